@@ -1,0 +1,71 @@
+/**
+ * The one error family of the installer.
+ *
+ * Every failure that a user can cause or meet says three things in one line: what failed (and on
+ * what), why, and what to do next. Anything that is not an `InstallerError` is a fault of our own.
+ */
+
+/** Exit codes of the program; `docs/exit-codes.md` explains each. */
+export const exitCodes = {
+  installed: 0,
+  internal: 1,
+  parameters: 2,
+  target: 3,
+  input: 4,
+  write: 5,
+  /** Added to the signal's number: 130 for SIGINT, 143 for SIGTERM. */
+  signalBase: 128,
+} as const;
+
+export interface Failure {
+  /** What could not be done, on what: `Cannot write to /dev/sdb`. */
+  readonly failed: string;
+  /** The reason, without a final full stop: `/dev/sdb1 is mounted on /home`. */
+  readonly why: string;
+  /** What the user does next, as a sentence: `Unmount it, or choose another device with -d.` */
+  readonly next: string;
+}
+
+export class InstallerError extends Error {
+  override readonly name: string = 'InstallerError';
+  readonly exitCode: number;
+  readonly failure: Failure;
+
+  constructor(failure: Failure, exitCode: number, options?: ErrorOptions) {
+    super(`${failure.failed}: ${failure.why}. ${failure.next}`, options);
+    this.failure = failure;
+    this.exitCode = exitCode;
+  }
+}
+
+/** Wrong or missing parameters (exit code 2). */
+export class ParameterError extends InstallerError {
+  override readonly name = 'ParameterError';
+  constructor(failure: Failure, options?: ErrorOptions) {
+    super(failure, exitCodes.parameters, options);
+  }
+}
+
+/** The target device was refused (exit code 3). */
+export class TargetError extends InstallerError {
+  override readonly name = 'TargetError';
+  constructor(failure: Failure, options?: ErrorOptions) {
+    super(failure, exitCodes.target, options);
+  }
+}
+
+/** The image or the config could not be had, or is not what it should be (exit code 4). */
+export class InputError extends InstallerError {
+  override readonly name = 'InputError';
+  constructor(failure: Failure, options?: ErrorOptions) {
+    super(failure, exitCodes.input, options);
+  }
+}
+
+/** Writing or configuring the disk failed (exit code 5). */
+export class WriteError extends InstallerError {
+  override readonly name = 'WriteError';
+  constructor(failure: Failure, options?: ErrorOptions) {
+    super(failure, exitCodes.write, options);
+  }
+}
