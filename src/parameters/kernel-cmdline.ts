@@ -1,0 +1,116 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { ParameterError } from '../errors.ts';
+
+export interface KernelArgument {
+  /** Everything before the first `=`, without the quotes around the whole argument. */
+  readonly name: string;
+  /** Undefined when there is no `=`; an empty string when nothing follows it. */
+  readonly value: string | undefined;
+  /** The argument as it was written, quotes included. */
+  readonly raw: string;
+}
+
+const argumentText = /(?:"[^"]*(?:"|$)|[^"\s])+/g;
+
+/**
+ * Splits kernel command line text into arguments as the kernel does (`next_arg` in lib/cmdline.c):
+ * a double quote anywhere switches quoting on or off, nothing escapes it, white space outside
+ * quotes separates, and only quotes around the whole argument or the whole value are taken off.
+ *
+ * @example parseKernelArguments('quiet a="b c"') // quiet, and a with the value `b c`
+ */
+export function parseKernelArguments(text: string): KernelArgument[] {
+  return (text.match(argumentText) ?? []).map(parseArgument);
+}
+
+function parseArgument(raw: string): KernelArgument {
+  const quoted = raw.startsWith('"');
+  const inner = quoted ? raw.slice(1) : raw;
+  // An `=` in the first place is a part of the name.
+  const equals = inner.indexOf('=', 1);
+  if (equals < 0) return { name: quoted ? withoutLastQuote(inner) : inner, value: undefined, raw };
+  let value = inner.slice(equals + 1);
+  const valueQuoted = value.startsWith('"');
+  if (valueQuoted) value = value.slice(1);
+  if (quoted || valueQuoted) value = withoutLastQuote(value);
+  return { name: inner.slice(0, equals), value, raw };
+}
+
+function withoutLastQuote(text: string): string {
+  return text.endsWith('"') ? text.slice(0, -1) : text;
+}
+
+/** The value of the last argument of that name; undefined when it is absent or has no `=`. */
+export function lastValue(args: readonly KernelArgument[], name: string): string | undefined {
+  return args.findLast((argument) => argument.name === name)?.value;
+}
+
+/**
+ * Reads a boolean argument, of which the last one counts: true when bare, `1`, `yes` or `on`;
+ * false for `0`, `no` or `off`; undefined when absent. Anything else is a `ParameterError`.
+ */
+export function booleanArgument(
+  args: readonly KernelArgument[],
+  name: string,
+): boolean | undefined {
+  const argument = args.findLast((candidate) => candidate.name === name);
+  if (argument === undefined) return undefined;
+  const value = argument.value === undefined ? true : parseBoolean(argument.value);
+  if (value !== undefined) return value;
+  throw new ParameterError({
+    failed: `Cannot understand the kernel argument ${argument.raw}`,
+    why: `${name} is either on or off`,
+    next: `Write ${name}=1 or ${name}=0, or leave it out.`,
+  });
+}
+
+/** `1`, `yes`, `on` are true, `0`, `no`, `off` are false, anything else is undefined. */
+export function parseBoolean(text: string): boolean | undefined {
+  if (text === '1' || text === 'yes' || text === 'on') return true;
+  if (text === '0' || text === 'no' || text === 'off') return false;
+  return undefined;
+}
+
+/**
+ * All kernel arguments that dracut's `getarg` sees, in its order (`getcmdline` in dracut-lib.sh):
+ * drop-ins by name, then `/etc/cmdline`, then `/proc/cmdline`, so that the boot loader has the
+ * last word. In a file, lines separate arguments as spaces do, and there are no comments.
+ * A file that does not exist, as in a container without `/proc`, adds nothing.
+ */
+export async function readKernelArguments(root = '/'): Promise<KernelArgument[]> {
+  const paths = [
+    ...(await dropIns(join(root, 'run/initramfs/etc/cmdline.d'))),
+    ...(await dropIns(join(root, 'etc/cmdline.d'))),
+    join(root, 'etc/cmdline'),
+    join(root, 'proc/cmdline'),
+  ];
+  const texts = await Promise.all(paths.map((path) => unlessAbsent(path, readFile(path, 'utf8'))));
+  // Each file is parsed alone: a quote left open in one must not swallow the next.
+  return texts.flatMap((text) => parseKernelArguments((text ?? '').replaceAll('\n', ' ')));
+}
+
+async function dropIns(directory: string): Promise<string[]> {
+  const names = (await unlessAbsent(directory, readdir(directory))) ?? [];
+  return names
+    .filter((name) => name.endsWith('.conf') && !name.startsWith('.'))
+    .sort((a, b) => (a < b ? -1 : 1))
+    .map((name) => join(directory, name));
+}
+
+async function unlessAbsent<T>(path: string, read: Promise<T>): Promise<T | undefined> {
+  try {
+    return await read;
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'EISDIR') return undefined;
+    throw new ParameterError(
+      {
+        failed: `Cannot read kernel arguments from ${path}`,
+        why: code ?? String(error),
+        next: 'Make the file readable or remove it.',
+      },
+      { cause: error },
+    );
+  }
+}

@@ -1,0 +1,146 @@
+import { randomBytes } from 'node:crypto';
+import { constants, type Stats } from 'node:fs';
+import { lstat, open, rename, unlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import { ParameterError } from '../errors.ts';
+import { parseBoolean } from './kernel-cmdline.ts';
+
+/** The files in which parameters are kept between two runs, by parameter. */
+export const parameterFileNames = {
+  device: 'selected_dev',
+  ignitionUrl: 'ignition_url',
+  imageUrl: 'image_url',
+  platformId: 'platform_id',
+  skipReboot: 'skip_reboot',
+  skipMediaCheck: 'skip_media_check',
+  additionalOptions: 'additional_opts',
+  networkingOptions: 'networking_opts',
+} as const;
+
+export type ParameterFileKey = keyof typeof parameterFileNames;
+
+/** What the files say. An absent file is undefined, and so is an empty one that holds a value. */
+export interface ParameterFiles {
+  readonly directory: string;
+  readonly device?: string | undefined;
+  readonly ignitionUrl?: string | undefined;
+  readonly imageUrl?: string | undefined;
+  readonly platformId?: string | undefined;
+  readonly skipReboot?: boolean | undefined;
+  readonly skipMediaCheck?: boolean | undefined;
+  /** Kernel argument text; an empty file means that there shall be none. */
+  readonly additionalOptions?: string | undefined;
+  /** Kernel argument text; an empty file means that there shall be none. */
+  readonly networkingOptions?: string | undefined;
+}
+
+const sizeLimitBytes = 8 * 1024;
+
+/** Reads all parameter files. One that cannot be trusted or understood is a `ParameterError`. */
+export async function readParameterFiles(directory = '/tmp'): Promise<ParameterFiles> {
+  const value = (key: ParameterFileKey) => readValue(parameterFilePath(key, directory));
+  const flag = (key: ParameterFileKey) => readFlag(parameterFilePath(key, directory));
+  const args = (key: ParameterFileKey) => readArguments(parameterFilePath(key, directory));
+  return {
+    directory,
+    device: await value('device'),
+    ignitionUrl: await value('ignitionUrl'),
+    imageUrl: await value('imageUrl'),
+    platformId: await value('platformId'),
+    skipReboot: await flag('skipReboot'),
+    skipMediaCheck: await flag('skipMediaCheck'),
+    additionalOptions: await args('additionalOptions'),
+    networkingOptions: await args('networkingOptions'),
+  };
+}
+
+export function parameterFilePath(key: ParameterFileKey, directory: string): string {
+  return join(directory, parameterFileNames[key]);
+}
+
+/** Replaces a parameter file as a whole, readable by its owner only. */
+export async function writeParameterFile(
+  key: ParameterFileKey,
+  value: string,
+  directory = '/tmp',
+): Promise<void> {
+  const path = parameterFilePath(key, directory);
+  const existing = await lstat(path).catch(() => undefined);
+  if (existing !== undefined) refuseForeign(path, existing);
+  const temporary = `${path}.${randomBytes(6).toString('hex')}`;
+  try {
+    const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
+    await using file = await open(temporary, flags, 0o600);
+    await file.writeFile(`${value}\n`);
+    await rename(temporary, path);
+  } catch (error) {
+    await unlink(temporary).catch(() => {});
+    throw cannot('write', path, (error as NodeJS.ErrnoException).code ?? String(error), error);
+  }
+}
+
+async function readValue(path: string): Promise<string | undefined> {
+  const text = await readTrusted(path);
+  const [first = ''] = (text ?? '').trim().split(/\r?\n/, 1);
+  const value = first.trim();
+  refuseControlCharacters(path, value);
+  return value === '' ? undefined : value;
+}
+
+async function readArguments(path: string): Promise<string | undefined> {
+  const text = await readTrusted(path);
+  const value = text?.trim().replaceAll(/\s+/g, (space) => (/[\r\n]/.test(space) ? ' ' : space));
+  if (value !== undefined) refuseControlCharacters(path, value.replaceAll('\t', ' '));
+  return value;
+}
+
+async function readFlag(path: string): Promise<boolean | undefined> {
+  const text = await readTrusted(path);
+  if (text === undefined) return undefined;
+  const word = text.trim();
+  const value = word === '' ? true : parseBoolean(word);
+  if (value === undefined) throw cannot('understand', path, 'it holds neither 1 nor 0');
+  return value;
+}
+
+/** O_NOFOLLOW and O_NONBLOCK: `/tmp` is open to all, who may leave a symbolic link or a fifo. */
+async function readTrusted(path: string): Promise<string | undefined> {
+  let bytes: Buffer;
+  try {
+    const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+    await using file = await open(path, flags);
+    refuseForeign(path, await file.stat());
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(sizeLimitBytes + 1));
+    bytes = buffer.subarray(0, bytesRead);
+  } catch (error) {
+    if (error instanceof ParameterError) throw error;
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT') return undefined;
+    const why = code === 'ELOOP' ? 'it is a symbolic link' : (code ?? String(error));
+    throw cannot('use', path, why, error);
+  }
+  if (bytes.length > sizeLimitBytes) throw cannot('use', path, 'it is longer than 8 KiB');
+  try {
+    // Also takes off a byte order mark.
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch (error) {
+    throw cannot('understand', path, 'it is not UTF-8 text', error);
+  }
+}
+
+function refuseForeign(path: string, stats: Stats): void {
+  if (stats.isSymbolicLink()) throw cannot('use', path, 'it is a symbolic link');
+  if (!stats.isFile()) throw cannot('use', path, 'it is not a regular file');
+  if (stats.uid !== 0 && stats.uid !== process.geteuid?.()) {
+    throw cannot('use', path, `it belongs to user ${stats.uid}, not to root`);
+  }
+}
+
+function refuseControlCharacters(path: string, value: string): void {
+  if (/\p{Cc}/u.test(value)) throw cannot('understand', path, 'it holds control characters');
+}
+
+function cannot(doWhat: string, path: string, why: string, cause?: unknown): ParameterError {
+  const next = `Remove ${path}, or write the value into it again.`;
+  return new ParameterError({ failed: `Cannot ${doWhat} ${path}`, why, next }, { cause });
+}
