@@ -1,0 +1,137 @@
+import { accessSync, constants } from 'node:fs';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { WriteError } from '../errors.ts';
+
+/** Where system tools are looked for, in this order; the caller's PATH plays no part. */
+export const toolDirectories: readonly string[] = ['/usr/sbin', '/usr/bin', '/sbin', '/bin'];
+
+/** The Debian and Fedora package of each tool that the installer runs. */
+const packages = {
+  addpart: 'util-linux',
+  blkid: 'util-linux',
+  blockdev: 'util-linux',
+  delpart: 'util-linux',
+  fallocate: 'util-linux',
+  mount: 'util-linux',
+  partx: 'util-linux',
+  sgdisk: 'gdisk',
+  udevadm: 'udev (Debian) or systemd-udev (Fedora)',
+  umount: 'util-linux',
+  wipefs: 'util-linux',
+} as const;
+
+export type Tool = keyof typeof packages;
+
+const timeoutMs = 120_000;
+const maxOutputBytes = 4 * 1024 * 1024;
+
+export interface RunOptions {
+  readonly signal?: AbortSignal;
+  readonly input?: string;
+  /** Exit codes, other than 0, that are an answer and not a failure. */
+  readonly allowExitCodes?: readonly number[];
+}
+
+export interface Output {
+  readonly exitCode: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** A tool ran and failed. Callers word it for the user; `message` keeps the tool's own words. */
+export class CommandError extends Error {
+  override readonly name = 'CommandError';
+  readonly tool: Tool;
+  /** What the tool said, in one line; without its final full stop, fit for a `why`. */
+  readonly said: string;
+
+  constructor(tool: Tool, said: string, options?: ErrorOptions) {
+    super(`${tool}: ${said}`, options);
+    this.tool = tool;
+    this.said = said;
+  }
+}
+
+/** Absolute path of a tool, or undefined where the system lacks it. */
+export function findTool(
+  tool: Tool,
+  directories: readonly string[] = toolDirectories,
+): string | undefined {
+  return directories
+    .map((directory) => join(directory, tool))
+    .find((path) => {
+      try {
+        accessSync(path, constants.X_OK);
+        return true;
+      } catch {
+        return false;
+      }
+    });
+}
+
+/**
+ * Makes sure that every tool is there, before the disk is touched. A missing one is a
+ * `WriteError` (exit code 5): the target and the input are fine, this system cannot write them.
+ */
+export function requireTools(tools: readonly Tool[], directories = toolDirectories): void {
+  const missing = tools.filter((tool) => !findTool(tool, directories));
+  if (missing.length > 0) throw missingTools(missing, directories);
+}
+
+function missingTools(tools: readonly Tool[], directories: readonly string[]): WriteError {
+  const needed = new Set(tools.map((tool) => packages[tool]));
+  return new WriteError({
+    failed: `Cannot run ${tools.join(', ')}`,
+    why: `not found in ${directories.join(', ')}`,
+    next: `Install the package ${[...needed].join(', ')}.`,
+  });
+}
+
+/**
+ * Runs a tool to its end: absolute path, no shell, an environment of two variables, a time limit.
+ * Throws `CommandError` with what it said, or the signal's reason once aborted.
+ */
+export async function run(
+  tool: Tool,
+  args: readonly string[],
+  { signal, input, allowExitCodes = [] }: RunOptions = {},
+): Promise<Output> {
+  signal?.throwIfAborted();
+  const path = findTool(tool);
+  if (!path) throw missingTools([tool], toolDirectories);
+  const result = await execa(path, args, {
+    env: { LC_ALL: 'C', PATH: toolDirectories.join(':') },
+    extendEnv: false,
+    ...(input === undefined ? { stdin: 'ignore' } : { input }),
+    ...(signal ? { cancelSignal: signal } : {}),
+    timeout: timeoutMs,
+    maxBuffer: maxOutputBytes,
+    reject: false,
+  });
+  if (result.isCanceled) throw signal?.reason;
+  const { exitCode, stdout, stderr } = result;
+  if (exitCode === 0 || (exitCode !== undefined && allowExitCodes.includes(exitCode))) {
+    return { exitCode, stdout, stderr };
+  }
+  throw new CommandError(tool, explain(result), { cause: result });
+}
+
+function explain(result: {
+  readonly timedOut: boolean;
+  readonly stderr: string;
+  readonly exitCode?: number | undefined;
+  readonly signal?: string | undefined;
+  readonly originalMessage?: string | undefined;
+}): string {
+  if (result.timedOut) return `still not done after ${timeoutMs / 1000} seconds`;
+  const said = result.stderr
+    .split('\n')
+    .map((line) => line.trim())
+    .filter(Boolean)
+    .join('; ');
+  if (said) return said.replace(/\.$/, '');
+  if (result.signal) return `ended by ${result.signal}`;
+  if (result.exitCode !== undefined) return `exit code ${result.exitCode}`;
+  return result.originalMessage ?? 'could not be started';
+}

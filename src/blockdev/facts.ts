@@ -1,0 +1,90 @@
+/** What `inspectDevice` finds out; plain values, all gathered by reading. */
+export interface DeviceFacts {
+  /** What the user wrote. */
+  readonly requested: string;
+  /** Where that leads once links are followed: the kernel's name, for a block device. */
+  readonly path: string;
+  readonly kind: DeviceKind;
+  /** The disks of this machine, for a user who named something else. */
+  readonly disks: readonly DiskSummary[];
+  /** Only for block devices. */
+  readonly device: BlockDeviceFacts | undefined;
+}
+
+export type DeviceKind =
+  | 'block-disk'
+  | 'partition'
+  | 'cdrom'
+  | 'char'
+  | 'directory'
+  | 'file'
+  | 'missing';
+
+export interface DiskSummary {
+  readonly path: string;
+  readonly sizeBytes: number;
+  readonly model: string | undefined;
+}
+
+export interface BlockDeviceFacts {
+  readonly majMin: string;
+  /** The disk that a partition is part of; of a disk, itself. */
+  readonly diskPath: string;
+  readonly sizeBytes: number;
+  readonly logicalSectorSizeBytes: number;
+  readonly physicalSectorSizeBytes: number;
+  readonly readOnly: boolean;
+  readonly removable: boolean;
+  readonly model: string | undefined;
+  readonly serial: string | undefined;
+  /** Not 0 where the device zeroes a range by itself. */
+  readonly writeZeroesMaxBytes: number;
+  readonly diskseq: number | undefined;
+  /** The file behind a loop device. */
+  readonly loopBackingFile: string | undefined;
+  /** What a device-mapper device is for. */
+  readonly mapKind: HolderKind | undefined;
+  readonly partitions: readonly DevicePartition[];
+  readonly mounts: readonly DeviceMount[];
+  /** Paths of swap areas in use. */
+  readonly swaps: readonly string[];
+  /** In the order in which they have to be freed. */
+  readonly holders: readonly Holder[];
+  readonly openers: readonly Opener[];
+}
+
+export interface DevicePartition {
+  readonly name: string;
+  readonly path: string;
+  readonly number: number;
+  readonly startBytes: number;
+  readonly sizeBytes: number;
+}
+
+export interface DeviceMount {
+  /** The device as the kernel names it: the disk, a partition, or what is built on them. */
+  readonly device: string;
+  readonly mountPoint: string;
+  /** A process that sees the mount, where the installer's own mount namespace does not. */
+  readonly otherNamespacePid: number | undefined;
+}
+
+export type HolderKind = 'lvm' | 'crypt' | 'multipath' | 'md' | 'loop' | 'other';
+
+/** A block device that is built on the disk or on one of its partitions. */
+export interface Holder {
+  readonly kind: HolderKind;
+  /** Its kernel path: `/dev/dm-0`, `/dev/md127`. */
+  readonly path: string;
+  /** What its own tools call it: the mapping's name, the volume group for LVM, else the path. */
+  readonly name: string;
+  /** The disk or partition that it sits on. */
+  readonly on: string;
+}
+
+export interface Opener {
+  readonly pid: number;
+  readonly command: string;
+  readonly device: string;
+  readonly forWriting: boolean;
+}

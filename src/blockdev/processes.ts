@@ -1,0 +1,71 @@
+import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+
+/**
+ * The processes of this machine, from /proc. They end while they are looked at, and those of
+ * others may hide: whatever cannot be read is left out.
+ * Source of fact: proc(5).
+ */
+export function listPids(procRoot: string): number[] {
+  return attempt(() => readdirSync(procRoot), [])
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number)
+    .toSorted((a, b) => a - b);
+}
+
+export function commandOf(pid: number, procRoot: string): string {
+  return attempt(() => readFileSync(join(procRoot, `${pid}/comm`), 'utf8').trim(), '?');
+}
+
+export interface OpenDevice {
+  readonly majMin: string;
+  readonly forWriting: boolean;
+}
+
+/** The block devices that a process has open. */
+export function openDevicesOf(pid: number, procRoot: string): OpenDevice[] {
+  const directory = join(procRoot, `${pid}/fd`);
+  return attempt(() => readdirSync(directory), []).flatMap((fd) =>
+    attempt(() => {
+      const path = join(directory, fd);
+      // The link is read first: a stat could wait for ever on a dead network file system.
+      if (!readlinkSync(path).startsWith('/dev/')) return [];
+      const stats = statSync(path);
+      if (!stats.isBlockDevice()) return [];
+      return [{ majMin: majMinOf(stats.rdev), forWriting: isForWriting(pid, fd, procRoot) }];
+    }, []),
+  );
+}
+
+function isForWriting(pid: number, fd: string, procRoot: string): boolean {
+  const info = readFileSync(join(procRoot, `${pid}/fdinfo/${fd}`), 'utf8');
+  const flags = Number.parseInt(/^flags:\s*([0-7]+)$/m.exec(info)?.[1] ?? '0', 8);
+  return (flags & 0o3) !== 0;
+}
+
+/**
+ * When a process started, in clock ticks since boot (field 22 of /proc/PID/stat): together with
+ * its id it names one process for as long as the machine runs. Undefined when there is none.
+ */
+export function startTimeOf(pid: number, procRoot = '/proc'): string | undefined {
+  const stat = attempt(() => readFileSync(join(procRoot, `${pid}/stat`), 'utf8'), undefined);
+  // The command, field 2, may hold spaces and parentheses.
+  const [state, ...rest] = stat?.slice(stat.lastIndexOf(')') + 2).split(' ') ?? [];
+  return state === 'Z' ? undefined : rest[18];
+}
+
+/** `8:0` for the number that a stat gives (glibc's gnu_dev_major and gnu_dev_minor). */
+export function majMinOf(rdev: number): string {
+  const device = BigInt(rdev);
+  const major = ((device >> 8n) & 0xfffn) | ((device >> 32n) & ~0xfffn);
+  const minor = (device & 0xffn) | ((device >> 12n) & ~0xffn & 0xffff_ffffn);
+  return `${major}:${minor}`;
+}
+
+function attempt<T>(read: () => T, otherwise: T): T {
+  try {
+    return read();
+  } catch {
+    return otherwise;
+  }
+}

@@ -1,0 +1,82 @@
+import type { BlockDeviceFacts, DeviceMount, Holder } from '../blockdev/facts.ts';
+
+export interface Uses {
+  /** What is in the way: `/dev/sda1 is mounted on /home`. */
+  readonly reasons: readonly string[];
+  /** Shell commands that clear it, in the order in which they work. */
+  readonly commands: readonly string[];
+}
+
+/** Puts into words who uses a device, and how it is freed: from the top of the stack downwards. */
+export function describeUses({ mounts, swaps, holders, openers }: BlockDeviceFacts): Uses {
+  const writers = openers.filter(({ forWriting }) => forWriting);
+  return {
+    reasons: [
+      ...mounts.map(mountReason),
+      ...swaps.map((path) => `${path} is in use as swap`),
+      ...holders.map(holderReason),
+      ...writers.map(
+        ({ pid, command, device }) =>
+          `the program ${command} (process ${pid}) has ${device} open for writing`,
+      ),
+    ],
+    commands: [
+      // The kernel lists mounts from the bottom up.
+      ...mounts.toReversed().map(umountCommand),
+      ...swaps.map((path) => `swapoff ${quote(path)}`),
+      ...new Set(holders.map(freeCommand)),
+      ...new Set(writers.map(({ pid }) => `kill ${pid}`)),
+    ].filter(Boolean),
+  };
+}
+
+function mountReason({ device, mountPoint, otherNamespacePid }: DeviceMount): string {
+  const where = otherNamespacePid === undefined ? '' : ` as process ${otherNamespacePid} sees it`;
+  return `${device} is mounted on ${mountPoint}${where}`;
+}
+
+function umountCommand({ mountPoint, otherNamespacePid }: DeviceMount): string {
+  const umount = `umount ${quote(mountPoint)}`;
+  return otherNamespacePid === undefined
+    ? umount
+    : `nsenter --mount --target ${otherNamespacePid} ${umount}`;
+}
+
+function holderReason({ kind, name, path, on }: Holder): string {
+  switch (kind) {
+    case 'lvm':
+      return `${on} belongs to the LVM volume group ${name}`;
+    case 'crypt':
+      return `${on} is opened as the encrypted device ${name}`;
+    case 'md':
+      return `${on} belongs to the RAID array ${path}`;
+    case 'multipath':
+      return `${on} belongs to the multipath device ${name}`;
+    case 'loop':
+      return `${on} stands behind the loop device ${path}`;
+    case 'other':
+      return `${on} is in use by ${path}${name === path ? '' : ` (${name})`}`;
+  }
+}
+
+function freeCommand({ kind, name, path }: Holder): string {
+  switch (kind) {
+    case 'lvm':
+      return `vgchange -an ${quote(name)}`;
+    case 'crypt':
+      return `cryptsetup close ${quote(name)}`;
+    case 'md':
+      return `mdadm --stop ${path}`;
+    case 'multipath':
+      return `multipath -f ${quote(name)}`;
+    case 'loop':
+      return `losetup -d ${path}`;
+    case 'other':
+      return path.startsWith('/dev/dm-') ? `dmsetup remove ${quote(name)}` : '';
+  }
+}
+
+/** Fit for pasting into a shell. */
+function quote(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+}
