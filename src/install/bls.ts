@@ -1,0 +1,31 @@
+const optionsLine = /^[ \t]*options(?=[ \t\r]|$)[^\n]*?(?=[ \t]*\r?$)/gm;
+const platformArgument = /([ \t]+)ignition\.platform\.id(?:=[^ \t\r\n]*)?(?=[ \t\r\n]|$)/g;
+
+/**
+ * Sets `ignition.platform.id=` in a boot loader entry (Boot Loader Specification, type 1). The
+ * first one in the `options` lines is replaced, further ones are taken out; where there is none it
+ * is appended to the first `options` line, or as a line of its own. All else stays as it is.
+ * `platformId` must have been checked: plain characters only.
+ */
+export function withPlatformId(entry: string, platformId: string): string {
+  const argument = `ignition.platform.id=${platformId}`;
+  let placed = false;
+  const replaced = entry.replaceAll(optionsLine, (line) =>
+    line.replaceAll(platformArgument, (_, blanks: string) => {
+      const text = placed ? '' : `${blanks}${argument}`;
+      placed = true;
+      return text;
+    }),
+  );
+  if (placed) return replaced;
+  let appended = false;
+  const extended = entry.replaceAll(optionsLine, (line) => {
+    const text = appended ? line : `${line} ${argument}`;
+    appended = true;
+    return text;
+  });
+  if (appended) return extended;
+  const lineEnd = entry.includes('\r\n') ? '\r\n' : '\n';
+  const separator = entry === '' || entry.endsWith('\n') ? '' : lineEnd;
+  return `${entry}${separator}options ${argument}${lineEnd}`;
+}

@@ -1,0 +1,53 @@
+/** Where a value came from, in the order in which they win. */
+export interface Origin {
+  readonly kind: 'option' | 'file' | 'kernel';
+  /** As the user knows it: `-d`, `/tmp/selected_dev`, `coreos.inst.install_dev=`. */
+  readonly name: string;
+}
+
+export interface Resolved<T> {
+  readonly value: T;
+  readonly origin: Origin;
+}
+
+/** A flag is absent unless it is on. */
+export type Flag = Resolved<true> | undefined;
+
+/** What the user wants, checked as far as text can be checked. */
+export interface Parameters {
+  /** An absolute path; symbolic links are not resolved yet. */
+  readonly device: Resolved<string>;
+  /** An http, https or file URL, or an absolute path; undefined installs without a config. */
+  readonly ignitionUrl: Resolved<string> | undefined;
+  /** On when the user said `skip` in place of a config's URL. */
+  readonly skipIgnition: Flag;
+  /** An http, https or file URL, or an absolute path. */
+  readonly imageUrl: Resolved<string>;
+  readonly platformId: Resolved<string> | undefined;
+  readonly skipReboot: Flag;
+  readonly skipMediaCheck: Flag;
+  readonly noPersistIp: Flag;
+  /**
+   * Kernel arguments for the first boot, as they were written: empty, or `rd.neednet=1` and the
+   * others in their order.
+   */
+  readonly networkArguments: readonly string[];
+  readonly networkOrigin: Origin | undefined;
+  /** Further kernel argument text for the first boot, such as `coreos.no_persist_ip=1`. */
+  readonly extraKcmdline: Resolved<string> | undefined;
+  /** What the user should know, a sentence or two each. */
+  readonly notes: readonly string[];
+}
+
+/** What the command line gave, as it was typed. */
+export interface ParameterOptions {
+  readonly device?: string | undefined;
+  readonly ignitionUrl?: string | undefined;
+  readonly imageUrl?: string | undefined;
+  readonly platform?: string | undefined;
+}
+
+/** `-d`, `/tmp/selected_dev`, or `the kernel argument coreos.inst.install_dev=`. */
+export function describeOrigin({ kind, name }: Origin): string {
+  return kind === 'kernel' ? `the kernel argument ${name}` : name;
+}

@@ -1,0 +1,17 @@
+import { writeParameterFile } from './parameter-files.ts';
+import type { Parameters } from './parameters.ts';
+
+/** Writes what an option gave to its file, so that a second run needs no options. */
+export async function rememberParameters(
+  parameters: Parameters,
+  directory = '/tmp',
+): Promise<void> {
+  const { device, ignitionUrl, skipIgnition, imageUrl, platformId } = parameters;
+  const skipped = skipIgnition && { value: 'skip', origin: skipIgnition.origin };
+  const values = { device, ignitionUrl: ignitionUrl ?? skipped, imageUrl, platformId };
+  for (const key of ['device', 'ignitionUrl', 'imageUrl', 'platformId'] as const) {
+    const given = values[key];
+    if (given?.origin.kind !== 'option') continue;
+    await writeParameterFile(key, given.value, directory);
+  }
+}

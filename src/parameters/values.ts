@@ -1,0 +1,81 @@
+import { resolve as absolutePath, posix } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { ParameterError } from '../errors.ts';
+import { maskUrl } from '../mask-url.ts';
+import { describeOrigin, type Resolved } from './parameters.ts';
+
+/**
+ * Turns `vda`, `/dev/vda` or `disk/by-id/…` into an absolute path, by text alone. A name that is
+ * empty, climbs with `..`, or holds blanks or control characters is a `ParameterError`.
+ */
+export function checkDevice({ value, origin }: Resolved<string>): Resolved<string> {
+  const refuse = (why: string) =>
+    new ParameterError({
+      failed: `Cannot use ${JSON.stringify(value)} from ${describeOrigin(origin)} as the target device`,
+      why,
+      next: 'Give a device such as vda, /dev/vda or disk/by-id/…; lsblk lists them.',
+    });
+  if (value === '') throw refuse('it is empty');
+  if (/[\s\p{Cc}]/u.test(value))
+    throw refuse('a device name holds no blanks or control characters');
+  if (value.split('/').includes('..')) throw refuse('a device name does not climb with ..');
+  const path = posix.resolve('/dev', value);
+  if (path === '/' || path === '/dev') throw refuse('it names a directory');
+  return { value: path, origin };
+}
+
+/**
+ * Checks where an image or a config comes from: an http, https or file URL comes back as it is, a
+ * path is made absolute. Anything else is a `ParameterError`, also a relative path to no file.
+ */
+export function checkLocation(
+  { value, origin }: Resolved<string>,
+  purpose: string,
+  fileExists: (path: string) => boolean,
+): Resolved<string> {
+  const why = objection(value, fileExists);
+  if (why === undefined) return { value: isUrl(value) ? value : absolutePath(value), origin };
+  throw new ParameterError({
+    failed: `Cannot use ${JSON.stringify(maskUrl(value))} from ${describeOrigin(origin)} as ${purpose}`,
+    why,
+    next: 'Give an http://, https:// or file:// URL, or the path of a file.',
+  });
+}
+
+const isUrl = (text: string) => /^(https?|file):/i.test(text);
+
+function objection(value: string, fileExists: (path: string) => boolean): string | undefined {
+  if (value === '') return 'it is empty';
+  if (/\p{Cc}/u.test(value)) return 'it holds control characters';
+  if (isUrl(value)) return objectionToUrl(value);
+  const scheme = /^[a-z][a-z0-9+.-]*:\/\//i.exec(value)?.[0];
+  if (scheme !== undefined) return `${scheme} is not supported`;
+  if (fileExists(value)) return undefined;
+  if (value.startsWith('//')) return 'it has no http: or https: before the //';
+  if (!value.startsWith('/')) return 'it is neither a whole URL nor an existing file';
+  return undefined;
+}
+
+function objectionToUrl(value: string): string | undefined {
+  if (!/^[a-z]+:\/\//i.test(value)) return 'two slashes must follow its first colon';
+  if (/\s/.test(value)) return 'a URL holds no blanks (write %20)';
+  // The URL parser would take the first name of the path for the host.
+  if (/^https?:\/\/[/\\?#]/i.test(value) || !URL.canParse(value)) return 'it is not a valid URL';
+  if (!/^file:/i.test(value)) return undefined;
+  try {
+    fileURLToPath(value);
+    return undefined;
+  } catch {
+    return 'a file URL looks like file:///path/to/file';
+  }
+}
+
+/** A platform id becomes a part of the kernel command line: plain characters only. */
+export function checkPlatformId(platformId: Resolved<string>): Resolved<string> {
+  if (/^[A-Za-z0-9._-]+$/.test(platformId.value)) return platformId;
+  throw new ParameterError({
+    failed: `Cannot use ${JSON.stringify(platformId.value)} from ${describeOrigin(platformId.origin)} as the Ignition platform`,
+    why: 'a platform id holds only letters, digits, dots, hyphens and underscores',
+    next: 'Give an id such as metal, qemu or openstack.',
+  });
+}
