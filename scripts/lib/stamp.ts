@@ -1,0 +1,29 @@
+import { createHash } from 'node:crypto';
+import { readFile, stat, writeFile } from 'node:fs/promises';
+
+/** Remembers what a file was made from, by content, so that it is made anew only when needed. */
+export interface Stamp {
+  readonly isCurrent: boolean;
+  /** Call when the file has been made. */
+  record(): Promise<void>;
+}
+
+/** Compares `inputs` (paths, and values as JSON) with what `output` was last made from. */
+export async function readStamp(
+  output: string,
+  inputs: { readonly files: readonly string[]; readonly values?: unknown },
+): Promise<Stamp> {
+  const hash = createHash('sha256').update(JSON.stringify(inputs.values ?? null));
+  for (const file of inputs.files) hash.update(await readFile(file));
+  const wanted = hash.digest('hex');
+  const path = `${output}.inputs`;
+  const exists = await stat(output).then(
+    () => true,
+    () => false,
+  );
+  const found = await readFile(path, 'utf8').catch(() => '');
+  return {
+    isCurrent: exists && found === wanted,
+    record: () => writeFile(path, wanted),
+  };
+}
