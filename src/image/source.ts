@@ -1,3 +1,7 @@
+import { ParameterError } from '../errors.ts';
+import { FileSource } from './file.ts';
+import { HttpSource } from './http.ts';
+
 /**
  * Where bytes come from: an HTTP(S) URL, a `file://` URL or a path.
  *
@@ -17,6 +21,63 @@ export interface ByteSource {
 export interface OpenSource {
   /** Size of everything that `bytes` delivers; undefined when the server does not say. */
   readonly sizeBytes: number | undefined;
-  /** Consumed once. Ending the iteration early closes the connection or file. */
+  /**
+   * Consumed once. Ending the iteration early closes the connection or file, and so does
+   * aborting the signal that was given to `open`, also when nothing was read yet.
+   */
   readonly bytes: AsyncIterable<Uint8Array>;
+}
+
+/** What a source waits for before it tries again. */
+export interface Waiting {
+  /** The source's name. */
+  readonly name: string;
+  /** Why the last try failed, as part of a sentence: `192.0.2.1:80 refuses the connection`. */
+  readonly reason: string;
+  /** How long it has gone on without any progress. */
+  readonly sinceMs: number;
+  /** How long until the next try. */
+  readonly nextTryMs: number;
+}
+
+export interface SourceOptions {
+  /**
+   * How long to keep trying without any progress; the last try starts when this time is over.
+   * 0: one try. `Infinity`: for ever. Default 60 000.
+   */
+  readonly retryForMs?: number;
+  /** For the name look-up, the connection and the TLS handshake together. Default 10 000. */
+  readonly connectTimeoutMs?: number;
+  /** A server that sends no byte for so long counts as a broken connection. Default 30 000. */
+  readonly stallTimeoutMs?: number;
+  /** Called before each wait. */
+  readonly onWait?: (waiting: Waiting) => void;
+  readonly userAgent?: string;
+  /** PEM certificates of authorities that are trusted besides the system's. */
+  readonly extraCaPems?: readonly string[];
+  /** The wait before try `attempt` + 1, counted from 0. Default: 0.25 s doubling up to 8 s. */
+  readonly backoff?: (attempt: number) => number;
+}
+
+/**
+ * The source for what a user gave as image or config: `http://`, `https://`, `file://` or a path.
+ * Touches neither network nor disk. Throws `ParameterError` for any other kind of URL.
+ */
+export function openSource(location: string, options: SourceOptions = {}): ByteSource {
+  const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(location)?.[1]?.toLowerCase();
+  switch (scheme) {
+    case undefined:
+      return new FileSource(location);
+    case 'file':
+      return FileSource.fromUrl(location);
+    case 'http':
+    case 'https':
+      return new HttpSource(location, options);
+    default:
+      throw new ParameterError({
+        failed: `Cannot fetch from a ${scheme}:// URL`,
+        why: 'only http://, https://, file:// and plain paths are supported',
+        next: 'Serve the file by HTTP, or give its path.',
+      });
+  }
 }

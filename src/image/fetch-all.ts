@@ -1,0 +1,40 @@
+import { InputError } from '../errors.ts';
+import type { ByteSource } from './source.ts';
+
+/**
+ * Everything a source has, for things that are small by nature, such as configs. Throws
+ * `InputError` as soon as it is known to be larger than `limitBytes`.
+ */
+export async function fetchAll(
+  source: ByteSource,
+  limitBytes: number,
+  signal: AbortSignal,
+): Promise<Uint8Array> {
+  const closer = new AbortController();
+  const opened = await source.open(AbortSignal.any([signal, closer.signal]));
+  try {
+    if ((opened.sizeBytes ?? 0) > limitBytes) {
+      throw tooLarge(source.name, `${opened.sizeBytes} bytes`, limitBytes);
+    }
+    const chunks: Uint8Array[] = [];
+    let sizeBytes = 0;
+    for await (const chunk of opened.bytes) {
+      sizeBytes += chunk.length;
+      if (sizeBytes > limitBytes) {
+        throw tooLarge(source.name, 'larger', limitBytes);
+      }
+      chunks.push(chunk);
+    }
+    return Buffer.concat(chunks, sizeBytes);
+  } finally {
+    closer.abort();
+  }
+}
+
+function tooLarge(name: string, size: string, limitBytes: number): InputError {
+  return new InputError({
+    failed: `Cannot use ${name}`,
+    why: `it is ${size}, and at most ${limitBytes / 1024 / 1024} MiB are allowed`,
+    next: 'Check that it is the right file: is it the image rather than the Ignition config?',
+  });
+}

@@ -1,0 +1,126 @@
+import { constants } from 'node:fs';
+import { type FileHandle, open, stat } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { InputError, ParameterError } from '../errors.ts';
+import type { ByteSource, OpenSource } from './source.ts';
+
+const chunkSizeBytes = 256 * 1024;
+const leaveAlone = 'Leave the file alone during the installation, and run it again.';
+
+/** A regular file. Its size is what it was when it was opened; a file that shrinks is an error. */
+export class FileSource implements ByteSource {
+  /** The path as given. */
+  readonly name: string;
+
+  constructor(path: string) {
+    this.name = path;
+  }
+
+  /** Takes `file:///path` and `file://localhost/path`; throws `ParameterError` for anything else. */
+  static fromUrl(location: string): FileSource {
+    try {
+      return new FileSource(fileURLToPath(location));
+    } catch (cause) {
+      throw new ParameterError(
+        {
+          failed: `Cannot use ${location}`,
+          why: 'it is not a valid URL of a local file',
+          next: 'Write it with three slashes, file:///path/to/file, or give the plain path.',
+        },
+        { cause },
+      );
+    }
+  }
+
+  async open(signal: AbortSignal): Promise<OpenSource> {
+    signal.throwIfAborted();
+    const { sizeBytes } = await this.#openFile(async (_, size) => ({ sizeBytes: size }));
+    return { sizeBytes, bytes: this.#read(sizeBytes, signal) };
+  }
+
+  async tail(lengthBytes: number, signal: AbortSignal): Promise<Uint8Array> {
+    signal.throwIfAborted();
+    return this.#openFile(async (file, sizeBytes) => {
+      const bytes = Buffer.allocUnsafe(Math.min(lengthBytes, sizeBytes));
+      const start = sizeBytes - bytes.length;
+      for (let filled = 0; filled < bytes.length; ) {
+        filled += await this.#readAt(file, bytes.subarray(filled), start + filled, sizeBytes);
+      }
+      return bytes;
+    });
+  }
+
+  /** Opened only when it is read, so that a source whose bytes nobody takes holds no file. */
+  async *#read(sizeBytes: number, signal: AbortSignal): AsyncGenerator<Uint8Array> {
+    await using file = await open(this.name, constants.O_RDONLY).catch((cause) =>
+      this.#fail(cause),
+    );
+    if ((await file.stat()).size !== sizeBytes) {
+      throw this.#error('it changed while it was in use', leaveAlone);
+    }
+    for (let position = 0; position < sizeBytes; ) {
+      signal.throwIfAborted();
+      const chunk = Buffer.allocUnsafeSlow(Math.min(chunkSizeBytes, sizeBytes - position));
+      const length = await this.#readAt(file, chunk, position, sizeBytes);
+      position += length;
+      yield chunk.subarray(0, length);
+    }
+  }
+
+  async #openFile<T>(use: (file: FileHandle, sizeBytes: number) => Promise<T>): Promise<T> {
+    // Opening a named pipe would wait for its writer, so the kind is asked for first.
+    const { size, kind } = await stat(this.name).then(
+      (found) => ({
+        size: found.size,
+        kind: found.isFile() ? 'file' : found.isDirectory() ? 'a directory' : 'not a regular file',
+      }),
+      (cause) => this.#fail(cause),
+    );
+    if (kind !== 'file') {
+      throw this.#error(`it is ${kind}`, 'Give the path of the file itself.');
+    }
+    await using file = await open(this.name, constants.O_RDONLY).catch((cause) =>
+      this.#fail(cause),
+    );
+    return await use(file, size);
+  }
+
+  async #readAt(
+    file: FileHandle,
+    into: Uint8Array,
+    position: number,
+    sizeBytes: number,
+  ): Promise<number> {
+    const { bytesRead } = await file
+      .read(into, 0, into.length, position)
+      .catch((cause) => this.#fail(cause));
+    if (bytesRead === 0) {
+      throw this.#error(
+        `it became shorter while it was read: it ended after ${position} of ${sizeBytes} bytes`,
+        leaveAlone,
+      );
+    }
+    return bytesRead;
+  }
+
+  #fail(cause: NodeJS.ErrnoException): never {
+    const [why, next] = reasons[cause.code ?? ''] ?? [
+      `reading fails with ${cause.code ?? cause.message}`,
+      'Check the disk or the medium that holds it.',
+    ];
+    throw this.#error(why, next, cause);
+  }
+
+  #error(why: string, next: string, cause?: unknown): InputError {
+    return new InputError({ failed: `Cannot read ${this.name}`, why, next }, { cause });
+  }
+}
+
+const reasons: Readonly<Record<string, readonly [why: string, next: string]>> = {
+  ENOENT: ['there is no such file', 'Check the path.'],
+  ENOTDIR: ['a part of its path is not a directory', 'Check the path.'],
+  ELOOP: ['its symbolic links lead in a circle', 'Check the path.'],
+  ENAMETOOLONG: ['its path is too long', 'Check the path.'],
+  EACCES: ['permission is denied', 'Run as root, or make the file readable.'],
+  EPERM: ['permission is denied', 'Run as root, or make the file readable.'],
+};

@@ -1,0 +1,112 @@
+import { InputError, ParameterError } from '../errors.ts';
+import { maskUrl } from '../mask-url.ts';
+import { version } from '../version.ts';
+import type { HttpAnswer } from './http/answer.ts';
+import { Download } from './http/download.ts';
+import { contentRange } from './http/headers.ts';
+import { type RequestOptions, sendRequest } from './http/request.ts';
+import { backoffMs, RetryBudget, TransientError } from './retry.ts';
+import type { ByteSource, OpenSource, SourceOptions } from './source.ts';
+
+/** A file on a web server. */
+export class HttpSource implements ByteSource {
+  readonly name: string;
+  readonly #url: URL;
+  readonly #options: SourceOptions;
+
+  /** Throws `ParameterError` when `location` is not a valid http:// or https:// URL. */
+  constructor(location: string, options: SourceOptions) {
+    this.name = maskUrl(location);
+    const url = URL.parse(location);
+    if (url === null) {
+      throw new ParameterError({
+        failed: `Cannot use ${this.name}`,
+        why: 'it is not a valid URL',
+        next: 'Write it as http://host/path/to/file; a space in it is written as %20.',
+      });
+    }
+    url.hash = '';
+    this.#url = url;
+    this.#options = options;
+  }
+
+  async open(signal: AbortSignal): Promise<OpenSource> {
+    const download = new Download({
+      name: this.name,
+      budget: this.#budget(),
+      signal,
+      request: (headers, accepts) => this.#request(headers, accepts, signal),
+    });
+    await download.start();
+    return { sizeBytes: download.sizeBytes, bytes: download };
+  }
+
+  /** One try, as nothing depends on it: whoever wants the end may also read everything. */
+  async tail(lengthBytes: number, signal: AbortSignal): Promise<Uint8Array | undefined> {
+    try {
+      using answer = await this.#request({ range: `bytes=-${lengthBytes}` }, [206], signal);
+      return await readTail(answer, lengthBytes);
+    } catch (error) {
+      signal.throwIfAborted();
+      if (error instanceof TransientError || error instanceof InputError) {
+        return undefined;
+      }
+      throw error;
+    }
+  }
+
+  #budget(): RetryBudget {
+    return new RetryBudget({
+      name: this.name,
+      retryForMs: this.#options.retryForMs ?? 60_000,
+      backoff: this.#options.backoff ?? ((attempt) => backoffMs(attempt, Math.random())),
+      onWait: this.#options.onWait,
+    });
+  }
+
+  async #request(
+    headers: Readonly<Record<string, string>>,
+    accepts: readonly number[],
+    signal: AbortSignal,
+  ): Promise<HttpAnswer> {
+    const options: RequestOptions = {
+      connectTimeoutMs: this.#options.connectTimeoutMs ?? 10_000,
+      stallTimeoutMs: this.#options.stallTimeoutMs ?? 30_000,
+      userAgent: this.#options.userAgent ?? `coreos-installer/${version}`,
+      extraCaPems: this.#options.extraCaPems ?? [],
+    };
+    const answer = await sendRequest(this.#url, accepts, headers, options, signal);
+    const encoding = answer.headers.get('content-encoding') ?? 'identity';
+    if (encoding.toLowerCase() === 'identity') {
+      return answer;
+    }
+    answer[Symbol.dispose]();
+    throw new InputError({
+      failed: `Cannot fetch ${this.name}`,
+      why: `the server re-encodes the file on the way (Content-Encoding: ${JSON.stringify(encoding)})`,
+      next: "Switch compression off in the server's configuration for this file.",
+    });
+  }
+}
+
+/** The whole body of an answer that holds exactly the end of the file, else undefined. */
+async function readTail(answer: HttpAnswer, lengthBytes: number): Promise<Uint8Array | undefined> {
+  const range = contentRange(answer.headers);
+  if (range?.totalBytes === undefined || range.last + 1 !== range.totalBytes) {
+    return undefined;
+  }
+  const expectedBytes = Math.min(lengthBytes, range.totalBytes);
+  if (range.last + 1 - range.first !== expectedBytes) {
+    return undefined;
+  }
+  const chunks: Uint8Array[] = [];
+  let receivedBytes = 0;
+  for (let chunk = await answer.read(); chunk !== undefined; chunk = await answer.read()) {
+    receivedBytes += chunk.length;
+    if (receivedBytes > expectedBytes) {
+      return undefined;
+    }
+    chunks.push(chunk);
+  }
+  return receivedBytes === expectedBytes ? Buffer.concat(chunks) : undefined;
+}

@@ -1,0 +1,82 @@
+import type { Agent, Dispatcher } from 'undici';
+import { TransientError } from '../retry.ts';
+import type { Headers } from './headers.ts';
+import { networkTrouble } from './trouble.ts';
+
+export interface AnswerOptions {
+  readonly agent: Agent;
+  /** Where the answer comes from, after redirects. */
+  readonly url: URL;
+  readonly response: Dispatcher.ResponseData;
+  readonly headers: Headers;
+  readonly timeouts: { readonly connectTimeoutMs: number; readonly stallTimeoutMs: number };
+  readonly signal: AbortSignal;
+}
+
+/** One answer of a server, its body read chunk by chunk. Closing it closes its connection. */
+export class HttpAnswer implements Disposable {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly url: URL;
+  readonly #options: AnswerOptions;
+  readonly #chunks: AsyncIterator<Uint8Array>;
+  #unread: Uint8Array | undefined;
+
+  constructor(options: AnswerOptions) {
+    this.status = options.response.statusCode;
+    this.headers = options.headers;
+    this.url = options.url;
+    this.#options = options;
+    this.#chunks = options.response.body[Symbol.asyncIterator]();
+    // Breaking while nobody reads is told to the next reader.
+    options.response.body.on('error', () => undefined);
+  }
+
+  /**
+   * The next bytes, undefined at the end. Throws `TransientError` when the connection breaks, or
+   * when no byte comes for the stall time, and the signal's reason when that is aborted.
+   */
+  async read(): Promise<Uint8Array | undefined> {
+    const unread = this.#unread;
+    if (unread !== undefined) {
+      this.#unread = undefined;
+      return unread;
+    }
+    const { stallTimeoutMs } = this.#options.timeouts;
+    const timer = setTimeout(
+      () =>
+        this.#options.response.body.destroy(
+          new TransientError(
+            `${this.url.host} sends nothing for ${stallTimeoutMs / 1000} s`,
+            'Check the server and the network.',
+          ),
+        ),
+      stallTimeoutMs,
+    );
+    try {
+      const { done, value } = await this.#chunks.next();
+      return done === true ? undefined : value;
+    } catch (cause) {
+      this.#options.signal.throwIfAborted();
+      throw cause instanceof TransientError ? cause : this.#broken(cause);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  /** Gives back bytes: they are what `read` returns next. */
+  unread(bytes: Uint8Array): void {
+    this.#unread = bytes;
+  }
+
+  [Symbol.dispose](): void {
+    this.#options.response.body.destroy();
+    void this.#options.agent.destroy();
+  }
+
+  /** Whatever goes wrong once a body flows may be cured by another connection. */
+  #broken(cause: unknown): TransientError {
+    const { why, next } = networkTrouble(cause, this.url, this.#options.timeouts);
+    return new TransientError(why, next, { cause });
+  }
+}

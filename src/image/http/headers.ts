@@ -1,0 +1,59 @@
+/** Header fields of an answer, by lower-case name; repeated fields are joined by commas. */
+export type Headers = ReadonlyMap<string, string>;
+
+/** A whole number that is safe to count with; undefined when the field is absent or is not one. */
+export function sizeField(headers: Headers, name: string): number | undefined {
+  const text = headers.get(name);
+  const value = text !== undefined && /^\d+$/.test(text) ? Number(text) : undefined;
+  return Number.isSafeInteger(value) ? value : undefined;
+}
+
+/** Which bytes of how many a 206 answer holds: first and last position, both inclusive. */
+export interface ContentRange {
+  readonly first: number;
+  readonly last: number;
+  /** Undefined when the server does not tell (`*`). */
+  readonly totalBytes: number | undefined;
+}
+
+/** Reads `Content-Range: bytes 0-99/1234` (RFC 9110 section 14.4); undefined when malformed. */
+export function contentRange(headers: Headers): ContentRange | undefined {
+  const match = /^bytes (\d+)-(\d+)\/(\d+|\*)$/i.exec(headers.get('content-range') ?? '');
+  if (match === null) {
+    return undefined;
+  }
+  const [first, last] = [Number(match[1]), Number(match[2])];
+  const totalBytes = match[3] === '*' ? undefined : Number(match[3]);
+  const sound = first <= last && (totalBytes === undefined || last < totalBytes);
+  return sound && Number.isSafeInteger(totalBytes ?? last)
+    ? { first, last, totalBytes }
+    : undefined;
+}
+
+/**
+ * What `If-Range` may carry (RFC 9110 section 13.1.5): a strong entity tag, else a modification
+ * date that is at least a second older than the answer, so that it cannot stand for two versions.
+ */
+export function strongValidator(headers: Headers): string | undefined {
+  const tag = headers.get('etag');
+  if (tag !== undefined) {
+    return /^"[\x21\x23-\x7e\x80-\xff]*"$/.test(tag) ? tag : undefined;
+  }
+  const modified = headers.get('last-modified');
+  const ageMs = Date.parse(headers.get('date') ?? '') - Date.parse(modified ?? '');
+  return ageMs >= 1_000 ? modified : undefined;
+}
+
+/**
+ * How long `Retry-After` asks to wait (seconds or a date, RFC 9110 section 10.2.3), 0 when it
+ * does not. A date is compared with the server's own clock: this machine's may be wrong.
+ */
+export function retryAfterMs(headers: Headers, nowMs = Date.now()): number {
+  const text = headers.get('retry-after') ?? '';
+  if (/^\d+$/.test(text)) {
+    return Number(text) * 1_000;
+  }
+  const serverNowMs = Date.parse(headers.get('date') ?? '');
+  const waitMs = Date.parse(text) - (Number.isNaN(serverNowMs) ? nowMs : serverNowMs);
+  return Math.max(waitMs, 0);
+}

@@ -1,0 +1,52 @@
+import { InputError } from '../../errors.ts';
+import { maskUrl } from '../../mask-url.ts';
+import type { HttpAnswer } from './answer.ts';
+
+const redirectStatuses = [301, 302, 303, 307, 308];
+const mostRedirects = 10;
+
+/**
+ * Where an answer redirects to, undefined when it is no redirect. `visited` are the URLs asked so
+ * far, the first one first. Throws `InputError` for circles, for more than 10 in a row, for a
+ * step from https:// to http://, and for anything that is not HTTP.
+ */
+export function nextUrl(
+  answer: Pick<HttpAnswer, 'status' | 'headers' | 'url'>,
+  visited: readonly URL[],
+): URL | undefined {
+  if (!redirectStatuses.includes(answer.status)) {
+    return undefined;
+  }
+  const location = answer.headers.get('location');
+  const next = location === undefined ? null : URL.parse(location, answer.url.href);
+  if (next === null) {
+    throw refused(visited, 'the server redirects without saying where to', 'Check the server.');
+  }
+  next.hash = '';
+  if (next.protocol !== 'http:' && next.protocol !== 'https:') {
+    throw refused(visited, `the server redirects to a ${next.protocol} URL`, 'Check the server.');
+  }
+  if (answer.url.protocol === 'https:' && next.protocol === 'http:') {
+    throw refused(
+      visited,
+      `the server redirects from https:// to the insecure ${maskUrl(next.href)}`,
+      'Give the http:// URL itself if that is what you want.',
+    );
+  }
+  if (visited.some((url) => url.href === next.href)) {
+    const circle = [...visited, next].map((url) => maskUrl(url.href)).join(' → ');
+    throw refused(visited, `its redirects lead in a circle: ${circle}`, 'Correct the server.');
+  }
+  if (visited.length > mostRedirects) {
+    throw refused(
+      visited,
+      `there are more than ${mostRedirects} redirects, the last one to ${maskUrl(next.href)}`,
+      'Give the URL of the file itself.',
+    );
+  }
+  return next;
+}
+
+function refused(visited: readonly URL[], why: string, next: string): InputError {
+  return new InputError({ failed: `Cannot fetch ${maskUrl(visited[0]?.href ?? '')}`, why, next });
+}
