@@ -58,7 +58,7 @@ export function resolveParameters(sources: ParameterSources): Parameters {
         : undefined,
     skipIgnition: ignition && skipIgnition ? { value: true, origin: ignition.origin } : undefined,
     imageUrl: checkLocation(
-      { ...image, value: image.value.replace(/\/$/, '') },
+      { ...image, value: image.value.replace(/(?<!:\/)\/$/, '') },
       'the image',
       fileExists,
     ),

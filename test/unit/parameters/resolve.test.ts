@@ -1,0 +1,419 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { ParameterError } from '../../../src/errors.ts';
+import { parseKernelArguments } from '../../../src/parameters/kernel-cmdline.ts';
+import {
+  type ParameterFiles,
+  readParameterFiles,
+} from '../../../src/parameters/parameter-files.ts';
+import {
+  describeParameters,
+  type ParameterOptions,
+  rememberParameters,
+  resolveParameters,
+} from '../../../src/parameters/resolve.ts';
+
+const image = 'http://192.0.2.100/fcos.raw.xz';
+
+interface Given {
+  options?: ParameterOptions;
+  files?: Partial<ParameterFiles>;
+  kernel?: string;
+  existing?: string[];
+}
+
+/** With a device, an image and `skip` as options, unless the test gives its own. */
+function resolve({ options = {}, files = {}, kernel = '', existing = [] }: Given) {
+  return resolveParameters({
+    options: { device: 'vda', imageUrl: image, ignitionUrl: 'skip', ...options },
+    files: { directory: '/tmp', ...files },
+    kernel: parseKernelArguments(kernel),
+    fileExists: (path) => existing.includes(path),
+  });
+}
+
+const none = { device: undefined, imageUrl: undefined, ignitionUrl: undefined };
+
+describe('an option wins over a file, a file over a kernel argument', () => {
+  const options = {
+    device: 'vda',
+    imageUrl: 'http://a/b',
+    ignitionUrl: 'http://a/i',
+    platform: 'p1',
+  };
+  const files = {
+    device: 'vdb',
+    imageUrl: 'http://b/b',
+    ignitionUrl: 'http://b/i',
+    platformId: 'p2',
+  };
+  const kernel =
+    'coreos.inst.install_dev=vdc coreos.inst.image_url=http://c/b ' +
+    'coreos.inst.ignition_url=http://c/i coreos.inst.platform_id=p3';
+
+  test.each([
+    {
+      given: { options, files, kernel },
+      kind: 'option',
+      names: ['-d', '-i', '-b', '-p'],
+      values: ['/dev/vda', 'http://a/i', 'http://a/b', 'p1'],
+    },
+    {
+      given: { options: none, files, kernel },
+      kind: 'file',
+      names: ['/tmp/selected_dev', '/tmp/ignition_url', '/tmp/image_url', '/tmp/platform_id'],
+      values: ['/dev/vdb', 'http://b/i', 'http://b/b', 'p2'],
+    },
+    {
+      given: { options: none, kernel },
+      kind: 'kernel',
+      names: [
+        'coreos.inst.install_dev=',
+        'coreos.inst.ignition_url=',
+        'coreos.inst.image_url=',
+        'coreos.inst.platform_id=',
+      ],
+      values: ['/dev/vdc', 'http://c/i', 'http://c/b', 'p3'],
+    },
+  ])('$kind', ({ given, kind, names, values }) => {
+    const { device, ignitionUrl, imageUrl, platformId, notes } = resolve(given);
+    expect([device, ignitionUrl, imageUrl, platformId]).toEqual(
+      values.map((value, i) => ({ value, origin: { kind, name: names[i] } })),
+    );
+    expect(notes).toEqual([]);
+  });
+});
+
+describe('what is missing', () => {
+  test('is named with every way to give it, all at once', () => {
+    expect(() => resolve({ options: none })).toThrow(
+      new ParameterError({
+        failed: 'Cannot install',
+        why: 'the target device and the image are missing',
+        next:
+          'Give the target device with the option -d DEVICE, in the file /tmp/selected_dev, or as ' +
+          'the kernel argument coreos.inst.install_dev=. Give the image with the option -b URL, in ' +
+          'the file /tmp/image_url, or as the kernel argument coreos.inst.image_url=.',
+      }),
+    );
+  });
+
+  test('is asked for alone when the rest is there', () => {
+    expect(() => resolve({ options: { imageUrl: undefined } })).toThrow(/: the image is missing\./);
+  });
+
+  test('counts as missing when it is a kernel argument without a value', () => {
+    const kernel = 'coreos.inst.install_dev= coreos.inst.install_dev';
+    expect(() => resolve({ options: { device: undefined }, kernel })).toThrow(/device is missing/);
+  });
+});
+
+describe('the kernel argument of the device', () => {
+  const options = { device: undefined };
+
+  test('counts where it stands last, which is noted', () => {
+    const given = resolve({
+      options,
+      kernel: 'coreos.inst.install_dev=a coreos.inst.install_dev=b',
+    });
+    expect(given.device.value).toBe('/dev/b');
+    expect(given.notes).toEqual([
+      'The kernel argument coreos.inst.install_dev= is given more than once; the last one counts.',
+    ]);
+  });
+
+  test('may be repeated without a note', () => {
+    const kernel = 'coreos.inst.install_dev=a coreos.inst.install_dev=a';
+    expect(resolve({ options, kernel }).notes).toEqual([]);
+  });
+
+  test('may have the published misspelling, and the short one is called right', () => {
+    const given = resolve({ options, kernel: 'coreos.coreos.inst.install_dev=vdb' });
+    expect(given.device).toEqual({
+      value: '/dev/vdb',
+      origin: { kind: 'kernel', name: 'coreos.coreos.inst.install_dev=' },
+    });
+    expect(given.notes).toEqual([
+      'The kernel argument coreos.coreos.inst.install_dev= is misspelled; coreos.inst.install_dev= is right.',
+    ]);
+  });
+
+  test('is noted also when the boot hook has copied it to the file', () => {
+    const files = { device: 'vdb' };
+    const kernel = 'coreos.coreos.inst.install_dev=vdb';
+    expect(resolve({ options, files, kernel }).notes).toHaveLength(1);
+  });
+});
+
+test('an unknown argument of the installer is noted with the nearest known one', () => {
+  const kernel =
+    'coreos.inst.image=x coreos.inst=yes coreos.inst.skip-reboot other.inst.x coreos.live';
+  expect(resolve({ kernel }).notes).toEqual([
+    'The kernel argument coreos.inst.image is unknown; the nearest is coreos.inst.image_url.',
+    'The kernel argument coreos.inst.skip-reboot is unknown; the nearest is coreos.inst.skip_reboot.',
+  ]);
+});
+
+describe('the target device', () => {
+  test.each([
+    ['vda', '/dev/vda'],
+    ['/dev/vda', '/dev/vda'],
+    ['//dev//vda/', '/dev/vda'],
+    ['disk/by-id/ata-X_1', '/dev/disk/by-id/ata-X_1'],
+    ['/dev/disk/by-path/pci-0000:00:04.0', '/dev/disk/by-path/pci-0000:00:04.0'],
+    ['/dev/disk/by-partlabel/a\\x20b', '/dev/disk/by-partlabel/a\\x20b'],
+    ['/root/disk.raw', '/root/disk.raw'],
+  ])('%s is %s', (device, path) => {
+    expect(resolve({ options: { device } }).device.value).toBe(path);
+  });
+
+  test.each([
+    '',
+    ' ',
+    'vda vdb',
+    'vda\n',
+    'v\0da',
+    '..',
+    '../etc/x',
+    '/dev/../x',
+    '/',
+    '/dev',
+    '/dev/',
+  ])('%j is refused', (device) => {
+    expect(() => resolve({ options: { device } })).toThrow(ParameterError);
+  });
+
+  test('a refusal names the value and where it came from', () => {
+    const kernel = 'coreos.inst.install_dev="vda vdb"';
+    expect(() => resolve({ options: { device: undefined }, kernel })).toThrow(
+      'Cannot use "vda vdb" from the kernel argument coreos.inst.install_dev= as the target device',
+    );
+  });
+});
+
+describe('the image', () => {
+  const imageOf = (imageUrl: string, existing: string[] = []) =>
+    resolve({ options: { imageUrl }, existing }).imageUrl.value;
+
+  test.each([
+    'http://192.0.2.100:8080/a.raw.xz',
+    'https://core:secret@example.com/a?b=c',
+    'http://[2001:db8::1]/a',
+    'file:///srv/a.raw',
+    '/srv/a.raw',
+    '/srv/a b.raw',
+  ])('%s is taken as it is', (url) => {
+    expect(imageOf(url)).toBe(url);
+  });
+
+  test('loses one trailing slash', () => {
+    expect(imageOf('http://a/b.raw/')).toBe('http://a/b.raw');
+    expect(imageOf('http://a/b.raw//')).toBe('http://a/b.raw/');
+  });
+
+  test('may be a relative path to a file that exists', () => {
+    expect(imageOf('images/a.raw', ['images/a.raw'])).toBe(join(process.cwd(), 'images/a.raw'));
+  });
+
+  test.each([
+    ['', 'it is empty'],
+    ['/', 'it is empty'],
+    ['images/a.raw', 'it is neither a whole URL nor an existing file'],
+    ['192.0.2.100:8080/a.raw', 'it is neither a whole URL nor an existing file'],
+    ['//host/a.raw', 'it has no http: or https: before the //'],
+    ['ftp://host/a.raw', 'ftp:// is not supported'],
+    ['http:host/a.raw', 'two slashes must follow'],
+    ['http:///a.raw', 'it is not a valid URL'],
+    ['http://', 'it is not a valid URL'],
+    ['http://host:99999/a', 'it is not a valid URL'],
+    ['http://host/a b', 'a URL holds no blanks'],
+    ['http://host/a\u0007', 'it holds control characters'],
+    ['file://host/a', 'a file URL looks like'],
+  ])('%j is refused: %s', (imageUrl, why) => {
+    const refusal = expect.objectContaining({
+      exitCode: 2,
+      failure: expect.objectContaining({
+        failed: expect.stringContaining('from -b as the image'),
+        why: expect.stringContaining(why),
+        next: 'Give an http://, https:// or file:// URL, or the path of a file.',
+      }),
+    });
+    expect(() => resolve({ options: { imageUrl } })).toThrow(refusal);
+  });
+
+  test('a refusal does not show the password', () => {
+    expect(() => imageOf('http://core:secret@host:99999/a')).toThrow(/core:\*\*\*@host/);
+  });
+});
+
+describe('the Ignition config', () => {
+  test('absent: installed without one, with a warning', () => {
+    const given = resolve({ options: { ignitionUrl: undefined } });
+    expect(given.ignitionUrl).toBeUndefined();
+    expect(given.notes).toEqual([expect.stringContaining('nobody will be able to log in')]);
+  });
+
+  test('skip: the same without the warning', () => {
+    const kernel = 'coreos.inst.ignition_url=skip';
+    const given = resolve({ options: { ignitionUrl: undefined }, kernel });
+    expect(given).toMatchObject({
+      ignitionUrl: undefined,
+      skipIgnition: { value: true },
+      notes: [],
+    });
+  });
+
+  test('a wrong URL is refused', () => {
+    expect(() => resolve({ options: { ignitionUrl: 'ftp://a/b' } })).toThrow(
+      /from -i as the Ignition config: ftp:\/\/ is not supported/,
+    );
+  });
+});
+
+test.each(['metal', 'aws', 'a-b_c.1'])('platform %s is taken', (platform) => {
+  expect(resolve({ options: { platform } }).platformId?.value).toBe(platform);
+});
+
+test.each(['', 'a b', 'a"', 'a=b', 'ü', 'a\n'])('platform %j is refused', (platform) => {
+  expect(() => resolve({ options: { platform } })).toThrow(ParameterError);
+});
+
+describe.each([
+  ['skipReboot', 'coreos.inst.skip_reboot', '/tmp/skip_reboot'],
+  ['skipMediaCheck', 'coreos.inst.skip_media_check', '/tmp/skip_media_check'],
+] as const)('%s', (key, argument, path) => {
+  test('is off by default, and when it says so', () => {
+    expect(resolve({})[key]).toBeUndefined();
+    expect(resolve({ kernel: `${argument}=0` })[key]).toBeUndefined();
+  });
+
+  test('is on by kernel argument', () => {
+    expect(resolve({ kernel: argument })[key]).toEqual({
+      value: true,
+      origin: { kind: 'kernel', name: argument },
+    });
+  });
+
+  test('is on or off by file, whatever the kernel argument', () => {
+    expect(resolve({ kernel: argument, files: { [key]: false } })[key]).toBeUndefined();
+    expect(resolve({ kernel: `${argument}=no`, files: { [key]: true } })[key]?.origin.name).toBe(
+      path,
+    );
+  });
+});
+
+describe('network arguments for the first boot', () => {
+  const networkOf = (given: Given) => resolve(given).networkArguments;
+
+  test('none: not even rd.neednet', () => {
+    expect(networkOf({ kernel: 'quiet rd.neednet=1 ip bridge console=ttyS0' })).toEqual([]);
+  });
+
+  test('all of the table, in their order, as they were written', () => {
+    const args =
+      'ip=dhcp ip=192.0.2.2::192.0.2.1:255.255.255.0:a:b:none ifname=b:00:11:22:33:44:55 ' +
+      'rd.route=192.0.2.0/24:192.0.2.1 bootdev=b BOOTIF=01-00-11-22-33-44-55 rd.bootif=0 ' +
+      'nameserver=192.0.2.1 nameserver=[2001:db8::1] rd.peerdns=0 biosdevname=0 vlan=b.1:b ' +
+      'bond=bond0:b "team=t:a b" bridge=br0:b rd.net.timeout.carrier=30 ipv6.disable=1 ' +
+      'net.ifnames=0 net.naming-scheme=v239';
+    const kernel = `quiet ${args} rootflags=ip=x rd.neednet=1`;
+    expect(networkOf({ kernel }).join(' ')).toBe(`rd.neednet=1 ${args}`);
+  });
+
+  test('a file replaces them, also by none', () => {
+    const kernel = 'ip=dhcp';
+    expect(
+      networkOf({ kernel, files: { networkingOptions: 'rd.neednet=1 ip=a  x="b c"' } }),
+    ).toEqual(['rd.neednet=1', 'ip=a', 'x="b c"']);
+    expect(networkOf({ kernel, files: { networkingOptions: '' } })).toEqual([]);
+  });
+
+  test.each(['coreos.no_persist_ip', 'coreos.no_persist_ip=1'])('%s drops them', (argument) => {
+    expect(resolve({ kernel: `ip=dhcp ${argument}` })).toMatchObject({
+      networkArguments: [],
+      noPersistIp: { value: true },
+      extraKcmdline: { value: 'coreos.no_persist_ip=1' },
+    });
+  });
+
+  test('the file of further arguments is handed on as it is', () => {
+    const files = { additionalOptions: 'coreos.no_persist_ip=1 a=b' };
+    expect(resolve({ files, kernel: 'ip=dhcp' })).toMatchObject({
+      networkArguments: [],
+      extraKcmdline: {
+        value: 'coreos.no_persist_ip=1 a=b',
+        origin: { name: '/tmp/additional_opts' },
+      },
+    });
+    const kernel = 'coreos.no_persist_ip';
+    const emptied = resolve({ files: { additionalOptions: '' }, kernel });
+    expect([emptied.noPersistIp, emptied.extraKcmdline]).toEqual([undefined, undefined]);
+  });
+
+  test.each([
+    ['control characters', 'bond=a\u0001b', /hold control characters/],
+    ['more than the kernel takes', `ip=${'a'.repeat(2048)}`, /longer than 2048 bytes/],
+  ])('%s: refused', (_, kernel, why) => {
+    expect(() => resolve({ kernel })).toThrow(why);
+  });
+
+  test('what GRUB cannot hand on unchanged is noted', () => {
+    expect(resolve({ kernel: 'bond=a\\b ip="c d"' }).notes).toEqual([
+      'GRUB adds a backslash before quotes and backslashes within bond=a\\b.',
+    ]);
+  });
+});
+
+test('the description is aligned, masks passwords and says where each value came from', () => {
+  const given = resolve({
+    options: { ignitionUrl: undefined },
+    files: { ignitionUrl: 'http://core:secret@192.0.2.100/c.ign' },
+    kernel: 'coreos.inst.skip_reboot coreos.inst.platform_id=qemu ip=dhcp',
+  });
+  expect(describeParameters(given)).toEqual([
+    'Target device:     /dev/vda (from -d)',
+    'Ignition config:   http://core:***@192.0.2.100/c.ign (from /tmp/ignition_url)',
+    'Image:             http://192.0.2.100/fcos.raw.xz (from -b)',
+    'Ignition platform: qemu (from the kernel argument coreos.inst.platform_id=)',
+    'Network arguments: rd.neednet=1 ip=dhcp (from the kernel argument ip= and the like)',
+    'Reboot:            skipped (from the kernel argument coreos.inst.skip_reboot)',
+  ]);
+});
+
+test('what an option gave is found by a second run without options', async () => {
+  const directory = mkdtempSync(join(tmpdir(), 'remember-'));
+  try {
+    const first = resolve({ options: { platform: 'qemu' } });
+    await rememberParameters(first, directory);
+    const files = await readParameterFiles(directory);
+    const second = resolve({ options: none, files });
+    expect(describeParameters(second)).toEqual(
+      describeParameters(first).map((line) =>
+        line
+          .replace('-d)', `${directory}/selected_dev)`)
+          .replace('-i)', `${directory}/ignition_url)`)
+          .replace('-b)', `${directory}/image_url)`)
+          .replace('-p)', `${directory}/platform_id)`),
+      ),
+    );
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
+});
+
+test('what no option gave is not written', async () => {
+  const directory = mkdtempSync(join(tmpdir(), 'remember-'));
+  try {
+    const kernel = `coreos.inst.install_dev=vda coreos.inst.image_url=${image}`;
+    await rememberParameters(
+      resolve({ options: { ...none, ignitionUrl: 'skip' }, kernel }),
+      directory,
+    );
+    expect(readdirSync(directory)).toEqual(['ignition_url']);
+    expect(readFileSync(join(directory, 'ignition_url'), 'utf8')).toBe('skip\n');
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
+});
