@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { buildDir } from './paths.ts';
@@ -24,7 +24,7 @@ export interface Suite {
  */
 export async function openSuite(suite: string): Promise<Suite> {
   const home = join(buildDir, 'apt', suite);
-  for (const name of ['sources', 'lists/partial', 'cache/archives/partial', 'packages'])
+  for (const name of ['sources', 'lists/partial', 'cache/archives/partial'])
     await mkdir(join(home, name), { recursive: true });
   const mirror = await findDebianMirror();
   await writeFile(
@@ -43,28 +43,35 @@ export async function openSuite(suite: string): Promise<Suite> {
     'APT::Sandbox::User': '',
     'Acquire::Languages': 'none',
   }).flatMap(([name, value]) => ['-o', `${name}=${value}`]);
-  const aptGet = (...args: string[]) =>
-    execa('apt-get', [...options, '--quiet=2', ...args], { cwd: join(home, 'packages') });
+  const aptGet = (args: readonly string[], cwd = home) =>
+    execa('apt-get', [...options, '--quiet=2', ...args], { cwd });
 
-  await aptGet('update', '--error-on=any');
+  await aptGet(['update', '--error-on=any']);
 
   return {
     async extract(name, into, sha256) {
-      const { stdout } = await aptGet('download', '--print-uris', name);
-      const file = /^'.*' (\S+) /.exec(stdout)?.[1];
-      if (file === undefined) throw new Error(`apt names no file for ${name}: ${stdout}`);
-      await aptGet('download', name);
-      const path = join(home, 'packages', file);
-      if (sha256 !== undefined) {
-        const found = createHash('sha256')
-          .update(await readFile(path))
-          .digest('hex');
-        if (found !== sha256) throw new Error(`${file} has SHA-256 ${found}, expected ${sha256}`);
+      // apt gives the file a name of its own making, so it gets a directory for itself.
+      const dir = await mkdtemp(join(home, 'package-'));
+      try {
+        await aptGet(['download', name], dir);
+        const [file] = await readdir(dir);
+        if (file === undefined) throw new Error(`apt has downloaded nothing for ${name}`);
+        const path = join(dir, file);
+        if (sha256 !== undefined) await requireSha256(path, sha256);
+        await mkdir(into, { recursive: true });
+        await execa('dpkg-deb', ['--extract', path, into]);
+      } finally {
+        await rm(dir, { recursive: true });
       }
-      await mkdir(into, { recursive: true });
-      await execa('dpkg-deb', ['--extract', path, into]);
     },
   };
+}
+
+async function requireSha256(path: string, expected: string): Promise<void> {
+  const found = createHash('sha256')
+    .update(await readFile(path))
+    .digest('hex');
+  if (found !== expected) throw new Error(`${path} has SHA-256 ${found}, expected ${expected}`);
 }
 
 /** The URI of the first Debian archive (not the security archive) among apt's sources. */
