@@ -20,7 +20,7 @@ Examples:
   coreos-installer -d vda -i http://192.0.2.100:8080/config.ign \\
     -b http://192.0.2.100:8080/fedora-coreos-metal.x86_64.raw.xz
 
-  coreos-installer -d disk/by-id/wwn-0x5002538e40b0 -i skip -b /srv/coreos.raw.xz
+  coreos-installer -d disk/by-id/wwn-0x5002538e40b0 -i skip -b /srv/fcos.raw.xz
 
 Exit codes:
 

@@ -39,7 +39,8 @@ function setLine(variable: string, text = ''): string {
 function scriptWord({ name, value, raw }: KernelArgument): string {
   const word = value === undefined ? name : `${name}=${value}`;
   if (word.includes('\t')) throw refused('one of them holds a tab');
-  if (!/[{}|&$;<>'\\#*]/.test(raw) && raw.replaceAll('"', '') === word) return raw;
+  const closed = raw.split('"').length % 2 === 1;
+  if (closed && !/[{}|&$;<>'\\#*]/.test(raw) && raw.replaceAll('"', '') === word) return raw;
   if (!/["\\$]/.test(word)) return `"${word}"`;
   if (!word.includes("'")) return `'${word}'`;
   return `"${escaped(word)}"`;

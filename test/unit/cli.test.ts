@@ -1,0 +1,113 @@
+import { describe, expect, test } from 'vitest';
+import { parseCommandLine } from '../../src/cli.ts';
+import { ParameterError } from '../../src/errors.ts';
+
+const parse = (...argv: string[]) => parseCommandLine(argv, { version: '1.2.3' });
+
+test('the published command line', () => {
+  const image = 'http://192.0.2.100:8080/container/fedora-coreos-31.20191127.1-metal.x86_64.raw.xz';
+  const config = 'http://192.0.2.100:8080/container/simple.json';
+  expect(parse('-d', 'vda', '-i', config, '-b', image)).toEqual({
+    kind: 'install',
+    options: { device: 'vda', ignitionUrl: config, imageUrl: image, retryForMs: 60_000 },
+  });
+});
+
+test('long options', () => {
+  const argv = ['--device=vda', '--ignition-url', 'skip', '--image-url', 'a', '--platform', 'qemu'];
+  expect(parse(...argv, '--jobs', '3', '--retry-for', '5m')).toEqual({
+    kind: 'install',
+    options: {
+      device: 'vda',
+      ignitionUrl: 'skip',
+      imageUrl: 'a',
+      platform: 'qemu',
+      jobs: 3,
+      retryForMs: 300_000,
+    },
+  });
+});
+
+test('without options everything comes from elsewhere', () => {
+  expect(parse()).toEqual({ kind: 'install', options: { retryForMs: 60_000 } });
+});
+
+test('of an option given twice the last one counts', () => {
+  expect(parse('-d', 'vda', '--device', 'vdb')).toMatchObject({ options: { device: 'vdb' } });
+});
+
+test.each([
+  ['90', 90_000],
+  ['90s', 90_000],
+  ['5m', 300_000],
+  ['2h', 7_200_000],
+  ['0', Infinity],
+  ['0s', Infinity],
+])('--retry-for %s', (time, retryForMs) => {
+  expect(parse('--retry-for', time)).toMatchObject({ options: { retryForMs } });
+});
+
+test('the version', () => {
+  expect(parse('--version')).toEqual({ kind: 'version', verbose: false });
+  expect(parse('--version', '--verbose')).toEqual({ kind: 'version', verbose: true });
+});
+
+describe('the help', () => {
+  const help = (...argv: string[]) => {
+    const command = parse(...argv);
+    if (command.kind !== 'help') throw new Error(`not help but ${command.kind}`);
+    return command.text;
+  };
+
+  test('fits any console: 80 columns of ASCII', () => {
+    expect(
+      Math.max(
+        ...help('-h')
+          .split('\n')
+          .map((line) => line.length),
+      ),
+    ).toBeLessThanOrEqual(80);
+    expect(help('-h')).toMatch(/^[\n -~]*[^\n]\n$/);
+  });
+
+  test('names version, options, files, kernel arguments, examples and exit codes', () => {
+    const words = ['1.2.3', '--image-url', 'selected_dev', 'coreos.inst.install_dev=', 'Examples:'];
+    for (const word of [...words, 'Exit codes:']) expect(help('--help')).toContain(word);
+  });
+
+  test('comes also beside what would be wrong', () => {
+    expect(help('-h', '--nonsense', 'x')).toBe(help('--help'));
+  });
+});
+
+describe('a wrong command line is refused with what is wrong', () => {
+  test.each([
+    [['--devcie', 'vda'], "unknown option '--devcie' (Did you mean --device?)"],
+    [['-x'], "unknown option '-x'"],
+    [['-d', 'vda', 'vdb'], "'vdb' does not belong to any option"],
+    [['vda'], "'vda' does not belong to any option"],
+    [['--', '-d'], "'-d' does not belong to any option"],
+    [['--version', 'x'], "'x' does not belong to any option"],
+    [['-d'], "option '-d, --device <device>' argument missing"],
+    [['-d', '-i', 'x'], "argument '-i' is invalid. It looks like another option"],
+    [['-d=vda'], "argument '=vda' is invalid. Write a blank in place of the ="],
+    [['--jobs', '0'], 'It is a whole number from 1 to 256'],
+    [['--jobs', '257'], 'It is a whole number from 1 to 256'],
+    [['--jobs', '1.5'], 'It is a whole number from 1 to 256'],
+    [['--jobs', '0x2'], 'It is a whole number from 1 to 256'],
+    [['--retry-for', 'soon'], 'It looks like 90s, 5m, 2h or 0'],
+    [['--retry-for', '-1'], 'It looks like 90s, 5m, 2h or 0'],
+  ])('%j', (argv, why) => {
+    expect(() => parse(...argv)).toThrow(ParameterError);
+    expect(() => parse(...argv)).toThrow(
+      expect.objectContaining({
+        exitCode: 2,
+        failure: {
+          failed: 'Cannot understand the command line',
+          why: expect.stringContaining(why),
+          next: 'Try coreos-installer --help.',
+        },
+      }),
+    );
+  });
+});

@@ -1,0 +1,88 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { withPlatformId } from '../../../src/install/bls.ts';
+
+const entry = `title Fedora CoreOS 31.20191127.1 (ostree:0)
+version 1
+# options ignition.platform.id=comment
+options $ignition_firstboot rootflags=defaults,prjquota rw ignition.platform.id=metal $ignition_x
+linux /ostree/fedora-coreos-1/vmlinuz
+initrd /ostree/fedora-coreos-1/initramfs.img
+`;
+
+test('the platform of the image is replaced, and nothing else changes', () => {
+  expect(withPlatformId(entry, 'qemu')).toBe(
+    entry.replace('ignition.platform.id=metal', 'ignition.platform.id=qemu'),
+  );
+});
+
+describe('the options line', () => {
+  test.each([
+    ['appended', 'options a b\n', 'options a b ignition.platform.id=X\n'],
+    ['at the front', 'options ignition.platform.id=m a\n', 'options ignition.platform.id=X a\n'],
+    ['no final newline', 'options a', 'options a ignition.platform.id=X'],
+    ['CRLF', 'options a\r\nlinux /b\r\n', 'options a ignition.platform.id=X\r\nlinux /b\r\n'],
+    ['CRLF, replaced', 'options ignition.platform.id=m\r\n', 'options ignition.platform.id=X\r\n'],
+    ['tabs', 'options\ta\tignition.platform.id=m\tb\n', 'options\ta\tignition.platform.id=X\tb\n'],
+    [
+      'trailing blanks',
+      'options a \t\nlinux /b\n',
+      'options a ignition.platform.id=X \t\nlinux /b\n',
+    ],
+    ['indented', '  options a\n', '  options a ignition.platform.id=X\n'],
+    ['empty', 'options\nlinux /b\n', 'options ignition.platform.id=X\nlinux /b\n'],
+    ['empty value', 'options ignition.platform.id= a\n', 'options ignition.platform.id=X a\n'],
+    [
+      'given more than once',
+      'options ignition.platform.id=m a ignition.platform.id=n b\n',
+      'options ignition.platform.id=X a b\n',
+    ],
+    ['several lines', 'options a\noptions b\n', 'options a ignition.platform.id=X\noptions b\n'],
+    [
+      'several lines, on the second',
+      'options a\noptions b ignition.platform.id=m\n',
+      'options a\noptions b ignition.platform.id=X\n',
+    ],
+    [
+      'several lines, on both',
+      'options ignition.platform.id=m\noptions b ignition.platform.id=m\n',
+      'options ignition.platform.id=X\noptions b\n',
+    ],
+    [
+      'names that only resemble it',
+      'options xignition.platform.id=m ignition.platform.idx=m a=ignition.platform.id=m\n',
+      'options xignition.platform.id=m ignition.platform.idx=m a=ignition.platform.id=m ignition.platform.id=X\n',
+    ],
+    ['other keys', 'optionsx a\noptions b\n', 'optionsx a\noptions b ignition.platform.id=X\n'],
+    ['none', 'linux /b\n', 'linux /b\noptions ignition.platform.id=X\n'],
+    ['none, no final newline', 'linux /b', 'linux /b\noptions ignition.platform.id=X\n'],
+  ])('%s', (_, before, after) => {
+    expect(withPlatformId(before, 'X')).toBe(after);
+  });
+});
+
+test('doing it twice changes nothing more, and the platform stands there once', () => {
+  const word = fc.constantFrom(
+    'options',
+    'ignition.platform.id=m',
+    'ro',
+    ' ',
+    '\t',
+    '\n',
+    '\r\n',
+    'é',
+  );
+  fc.assert(
+    fc.property(
+      fc.array(word).map((words) => words.join('')),
+      (text) => {
+        const once = withPlatformId(text, 'X');
+        expect(withPlatformId(once, 'X')).toBe(once);
+        const options = once.split('\n').filter((line) => /^[ \t]*options(\s|$)/.test(line));
+        const words = options.flatMap((line) => line.split(/\s+/));
+        expect(words.filter((w) => w === 'ignition.platform.id=X')).toHaveLength(1);
+        expect(words).not.toContain('ignition.platform.id=m');
+      },
+    ),
+  );
+});

@@ -1,0 +1,145 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { ParameterError } from '../../../src/errors.ts';
+import { firstbootScript } from '../../../src/install/firstboot.ts';
+import { parseKernelArguments } from '../../../src/parameters/kernel-cmdline.ts';
+import { grubVariables, grubWords } from './grub-script.ts';
+
+const network = (networkKcmdline: string) => firstbootScript({ networkKcmdline });
+
+test('without arguments the stamp is empty', () => {
+  expect(firstbootScript({})).toBe('');
+  expect(firstbootScript({ networkKcmdline: '', extraKcmdline: ' ' })).toBe('');
+});
+
+test('plain arguments stand in it as they are', () => {
+  const text =
+    'rd.neednet=1 ip=192.0.2.2::192.0.2.1:255.255.255.0:host:eth0:none ' +
+    'nameserver=[2001:db8::1%eth0] bond=bond0:a,b:mode=802.3ad,miimon=100 BOOTIF=01-00-11';
+  expect(network(text)).toBe(`set ignition_network_kcmdline="${text}"\n`);
+});
+
+test('further arguments have a line of their own', () => {
+  expect(
+    firstbootScript({ networkKcmdline: 'ip=dhcp', extraKcmdline: 'coreos.no_persist_ip=1' }),
+  ).toBe(
+    'set ignition_network_kcmdline="ip=dhcp"\nset ignition_extra_kcmdline="coreos.no_persist_ip=1"\n',
+  );
+});
+
+/** Raw argument, and how it stands in the file. */
+const hostile: [raw: string, written: string][] = [
+  ['a="b c"', String.raw`a=\"b c\"`],
+  ['"a=b c"', String.raw`\"a=b c\"`],
+  ['a=b;c', String.raw`\"a=b;c\"`],
+  ['a=$b', String.raw`'a=\$b'`],
+  ["a=$b'c", String.raw`\"a=\\\$b'c\"`],
+  ['a=b\\c', String.raw`'a=b\\c'`],
+  ['a="b c', String.raw`\"a=b c\"`],
+  ["a='b", String.raw`\"a='b\"`],
+  ['a=b"c d"e', String.raw`'a=b\"c d\"e'`],
+  ['a={b}|&<>', String.raw`\"a={b}|&<>\"`],
+  ['#a=*', String.raw`\"#a=*\"`],
+  ['a=ü€😀', 'a=ü€😀'],
+  ['a=`b`!~?[c]', 'a=`b`!~?[c]'],
+];
+
+describe('what GRUB minds is quoted', () => {
+  test.each(hostile)('%s', (raw, written) => {
+    expect(network(raw)).toBe(`set ignition_network_kcmdline="${written}"\n`);
+  });
+});
+
+test.each(['a\nb', 'a="b\nc"', 'a\0', 'a=\u0007', 'a="b\tc"', `a=${'b'.repeat(8000)}`])(
+  '%j is refused',
+  (text) => {
+    expect(() => network(text)).toThrow(ParameterError);
+  },
+);
+
+/** The words that the kernel makes of the text. */
+const kernelWords = (text: string) =>
+  parseKernelArguments(text).map(({ name, value }) =>
+    value === undefined ? name : `${name}=${value}`,
+  );
+
+const anyText = fc.string({
+  unit: fc.oneof(
+    fc.constantFrom(...' "\'\\$;|&<>{}#*?[]()=,.:%!`~@^a0_-é€😀'),
+    fc.string({ unit: 'grapheme-ascii', minLength: 1, maxLength: 1 }),
+  ),
+  maxLength: 60,
+});
+
+test('GRUB reads the words that the kernel would have read, whatever the text', () => {
+  fc.assert(
+    fc.property(anyText, (text) => {
+      const variable = grubVariables(network(text)).get('ignition_network_kcmdline') ?? '';
+      expect(grubWords(variable)).toEqual(kernelWords(text));
+    }),
+    { numRuns: 1000 },
+  );
+});
+
+const has = (command: string) => spawnSync(command, ['--version']).status === 0;
+
+describe.skipIf(!has('grub-script-check'))('grub-script-check', () => {
+  test('takes every script', () => {
+    for (const text of [...hostile.map(([raw]) => raw), ...fc.sample(anyText, 20)].filter(
+      network,
+    )) {
+      const checked = spawnSync('grub-script-check', { input: network(text), encoding: 'utf8' });
+      expect({ text, status: checked.status, says: checked.stderr }).toEqual({
+        text,
+        status: 0,
+        says: '',
+      });
+    }
+  });
+});
+
+describe.skipIf(!has('grub-emu'))('GRUB itself', () => {
+  test('gets the words, in a line made of the variable as blscfg makes it', () => {
+    const texts = [
+      ...hostile.map(([raw]) => raw),
+      hostile.map(([raw]) => raw).join(' '),
+      ...fc.sample(anyText, 100),
+    ];
+    expect(evaluate(texts.map(network))).toEqual(texts.map(kernelWords));
+  });
+});
+
+/** Runs all scripts in one `grub-emu`; each gives its list of words. */
+function evaluate(scripts: string[]): string[][] {
+  const directory = mkdtempSync(join(tmpdir(), 'grub-'));
+  try {
+    const lines = [
+      'insmod eval',
+      'insmod regexp',
+      'function words { for w in "$@"; do echo "[[$w]]"; done; }',
+    ];
+    scripts.forEach((script, i) => {
+      writeFileSync(join(directory, `${i}.cfg`), script);
+      lines.push('set ignition_network_kcmdline=', `source "$prefix/${i}.cfg"`, 'echo "<>"');
+      lines.push('eval "words first $ignition_network_kcmdline"');
+    });
+    writeFileSync(join(directory, 'grub.cfg'), `${lines.join('\n')}\necho "<>"\nexit\n`);
+    const output = execFileSync('grub-emu', ['-d', directory], {
+      encoding: 'utf8',
+      env: { ...process.env, TERM: 'dumb' },
+      stdio: ['ignore', 'pipe', 'pipe'],
+      timeout: 20_000,
+    });
+    return output
+      .replaceAll('\r', '')
+      .split('<>\n')
+      .slice(1, -1)
+      .map((part) => [...part.matchAll(/^\[\[(.*)\]\]$/gm)].map(([, word = '']) => word).slice(1));
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
+}
