@@ -114,7 +114,8 @@ function parseAt(head: Uint8Array, sectorSizeBytes: SectorSizeBytes): Gpt {
 }
 
 function checkHeaderCrc(header: Uint8Array, expected: number): void {
-  const zeroed = header.slice();
+  // Not slice(): of a Buffer that is no copy.
+  const zeroed = Uint8Array.from(header);
   zeroed.fill(0, headerCrcOffset, headerCrcOffset + 4);
   if (crc32(zeroed) !== expected) throw new GptError('bad-crc', 'its header is damaged (CRC)');
 }

@@ -1,0 +1,33 @@
+import { WriteError } from '../errors.ts';
+import { findByLabel } from './probe.ts';
+import { allDisks, partitionsOf } from './sysfs.ts';
+import type { Target } from './target.ts';
+
+/** The label by which Fedora CoreOS finds its boot file system. */
+const bootLabel = 'boot';
+
+/**
+ * The partition with the file system labelled `boot`, among those of the new disk only: other
+ * disks of the machine may have one too. None, or two, is a `WriteError`.
+ */
+export async function findBootPartition(target: Target, paths: readonly string[]): Promise<string> {
+  const [boot, second] = await findByLabel(paths, bootLabel);
+  if (boot !== undefined && second === undefined) return boot;
+  throw new WriteError({
+    failed: `Cannot configure ${target.path}`,
+    why: boot
+      ? `the image has two file systems labelled ${bootLabel} (${boot} and ${second})`
+      : `the image has no file system labelled ${bootLabel}`,
+    next: 'Use a Fedora CoreOS metal image.',
+  });
+}
+
+/**
+ * Partitions of *other* disks that carry the same label: the installed system finds its boot file
+ * system by label, and may pick one of these.
+ */
+export async function otherBootPartitions(target: Target, sysRoot = '/sys'): Promise<string[]> {
+  const others = allDisks(sysRoot).filter((disk) => disk.majMin !== target.majMin);
+  const paths = others.flatMap((disk) => partitionsOf(disk).map(({ path }) => path));
+  return await findByLabel(paths, bootLabel);
+}

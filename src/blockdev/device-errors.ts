@@ -1,0 +1,46 @@
+import { TargetError, WriteError } from '../errors.ts';
+import { openersOf } from './inspect.ts';
+import type { Target } from './target.ts';
+
+const reasons: Readonly<Record<string, string>> = {
+  EIO: 'the device reports an input/output error (EIO)',
+  ENOSPC: 'there is no more room on the device (ENOSPC)',
+  ENXIO: 'the device is gone (ENXIO)',
+  ENODEV: 'the device is gone (ENODEV)',
+  ENOENT: 'the device is gone (ENOENT)',
+  ENOMEDIUM: 'there is no medium in the drive (ENOMEDIUM)',
+  EROFS: 'the device is read-only (EROFS)',
+  EACCES: 'this user may not write to the device (EACCES)',
+  EPERM: 'this user may not write to the device (EPERM)',
+};
+
+/** `doing` says what and where: `writing 1048576 bytes at byte 4096`. */
+export function deviceError(target: Target, doing: string, cause: unknown): WriteError {
+  const { code = '', message } = cause as NodeJS.ErrnoException;
+  return new WriteError(
+    {
+      failed: `Cannot write to ${target.path}`,
+      why: `${doing} failed, ${reasons[code] ?? message}`,
+      next: 'Check the disk, its cable and the kernel log (dmesg), or choose another device with -d.',
+    },
+    { cause },
+  );
+}
+
+/** Somebody else has claimed the device: named, where it is a program. */
+export function busyError(target: Target, cause: unknown): TargetError {
+  const openers = openersOf(new Map([[target.majMin, target.path]]));
+  const writers = openers.filter(({ forWriting }) => forWriting);
+  const who = writers.map(({ pid, command }) => `${command} (process ${pid})`).join(', ');
+  const pids = writers.map(({ pid }) => pid).join(' ');
+  return new TargetError(
+    {
+      failed: `Cannot write to ${target.path}`,
+      why: `it is in use by ${who || 'the kernel or another program'}`,
+      next: who
+        ? `Wait until that is done, or stop it with kill ${pids}, or choose another device with -d.`
+        : 'Use lsblk to see what is built on it and free that, or choose another device with -d.',
+    },
+    { cause },
+  );
+}

@@ -1,0 +1,96 @@
+import { constants } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
+import { busyError, deviceError } from './device-errors.ts';
+import { majMinOf } from './processes.ts';
+import type { Target } from './target.ts';
+import { sysBlockOf } from './target-block.ts';
+
+const { O_RDWR, O_EXCL, O_DIRECT } = constants;
+
+/** On a block device, without O_CREAT, O_EXCL claims it: open(2). */
+const claiming = O_RDWR | O_EXCL;
+
+/**
+ * The open, claimed target. Offsets, lengths and memory are multiples of its sector size; a call
+ * does all of it or throws a `WriteError` with the place.
+ */
+export class DeviceFile implements AsyncDisposable {
+  /** Reads and writes go past the page cache: what is written is on the device. */
+  readonly direct: boolean;
+  readonly #target: Target;
+  readonly #handle: FileHandle;
+
+  private constructor(target: Target, handle: FileHandle, direct: boolean) {
+    this.#target = target;
+    this.#handle = handle;
+    this.direct = direct;
+  }
+
+  /**
+   * `TargetError` when somebody else has claimed the device; `WriteError` when it does not open or
+   * is no longer the device that was checked.
+   */
+  static async open(target: Target, { direct = true } = {}): Promise<DeviceFile> {
+    sysBlockOf(target);
+    try {
+      const handle = await open(target.path, direct ? claiming | O_DIRECT : claiming);
+      const { rdev } = await handle.stat();
+      if (majMinOf(rdev) === target.majMin) return new DeviceFile(target, handle, direct);
+      await handle.close();
+      throw new Error('its name leads to another device now');
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      if (code === 'EINVAL' && direct) return await DeviceFile.open(target, { direct: false });
+      throw code === 'EBUSY' ? busyError(target, error) : deviceError(target, 'opening it', error);
+    }
+  }
+
+  async write(buffer: Uint8Array, start: number, end: number, offsetBytes: number): Promise<void> {
+    await this.#whole('writing', start, end, offsetBytes, async (from, length, position) => {
+      const { bytesWritten } = await this.#handle.write(buffer, from, length, position);
+      return bytesWritten;
+    });
+  }
+
+  async read(buffer: Uint8Array, start: number, end: number, offsetBytes: number): Promise<void> {
+    await this.#whole('reading', start, end, offsetBytes, async (from, length, position) => {
+      const { bytesRead } = await this.#handle.read(buffer, from, length, position);
+      return bytesRead;
+    });
+  }
+
+  /** Everything that was written is on stable storage when this returns. */
+  async sync(): Promise<void> {
+    try {
+      await this.#handle.datasync();
+    } catch (error) {
+      throw deviceError(this.#target, 'bringing what was written onto it', error);
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#handle.close();
+  }
+
+  /** The kernel may do a part only; the rest is asked for again, from a sector's start. */
+  async #whole(
+    doing: string,
+    start: number,
+    end: number,
+    offsetBytes: number,
+    part: (from: number, length: number, position: number) => Promise<number>,
+  ): Promise<void> {
+    for (let from = start; from < end; ) {
+      const position = offsetBytes + from - start;
+      const length = end - from;
+      try {
+        const done = await part(from, length, position);
+        const sectors = Math.floor(done / this.#target.sectorSizeBytes);
+        if (sectors === 0) throw new Error('the device ends there');
+        from += sectors * this.#target.sectorSizeBytes;
+      } catch (error) {
+        throw deviceError(this.#target, `${doing} ${length} bytes at byte ${position}`, error);
+      }
+    }
+  }
+}

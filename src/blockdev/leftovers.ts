@@ -1,0 +1,49 @@
+import { readdirSync, rmdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { run } from './command.ts';
+import type { DeviceFacts } from './facts.ts';
+import { abandonedRunDirectory, runDirectories } from './run-directory.ts';
+
+/**
+ * Unmounts and removes what an earlier run of ours left behind when it was killed: its mount of
+ * the boot partition, and its private directory. Mounts and directories of anybody else, a
+ * running installer included, stay as they are. Returns the mount points that were freed; where
+ * there are any, the device wants a second look.
+ *
+ * Partitions that the killed run had mapped need nothing: mapping forgets old ones first.
+ */
+export async function cleanLeftovers(
+  facts: DeviceFacts,
+  parents = runDirectories,
+): Promise<string[]> {
+  const freed: string[] = [];
+  for (const { mountPoint, otherNamespacePid } of facts.device?.mounts ?? []) {
+    if (otherNamespacePid !== undefined || !abandonedRunDirectory(mountPoint, parents)) continue;
+    await run('umount', [mountPoint]);
+    freed.push(mountPoint);
+  }
+  for (const parent of parents) removeAbandoned(parent, parents);
+  return freed;
+}
+
+function removeAbandoned(parent: string, parents: readonly string[]): void {
+  for (const name of namesIn(parent)) {
+    const directory = abandonedRunDirectory(join(parent, name), parents);
+    if (directory === undefined) continue;
+    for (const path of [join(directory, 'boot'), directory]) {
+      try {
+        rmdirSync(path);
+      } catch {
+        // Not empty, or another disk of ours is still mounted there: it harms nobody.
+      }
+    }
+  }
+}
+
+function namesIn(directory: string): string[] {
+  try {
+    return readdirSync(directory);
+  } catch {
+    return [];
+  }
+}

@@ -1,0 +1,125 @@
+import { accessSync } from 'node:fs';
+import { WriteError } from '../errors.ts';
+import { CommandError, findTool, run } from './command.ts';
+import type { GptPartition } from './gpt.ts';
+import { kernelSectorBytes, partitionsOf } from './sysfs.ts';
+import type { Target } from './target.ts';
+import { sysBlockOf } from './target-block.ts';
+
+export interface MappedPartition {
+  readonly number: number;
+  /** `/dev/sda3`, `/dev/nvme0n1p3`. */
+  readonly path: string;
+}
+
+/** Partitions that the kernel was told of; it forgets them again when this is disposed. */
+export interface MappedPartitions extends AsyncDisposable {
+  readonly partitions: readonly MappedPartition[];
+  /** The paths of `partitions`, in the same order. */
+  readonly paths: readonly string[];
+}
+
+/**
+ * Tells the kernel of partitions of a disk on which no partition table stands. What it knew from
+ * an earlier table is forgotten first. Throws `WriteError`.
+ */
+export async function mapPartitions(
+  target: Target,
+  partitions: readonly GptPartition[],
+): Promise<MappedPartitions> {
+  await forgetPartitions(target);
+  await using undo = new AsyncDisposableStack();
+  const mapped: MappedPartition[] = [];
+  for (const { number, offsetBytes, sizeBytes } of partitions) {
+    const range = [offsetBytes / kernelSectorBytes, sizeBytes / kernelSectorBytes].map(String);
+    await inWords(target, 'cannot be told of its new partitions', () =>
+      run('addpart', [target.path, String(number), ...range]),
+    );
+    undo.defer(() => forgetPartition(target, number));
+    mapped.push({ number, path: await nodeOf(target, number) });
+  }
+  const owned = undo.move();
+  return {
+    partitions: mapped,
+    paths: mapped.map(({ path }) => path),
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  };
+}
+
+/** Makes the kernel forget all partitions of the disk; one in use is a `WriteError`. */
+export async function forgetPartitions(target: Target): Promise<void> {
+  for (const { number } of partitionsOf(sysBlockOf(target))) {
+    await forgetPartition(target, number);
+  }
+}
+
+async function forgetPartition(target: Target, number: number): Promise<void> {
+  await inWords(target, 'has a partition in use', async () => {
+    // udev opens a partition for a moment when it appears; until it is done the kernel says busy.
+    await settle();
+    await run('delpart', [target.path, String(number)]);
+  });
+}
+
+/**
+ * Makes the kernel read the partition table that is on the disk. Loop devices without partition
+ * scanning cannot (EINVAL): there the partitions are told one by one.
+ */
+export async function rereadPartitions(target: Target): Promise<void> {
+  await settle();
+  try {
+    await run('blockdev', ['--rereadpt', target.path]);
+  } catch (error) {
+    if (!(error instanceof CommandError)) throw error;
+    await inWords(target, 'has a new partition table that the kernel does not read', () =>
+      run('partx', ['--update', target.path]),
+    );
+  }
+  await settle();
+}
+
+/** Waits until udev has dealt with what happened, where udev runs at all. */
+export async function settle(): Promise<void> {
+  try {
+    accessSync('/run/udev/control');
+  } catch {
+    return;
+  }
+  if (!findTool('udevadm')) return;
+  await run('udevadm', ['settle', '--timeout=20'], { allowExitCodes: [1] });
+}
+
+/** The kernel's own name for a partition; devtmpfs has made its node before addpart returns. */
+async function nodeOf(target: Target, number: number): Promise<string> {
+  await settle();
+  const path = partitionsOf(sysBlockOf(target)).find((found) => found.number === number)?.path;
+  try {
+    accessSync(path ?? '');
+    return path ?? '';
+  } catch (error) {
+    throw new WriteError(
+      {
+        failed: `Cannot configure ${target.path}`,
+        why: `its partition ${number} did not appear in /dev`,
+        next: 'Make sure that /dev is a devtmpfs, then run the same command again.',
+      },
+      { cause: error },
+    );
+  }
+}
+
+async function inWords<T>(target: Target, why: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof CommandError)) throw error;
+    throw new WriteError(
+      {
+        failed: `Cannot configure ${target.path}`,
+        why: `it ${why} (${error.message})`,
+        next: 'Restart the machine, then run the same command again.',
+      },
+      { cause: error },
+    );
+  }
+}

@@ -1,0 +1,47 @@
+import { lstatSync, mkdirSync } from 'node:fs';
+import { mkdtemp } from 'node:fs/promises';
+import { join } from 'node:path';
+import { startTimeOf } from './processes.ts';
+
+/** Where private directories are made, the first that works: /run may be read-only. */
+export const runDirectories: readonly string[] = ['/run/coreos-installer', '/tmp/coreos-installer'];
+
+/**
+ * Makes a directory for this process only (0700): `/run/coreos-installer/PID-START-XXXXXX`. Its
+ * name tells which process made it, so that a later run knows whether that one is still there.
+ */
+export async function makeRunDirectory(parents = runDirectories): Promise<string> {
+  const start = startTimeOf(process.pid) ?? 0;
+  let failure: unknown;
+  for (const parent of parents) {
+    try {
+      makePrivate(parent);
+      return await mkdtemp(`${join(parent, `${process.pid}-${start}`)}-`);
+    } catch (error) {
+      failure = error;
+    }
+  }
+  throw failure;
+}
+
+function makePrivate(path: string): void {
+  mkdirSync(path, { mode: 0o700, recursive: true });
+  const stats = lstatSync(path);
+  // Somebody may have put a link or a directory of theirs at a name that everybody knows.
+  if (stats.isDirectory() && stats.uid === process.geteuid?.() && (stats.mode & 0o022) === 0)
+    return;
+  throw new Error(`${path} belongs to somebody else`);
+}
+
+/**
+ * The run directory that `path` is or lies in, when the process that made it has ended; undefined
+ * for anything else, so that nobody else's directories are touched.
+ */
+export function abandonedRunDirectory(path: string, parents = runDirectories): string | undefined {
+  const parent = parents.find((candidate) => path.startsWith(`${candidate}/`));
+  if (parent === undefined) return undefined;
+  const [name = ''] = path.slice(parent.length + 1).split('/');
+  const [, pid, start] = /^(\d+)-(\d+)-\w{6}$/.exec(name) ?? [];
+  if (pid === undefined || startTimeOf(Number(pid)) === start) return undefined;
+  return join(parent, name);
+}

@@ -1,0 +1,17 @@
+import { WriteError } from '../errors.ts';
+import { findByNumber, type SysBlock } from './sysfs.ts';
+import type { Target } from './target.ts';
+
+/**
+ * The target as sysfs shows it now. `WriteError` when it was unplugged since it was checked, or
+ * something else was plugged in under its name.
+ */
+export function sysBlockOf(target: Target, sysRoot = '/sys'): SysBlock {
+  const block = findByNumber(target.majMin, sysRoot);
+  if (block && block.number('diskseq') === target.diskseq) return block;
+  throw new WriteError({
+    failed: `Cannot go on with ${target.path}`,
+    why: block ? 'another device has taken its place' : 'the device is gone',
+    next: 'Connect it again, check its name, and run the same command again.',
+  });
+}

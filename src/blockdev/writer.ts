@@ -1,0 +1,278 @@
+import { WriteError } from '../errors.ts';
+import { alignedBuffers } from './aligned-memory.ts';
+import { run } from './command.ts';
+import { DeviceFile } from './device-file.ts';
+import { addRange, alignRanges, type Range, totalOf } from './ranges.ts';
+import type { Target } from './target.ts';
+
+/** Writes go out in pieces of this size, at multiples of it. */
+const chunkBytes = 1024 * 1024;
+/** More than the decoders' open places plus the writes in flight, see `maxWritesInFlight`. */
+const chunkCount = 16;
+/** Each occupies a thread of the pool that the decoders share. */
+const maxWritesInFlight = 4;
+/** Without direct I/O: how much may wait in the page cache. */
+const syncEveryBytes = 64 * 1024 * 1024;
+
+interface Chunk {
+  readonly index: number;
+  readonly buffer: Uint8Array;
+  /** What has been put into the buffer so far, relative to its start. */
+  filled: Range[];
+}
+
+export interface WriterOptions {
+  /** False: through the page cache. */
+  readonly direct?: boolean;
+}
+
+/**
+ * The one place that writes to the device, claimed for as long as it is open (also against
+ * mounting its partitions: close it for that).
+ *
+ * Bytes may come for any place, of any length, in any order, from several callers at once. They
+ * are gathered in aligned pieces, so memory stays at `chunkCount` pieces, and go past the page
+ * cache: what counts as written is on the device. A write that fails makes every later call fail.
+ */
+export class DeviceWriter implements AsyncDisposable {
+  readonly #target: Target;
+  readonly #file: DeviceFile;
+  readonly #free = alignedBuffers(chunkCount, chunkBytes);
+  /** Pieces that are being filled, longest untouched first. */
+  readonly #open = new Map<number, Chunk>();
+  readonly #inFlight = new Map<number, Promise<void>>();
+  #failure: unknown;
+  #writtenBytes = 0;
+  #onDeviceBytes = 0;
+  #unsyncedBytes = 0;
+  #syncing: Promise<void> | undefined;
+
+  private constructor(target: Target, file: DeviceFile) {
+    this.#target = target;
+    this.#file = file;
+  }
+
+  /** `TargetError` when somebody else has claimed the device, `WriteError` when it cannot open. */
+  static async open(target: Target, options?: WriterOptions): Promise<DeviceWriter> {
+    return new DeviceWriter(target, await DeviceFile.open(target, options));
+  }
+
+  /** Bytes that were handed over. */
+  get writtenBytes(): number {
+    return this.#writtenBytes;
+  }
+
+  /** Bytes that the device has taken; never falls. */
+  get onDeviceBytes(): number {
+    return this.#onDeviceBytes;
+  }
+
+  /**
+   * Takes bytes for a place on the device. They may be used again when the promise settles; they
+   * are on the device after the next `flush`. Throws `WriteError` past the end of the device, and,
+   * with the place, when the device fails.
+   */
+  async write(offsetBytes: number, bytes: Uint8Array): Promise<void> {
+    this.#checkRange(offsetBytes, bytes.length);
+    let done = 0;
+    while (done < bytes.length) {
+      const at = offsetBytes + done;
+      const chunk = this.#chunkFor(Math.floor(at / chunkBytes));
+      if (chunk instanceof Promise) {
+        await chunk;
+        continue;
+      }
+      const start = at % chunkBytes;
+      const part = bytes.subarray(done, done + chunkBytes - start);
+      chunk.buffer.set(part, start);
+      chunk.filled = addRange(chunk.filled, { start, end: start + part.length });
+      done += part.length;
+      this.#writtenBytes += part.length;
+      if (totalOf(chunk.filled) === chunkBytes) this.#send(chunk);
+    }
+    this.#throwFailure();
+  }
+
+  /** Puts zeros on the device, by the device's own means where it has any. */
+  async writeZeros(offsetBytes: number, lengthBytes: number): Promise<void> {
+    this.#checkRange(offsetBytes, lengthBytes);
+    const sector = this.#target.sectorSizeBytes;
+    const aligned = offsetBytes % sector === 0 && lengthBytes % sector === 0;
+    if (lengthBytes > 0 && aligned && this.#target.writeZeroesMaxBytes > 0) {
+      await this.#drain();
+      try {
+        const range = ['--offset', String(offsetBytes), '--length', String(lengthBytes)];
+        await run('fallocate', ['--zero-range', ...range, this.#target.path]);
+        return;
+      } catch {
+        // Some devices promise it and refuse; writing works on all.
+      }
+    }
+    const zeros = new Uint8Array(Math.min(lengthBytes, chunkBytes));
+    for (let done = 0; done < lengthBytes; done += zeros.length) {
+      await this.write(offsetBytes + done, zeros.subarray(0, lengthBytes - done));
+    }
+  }
+
+  /** Everything that was handed over is on stable storage when this returns. */
+  async flush(): Promise<void> {
+    await this.#drain();
+    await this.#sync();
+    this.#throwFailure();
+  }
+
+  /** Reads what is on the device, past the page cache where possible. Flush first. */
+  async read(offsetBytes: number, lengthBytes: number): Promise<Uint8Array> {
+    this.#checkRange(offsetBytes, lengthBytes);
+    await this.#drain();
+    const result = new Uint8Array(lengthBytes);
+    const buffer = this.#takeFree();
+    try {
+      for (let done = 0; done < lengthBytes; ) {
+        const at = offsetBytes + done;
+        const start = at % chunkBytes;
+        const end = Math.min(chunkBytes, start + lengthBytes - done);
+        for (const range of alignRanges([{ start, end }], this.#target.sectorSizeBytes)) {
+          await this.#file.read(buffer, range.start, range.end, at - start + range.start);
+        }
+        result.set(buffer.subarray(start, end), done);
+        done += end - start;
+      }
+    } finally {
+      this.#free.push(buffer);
+    }
+    return result;
+  }
+
+  /** Gives the device free again. What was not flushed may or may not be on it. */
+  async close(): Promise<void> {
+    await Promise.allSettled([...this.#inFlight.values(), this.#syncing]);
+    await this.#file[Symbol.asyncDispose]();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  #checkRange(offsetBytes: number, lengthBytes: number): void {
+    this.#throwFailure();
+    const { path, sizeBytes } = this.#target;
+    if (offsetBytes + lengthBytes <= sizeBytes) return;
+    throw new WriteError({
+      failed: `Cannot write to ${path}`,
+      why: `byte ${offsetBytes + lengthBytes - 1} lies past the end of the disk (${sizeBytes} bytes), the image is larger`,
+      next: 'Choose a larger device with -d.',
+    });
+  }
+
+  /** The piece to fill, or what to wait for before asking again. */
+  #chunkFor(index: number): Chunk | Promise<unknown> {
+    this.#throwFailure();
+    const existing = this.#open.get(index);
+    if (existing) {
+      this.#open.delete(index);
+      this.#open.set(index, existing);
+      return existing;
+    }
+    const writing = this.#inFlight.get(index);
+    if (writing) return writing;
+    if (this.#inFlight.size >= maxWritesInFlight) return Promise.race(this.#inFlight.values());
+    const buffer = this.#free.pop();
+    if (buffer) {
+      const chunk: Chunk = { index, buffer, filled: [] };
+      this.#open.set(index, chunk);
+      return chunk;
+    }
+    const [oldest] = this.#open.values();
+    if (oldest && this.#inFlight.size === 0) this.#send(oldest);
+    return Promise.race(this.#inFlight.values());
+  }
+
+  /** Starts writing a piece. Never rejects: a failure is kept for the next call. */
+  #send(chunk: Chunk): void {
+    this.#open.delete(chunk.index);
+    const writing = this.#writeOut(chunk)
+      .catch((error: unknown) => {
+        this.#failure ??= error;
+      })
+      .finally(() => {
+        this.#free.push(chunk.buffer);
+        this.#inFlight.delete(chunk.index);
+      });
+    this.#inFlight.set(chunk.index, writing);
+  }
+
+  async #writeOut(chunk: Chunk): Promise<void> {
+    const ranges = alignRanges(chunk.filled, this.#target.sectorSizeBytes);
+    await this.#completeSectors(chunk, ranges);
+    for (const { start, end } of ranges) {
+      await this.#file.write(chunk.buffer, start, end, chunk.index * chunkBytes + start);
+    }
+    const bytes = totalOf(chunk.filled);
+    if (this.#file.direct) {
+      this.#onDeviceBytes += bytes;
+      return;
+    }
+    this.#unsyncedBytes += bytes;
+    if (this.#unsyncedBytes >= syncEveryBytes) await this.#sync();
+  }
+
+  /** Sectors that are filled in part keep what the device has in the rest of them. */
+  async #completeSectors({ index, buffer, filled }: Chunk, ranges: Range[]): Promise<void> {
+    if (totalOf(ranges) === totalOf(filled)) return;
+    const given = filled.map((range) => ({
+      ...range,
+      bytes: buffer.slice(range.start, range.end),
+    }));
+    const sector = this.#target.sectorSizeBytes;
+    for (const { start, end } of given) {
+      for (const edge of [start, end].filter((at) => at % sector !== 0)) {
+        const sectorStart = edge - (edge % sector);
+        const offsetBytes = index * chunkBytes + sectorStart;
+        await this.#file.read(buffer, sectorStart, sectorStart + sector, offsetBytes);
+      }
+    }
+    for (const { start, bytes } of given) buffer.set(bytes, start);
+  }
+
+  async #drain(): Promise<void> {
+    while (this.#open.size > 0 || this.#inFlight.size > 0) {
+      for (const chunk of this.#open.values()) {
+        if (this.#inFlight.size < maxWritesInFlight && !this.#inFlight.has(chunk.index)) {
+          this.#send(chunk);
+        }
+      }
+      await Promise.race(this.#inFlight.values());
+    }
+    this.#throwFailure();
+  }
+
+  /** One sync at a time; who comes meanwhile has its own afterwards. */
+  async #sync(): Promise<void> {
+    while (this.#syncing) await this.#syncing;
+    const bytes = this.#unsyncedBytes;
+    this.#unsyncedBytes = 0;
+    this.#syncing = this.#file
+      .sync()
+      .then(() => {
+        this.#onDeviceBytes += bytes;
+      })
+      .catch((error: unknown) => {
+        this.#failure ??= error;
+      })
+      .finally(() => {
+        this.#syncing = undefined;
+      });
+    await this.#syncing;
+  }
+
+  #takeFree(): Uint8Array {
+    const buffer = this.#free.pop();
+    if (!buffer) throw new Error('no buffer is free: read while writing');
+    return buffer;
+  }
+
+  #throwFailure(): void {
+    if (this.#failure !== undefined) throw this.#failure;
+  }
+}

@@ -1,0 +1,147 @@
+import { spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { Target } from '../../../src/blockdev/target.ts';
+import { DeviceWriter } from '../../../src/blockdev/writer.ts';
+import { TargetError, WriteError } from '../../../src/errors.ts';
+import { limitedTmpfs } from '../../support/limited-tmpfs.ts';
+import { loopDevice } from '../../support/loop-device.ts';
+import { targetOf } from '../../support/loop-target.ts';
+
+const MiB = 1024 * 1024;
+
+describe.each([
+  { direct: true, sectorSizeBytes: 512 as const },
+  { direct: true, sectorSizeBytes: 4096 as const },
+  { direct: false, sectorSizeBytes: 512 as const },
+])('a writer (direct: $direct, $sectorSizeBytes-byte sectors)', ({ direct, sectorSizeBytes }) => {
+  it('puts pieces of any length and order where they belong and keeps the rest', async () => {
+    await using device = await loopDevice({ sizeBytes: 3 * MiB + 4096, sectorSizeBytes });
+    const target = targetOf(device);
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.integer({ min: 0, max: target.sizeBytes }), { minLength: 2, maxLength: 30 }),
+        fc.infiniteStream(fc.nat()),
+        async (cuts, order) => {
+          const expected = readFileSync(device.backingFile);
+          const points = [...new Set(cuts)].toSorted((a, b) => a - b);
+          const pieces = points.slice(1).map((end, index) => {
+            const start = points[index] ?? 0;
+            return { start, bytes: randomBytes(end - start), rank: order.next().value };
+          });
+          await using writer = await DeviceWriter.open(target, { direct });
+          await Promise.all(
+            pieces
+              .toSorted((a, b) => a.rank - b.rank)
+              .map(({ start, bytes }) => writer.write(start, bytes)),
+          );
+          await writer.flush();
+          for (const { start, bytes } of pieces) bytes.copy(expected, start);
+          expect(expected.equals(await writer.read(0, target.sizeBytes))).toBe(true);
+          expect(writer.onDeviceBytes).toBe(writer.writtenBytes);
+        },
+      ),
+      { numRuns: 15 },
+    );
+  });
+
+  it('takes many open places at once, more than it has memory for', async () => {
+    await using device = await loopDevice({ sizeBytes: 64 * MiB, sectorSizeBytes });
+    await using writer = await DeviceWriter.open(targetOf(device), { direct });
+    const bytes = randomBytes(70_001);
+    const places = Array.from({ length: 40 }, (_, index) => index * 1.5 * MiB + index);
+    await Promise.all(places.map((place) => writer.write(place, bytes)));
+    await writer.flush();
+    for (const place of places) {
+      expect(bytes.equals(await writer.read(place, bytes.length))).toBe(true);
+    }
+  });
+});
+
+describe('a writer', () => {
+  it('counts as on the device only what has left for it', async () => {
+    await using device = await loopDevice({ sizeBytes: 4 * MiB });
+    await using writer = await DeviceWriter.open(targetOf(device));
+    await writer.write(0, new Uint8Array(1000));
+    expect([writer.writtenBytes, writer.onDeviceBytes]).toEqual([1000, 0]);
+    await writer.flush();
+    expect(writer.onDeviceBytes).toBe(1000);
+  });
+
+  it('writes zeros over old data, aligned or not', async () => {
+    await using device = await loopDevice({ sizeBytes: 8 * MiB });
+    await using writer = await DeviceWriter.open(targetOf(device));
+    const old = randomBytes(8 * MiB);
+    await writer.write(0, old);
+    await writer.writeZeros(MiB, 2 * MiB);
+    await writer.writeZeros(5 * MiB + 7, 600);
+    await writer.flush();
+    old.fill(0, MiB, 3 * MiB).fill(0, 5 * MiB + 7, 5 * MiB + 607);
+    expect(old.equals(await writer.read(0, old.length))).toBe(true);
+  });
+
+  it('refuses bytes past the end of the device, and says how large it is', async () => {
+    await using device = await loopDevice({ sizeBytes: MiB });
+    await using writer = await DeviceWriter.open(targetOf(device));
+    await expect(writer.write(MiB - 1, new Uint8Array(2))).rejects.toThrow(
+      `Cannot write to ${device.path}: byte 1048576 lies past the end of the disk (1048576 bytes)`,
+    );
+  });
+
+  it('is the only one: a second writer is refused', async () => {
+    await using device = await loopDevice({ sizeBytes: MiB });
+    const target = targetOf(device);
+    await using _first = await DeviceWriter.open(target);
+    await expect(DeviceWriter.open(target)).rejects.toThrow(TargetError);
+  });
+
+  it('names the process that has claimed the device', async () => {
+    await using device = await loopDevice({ sizeBytes: MiB });
+    const target = targetOf(device);
+    const other = spawn(process.execPath, [
+      '-e',
+      `const fs = require('fs'); fs.openSync('${device.path}', fs.constants.O_RDWR | fs.constants.O_EXCL);
+       console.log('open'); setInterval(() => {}, 1000);`,
+    ]);
+    try {
+      await once(other.stdout, 'data');
+      await expect(DeviceWriter.open(target)).rejects.toThrow(`(process ${other.pid})`);
+      expect(() => targetOf(device)).toThrow(
+        `(process ${other.pid}) has ${device.path} open for writing`,
+      );
+    } finally {
+      other.kill('SIGKILL');
+      await once(other, 'close');
+    }
+  });
+
+  it('does not write to another device that has taken the place of the one checked', async () => {
+    await using device = await loopDevice({ sizeBytes: MiB });
+    const target = targetOf(device);
+    const earlier: Target = { ...target, diskseq: (target.diskseq ?? 0) - 1 };
+    await expect(DeviceWriter.open(earlier)).rejects.toThrow('another device has taken its place');
+  });
+});
+
+describe('a failing device', () => {
+  it('is reported with its place, at once and for ever after', async () => {
+    await using small = await limitedTmpfs(4 * MiB);
+    await using device = await loopDevice({
+      sizeBytes: 32 * MiB,
+      backingFile: await small.sparseFile(32 * MiB),
+    });
+    await using writer = await DeviceWriter.open(targetOf(device));
+    const write = async () => {
+      for (let at = 0; at < 32 * MiB; at += MiB) await writer.write(at, randomBytes(MiB));
+      await writer.flush();
+    };
+    await expect(write()).rejects.toThrow(
+      /writing \d+ bytes at byte \d+ failed, .*\((EIO|ENOSPC)\)/,
+    );
+    await expect(writer.write(0, new Uint8Array(1))).rejects.toThrow(WriteError);
+    await expect(writer.flush()).rejects.toThrow(WriteError);
+  });
+});

@@ -1,0 +1,199 @@
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { mkdirSync, readFileSync } from 'node:fs';
+import { mkdir, mkdtemp, open, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { loopDevice } from './loop-device.ts';
+
+export interface DiskImageOptions {
+  /** How Fedora CoreOS numbers its partitions: `2019` boot first, `today` BIOS-BOOT first. */
+  readonly layout: '2019' | 'today';
+  readonly sectorSizeBytes?: 512 | 4096;
+  readonly bootSizeBytes?: number;
+  readonly rootSizeBytes?: number;
+  /** More files for the boot file system, path → content. */
+  readonly files?: Readonly<Record<string, string>>;
+  /** Whether the image brings `ignition.firstboot`, as today's images do. */
+  readonly withStamp?: boolean;
+  readonly bootLabel?: string;
+  /** Bytes on the root file system that do not compress; the same for the same number. */
+  readonly fillBytes?: number;
+}
+
+const MiB = 1024 * 1024;
+const cacheDirectory = join(tmpdir(), 'coreos-installer-test-images');
+const fixedUuid = '96d15588-3596-4b3c-adca-a2ff7279ea63';
+/** Makes file systems come out the same each time. */
+const fixedTime = '1575000000';
+
+const typeCodes = { boot: '8300', esp: 'EF00', bios: 'EF02', root: '8304' } as const;
+type Part = keyof typeof typeCodes;
+
+const layouts: Record<DiskImageOptions['layout'], readonly Part[]> = {
+  '2019': ['boot', 'esp', 'bios', 'root'],
+  today: ['bios', 'esp', 'boot', 'root'],
+};
+
+const names: Record<Part, string> = {
+  boot: 'boot',
+  esp: 'EFI-SYSTEM',
+  bios: 'BIOS-BOOT',
+  root: 'root',
+};
+
+export const blsEntryPath = 'loader/entries/ostree-1-fedora-coreos.conf';
+
+const bootFiles: Readonly<Record<string, string>> = {
+  [blsEntryPath]: `title Fedora CoreOS 31.20191127.1 (ostree:0)
+version 1
+options $ignition_firstboot ostree=/ostree/boot.1/fedora-coreos/0123/0 mitigations=auto,nosmt console=tty0 console=ttyS0,115200n8 ignition.platform.id=metal
+linux /ostree/fedora-coreos-0123/vmlinuz-5.3.11
+initrd /ostree/fedora-coreos-0123/initramfs-5.3.11.img
+`,
+  'grub2/grub.cfg': `set ignition_firstboot=""
+if [ -f "/ignition.firstboot" ]; then
+  set ignition_network_kcmdline='rd.neednet=1 ip=dhcp'
+  source "/ignition.firstboot"
+  set ignition_firstboot="ignition.firstboot $\{ignition_network_kcmdline}"
+fi
+blscfg
+`,
+};
+
+/**
+ * A raw disk image in the shape of Fedora CoreOS, small, with real file systems. Made once for
+ * the same options and kept in the temporary directory: copy it before changing it.
+ */
+export async function makeDiskImage(options: DiskImageOptions): Promise<string> {
+  const path = join(cacheDirectory, `${hashOf([readFileSync(import.meta.filename), options])}.raw`);
+  return await cached(path, (temporary) => buildImage(temporary, options));
+}
+
+/** The file compressed by `xz`, `gzip` or `zstd` with these arguments; kept beside it. */
+export async function compress(
+  path: string,
+  tool: 'xz' | 'gzip' | 'zstd',
+  args: readonly string[] = [],
+): Promise<string> {
+  const suffix = { xz: 'xz', gzip: 'gz', zstd: 'zst' }[tool];
+  const name = `${path}.${hashOf(args)}.${suffix}`;
+  return await cached(name, async (temporary) => {
+    await using output = await open(temporary, 'w');
+    execFileSync(tool, [...args, '--stdout', path], { stdio: ['ignore', output.fd, 'inherit'] });
+  });
+}
+
+async function cached(path: string, make: (temporary: string) => Promise<void>): Promise<string> {
+  if (await stat(path).catch(() => undefined)) return path;
+  mkdirSync(cacheDirectory, { recursive: true, mode: 0o700 });
+  const directory = await mkdtemp(join(cacheDirectory, 'making-'));
+  try {
+    const temporary = join(directory, 'made');
+    await make(temporary);
+    // Another test may have made the same meanwhile: equal, so it does not matter which stays.
+    await rename(temporary, path);
+  } finally {
+    await rm(directory, { recursive: true });
+  }
+  return path;
+}
+
+async function buildImage(path: string, options: DiskImageOptions): Promise<void> {
+  const { layout, sectorSizeBytes = 512 } = options;
+  const sizes = {
+    boot: options.bootSizeBytes ?? 8 * MiB,
+    esp: 4 * MiB,
+    bios: MiB,
+    root: options.rootSizeBytes ?? 8 * MiB,
+  };
+  const parts = layouts[layout];
+  const sizeBytes = parts.reduce((sum, part) => sum + sizes[part], 2 * MiB);
+  await writeFile(path, '');
+  await using image = await open(path, 'r+');
+  await image.truncate(sizeBytes);
+
+  const table = parts.flatMap((part, index) => [
+    `--new=${index + 1}:0:+${sizes[part] / MiB}M`,
+    `--typecode=${index + 1}:${typeCodes[part]}`,
+    `--change-name=${index + 1}:${names[part]}`,
+    `--partition-guid=${index + 1}:${fixedUuid.slice(0, -1)}${index + 1}`,
+  ]);
+  await withTool(path, sizeBytes, sectorSizeBytes, (device) =>
+    execFileSync('sgdisk', [`--disk-guid=${fixedUuid}`, ...table, device], { stdio: 'pipe' }),
+  );
+
+  let offsetBytes = MiB;
+  for (const part of parts) {
+    const file = `${path}.${part}`;
+    await writeFile(file, '');
+    await using partition = await open(file, 'r+');
+    await partition.truncate(sizes[part]);
+    await fillers[part](file, options);
+    await image.write(readFileSync(file), 0, sizes[part], offsetBytes);
+    offsetBytes += sizes[part];
+  }
+}
+
+/** sgdisk takes a file to have 512-byte sectors; for others it needs a device. */
+async function withTool(
+  backingFile: string,
+  sizeBytes: number,
+  sectorSizeBytes: 512 | 4096,
+  work: (device: string) => void,
+): Promise<void> {
+  if (sectorSizeBytes === 512) return work(backingFile);
+  await using device = await loopDevice({ backingFile, sizeBytes, sectorSizeBytes });
+  work(device.path);
+}
+
+const fillers: Record<Part, (file: string, options: DiskImageOptions) => Promise<void>> = {
+  async boot(file, { files, withStamp, bootLabel = 'boot' }) {
+    const stamp = withStamp ? { 'ignition.firstboot': '' } : {};
+    await makeExt4(file, bootLabel, { ...bootFiles, ...stamp, ...files });
+  },
+  async root(file, { fillBytes = 0 }) {
+    await makeExt4(file, 'root', { 'etc/os-release': 'ID=fedora\n', fill: noise(fillBytes) });
+  },
+  async esp(file, { sectorSizeBytes = 512 }) {
+    const sector = ['-S', String(sectorSizeBytes)];
+    execFileSync('mkfs.vfat', ['--invariant', '-n', 'EFI-SYSTEM', ...sector, file], {
+      stdio: 'pipe',
+    });
+    execFileSync('mmd', ['-i', file, '::EFI']);
+  },
+  async bios(file) {
+    await writeFile(file, 'GRUB core image', { flag: 'r+' });
+  },
+};
+
+async function makeExt4(
+  file: string,
+  label: string,
+  content: Readonly<Record<string, string | Buffer>>,
+): Promise<void> {
+  const directory = `${file}.tree`;
+  for (const [name, text] of Object.entries(content)) {
+    await mkdir(dirname(join(directory, name)), { recursive: true });
+    await writeFile(join(directory, name), text);
+  }
+  const extended = `hash_seed=${fixedUuid},root_owner=0:0`;
+  execFileSync(
+    'mkfs.ext4',
+    ['-q', '-b', '4096', '-L', label, '-U', fixedUuid, '-E', extended, '-d', directory, file],
+    { env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', E2FSPROGS_FAKE_TIME: fixedTime } },
+  );
+}
+
+/** Bytes that look random and are the same each time: SHA-256 of a counter. */
+function noise(lengthBytes: number): Buffer {
+  const blocks = Array.from({ length: Math.ceil(lengthBytes / 32) }, (_, index) =>
+    createHash('sha256').update(String(index)).digest(),
+  );
+  return Buffer.concat(blocks).subarray(0, lengthBytes);
+}
+
+function hashOf(value: unknown): string {
+  const hash = createHash('sha256').update(JSON.stringify(value));
+  return hash.digest('hex').slice(0, 16);
+}

@@ -1,0 +1,49 @@
+import { crc32 } from 'node:zlib';
+
+export interface BuiltPartition {
+  readonly number: number;
+  readonly firstLba: number;
+  readonly lastLba: number;
+  readonly name: string;
+}
+
+export interface GptShape {
+  readonly sectorSizeBytes: 512 | 4096;
+  readonly diskSectors: number;
+  readonly partitions: readonly BuiltPartition[];
+  readonly entryBytes?: number;
+  readonly entryCount?: number;
+}
+
+/** The beginning of a disk with this table: sector 0, the header, the entries. */
+export function buildGptHead(shape: GptShape): Buffer {
+  const { sectorSizeBytes, diskSectors, partitions, entryBytes = 128, entryCount = 128 } = shape;
+  const arraySectors = Math.ceil((entryCount * entryBytes) / sectorSizeBytes);
+  const head = Buffer.alloc((2 + arraySectors) * sectorSizeBytes);
+
+  const array = head.subarray(2 * sectorSizeBytes, 2 * sectorSizeBytes + entryCount * entryBytes);
+  for (const { number, firstLba, lastLba, name } of partitions) {
+    const entry = array.subarray((number - 1) * entryBytes, number * entryBytes);
+    entry.fill(0x11, 0, 16);
+    entry.fill(number, 16, 32);
+    entry.writeBigUInt64LE(BigInt(firstLba), 32);
+    entry.writeBigUInt64LE(BigInt(lastLba), 40);
+    entry.write(name, 56, 72, 'utf16le');
+  }
+
+  const header = head.subarray(sectorSizeBytes, sectorSizeBytes + 92);
+  header.write('EFI PART', 0, 'latin1');
+  header.writeUInt32LE(0x10000, 8);
+  header.writeUInt32LE(92, 12);
+  header.writeBigUInt64LE(1n, 24);
+  header.writeBigUInt64LE(BigInt(diskSectors - 1), 32);
+  header.writeBigUInt64LE(BigInt(2 + arraySectors), 40);
+  header.writeBigUInt64LE(BigInt(diskSectors - 2 - arraySectors), 48);
+  header.fill(0x22, 56, 72);
+  header.writeBigUInt64LE(2n, 72);
+  header.writeUInt32LE(entryCount, 80);
+  header.writeUInt32LE(entryBytes, 84);
+  header.writeUInt32LE(crc32(array), 88);
+  header.writeUInt32LE(crc32(header), 16);
+  return head;
+}

@@ -1,0 +1,99 @@
+import { execFileSync } from 'node:child_process';
+import { closeSync, openSync, readdirSync, readFileSync, truncateSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+export interface LoopDeviceOptions {
+  readonly sizeBytes: number;
+  readonly sectorSizeBytes?: 512 | 4096;
+  readonly readOnly?: boolean;
+  /** An existing file to stand behind the device; it is not removed. */
+  readonly backingFile?: string;
+}
+
+export interface LoopDevice extends AsyncDisposable {
+  /** `/dev/loop3`. */
+  readonly path: string;
+  readonly backingFile: string;
+}
+
+/**
+ * A block device on a sparse file of our own. Disposing unmounts it, ends its swap, forgets its
+ * partitions, detaches it and removes the file, whatever the test did.
+ */
+export async function loopDevice(options: LoopDeviceOptions): Promise<LoopDevice> {
+  const directory = await mkdtemp(join(tmpdir(), 'coreos-installer-test-'));
+  try {
+    const backingFile = options.backingFile ?? join(directory, 'disk.img');
+    if (!options.backingFile) {
+      closeSync(openSync(backingFile, 'wx'));
+      truncateSync(backingFile, options.sizeBytes);
+    }
+    const path = attach(backingFile, options);
+    return {
+      path,
+      backingFile,
+      async [Symbol.asyncDispose]() {
+        detach(path, backingFile);
+        await rm(directory, { recursive: true, force: true });
+      },
+    };
+  } catch (error) {
+    await rm(directory, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+export async function withLoopDevice<T>(
+  options: LoopDeviceOptions,
+  work: (device: LoopDevice) => Promise<T>,
+): Promise<T> {
+  await using device = await loopDevice(options);
+  return await work(device);
+}
+
+function attach(
+  backingFile: string,
+  { sectorSizeBytes = 512, readOnly }: LoopDeviceOptions,
+): string {
+  const args = ['--find', '--show', '--sector-size', String(sectorSizeBytes)];
+  const path = call('losetup', [...args, ...(readOnly ? ['--read-only'] : []), backingFile]).trim();
+  assertOurs(path, backingFile);
+  return path;
+}
+
+/** The tests' one safeguard against touching a real disk. */
+export function assertOurs(path: string, backingFile: string): void {
+  if (!/^\/dev\/loop\d+$/.test(path)) throw new Error(`${path} is not a loop device`);
+  const backing = readFileSync(`/sys/block/${path.slice(5)}/loop/backing_file`, 'utf8').trim();
+  if (backing !== backingFile) throw new Error(`${path} stands on ${backing}, not on our file`);
+}
+
+function detach(path: string, backingFile: string): void {
+  assertOurs(path, backingFile);
+  const isPart = (name: string) => name === path || name.startsWith(`${path}p`);
+  for (const [source, target] of lines('/proc/self/mounts').toReversed()) {
+    if (source && target && isPart(source)) call('umount', [target.replaceAll('\\040', ' ')]);
+  }
+  for (const [name] of lines('/proc/swaps')) if (name && isPart(name)) call('swapoff', [name]);
+  for (const name of readdirSync(`/sys/block/${path.slice(5)}`)) {
+    const number = /^loop\d+p(\d+)$/.exec(name)?.[1];
+    if (number) call('delpart', [path, number]);
+  }
+  call('losetup', ['--detach', path]);
+}
+
+function lines(file: string): string[][] {
+  return readFileSync(file, 'utf8')
+    .split('\n')
+    .map((line) => line.split(/\s+/));
+}
+
+function call(tool: string, args: readonly string[]): string {
+  return execFileSync(tool, args, {
+    encoding: 'utf8',
+    env: { LC_ALL: 'C', PATH: '/usr/sbin:/usr/bin:/sbin:/bin' },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+}
