@@ -1,0 +1,81 @@
+import { availableParallelism } from 'node:os';
+import type { InstallOptions as CommandOptions } from '../cli.ts';
+import { exitCodes, InstallerError } from '../errors.ts';
+import { DiskStatus, describeDiskState } from '../install/disk-state.ts';
+import { install } from '../install/install.ts';
+import { describeParameters } from '../parameters/describe.ts';
+import { readKernelArguments } from '../parameters/kernel-cmdline.ts';
+import { readParameterFiles } from '../parameters/parameter-files.ts';
+import { rememberParameters } from '../parameters/remember.ts';
+import { resolveParameters } from '../parameters/resolve.ts';
+import { atMostEvery, progressLine } from '../progress/progress.ts';
+import { decoderMemoryBytes } from './memory.ts';
+import { say, warn } from './output.ts';
+import { describePlan, describeResult, stepTitles } from './report.ts';
+import { abortOnSignals, Interrupted } from './signals.ts';
+
+const progressIntervalMs = 2000;
+
+/** Installs, telling what happens; returns the exit code. */
+export async function runInstall(options: CommandOptions): Promise<number> {
+  const status = new DiskStatus();
+  using interruption = abortOnSignals();
+  try {
+    await tryInstall(options, status, interruption.signal);
+    return exitCodes.installed;
+  } catch (error) {
+    const cause = interruption.signal.aborted ? interruption.signal.reason : error;
+    warn(describeFailure(cause));
+    warn(describeDiskState(status));
+    const known = cause instanceof InstallerError || cause instanceof Interrupted;
+    return known ? cause.exitCode : exitCodes.internal;
+  }
+}
+
+async function tryInstall(
+  options: CommandOptions,
+  status: DiskStatus,
+  signal: AbortSignal,
+): Promise<void> {
+  const startMs = performance.now();
+  const parameters = resolveParameters({
+    options,
+    files: await readParameterFiles(),
+    kernel: await readKernelArguments(),
+  });
+  for (const line of describeParameters(parameters)) say(line);
+  for (const note of parameters.notes) warn(`Note: ${note}`);
+  await rememberParameters(parameters);
+
+  const memoryLimitBytes = decoderMemoryBytes();
+  const installed = await install(parameters, {
+    status,
+    plan: {
+      signal,
+      memoryLimitBytes,
+      source: {
+        retryForMs: options.retryForMs,
+        onWait: (wait) => warn(`Waiting for ${wait.name}: ${wait.reason}.`),
+      },
+      onTarget: (path) => {
+        status.path = path;
+      },
+    },
+    pipeline: {
+      signal,
+      memoryLimitBytes,
+      jobs: options.jobs ?? availableParallelism() + 1,
+      onProgress: atMostEvery(progressIntervalMs, (event) => say(progressLine(event))),
+    },
+    onStep: (step, plan) => {
+      say(stepTitles[step]);
+      if (step === 'write' && plan !== undefined) for (const line of describePlan(plan)) say(line);
+    },
+  });
+  for (const line of describeResult(installed, performance.now() - startMs)) say(line);
+}
+
+function describeFailure(error: unknown): string {
+  if (error instanceof InstallerError || error instanceof Interrupted) return error.message;
+  return `This is a fault of the installer itself, please report it: ${(error as Error).stack}`;
+}

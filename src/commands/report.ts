@@ -1,0 +1,58 @@
+import type { Installed } from '../install/install.ts';
+import type { Plan } from '../plan/plan.ts';
+
+/** What is announced before each step. */
+export const stepTitles = {
+  plan: 'Checking the target, the config and the image…',
+  write: 'Writing the image…',
+  configure: 'Configuring the first boot…',
+  commit: 'Making the disk bootable…',
+} as const;
+
+const gib = 1024 ** 3;
+
+/** What is about to happen, line by line. */
+export function describePlan({ target, image, ignition }: Plan): string[] {
+  const shown =
+    target.requested === target.path
+      ? target.path
+      : `${target.path} (given as ${target.requested})`;
+  const model = [target.model, target.serial]
+    .filter((text) => text !== undefined)
+    .join(', serial ');
+  const sizes = [
+    image.compressedSizeBytes === undefined
+      ? undefined
+      : `${bytes(image.compressedSizeBytes)} as served`,
+    image.sizeBytes === undefined ? undefined : `${bytes(image.sizeBytes)} on disk`,
+  ].filter((text) => text !== undefined);
+  const lines = [
+    `Target: ${shown}, ${bytes(target.sizeBytes)}${model === '' ? '' : `, ${model}`}. All data on it will be lost.`,
+    `Image: ${image.source.name} (${[image.format, ...sizes].join(', ')}, ${image.gpt.partitions.length} partitions).`,
+  ];
+  if (ignition !== undefined) {
+    lines.push(
+      `Config: ${ignition.name} (Ignition ${ignition.version}, ${ignition.bytes.length} bytes).`,
+    );
+  }
+  return lines;
+}
+
+/** What was installed, line by line. */
+export function describeResult({ plan, image }: Installed, elapsedMs: number): string[] {
+  const { target, ignition } = plan;
+  const config =
+    ignition === undefined ? 'no Ignition config' : `the Ignition config ${ignition.name}`;
+  return [
+    `Installed ${plan.image.source.name} on ${target.path} with ${config}.`,
+    `Image as served: ${image.compressedSizeBytes} bytes, SHA-256 ${image.sha256}.`,
+    `Image on disk: ${image.sizeBytes} bytes, in ${(elapsedMs / 1000).toFixed(1)} s.`,
+    `Done. ${target.path} boots the new system; Ignition configures it on the first boot.`,
+  ];
+}
+
+function bytes(sizeBytes: number): string {
+  return sizeBytes < gib
+    ? `${(sizeBytes / 1024 ** 2).toFixed(1)} MiB`
+    : `${(sizeBytes / gib).toFixed(1)} GiB`;
+}

@@ -1,0 +1,102 @@
+import { constants } from 'node:fs';
+import { lstat, mkdir, open, readdir, readFile, realpath, rename, rm } from 'node:fs/promises';
+import { join, sep } from 'node:path';
+import { WriteError } from '../errors.ts';
+import { withPlatformId } from './bls.ts';
+
+/**
+ * The files that an installation leaves on the boot partition, mounted at `root`. The image is not
+ * trusted: nothing is followed out of `root`, whatever symbolic links it holds.
+ */
+export function bootFiles(root: string) {
+  const ignitionDirectory = join(root, 'ignition');
+  const configPath = join(ignitionDirectory, 'config.ign');
+
+  return {
+    /** `ignition/config.ign`, byte for byte, readable by root alone. */
+    async writeConfig(bytes: Uint8Array): Promise<void> {
+      if (!(await isRealDirectory(ignitionDirectory))) {
+        await rm(ignitionDirectory, { force: true });
+        await mkdir(ignitionDirectory, { mode: 0o700 });
+      }
+      await using directory = await open(ignitionDirectory, constants.O_DIRECTORY);
+      await directory.chmod(0o700);
+      await replaceFile(configPath, bytes, 0o600);
+    },
+
+    /** A config that came with the image would be taken for the user's. */
+    async removeConfig(): Promise<void> {
+      if (await isRealDirectory(ignitionDirectory)) await rm(configPath, { force: true });
+    },
+
+    /** `ignition.firstboot`, which GRUB sources on the first boot. */
+    async writeStamp(content: string): Promise<void> {
+      await replaceFile(join(root, 'ignition.firstboot'), Buffer.from(content), 0o644);
+    },
+
+    /** `ignition.platform.id=` in every boot loader entry. */
+    async setPlatform(platformId: string): Promise<void> {
+      for (const path of await loaderEntries(root)) {
+        // latin1 keeps every byte as it is, whatever the entry's encoding.
+        const entry = await readFile(path, 'latin1');
+        const { mode } = await lstat(path);
+        await replaceFile(
+          path,
+          Buffer.from(withPlatformId(entry, platformId), 'latin1'),
+          mode & 0o777,
+        );
+      }
+    },
+
+    /** Directory entries on disk, too; unmounting does the rest. */
+    async sync(): Promise<void> {
+      await using directory = await open(root, constants.O_DIRECTORY);
+      await directory.sync();
+    },
+  };
+}
+
+/** Old content or new content, never half of it: written beside, synced, and renamed. */
+async function replaceFile(path: string, bytes: Uint8Array, mode: number): Promise<void> {
+  const beside = `${path}.coreos-installer`;
+  await rm(beside, { force: true });
+  try {
+    await using file = await open(
+      beside,
+      constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW,
+      mode,
+    );
+    await file.chmod(mode);
+    await file.writeFile(bytes);
+    await file.sync();
+  } catch (error) {
+    await rm(beside, { force: true });
+    throw error;
+  }
+  if (await isRealDirectory(path)) await rm(path, { recursive: true });
+  await rename(beside, path);
+}
+
+async function loaderEntries(root: string): Promise<string[]> {
+  const failure = {
+    failed: 'Cannot set the Ignition platform',
+    next: 'Install without -p, or use an image of the shape of Fedora CoreOS.',
+  };
+  // `loader` is itself a link on Fedora CoreOS (to loader.0 or loader.1).
+  const directory = await realpath(join(root, 'loader/entries')).catch(() => undefined);
+  if (directory === undefined || !directory.startsWith((await realpath(root)) + sep)) {
+    throw new WriteError({ ...failure, why: 'the boot partition has no loader/entries' });
+  }
+  const entries = (await readdir(directory, { withFileTypes: true }))
+    .filter((entry) => entry.isFile() && entry.name.endsWith('.conf'))
+    .map((entry) => join(directory, entry.name));
+  if (entries.length === 0) {
+    throw new WriteError({ ...failure, why: 'loader/entries on the boot partition is empty' });
+  }
+  return entries;
+}
+
+async function isRealDirectory(path: string): Promise<boolean> {
+  const stats = await lstat(path).catch(() => undefined);
+  return stats?.isDirectory() ?? false;
+}

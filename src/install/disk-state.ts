@@ -1,0 +1,29 @@
+/**
+ * How far the disk has come, for the last line that a failing installation prints.
+ *
+ * - `untouched`: not one byte was written.
+ * - `no-table`: written to, but without a partition table at either end.
+ * - `unknown`: the partition table was being written, and could not be taken away again.
+ * - `committed`: complete and bootable.
+ */
+export type DiskState = 'untouched' | 'no-table' | 'unknown' | 'committed';
+
+/** Follows one installation; `path` is unknown until the target has been found. */
+export class DiskStatus {
+  path: string | undefined;
+  state: DiskState = 'untouched';
+}
+
+/** The state of the disk in one sentence. */
+export function describeDiskState({ path, state }: Readonly<DiskStatus>): string {
+  switch (state) {
+    case 'untouched':
+      return `Nothing was written to ${path ?? 'any disk'}.`;
+    case 'no-table':
+      return `${path} has no partition table and will not boot; run the same command again.`;
+    case 'unknown':
+      return `${path} may have a partition table and must not be booted from; run the same command again.`;
+    case 'committed':
+      return `${path} holds the complete installation and will boot.`;
+  }
+}

@@ -1,0 +1,74 @@
+import { rereadPartitions } from '../blockdev/partition-table.ts';
+import { wipeOldSignatures } from '../blockdev/wipe.ts';
+import { DeviceWriter } from '../blockdev/writer.ts';
+import type { Parameters } from '../parameters/parameters.ts';
+import { makePlan, type Plan, type PlanOptions } from '../plan/plan.ts';
+import { commit, withdraw } from './commit.ts';
+import { configure } from './configure.ts';
+import type { DiskStatus } from './disk-state.ts';
+import { type PipelineOptions, type WrittenImage, writeImage } from './pipeline.ts';
+
+export interface InstallOptions {
+  readonly plan: PlanOptions;
+  readonly pipeline: PipelineOptions;
+  /** Told of each step as it begins, of `plan` also without one. */
+  readonly onStep: (step: Step, plan?: Plan) => void;
+  /** Kept up to date, so that whoever catches a failure knows how far the disk has come. */
+  readonly status: DiskStatus;
+}
+
+export type Step = 'plan' | 'write' | 'configure' | 'commit';
+
+export interface Installed {
+  readonly plan: Plan;
+  readonly image: WrittenImage;
+}
+
+/**
+ * The whole installation, in the order in which it happens. The disk becomes bootable in the last
+ * write of `commit`, after everything else has succeeded; a failure anywhere before leaves it
+ * without a partition table, and a second run simply works.
+ */
+export async function install(parameters: Parameters, options: InstallOptions): Promise<Installed> {
+  const { status, onStep } = options;
+  const { signal } = options.pipeline;
+
+  onStep('plan');
+  const plan = await makePlan(parameters, options.plan);
+
+  onStep('write', plan);
+  const image = await exclusively(plan, async (device) => {
+    signal.throwIfAborted();
+    status.state = 'no-table';
+    await wipeOldSignatures(plan.target, device);
+    return await writeImage(plan.image, device, options.pipeline);
+  });
+
+  signal.throwIfAborted();
+  onStep('configure', plan);
+  await configure(plan);
+
+  signal.throwIfAborted();
+  onStep('commit', plan);
+  await makeBootable(plan, image.head, status);
+  return { plan, image };
+}
+
+async function makeBootable(plan: Plan, head: Uint8Array, status: DiskStatus): Promise<void> {
+  status.state = 'unknown';
+  try {
+    await exclusively(plan, (device) => commit(plan, head, device));
+  } catch (error) {
+    await exclusively(plan, (device) => withdraw(plan, head, device));
+    status.state = 'no-table';
+    throw error;
+  }
+  status.state = 'committed';
+  await rereadPartitions(plan.target);
+}
+
+/** Nobody else may use the device meanwhile; only mounting a partition of it needs it free. */
+async function exclusively<T>(plan: Plan, work: (device: DeviceWriter) => Promise<T>): Promise<T> {
+  await using device = await DeviceWriter.open(plan.target);
+  return await work(device);
+}

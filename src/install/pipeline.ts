@@ -1,0 +1,102 @@
+import { createHash } from 'node:crypto';
+import type { DeviceWriter } from '../blockdev/writer.ts';
+import { InputError } from '../errors.ts';
+import { decoderFor } from '../image/decoders/index.ts';
+import type { ImagePlan } from '../plan/image.ts';
+import type { ProgressListener } from '../progress/progress.ts';
+import { HeldRange, holdBack } from './hold-back.ts';
+
+export interface PipelineOptions {
+  readonly jobs: number;
+  readonly memoryLimitBytes: number;
+  readonly signal: AbortSignal;
+  readonly onProgress: ProgressListener;
+}
+
+/** The image is on the device except for `head` and `backupTable`, which only memory holds. */
+export interface WrittenImage {
+  /** The image's first bytes, with the partition table; see `ImagePlan.headSizeBytes`. */
+  readonly head: Uint8Array;
+  /** Lower-case hexadecimal SHA-256 of the bytes as they were served. */
+  readonly sha256: string;
+  readonly compressedSizeBytes: number;
+  readonly sizeBytes: number;
+}
+
+/**
+ * Streams the image onto the device: source → digest → decoder → positioned writes. Both places
+ * where an image keeps its partition table are held back. When this returns, every byte of the
+ * image has been verified by its format's own checks and is on the device, synced.
+ */
+export async function writeImage(
+  image: ImagePlan,
+  device: DeviceWriter,
+  options: PipelineOptions,
+): Promise<WrittenImage> {
+  const startMs = performance.now();
+  const open = await image.source.open(options.signal);
+  const digest = createHash('sha256');
+  let receivedBytes = 0;
+
+  const report = () =>
+    options.onProgress({
+      receivedBytes,
+      sourceSizeBytes: open.sizeBytes,
+      onDeviceBytes: device.onDeviceBytes,
+      elapsedMs: performance.now() - startMs,
+    });
+
+  async function* received(): AsyncIterable<Uint8Array> {
+    for await (const bytes of open.bytes) {
+      digest.update(bytes);
+      receivedBytes += bytes.length;
+      report();
+      yield bytes;
+    }
+  }
+
+  const head = new HeldRange(0, image.headSizeBytes);
+  const backupTable = new HeldRange(image.backupTable.offsetBytes, image.backupTable.sizeBytes);
+  const sink = holdBack([head, backupTable], async (offsetBytes, bytes) => {
+    await device.write(offsetBytes, bytes);
+    report();
+  });
+
+  const { sizeBytes } = await decoderFor(image.format)(received(), sink, {
+    jobs: options.jobs,
+    memoryLimitBytes: options.memoryLimitBytes,
+    signal: options.signal,
+    name: image.source.name,
+  });
+
+  checkComplete(image, sizeBytes, head);
+  // The old place of the backup table is inside a larger disk: no old bytes may stay there.
+  await device.write(backupTable.offsetBytes, new Uint8Array(backupTable.bytes.length));
+  await device.flush();
+  report();
+  return {
+    head: head.bytes,
+    sha256: digest.digest('hex'),
+    compressedSizeBytes: receivedBytes,
+    sizeBytes,
+  };
+}
+
+/** The image must be the one that was planned with, and as long as its table says. */
+function checkComplete(image: ImagePlan, sizeBytes: number, head: HeldRange): void {
+  const failed = `Cannot install ${image.source.name}`;
+  if (sizeBytes < image.gpt.requiredDiskBytes) {
+    throw new InputError({
+      failed,
+      why: `the image ends after ${sizeBytes} bytes, but its partition table describes ${image.gpt.requiredDiskBytes}`,
+      next: 'Download the image again; this copy is incomplete.',
+    });
+  }
+  if (Buffer.compare(head.bytes, image.head.subarray(0, image.headSizeBytes)) !== 0) {
+    throw new InputError({
+      failed,
+      why: 'the server delivered a different image than a moment ago',
+      next: 'Wait until the file on the server has stopped changing.',
+    });
+  }
+}

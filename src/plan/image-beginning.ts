@@ -1,0 +1,53 @@
+import type { DecodedSink, DecodeOptions } from '../image/decoder.ts';
+import { decoderFor } from '../image/decoders/index.ts';
+import { detectFormat, type ImageFormat } from '../image/format.ts';
+import { startingWith } from '../image/peek.ts';
+import type { ByteSource } from '../image/source.ts';
+
+/** How much of the decoded image is looked at: the partition table and an ISO's signature. */
+const headSizeBytes = 1024 * 1024;
+/** How much of the file is looked at to tell its format. */
+const firstBytesLength = 64 * 1024;
+
+/** A file's beginning, as served and as decoded. */
+export interface ImageBeginning {
+  readonly format: ImageFormat;
+  /** Up to 64 KiB of the file. */
+  readonly firstBytes: Uint8Array;
+  readonly compressedSizeBytes: number | undefined;
+  /** The decoded image's first MiB; shorter when the image is. */
+  readonly head: Uint8Array;
+}
+
+/** Opens the source, decodes its first MiB, and closes it again. */
+export async function readBeginning(
+  source: ByteSource,
+  options: Omit<DecodeOptions, 'jobs' | 'name'>,
+): Promise<ImageBeginning> {
+  const enough = new AbortController();
+  const signal = AbortSignal.any([options.signal, enough.signal]);
+  const open = await source.open(signal);
+  const { firstBytes, bytes } = await startingWith(open.bytes, firstBytesLength);
+  const format = detectFormat(firstBytes, source.name);
+
+  const head = new Uint8Array(headSizeBytes);
+  let filledBytes = 0;
+  const sink: DecodedSink = async (offsetBytes, decoded) => {
+    const part = decoded.subarray(0, Math.max(0, headSizeBytes - offsetBytes));
+    head.set(part, offsetBytes);
+    filledBytes += part.length;
+    if (filledBytes === headSizeBytes) enough.abort();
+    enough.signal.throwIfAborted();
+  };
+  try {
+    await decoderFor(format)(bytes, sink, { ...options, signal, jobs: 1, name: source.name });
+  } catch (error) {
+    if (!enough.signal.aborted || options.signal.aborted) throw error;
+  }
+  return {
+    format,
+    firstBytes,
+    compressedSizeBytes: open.sizeBytes,
+    head: head.subarray(0, filledBytes),
+  };
+}

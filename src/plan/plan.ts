@@ -1,0 +1,66 @@
+import { requireTools } from '../blockdev/command.ts';
+import { inspectDevice } from '../blockdev/inspect.ts';
+import { cleanLeftovers } from '../blockdev/leftovers.ts';
+import type { Target } from '../blockdev/target.ts';
+import { ParameterError } from '../errors.ts';
+import type { DecodeOptions } from '../image/decoder.ts';
+import { openSource, type SourceOptions } from '../image/source.ts';
+import type { Parameters } from '../parameters/parameters.ts';
+import { type IgnitionPlan, planIgnition } from './fetch-ignition.ts';
+import { type ImagePlan, planImage } from './image.ts';
+import { checkFits, checkTarget } from './target.ts';
+
+/** Everything that is known, and has been checked, before the disk is touched. */
+export interface Plan {
+  readonly parameters: Parameters;
+  readonly target: Target;
+  readonly image: ImagePlan;
+  /** Undefined when the user wants none, or gave none. */
+  readonly ignition: IgnitionPlan | undefined;
+}
+
+export interface PlanOptions extends Omit<DecodeOptions, 'jobs' | 'name'> {
+  readonly source: SourceOptions;
+  /** Told the target's path as soon as it is known. */
+  readonly onTarget: (path: string) => void;
+}
+
+/** The tools that the installation calls, all checked before the disk is touched. */
+const tools = [
+  'sgdisk',
+  'addpart',
+  'delpart',
+  'partx',
+  'blkid',
+  'blockdev',
+  'fallocate',
+  'mount',
+  'umount',
+] as const;
+
+/** Finds out all that can be known; writes nothing to the target. */
+export async function makePlan(parameters: Parameters, options: PlanOptions): Promise<Plan> {
+  requireRoot();
+  requireTools(tools);
+  await cleanLeftovers(await inspectDevice(parameters.device.value));
+  const target = checkTarget(await inspectDevice(parameters.device.value));
+  options.onTarget(target.path);
+
+  const ignitionUrl = parameters.ignitionUrl?.value;
+  const ignition =
+    ignitionUrl === undefined
+      ? undefined
+      : await planIgnition(openSource(ignitionUrl, options.source), options.signal);
+  const image = await planImage(openSource(parameters.imageUrl.value, options.source), options);
+  checkFits(target, image.gpt, image.sizeBytes);
+  return { parameters, target, image, ignition };
+}
+
+function requireRoot(): void {
+  if (process.geteuid?.() === 0) return;
+  throw new ParameterError({
+    failed: 'Cannot install',
+    why: 'writing to a disk needs root',
+    next: 'Run the same command as root, for example with sudo.',
+  });
+}
