@@ -55,5 +55,5 @@ export function retryAfterMs(headers: Headers, nowMs = Date.now()): number {
   }
   const serverNowMs = Date.parse(headers.get('date') ?? '');
   const waitMs = Date.parse(text) - (Number.isNaN(serverNowMs) ? nowMs : serverNowMs);
-  return Math.max(waitMs, 0);
+  return Number.isNaN(waitMs) ? 0 : Math.max(waitMs, 0);
 }

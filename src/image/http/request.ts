@@ -104,6 +104,7 @@ function refusal(answer: HttpAnswer, original: URL): Error {
 
 function explained(cause: unknown, at: URL, original: URL, options: RequestOptions): unknown {
   if (!(cause instanceof Error && 'code' in cause)) {
+    // Not the network's fault but our own.
     return cause;
   }
   const { why, next, transient } = networkTrouble(cause, at, options);

@@ -130,7 +130,11 @@ function certificateTrouble(code: string, url: URL): Trouble | undefined {
 }
 
 function protocolTrouble(code: string, url: URL): Trouble {
-  if (code.startsWith('HPE_') || code === 'UND_ERR_HEADERS_OVERFLOW') {
+  if (
+    code === 'HTTPParserError' ||
+    code.startsWith('HPE_') ||
+    code === 'UND_ERR_HEADERS_OVERFLOW'
+  ) {
     return lasting(
       `what ${url.host} answers is not HTTP (${code})`,
       'Check the port. Should the URL begin with https://?',
@@ -149,9 +153,8 @@ function protocolTrouble(code: string, url: URL): Trouble {
 }
 
 function errorCode(error: unknown): string {
-  const { code, message } = error as NodeJS.ErrnoException;
-  // OpenSSL's own errors come with a library's name as code at times, or with none.
-  return code ?? message ?? 'unknown error';
+  const { code, name } = error as NodeJS.ErrnoException;
+  return code ?? name;
 }
 
 function clock(): string {

@@ -1,0 +1,27 @@
+import { createHash, randomBytes } from 'node:crypto';
+import type { ByteSource, SourceOptions } from '../../src/image/source.ts';
+
+/** Options under which everything goes wrong quickly. */
+export const hasty: SourceOptions = {
+  retryForMs: 400,
+  connectTimeoutMs: 1_000,
+  stallTimeoutMs: 150,
+  backoff: () => 5,
+};
+
+export const never = new AbortController().signal;
+
+/** Everything a source delivers. */
+export async function readAll(source: ByteSource, signal = never): Promise<Buffer> {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of (await source.open(signal)).bytes) {
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
+/** Bytes among which no part looks like another. */
+export const noise = (sizeBytes: number) => randomBytes(sizeBytes);
+
+/** For comparing large contents: quick, and short when they differ. */
+export const digest = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');

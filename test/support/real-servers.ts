@@ -1,0 +1,83 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { TestServer } from './fault-server.ts';
+import { reservePort } from './ports.ts';
+
+/** nginx as the distribution configures it by default, handing out `rootDir`. */
+export async function startNginx(rootDir: string): Promise<TestServer> {
+  const dir = await mkdtemp(join(tmpdir(), 'nginx-'));
+  const port = await reservePort();
+  const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'];
+  const config = `
+    daemon off; master_process off; pid ${dir}/pid; error_log stderr warn;
+    events {}
+    http {
+      access_log off; sendfile on; tcp_nopush on; default_type application/octet-stream;
+      ${temporary.map((name) => `${name}_temp_path ${dir}/${name};`).join('\n')}
+      server { listen 127.0.0.1:${port}; root ${rootDir}; }
+    }`;
+  await writeFile(join(dir, 'nginx.conf'), config);
+  const child = spawn('nginx', ['-p', dir, '-e', 'stderr', '-c', join(dir, 'nginx.conf')], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  let complaints = '';
+  child.stderr.on('data', (text) => {
+    complaints += text;
+  });
+  const exited = once(child, 'exit');
+  const ended = exited.then(() => Promise.reject(new Error(`nginx ended: ${complaints}`)));
+  ended.catch(() => undefined);
+  await Promise.race([accepting(port), ended]);
+  return {
+    url: `http://127.0.0.1:${port}`,
+    port,
+    requests: [],
+    async [Symbol.asyncDispose]() {
+      child.kill('SIGTERM');
+      await exited;
+      await rm(dir, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Resolves when something accepts connections on a port. */
+async function accepting(port: number): Promise<void> {
+  for (;;) {
+    const socket = connect(port, '127.0.0.1');
+    try {
+      await once(socket, 'connect');
+      return;
+    } catch {
+      await sleep(10);
+    } finally {
+      socket.destroy();
+    }
+  }
+}
+
+/** `python3 -m http.server`, as people serve images from their laptops: it knows no ranges. */
+export async function startPythonServer(rootDir: string): Promise<TestServer> {
+  const child = spawn(
+    'python3',
+    ['-u', '-m', 'http.server', '0', '--bind', '127.0.0.1', '--directory', rootDir],
+    { stdio: ['ignore', 'pipe', 'ignore'] },
+  );
+  const exited = once(child, 'exit');
+  const [line] = (await once(createInterface(child.stdout), 'line')) as [string];
+  const port = Number(/port (\d+)/.exec(line)?.[1]);
+  return {
+    url: `http://127.0.0.1:${port}`,
+    port,
+    requests: [],
+    async [Symbol.asyncDispose]() {
+      child.kill('SIGTERM');
+      await exited;
+    },
+  };
+}
