@@ -1,32 +1,21 @@
 import { existsSync } from 'node:fs';
 import { ParameterError } from '../errors.ts';
-import { booleanArgument, type KernelArgument, parseKernelArguments } from './kernel-cmdline.ts';
-import { misspelledDevice, notesOnUnknown } from './known-arguments.ts';
+import { find, type Key, type Sources, waysToGive } from './find.ts';
+import { booleanArgument, parseKernelArguments } from './kernel-cmdline.ts';
+import { notesOnUnknown } from './known-arguments.ts';
 import { checkArgumentText, networkArguments, notesOnGrub } from './network.ts';
-import { type ParameterFiles, parameterFilePath } from './parameter-files.ts';
-import type { Flag, ParameterOptions, Parameters, Resolved } from './parameters.ts';
+import { parameterFilePath } from './parameter-files.ts';
+import type { Flag, Parameters, Resolved } from './parameters.ts';
 import { checkDevice, checkLocation, checkPlatformId } from './values.ts';
 
 export { describeParameters } from './describe.ts';
 export type { Origin, ParameterOptions, Parameters, Resolved } from './parameters.ts';
 export { rememberParameters } from './remember.ts';
 
-export interface ParameterSources {
-  readonly options: ParameterOptions;
-  readonly files: ParameterFiles;
-  readonly kernel: readonly KernelArgument[];
+export interface ParameterSources extends Sources {
   /** Tells a relative path from a relative URL. */
   readonly fileExists?: (path: string) => boolean;
 }
-
-const places = {
-  device: { option: 'device', flag: '-d DEVICE', argument: 'coreos.inst.install_dev' },
-  ignitionUrl: { option: 'ignitionUrl', flag: '-i URL', argument: 'coreos.inst.ignition_url' },
-  imageUrl: { option: 'imageUrl', flag: '-b URL', argument: 'coreos.inst.image_url' },
-  platformId: { option: 'platform', flag: '-p ID', argument: 'coreos.inst.platform_id' },
-} as const;
-
-type Key = keyof typeof places;
 
 /**
  * Decides what is installed where: an option wins over a file, a file over a kernel argument.
@@ -72,52 +61,6 @@ export function resolveParameters(sources: ParameterSources): Parameters {
   };
 }
 
-function find(
-  key: Key,
-  { options, files, kernel }: ParameterSources,
-  notes: string[],
-): Resolved<string> | undefined {
-  const { option, flag, argument } = places[key];
-  const fromOption = options[option];
-  const fromFile = files[key];
-  const fromKernel = findInKernel(key, kernel, notes, fromOption ?? fromFile);
-  if (fromOption !== undefined) {
-    return { value: fromOption, origin: { kind: 'option', name: flag.slice(0, 2) } };
-  }
-  if (fromFile !== undefined) {
-    const name = parameterFilePath(key, files.directory);
-    return { value: fromFile, origin: { kind: 'file', name } };
-  }
-  if (fromKernel?.value === undefined) return undefined;
-  const name = fromKernel.name === misspelledDevice ? misspelledDevice : argument;
-  return { value: fromKernel.value, origin: { kind: 'kernel', name: `${name}=` } };
-}
-
-/** The last argument with a value counts. What is odd about it is noted, unless it was overruled. */
-function findInKernel(
-  key: Key,
-  kernel: readonly KernelArgument[],
-  notes: string[],
-  overruledBy: string | undefined,
-): KernelArgument | undefined {
-  const { argument: right } = places[key];
-  const all = kernel.filter(
-    ({ name }) => name === right || (key === 'device' && name === misspelledDevice),
-  );
-  const given = all.filter(({ value }) => value !== undefined && value !== '');
-  const last = given.at(-1);
-  if (overruledBy !== undefined && overruledBy !== last?.value) return last;
-  if (all.length > given.length)
-    notes.push(`The kernel argument ${right}= has no value and is ignored.`);
-  if (all.some(({ name }) => name === misspelledDevice)) {
-    notes.push(`The kernel argument ${misspelledDevice}= is misspelled; ${right}= is right.`);
-  }
-  if (new Set(given.map(({ value }) => value)).size > 1) {
-    notes.push(`The kernel argument ${right}= is given more than once; the last one counts.`);
-  }
-  return last;
-}
-
 function flag(
   key: 'skipReboot' | 'skipMediaCheck',
   argument: string,
@@ -161,12 +104,6 @@ function missing(
     why: `${what} ${keys.length > 1 ? 'are' : 'is'} missing`,
     next: keys.map((key) => `Give ${names[key]} ${waysToGive(key, directory)}.`).join(' '),
   });
-}
-
-function waysToGive(key: Key, directory: string): string {
-  const { flag, argument } = places[key];
-  const path = parameterFilePath(key, directory);
-  return `with the option ${flag}, in the file ${path}, or as the kernel argument ${argument}=`;
 }
 
 function noConfig(directory: string): string {
