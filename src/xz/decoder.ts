@@ -1,0 +1,41 @@
+import type { Decoder } from '../image/decoder.ts';
+import { eachChunk } from '../image/decoders/abortable.ts';
+import { ChunkWriter } from '../image/decoders/chunk-writer.ts';
+import { XzWalker } from './container.ts';
+import { toInputError, XzFault } from './fault.ts';
+import { Lanes } from './lanes.ts';
+import { UnitBuilder } from './unit-builder.ts';
+
+/** Input is walked in steps of this size, so that a huge chunk cannot outrun the memory limit. */
+const stepBytes = 256 * 1024;
+
+/**
+ * Decodes .xz, several blocks side by side, from one stream of bytes in order. It accepts what
+ * `xz -t` accepts and refuses what that refuses, trailing garbage and truncation included.
+ */
+export const decodeXz: Decoder = async (input, sink, options) => {
+  const writer = new ChunkWriter(sink, options.jobs + 1);
+  const lanes = new Lanes(writer, options);
+  const builder = new UnitBuilder(
+    (unit) => lanes.enqueue(unit),
+    (bytes) => lanes.received(bytes),
+    () => walker.offsetBytes,
+  );
+  const walker = new XzWalker(builder);
+  try {
+    await eachChunk(input, lanes.signal, async (bytes) => {
+      for (let at = 0; at < bytes.length; at += stepBytes) {
+        walker.push(bytes.subarray(at, at + stepBytes));
+        await lanes.room();
+      }
+    });
+    walker.end();
+    await lanes.idle();
+    await writer.finish();
+  } catch (error) {
+    await lanes.abandon(error);
+    await writer.settled();
+    throw error instanceof XzFault ? toInputError(error, options.name) : error;
+  }
+  return { sizeBytes: builder.outputBytes };
+};

@@ -1,0 +1,158 @@
+import { chunkBytes, type DecodeOptions } from '../image/decoder.ts';
+import { abortable } from '../image/decoders/abortable.ts';
+import { Bell } from '../image/decoders/bell.ts';
+import type { ChunkWriter } from '../image/decoders/chunk-writer.ts';
+import { XzFault } from './fault.ts';
+import { streamHeaderBytes } from './headers.ts';
+import { NativeDecoder, release } from './native-decoder.ts';
+import type { Unit } from './unit.ts';
+
+const mebibyte = 1024 * 1024;
+/** What a lane needs beside its dictionary: a piece, its output twice, chunks on their way. */
+const laneBytes = 6 * mebibyte;
+/** Compressed bytes that may always wait. */
+const leastWaitingBytes = 8 * mebibyte;
+/** Compressed bytes that may wait for each lane after the first: a block of 192 MiB, and more. */
+const waitingBytesPerLane = 64 * mebibyte;
+
+/**
+ * Decodes units side by side, in the order of the file, as many as jobs and memory allow. The
+ * first unit always has a lane and its bytes come first, so there is always progress, however
+ * little memory there is for the compressed bytes that wait.
+ */
+export class Lanes {
+  readonly #writer: ChunkWriter;
+  readonly #options: DecodeOptions;
+  readonly #halt = new AbortController();
+  /** Aborts with the reason when a lane fails or the caller gives up. */
+  readonly signal: AbortSignal;
+  readonly #queue: Unit[] = [];
+  readonly #bell = new Bell();
+  readonly #running = new Set<Promise<void>>();
+  #reservedBytes = 0;
+  #waitingBytes = 0;
+
+  constructor(writer: ChunkWriter, options: DecodeOptions) {
+    this.#writer = writer;
+    this.#options = options;
+    this.signal = AbortSignal.any([options.signal, this.#halt.signal]);
+  }
+
+  /** Takes a unit whose pieces are still arriving. Throws `XzFault` when it never could run. */
+  enqueue(unit: Unit): void {
+    if (unit.dictionaryBytes > this.#options.memoryLimitBytes) throw this.#tooLarge(unit);
+    this.#queue.push(unit);
+    this.#admit();
+  }
+
+  /** So many compressed bytes were added to a unit. */
+  received(bytes: number): void {
+    this.#waitingBytes += bytes;
+  }
+
+  /** Resolves when more compressed bytes may come. */
+  async room(): Promise<void> {
+    while (this.#waitingBytes > this.#mostWaitingBytes()) await this.#heard();
+  }
+
+  /** Resolves when every unit is decoded. */
+  async idle(): Promise<void> {
+    while (this.#running.size > 0) await this.#heard();
+    this.signal.throwIfAborted();
+  }
+
+  /** Stops every lane, and resolves when none runs any more. */
+  async abandon(reason: unknown): Promise<void> {
+    this.#halt.abort(reason);
+    await Promise.all(this.#running);
+  }
+
+  async #heard(): Promise<void> {
+    await abortable(this.#bell.heard(), this.signal);
+  }
+
+  #mostWaitingBytes(): number {
+    const { jobs, memoryLimitBytes } = this.#options;
+    const wanted = leastWaitingBytes + (jobs - 1) * waitingBytesPerLane;
+    return Math.max(leastWaitingBytes, Math.min(wanted, memoryLimitBytes - this.#reservedBytes));
+  }
+
+  #admit(): void {
+    for (let unit = this.#queue[0]; unit && this.#fits(unit); unit = this.#queue[0]) {
+      this.#queue.shift();
+      this.#start(unit);
+    }
+  }
+
+  #fits(unit: Unit): boolean {
+    if (this.#running.size === 0) return true;
+    const bytes = this.#reservedBytes + unit.dictionaryBytes + laneBytes + leastWaitingBytes;
+    return this.#running.size < this.#options.jobs && bytes <= this.#options.memoryLimitBytes;
+  }
+
+  #start(unit: Unit): void {
+    const bytes = unit.dictionaryBytes + laneBytes;
+    this.#reservedBytes += bytes;
+    const lane = this.#decode(unit)
+      .catch((error: unknown) => this.#halt.abort(error))
+      .finally(() => {
+        this.#reservedBytes -= bytes;
+        this.#running.delete(lane);
+        if (!this.signal.aborted) this.#admit();
+        this.#bell.ring();
+      });
+    this.#running.add(lane);
+  }
+
+  async #decode(unit: Unit): Promise<void> {
+    using decoder = new NativeDecoder(chunkBytes);
+    let outputBytes = 0;
+    const take = (bytes: Uint8Array) => {
+      if (outputBytes + bytes.length > unit.outputBytes) throw disagreement(unit);
+      this.#writer.put(unit.outputOffsetBytes + outputBytes, bytes);
+      outputBytes += bytes.length;
+    };
+    let result = { ended: false, usedBytes: 0 };
+    for (;;) {
+      const piece = await abortable(unit.take(), this.signal);
+      if (!piece) break;
+      if (result.ended) throw disagreement(unit);
+      const length = piece.length;
+      const decoded = decoder.decode(piece, take);
+      release(piece);
+      result = await decoded.catch((error: unknown) => {
+        throw located(error, unit);
+      });
+      this.#waitingBytes -= length;
+      this.#bell.ring();
+      await abortable(this.#writer.ready(), this.signal);
+    }
+    const whole = result.usedBytes === unit.inputBytes && outputBytes === unit.outputBytes;
+    if (!result.ended || !whole) throw disagreement(unit);
+  }
+
+  #tooLarge(unit: Unit): XzFault {
+    const inMebibytes = (bytes: number) => `${Math.ceil(bytes / mebibyte)} MiB`;
+    return new XzFault(
+      'memory',
+      `it takes ${inMebibytes(unit.dictionaryBytes)} of memory for its dictionary, ` +
+        `and ${inMebibytes(this.#options.memoryLimitBytes)} can be used`,
+    );
+  }
+}
+
+/** liblzma accepts the blocks, but not as the walker has cut them: never seen, never trusted. */
+function disagreement(unit: Unit): XzFault {
+  return new XzFault(
+    'damaged',
+    'a block decodes to a size that is not its own',
+    unit.inputOffsetBytes,
+  );
+}
+
+/** The fault with its place in the file instead of in the unit's own stream. */
+function located(error: unknown, unit: Unit): unknown {
+  if (!(error instanceof XzFault) || error.offsetBytes === undefined) return error;
+  const within = Math.max(0, error.offsetBytes - streamHeaderBytes);
+  return new XzFault(error.kind, error.message, unit.inputOffsetBytes + within);
+}
