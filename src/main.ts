@@ -26,7 +26,8 @@ main(process.argv.slice(2)).then(
   },
   (error: unknown) => {
     const known = error instanceof InstallerError;
-    process.stderr.write(`coreos-installer: ${known ? error.message : (error as Error).stack}\n`);
+    process.stderr.write(`${known ? error.message : (error as Error).stack}\n`);
+    process.stderr.write('Nothing was written to any disk.\n');
     process.exitCode = known ? error.exitCode : exitCodes.internal;
   },
 );

@@ -4,15 +4,18 @@ import { exitCodes, InstallerError } from '../errors.ts';
 import { DiskStatus, describeDiskState } from '../install/disk-state.ts';
 import { install } from '../install/install.ts';
 import { describeParameters } from '../parameters/describe.ts';
+import { knownValues } from '../parameters/find.ts';
 import { readKernelArguments } from '../parameters/kernel-cmdline.ts';
 import { readParameterFiles } from '../parameters/parameter-files.ts';
 import { rememberParameters } from '../parameters/remember.ts';
-import { resolveParameters } from '../parameters/resolve.ts';
+import { type ParameterSources, resolveParameters } from '../parameters/resolve.ts';
+
 import { atMostEvery, progressLine } from '../progress/progress.ts';
 import { decoderMemoryBytes } from './memory.ts';
 import { say, warn } from './output.ts';
 import { describePlan, describeResult, stepTitles } from './report.ts';
 import { abortOnSignals, Interrupted } from './signals.ts';
+import { tryAgainCommand } from './try-again.ts';
 
 const progressIntervalMs = 2000;
 
@@ -20,12 +23,19 @@ const progressIntervalMs = 2000;
 export async function runInstall(options: CommandOptions): Promise<number> {
   const status = new DiskStatus();
   using interruption = abortOnSignals();
+  let sources: ParameterSources | undefined;
   try {
-    await tryInstall(options, status, interruption.signal);
+    sources = {
+      options,
+      files: await readParameterFiles(),
+      kernel: await readKernelArguments(),
+    };
+    await tryInstall(options, sources, status, interruption.signal);
     return exitCodes.installed;
   } catch (error) {
     const cause = interruption.signal.aborted ? interruption.signal.reason : error;
     warn(describeFailure(cause));
+    warn(`Try: ${tryAgainCommand(sources === undefined ? {} : knownValues(sources))}`);
     warn(describeDiskState(status));
     const known = cause instanceof InstallerError || cause instanceof Interrupted;
     return known ? cause.exitCode : exitCodes.internal;
@@ -34,15 +44,12 @@ export async function runInstall(options: CommandOptions): Promise<number> {
 
 async function tryInstall(
   options: CommandOptions,
+  sources: ParameterSources,
   status: DiskStatus,
   signal: AbortSignal,
 ): Promise<void> {
   const startMs = performance.now();
-  const parameters = resolveParameters({
-    options,
-    files: await readParameterFiles(),
-    kernel: await readKernelArguments(),
-  });
+  const parameters = resolveParameters(sources);
   for (const line of describeParameters(parameters)) say(line);
   for (const note of parameters.notes) warn(`Note: ${note}`);
   await rememberParameters(parameters);

@@ -2,10 +2,8 @@ import { findBootPartition } from '../blockdev/boot-partition.ts';
 import { mountBoot } from '../blockdev/mount.ts';
 import { mapPartitions } from '../blockdev/partition-table.ts';
 import { WriteError } from '../errors.ts';
-import type { Parameters } from '../parameters/parameters.ts';
 import type { Plan } from '../plan/plan.ts';
 import { bootFiles } from './boot-files.ts';
-import { firstbootScript } from './firstboot.ts';
 
 /**
  * Leaves on the boot partition what the first boot needs: the Ignition config, the stamp with the
@@ -20,20 +18,13 @@ export async function configure(plan: Plan): Promise<void> {
     const files = bootFiles(mounted.path);
     if (plan.ignition !== undefined) await files.writeConfig(plan.ignition.bytes);
     else await files.removeConfig();
-    await files.writeStamp(stampContent(plan.parameters));
+    await files.writeStamp(plan.stamp);
     const platformId = plan.parameters.platformId?.value;
     if (platformId !== undefined) await files.setPlatform(platformId);
     await files.sync();
   } catch (error) {
     throw asWriteError(error, plan.target.path);
   }
-}
-
-function stampContent({ networkArguments, extraKcmdline }: Parameters): string {
-  return firstbootScript({
-    networkKcmdline: networkArguments.join(' '),
-    extraKcmdline: extraKcmdline?.value ?? '',
-  });
 }
 
 function asWriteError(error: unknown, path: string): unknown {

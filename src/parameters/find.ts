@@ -41,6 +41,13 @@ export function find(
   return { value: fromKernel.value, origin: { kind: 'kernel', name: `${name}=` } };
 }
 
+/** What is known of the four values, unchecked: for the command to try after a failure. */
+export function knownValues(sources: Sources): Partial<Record<Key, string>> {
+  const keys = Object.keys(places) as Key[];
+  const values = keys.map((key) => [key, find(key, sources, [])?.value]);
+  return Object.fromEntries(values.filter(([, value]) => value !== undefined));
+}
+
 /** The last argument with a value counts. What is odd about it is noted, unless it was overruled. */
 function findInKernel(
   key: Key,

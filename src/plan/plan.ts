@@ -7,6 +7,7 @@ import type { DecodeOptions } from '../image/decoder.ts';
 import { openSource, type SourceOptions } from '../image/source.ts';
 import type { Parameters } from '../parameters/parameters.ts';
 import { type IgnitionPlan, planIgnition } from './fetch-ignition.ts';
+import { firstbootScript } from './firstboot.ts';
 import { type ImagePlan, planImage } from './image.ts';
 import { checkFits, checkTarget } from './target.ts';
 
@@ -17,6 +18,8 @@ export interface Plan {
   readonly image: ImagePlan;
   /** Undefined when the user wants none, or gave none. */
   readonly ignition: IgnitionPlan | undefined;
+  /** Content of `ignition.firstboot`: the network arguments for the first boot, as GRUB script. */
+  readonly stamp: string;
 }
 
 export interface PlanOptions extends Omit<DecodeOptions, 'jobs' | 'name'> {
@@ -42,6 +45,10 @@ const tools = [
 export async function makePlan(parameters: Parameters, options: PlanOptions): Promise<Plan> {
   requireRoot();
   requireTools(tools);
+  const stamp = firstbootScript({
+    networkKcmdline: parameters.networkArguments.join(' '),
+    extraKcmdline: parameters.extraKcmdline?.value ?? '',
+  });
   await cleanLeftovers(await inspectDevice(parameters.device.value));
   const target = checkTarget(await inspectDevice(parameters.device.value));
   options.onTarget(target.path);
@@ -53,7 +60,7 @@ export async function makePlan(parameters: Parameters, options: PlanOptions): Pr
       : await planIgnition(openSource(ignitionUrl, options.source), options.signal);
   const image = await planImage(openSource(parameters.imageUrl.value, options.source), options);
   checkFits(target, image.gpt, image.sizeBytes);
-  return { parameters, target, image, ignition };
+  return { parameters, target, image, ignition, stamp };
 }
 
 function requireRoot(): void {

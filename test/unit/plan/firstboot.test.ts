@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { ParameterError } from '../../../src/errors.ts';
-import { firstbootScript } from '../../../src/install/firstboot.ts';
 import { parseKernelArguments } from '../../../src/parameters/kernel-cmdline.ts';
+import { firstbootScript } from '../../../src/plan/firstboot.ts';
 import { grubVariables, grubWords } from './grub-script.ts';
 
 const network = (networkKcmdline: string) => firstbootScript({ networkKcmdline });
