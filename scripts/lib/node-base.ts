@@ -1,0 +1,69 @@
+import { createHash } from 'node:crypto';
+import { mkdir, mkdtemp, readFile, rename, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { type Architecture, architectures } from './architectures.ts';
+import { buildDir, inPackage, root } from './paths.ts';
+
+/** The Node that is put into the binaries, and that makes them: the two must be the same. */
+export interface NodeBase {
+  readonly version: string;
+  /** Without symbols; ready to be injected into. */
+  readonly program: string;
+}
+
+/** This machine's Node from npm, the one of the binaries. */
+export const hostNode = inPackage(`node-linux-${process.arch}`, 'bin/node');
+
+/**
+ * Node's program for an architecture, from the npm package of its name, stripped. npm installs
+ * only the machine's own; the other is packed, and checked against package-lock.json.
+ */
+export async function obtainNodeBase(architecture: Architecture): Promise<NodeBase> {
+  const name = `node-linux-${architecture}`;
+  const lock = JSON.parse(await readFile(join(root, 'package-lock.json'), 'utf8'));
+  const { version, integrity } = lock.packages[`node_modules/${name}`];
+  const dir = join(buildDir, `linux-${architecture}`);
+  const program = join(dir, `node-${version}`);
+  if (await exists(program)) return { version, program };
+
+  await mkdir(dir, { recursive: true });
+  const work = await mkdtemp(join(dir, 'node-'));
+  try {
+    const original =
+      architecture === process.arch
+        ? hostNode
+        : await unpack(`${name}@${version}`, integrity, work);
+    // Stripping must come before injecting: afterwards it would tear the program apart.
+    const stripped = join(work, 'stripped');
+    await execa(stripper(architecture), ['-o', stripped, original]);
+    await rename(stripped, program);
+  } finally {
+    await rm(work, { recursive: true });
+  }
+  return { version, program };
+}
+
+async function unpack(spec: string, integrity: string, into: string): Promise<string> {
+  console.log(`Fetching ${spec}`);
+  const { stdout } = await execa('npm', ['pack', spec, '--silent', '--pack-destination', into]);
+  const tarball = join(into, stdout.trim());
+  const digest = createHash('sha512')
+    .update(await readFile(tarball))
+    .digest('base64');
+  if (`sha512-${digest}` !== integrity)
+    throw new Error(`${spec} is not what package-lock.json says: sha512-${digest}`);
+  await execa('tar', ['-xzf', tarball, '-C', into, 'package/bin/node']);
+  return join(into, 'package/bin/node');
+}
+
+function stripper(architecture: Architecture): string {
+  return architecture === process.arch ? 'strip' : `${architectures[architecture].gnu}-strip`;
+}
+
+async function exists(path: string): Promise<boolean> {
+  return await stat(path).then(
+    () => true,
+    () => false,
+  );
+}

@@ -1,0 +1,60 @@
+import { glob, readFile } from 'node:fs/promises';
+import { basename, join, sep } from 'node:path';
+import { type Architecture, architectures } from './architectures.ts';
+import { root } from './paths.ts';
+
+/** One binary that `pkg.config.json` asks for. Paths are absolute. */
+export interface Target {
+  readonly architecture: Architecture;
+  readonly nodeMajor: string;
+  readonly output: string;
+  /** Name inside the binary → file. */
+  readonly assets: Readonly<Record<string, string>>;
+}
+
+/** What `pkg.config.json` says, in the format of the `pkg` tool. */
+export interface PkgConfig {
+  readonly name: string;
+  readonly bin: string;
+  readonly pkg: {
+    readonly targets: readonly string[];
+    readonly assets: readonly string[];
+    readonly outputPath: string;
+  };
+}
+
+export async function readPkgConfig(): Promise<PkgConfig> {
+  return JSON.parse(await readFile(join(root, 'pkg.config.json'), 'utf8'));
+}
+
+/** Works out what `node24-linux-arm64` and the like stand for; x64 is named without a suffix. */
+export async function resolveTarget(config: PkgConfig, name: string): Promise<Target> {
+  const [, nodeMajor, architecture] = /^node(\d+)-linux-(\w+)$/.exec(name) ?? [];
+  if (nodeMajor === undefined || !isArchitecture(architecture))
+    throw new Error(`pkg.config.json names a target that cannot be built: ${name}`);
+  const suffix = architecture === 'x64' ? '' : `-${architecture}`;
+  return {
+    architecture,
+    nodeMajor,
+    output: join(root, config.pkg.outputPath, `${config.name}${suffix}`),
+    assets: await assetsFor(config.pkg.assets, architecture),
+  };
+}
+
+/** Files below a `linux-ARCH` directory go only into the binary for that architecture. */
+async function assetsFor(
+  patterns: readonly string[],
+  architecture: Architecture,
+): Promise<Record<string, string>> {
+  const assets: Record<string, string> = {};
+  for await (const path of glob(patterns, { cwd: root })) {
+    const madeFor = path.split(sep).find((part) => part.startsWith('linux-'));
+    if (madeFor === undefined || madeFor === `linux-${architecture}`)
+      assets[basename(path)] = join(root, path);
+  }
+  return assets;
+}
+
+function isArchitecture(name: string | undefined): name is Architecture {
+  return name !== undefined && name in architectures;
+}

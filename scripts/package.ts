@@ -1,0 +1,62 @@
+/**
+ * Makes the binaries of `pkg.config.json` as Node single executables: the bundled program and
+ * its assets, injected into Node itself.
+ */
+import { chmod, copyFile, mkdir, rename, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { execa } from 'execa';
+import { bundle } from './lib/bundle.ts';
+import { hostNode, obtainNodeBase } from './lib/node-base.ts';
+import { buildDir, inPackage, root } from './lib/paths.ts';
+import { readPkgConfig, resolveTarget, type Target } from './lib/pkg-config.ts';
+import { readStamp } from './lib/stamp.ts';
+
+/** Marks in Node's program the place that says whether something has been injected. */
+const fuse = 'NODE_SEA_FUSE_fce680ab2cc467b6e072b8b5df1996b2';
+
+const config = await readPkgConfig();
+for (const name of config.pkg.targets) await packageTarget(await resolveTarget(config, name));
+
+async function packageTarget(target: Target): Promise<void> {
+  const dir = join(buildDir, `linux-${target.architecture}`);
+  const program = join(dir, `${config.name}.cjs`);
+  await bundle(config.bin, program, target);
+
+  const base = await obtainNodeBase(target.architecture);
+  if (base.version.split('.')[0] !== target.nodeMajor)
+    throw new Error(`pkg.config.json wants Node ${target.nodeMajor}, installed is ${base.version}`);
+  const stamp = await readStamp(target.output, {
+    files: [import.meta.filename, program, ...Object.values(target.assets)],
+    values: base.version,
+  });
+  if (stamp.isCurrent) return;
+
+  console.log(`Packaging ${target.output}`);
+  const blob = await makeBlob(target, program, dir);
+  const unfinished = join(dir, config.name);
+  await copyFile(base.program, unfinished);
+  await chmod(unfinished, 0o755);
+  const postject = inPackage('postject', 'dist/cli.js');
+  await execa(hostNode, [postject, unfinished, 'NODE_SEA_BLOB', blob, '--sentinel-fuse', fuse]);
+  await mkdir(dirname(target.output), { recursive: true });
+  await rename(unfinished, target.output);
+  await stamp.record();
+}
+
+async function makeBlob(target: Target, program: string, dir: string): Promise<string> {
+  const blob = join(dir, 'sea.blob');
+  const seaConfig = {
+    main: program,
+    output: blob,
+    assets: target.assets,
+    disableExperimentalSEAWarning: true,
+    // V8 takes its compiled code back only on the architecture that made it.
+    useCodeCache: target.architecture === process.arch,
+    // Otherwise NODE_OPTIONS could put code into a program that root runs.
+    execArgvExtension: 'none',
+  };
+  const path = join(dir, 'sea-config.json');
+  await writeFile(path, JSON.stringify(seaConfig, undefined, 2));
+  await execa(hostNode, ['--experimental-sea-config', path], { cwd: root });
+  return blob;
+}
