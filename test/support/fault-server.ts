@@ -46,7 +46,7 @@ export async function startServer(options: ServerOptions = {}): Promise<TestServ
       headers: request.headers,
       status: 0,
       sentBytes: 0,
-      closed: once(socket, 'close'),
+      closed: new Promise((resolve) => socket.once('close', resolve)),
     };
     const index = requests.push(logged) - 1;
     const fault = options.fault?.(index, request) ?? {};

@@ -90,6 +90,7 @@ export function networkTrouble(
     case 'ECONNABORTED':
     case 'EPIPE':
     case 'UND_ERR_SOCKET':
+    case 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH':
       return passing(`${url.host} closed the connection`, 'Check the server and the network.');
     default:
       return certificateTrouble(code, url) ?? protocolTrouble(code, url);

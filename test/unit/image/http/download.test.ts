@@ -1,0 +1,181 @@
+import { expect, test } from 'vitest';
+import { InputError } from '../../../../src/errors.ts';
+import { openSource, type Waiting } from '../../../../src/image/source.ts';
+import { digest, hasty, noise, readAll } from '../../../support/read.ts';
+import { type Fault, type ServedFile, startServer } from '../../../support/servers.ts';
+
+const bytes = noise(1_000_000);
+const tagged: ServedFile = { bytes, etag: '"version-1"' };
+const dated: ServedFile = { bytes, lastModified: new Date(Date.now() - 60_000) };
+
+/** A server whose answers go wrong as told, one after the other, then right. */
+const serve = (file: ServedFile, ...faults: Fault[]) =>
+  startServer({ files: { '/image': file }, fault: (index) => faults[index] });
+
+const ranges = (server: Awaited<ReturnType<typeof serve>>) =>
+  server.requests.map(({ headers }) => headers.range);
+
+test.each<[string, Fault]>([
+  ['is closed', { cutAfterBytes: 300_000 }],
+  ['is reset', { cutAfterBytes: 300_000, reset: true }],
+  ['stalls', { stallAfterBytes: 300_000 }],
+  ['is shorter than announced', { contentLength: 2_000_000 }],
+])('a body that %s in the middle is taken up where it stopped', async (_, fault) => {
+  const file = 'contentLength' in fault ? { ...tagged, bytes: bytes.subarray(0, 300_000) } : tagged;
+  const announced =
+    'contentLength' in fault ? { ...fault, contentLength: bytes.length, file } : fault;
+  await using server = await serve(tagged, announced);
+  expect(digest(await readAll(openSource(`${server.url}/image`, hasty)))).toBe(digest(bytes));
+  const [first, second, third] = server.requests;
+  expect(first?.headers).not.toHaveProperty('range');
+  expect(second?.headers.range).toMatch(/^bytes=\d+-$/);
+  expect(second?.headers['if-range']).toBe('"version-1"');
+  expect(second?.status).toBe(206);
+  expect(third).toBeUndefined();
+});
+
+test('with a modification date instead of a tag, that is the condition', async () => {
+  await using server = await serve(dated, { cutAfterBytes: 300_000 });
+  expect(digest(await readAll(openSource(`${server.url}/image`, hasty)))).toBe(digest(bytes));
+  expect(server.requests[1]?.headers['if-range']).toBe(dated.lastModified?.toUTCString());
+  expect(server.requests[1]?.status).toBe(206);
+});
+
+test('connections that break again and again get the file through, each with a new budget', async () => {
+  const often = { cutAfterBytes: 40_000 };
+  await using server = await startServer({ files: { '/image': tagged }, fault: () => often });
+  const options = { ...hasty, retryForMs: 50, backoff: () => 20 };
+  expect(digest(await readAll(openSource(`${server.url}/image`, options)))).toBe(digest(bytes));
+  expect(server.requests.length).toBeGreaterThanOrEqual(25);
+});
+
+test('what is waited for says how far it came', async () => {
+  const waits: Waiting[] = [];
+  await using server = await serve(tagged, { cutAfterBytes: 300_000 });
+  const options = { ...hasty, onWait: (waiting: Waiting) => waits.push(waiting) };
+  await readAll(openSource(`${server.url}/image`, options));
+  expect(waits).toHaveLength(1);
+  expect(waits[0]?.reason).toMatch(
+    /^it ended after \d+ of 1000000 bytes: .* closed the connection$/,
+  );
+});
+
+test('a server without ranges is read again from the start, the known part dropped', async () => {
+  await using server = await serve(tagged, { cutAfterBytes: 300_000 }, { noRanges: true });
+  expect(digest(await readAll(openSource(`${server.url}/image`, hasty)))).toBe(digest(bytes));
+  expect(server.requests.map(({ status }) => status)).toEqual([200, 200]);
+});
+
+test('without a validator no range is asked for, as nobody could tell versions apart', async () => {
+  await using server = await serve({ bytes }, { cutAfterBytes: 300_000 });
+  expect(digest(await readAll(openSource(`${server.url}/image`, hasty)))).toBe(digest(bytes));
+  expect(ranges(server)).toEqual([undefined, undefined]);
+});
+
+test('breaking while the known part is read again only costs another try', async () => {
+  await using server = await serve(
+    { bytes },
+    { cutAfterBytes: 500_000 },
+    { cutAfterBytes: 100_000 },
+    { status: 503 },
+    { cutAfterBytes: 200_000, reset: true },
+  );
+  expect(digest(await readAll(openSource(`${server.url}/image`, hasty)))).toBe(digest(bytes));
+  expect(server.requests).toHaveLength(5);
+});
+
+test('a server that never gets beyond the known part is given up', async () => {
+  await using server = await startServer({
+    files: { '/image': bytes },
+    fault: () => ({ cutAfterBytes: 100_000 }),
+  });
+  await expect(readAll(openSource(`${server.url}/image`, hasty))).rejects.toThrow(
+    /it ended after 100000 of 1000000 bytes.*; tried \d+ times/,
+  );
+});
+
+test.each<[string, Fault]>([
+  ['of the wrong start', { headers: { 'Content-Range': 'bytes 0-999999/1000000' } }],
+  ['that is malformed', { headers: { 'Content-Range': 'somewhere' } }],
+  ['that is missing', { headers: { 'Content-Range': '' } }],
+  ['of unknown total', { headers: { 'Content-Range': 'bytes 300000-999999/*' } }],
+  ['of another version', { headers: { ETag: '"version-2"' } }],
+  ['that does not exist', { status: 416 }],
+  ['under a condition that failed', { status: 412 }],
+])('a range %s is not trusted: the file is read again from the start', async (_, fault) => {
+  await using server = await serve(tagged, { cutAfterBytes: 300_000 }, fault);
+  expect(digest(await readAll(openSource(`${server.url}/image`, hasty)))).toBe(digest(bytes));
+  expect(ranges(server)).toEqual([undefined, expect.any(String), undefined]);
+});
+
+test('a file that changed in its known part is an error', async () => {
+  const other: ServedFile = { bytes: noise(bytes.length), etag: '"version-2"' };
+  await using server = await serve(other, { file: tagged, cutAfterBytes: 300_000 });
+  const reading = readAll(openSource(`${server.url}/image`, hasty));
+  await expect(reading).rejects.toThrow(InputError);
+  await expect(reading).rejects.toThrow(
+    /the file on the server changed during the download, after \d+ of 1000000 bytes\. Leave it/,
+  );
+});
+
+test('a file whose size changed is an error', async () => {
+  const other: ServedFile = { bytes: bytes.subarray(0, 999_999), etag: '"version-2"' };
+  await using server = await serve(other, { file: tagged, cutAfterBytes: 300_000 });
+  await expect(readAll(openSource(`${server.url}/image`, hasty))).rejects.toThrow('changed');
+});
+
+test('a changed file is noticed also when the server ignores the condition', async () => {
+  const other: ServedFile = { bytes: noise(bytes.length), etag: '"version-2"' };
+  const ignoring = { ignoreIfRange: true };
+  await using server = await serve(other, { file: tagged, cutAfterBytes: 300_000 }, ignoring);
+  await expect(readAll(openSource(`${server.url}/image`, hasty))).rejects.toThrow('changed');
+});
+
+test('a new version with the same beginning is delivered as that version', async () => {
+  const newBytes = Buffer.concat([bytes.subarray(0, 500_000), noise(500_000)]);
+  const other: ServedFile = { bytes: newBytes, etag: '"version-2"' };
+  await using server = await serve(
+    other,
+    { file: tagged, cutAfterBytes: 300_000 },
+    { cutAfterBytes: 600_000 },
+  );
+  expect(digest(await readAll(openSource(`${server.url}/image`, hasty)))).toBe(digest(newBytes));
+  expect(server.requests[2]?.headers['if-range']).toBe('"version-2"');
+});
+
+test('a chunked body that breaks is taken up too, and its size checked from then on', async () => {
+  await using server = await serve(tagged, { chunked: true, cutAfterBytes: 300_000 });
+  expect(digest(await readAll(openSource(`${server.url}/image`, hasty)))).toBe(digest(bytes));
+  expect(server.requests[1]?.status).toBe(206);
+});
+
+test('compression that begins on the second connection is refused', async () => {
+  const encoded = { headers: { 'Content-Encoding': 'gzip' } };
+  await using server = await serve(tagged, { cutAfterBytes: 300_000 }, encoded);
+  await expect(readAll(openSource(`${server.url}/image`, hasty))).rejects.toThrow('re-encodes');
+});
+
+test('a file that vanishes in between is told at once', async () => {
+  await using server = await serve(tagged, { cutAfterBytes: 300_000 }, { status: 404 });
+  await expect(readAll(openSource(`${server.url}/image`, hasty))).rejects.toThrow('no such file');
+  expect(server.requests).toHaveLength(2);
+});
+
+test('a body that stays too short is an error that says so', async () => {
+  await using server = await startServer({
+    files: { '/image': bytes.subarray(0, 1_000) },
+    fault: () => ({ contentLength: 5_000 }),
+  });
+  await expect(readAll(openSource(`${server.url}/image`, hasty))).rejects.toThrow(
+    'it ended after 1000 of 5000 bytes',
+  );
+});
+
+test('one byte at a time arrives too', async () => {
+  const small = bytes.subarray(0, 500);
+  await using server = await startServer({
+    files: { '/image': { bytes: small, etag: '"1"' } },
+    fault: (index) => ({ drip: { pieceBytes: 1, everyMs: 0 }, cutAfterBytes: 100 + index }),
+  });
+  expect(digest(await readAll(openSource(`${server.url}/image`, hasty)))).toBe(digest(small));
+});

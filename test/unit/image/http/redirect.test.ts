@@ -1,0 +1,101 @@
+import { expect, test } from 'vitest';
+import { openSource } from '../../../../src/image/source.ts';
+import { makeCertificates } from '../../../support/certificates.ts';
+import { digest, hasty, noise, readAll } from '../../../support/read.ts';
+import { startServer } from '../../../support/servers.ts';
+
+const image = noise(10_000);
+
+/** A server that redirects from path to location as told. */
+const serve = (locations: Record<string, string>) =>
+  startServer({
+    files: { '/image': { bytes: image, etag: '"1"' } },
+    fault: (_, { url }) => {
+      const redirectTo = locations[url ?? ''];
+      return redirectTo === undefined ? undefined : { redirectTo };
+    },
+  });
+
+test('redirects are followed, relative ones too', async () => {
+  await using server = await serve({ '/a': '/b/c', '/b/c': 'd', '/b/d': '../image#part' });
+  expect(digest(await readAll(openSource(`${server.url}/a`, hasty)))).toBe(digest(image));
+  expect(server.requests.map(({ path }) => path)).toEqual(['/a', '/b/c', '/b/d', '/image']);
+});
+
+test('ten redirects are followed, eleven are too many', async () => {
+  const chain = (count: number) =>
+    Object.fromEntries(
+      Array.from({ length: count }, (_, at) => [
+        `/${at}`,
+        at === count - 1 ? '/image' : `/${at + 1}`,
+      ]),
+    );
+  await using ten = await serve(chain(10));
+  expect(digest(await readAll(openSource(`${ten.url}/0`, hasty)))).toBe(digest(image));
+  await using eleven = await serve(chain(11));
+  await expect(readAll(openSource(`${eleven.url}/0`, hasty))).rejects.toThrow(
+    `there are more than 10 redirects, the last one to ${eleven.url}/image`,
+  );
+});
+
+test('a circle is told with all its stations', async () => {
+  await using server = await serve({ '/a': '/b', '/b': '/a' });
+  await expect(readAll(openSource(`${server.url}/a`, hasty))).rejects.toThrow(
+    `its redirects lead in a circle: ${server.url}/a → ${server.url}/b → ${server.url}/a`,
+  );
+  expect(server.requests).toHaveLength(2);
+});
+
+test.each(['ftp://host/x', 'file:///etc/passwd', 'http://[', ''])(
+  'a redirect to %j is refused',
+  async (location) => {
+    await using server = await startServer({
+      fault: () => ({ status: 302, headers: { Location: location } }),
+    });
+    await expect(readAll(openSource(`${server.url}/a`, hasty))).rejects.toThrow('server redirects');
+  },
+);
+
+test('an error behind a redirect names both ends', async () => {
+  await using target = await serve({});
+  await using server = await serve({ '/a': `${target.url}/missing` });
+  await expect(readAll(openSource(`${server.url}/a`, hasty))).rejects.toThrow(
+    `Cannot fetch ${server.url}/a: the server has no such file (404 Not Found), redirected to ${target.url}/missing. `,
+  );
+});
+
+test('the password goes to its own origin only', async () => {
+  await using target = await serve({});
+  await using server = await serve({ '/a': '/b', '/b': `${target.url}/image` });
+  await readAll(openSource(`${server.url.replace('//', '//user:secret@')}/a`, hasty));
+  expect(server.requests.map(({ headers }) => headers.authorization)).toEqual([
+    `Basic ${btoa('user:secret')}`,
+    `Basic ${btoa('user:secret')}`,
+  ]);
+  expect(target.requests[0]?.headers).not.toHaveProperty('authorization');
+});
+
+test('a step from https to http is refused', async () => {
+  const { authority, good } = await makeCertificates();
+  await using target = await serve({});
+  await using server = await startServer({
+    tls: good,
+    fault: () => ({ redirectTo: `${target.url}/image` }),
+  });
+  const source = openSource(`${server.url}/a`, { ...hasty, extraCaPems: [authority] });
+  await expect(readAll(source)).rejects.toThrow(
+    `the server redirects from https:// to the insecure ${target.url}/image`,
+  );
+  expect(target.requests).toHaveLength(0);
+});
+
+test('what breaks behind a redirect is taken up from the first URL on', async () => {
+  await using target = await startServer({
+    files: { '/image': { bytes: image, etag: '"1"' } },
+    fault: (index) => (index === 0 ? { cutAfterBytes: 5_000 } : undefined),
+  });
+  await using server = await serve({ '/a': `${target.url}/image` });
+  expect(digest(await readAll(openSource(`${server.url}/a`, hasty)))).toBe(digest(image));
+  expect(server.requests).toHaveLength(2);
+  expect(target.requests[1]?.status).toBe(206);
+});

@@ -1,0 +1,80 @@
+import { gzipSync } from 'node:zlib';
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { InputError } from '../../../src/errors.ts';
+import { checkIgnitionConfig } from '../../../src/plan/ignition.ts';
+
+const name = 'http://192.0.2.100:8080/simple.json';
+const check = (content: string | Uint8Array) =>
+  checkIgnitionConfig(typeof content === 'string' ? Buffer.from(content) : content, name);
+const config = (version: unknown) => JSON.stringify({ ignition: { version } });
+
+test.each(['3.0.0', '3.4.0', '3.5.0-experimental', '3.10.12'])('version %s is taken', (version) => {
+  expect(check(config(version))).toEqual({ version });
+});
+
+test('a whole config is taken, non-ASCII, spaces and all', () => {
+  const content = { ignition: { version: '3.0.0' }, passwd: { users: [{ name: 'jürgen' }] } };
+  expect(check(`\n${JSON.stringify(content, null, 2)}\n`)).toEqual({ version: '3.0.0' });
+});
+
+test('a refusal names the config, the reason and what to do', () => {
+  expect(() => check('')).toThrow(InputError);
+  expect(() => check('')).toThrow(
+    `Cannot use ${name} as Ignition config: it is empty. Check the file on the server.`,
+  );
+});
+
+test.each<[string, string | Uint8Array, string]>([
+  ['white space', ' \n\t\n', 'there is nothing but white space in it'],
+  ['an error page', '\n<!DOCTYPE html><html></html>', 'it is a web page'],
+  ['an old error page', '<HTML><body>', 'it is a web page'],
+  ['gzip', gzipSync(config('3.0.0')), 'it is compressed with gzip'],
+  ['a byte order mark', `\ufeff${config('3.0.0')}`, 'it begins with a byte order mark'],
+  ['UTF-16', Buffer.from(`\ufeff${config('3.0.0')}`, 'utf16le'), 'byte order mark'],
+  ['Latin-1', Buffer.from('{"a":"j\xfcrgen"}', 'latin1'), 'it is not text in UTF-8'],
+  ['cloud-config', '#cloud-config\nusers:\n', 'it is a cloud-config file'],
+  ['Butane', '# mine\nvariant: fcos\nversion: 1.5.0\n', 'it is YAML. That is the source'],
+  ['Butane after a document mark', '---\nvariant: fcos\n', 'it is YAML'],
+  ['Butane as JSON', '{"variant":"fcos","version":"1.5.0"}', 'it is a Butane config'],
+  ['a shell script', '#!/bin/sh\n', 'it is not valid JSON: a value is wrong or missing in line 1'],
+  ['broken JSON', '{"ignition":\n  {"version": "3.0.0",}}', 'in line 2, column 23'],
+  ['cut JSON', '{"ignition": {"ver', 'it ends in the middle of a string in line 1, column 19'],
+  ['a list', '[]', 'it is JSON, but not an object'],
+  ['null', 'null', 'it is JSON, but not an object'],
+  ['other JSON', '{"a": 1}', 'it has no "ignition" object'],
+  ['ignition as text', '{"ignition": "3.0.0"}', 'it has no "ignition" object'],
+  ['no version', '{"ignition": {}}', 'its ignition.version is missing or not a string'],
+  ['a number as version', config(3), 'its ignition.version is missing or not a string'],
+  ['a short version', config('3.0'), 'its ignition.version is not of the form 3.0.0'],
+  ['a v before the version', config('v3.0.0'), 'its ignition.version is not of the form 3.0.0'],
+  ['version 2', config('2.2.0'), 'its version is 2.2.0, and Fedora CoreOS needs 3.x'],
+  ['version 4', config('4.0.0'), 'its version is 4.0.0, and Fedora CoreOS needs 3.x'],
+])('%s is told by name', (_, content, reason) => {
+  expect(() => check(content)).toThrow(reason);
+});
+
+test('nothing of the content is ever told', () => {
+  for (const content of [
+    '{"passwordHash": "hunter2" "x"}',
+    '{"passwordHash": hunter2}',
+    'hunter2',
+    'passwordHash: hunter2\n',
+    config('hunter2'),
+  ]) {
+    expect(() => check(content)).not.toThrow(/hunter2/);
+    expect(() => check(content)).toThrow(InputError);
+  }
+});
+
+test('whatever the bytes are, it is a version or a refusal', () => {
+  fc.assert(
+    fc.property(fc.oneof(fc.uint8Array(), fc.json().map(Buffer.from)), (bytes) => {
+      try {
+        expect(check(bytes).version).toMatch(/^3\./);
+      } catch (error) {
+        expect(error).toBeInstanceOf(InputError);
+      }
+    }),
+  );
+});
