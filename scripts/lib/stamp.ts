@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
-import { readFile, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { dirname, join, relative } from 'node:path';
+import { buildDir, root } from './paths.ts';
 
 /** Remembers what a file was made from, by content, so that it is made anew only when needed. */
 export interface Stamp {
@@ -16,7 +18,7 @@ export async function readStamp(
   const hash = createHash('sha256').update(JSON.stringify(inputs.values ?? null));
   for (const file of inputs.files) hash.update(await readFile(file));
   const wanted = hash.digest('hex');
-  const path = `${output}.inputs`;
+  const path = join(buildDir, 'stamps', relative(root, output));
   const exists = await stat(output).then(
     () => true,
     () => false,
@@ -24,6 +26,9 @@ export async function readStamp(
   const found = await readFile(path, 'utf8').catch(() => '');
   return {
     isCurrent: exists && found === wanted,
-    record: () => writeFile(path, wanted),
+    async record() {
+      await mkdir(dirname(path), { recursive: true });
+      await writeFile(path, wanted);
+    },
   };
 }
