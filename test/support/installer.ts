@@ -3,7 +3,42 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 
 /** The packaged program, as it is shipped. */
-export const binaryPath = new URL('../../dist/coreos-installer', import.meta.url).pathname;
+const binaryPath = new URL('../../dist/coreos-installer', import.meta.url).pathname;
+
+/** The packaged program with its arguments. */
+export function installerCommand(args: readonly string[]): string[] {
+  return [binaryPath, ...args];
+}
+
+/** `exec` keeps the process id, so that a signal to the child reaches the program. */
+const script = `
+set -eu
+mkdir -p "$1/tmp"
+[ -e "$1/cmdline" ] || : > "$1/cmdline"
+mount --bind "$1/cmdline" /proc/cmdline
+mount --bind "$1/tmp" /tmp
+shift
+while [ "$1" != -- ]; do mount --bind /dev/null "$1"; shift; done
+shift
+exec "$@"
+`;
+
+/**
+ * Wraps a command so that it runs in a mount namespace of its own, whose /tmp and /proc/cmdline
+ * are `tmp` and `cmdline` of `directory`: the machine's parameter files and kernel arguments play
+ * no part. `directory` must not be below /tmp. Tools in `hidden` (absolute paths) seem not to be
+ * installed.
+ */
+export function inPrivateNamespace(
+  directory: string,
+  command: readonly string[],
+  hidden: readonly string[] = [],
+): string[] {
+  return [
+    ...['unshare', '--mount', '--propagation', 'private', '/bin/sh', '-c', script, 'sh'],
+    ...[directory, ...hidden, '--', ...command],
+  ];
+}
 
 export interface InstallerRun {
   readonly args?: readonly string[];
@@ -11,11 +46,12 @@ export interface InstallerRun {
   readonly cmdline?: string;
   /** Files that stand in /tmp beforehand, by name. */
   readonly tmpFiles?: Readonly<Record<string, string | Uint8Array>>;
-  /** Directories of tools, in place of the machine's /usr/sbin. */
-  readonly hideTools?: readonly string[];
-  readonly signal?: AbortSignal;
-  /** Called with each piece of standard output, and the program's process id. */
+  /** Tools that seem not to be installed, as absolute paths. */
+  readonly hidden?: readonly string[];
+  /** Called with each piece of standard output. */
   readonly onOutput?: (text: string, pid: number) => void;
+  /** Put before the program: `setpriv …`, `/usr/bin/time …`. */
+  readonly wrapper?: readonly string[];
 }
 
 export interface InstallerResult {
@@ -23,54 +59,29 @@ export interface InstallerResult {
   readonly signal: string | undefined;
   readonly stdout: string;
   readonly stderr: string;
+  /** The last line of standard error: the state of the disk after a failure. */
+  readonly lastLine: string;
   /** What stands in /tmp afterwards, by name. */
   readonly tmpFiles: Readonly<Record<string, string>>;
 }
 
-/**
- * Runs in a mount namespace of its own, whose /tmp and /proc/cmdline are the test's: the machine's
- * parameter files and kernel arguments play no part. `exec` keeps the process id.
- */
-const inPrivateNamespace = `
-set -eu
-mount --bind "$1" /tmp
-mount --bind "$2" /proc/cmdline
-shift 2
-while [ "$1" != -- ]; do mount --bind /dev/null "$1"; shift; done
-shift
-exec "$@"
-`;
-
 /** Runs the packaged program to its end, whatever that is. */
 export async function runInstaller(run: InstallerRun): Promise<InstallerResult> {
-  // Not below /tmp: the program sees its own there.
-  const directory = await mkdtemp('/var/tmp/installer-');
+  const directory = await mkdtemp('/var/tmp/coreos-installer-test-');
   try {
     const tmp = join(directory, 'tmp');
-    const cmdline = join(directory, 'cmdline');
     await mkdir(tmp);
-    await writeFile(cmdline, `${run.cmdline ?? ''}\n`);
+    await writeFile(join(directory, 'cmdline'), `${run.cmdline ?? ''}\n`);
     for (const [name, content] of Object.entries(run.tmpFiles ?? {})) {
       await writeFile(join(tmp, name), content);
     }
-    const hidden = run.hideTools ?? [];
-    const command = [binaryPath, ...(run.args ?? [])];
-    const child = execa(
-      'unshare',
-      [
-        ...['--mount', '--propagation', 'private', '/bin/sh', '-c', inPrivateNamespace, 'sh'],
-        ...[tmp, cmdline, ...hidden, '--', ...command],
-      ],
-      {
-        reject: false,
-        stdin: 'ignore',
-        ...(run.signal === undefined ? {} : { cancelSignal: run.signal }),
-        forceKillAfterDelay: false,
-      },
-    );
+    const program = [...(run.wrapper ?? []), ...installerCommand(run.args ?? [])];
+    const [command, ...args] = inPrivateNamespace(directory, program, run.hidden);
+    const child = execa(command as string, args, { reject: false, stdin: 'ignore' });
     child.stdout.on('data', (text: Buffer) => run.onOutput?.(text.toString(), child.pid ?? 0));
     const { exitCode, signal, stdout, stderr } = await child;
-    return { exitCode, signal, stdout, stderr, tmpFiles: await filesIn(tmp) };
+    const lastLine = stderr.trimEnd().split('\n').at(-1) ?? '';
+    return { exitCode, signal, stdout, stderr, lastLine, tmpFiles: await filesIn(tmp) };
   } finally {
     await rm(directory, { recursive: true, force: true });
   }

@@ -1,0 +1,242 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { gzipSync, zstdCompressSync } from 'node:zlib';
+import { execa } from 'execa';
+import { describe, expect, test } from 'vitest';
+import { type Fixture, type FixtureOptions, fixture } from '../../support/fixture.ts';
+import { hasAnyTable } from '../../support/installed-disk.ts';
+import { runInstaller } from '../../support/installer.ts';
+import type { Fault } from '../../support/servers.ts';
+
+const mib = 1024 * 1024;
+const oldContent = Buffer.from('what was on the disk before');
+
+/** Runs, and expects exit code 4 in these words; the disk keeps what it held. */
+async function expectUntouched(it: Fixture, args: readonly string[], ...words: RegExp[]) {
+  await writeFile(it.disk.path, oldContent, { flag: 'r+' });
+  const result = await runInstaller({ args: ['--retry-for', '1s', ...it.args, ...args] });
+  for (const word of words) expect(result.stderr).toMatch(word);
+  expect(result.exitCode).toBe(4);
+  expect(result.lastLine).toBe(`Nothing was written to ${it.disk.path}.`);
+  const disk = await readFile(it.disk.path);
+  expect(disk.subarray(0, oldContent.length).equals(oldContent)).toBe(true);
+}
+
+/** Runs, and expects exit code 4 in these words; the disk does not boot. */
+async function expectNotBootable(it: Fixture, ...words: RegExp[]) {
+  const result = await runInstaller({ args: ['--retry-for', '1s', ...it.args] });
+  for (const word of words) expect(result.stderr).toMatch(word);
+  expect(result.exitCode).toBe(4);
+  expect(result.lastLine).toBe(
+    `${it.disk.path} has no partition table and will not boot; run the same command again.`,
+  );
+  expect(await hasAnyTable(it.disk.path)).toBe(false);
+}
+
+const withFault = (path: string, fault: Fault, index?: number): FixtureOptions => {
+  let count = 0;
+  return {
+    server: {
+      fault: (_, { url }) => (url === path && (index ?? count) === count++ ? fault : undefined),
+    },
+  };
+};
+const always = (path: string, fault: Fault): FixtureOptions => ({
+  server: { fault: (_, { url }) => (url === path ? fault : undefined) },
+});
+
+const html = Buffer.from('<!DOCTYPE html>\n<html><title>Login</title></html>\n');
+const iso = Buffer.alloc(2 * mib);
+iso.write('CD001', 32_769);
+
+describe('an image is refused before the disk is touched when', () => {
+  test('its host cannot be resolved or refuses', async () => {
+    await using it = await fixture();
+    await expectUntouched(it, ['-b', 'http://no-such-host.invalid/x'], /no-such-host\.invalid/);
+    await expectUntouched(it, ['-b', 'http://127.0.0.1:1/x'], /refuse/);
+  });
+
+  test.each([
+    [404, /404/],
+    [403, /403/],
+    [500, /500/],
+  ])('the server answers %i', async (status, words) => {
+    await using it = await fixture(always('/image', { status }));
+    await expectUntouched(it, [], words);
+  });
+
+  test.each([
+    ['an HTML page', html, /HTML/],
+    ['empty', Buffer.alloc(0), /empty/],
+    ['an ISO', iso, /ISO/],
+    ['a compressed ISO', gzipSync(iso), /ISO/],
+    ['without a partition table', Buffer.alloc(2 * mib, 1), /partition table/],
+    ['compressed twice', gzipSync(gzipSync(Buffer.alloc(2 * mib))), /compressed/],
+    ['a zip archive', Buffer.from('PK\x03\x04 and so on'), /zip/i],
+  ])('it is %s', async (_, bytes, words) => {
+    await using it = await fixture({ files: { '/image': bytes } });
+    await expectUntouched(it, [], words);
+  });
+
+  test('its partition table is damaged', async () => {
+    await using it = await fixture();
+    const raw = await readFile(it.imagePath);
+    raw.writeUInt8(raw.readUInt8(1024) ^ 1, 1024);
+    await using damaged = await fixture({ files: { '/image': gzipSync(raw, { level: 1 }) } });
+    await expectUntouched(damaged, [], /CRC/);
+  });
+
+  test('none of its partitions can hold a boot file system', async () => {
+    await using it = await fixture();
+    const path = `/var/tmp/no-boot-${process.pid}.raw`;
+    try {
+      await writeFile(path, Buffer.alloc(8 * mib));
+      await execa('sgdisk', ['-n', '1:2048:4095', '-t', '1:ef02', path]);
+      await expectUntouched(it, ['-b', path], /“boot”/);
+    } finally {
+      await execa('rm', ['-f', path]);
+    }
+  });
+
+  test('its first block needs more memory than there is', async () => {
+    const compression = ['xz', '-1', '--lzma2=preset=1,dict=1536MiB'] as const;
+    await using it = await fixture({ compression: [...compression] });
+    await expectUntouched(it, [], /memory/);
+  });
+});
+
+describe('an image that turns out bad while it is written leaves no bootable disk:', () => {
+  test('the server closes too early, for good', async () => {
+    await using it = await fixture({
+      server: {
+        fault: (index, { url }) =>
+          url !== '/image' || index < 2 ? undefined : { cutAfterBytes: 2 * mib, noRanges: true },
+      },
+    });
+    await expectNotBootable(it, /after|early|ended/);
+  });
+
+  test.each(['block', 'index', 'footer'] as const)('xz damaged in its %s', async (place) => {
+    await using good = await fixture();
+    const bytes = await readFile(good.servedPath);
+    const at = { block: bytes.length >> 1, index: bytes.length - 16, footer: bytes.length - 6 };
+    bytes.writeUInt8(bytes.readUInt8(at[place]) ^ 0x10, at[place]);
+    await using it = await fixture({ files: { '/image': bytes } });
+    await expectNotBootable(it, /damaged|corrupt/);
+  });
+
+  test('xz truncated, or followed by garbage', async () => {
+    await using good = await fixture();
+    const bytes = await readFile(good.servedPath);
+    const cut = bytes.subarray(0, bytes.length - 12);
+    await using truncated = await fixture({ files: { '/image': cut } });
+    await expectNotBootable(truncated, /incomplete|truncated|ends/);
+    const longer = Buffer.concat([bytes, Buffer.from('more')]);
+    await using garbage = await fixture({ files: { '/image': longer } });
+    await expectNotBootable(garbage, /follow|garbage|after/);
+  });
+
+  test.each([
+    ['gzip', (raw: Buffer) => gzipSync(raw, { level: 1 })],
+    ['zstd', (raw: Buffer) => zstdCompressSync(raw)],
+  ] as const)('%s damaged or truncated', async (_, compressed) => {
+    await using good = await fixture();
+    const bytes = Buffer.from(compressed(await readFile(good.imagePath)));
+    await using truncated = await fixture({
+      files: { '/image': bytes.subarray(0, bytes.length - 100) },
+    });
+    await expectNotBootable(truncated);
+    bytes.fill(0x55, bytes.length - 2000, bytes.length - 1000);
+    await using damaged = await fixture({ files: { '/image': bytes } });
+    await expectNotBootable(damaged);
+  });
+
+  test('a raw image shorter than its partition table says', async () => {
+    await using good = await fixture();
+    const bytes = await readFile(good.imagePath);
+    await using it = await fixture({ files: { '/image': bytes.subarray(0, 12 * mib) } });
+    await expectNotBootable(it, /partition table describes/);
+  });
+
+  test('no file system labelled boot, or two', async () => {
+    await using none = await fixture({ image: { bootLabel: 'stiefel' } });
+    await expectNotBootable(none, /labelled/);
+    await using two = await fixture({ image: { bootLabel: 'root' } });
+    await expectNotBootable(two, /labelled/);
+  });
+
+  test('another image than a moment ago', async () => {
+    await using other = await fixture({ image: { layout: 'today' } });
+    const bytes = await readFile(other.servedPath);
+    await using it = await fixture({
+      server: {
+        fault: (index, { url, headers }) =>
+          url === '/image' && index > 1 && headers.range === undefined
+            ? { file: { bytes } }
+            : undefined,
+      },
+    });
+    await expectNotBootable(it, /different image/);
+  });
+});
+
+describe('writing fails with exit code 5 when', () => {
+  test('the image goes on past the end of the disk, which nothing told before', async () => {
+    await using good = await fixture();
+    const raw = await readFile(good.imagePath);
+    const longer = gzipSync(Buffer.concat([raw, Buffer.alloc(40 * mib)]), { level: 1 });
+    await using it = await fixture({ files: { '/image': longer } });
+    const result = await runInstaller({ args: it.args });
+    expect(result.stderr).toMatch(/larger than the disk/);
+    expect(result.exitCode).toBe(5);
+    expect(await hasAnyTable(it.disk.path)).toBe(false);
+  });
+
+  test('the boot file system is full', async () => {
+    await using it = await fixture({
+      image: { bootSizeBytes: 8 * mib },
+      files: {
+        '/config.ign': Buffer.from(`{"ignition":{"version":"3.0.0"}}${' '.repeat(9 * mib)}`),
+      },
+    });
+    const result = await runInstaller({ args: it.args });
+    expect(result.stderr).toMatch(/full/);
+    expect(result.exitCode).toBe(5);
+    expect(await hasAnyTable(it.disk.path)).toBe(false);
+  });
+});
+
+describe('a config is refused before the disk is touched when', () => {
+  test.each([
+    ['empty', Buffer.alloc(0), /empty/],
+    ['an HTML page', html, /HTML/],
+    ['not JSON', Buffer.from('{"ignition":\n{"version": 3.0.0}}'), /line 2/],
+    ['not UTF-8', Buffer.from([0x7b, 0xff, 0x7d]), /UTF-8/],
+    ['without a version', Buffer.from('{"ignition":{}}'), /version/],
+    ['of version 2', Buffer.from('{"ignition":{"version":"2.2.0"}}'), /3\./],
+    ['too large', Buffer.alloc(17 * mib, 0x20), /16/],
+  ])('it is %s', async (_, bytes, words) => {
+    await using it = await fixture({ files: { '/config.ign': bytes } });
+    await expectUntouched(it, [], words);
+  });
+
+  test('the server has none, or redirects for ever', async () => {
+    await using it = await fixture();
+    await expectUntouched(it, ['-i', `${it.server.url}/no-such-file`], /404/);
+    await using loop = await fixture(always('/config.ign', { redirectTo: '/config.ign' }));
+    await expectUntouched(loop, [], /redirect/);
+  });
+});
+
+describe('what passes is waited for:', () => {
+  test('a server that is busy for a moment', async () => {
+    await using it = await fixture(withFault('/image', { status: 503 }, 0));
+    const result = await runInstaller({ args: it.args });
+    expect(result.exitCode).toBe(0);
+    expect(result.stderr).toMatch(/Waiting for .*503/);
+  });
+
+  test('a connection that breaks half-way', async () => {
+    await using it = await fixture(withFault('/image', { cutAfterBytes: mib, reset: true }, 1));
+    expect((await runInstaller({ args: it.args })).exitCode).toBe(0);
+  });
+});

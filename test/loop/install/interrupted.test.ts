@@ -1,0 +1,77 @@
+import { readFile } from 'node:fs/promises';
+import { describe, expect, test } from 'vitest';
+import { type Fixture, fixture } from '../../support/fixture.ts';
+import { hasAnyTable, unexpectedDifferences } from '../../support/installed-disk.ts';
+import { type InstallerResult, runInstaller } from '../../support/installer.ts';
+
+const mib = 1024 * 1024;
+
+/** An image that arrives slowly enough to be interrupted half-way. */
+const slowly = () =>
+  fixture({
+    image: { fillBytes: 6 * mib },
+    server: {
+      fault: (_, { url }) =>
+        url === '/image' ? { drip: { pieceBytes: 256 * 1024, everyMs: 30 } } : undefined,
+    },
+  });
+
+/** Ends the program with a signal as soon as its output holds `text`. */
+async function endAt(it: Fixture, text: string, signal: NodeJS.Signals): Promise<InstallerResult> {
+  let seen = '';
+  let ended = false;
+  return await runInstaller({
+    args: it.args,
+    onOutput: (output, pid) => {
+      seen += output;
+      if (ended || !seen.includes(text)) return;
+      ended = true;
+      process.kill(pid, signal);
+    },
+  });
+}
+
+async function expectNoTraces(it: Fixture): Promise<void> {
+  expect(await hasAnyTable(it.disk.path)).toBe(false);
+  expect(await readFile('/proc/self/mountinfo', 'utf8')).not.toContain(it.disk.path);
+  expect(await readFile('/proc/partitions', 'utf8')).not.toContain(`${it.disk.path.slice(5)}p`);
+}
+
+describe('an interrupted installation', () => {
+  test.each([
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+    ['SIGHUP', 129],
+  ] as const)('by %s cleans up, tells the state and exits with %i', async (signal, exitCode) => {
+    await using it = await slowly();
+    const result = await endAt(it, 'on disk', signal);
+    expect(result.exitCode).toBe(exitCode);
+    expect(result.stderr).toContain(`Interrupted by ${signal}.`);
+    expect(result.lastLine).toBe(
+      `${it.disk.path} has no partition table and will not boot; run the same command again.`,
+    );
+    await expectNoTraces(it);
+  });
+
+  test('before it has written anything leaves the disk untouched', async () => {
+    await using it = await fixture({ server: { fault: () => ({ silent: true }) } });
+    const result = await endAt(it, 'Checking', 'SIGINT');
+    expect(result.exitCode).toBe(130);
+    expect(result.lastLine).toBe(`Nothing was written to ${it.disk.path}.`);
+  });
+
+  test.each(['Writing', 'on disk', 'Configuring'])(
+    'killed after it said “%s”, does not boot, and a second run succeeds',
+    async (text) => {
+      await using it = await slowly();
+      const result = await endAt(it, text, 'SIGKILL');
+      expect(result.signal).toBe('SIGKILL');
+      expect(await hasAnyTable(it.disk.path)).toBe(false);
+
+      const again = await runInstaller({ args: it.args });
+      expect(again.stderr).toBe('');
+      expect(again.exitCode).toBe(0);
+      expect(await unexpectedDifferences(it.imagePath, it.disk.path)).toEqual([]);
+    },
+  );
+});

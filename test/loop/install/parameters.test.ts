@@ -1,0 +1,94 @@
+import { describe, expect, test } from 'vitest';
+import { fixture } from '../../support/fixture.ts';
+import { unexpectedDifferences } from '../../support/installed-disk.ts';
+import { runInstaller } from '../../support/installer.ts';
+
+describe('parameters', () => {
+  test('come from options, whose values are kept in files for the next run', async () => {
+    await using it = await fixture();
+    const device = it.disk.path.replace('/dev/', '');
+    const first = await runInstaller({
+      args: ['-d', device, '-i', it.ignitionUrl, '-b', `${it.imageUrl}/`],
+    });
+    expect(first.exitCode).toBe(0);
+    expect(first.stdout).toMatch(new RegExp(`Target device: +${it.disk.path} \\(from -d\\)`));
+    expect(first.tmpFiles['selected_dev']).toBe(`${it.disk.path}\n`);
+    expect(first.tmpFiles['ignition_url']).toBe(`${it.ignitionUrl}\n`);
+    expect(first.tmpFiles['image_url']).toBe(`${it.imageUrl}\n`);
+
+    const second = await runInstaller({ tmpFiles: first.tmpFiles });
+    expect(second.exitCode).toBe(0);
+    expect(second.stdout).toContain('(from /tmp/image_url)');
+  });
+
+  test('come from the kernel command line, the published misspelling included', async () => {
+    await using it = await fixture();
+    const cmdline = [
+      'coreos.inst=yes',
+      `coreos.coreos.inst.install_dev=${it.disk.path.replace('/dev/', '')}`,
+      'coreos.inst.image_url=http://127.0.0.1:1/wrong',
+      `coreos.inst.image_url="${it.imageUrl}"`,
+      `coreos.inst.ignition_url=${it.ignitionUrl}`,
+    ].join(' ');
+    const result = await runInstaller({ cmdline });
+    expect(result.stderr).toContain('misspelled');
+    expect(result.exitCode).toBe(0);
+    expect(await unexpectedDifferences(it.imagePath, it.disk.path)).toEqual([]);
+  });
+
+  test('a file wins over the kernel command line, an option over both', async () => {
+    await using it = await fixture();
+    const result = await runInstaller({
+      args: ['-b', it.imageUrl],
+      tmpFiles: { image_url: 'http://127.0.0.1:1/file', selected_dev: it.disk.path },
+      cmdline: `coreos.inst.install_dev=vdz coreos.inst.image_url=http://127.0.0.1:1/kernel coreos.inst.ignition_url=skip`,
+    });
+    expect(result.exitCode).toBe(0);
+    expect(result.stderr).toBe('');
+  });
+
+  test('no Ignition config installs with a warning', async () => {
+    await using it = await fixture();
+    const result = await runInstaller({ args: ['-d', it.disk.path, '-b', it.imageUrl] });
+    expect(result.exitCode).toBe(0);
+    expect(result.stderr).toContain('nobody will be able to log in');
+  });
+
+  test('missing ones are named with every way to give them, and the command to try', async () => {
+    const result = await runInstaller({ args: ['-i', 'http://192.0.2.100/simple.json'] });
+    expect(result.exitCode).toBe(2);
+    for (const way of ['-d DEVICE', '/tmp/selected_dev', 'coreos.inst.install_dev=']) {
+      expect(result.stderr).toContain(way);
+    }
+    for (const way of ['-b URL', '/tmp/image_url', 'coreos.inst.image_url=']) {
+      expect(result.stderr).toContain(way);
+    }
+    expect(result.stderr).toContain(
+      'Try: coreos-installer -d DEVICE -i http://192.0.2.100/simple.json -b IMAGE_URL\n',
+    );
+    expect(result.lastLine).toBe('Nothing was written to any disk.');
+  });
+
+  test.each([
+    ['an unknown option', ['--devise', 'vda'], "unknown option '--devise'"],
+    ['a relative URL', ['-d', 'vda', '-b', '//192.0.2.100/image'], '//192.0.2.100/image'],
+    ['an FTP URL', ['-d', 'vda', '-b', 'ftp://192.0.2.100/image'], 'ftp'],
+    ['no jobs', ['--jobs', '0'], '1 to 256'],
+    ['a device without its value', ['-d'], 'argument missing'],
+  ])('%s is refused', async (_, args, words) => {
+    const result = await runInstaller({ args });
+    expect(result.stderr).toContain(words);
+    expect(result.exitCode).toBe(2);
+    expect(result.lastLine).toMatch(/^Nothing was written to/);
+  });
+
+  test('root is asked for by name', async () => {
+    await using it = await fixture();
+    const result = await runInstaller({
+      args: it.args,
+      wrapper: ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups'],
+    });
+    expect(result.exitCode).toBe(2);
+    expect(result.stderr).toContain('needs root');
+  });
+});

@@ -1,0 +1,161 @@
+import { constants } from 'node:fs';
+import { mkdir, mkdtemp, open, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { describe, expect, test } from 'vitest';
+import { fixture } from '../../support/fixture.ts';
+import { hasAnyTable, tableOn } from '../../support/installed-disk.ts';
+import { type InstallerRun, runInstaller } from '../../support/installer.ts';
+import { loopDevice } from '../../support/loop-device.ts';
+
+const mib = 1024 * 1024;
+
+/** Runs, and expects the target to be refused in these words, with nothing written. */
+async function expectRefused(run: InstallerRun, ...words: string[]): Promise<void> {
+  const result = await runInstaller(run);
+  for (const word of words) expect(result.stderr).toContain(word);
+  expect(result.exitCode).toBe(3);
+  expect(result.lastLine).toMatch(/^Nothing was written to /);
+}
+
+describe('a target is refused that is', () => {
+  test('missing: what is there is listed', async () => {
+    await using it = await fixture();
+    await expectRefused({ args: [...it.args, '-d', 'vdzz'] }, '/dev/vdzz', it.disk.path);
+  });
+
+  test('a directory or a file', async () => {
+    await using it = await fixture();
+    await expectRefused({ args: [...it.args, '-d', '/dev/pts'] }, 'directory');
+    const file = { args: [...it.args, '-d', '/tmp/disk.img'], tmpFiles: { 'disk.img': 'x' } };
+    await expectRefused(file, 'file');
+  });
+
+  test('a partition: the whole disk is named', async () => {
+    await using it = await fixture();
+    await execa('sgdisk', ['-n', '1:2048:+8M', it.disk.path]);
+    await execa('partx', ['--add', it.disk.path]);
+    await expectRefused(
+      { args: [...it.args, '-d', `${it.disk.path}p1`] },
+      'partition',
+      it.disk.path,
+    );
+    expect((await tableOn(it.disk.path))?.partitions).toHaveLength(1);
+  });
+
+  test('read-only', async () => {
+    await using it = await fixture();
+    await using disk = await loopDevice({ sizeBytes: 48 * mib, readOnly: true });
+    await expectRefused({ args: [...it.args, '-d', disk.path] }, 'read-only');
+  });
+
+  test('mounted, here or in another mount namespace', async () => {
+    await using it = await fixture();
+    const directory = await mkdtemp('/var/tmp/mounted-');
+    try {
+      await execa('mkfs.ext4', ['-q', it.disk.path]);
+      const mountPoint = join(directory, 'srv');
+      await mkdir(mountPoint);
+      await execa('mount', [it.disk.path, mountPoint]);
+      try {
+        await expectRefused({ args: it.args }, `mounted on ${mountPoint}`, 'umount');
+      } finally {
+        await execa('umount', [mountPoint]);
+      }
+
+      const elsewhere = execa('unshare', [
+        ...['--mount', '--propagation', 'private', 'sh', '-c'],
+        'mount "$1" "$2" && echo ready && read -r end',
+        ...['sh', it.disk.path, mountPoint],
+      ]);
+      await new Promise((resolve) => elsewhere.stdout?.once('data', resolve));
+      await expectRefused({ args: it.args }, mountPoint);
+      elsewhere.stdin?.end('\n');
+      await elsewhere;
+    } finally {
+      await rm(directory, { recursive: true });
+    }
+  });
+
+  test('a swap area in use', async () => {
+    await using it = await fixture();
+    await execa('mkswap', [it.disk.path]);
+    await execa('swapon', [it.disk.path]);
+    try {
+      await expectRefused({ args: it.args }, 'swap', 'swapoff');
+    } finally {
+      await execa('swapoff', [it.disk.path]);
+    }
+  });
+
+  test('claimed by another program', async () => {
+    await using it = await fixture();
+    await using claim = await open(it.disk.path, constants.O_RDWR | constants.O_EXCL);
+    await expectRefused({ args: it.args }, it.disk.path, String(process.pid));
+    expect(claim.fd).toBeGreaterThan(0);
+  });
+
+  test('too small, as the partition table says, whatever the format', async () => {
+    for (const compression of [
+      ['xz', '-0'],
+      ['gzip', '-1'],
+    ] as const) {
+      await using it = await fixture({ diskSizeBytes: 16 * mib, compression: [...compression] });
+      await expectRefused({ args: it.args }, 'too small');
+    }
+  });
+
+  test('of another sector size than the image', async () => {
+    await using large = await fixture({ sectorSizeBytes: 4096 });
+    await expectRefused({ args: large.args }, '4096-byte sectors', '512-byte sectors');
+    await using small = await fixture({ image: { sectorSizeBytes: 4096 } });
+    await expectRefused({ args: small.args }, '4096-byte sectors', '512-byte sectors');
+  });
+});
+
+describe('without its tools', () => {
+  test('the installer names them and their packages', async () => {
+    await using it = await fixture();
+    const missing = ['/usr/sbin/sgdisk', '/usr/bin/addpart', '/usr/bin/mount'];
+    const result = await runInstaller({ args: it.args, hidden: missing });
+    expect(result.exitCode).toBe(5);
+    for (const word of ['sgdisk', 'gdisk', 'addpart', 'mount', 'util-linux']) {
+      expect(result.stderr).toContain(word);
+    }
+    expect(await hasAnyTable(it.disk.path)).toBe(false);
+  });
+});
+
+describe('two installers at once', () => {
+  test('one wins, one says why', async () => {
+    await using it = await fixture({
+      image: { fillBytes: 6 * mib },
+      server: {
+        fault: (_, { url }) =>
+          url === '/image' ? { drip: { pieceBytes: 256 * 1024, everyMs: 40 } } : undefined,
+      },
+    });
+    let second: Promise<unknown> | undefined;
+    const first = await runInstaller({
+      args: it.args,
+      onOutput: (text) => {
+        if (text.includes('Writing')) second ??= expectRefused({ args: it.args }, it.disk.path);
+      },
+    });
+    await second;
+    expect(first.exitCode).toBe(0);
+    expect(second).toBeDefined();
+  });
+});
+
+describe('another disk with a file system labelled boot', () => {
+  test('is named in a warning', async () => {
+    await using it = await fixture();
+    await using other = await loopDevice({ sizeBytes: 48 * mib });
+    await writeFile(other.path, await readFile(it.imagePath));
+    await execa('partx', ['--add', other.path]);
+    const result = await runInstaller({ args: it.args });
+    expect(result.exitCode).toBe(0);
+    expect(result.stderr).toContain(`${other.path}p1`);
+  });
+});
