@@ -1,8 +1,8 @@
 import type { Decoder } from '../image/decoder.ts';
 import { eachChunk } from '../image/decoders/abortable.ts';
 import { ChunkWriter } from '../image/decoders/chunk-writer.ts';
+import { DecodeFault, toInputError } from '../image/decoders/fault.ts';
 import { XzWalker } from './container.ts';
-import { toInputError, XzFault } from './fault.ts';
 import { Lanes } from './lanes.ts';
 import { UnitBuilder } from './unit-builder.ts';
 
@@ -35,7 +35,7 @@ export const decodeXz: Decoder = async (input, sink, options) => {
   } catch (error) {
     await lanes.abandon(error);
     await writer.settled();
-    throw error instanceof XzFault ? toInputError(error, options.name) : error;
+    throw error instanceof DecodeFault ? toInputError(error, 'xz', options.name) : error;
   }
   return { sizeBytes: builder.outputBytes };
 };

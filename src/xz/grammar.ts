@@ -1,4 +1,5 @@
-import { XzFault } from './fault.ts';
+import type { Grammar } from '../image/decoders/byte-walker.ts';
+import { DecodeFault } from '../image/decoders/fault.ts';
 import {
   type BlockHeader,
   footerBytes,
@@ -12,6 +13,9 @@ import { indexAfter } from './index-grammar.ts';
 import { type BlockRecord, RecordList } from './index-records.ts';
 import { lzma2Chunks } from './lzma2.ts';
 
+/** Padding after a stream is a multiple of this (section 2.2). */
+const paddingBytes = 4;
+
 /** Told, in the order of the file, what is walked past. */
 export interface XzVisitor {
   streamStart(header: StreamHeader): void;
@@ -24,28 +28,21 @@ export interface XzVisitor {
   streamEnd(): void;
 }
 
-/**
- * What the grammar asks for: `take` so many bytes in one view (valid until the next request),
- * `pass` so many bytes on to the visitor, or skip stream padding, after which the file may end.
- */
-export type Request = { take: number } | { pass: number } | 'padding';
-
-export type Grammar<T> = Generator<Request, T, Uint8Array>;
-
-/** Most that is asked for at once: a block header. */
-export const longestTakeBytes = 1024;
-
 /** Streams one after the other (.xz file format 1.2.0, section 2). */
-export function* xzFile(visitor: XzVisitor): Grammar<void> {
+export function* xzFile(visitor: XzVisitor): Grammar<never> {
+  let word = yield { take: paddingBytes };
   for (;;) {
-    yield* stream(visitor);
-    yield 'padding';
+    const header = new Uint8Array(streamHeaderBytes);
+    header.set(word);
+    header.set(yield { take: streamHeaderBytes - paddingBytes }, paddingBytes);
+    yield* stream(parseStreamHeader(header), visitor);
+    do word = yield { take: paddingBytes, mayEnd: true };
+    while (word.every((byte) => byte === 0));
   }
 }
 
 /** Section 2.1. */
-function* stream(visitor: XzVisitor): Grammar<void> {
-  const header = parseStreamHeader(yield { take: streamHeaderBytes });
+function* stream(header: StreamHeader, visitor: XzVisitor): Grammar<void> {
   visitor.streamStart(header);
   const blocks = new RecordList();
   for (;;) {
@@ -59,7 +56,7 @@ function* stream(visitor: XzVisitor): Grammar<void> {
   const indexBytes = yield* indexAfter(blocks);
   const footer = parseFooter(yield { take: footerBytes });
   if (footer.checkId !== header.checkId || footer.indexBytes !== indexBytes)
-    throw new XzFault('damaged', 'the stream footer contradicts its header or index');
+    throw new DecodeFault('damaged', 'the stream footer contradicts its header or index');
 }
 
 /** Section 3; `size` is the first byte of its header. */

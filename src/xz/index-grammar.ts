@@ -1,6 +1,6 @@
 import { crc32 } from 'node:zlib';
-import { XzFault } from './fault.ts';
-import type { Grammar } from './grammar.ts';
+import type { Grammar } from '../image/decoders/byte-walker.ts';
+import { DecodeFault } from '../image/decoders/fault.ts';
 import { RecordList } from './index-records.ts';
 import { vliSteps } from './vli.ts';
 
@@ -20,12 +20,12 @@ export function* indexAfter(blocks: RecordList): Grammar<number> {
   if (records.digest() !== blocks.digest()) throw contradiction();
   while (checksum.sizeBytes % 4 !== 0) {
     const byte = (yield { take: 1 })[0] as number;
-    if (byte !== 0) throw new XzFault('damaged', "the index's padding is not zero");
+    if (byte !== 0) throw new DecodeFault('damaged', "the index's padding is not zero");
     checksum.add(byte);
   }
   const stored = yield { take: 4 };
   if (new DataView(stored.buffer, stored.byteOffset).getUint32(0, true) !== checksum.value())
-    throw new XzFault('damaged', "the index's checksum is wrong");
+    throw new DecodeFault('damaged', "the index's checksum is wrong");
   return checksum.sizeBytes + 4;
 }
 
@@ -39,7 +39,7 @@ function* vli(checksum: Checksum): Grammar<number> {
   }
 }
 
-const contradiction = () => new XzFault('damaged', 'the index contradicts the blocks');
+const contradiction = () => new DecodeFault('damaged', 'the index contradicts the blocks');
 
 /** CRC32 of single bytes, taken many at a time. */
 class Checksum {

@@ -2,7 +2,7 @@ import { chunkBytes, type DecodeOptions } from '../image/decoder.ts';
 import { abortable } from '../image/decoders/abortable.ts';
 import { Bell } from '../image/decoders/bell.ts';
 import type { ChunkWriter } from '../image/decoders/chunk-writer.ts';
-import { XzFault } from './fault.ts';
+import { DecodeFault, needsMemory } from '../image/decoders/fault.ts';
 import { streamHeaderBytes } from './headers.ts';
 import { NativeDecoder, release } from './native-decoder.ts';
 import type { Unit } from './unit.ts';
@@ -38,9 +38,11 @@ export class Lanes {
     this.signal = AbortSignal.any([options.signal, this.#halt.signal]);
   }
 
-  /** Takes a unit whose pieces are still arriving. Throws `XzFault` when it never could run. */
+  /** Takes a unit whose pieces are still arriving. Throws `DecodeFault` when it never could run. */
   enqueue(unit: Unit): void {
-    if (unit.dictionaryBytes > this.#options.memoryLimitBytes) throw this.#tooLarge(unit);
+    const { memoryLimitBytes } = this.#options;
+    if (unit.dictionaryBytes > memoryLimitBytes)
+      throw needsMemory(unit.dictionaryBytes, memoryLimitBytes);
     this.#queue.push(unit);
     this.#admit();
   }
@@ -130,20 +132,11 @@ export class Lanes {
     const whole = result.usedBytes === unit.inputBytes && outputBytes === unit.outputBytes;
     if (!result.ended || !whole) throw disagreement(unit);
   }
-
-  #tooLarge(unit: Unit): XzFault {
-    const inMebibytes = (bytes: number) => `${Math.ceil(bytes / mebibyte)} MiB`;
-    return new XzFault(
-      'memory',
-      `it takes ${inMebibytes(unit.dictionaryBytes)} of memory for its dictionary, ` +
-        `and ${inMebibytes(this.#options.memoryLimitBytes)} can be used`,
-    );
-  }
 }
 
 /** liblzma accepts the blocks, but not as the walker has cut them: never seen, never trusted. */
-function disagreement(unit: Unit): XzFault {
-  return new XzFault(
+function disagreement(unit: Unit): DecodeFault {
+  return new DecodeFault(
     'damaged',
     'a block decodes to a size that is not its own',
     unit.inputOffsetBytes,
@@ -152,7 +145,7 @@ function disagreement(unit: Unit): XzFault {
 
 /** The fault with its place in the file instead of in the unit's own stream. */
 function located(error: unknown, unit: Unit): unknown {
-  if (!(error instanceof XzFault) || error.offsetBytes === undefined) return error;
+  if (!(error instanceof DecodeFault) || error.offsetBytes === undefined) return error;
   const within = Math.max(0, error.offsetBytes - streamHeaderBytes);
-  return new XzFault(error.kind, error.message, unit.inputOffsetBytes + within);
+  return new DecodeFault(error.kind, error.message, unit.inputOffsetBytes + within);
 }

@@ -1,5 +1,6 @@
-import { XzFault } from './fault.ts';
-import type { Grammar, XzVisitor } from './grammar.ts';
+import type { Grammar } from '../image/decoders/byte-walker.ts';
+import { DecodeFault } from '../image/decoders/fault.ts';
+import type { XzVisitor } from './grammar.ts';
 import type { BlockHeader } from './headers.ts';
 
 interface Lzma2Chunk {
@@ -29,7 +30,7 @@ export function* lzma2Chunks(
       compressedBytes > (header.compressedSizeBytes ?? Infinity) ||
       uncompressedBytes > (header.uncompressedSizeBytes ?? Infinity)
     )
-      throw new XzFault('damaged', 'a block is larger than its header says');
+      throw new DecodeFault('damaged', 'a block is larger than its header says');
     if (control !== 0) visitor.chunkStart(chunk.outputBytes);
     visitor.blockBytes(chunk.header);
     if (control === 0) break;
@@ -39,13 +40,13 @@ export function* lzma2Chunks(
     compressedBytes < (header.compressedSizeBytes ?? 0) ||
     uncompressedBytes < (header.uncompressedSizeBytes ?? 0)
   )
-    throw new XzFault('damaged', 'a block is smaller than its header says');
+    throw new DecodeFault('damaged', 'a block is smaller than its header says');
   return { compressedBytes, uncompressedBytes };
 }
 
 /** After its first byte: an LZMA chunk, perhaps with new properties, or one that is stored. */
 function* chunkHeader(control: number): Grammar<Lzma2Chunk> {
-  if (control > 2 && control < 0x80) throw new XzFault('damaged', 'unknown LZMA2 chunk type');
+  if (control > 2 && control < 0x80) throw new DecodeFault('damaged', 'unknown LZMA2 chunk type');
   const rest = yield { take: control <= 2 ? 2 : control < 0xc0 ? 4 : 5 };
   const header = new Uint8Array(rest.length + 1);
   header[0] = control;

@@ -1,5 +1,5 @@
+import { DecodeFault } from '../image/decoders/fault.ts';
 import { type LzmaError, type LzmaStream, loadAddon } from './addon.ts';
-import { XzFault } from './fault.ts';
 
 /** One piece of a stream has been decoded. */
 export interface PieceResult {
@@ -24,7 +24,7 @@ export class NativeDecoder implements Disposable {
 
   /**
    * `take` gets the output while this waits; its bytes are gone when it returns. One call at a
-   * time. The piece is copied before this returns its promise. Throws `XzFault`.
+   * time. The piece is copied before this returns its promise. Throws `DecodeFault`.
    */
   decode(piece: Uint8Array, take: (bytes: Uint8Array) => void): Promise<PieceResult> {
     return new Promise((resolve, reject) => {
@@ -64,11 +64,15 @@ export function release(bytes: Uint8Array): void {
   (bytes.buffer as ArrayBuffer).transfer(0);
 }
 
-function toFault(error: LzmaError, usedBytes: number): XzFault {
+function toFault(error: LzmaError, usedBytes: number): DecodeFault {
   const { MEM_ERROR, MEMLIMIT_ERROR, OPTIONS_ERROR } = loadAddon();
   if (error.code === MEM_ERROR || error.code === MEMLIMIT_ERROR)
-    return new XzFault('memory', 'there is not enough free memory to decompress it');
+    return new DecodeFault('memory', 'there is not enough free memory to decompress it');
   if (error.code === OPTIONS_ERROR)
-    return new XzFault('unsupported', 'a filter or its options', usedBytes);
-  return new XzFault('damaged', 'what a block decodes to is not what was compressed', usedBytes);
+    return new DecodeFault('unsupported', 'a filter or its options', usedBytes);
+  return new DecodeFault(
+    'damaged',
+    'what a block decodes to is not what was compressed',
+    usedBytes,
+  );
 }

@@ -1,4 +1,4 @@
-import { XzFault } from './fault.ts';
+import { DecodeFault } from '../image/decoders/fault.ts';
 
 /** Most bytes of one variable-length integer (xz file format 1.2.0, section 1.2). */
 const longestVliBytes = 9;
@@ -23,11 +23,11 @@ export function vliSteps(): (byte: number) => number | undefined {
   return (byte) => {
     count += 1;
     if (byte === 0 && count > 1)
-      throw new XzFault('damaged', 'a number is not in its shortest form');
+      throw new DecodeFault('damaged', 'a number is not in its shortest form');
     value += (byte & 0x7f) * scale;
     scale *= 0x80;
     if ((byte & 0x80) === 0) return value;
-    if (count === longestVliBytes) throw new XzFault('damaged', 'a number is too long');
+    if (count === longestVliBytes) throw new DecodeFault('damaged', 'a number is too long');
     return undefined;
   };
 }

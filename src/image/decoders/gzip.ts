@@ -1,0 +1,40 @@
+import { createGunzip } from 'node:zlib';
+import type { Decoder } from '../decoder.ts';
+import { eachChunk } from './abortable.ts';
+import { ChunkWriter } from './chunk-writer.ts';
+import { DecodeFault, toInputError } from './fault.ts';
+import { engineBufferBytes, ZlibEngine } from './zlib-engine.ts';
+
+/** Any number of gzip members (RFC 1952); zero bytes may follow the last, as for gzip itself. */
+export const decodeGzip: Decoder = async (input, sink, options) => {
+  const writer = new ChunkWriter(sink, 2);
+  let receivedBytes = 0;
+  let ended = false;
+  try {
+    await using engine = new ZlibEngine(
+      createGunzip({ chunkSize: engineBufferBytes }),
+      writer,
+      options.signal,
+    );
+    await eachChunk(input, engine.signal, async (bytes) => {
+      const usedBytes = ended || bytes.length === 0 ? 0 : await engine.write(bytes);
+      const firstOther = bytes.subarray(usedBytes).findIndex((byte) => byte !== 0);
+      if (firstOther >= 0) {
+        const at = receivedBytes + usedBytes + firstOther;
+        throw new DecodeFault('damaged', 'other data follows the compressed image', at);
+      }
+      ended ||= usedBytes < bytes.length;
+      receivedBytes += bytes.length;
+    });
+    if (receivedBytes === 0) throw new DecodeFault('truncated', 'the data is incomplete');
+    await engine.end();
+    await writer.finish();
+    return { sizeBytes: engine.outputBytes };
+  } catch (error) {
+    throw error instanceof DecodeFault
+      ? toInputError(error.at(receivedBytes), 'gzip', options.name)
+      : error;
+  } finally {
+    await writer.settled();
+  }
+};

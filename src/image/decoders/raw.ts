@@ -1,0 +1,20 @@
+import type { Decoder } from '../decoder.ts';
+import { eachChunk } from './abortable.ts';
+import { ChunkWriter } from './chunk-writer.ts';
+
+/** An uncompressed image: only cut anew. */
+export const decodeRaw: Decoder = async (input, sink, options) => {
+  const writer = new ChunkWriter(sink, 2);
+  let sizeBytes = 0;
+  try {
+    await eachChunk(input, options.signal, async (bytes) => {
+      writer.put(sizeBytes, bytes);
+      sizeBytes += bytes.length;
+      await writer.ready();
+    });
+    await writer.finish();
+  } finally {
+    await writer.settled();
+  }
+  return { sizeBytes };
+};

@@ -1,0 +1,20 @@
+import { InputError } from '../errors.ts';
+import { describeForeign, nextStep } from './foreign.ts';
+import { compressedFormat, type ImageFormat } from './image-format.ts';
+
+export { describeForeign } from './foreign.ts';
+export type { ImageFormat } from './image-format.ts';
+export { sizeHint } from './size-hint.ts';
+
+/**
+ * Tells the format by the file's first bytes: 6 are enough for what is compressed, the first
+ * 64 KiB for everything else. Name and Content-Type say nothing reliable. Throws `InputError`
+ * for what is known not to be a disk image.
+ */
+export function detectFormat(firstBytes: Uint8Array, name: string): ImageFormat {
+  const format = compressedFormat(firstBytes);
+  if (format !== undefined) return format;
+  const why = firstBytes.length === 0 ? 'it is empty' : describeForeign(firstBytes);
+  if (why === undefined) return 'raw';
+  throw new InputError({ failed: `Cannot install ${name}`, why, next: nextStep(firstBytes) });
+}
