@@ -1,0 +1,59 @@
+# make help shows what there is. Whatever is lacking is installed first: see scripts/system-packages.txt.
+PREFIX ?= /usr
+DESTDIR ?=
+
+machine := $(shell uname -m)
+arch := $(if $(filter aarch64 arm64,$(machine)),arm64,x64)
+# The Node that goes into the binaries also runs everything here; npm alone uses the system's.
+node := node_modules/node-linux-$(arch)/bin/node
+binary := dist/coreos-installer$(if $(filter arm64,$(arch)),-arm64)
+lock := mkdir -p build && flock build/lock
+
+.PHONY: all deps test-deps test check demo install clean help
+
+all: deps ## build dist/coreos-installer (x86-64) and dist/coreos-installer-arm64
+	@$(lock) $(node) scripts/build-addon.ts
+	@$(lock) $(node) scripts/package.ts
+
+deps: build/system-packages node_modules/.package-lock.json ## install what building needs
+
+test-deps: build/test-packages
+
+test: all test-deps ## run the unit tests, the binary's tests, and (as root) installs to loop devices
+	@$(lock) $(node) scripts/arm64-sysroot.ts
+	$(node) node_modules/vitest/vitest.mjs run
+
+check: deps ## check types, format and style
+	$(node) node_modules/typescript/bin/tsc --noEmit
+	$(node) node_modules/@biomejs/biome/bin/biome ci .
+
+demo: all test-deps ## install a small image to a loop device, and show the result
+	$(node) scripts/demo.ts
+
+install: ## install into $(DESTDIR)$(PREFIX)
+	@test -x $(binary) || { echo 'There is nothing to install yet. Run make first.' >&2; exit 1; }
+	install -D -m 0755 $(binary) $(DESTDIR)$(PREFIX)/libexec/coreos-installer
+	@for module in $(notdir $(wildcard dracut/[0-9]*)); do \
+	  echo "install $(DESTDIR)$(PREFIX)/lib/dracut/modules.d/$$module"; \
+	  mkdir -p $(DESTDIR)$(PREFIX)/lib/dracut/modules.d && \
+	  cp -R dracut/$$module $(DESTDIR)$(PREFIX)/lib/dracut/modules.d/ || exit 1; \
+	done
+
+clean: ## remove what was built
+	rm -rf build dist
+
+help: ## show this
+	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
+
+build/system-packages: scripts/system-packages.txt
+	@scripts/install-system-packages.sh build
+	@mkdir -p build && touch $@
+
+build/test-packages: scripts/system-packages.txt
+	@scripts/install-system-packages.sh build test
+	@mkdir -p build && touch $@
+
+# Nothing here needs the install scripts of npm packages.
+node_modules/.package-lock.json: package-lock.json
+	npm ci --ignore-scripts --no-audit --no-fund
+	@touch $@

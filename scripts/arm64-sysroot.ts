@@ -1,0 +1,25 @@
+/**
+ * Unpacks the few arm64 libraries that the arm64 binary needs to `build/sysroot-arm64`, where
+ * `qemu-aarch64-static -L` finds them: for tests on a machine of another architecture.
+ */
+import { mkdir, mkdtemp, rename, stat, symlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import { openSuite } from './lib/debian.ts';
+import { buildDir } from './lib/paths.ts';
+
+const sysroot = join(buildDir, 'sysroot-arm64');
+const exists = await stat(sysroot).then(
+  () => true,
+  () => false,
+);
+
+if (!exists && process.arch !== 'arm64') {
+  await mkdir(buildDir, { recursive: true });
+  const unfinished = await mkdtemp(`${sysroot}-`);
+  const suite = await openSuite('trixie');
+  for (const name of ['libc6', 'libgcc-s1', 'libstdc++6'])
+    await suite.extract(`${name}:arm64`, unfinished);
+  // As the package base-files does it on a real system.
+  await symlink('usr/lib', join(unfinished, 'lib'));
+  await rename(unfinished, sysroot);
+}
