@@ -2,7 +2,7 @@
  * Makes the binaries of `pkg.config.json` as Node single executables: the bundled program and
  * its assets, injected into Node itself.
  */
-import { chmod, copyFile, mkdir, rename, writeFile } from 'node:fs/promises';
+import { chmod, copyFile, mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { execa } from 'execa';
 import { bundle } from './lib/bundle.ts';
@@ -32,14 +32,19 @@ async function packageTarget(target: Target): Promise<void> {
   if (stamp.isCurrent) return;
 
   console.log(`Packaging ${target.output}`);
-  const blob = await makeBlob(target, program, dir);
-  const unfinished = join(dir, config.name);
-  await copyFile(base.program, unfinished);
-  await chmod(unfinished, 0o755);
-  const postject = inPackage('postject', 'dist/cli.js');
-  await execa(hostNode, [postject, unfinished, 'NODE_SEA_BLOB', blob, '--sentinel-fuse', fuse]);
-  await mkdir(dirname(target.output), { recursive: true });
-  await rename(unfinished, target.output);
+  const work = await mkdtemp(join(dir, 'package-'));
+  try {
+    const blob = await makeBlob(target, program, work);
+    const unfinished = join(work, config.name);
+    await copyFile(base.program, unfinished);
+    await chmod(unfinished, 0o755);
+    const postject = inPackage('postject', 'dist/cli.js');
+    await execa(hostNode, [postject, unfinished, 'NODE_SEA_BLOB', blob, '--sentinel-fuse', fuse]);
+    await mkdir(dirname(target.output), { recursive: true });
+    await rename(unfinished, target.output);
+  } finally {
+    await rm(work, { recursive: true });
+  }
   await stamp.record();
 }
 
