@@ -1,0 +1,76 @@
+#!/bin/bash
+# The installer in an initramfs: `dracut --add coreos-installer`.
+# COREOS_INSTALLER_BINARY names the program while it is not installed yet.
+
+coreos_installer_tools=(
+    sgdisk wipefs addpart delpart partx blkid blockdev mount umount udevadm
+    ip systemctl journalctl bash cat tail tee sed tr ls mkdir rm sleep sync
+)
+
+check() {
+    require_binaries "${coreos_installer_tools[@]}" || return 1
+    [[ -x ${COREOS_INSTALLER_BINARY:-/usr/libexec/coreos-installer} ]] || return 1
+    return 255
+}
+
+depends() {
+    echo bash systemd-initrd dracut-systemd udev-rules network emergency-failure
+}
+
+# For any machine, even when the rest of the initramfs is made for one: what disks, network cards and
+# keyboards hang on, and the file systems of a boot partition and of media to install from.
+installkernel() {
+    hostonly='' instmods \
+        '=drivers/ata' '=drivers/block' '=drivers/message' '=drivers/mmc' '=drivers/nvme' '=drivers/scsi' \
+        '=drivers/ufs' '=drivers/usb/host' '=drivers/usb/storage' '=drivers/virtio' \
+        '=drivers/net/ethernet' '=drivers/net/hyperv' '=drivers/net/phy' '=drivers/net/vmxnet3' \
+        '=drivers/input/serio' '=drivers/input/keyboard' '=drivers/pci/controller' '=drivers/tty/serial' \
+        virtio_net virtio_rng xen-netfront hv_vmbus hv_storvsc vmd \
+        usbhid hid_generic hyperv-keyboard atkbd i8042 af_packet bonding 8021q bridge \
+        sd_mod sr_mod dm_multipath ext4 xfs vfat isofs nls_cp437 nls_iso8859_1 nls_ascii nls_utf8
+}
+
+install() {
+    inst_multiple "${coreos_installer_tools[@]}"
+    inst_multiple -o blkdiscard lsblk ps free df dmesg grep less nano ping cp mv chmod date
+
+    inst_simple "${COREOS_INSTALLER_BINARY:-/usr/libexec/coreos-installer}" /usr/libexec/coreos-installer
+    ln_r /usr/libexec/coreos-installer /usr/bin/coreos-installer
+
+    local script
+    for script in lib.sh run console network-diagnosis write-resolv-conf; do
+        inst_script "$moddir/$script" "/usr/lib/coreos-installer/$script"
+    done
+    inst_script "$moddir/generator" "${systemdutildir:?}/system-generators/coreos-installer-generator"
+    inst_hook cmdline 10 "$moddir/parameters-hook.sh"
+    inst_hook initqueue/timeout 10 "$moddir/network-timeout-hook.sh"
+
+    local unit
+    for unit in coreos-installer.target coreos-installer.service coreos-installer-shell@.service \
+        coreos-installer-resolv.path coreos-installer-resolv.service; do
+        inst_simple "$moddir/$unit" "${systemdsystemunitdir:?}/$unit"
+    done
+    inst_multiple -o "$systemdsystemunitdir/network-online.target" "$systemdsystemunitdir/network.target"
+
+    install_name_lookup
+    install_certificates
+    dracut_need_initqueue
+}
+
+# What getaddrinfo() needs; the libraries are part of libc itself from glibc 2.34 on.
+install_name_lookup() {
+    inst_libdir_file 'libnss_dns.so.*' 'libnss_files.so.*'
+    inst_multiple -o /etc/hosts
+    [[ -e $initdir/etc/nsswitch.conf ]] && return
+    printf '%s\n' 'passwd: files' 'group: files' 'hosts: files dns' > "$initdir/etc/nsswitch.conf"
+}
+
+# The build machine's certificates, its own authorities included, wherever the distribution has them.
+install_certificates() {
+    inst_multiple -o \
+        /etc/ssl/certs/ca-certificates.crt \
+        /etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem \
+        /etc/pki/tls/certs/ca-bundle.crt \
+        /etc/ssl/ca-bundle.pem \
+        /etc/ssl/cert.pem
+}

@@ -1,0 +1,17 @@
+#!/bin/sh
+# dracut's emergency hook (sourced). On a boot of the installer the shell that opens is the
+# installer's, on every console, with the way to go on; on any other boot it is dracut's.
+
+if [ -e /usr/lib/coreos-installer/lib.sh ] && . /usr/lib/coreos-installer/lib.sh && installer_wanted; then
+    mkdir -p "$state"
+    {
+        echo 'The installer did not start: the boot was interrupted before it.'
+        systemctl --failed --plain --no-legend | sed 's/^/Failed: /'
+        journalctl --boot --priority=warning --lines=5 --output=cat --no-pager
+        echo 'Try: systemctl start coreos-installer'
+    } > "$state/screen"
+    to_every_console < "$state/screen" > /dev/null
+    offer_shells
+    # Returning would let dracut open its own shell on the same console.
+    exec sleep infinity
+fi

@@ -1,0 +1,37 @@
+#!/bin/sh
+# Makes build/media/{vmlinuz,initramfs.img}: the kernel, and the installer for it.
+here=$(dirname "$0")
+. "$here/lib.sh"
+
+[ -x "$binary" ] || fail "there is no $binary; build it first"
+"$here/install-packages.sh"
+kernel=$("$here/obtain-kernel.sh")
+version=$(cat "$kernel/version")
+network=${NETWORK:-systemd-networkd}
+image=$work/initramfs.img
+
+inputs=$(
+    echo "$kernel $network ${COMPRESS:-}"
+    sha256sum "$binary" "$kernel/vmlinuz" "$0"
+    find "$root/dracut" -type f | LC_ALL=C sort | xargs sha256sum
+    dpkg-query -W 2> /dev/null | grep -E '^(dracut|systemd|udev|libc6|util-linux|gdisk|iproute2|ca-certificates)' || true
+)
+cp "$kernel/vmlinuz" "$work/vmlinuz"
+is_current "$image" "$inputs" && exit 0
+
+# A private copy of dracut's modules, with ours: nothing is installed on this machine.
+base=$work/dracut
+rm -rf "$base"
+cp -r "${DRACUT:-/usr/lib/dracut}" "$base"
+cp -r "$root"/dracut/* "$base/modules.d/"
+mkdir -p "$work/no-configuration"
+
+export dracutbasedir="$base" COREOS_INSTALLER_BINARY="$binary"
+dracut --force --quiet --conf /dev/null --confdir "$work/no-configuration" \
+    --no-hostonly --no-hostonly-cmdline --no-early-microcode --nofscks --nostrip --reproducible \
+    --modules "bash systemd systemd-initrd dracut-systemd base udev-rules $network network terminfo coreos-installer" \
+    --kmoddir "$(realpath "$kernel/modules")" --compress "${COMPRESS:-zstd -10 -T0 -q}" \
+    "$image.new" "$version" > "$work/dracut.log" 2>&1 || { cat "$work/dracut.log" >&2; exit 1; }
+mv "$image.new" "$image"
+echo "$inputs" > "$image.inputs"
+echo "$image: $(megabytes "$image"), Linux $version"

@@ -1,0 +1,20 @@
+#!/bin/sh
+# Installs what of packages.txt is missing. Elsewhere than on Debian this is left to the user.
+here=$(dirname "$0")
+. "$here/lib.sh"
+
+command -v dpkg-query > /dev/null || exit 0
+missing=
+for package in $(grep -v '^#' "$here/packages.txt"); do
+    [ "$(dpkg-query -W -f '${db:Status-Status}' "$package" 2> /dev/null)" = installed ] || missing="$missing $package"
+done
+[ -n "$missing" ] || exit 0
+[ "$(id -u)" = 0 ] || fail "these packages are missing:$missing. Install them, or run this as root."
+
+export DEBIAN_FRONTEND=noninteractive
+# shellcheck disable=SC2086 # words
+apt_install() {
+    apt-get -o DPkg::Lock::Timeout=300 install --yes --quiet --no-install-recommends $missing > "$work/apt.log" 2>&1
+}
+apt_install || { apt-get --quiet update >> "$work/apt.log" 2>&1 && apt_install; } \
+    || fail "could not install$missing; see $work/apt.log"
