@@ -25,7 +25,12 @@ export async function makeRunDirectory(parents = runDirectories): Promise<string
 }
 
 function makePrivate(path: string): void {
-  mkdirSync(path, { mode: 0o700, recursive: true });
+  try {
+    // Not recursive: Node then loops for ever where a parent says ENOENT to mkdir, as /proc does.
+    mkdirSync(path, { mode: 0o700 });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  }
   const stats = lstatSync(path);
   // Somebody may have put a link or a directory of theirs at a name that everybody knows.
   if (stats.isDirectory() && stats.uid === process.geteuid?.() && (stats.mode & 0o022) === 0)

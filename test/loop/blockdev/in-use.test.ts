@@ -1,0 +1,105 @@
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, readFileSync, rmdirSync, symlinkSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { inspectDevice } from '../../../src/blockdev/inspect.ts';
+import { cleanLeftovers } from '../../../src/blockdev/leftovers.ts';
+import { startTimeOf } from '../../../src/blockdev/processes.ts';
+import { checkTarget } from '../../../src/plan/target.ts';
+import { loopDevice } from '../../support/loop-device.ts';
+
+const MiB = 1024 * 1024;
+
+describe('a real device', () => {
+  it('is described with its sizes, partitions and backing file, through a link', async () => {
+    await using device = await loopDevice({ sizeBytes: 4 * MiB, sectorSizeBytes: 4096 });
+    execFileSync('addpart', [device.path, '2', '2048', '1024']);
+    const link = join(dirname(device.backingFile), 'by-id');
+    symlinkSync(device.path, link);
+    const facts = inspectDevice(link);
+    expect(facts).toMatchObject({ kind: 'block-disk', requested: link, path: device.path });
+    expect(facts.device).toMatchObject({
+      sizeBytes: 4 * MiB,
+      logicalSectorSizeBytes: 4096,
+      loopBackingFile: device.backingFile,
+      partitions: [{ path: `${device.path}p2`, number: 2, startBytes: MiB, sizeBytes: MiB / 2 }],
+    });
+    expect(inspectDevice(`${device.path}p2`)).toMatchObject({ kind: 'partition' });
+  });
+
+  it('is refused when read-only', async () => {
+    await using device = await loopDevice({ sizeBytes: MiB, readOnly: true });
+    expect(() => checkTarget(inspectDevice(device.path))).toThrow('it is read-only');
+  });
+
+  it('is refused while swapped to', async () => {
+    await using device = await loopDevice({ sizeBytes: MiB });
+    execFileSync('mkswap', ['--quiet', device.path], { stdio: 'ignore' });
+    execFileSync('swapon', [device.path]);
+    expect(() => checkTarget(inspectDevice(device.path))).toThrow(
+      `${device.path} is in use as swap. Run: swapoff ${device.path}`,
+    );
+  });
+
+  it('is refused while another loop device stands on it', async () => {
+    await using device = await loopDevice({ sizeBytes: MiB });
+    const upper = execFileSync('losetup', ['--find', '--show', device.path], { encoding: 'utf8' });
+    try {
+      expect(() => checkTarget(inspectDevice(device.path))).toThrow(`losetup -d ${upper.trim()}`);
+    } finally {
+      execFileSync('losetup', ['--detach', upper.trim()]);
+    }
+  });
+
+  it('is refused while mounted, also by a bind mount only', async () => {
+    await using device = await loopDevice({ sizeBytes: 2 * MiB });
+    execFileSync('mkfs.ext4', ['-q', device.path]);
+    const [first, second] = ['a', 'b b'].map((name) => join(dirname(device.backingFile), name));
+    if (!first || !second) throw new Error('unreachable');
+    for (const path of [first, second]) mkdirSync(path);
+    execFileSync('mount', [device.path, first]);
+    execFileSync('mount', ['--bind', join(first, 'lost+found'), second]);
+    expect(() => checkTarget(inspectDevice(device.path))).toThrow(
+      `Run: umount '${second}'; umount ${first} –`,
+    );
+    execFileSync('umount', [first]);
+    expect(() => checkTarget(inspectDevice(device.path))).toThrow(`is mounted on ${second}`);
+  });
+
+  it('is refused while mounted in another mount namespace, with a way in', async () => {
+    await using device = await loopDevice({ sizeBytes: 2 * MiB });
+    execFileSync('mkfs.ext4', ['-q', device.path]);
+    const script = `mount ${device.path} /mnt && echo mounted && exec sleep 60`;
+    const other = spawn('unshare', ['--mount', 'sh', '-c', script]);
+    try {
+      await once(other.stdout, 'data');
+      expect(readFileSync('/proc/self/mounts', 'utf8')).not.toContain(device.path);
+      expect(() => checkTarget(inspectDevice(device.path))).toThrow(
+        `Run: nsenter --mount --target ${other.pid} umount /mnt –`,
+      );
+    } finally {
+      other.kill('SIGKILL');
+      await once(other, 'close');
+    }
+  });
+});
+
+describe('cleanLeftovers', () => {
+  it('frees what a killed run had mounted, and nothing of a run that lives', async () => {
+    await using device = await loopDevice({ sizeBytes: 2 * MiB });
+    execFileSync('mkfs.ext4', ['-q', device.path]);
+    const parent = join(dirname(device.backingFile), 'run');
+    const dead = join(parent, '4194400-12-abcdef');
+    const alive = join(parent, `${process.pid}-${startTimeOf(process.pid)}-abcdef`);
+    const foreign = join(parent, 'backup');
+    for (const directory of [dead, alive, foreign]) {
+      mkdirSync(join(directory, 'boot'), { recursive: true });
+      execFileSync('mount', [device.path, join(directory, 'boot')]);
+    }
+    expect(await cleanLeftovers(inspectDevice(device.path), [parent])).toEqual([`${dead}/boot`]);
+    const left = inspectDevice(device.path).device?.mounts.map(({ mountPoint }) => mountPoint);
+    expect(left).toEqual([`${alive}/boot`, `${foreign}/boot`]);
+    expect(() => rmdirSync(dead)).toThrow('ENOENT');
+  });
+});

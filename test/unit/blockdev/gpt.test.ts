@@ -1,0 +1,167 @@
+import { execFileSync } from 'node:child_process';
+import { closeSync, openSync, readSync } from 'node:fs';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { GptError, parseGpt } from '../../../src/blockdev/gpt.ts';
+import { makeDiskImage } from '../../support/disk-image.ts';
+import { buildGptHead, type GptShape } from '../../support/gpt-builder.ts';
+
+/** Tables with up to eight partitions in any order, with gaps, of either sector size. */
+const shapes: fc.Arbitrary<GptShape> = fc
+  .record({
+    sectorSizeBytes: fc.constantFrom(512 as const, 4096 as const),
+    cuts: fc.uniqueArray(fc.integer({ min: 100, max: 2 ** 40 }), { minLength: 2, maxLength: 16 }),
+    numbers: fc.uniqueArray(fc.integer({ min: 1, max: 128 }), { minLength: 8, maxLength: 8 }),
+    names: fc.array(fc.string({ unit: 'binary', maxLength: 18 }), { minLength: 8, maxLength: 8 }),
+    entryBytes: fc.constantFrom(128, 256),
+  })
+  .map(({ sectorSizeBytes, cuts, numbers, names, entryBytes }) => {
+    const sorted = cuts.toSorted((a, b) => a - b);
+    return {
+      sectorSizeBytes,
+      entryBytes,
+      diskSectors: (sorted.at(-1) ?? 0) + 1000,
+      partitions: Array.from({ length: Math.floor(sorted.length / 2) }, (_, index) => ({
+        number: numbers[index] ?? 0,
+        firstLba: sorted[2 * index] ?? 0,
+        lastLba: (sorted[2 * index + 1] ?? 0) - 1,
+        name: (names[index] ?? '').replaceAll('\0', ''),
+      })),
+    };
+  });
+
+const sample: GptShape = {
+  sectorSizeBytes: 512,
+  diskSectors: 10_000,
+  partitions: [
+    { number: 1, firstLba: 2048, lastLba: 4095, name: 'boot' },
+    { number: 4, firstLba: 4096, lastLba: 4096, name: 'root' },
+  ],
+};
+
+function reasonOf(head: Uint8Array): string | undefined {
+  try {
+    parseGpt(head);
+    return undefined;
+  } catch (error) {
+    if (error instanceof GptError) return error.reason;
+    throw error;
+  }
+}
+
+describe('parseGpt', () => {
+  it('reads what stands in the table, whatever its shape', () => {
+    fc.assert(
+      fc.property(shapes, (shape) => {
+        const gpt = parseGpt(buildGptHead(shape));
+        expect(gpt.sectorSizeBytes).toBe(shape.sectorSizeBytes);
+        expect(gpt.requiredDiskBytes).toBe(shape.diskSectors * shape.sectorSizeBytes);
+        const read = gpt.partitions.map(({ number, firstLba, lastLba, name }) => ({
+          number,
+          firstLba,
+          lastLba,
+          name,
+        }));
+        expect(read).toEqual(shape.partitions.toSorted((a, b) => a.number - b.number));
+      }),
+    );
+  });
+
+  it('tells places and sizes in bytes', () => {
+    expect(parseGpt(buildGptHead(sample)).partitions).toMatchObject([
+      { name: 'boot', offsetBytes: 1_048_576, sizeBytes: 1_048_576 },
+      { name: 'root', offsetBytes: 2_097_152, sizeBytes: 512 },
+    ]);
+  });
+
+  it('refuses a table with any byte changed', () => {
+    const head = buildGptHead(sample);
+    const covered = fc.oneof(
+      fc.integer({ min: 512, max: 512 + 91 }),
+      fc.integer({ min: 1024, max: head.length - 1 }),
+    );
+    fc.assert(
+      fc.property(covered, fc.integer({ min: 1, max: 255 }), (at, change) => {
+        const damaged = Uint8Array.from(head);
+        damaged[at] = (damaged[at] ?? 0) ^ change;
+        expect(reasonOf(damaged)).toBeDefined();
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  it('answers to any bytes at all with a table or a GptError', () => {
+    const signature = Buffer.from('EFI PART\0\0\x01\0', 'latin1');
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 3000 }), fc.boolean(), (bytes, signed) => {
+        const head = Buffer.concat([
+          Buffer.alloc(512),
+          signature.subarray(0, signed ? 12 : 0),
+          bytes,
+        ]);
+        expect(reasonOf(head)).toBeDefined();
+      }),
+    );
+  });
+
+  it('refuses a table that is cut off', () => {
+    const head = buildGptHead(sample);
+    expect(reasonOf(head.subarray(0, 600))).toBe('too-short');
+    expect(reasonOf(head.subarray(0, head.length - 1))).toBe('too-short');
+    expect(reasonOf(head.subarray(0, 512))).toBe('none');
+  });
+
+  it('says which part is damaged', () => {
+    const header = buildGptHead(sample);
+    header[512 + 60] = 0;
+    expect(() => parseGpt(header)).toThrow('its header is damaged (CRC)');
+    const entries = buildGptHead(sample);
+    entries[1024 + 3] = 0;
+    expect(() => parseGpt(entries)).toThrow('its entries are damaged (CRC)');
+  });
+
+  it('refuses partitions that lie over each other or off the disk, though the CRC is right', () => {
+    const over = { number: 2, firstLba: 4000, lastLba: 5000, name: 'over' };
+    const off = { number: 2, firstLba: 9000, lastLba: 9990, name: 'off' };
+    const backwards = { number: 2, firstLba: 6000, lastLba: 5000, name: 'backwards' };
+    for (const added of [over, off, backwards]) {
+      const partitions = [...sample.partitions, added];
+      expect(reasonOf(buildGptHead({ ...sample, partitions }))).toBe('bad-range');
+    }
+  });
+
+  it('finds a 4096-byte table beside the remains of a 512-byte one', () => {
+    const head = buildGptHead({ ...sample, sectorSizeBytes: 4096 });
+    head.write('EFI PART', 512, 'latin1');
+    expect(parseGpt(head).sectorSizeBytes).toBe(4096);
+  });
+
+  it.each(['2019', 'today'] as const)('agrees with sgdisk on a real image (%s)', async (layout) => {
+    const image = await makeDiskImage({ layout });
+    const { partitions, diskGuid, firstUsableLba, lastUsableLba } = parseGpt(headOf(image));
+    const printed = execFileSync('sgdisk', ['--print', image], { encoding: 'utf8' });
+    expect(printed).toContain(`Disk identifier (GUID): ${diskGuid}`);
+    expect(printed).toContain(
+      `First usable sector is ${firstUsableLba}, last usable sector is ${lastUsableLba}`,
+    );
+    for (const partition of partitions) {
+      const info = execFileSync('sgdisk', [`--info=${partition.number}`, image], {
+        encoding: 'utf8',
+      });
+      expect(info).toContain(`Partition GUID code: ${partition.typeGuid}`);
+      expect(info).toContain(`Partition unique GUID: ${partition.uniqueGuid}`);
+      expect(info).toContain(`First sector: ${partition.firstLba} `);
+      expect(info).toContain(`Last sector: ${partition.lastLba} `);
+      expect(info).toContain(`Partition name: '${partition.name}'`);
+    }
+    expect(partitions).toHaveLength(4);
+  });
+});
+
+function headOf(path: string): Buffer {
+  const head = Buffer.alloc(1_048_576);
+  const file = openSync(path, 'r');
+  readSync(file, head, 0, head.length, 0);
+  closeSync(file);
+  return head;
+}

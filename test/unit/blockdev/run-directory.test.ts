@@ -1,0 +1,65 @@
+import { chmodSync, mkdirSync, rmSync, statSync, symlinkSync } from 'node:fs';
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { startTimeOf } from '../../../src/blockdev/processes.ts';
+import { abandonedRunDirectory, makeRunDirectory } from '../../../src/blockdev/run-directory.ts';
+
+let root: string;
+beforeEach(async () => {
+  root = await mkdtemp(join(tmpdir(), 'coreos-installer-run-'));
+});
+afterEach(() => rmSync(root, { recursive: true }));
+
+describe('makeRunDirectory', () => {
+  it('makes a directory for nobody else, named after this process', async () => {
+    const path = await makeRunDirectory([join(root, 'own')]);
+    expect(statSync(path).mode & 0o777).toBe(0o700);
+    expect(statSync(join(root, 'own')).mode & 0o777).toBe(0o700);
+    expect(path).toContain(`/own/${process.pid}-${startTimeOf(process.pid)}-`);
+  });
+
+  it('takes the second place where the first cannot be written', async () => {
+    const path = await makeRunDirectory(['/proc/none', join(root, 'second')]);
+    expect(path).toContain('/second/');
+  });
+
+  it('does not follow a link, nor use a directory that others can write to', async () => {
+    mkdirSync(join(root, 'elsewhere'));
+    symlinkSync(join(root, 'elsewhere'), join(root, 'link'));
+    await expect(makeRunDirectory([join(root, 'link')])).rejects.toThrow(
+      'belongs to somebody else',
+    );
+    mkdirSync(join(root, 'open'));
+    chmodSync(join(root, 'open'), 0o777);
+    await expect(makeRunDirectory([join(root, 'open')])).rejects.toThrow(
+      'belongs to somebody else',
+    );
+  });
+});
+
+describe('abandonedRunDirectory', () => {
+  const parents = ['/run/coreos-installer'];
+  const start = startTimeOf(process.pid);
+
+  it.each([
+    ['of a running process', `${process.pid}-${start}-abcDEF/boot`],
+    ['of another name', 'backup/boot'],
+    ['without a name', ''],
+  ])('leaves alone a directory %s', (_, name) => {
+    expect(abandonedRunDirectory(`/run/coreos-installer/${name}`, parents)).toBeUndefined();
+  });
+
+  it('leaves alone what lies elsewhere', () => {
+    expect(abandonedRunDirectory('/run/coreos-installer2/1-1-abcdef', parents)).toBeUndefined();
+  });
+
+  it('recognises one whose process has ended, or whose id another process has now', () => {
+    for (const name of ['4194400-12-abcdef', `${process.pid}-1-abcdef`]) {
+      expect(abandonedRunDirectory(`/run/coreos-installer/${name}/boot`, parents)).toBe(
+        `/run/coreos-installer/${name}`,
+      );
+    }
+  });
+});
