@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { InputError } from '../../../../src/errors.ts';
 import { openSource, type Waiting } from '../../../../src/image/source.ts';
@@ -95,7 +96,7 @@ test('a server that never gets beyond the known part is given up', async () => {
 });
 
 test.each<[string, Fault]>([
-  ['of the wrong start', { headers: { 'Content-Range': 'bytes 0-999999/1000000' } }],
+  ['of the wrong start', { headers: { 'Content-Range': 'bytes 299999-999998/1000000' } }],
   ['that is malformed', { headers: { 'Content-Range': 'somewhere' } }],
   ['that is missing', { headers: { 'Content-Range': '' } }],
   ['of unknown total', { headers: { 'Content-Range': 'bytes 300000-999999/*' } }],
@@ -149,6 +150,18 @@ test('a chunked body that breaks is taken up too, and its size checked from then
   expect(server.requests[1]?.status).toBe(206);
 });
 
+test('more than was announced is an error', async () => {
+  const longer: Fault = {
+    file: { bytes: Buffer.concat([bytes, noise(10)]), etag: '"version-1"' },
+    headers: { 'Content-Range': 'bytes 300000-999999/1000000' },
+    chunked: true,
+  };
+  await using server = await serve(tagged, { cutAfterBytes: 300_000 }, longer);
+  await expect(readAll(openSource(`${server.url}/image`, hasty))).rejects.toThrow(
+    'the server sends more than it announced',
+  );
+});
+
 test('compression that begins on the second connection is refused', async () => {
   const encoded = { headers: { 'Content-Encoding': 'gzip' } };
   await using server = await serve(tagged, { cutAfterBytes: 300_000 }, encoded);
@@ -178,4 +191,30 @@ test('one byte at a time arrives too', async () => {
     fault: (index) => ({ drip: { pieceBytes: 1, everyMs: 0 }, cutAfterBytes: 100 + index }),
   });
   expect(digest(await readAll(openSource(`${server.url}/image`, hasty)))).toBe(digest(small));
+});
+
+test('whatever goes wrong in whatever order, every byte arrives once', async () => {
+  const small = bytes.subarray(0, 150_000);
+  const place = fc.nat(small.length);
+  const fault: fc.Arbitrary<Fault> = fc.oneof(
+    fc.record({ cutAfterBytes: place, reset: fc.boolean() }),
+    fc.record({ cutAfterBytes: place, chunked: fc.constant(true) }),
+    fc.record({ cutAfterBytes: place, noRanges: fc.constant(true) }),
+    fc.record({ stallAfterBytes: place }),
+    fc.record({ status: fc.constantFrom(500, 503, 408, 429) }),
+    fc.record({
+      headers: fc.constant({ 'Content-Range': 'bytes 7-9/150000' }),
+      cutAfterBytes: place,
+    }),
+  );
+  const file = fc.constantFrom<ServedFile>({ bytes: small }, { bytes: small, etag: '"1"' });
+  await fc.assert(
+    fc.asyncProperty(fc.array(fault, { maxLength: 6 }), file, async (faults, served) => {
+      await using server = await serve(served, ...faults);
+      const options = { ...hasty, stallTimeoutMs: 40, retryForMs: 5_000, backoff: () => 1 };
+      const received = await readAll(openSource(`${server.url}/image`, options));
+      return digest(received) === digest(small);
+    }),
+    { numRuns: 30 },
+  );
 });
