@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
+import { createCipheriv, createHash } from 'node:crypto';
 import { mkdirSync, readFileSync } from 'node:fs';
 import { mkdir, mkdtemp, open, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -185,12 +185,10 @@ async function makeExt4(
   );
 }
 
-/** Bytes that look random and are the same each time: SHA-256 of a counter. */
+/** Bytes that look random and are the same each time: a cipher's key stream. */
 function noise(lengthBytes: number): Buffer {
-  const blocks = Array.from({ length: Math.ceil(lengthBytes / 32) }, (_, index) =>
-    createHash('sha256').update(String(index)).digest(),
-  );
-  return Buffer.concat(blocks).subarray(0, lengthBytes);
+  const zeros = Buffer.alloc(16);
+  return createCipheriv('aes-128-ctr', zeros, zeros).update(Buffer.alloc(lengthBytes));
 }
 
 function hashOf(value: unknown): string {
