@@ -1,4 +1,4 @@
-import { WriteError } from '../errors.ts';
+import { InputError } from '../errors.ts';
 import { findByLabel } from './probe.ts';
 import { allDisks, partitionsOf } from './sysfs.ts';
 import type { Target } from './target.ts';
@@ -8,12 +8,12 @@ const bootLabel = 'boot';
 
 /**
  * The partition with the file system labelled `boot`, among those of the new disk only: other
- * disks of the machine may have one too. None, or two, is a `WriteError`.
+ * disks of the machine may have one too. None, or two, is a `InputError`.
  */
 export async function findBootPartition(target: Target, paths: readonly string[]): Promise<string> {
   const [boot, second] = await findByLabel(paths, bootLabel);
   if (boot !== undefined && second === undefined) return boot;
-  throw new WriteError({
+  throw new InputError({
     failed: `Cannot configure ${target.path}`,
     why: boot
       ? `the image has two file systems labelled ${bootLabel} (${boot} and ${second})`

@@ -76,7 +76,9 @@ async function tryInstall(
     },
     onStep: (step, plan) => {
       say(stepTitles[step]);
-      if (step === 'write' && plan !== undefined) for (const line of describePlan(plan)) say(line);
+      if (step !== 'write' || plan === undefined) return;
+      for (const line of describePlan(plan)) say(line);
+      for (const warning of plan.warnings) warn(`Warning: ${warning}`);
     },
   });
   for (const line of describeResult(installed, performance.now() - startMs)) say(line);

@@ -1,3 +1,4 @@
+import { otherBootPartitions } from '../blockdev/boot-partition.ts';
 import { requireTools } from '../blockdev/command.ts';
 import { inspectDevice } from '../blockdev/inspect.ts';
 import { cleanLeftovers } from '../blockdev/leftovers.ts';
@@ -20,6 +21,8 @@ export interface Plan {
   readonly ignition: IgnitionPlan | undefined;
   /** Content of `ignition.firstboot`: the network arguments for the first boot, as GRUB script. */
   readonly stamp: string;
+  /** What the user should know, a sentence each; none of it stops the installation. */
+  readonly warnings: readonly string[];
 }
 
 export interface PlanOptions extends Omit<DecodeOptions, 'jobs' | 'name'> {
@@ -60,7 +63,15 @@ export async function makePlan(parameters: Parameters, options: PlanOptions): Pr
       : await planIgnition(openSource(ignitionUrl, options.source), options.signal);
   const image = await planImage(openSource(parameters.imageUrl.value, options.source), options);
   checkFits(target, image.gpt, image.sizeBytes);
-  return { parameters, target, image, ignition, stamp };
+  const warnings = (await otherBootPartitions(target)).map(otherBootWarning);
+  return { parameters, target, image, ignition, stamp, warnings };
+}
+
+function otherBootWarning(path: string): string {
+  return (
+    `${path}, on another disk, also holds a file system labelled “boot”: ` +
+    'the installed system may take that one. Remove the disk, or relabel it.'
+  );
 }
 
 function requireRoot(): void {
