@@ -69,3 +69,11 @@ export class WriteError extends InstallerError {
     super(failure, exitCodes.write, options);
   }
 }
+
+/**
+ * The failure that came first, where clean-up failed after it too: what the user has to know is
+ * why the work stopped, not that taking it down was hard as well.
+ */
+export function firstFailure(error: unknown): unknown {
+  return error instanceof SuppressedError ? firstFailure(error.suppressed) : error;
+}

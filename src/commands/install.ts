@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import type { InstallOptions as CommandOptions } from '../cli.ts';
-import { exitCodes, InstallerError } from '../errors.ts';
+import { exitCodes, firstFailure, InstallerError } from '../errors.ts';
 import { DiskStatus, describeDiskState } from '../install/disk-state.ts';
 import { install } from '../install/install.ts';
 import { describeParameters } from '../parameters/describe.ts';
@@ -33,7 +33,7 @@ export async function runInstall(options: CommandOptions): Promise<number> {
     await tryInstall(options, sources, status, interruption.signal);
     return exitCodes.installed;
   } catch (error) {
-    const cause = interruption.signal.aborted ? interruption.signal.reason : error;
+    const cause = interruption.signal.aborted ? interruption.signal.reason : firstFailure(error);
     warn(describeFailure(cause));
     warn(`Try: ${tryAgainCommand(sources === undefined ? {} : knownValues(sources))}`);
     warn(describeDiskState(status));

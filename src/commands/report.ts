@@ -1,4 +1,5 @@
 import type { Installed } from '../install/install.ts';
+import { formatBytes } from '../plan/format-bytes.ts';
 import type { Plan } from '../plan/plan.ts';
 
 /** What is announced before each step. */
@@ -8,8 +9,6 @@ export const stepTitles = {
   configure: 'Configuring the first boot…',
   commit: 'Making the disk bootable…',
 } as const;
-
-const gib = 1024 ** 3;
 
 /** What is about to happen, line by line. */
 export function describePlan({ target, image, ignition }: Plan): string[] {
@@ -23,11 +22,11 @@ export function describePlan({ target, image, ignition }: Plan): string[] {
   const sizes = [
     image.compressedSizeBytes === undefined
       ? undefined
-      : `${bytes(image.compressedSizeBytes)} as served`,
-    image.sizeBytes === undefined ? undefined : `${bytes(image.sizeBytes)} on disk`,
+      : `${formatBytes(image.compressedSizeBytes)} as served`,
+    image.sizeBytes === undefined ? undefined : `${formatBytes(image.sizeBytes)} on disk`,
   ].filter((text) => text !== undefined);
   const lines = [
-    `Target: ${shown}, ${bytes(target.sizeBytes)}${model === '' ? '' : `, ${model}`}. All data on it will be lost.`,
+    `Target: ${shown}, ${formatBytes(target.sizeBytes)}${model === '' ? '' : `, ${model}`}. All data on it will be lost.`,
     `Image: ${image.source.name} (${[image.format, ...sizes].join(', ')}, ${image.gpt.partitions.length} partitions).`,
   ];
   if (ignition !== undefined) {
@@ -49,10 +48,4 @@ export function describeResult({ plan, image }: Installed, elapsedMs: number): s
     `Image on disk: ${image.sizeBytes} bytes, in ${(elapsedMs / 1000).toFixed(1)} s.`,
     `Done. ${target.path} boots the new system; Ignition configures it on the first boot.`,
   ];
-}
-
-function bytes(sizeBytes: number): string {
-  return sizeBytes < gib
-    ? `${(sizeBytes / 1024 ** 2).toFixed(1)} MiB`
-    : `${(sizeBytes / gib).toFixed(1)} GiB`;
 }
