@@ -1,0 +1,92 @@
+import { spawnSync } from 'node:child_process';
+import { chunkBytes, type DecodeOptions, type Decoder } from '../../../src/image/decoder.ts';
+
+/** Runs a real compressor or decompressor on bytes. */
+export function run(command: string, args: string[], input: Uint8Array) {
+  const result = spawnSync(command, args, { input, maxBuffer: 512 * 1024 * 1024 });
+  if (result.error) throw result.error;
+  return { status: result.status, stdout: result.stdout, stderr: result.stderr.toString() };
+}
+
+/** What the command writes; throws when it fails. */
+export function pipe(command: string, args: string[], input: Uint8Array): Buffer {
+  const { status, stdout, stderr } = run(command, args, input);
+  if (status !== 0) throw new Error(`${command} ${args.join(' ')}: ${stderr}`);
+  return stdout;
+}
+
+export const xz = (input: Uint8Array, ...args: string[]) => pipe('xz', ['-c', ...args], input);
+
+/** What xz makes of a file: its output, or undefined when it refuses it. */
+export function xzVerdict(file: Uint8Array): Buffer | undefined {
+  const { status, stdout } = run('xz', ['-dc', '--format=xz'], file);
+  // 2 is a warning: decoded, but the check is of a kind that nobody can verify.
+  return status === 0 || status === 2 ? stdout : undefined;
+}
+
+/** Bytes that compress about as well as a file system does. */
+export function mixture(lengthBytes: number, seed = 1): Buffer {
+  const bytes = Buffer.alloc(lengthBytes);
+  let state = seed;
+  for (let at = 0; at < lengthBytes; at += 1) {
+    state = (Math.imul(state, 1103515245) + 12345) >>> 0;
+    const region = (at >> 12) % 3;
+    bytes[at] = region === 0 ? 0 : region === 1 ? (state >>> 16) & 0x0f : state >>> 16;
+  }
+  return bytes;
+}
+
+export async function* inChunks(bytes: Uint8Array, chunkLength: number) {
+  // One buffer for all, as a source may do.
+  const buffer = new Uint8Array(chunkLength);
+  for (let at = 0; at < bytes.length; at += chunkLength) {
+    const part = bytes.subarray(at, at + chunkLength);
+    buffer.set(part);
+    yield buffer.subarray(0, part.length);
+    buffer.fill(0xee);
+  }
+}
+
+export const defaults = (): DecodeOptions => ({
+  jobs: 2,
+  memoryLimitBytes: 256 * 1024 * 1024,
+  signal: new AbortController().signal,
+  name: 'image.xz',
+});
+
+/** Decodes a whole file and holds the decoder to its promises about chunks. */
+export async function decode(
+  decoder: Decoder,
+  file: Uint8Array,
+  options: Partial<DecodeOptions> & { chunkLength?: number } = {},
+): Promise<Buffer> {
+  const chunks = new Map<number, Uint8Array>();
+  const { sizeBytes } = await decoder(
+    inChunks(file, options.chunkLength ?? 64 * 1024),
+    async (offsetBytes, bytes) => {
+      if (offsetBytes % chunkBytes !== 0) throw new Error(`not aligned: ${offsetBytes}`);
+      if (chunks.has(offsetBytes)) throw new Error(`written twice: ${offsetBytes}`);
+      // The bytes are the sink's until it answers.
+      await new Promise(setImmediate);
+      chunks.set(offsetBytes, bytes.slice());
+    },
+    { ...defaults(), ...options },
+  );
+  const image = Buffer.alloc(sizeBytes);
+  let filledBytes = 0;
+  for (const [offsetBytes, bytes] of chunks) {
+    image.set(bytes, offsetBytes);
+    filledBytes += bytes.length;
+    if (bytes.length !== Math.min(chunkBytes, sizeBytes - offsetBytes))
+      throw new Error(`chunk of ${bytes.length} at ${offsetBytes}`);
+  }
+  if (filledBytes !== sizeBytes) throw new Error(`${filledBytes} of ${sizeBytes} bytes`);
+  return image;
+}
+
+/** Compares bytes; a general comparison of megabytes takes minutes. */
+export function expectSame(actual: Uint8Array, expected: Uint8Array): void {
+  if (Buffer.compare(actual, expected) === 0) return;
+  const at = actual.findIndex((byte, index) => byte !== expected[index]);
+  throw new Error(`${actual.length} of ${expected.length} bytes, first difference at ${at}`);
+}
