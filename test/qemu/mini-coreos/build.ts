@@ -1,0 +1,115 @@
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { makeInitramfs, makeRootTree, privateModules } from './dracut.ts';
+import { grubCore } from './grub.ts';
+import { assemble, makeBootTree } from './image.ts';
+
+/** The finished images of the test operating system. */
+export interface MiniCoreos {
+  /** For disks with 512-byte sectors. */
+  raw: string;
+  /** The same as xz, in blocks that carry their sizes. */
+  rawXz: string;
+  /** For disks with 4096-byte sectors. */
+  raw4k: string;
+  raw4kXz: string;
+}
+
+const here = import.meta.dirname;
+const cache = join(here, '..', '..', '..', 'build', 'mini-coreos');
+
+/**
+ * Builds the test operating system, or finds it already built from the same inputs: these sources
+ * and the versions of the packages that go into it. Needs root.
+ */
+export async function buildMiniCoreos(): Promise<MiniCoreos> {
+  const directory = join(cache, await inputsDigest());
+  if (!existsSync(directory)) await build(directory);
+  return {
+    raw: join(directory, 'mini-coreos.raw'),
+    rawXz: join(directory, 'mini-coreos.raw.xz'),
+    raw4k: join(directory, 'mini-coreos-4k.raw'),
+    raw4kXz: join(directory, 'mini-coreos-4k.raw.xz'),
+  };
+}
+
+async function build(directory: string): Promise<void> {
+  await mkdir(cache, { recursive: true });
+  const work = await mkdtemp(join(cache, 'work-'));
+  try {
+    const base = await privateModules(work);
+    const kernel = await kernelVersion();
+    const bootTree = join(work, 'boot');
+    const rootTree = join(work, 'root');
+    const [initramfs] = await Promise.all([
+      makeInitramfs(base, work, kernel),
+      makeRootTree(base, work, rootTree),
+    ]);
+    await makeBootTree(bootTree, `/boot/vmlinuz-${kernel}`, initramfs, join(here, 'grub.cfg'));
+    const coreConfig = join(here, 'grub-core.cfg');
+    const biosCore = join(work, 'core.img');
+    const efiCore = join(work, 'BOOTX64.EFI');
+    await grubCore('i386-pc', coreConfig, biosCore);
+    await grubCore('x86_64-efi', coreConfig, efiCore);
+    const finished = join(work, 'finished');
+    await mkdir(finished);
+    for (const [name, sectorSize] of Object.entries({
+      'mini-coreos': 512,
+      'mini-coreos-4k': 4096,
+    })) {
+      const raw = join(finished, `${name}.raw`);
+      const parts = { bootTree, rootTree, biosCore, efiCore };
+      await writeFile(raw, await assemble(parts, work, sectorSize));
+      await execa('xz', ['-0', '--threads=2', '--block-size=16MiB', '--keep', raw]);
+    }
+    await forgetOlder();
+    await rename(finished, directory);
+  } finally {
+    await rm(work, { recursive: true, force: true });
+  }
+}
+
+/** Removes what earlier inputs gave: an image is large and is never wanted again. */
+async function forgetOlder(): Promise<void> {
+  for (const name of await readdir(cache)) {
+    if (!name.startsWith('work-')) await rm(join(cache, name), { recursive: true });
+  }
+}
+
+/** The newest kernel of the distribution's cloud flavour, whose drivers suit QEMU. */
+async function kernelVersion(): Promise<string> {
+  const versions = (await readdir('/lib/modules')).filter((name) => name.endsWith('-cloud-amd64'));
+  versions.sort((a, b) => a.localeCompare(b, 'en', { numeric: true }));
+  const newest = versions.at(-1);
+  if (newest === undefined) {
+    throw new Error('no kernel in /lib/modules: install the packages in test/qemu/packages.txt');
+  }
+  return newest;
+}
+
+const packages = ['dracut-core', 'dracut-network', 'ignition', 'systemd', 'grub-pc-bin'];
+
+async function inputsDigest(): Promise<string> {
+  const digest = createHash('sha256');
+  for (const entry of await readdir(here, { recursive: true, withFileTypes: true })) {
+    if (!entry.isFile()) continue;
+    const file = join(entry.parentPath, entry.name);
+    digest
+      .update(file.slice(here.length))
+      .update('\0')
+      .update(await readFile(file))
+      .update('\0');
+  }
+  const { stdout } = await execa('dpkg-query', ['--show', ...packages]);
+  digest.update(stdout).update(await kernelVersion());
+  return digest.digest('hex').slice(0, 16);
+}
+
+if (import.meta.main) {
+  const started = Date.now();
+  const built = await buildMiniCoreos();
+  console.log(`${built.raw} (${((Date.now() - started) / 1000).toFixed(1)} s)`);
+}

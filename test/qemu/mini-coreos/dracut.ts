@@ -1,0 +1,105 @@
+import { cp, mkdir, readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { execa } from 'execa';
+
+const systemModules = '/usr/lib/dracut';
+const ours = join(import.meta.dirname, 'dracut');
+
+/** Makes a private copy of dracut's modules with ours among them. */
+export async function privateModules(directory: string): Promise<string> {
+  const base = join(directory, 'dracut');
+  await cp(systemModules, base, { recursive: true, verbatimSymlinks: true });
+  await cp(ours, join(base, 'modules.d'), { recursive: true });
+  await mkdir(join(directory, 'no-config'));
+  return base;
+}
+
+interface DracutCall {
+  /** Where {@link privateModules} put them. */
+  base: string;
+  /** A directory for dracut's own temporary files. */
+  workDirectory: string;
+  output: string;
+  arguments: string[];
+}
+
+/** Runs dracut with none of the machine's own configuration. */
+export async function dracut(call: DracutCall): Promise<void> {
+  await execa(
+    'dracut',
+    [
+      '--force',
+      '--conf',
+      '/dev/null',
+      '--confdir',
+      join(call.workDirectory, 'no-config'),
+      '--tmpdir',
+      call.workDirectory,
+      '--no-hostonly',
+      '--no-hostonly-cmdline',
+      '--no-early-microcode',
+      '--nofscks',
+      '--nostrip',
+      '--nohardlink',
+      ...call.arguments,
+      call.output,
+    ],
+    { env: { dracutbasedir: call.base }, all: true },
+  );
+}
+
+const initramfsModules = [
+  'bash systemd systemd-initrd dracut-systemd base fs-lib udev-rules rootfs-block kernel-modules',
+  'shutdown qemu mini-network network url-lib ignition mini-coreos',
+].join(' ');
+
+const drivers = [
+  'virtio_pci virtio_blk virtio_scsi virtio_net virtio_rng sd_mod sr_mod ata_piix ahci nvme',
+  'qemu_fw_cfg af_packet crc32c_generic ext4',
+].join(' ');
+
+/** Makes the initramfs that runs Ignition on the first boot. */
+export async function makeInitramfs(
+  base: string,
+  workDirectory: string,
+  kernel: string,
+): Promise<Buffer> {
+  const output = join(workDirectory, 'initramfs.img');
+  await dracut({
+    base,
+    workDirectory,
+    output,
+    // zstd: the emulated machine decodes it fastest.
+    arguments: [
+      '--compress=zstd -6 -T0 -q',
+      '--kver',
+      kernel,
+      '--modules',
+      initramfsModules,
+      '--drivers',
+      drivers,
+    ],
+  });
+  return await readFile(output);
+}
+
+/** Makes the root file system's tree. */
+export async function makeRootTree(
+  base: string,
+  workDirectory: string,
+  tree: string,
+): Promise<void> {
+  const archive = join(workDirectory, 'root.cpio');
+  await dracut({
+    base,
+    workDirectory,
+    output: archive,
+    arguments: ['--no-kernel', '--compress', 'cat', '--modules', 'mini-root'],
+  });
+  await mkdir(tree);
+  await execa('cpio', ['--extract', '--quiet', '--make-directories', '--no-absolute-filenames'], {
+    cwd: tree,
+    inputFile: archive,
+  });
+  await rm(archive);
+}

@@ -1,0 +1,44 @@
+import { execa } from 'execa';
+import { type Partition, sectorBytes } from './gpt.ts';
+
+const modules = ['normal', 'part_gpt', 'ext2', 'search', 'search_label', 'test', 'echo'];
+const scripting = ['regexp', 'serial', 'terminal', 'configfile', 'boot', 'minicmd', 'reboot'];
+
+/** Makes GRUB's core for one platform, which finds the boot file system by its label. */
+export async function grubCore(
+  platform: 'i386-pc' | 'x86_64-efi',
+  config: string,
+  output: string,
+): Promise<void> {
+  const disk = platform === 'i386-pc' ? ['biosdisk'] : [];
+  await execa('grub-mkimage', [
+    `--format=${platform}`,
+    `--output=${output}`,
+    `--config=${config}`,
+    '--prefix=/grub2',
+    ...modules,
+    ...scripting,
+    ...disk,
+  ]);
+}
+
+/**
+ * Installs GRUB for a BIOS into an image that is no device: the core goes to the BIOS boot
+ * partition, and both it and the boot code in the MBR are told its sector. The offsets are those
+ * of GRUB's `boot.h` (kernel sector, 0x5c) and of the block list at the end of the core's first
+ * sector (`diskboot.h`).
+ */
+export function installBiosGrub(
+  image: Buffer,
+  bootCode: Buffer,
+  core: Buffer,
+  biosBoot: Partition,
+): void {
+  const start = BigInt(biosBoot.offsetBytes / sectorBytes);
+  const patched = Buffer.from(core);
+  patched.writeBigUInt64LE(start + 1n, 500);
+  patched.copy(image, biosBoot.offsetBytes);
+  const mbr = Buffer.from(bootCode.subarray(0, 440));
+  mbr.writeBigUInt64LE(start, 92);
+  mbr.copy(image, 0);
+}

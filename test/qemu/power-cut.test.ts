@@ -1,0 +1,54 @@
+import { statSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { expect } from 'vitest';
+import { buildMiniCoreos } from './mini-coreos/build.ts';
+import { expectEverythingApplied, installAndBoot, limits } from './support/chain.ts';
+import { everything, fetched } from './support/configs.ts';
+import { emptyDisk, readPartitions } from './support/disk.ts';
+import { bootMachine } from './support/machine.ts';
+import { isoWithArguments } from './support/medium.ts';
+import { scenarioTest } from './support/scenario.ts';
+import { automatic, serve } from './support/server.ts';
+
+const drip = { pieceBytes: 512 * 1024, everyMs: 100 };
+
+scenarioTest('a power cut while it writes leaves nothing that boots', async (scenario) => {
+  await using server = await serve(
+    { config: everything, files: { 'fetched.txt': fetched } },
+    // Slow enough for three cuts at three places.
+    { fault: (_, { url }) => (url?.endsWith('.xz') ? { drip } : {}) },
+  );
+  const network = { serverPort: server.port };
+  const disk = emptyDisk(scenario.file('disk.raw'), 256);
+  const iso = await isoWithArguments(scenario, automatic());
+  const imageBytes = statSync((await buildMiniCoreos()).rawXz).size;
+  const imageRequests = () => server.requests.filter(({ path }) => path.endsWith('.xz'));
+
+  for (const percent of [5, 50, 95]) {
+    await using machine = bootMachine({ disks: [{ file: disk }], iso, network });
+    const before = imageRequests().length;
+    const cutAtBytes = (percent / 100) * imageBytes;
+    await until(() => {
+      const sent = imageRequests()
+        .slice(before)
+        .map(({ sentBytes }) => sentBytes);
+      return Math.max(0, ...sent) >= cutAtBytes;
+    }, limits.installMs);
+    await machine.kill();
+    expect(readPartitions(disk).size, `after the cut at ${percent} %`).toBe(0);
+  }
+  {
+    await using machine = bootMachine({ disks: [{ file: disk }], biosOnConsole: true });
+    await machine.console.waitFor(/No bootable device/, 120_000);
+  }
+  await using machine = bootMachine({ disks: [{ file: disk }], iso, network });
+  await expectEverythingApplied(await installAndBoot(machine), disk);
+});
+
+async function until(condition: () => boolean, timeoutMs: number): Promise<void> {
+  const end = Date.now() + timeoutMs;
+  while (!condition()) {
+    if (Date.now() > end) throw new Error(`not within ${timeoutMs / 1000} s`);
+    await sleep(50);
+  }
+}

@@ -1,0 +1,60 @@
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect } from 'vitest';
+import { expectEverythingApplied, installAndBoot } from './support/chain.ts';
+import { everything, fetched } from './support/configs.ts';
+import { emptyDisk } from './support/disk.ts';
+import { bootMachine } from './support/machine.ts';
+import { pxeFiles } from './support/medium.ts';
+import type { Report } from './support/report.ts';
+import { type Scenario, scenarioTest } from './support/scenario.ts';
+import { automatic, serve } from './support/server.ts';
+
+/** An address that no DHCP server gave. */
+const fixed = ['ip=192.0.2.200::192.0.2.2:255.255.255.0:node:eth0:none', 'net.ifnames=0'];
+
+scenarioTest('PXE with a fixed address: the installed system has it too', async (scenario) => {
+  const { report, disk } = await installByPxe(scenario, fixed);
+
+  await expectEverythingApplied(report, disk);
+  expect(report.addresses).toMatch(/192\.0\.2\.200\/24/);
+  expect(report.cmdline).toContain('ip=192.0.2.200');
+});
+
+scenarioTest('PXE with coreos.no_persist_ip: it has not', async (scenario) => {
+  const { report, disk } = await installByPxe(scenario, [...fixed, 'coreos.no_persist_ip=1']);
+
+  await expectEverythingApplied(report, disk);
+  expect(report.addresses).not.toMatch(/192\.0\.2\.200/);
+  expect(report.cmdline).not.toContain('ip=192.0.2.200');
+});
+
+async function installByPxe(
+  scenario: Scenario,
+  kernelArguments: string[],
+): Promise<{ report: Report; disk: string }> {
+  await using server = await serve({ config: everything, files: { 'fetched.txt': fetched } });
+  const disk = emptyDisk(scenario.file('disk.raw'), 256);
+  await using machine = bootMachine({
+    disks: [{ file: disk }],
+    network: {
+      serverPort: server.port,
+      pxe: { directory: tftpDirectory(scenario, kernelArguments), bootFile: 'boot.ipxe' },
+    },
+  });
+  return { report: await installAndBoot(machine), disk };
+}
+
+/** What `make pxe` made, with arguments added as its comment says. */
+function tftpDirectory(scenario: Scenario, kernelArguments: string[]): string {
+  const directory = scenario.file('tftp');
+  mkdirSync(directory);
+  for (const name of ['vmlinuz', 'initramfs.img']) {
+    copyFileSync(join(pxeFiles, name), join(directory, name));
+  }
+  const script = readFileSync(join(pxeFiles, 'boot.ipxe'), 'utf8').replace(/^kernel .*$/m, (line) =>
+    [line, ...automatic(), ...kernelArguments].join(' '),
+  );
+  writeFileSync(join(directory, 'boot.ipxe'), script);
+  return directory;
+}

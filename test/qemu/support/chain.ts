@@ -1,0 +1,52 @@
+import { expect } from 'vitest';
+import { fetched, sshKey } from './configs.ts';
+import { FileSystem } from './disk.ts';
+import type { Machine } from './machine.ts';
+import { type Report, waitForReport } from './report.ts';
+
+/** Four times what it takes on a quiet machine without KVM. */
+export const limits = {
+  /** From power-on to the installer's success. */
+  installMs: 300_000,
+  /** From there, or from power-on, to the installed system's report. */
+  bootMs: 300_000,
+};
+
+/** The installer's last word before the new system starts. */
+export const rebooting = /Rebooting into the new system/;
+
+/** Waits until the installer has succeeded and the installed system has reported. */
+export async function installAndBoot(machine: Machine): Promise<Report> {
+  await machine.console.waitFor(rebooting, limits.installMs);
+  return await waitForReport(machine, limits.bootMs);
+}
+
+/** Checks that all of the config `everything` was applied. */
+export async function expectEverythingApplied(
+  report: Report,
+  disk: string,
+  sectorSize = 512,
+): Promise<void> {
+  expect(report.ignitionRan).toBe(true);
+  expect(report.hostname).toBe('installed');
+  expect(report.units.get('hello.service')).toBe('active exited');
+  expect(report.failedUnits).toEqual([]);
+  const root = new FileSystem(disk, 'root', sectorSize);
+  expect(await root.read('/opt/fetched')).toBe(fetched);
+  expect((await root.stat('/opt/fetched'))?.mode).toBe(0o600);
+  expect(await root.read('/var/lib/hello')).toBe('hello from a unit\n');
+  expect(await root.read('/etc/passwd')).toContain('core:x:1000:');
+  expect(await authorizedKeys(root, 'core')).toContain(sshKey);
+  expect(
+    await new FileSystem(disk, 'boot', sectorSize).stat('/ignition.firstboot'),
+  ).toBeUndefined();
+}
+
+/** What Ignition, depending on its version, writes to one of two places. */
+export async function authorizedKeys(root: FileSystem, user: string): Promise<string | undefined> {
+  const directory = `/home/${user}/.ssh`;
+  return (
+    (await root.read(`${directory}/authorized_keys.d/ignition`)) ??
+    (await root.read(`${directory}/authorized_keys`))
+  );
+}

@@ -1,0 +1,33 @@
+import { base } from './server.ts';
+
+export const sshKey = 'ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAAAQQDJ test@example.net';
+
+/** Everything that Ignition is wanted for, in one config: file, user, unit, fetched file. */
+export const everything = {
+  ignition: { version: '3.0.0' },
+  passwd: { users: [{ name: 'core', sshAuthorizedKeys: [sshKey] }] },
+  storage: {
+    files: [
+      { path: '/etc/hostname', mode: 0o644, contents: { source: 'data:,installed' } },
+      { path: '/opt/fetched', mode: 0o600, contents: { source: `${base}/fetched.txt` } },
+    ],
+  },
+  systemd: {
+    units: [
+      {
+        name: 'hello.service',
+        enabled: true,
+        contents: `[Service]
+Type=oneshot
+RemainAfterExit=yes
+ExecStart=/bin/bash -c 'echo hello from a unit > /var/lib/hello'
+[Install]
+WantedBy=multi-user.target
+`,
+      },
+    ],
+  },
+};
+
+/** The file that {@link everything} fetches. */
+export const fetched = 'fetched over HTTP\n';

@@ -1,0 +1,143 @@
+import { sshKey } from './configs.ts';
+import { base } from './server.ts';
+
+/**
+ * The three example configs of the published guide to Fedora CoreOS, as its config transpiler wrote
+ * them for Ignition 3.0.0: an inline text became a data URL, an absent section an empty one.
+ */
+const users = [{ name: 'core', sshAuthorizedKeys: [sshKey] }];
+
+const ignition = {
+  config: { replace: { source: null, verification: {} } },
+  security: { tls: {} },
+  timeouts: {},
+  version: '3.0.0',
+};
+
+/** A user with a key. The host name beside it is what the guide's reader adds first. */
+export const simple = {
+  ignition,
+  passwd: { users },
+  storage: { files: [inlineFile('/etc/hostname', 'simple', 0o644)] },
+  systemd: {},
+};
+
+/** A web server in a container. */
+export const httpd = {
+  ignition,
+  passwd: { users },
+  storage: {},
+  systemd: {
+    units: [
+      {
+        contents: `[Unit]
+Description=httpd server
+[Service]
+Type=simple
+ExecStart=/usr/bin/podman run --rm -p 80:80 httpd:2.4
+[Install]
+WantedBy=multi-user.target
+`,
+        enabled: true,
+        name: 'httpd.service',
+      },
+    ],
+  },
+};
+
+const joinScript = `# SELinuxを無効にする
+setenforce 0
+# クラスタ識別のためのトークンを取得する
+TOKEN=
+RETRY=0
+while [ -z $TOKEN ]; do
+  sleep $(expr $RETRY \\* 10)
+  TOKEN=$(curl ${base}/token)
+  RETRY=$(expr $RETRY + 1)
+  [ $RETRY -gt 3 ] && echo "connetion error" && exit 1
+done
+HASH=sha256:73c2
+PATH=/root/bin:$PATH /root/bin/kubeadm reset -f
+PATH=/root/bin:$PATH /root/bin/kubeadm join 192.0.2.100:6443 --token $TOKEN --discovery-token-ca-cert-hash $HASH
+`;
+
+/** A Kubernetes node: programs fetched over HTTP, and a service that joins the cluster. */
+export const kubernetesNode = {
+  ignition,
+  passwd: { users },
+  storage: {
+    files: [
+      fetchedFile('/root/bin/kubelet', 'kubelet', 0o755),
+      fetchedFile('/root/bin/kubeadm', 'kubeadm', 0o755),
+      fetchedFile('/root/bin/crictl', 'crictl', 0o755),
+      fetchedFile(
+        '/etc/systemd/system/kubelet.service.d/10-kubeadm.conf',
+        '10-kubeadm.conf',
+        0o644,
+      ),
+      inlineFile('/etc/sysconfig/kubelet', 'KUBELET_EXTRA_ARGS="--cgroup-driver=systemd"', 0o644),
+      inlineFile('/opt/join_cluster.sh', joinScript, 0o644),
+    ],
+  },
+  systemd: {
+    units: [
+      {
+        contents: `[Unit]
+Description=kubelet: The Kubernetes Node Agent
+Documentation=http://kubernetes.io/docs/
+[Service]
+EnvironmentFile=-/etc/sysconfig/kubelet
+ExecStart=/root/bin/kubelet $KUBELET_EXTRA_ARGS
+Restart=always
+StartLimitInterval=0
+RestartSec=10
+[Install]
+WantedBy=multi-user.target
+`,
+        enabled: true,
+        name: 'kubelet.service',
+      },
+      {
+        contents: `[Unit]
+Description=join kubernetes cluster
+Wants=network-online.target
+[Service]
+Type=oneshot
+RemainAfterExit=true
+ExecStart=/bin/bash /opt/join_cluster.sh
+[Install]
+WantedBy=multi-user.target
+`,
+        enabled: true,
+        name: 'join_cluster.service',
+      },
+    ],
+  },
+};
+
+/** What the server plays for the node: recorders in place of the programs. */
+export const kubernetesFiles = {
+  token: '7bix0y.3gece9c0oonxnlyx\n',
+  kubelet: recorder('kubelet', 'exec sleep infinity'),
+  kubeadm: recorder('kubeadm', 'exit 0'),
+  crictl: recorder('crictl', 'exit 0'),
+  '10-kubeadm.conf': `[Service]
+Environment="KUBELET_CONFIG_ARGS=--config=/var/lib/kubelet/config.yaml"
+ExecStart=
+ExecStart=/root/bin/kubelet $KUBELET_CONFIG_ARGS $KUBELET_EXTRA_ARGS
+`,
+};
+
+function recorder(name: string, then: string): string {
+  return `#!/bin/bash\necho "${name} $*" >> /var/lib/${name}-calls\n${then}\n`;
+}
+
+function inlineFile(path: string, text: string, mode: number) {
+  const contents = { source: `data:,${encodeURIComponent(text)}`, verification: {} };
+  return { contents, group: {}, mode, overwrite: true, path, user: {} };
+}
+
+function fetchedFile(path: string, name: string, mode: number) {
+  const contents = { source: `${base}/${name}`, verification: {} };
+  return { contents, group: {}, mode, overwrite: true, path, user: {} };
+}

@@ -1,0 +1,167 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { accessSync, constants, copyFileSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { scenario } from './scenario.ts';
+import { SerialConsole } from './serial-console.ts';
+
+/** A disk of the machine: a raw file. */
+export interface Disk {
+  file: string;
+  /** Default: virtio. */
+  bus?: 'virtio' | 'nvme' | 'scsi' | 'sata';
+  /** Default: 512. */
+  sectorSize?: 512 | 4096;
+}
+
+/** The network that the machine sees: nothing but what is named here. */
+export interface Network {
+  /** The test's server, seen by the guest as 192.0.2.100:8080. */
+  serverPort: number;
+  /** A directory served by TFTP, and the file in it to boot. */
+  pxe?: { directory: string; bootFile: string };
+  /** Puts a card before it that leads nowhere; the server is then behind the second one. */
+  isolatedCardFirst?: boolean;
+}
+
+export interface MachineOptions {
+  disks: Disk[];
+  iso?: string;
+  /** Shows the BIOS's own messages on the console. */
+  biosOnConsole?: boolean;
+  /** Ends the machine where it would restart. */
+  endOnReboot?: boolean;
+  /** Default: bios. */
+  firmware?: 'bios' | 'uefi';
+  /** Default: 640. */
+  memoryMib?: number;
+  network?: Network;
+}
+
+/** A running machine. Leaving its scope switches it off. */
+export interface Machine extends AsyncDisposable {
+  console: SerialConsole;
+  /** Resolves with QEMU's exit code; null after {@link kill}. */
+  exited: Promise<number | null>;
+  /** Pulls the plug. */
+  kill(): Promise<void>;
+}
+
+/** Switches a machine on. Its console goes to the running scenario's artifacts. */
+export function bootMachine(options: MachineOptions): Machine {
+  const current = scenario();
+  const child = spawn('qemu-system-x86_64', qemuArguments(options, current.directory), {
+    stdio: ['pipe', 'pipe', 'pipe'],
+  });
+  const serial = new SerialConsole(child.stdout, child.stdin, current.nextLog());
+  let complaints = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    complaints += text;
+  });
+  const sampler = setInterval(() => current.sawMemory(peakMemoryBytes(child)), 500);
+  const exited = once(child, 'close').then(([code]) => {
+    clearInterval(sampler);
+    if (code !== 0 && code !== null) {
+      throw new Error(`QEMU ended with exit code ${code}: ${complaints}`);
+    }
+    return code as number | null;
+  });
+  exited.catch(() => {});
+  const kill = async (): Promise<void> => {
+    child.kill('SIGKILL');
+    await exited.catch(() => {});
+  };
+  return { console: serial, exited, kill, [Symbol.asyncDispose]: kill };
+}
+
+function qemuArguments(options: MachineOptions, directory: string): string[] {
+  const { firmware = 'bios', memoryMib = 640, endOnReboot, iso, network } = options;
+  return [
+    ...accelerator(),
+    ...(options.biosOnConsole ? ['-machine', 'pc,graphics=off'] : []),
+    ...['-smp', '2', '-m', String(memoryMib), '-nodefaults', '-display', 'none'],
+    ...['-monitor', 'none', '-chardev', 'stdio,id=serial,signal=off', '-serial', 'chardev:serial'],
+    ...['-device', 'virtio-rng-pci', '-device', 'virtio-scsi-pci,id=scsi'],
+    ...(firmware === 'uefi' ? uefi(directory) : []),
+    ...options.disks.flatMap(disk),
+    ...(iso ? cdrom(iso) : []),
+    ...(network ? networkCards(network) : []),
+    ...(endOnReboot ? ['-no-reboot'] : []),
+  ];
+}
+
+function accelerator(): string[] {
+  try {
+    accessSync('/dev/kvm', constants.R_OK | constants.W_OK);
+    return ['-accel', 'kvm', '-cpu', 'host'];
+  } catch {
+    return ['-accel', 'tcg,thread=multi,tb-size=512', '-cpu', 'qemu64'];
+  }
+}
+
+function uefi(directory: string): string[] {
+  const variables = join(directory, 'uefi-variables.fd');
+  copyFileSync('/usr/share/OVMF/OVMF_VARS_4M.fd', variables);
+  return [
+    '-drive',
+    'if=pflash,format=raw,unit=0,readonly=on,file=/usr/share/OVMF/OVMF_CODE_4M.fd',
+    '-drive',
+    `if=pflash,format=raw,unit=1,file=${variables}`,
+  ];
+}
+
+function disk({ file, bus = 'virtio', sectorSize = 512 }: Disk, index: number): string[] {
+  const id = `disk${index}`;
+  const sectors = `logical_block_size=${sectorSize},physical_block_size=${sectorSize}`;
+  const boot = index === 0 ? ',bootindex=1' : '';
+  const device = {
+    virtio: `virtio-blk-pci,drive=${id}`,
+    nvme: `nvme,drive=${id},serial=test${index}`,
+    scsi: `scsi-hd,bus=scsi.0,drive=${id}`,
+    sata: `ide-hd,bus=sata.${index},drive=${id}`,
+  }[bus];
+  return [
+    '-drive',
+    `file=${file},format=raw,if=none,id=${id},cache=unsafe,discard=unmap`,
+    ...(bus === 'sata' ? ['-device', 'ahci,id=sata'] : []),
+    '-device',
+    `${device},${sectors}${boot}`,
+  ];
+}
+
+function cdrom(iso: string): string[] {
+  return [
+    '-drive',
+    `file=${iso},media=cdrom,format=raw,if=none,id=cd,readonly=on`,
+    '-device',
+    'scsi-cd,bus=scsi.0,drive=cd,bootindex=2',
+  ];
+}
+
+function networkCards({ serverPort, pxe, isolatedCardFirst }: Network): string[] {
+  const forward = `guestfwd=tcp:192.0.2.100:8080-cmd:socat - TCP:127.0.0.1:${serverPort}`;
+  const boot = pxe ? `,tftp=${pxe.directory},bootfile=${pxe.bootFile}` : '';
+  const isolated = [
+    '-netdev',
+    'user,id=nowhere,restrict=on,net=198.51.100.0/24',
+    '-device',
+    'virtio-net-pci,netdev=nowhere,romfile=',
+  ];
+  return [
+    ...(isolatedCardFirst ? isolated : []),
+    '-netdev',
+    `user,id=net,restrict=on,net=192.0.2.0/24,dhcpstart=192.0.2.15,${forward}${boot}`,
+    '-device',
+    pxe ? 'virtio-net-pci,netdev=net,bootindex=3' : 'virtio-net-pci,netdev=net,romfile=',
+  ];
+}
+
+/** The most memory QEMU has held, from the kernel's own high-water mark. */
+function peakMemoryBytes(child: ChildProcess): number {
+  try {
+    const status = readFileSync(`/proc/${child.pid}/status`, 'utf8');
+    return Number(/VmHWM:\s+(\d+) kB/.exec(status)?.[1] ?? 0) * 1024;
+  } catch {
+    return 0;
+  }
+}

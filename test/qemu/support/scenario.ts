@@ -1,0 +1,117 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'vitest';
+
+const artifacts = join(import.meta.dirname, '..', '..', '..', 'artifacts', 'qemu');
+const summaryFile = join(artifacts, 'summary.json');
+
+/** What one scenario took. */
+interface Measured {
+  passed: boolean;
+  seconds: number;
+  /** Peak resident memory of QEMU: the guest's memory in use and QEMU's own. */
+  peakMemoryMib: number;
+}
+
+/** A test that boots machines: its scratch directory and its records. */
+export class Scenario {
+  readonly name: string;
+  /** Gone when the test ends. */
+  readonly directory = mkdtempSync(join(tmpdir(), 'coreos-installer-qemu-'));
+  readonly logs: string[] = [];
+  #peakBytes = 0;
+  readonly #started = Date.now();
+
+  constructor(name: string) {
+    this.name = name;
+  }
+
+  /** A file in the scratch directory. */
+  file(name: string): string {
+    return join(this.directory, name);
+  }
+
+  /** The file for the next machine's console. */
+  nextLog(): string {
+    const slug = this.name
+      .toLowerCase()
+      .replace(/[^a-z0-9]+/g, '-')
+      .slice(0, 60);
+    mkdirSync(artifacts, { recursive: true });
+    const log = join(artifacts, `${slug}-${this.logs.length + 1}.log`);
+    rmSync(log, { force: true });
+    this.logs.push(log);
+    return log;
+  }
+
+  sawMemory(bytes: number): void {
+    this.#peakBytes = Math.max(this.#peakBytes, bytes);
+  }
+
+  measured(passed: boolean): Measured {
+    return {
+      passed,
+      seconds: Math.round((Date.now() - this.#started) / 100) / 10,
+      peakMemoryMib: Math.round(this.#peakBytes / 1024 / 1024),
+    };
+  }
+}
+
+let running: Scenario | undefined;
+
+/** The scenario that runs now. */
+export function scenario(): Scenario {
+  if (running === undefined) throw new Error('a machine boots only within scenarioTest');
+  return running;
+}
+
+/**
+ * A test that boots machines. What it took goes to artifacts/qemu/summary.json; when it fails, its
+ * serial logs stay beside that file and the end of the last one is printed.
+ */
+export function scenarioTest(name: string, run: (scenario: Scenario) => Promise<void>): void {
+  test(name, async () => {
+    const current = new Scenario(name);
+    running = current;
+    try {
+      await run(current);
+      record(current, true);
+      for (const log of current.logs) rmSync(log, { force: true });
+    } catch (error) {
+      record(current, false);
+      printTail(current);
+      throw error;
+    } finally {
+      running = undefined;
+      rmSync(current.directory, { recursive: true, force: true });
+    }
+  });
+}
+
+function printTail({ name, logs }: Scenario): void {
+  const log = logs.at(-1);
+  if (log === undefined) return;
+  const tail = readFileSync(log, 'latin1').split('\n').slice(-40).join('\n');
+  console.error(`The console of “${name}” (all of it: ${logs.join(', ')}):\n${tail}`);
+}
+
+function record(current: Scenario, passed: boolean): void {
+  mkdirSync(artifacts, { recursive: true });
+  const summary = { ...readSummary(), [current.name]: current.measured(passed) };
+  writeFileSync(summaryFile, `${JSON.stringify(summary, null, 2)}\n`);
+}
+
+/** Everything measured since the summary was begun, by scenario. */
+export function readSummary(): Record<string, Measured> {
+  try {
+    return JSON.parse(readFileSync(summaryFile, 'utf8'));
+  } catch {
+    return {};
+  }
+}
+
+/** Begins the summary anew. */
+export function beginSummary(): void {
+  rmSync(summaryFile, { force: true });
+}

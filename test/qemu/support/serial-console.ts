@@ -1,0 +1,84 @@
+import { createWriteStream, type WriteStream } from 'node:fs';
+import type { Readable, Writable } from 'node:stream';
+
+/** Nothing good comes after one of these. */
+const fatal =
+  /Entering emergency mode|Press Enter for maintenance|Kernel panic|No bootable device|error: no such device/;
+
+interface Waiter {
+  pattern: RegExp;
+  resolve(match: RegExpExecArray): void;
+  reject(error: Error): void;
+}
+
+/** The machine's serial console: what it printed, and a keyboard. */
+export class SerialConsole {
+  /** Everything printed so far, without colours and carriage returns. */
+  text = '';
+  readonly #log: WriteStream;
+  readonly #keyboard: Writable;
+  #position = 0;
+  #waiter: Waiter | undefined;
+  #ended = false;
+
+  constructor(output: Readable, keyboard: Writable, logFile: string) {
+    this.#keyboard = keyboard;
+    keyboard.on('error', () => {});
+    this.#log = createWriteStream(logFile, { flags: 'a' });
+    output.setEncoding('latin1');
+    output.on('data', (chunk: string) => this.#append(chunk));
+    output.on('close', () => this.#end());
+  }
+
+  /**
+   * The first match after the previous one. Rejects when the time is over, when the machine ends,
+   * and at once when it prints something fatal.
+   */
+  async waitFor(pattern: RegExp, timeoutMs: number): Promise<RegExpExecArray> {
+    const { promise, resolve, reject } = Promise.withResolvers<RegExpExecArray>();
+    this.#waiter = { pattern, resolve, reject };
+    const timer = setTimeout(
+      () => reject(new Error(`no ${pattern} on the console within ${timeoutMs / 1000} s`)),
+      timeoutMs,
+    );
+    this.#look();
+    try {
+      return await promise;
+    } finally {
+      clearTimeout(timer);
+      this.#waiter = undefined;
+    }
+  }
+
+  type(text: string): void {
+    this.#keyboard.write(text);
+  }
+
+  #append(chunk: string): void {
+    this.#log.write(chunk, 'latin1');
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: a terminal's colours are just these
+    this.text = (this.text + chunk).replace(/\x1b\[[0-9;?]*[A-Za-z]|\x1b[c=>()][0B]?|\r/g, '');
+    this.#look();
+  }
+
+  #look(): void {
+    if (this.#waiter === undefined) return;
+    const fresh = this.text.slice(this.#position);
+    const match = new RegExp(this.#waiter.pattern, 'm').exec(fresh);
+    const bad = fatal.exec(fresh);
+    if (match !== null && (bad === null || match.index <= bad.index)) {
+      this.#position += match.index + match[0].length;
+      this.#waiter.resolve(match);
+    } else if (bad !== null) {
+      this.#waiter.reject(new Error(`the machine said: ${bad[0]}`));
+    } else if (this.#ended) {
+      this.#waiter.reject(new Error(`the machine ended without ${this.#waiter.pattern}`));
+    }
+  }
+
+  #end(): void {
+    this.#ended = true;
+    this.#log.end();
+    this.#look();
+  }
+}
