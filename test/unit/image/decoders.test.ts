@@ -1,0 +1,151 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { InputError } from '../../../src/errors.ts';
+import { decoderFor } from '../../../src/image/decoders/index.ts';
+import type { ImageFormat } from '../../../src/image/format.ts';
+import { decode, defaults, expectSame, inChunks, mixture, pipe, run, xz } from '../xz/helpers.ts';
+
+const image = mixture(2_300_000);
+const part = image.subarray(0, 70_000);
+const gzip = (bytes: Uint8Array) => pipe('gzip', ['-c', '-1'], bytes);
+const zstd = (bytes: Uint8Array, ...args: string[]) => pipe('zstd', ['-c', '-1', ...args], bytes);
+/** A frame that decoders step over (RFC 8878, section 3.1.2). */
+const skippable = Buffer.from([0x53, 0x2a, 0x4d, 0x18, 3, 0, 0, 0, 1, 2, 3]);
+
+describe('decoders decode what compressors write', () => {
+  const files: [string, ImageFormat, Uint8Array, Uint8Array][] = [
+    ['raw', 'raw', image, image],
+    ['raw, nothing', 'raw', Buffer.alloc(0), Buffer.alloc(0)],
+    ['gzip', 'gzip', gzip(image), image],
+    ['gzip, nothing', 'gzip', gzip(Buffer.alloc(0)), Buffer.alloc(0)],
+    [
+      'gzip, members',
+      'gzip',
+      Buffer.concat([gzip(part), gzip(image)]),
+      Buffer.concat([part, image]),
+    ],
+    ['gzip, zeros at the end', 'gzip', Buffer.concat([gzip(image), Buffer.alloc(70_000)]), image],
+    ['zstd', 'zstd', zstd(image), image],
+    ['zstd, without checksum', 'zstd', zstd(image, '--no-check'), image],
+    ['zstd, nothing', 'zstd', zstd(Buffer.alloc(0)), Buffer.alloc(0)],
+    ['zstd, with its size', 'zstd', zstd(image, '--stream-size=2300000'), image],
+    ['zstd, zeros', 'zstd', zstd(Buffer.alloc(2_000_000)), Buffer.alloc(2_000_000)],
+    [
+      'zstd, frames',
+      'zstd',
+      Buffer.concat([skippable, zstd(part), skippable, zstd(image), skippable]),
+      Buffer.concat([part, image]),
+    ],
+    ['xz', 'xz', xz(image, '-0'), image],
+  ];
+  for (const [name, format, file, expected] of files)
+    it(name, async () => {
+      expectSame(await decode(decoderFor(format), file), expected);
+      expectSame(await decode(decoderFor(format), file, { chunkLength: 1021 }), expected);
+    });
+
+  it('arriving byte by byte', async () => {
+    for (const [format, file] of [
+      ['gzip', Buffer.concat([gzip(part), gzip(part)])],
+      ['zstd', Buffer.concat([zstd(part), skippable, zstd(part)])],
+    ] as const) {
+      const bytes = Buffer.from(file);
+      expectSame(
+        await decode(decoderFor(format), bytes, { chunkLength: 1 }),
+        Buffer.concat([part, part]),
+      );
+    }
+  });
+});
+
+describe('decoders refuse', () => {
+  const damage = (file: Buffer, at: number) => {
+    const copy = Buffer.from(file);
+    copy[at] = (copy[at] as number) ^ 0xff;
+    return copy;
+  };
+  const garbage = Buffer.from('garbage');
+  const files: [string, ImageFormat, Uint8Array, RegExp][] = [
+    ['no data as gzip', 'gzip', Buffer.alloc(0), /the file ends after 0 bytes/],
+    ['truncated gzip', 'gzip', gzip(image).subarray(0, -1), /before its gzip data is complete/],
+    ['damaged gzip', 'gzip', damage(gzip(image), 900_000), /the gzip data is damaged/],
+    ['a wrong gzip checksum', 'gzip', damage(gzip(part), gzip(part).length - 6), /incorrect data/],
+    ['garbage after gzip', 'gzip', Buffer.concat([gzip(part), garbage]), /damaged/],
+    [
+      'garbage after zeros after gzip',
+      'gzip',
+      Buffer.concat([gzip(part), Buffer.alloc(9), garbage]),
+      /other data follows the compressed image/,
+    ],
+    ['no data as zstd', 'zstd', Buffer.alloc(0), /the file ends after 0 bytes/],
+    ['truncated zstd', 'zstd', zstd(image).subarray(0, -1), /before its zstd data is complete/],
+    ['damaged zstd', 'zstd', damage(zstd(image), 900_000), /the zstd data is damaged/],
+    ['a wrong zstd checksum', 'zstd', damage(zstd(part), zstd(part).length - 2), /checksum/],
+    ['garbage after zstd', 'zstd', Buffer.concat([zstd(part), garbage]), /not a zstd frame/],
+    ['zeros after zstd', 'zstd', Buffer.concat([zstd(part), Buffer.alloc(8)]), /not a zstd frame/],
+  ];
+  for (const [name, format, file, message] of files)
+    it(name, async () => {
+      const decoding = decode(decoderFor(format), file);
+      await expect(decoding).rejects.toThrow(InputError);
+      await expect(decoding).rejects.toThrow(message);
+    });
+
+  it('a zstd window that does not fit into memory', async () => {
+    const long = zstd(image, '--long=31');
+    await expect(decode(decoderFor('zstd'), long)).rejects.toThrow(
+      'it takes 2048 MiB of memory, and 256 MiB can be used',
+    );
+    const fitting = zstd(image, '--long=28');
+    expectSame(await decode(decoderFor('zstd'), fitting), image);
+  });
+});
+
+describe('decoders agree with their command', () => {
+  for (const format of ['gzip', 'zstd'] as const)
+    it(format, async () => {
+      const file = format === 'gzip' ? gzip(part) : zstd(part);
+      const where = fc.nat(file.length - 1);
+      await fc.assert(
+        fc.asyncProperty(where, fc.nat(255), fc.boolean(), async (at, byte, truncate) => {
+          const changed = truncate ? file.subarray(0, at) : Buffer.from(file);
+          if (!truncate) changed[at] = byte;
+          const expected = run(format, ['-dc'], changed);
+          const actual = await decode(decoderFor(format), changed).catch((error: Error) => error);
+          if (expected.status !== 0 || changed.length === 0)
+            expect(actual).toBeInstanceOf(InputError);
+          else expectSame(actual as Buffer, expected.stdout);
+        }),
+        { numRuns: 60 },
+      );
+    });
+});
+
+describe('decoders stop', () => {
+  const files = { raw: image, gzip: gzip(image), zstd: zstd(image), xz: xz(image, '-0') };
+  for (const [format, file] of Object.entries(files) as [ImageFormat, Buffer][]) {
+    it(`${format}: with what the sink throws`, async () => {
+      const full = new Error('disk full');
+      const decoding = decoderFor(format)(
+        inChunks(file, 65536),
+        () => Promise.reject(full),
+        defaults(),
+      );
+      await expect(decoding).rejects.toBe(full);
+    });
+
+    it(`${format}: when told to`, async () => {
+      const stop = new AbortController();
+      async function* silent() {
+        yield file.subarray(0, 100);
+        stop.abort(new Error('interrupted'));
+        await new Promise(() => {});
+      }
+      const decoding = decoderFor(format)(silent(), async () => {}, {
+        ...defaults(),
+        signal: stop.signal,
+      });
+      await expect(decoding).rejects.toThrow('interrupted');
+    });
+  }
+});
