@@ -55,5 +55,5 @@ build/test-packages: scripts/system-packages.txt
 
 # Nothing here needs the install scripts of npm packages.
 node_modules/.package-lock.json: package-lock.json
-	npm ci --ignore-scripts --no-audit --no-fund
+	npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
 	@touch $@
