@@ -15,7 +15,8 @@ export class Interrupted extends Error {
 
 /**
  * Turns the first SIGINT, SIGTERM or SIGHUP into an abort, so that what was set up is taken down
- * again. Later ones are ignored: taking down is short.
+ * again. Later ones are ignored: taking down is short. An error that nobody caught, such as one
+ * thrown within a library's event handler, is treated the same.
  */
 export function abortOnSignals(): Disposable & { readonly signal: AbortSignal } {
   const controller = new AbortController();
@@ -24,9 +25,12 @@ export function abortOnSignals(): Disposable & { readonly signal: AbortSignal } 
     process.on(name, listener);
     return { name, listener };
   });
+  const onUncaught = (error: unknown) => controller.abort(error);
+  process.on('uncaughtException', onUncaught);
   return {
     signal: controller.signal,
     [Symbol.dispose]() {
+      process.off('uncaughtException', onUncaught);
       for (const { name, listener } of listeners) process.off(name, listener);
     },
   };

@@ -100,7 +100,10 @@ export async function bootFileSystem(diskPath: string) {
   if (table === undefined) throw new Error(`${diskPath} has no partition table`);
   const fileSystem = `${diskPath}?offset=${bootPartition(table).offsetBytes}`;
   const debugfs = async (request: string) =>
-    await execa('debugfs', ['-R', request, fileSystem], { encoding: 'buffer' });
+    await execa('debugfs', ['-R', request, fileSystem], {
+      encoding: 'buffer',
+      stripFinalNewline: false,
+    });
   return {
     async read(path: string): Promise<Buffer> {
       const { stdout, stderr } = await debugfs(`cat ${path}`);

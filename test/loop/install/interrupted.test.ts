@@ -9,7 +9,7 @@ const mib = 1024 * 1024;
 /** An image that arrives slowly enough to be interrupted half-way. */
 const slowly = () =>
   fixture({
-    image: { fillBytes: 6 * mib },
+    image: { rootSizeBytes: 16 * mib, fillBytes: 8 * mib },
     server: {
       fault: (_, { url }) =>
         url === '/image' ? { drip: { pieceBytes: 256 * 1024, everyMs: 30 } } : undefined,
@@ -44,7 +44,7 @@ describe('an interrupted installation', () => {
     ['SIGHUP', 129],
   ] as const)('by %s cleans up, tells the state and exits with %i', async (signal, exitCode) => {
     await using it = await slowly();
-    const result = await endAt(it, 'on disk', signal);
+    const result = await endAt(it, 'received', signal);
     expect(result.exitCode).toBe(exitCode);
     expect(result.stderr).toContain(`Interrupted by ${signal}.`);
     expect(result.lastLine).toBe(
@@ -60,7 +60,7 @@ describe('an interrupted installation', () => {
     expect(result.lastLine).toBe(`Nothing was written to ${it.disk.path}.`);
   });
 
-  test.each(['Writing', 'on disk', 'Configuring'])(
+  test.each(['Writing', 'received', 'Configuring'])(
     'killed after it said “%s”, does not boot, and a second run succeeds',
     async (text) => {
       await using it = await slowly();

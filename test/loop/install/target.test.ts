@@ -129,7 +129,7 @@ describe('without its tools', () => {
 describe('two installers at once', () => {
   test('one wins, one says why', async () => {
     await using it = await fixture({
-      image: { fillBytes: 6 * mib },
+      image: { rootSizeBytes: 16 * mib, fillBytes: 8 * mib },
       server: {
         fault: (_, { url }) =>
           url === '/image' ? { drip: { pieceBytes: 256 * 1024, everyMs: 40 } } : undefined,
