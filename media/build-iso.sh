@@ -48,8 +48,9 @@ if serial --unit=0 --speed=115200; then
   terminal_input serial console
   terminal_output serial console
 fi
+insmod all_video
 set timeout=$timeout
-menuentry 'Install (e: add kernel arguments to the line that begins with linux)' {
+menuentry 'Install (e: add kernel arguments)' {
   linux /boot/vmlinuz$quoted
   initrd /boot/initramfs.img
 }
@@ -63,7 +64,7 @@ set prefix=($root)/boot/grub
 configfile $prefix/grub.cfg
 END
 grub-mkimage --format x86_64-efi --output "$work/bootx64.efi" --config "$work/early.cfg" --prefix /boot/grub \
-    iso9660 part_gpt part_msdos fat search search_label configfile normal linux serial terminal echo reboot halt efifwsetup
+    iso9660 part_gpt part_msdos fat search search_label configfile normal linux serial terminal echo efifwsetup all_video efi_gop efi_uga
 rm -f "$tree/boot/efi.img"
 mkfs.vfat -C -n EFI "$tree/boot/efi.img" 1440 > "$work/mkfs.log"
 mmd -i "$tree/boot/efi.img" ::/EFI ::/EFI/BOOT

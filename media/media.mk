@@ -1,8 +1,8 @@
 # KERNEL=FILE or KERNEL_PACKAGE=NAME chooses the kernel, KARGS='…' adds kernel arguments.
-export KERNEL KERNEL_PACKAGE MODULES KARGS
+export KERNEL KERNEL_PACKAGE MODULES KARGS TIMEOUT NETWORK
 
 .PHONY: iso pxe
-iso: dist/coreos-installer
-	media/build-iso.sh
-pxe: dist/coreos-installer
-	media/build-pxe.sh
+iso: all ## build dist/installer.iso
+	@media/build-iso.sh
+pxe: all ## build dist/pxe/
+	@media/build-pxe.sh

@@ -3,8 +3,8 @@
 # COREOS_INSTALLER_BINARY names the program while it is not installed yet.
 
 coreos_installer_tools=(
-    sgdisk wipefs addpart delpart partx blkid blockdev mount umount udevadm
-    ip systemctl journalctl bash cat tail tee sed tr ls mkdir rm sleep sync
+    sgdisk wipefs addpart delpart partx blkid blockdev fallocate mount umount udevadm
+    ip systemctl journalctl bash cat tail tee sed grep ls mkdir rm sleep sync
 )
 
 check() {
@@ -32,7 +32,7 @@ installkernel() {
 
 install() {
     inst_multiple "${coreos_installer_tools[@]}"
-    inst_multiple -o blkdiscard lsblk ps free df dmesg grep less nano ping cp mv chmod date
+    inst_multiple -o blkdiscard lsblk ps free df dmesg head less nano ping cp mv chmod date uptime lspci
 
     inst_simple "${COREOS_INSTALLER_BINARY:-/usr/libexec/coreos-installer}" /usr/libexec/coreos-installer
     ln_r /usr/libexec/coreos-installer /usr/bin/coreos-installer
