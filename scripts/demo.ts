@@ -21,8 +21,8 @@ const config = `${JSON.stringify({
 
 const imagePath = await makeDiskImage({
   layout: '2019',
-  rootSizeBytes: 160 * mib,
-  fillBytes: 96 * mib,
+  rootSizeBytes: 96 * mib,
+  fillBytes: 40 * mib,
 });
 const compressedPath = await compress(imagePath, 'xz', ['-T2', blockSize, '-1']);
 await using server = await startServer({

@@ -75,10 +75,11 @@ async function tryInstall(
       onProgress: atMostEvery(progressIntervalMs, (event) => say(progressLine(event))),
     },
     onStep: (step, plan) => {
+      if (step === 'write' && plan !== undefined) {
+        for (const line of describePlan(plan)) say(line);
+        for (const warning of plan.warnings) warn(`Warning: ${warning}`);
+      }
       say(stepTitles[step]);
-      if (step !== 'write' || plan === undefined) return;
-      for (const line of describePlan(plan)) say(line);
-      for (const warning of plan.warnings) warn(`Warning: ${warning}`);
     },
   });
   for (const line of describeResult(installed, performance.now() - startMs)) say(line);

@@ -1,0 +1,64 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { parseCommandLine } from '../../src/cli.ts';
+
+const root = new URL('../..', import.meta.url).pathname;
+const read = (path: string) => readFileSync(join(root, path), 'utf8');
+const pages = [
+  'README.md',
+  ...readdirSync(join(root, 'docs'))
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => `docs/${name}`),
+];
+
+/** The commands in a page's `sh` blocks, one a line, continuation lines joined. */
+function commandsIn(page: string): string[] {
+  const blocks = [...read(page).matchAll(/^```sh\n(.*?)^```/gms)].map(([, block]) => block ?? '');
+  return blocks
+    .flatMap((block) => block.replaceAll(/\\\n\s*/g, '').split('\n'))
+    .map((line) => line.replace(/^[#$] /, '').trim())
+    .filter((line) => line !== '' && !line.startsWith('#'));
+}
+
+const wordsOf = (command: string) => command.split(/\s+/).filter((word) => word !== '');
+
+describe('the README', () => {
+  test('has its make commands run by CI, as they stand', () => {
+    const ci = read('.ci/run').split('\n');
+    const commands = commandsIn('README.md').filter((command) => command.startsWith('make'));
+    expect(commands).toEqual(['make demo', 'make test']);
+    for (const command of commands) expect(ci).toContain(command);
+  });
+});
+
+describe.each(pages)('%s', (page) => {
+  test('links to what exists', () => {
+    const links = [...read(page).matchAll(/\]\(([^)#]+)\)/g)].map(([, link]) => link ?? '');
+    const local = links.filter((link) => !/^[a-z]+:/.test(link));
+    const missing = local.filter((link) => !existsSync(join(root, dirname(page), link)));
+    expect(missing).toEqual([]);
+  });
+
+  test('has commands that the program understands', () => {
+    for (const command of commandsIn(page)) {
+      const [program = '', ...args] = wordsOf(command);
+      if (!/(^|\/)coreos-installer$/.test(program)) continue;
+      const plain = args.map((word) => word.replaceAll(/^'|'$/g, ''));
+      expect(() => parseCommandLine(plain, { version: '0' })).not.toThrow();
+    }
+  });
+
+  test('has make targets that exist', () => {
+    const makefiles = ['Makefile', 'media/media.mk', 'test/qemu/qemu.mk'].filter((name) =>
+      existsSync(join(root, name)),
+    );
+    const rules = makefiles.map(read).join('\n');
+    for (const command of commandsIn(page)) {
+      const [program, ...args] = wordsOf(command);
+      if (program !== 'make') continue;
+      const targets = args.filter((word) => /^[a-z][a-z-]*$/.test(word));
+      for (const target of targets) expect(rules).toMatch(new RegExp(`^${target}:`, 'm'));
+    }
+  });
+});
