@@ -1,24 +1,33 @@
 import type { IncomingMessage } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'vitest';
-import { expectEverythingApplied, limits } from './support/chain.ts';
-import { everything, fetched } from './support/configs.ts';
-import { emptyDisk, readPartitions } from './support/disk.ts';
+import { reservePort } from '../support/ports.ts';
+import { limits, shellOffered } from './support/chain.ts';
+import { emptyDisk, FileSystem, readPartitions } from './support/disk.ts';
+import {
+  expectHttpd,
+  expectKubernetesNode,
+  expectSimple,
+  httpd,
+  kubernetesFiles,
+  kubernetesNode,
+  simple,
+} from './support/guide.ts';
 import { bootMachine, type Machine } from './support/machine.ts';
 import { isoWithArguments } from './support/medium.ts';
 import { waitForReport } from './support/report.ts';
 import { scenarioTest } from './support/scenario.ts';
-import { automatic, configUrl, imageUrl, serve } from './support/server.ts';
+import { automatic, base, imageUrl, serve } from './support/server.ts';
 
 const prompt = /installer:\S*# /;
-const served = { config: everything, files: { 'fetched.txt': fetched } };
 
 scenarioTest(
-  'a 404 leads to the shell; once mended, the same command installs',
+  'a 404 leads to the shell; once mended, it installs (the guide’s httpd config)',
   async (scenario) => {
     let broken = true;
     const fault = (_: number, { url }: IncomingMessage) =>
       broken && url?.endsWith('.xz') ? { status: 404 } : undefined;
-    await using server = await serve(served, { fault });
+    await using server = await serve({ config: httpd }, { fault });
     const disk = emptyDisk(scenario.file('disk.raw'), 256);
     const iso = await isoWithArguments(scenario, automatic());
     await using machine = bootMachine({
@@ -28,7 +37,7 @@ scenarioTest(
     });
     const { console } = machine;
 
-    await console.waitFor(/Press Enter for an emergency shell/, limits.installMs);
+    await console.waitFor(shellOffered, limits.installMs);
     expect(console.text).toMatch(/404/);
     expect(console.text).toContain('Nothing was written to /dev/vda.');
     expect(console.text).toMatch(/coreos-installer .*-d \S+ .*-b \S+/);
@@ -39,33 +48,65 @@ scenarioTest(
     await runInstaller(machine, 'coreos-installer');
     const report = await restart(machine);
 
-    await expectEverythingApplied(report, disk);
+    await expectHttpd(report, new FileSystem(disk, 'root'));
   },
 );
 
-scenarioTest('without parameters: the reason, Enter, and the command by hand', async (scenario) => {
-  await using server = await serve(served);
+scenarioTest(
+  'no parameters: the reason, Enter, and the command by hand (the guide’s simple config)',
+  async (scenario) => {
+    await using server = await serve({ files: { 'simple.json': JSON.stringify(simple) } });
+    const disk = emptyDisk(scenario.file('disk.raw'), 256);
+    const iso = await isoWithArguments(scenario, ['net.ifnames=0']);
+    await using machine = bootMachine({
+      disks: [{ file: disk }],
+      iso,
+      network: { serverPort: server.port, isolatedCardFirst: true },
+    });
+    const { console } = machine;
+
+    await console.waitFor(shellOffered, limits.installMs);
+    expect(console.text).toContain('coreos.inst.install_dev');
+    await openShell(machine);
+    console.type('ip addr add 192.0.2.200/24 dev eth1\n');
+    await console.waitFor(prompt, 60_000);
+    await runInstaller(
+      machine,
+      `/usr/libexec/coreos-installer -d vda -i ${base}/simple.json -b ${imageUrl}`,
+    );
+    const report = await restart(machine);
+
+    await expectSimple(report, new FileSystem(disk, 'root'));
+  },
+);
+
+scenarioTest('a late server, then skip_reboot (the guide’s Kubernetes node)', async (scenario) => {
+  const port = await reservePort();
   const disk = emptyDisk(scenario.file('disk.raw'), 256);
-  const iso = await isoWithArguments(scenario, ['net.ifnames=0']);
+  const parameters = [
+    ...automatic('sda'),
+    'coreos.inst.skip_reboot',
+    'coreos.inst.platform_id=qemu',
+  ];
+  const iso = await isoWithArguments(scenario, parameters);
   await using machine = bootMachine({
-    disks: [{ file: disk }],
+    disks: [{ file: disk, bus: 'scsi' }],
     iso,
-    network: { serverPort: server.port, isolatedCardFirst: true },
+    network: { serverPort: port },
   });
   const { console } = machine;
+  await console.waitFor(/Checking the target, the config and the image/, limits.installMs);
+  await sleep(20_000);
+  await using _server = await serve({ config: kubernetesNode, files: kubernetesFiles }, { port });
+  await console.waitFor(shellOffered, limits.installMs);
+  expect(console.text).toContain('Not rebooting, as coreos.inst.skip_reboot says.');
 
-  await console.waitFor(/Press Enter for an emergency shell/, limits.installMs);
-  expect(console.text).toContain('coreos.inst.install_dev');
   await openShell(machine);
-  console.type('ip addr add 192.0.2.200/24 dev eth1\n');
-  await console.waitFor(prompt, 60_000);
-  await runInstaller(
-    machine,
-    `/usr/libexec/coreos-installer -d vda -i ${configUrl} -b ${imageUrl}`,
-  );
   const report = await restart(machine);
 
-  await expectEverythingApplied(report, disk);
+  await expectKubernetesNode(report, new FileSystem(disk, 'root'));
+  expect(report.cmdline).toContain('ignition.platform.id=qemu');
+  expect(report.cmdline).not.toContain('ignition.platform.id=metal');
 });
 
 async function openShell({ console }: Machine): Promise<void> {

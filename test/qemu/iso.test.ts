@@ -1,30 +1,82 @@
+import { writeFileSync } from 'node:fs';
 import { expect } from 'vitest';
-import { expectEverythingApplied, installAndBoot } from './support/chain.ts';
-import { everything, fetched } from './support/configs.ts';
-import { emptyDisk } from './support/disk.ts';
+import { buildMiniCoreos } from './mini-coreos/build.ts';
+import {
+  expectEverythingApplied,
+  installAndBoot,
+  limits,
+  waitForInstallation,
+} from './support/chain.ts';
+import { changed, everything, fetched } from './support/configs.ts';
+import { emptyDisk, FileSystem, readBytes } from './support/disk.ts';
+import { expectExact } from './support/exactness.ts';
 import { bootMachine } from './support/machine.ts';
 import { isoWithArguments } from './support/medium.ts';
+import { type Report, waitForReport } from './support/report.ts';
 import { scenarioTest } from './support/scenario.ts';
 import { automatic, serve } from './support/server.ts';
 
-for (const firmware of ['bios', 'uefi'] as const) {
-  scenarioTest(
-    `ISO under ${firmware}: installs by itself, and Ignition applies the config`,
-    async (scenario) => {
-      await using server = await serve({ config: everything, files: { 'fetched.txt': fetched } });
-      const disk = emptyDisk(scenario.file('disk.raw'), 256);
-      const iso = await isoWithArguments(scenario, automatic());
+const served = { config: everything, files: { 'fetched.txt': fetched } };
 
+scenarioTest(
+  'ISO under BIOS: exact disk, Ignition once, and again when told to',
+  async (scenario) => {
+    await using server = await serve(served);
+    const network = { serverPort: server.port };
+    const disk = emptyDisk(scenario.file('disk.raw'), 256);
+    {
+      const iso = await isoWithArguments(scenario, automatic());
       await using machine = bootMachine({
         disks: [{ file: disk }],
         iso,
-        firmware,
-        network: { serverPort: server.port },
+        network,
+        endOnReboot: true,
       });
-      const report = await installAndBoot(machine);
+      await waitForInstallation(machine);
+      await machine.exited;
+    }
+    expectExact(disk, (await buildMiniCoreos()).raw);
+    const backup = readBytes(disk, 256 * 1024 * 1024 - 512, 8).toString('latin1');
+    expect(backup).toBe('EFI PART');
+    const boot = new FileSystem(disk, 'boot');
+    expect(await boot.read('/ignition/config.ign')).toBe(JSON.stringify(everything));
 
-      await expectEverythingApplied(report, disk);
-      expect(server.requests.map(({ path }) => path)).toContain('/container/fetched.txt');
-    },
-  );
+    const start = async (): Promise<Report> => {
+      await using machine = bootMachine({ disks: [{ file: disk }], network });
+      return await waitForReport(machine, limits.bootMs);
+    };
+    await expectEverythingApplied(await start(), disk);
+    expect(server.requests.map(({ path }) => path)).toContain('/container/fetched.txt');
+
+    const second = await start();
+    expect(second.ignitionRan).toBe(false);
+    expect(second.cmdline).not.toContain('ignition.firstboot');
+    expect(second.hostname).toBe('installed');
+
+    writeFileSync(scenario.file('changed.ign'), JSON.stringify(changed));
+    writeFileSync(scenario.file('stamp'), '');
+    await boot.write('/ignition/config.ign', scenario.file('changed.ign'));
+    await boot.write('/ignition.firstboot', scenario.file('stamp'));
+    const third = await start();
+    expect(third.ignitionRan).toBe(true);
+    expect(third.hostname).toBe('changed');
+  },
+);
+
+for (const sectorSize of [512, 4096] as const) {
+  scenarioTest(`ISO under UEFI, a disk with ${sectorSize}-byte sectors`, async (scenario) => {
+    const image = sectorSize === 512 ? 'rawXz' : 'raw4kXz';
+    await using server = await serve({ ...served, image });
+    const disk = emptyDisk(scenario.file('disk.raw'), 256);
+    const iso = await isoWithArguments(scenario, automatic());
+    await using machine = bootMachine({
+      disks: [{ file: disk, sectorSize }],
+      iso,
+      firmware: 'uefi',
+      network: { serverPort: server.port },
+    });
+    const report = await installAndBoot(machine);
+
+    await expectEverythingApplied(report, disk, sectorSize);
+  });
 }

@@ -2,8 +2,8 @@ import { statSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'vitest';
 import { buildMiniCoreos } from './mini-coreos/build.ts';
-import { expectEverythingApplied, installAndBoot, limits } from './support/chain.ts';
-import { everything, fetched } from './support/configs.ts';
+import { limits, waitForInstallation } from './support/chain.ts';
+import { everything } from './support/configs.ts';
 import { emptyDisk, readPartitions } from './support/disk.ts';
 import { bootMachine } from './support/machine.ts';
 import { isoWithArguments } from './support/medium.ts';
@@ -14,7 +14,7 @@ const drip = { pieceBytes: 512 * 1024, everyMs: 100 };
 
 scenarioTest('a power cut while it writes leaves nothing that boots', async (scenario) => {
   await using server = await serve(
-    { config: everything, files: { 'fetched.txt': fetched } },
+    { config: everything },
     // Slow enough for three cuts at three places.
     { fault: (_, { url }) => (url?.endsWith('.xz') ? { drip } : {}) },
   );
@@ -42,7 +42,8 @@ scenarioTest('a power cut while it writes leaves nothing that boots', async (sce
     await machine.console.waitFor(/No bootable device/, 120_000);
   }
   await using machine = bootMachine({ disks: [{ file: disk }], iso, network });
-  await expectEverythingApplied(await installAndBoot(machine), disk);
+  await waitForInstallation(machine);
+  expect(readPartitions(disk).size).toBe(4);
 });
 
 async function until(condition: () => boolean, timeoutMs: number): Promise<void> {

@@ -14,15 +14,19 @@ import { automatic, serve } from './support/server.ts';
 const fixed = ['ip=192.0.2.200::192.0.2.2:255.255.255.0:node:eth0:none', 'net.ifnames=0'];
 
 scenarioTest('PXE with a fixed address: the installed system has it too', async (scenario) => {
-  const { report, disk } = await installByPxe(scenario, fixed);
+  const { report, disk } = await installByPxe(scenario, [...automatic(), ...fixed]);
 
   await expectEverythingApplied(report, disk);
   expect(report.addresses).toMatch(/192\.0\.2\.200\/24/);
   expect(report.cmdline).toContain('ip=192.0.2.200');
 });
 
-scenarioTest('PXE with coreos.no_persist_ip: it has not', async (scenario) => {
-  const { report, disk } = await installByPxe(scenario, [...fixed, 'coreos.no_persist_ip=1']);
+scenarioTest('PXE with coreos.no_persist_ip, 512 MiB, NVMe: it has not', async (scenario) => {
+  const { report, disk } = await installByPxe(
+    scenario,
+    [...automatic('nvme0n1'), ...fixed, 'coreos.no_persist_ip=1'],
+    { bus: 'nvme', memoryMib: 512 },
+  );
 
   await expectEverythingApplied(report, disk);
   expect(report.addresses).not.toMatch(/192\.0\.2\.200/);
@@ -32,11 +36,16 @@ scenarioTest('PXE with coreos.no_persist_ip: it has not', async (scenario) => {
 async function installByPxe(
   scenario: Scenario,
   kernelArguments: string[],
+  { bus, memoryMib }: { bus: 'virtio' | 'nvme'; memoryMib: number } = {
+    bus: 'virtio',
+    memoryMib: 640,
+  },
 ): Promise<{ report: Report; disk: string }> {
   await using server = await serve({ config: everything, files: { 'fetched.txt': fetched } });
   const disk = emptyDisk(scenario.file('disk.raw'), 256);
   await using machine = bootMachine({
-    disks: [{ file: disk }],
+    disks: [{ file: disk, bus }],
+    memoryMib,
     network: {
       serverPort: server.port,
       pxe: { directory: tftpDirectory(scenario, kernelArguments), bootFile: 'boot.ipxe' },
@@ -53,7 +62,7 @@ function tftpDirectory(scenario: Scenario, kernelArguments: string[]): string {
     copyFileSync(join(pxeFiles, name), join(directory, name));
   }
   const script = readFileSync(join(pxeFiles, 'boot.ipxe'), 'utf8').replace(/^kernel .*$/m, (line) =>
-    [line, ...automatic(), ...kernelArguments].join(' '),
+    [line, ...kernelArguments].join(' '),
   );
   writeFileSync(join(directory, 'boot.ipxe'), script);
   return directory;

@@ -13,11 +13,21 @@ export const limits = {
 };
 
 /** The installer's last word before the new system starts. */
-export const rebooting = /Rebooting into the new system/;
+const rebooting = /Rebooting into the new system/;
+
+/** Its last word when it has not succeeded, or is told not to restart. */
+export const shellOffered = /Press Enter for an emergency shell/;
+
+/** Waits until the installer has succeeded; fails as soon as it offers a shell instead. */
+export async function waitForInstallation({ console }: Machine): Promise<void> {
+  const either = new RegExp(`${rebooting.source}|${shellOffered.source}`);
+  const [said] = await console.waitFor(either, limits.installMs);
+  if (!rebooting.test(said)) throw new Error('the installer failed and offers a shell');
+}
 
 /** Waits until the installer has succeeded and the installed system has reported. */
 export async function installAndBoot(machine: Machine): Promise<Report> {
-  await machine.console.waitFor(rebooting, limits.installMs);
+  await waitForInstallation(machine);
   return await waitForReport(machine, limits.bootMs);
 }
 

@@ -31,3 +31,18 @@ WantedBy=multi-user.target
 
 /** The file that {@link everything} fetches. */
 export const fetched = 'fetched over HTTP\n';
+
+/** Another config, to run Ignition once more with. */
+export const changed = {
+  ignition: { version: '3.0.0' },
+  storage: {
+    files: [
+      {
+        path: '/etc/hostname',
+        overwrite: true,
+        mode: 0o644,
+        contents: { source: 'data:,changed' },
+      },
+    ],
+  },
+};

@@ -35,6 +35,7 @@ export interface MachineOptions {
   firmware?: 'bios' | 'uefi';
   /** Default: 640. */
   memoryMib?: number;
+  /** Default: a network that leads nowhere. */
   network?: Network;
 }
 
@@ -50,7 +51,9 @@ export interface Machine extends AsyncDisposable {
 /** Switches a machine on. Its console goes to the running scenario's artifacts. */
 export function bootMachine(options: MachineOptions): Machine {
   const current = scenario();
-  const child = spawn('qemu-system-x86_64', qemuArguments(options, current.directory), {
+  // Not even a killed test leaves a machine behind.
+  const command = ['--pdeathsig', 'KILL', 'qemu-system-x86_64'];
+  const child = spawn('setpriv', [...command, ...qemuArguments(options, current.directory)], {
     stdio: ['pipe', 'pipe', 'pipe'],
   });
   const serial = new SerialConsole(child.stdout, child.stdin, current.nextLog());
@@ -85,7 +88,7 @@ function qemuArguments(options: MachineOptions, directory: string): string[] {
     ...(firmware === 'uefi' ? uefi(directory) : []),
     ...options.disks.flatMap(disk),
     ...(iso ? cdrom(iso) : []),
-    ...(network ? networkCards(network) : []),
+    ...networkCards(network),
     ...(endOnReboot ? ['-no-reboot'] : []),
   ];
 }
@@ -138,17 +141,21 @@ function cdrom(iso: string): string[] {
   ];
 }
 
-function networkCards({ serverPort, pxe, isolatedCardFirst }: Network): string[] {
+/** A card whose network offers DHCP and leads nowhere. */
+const isolatedCard = [
+  '-netdev',
+  'user,id=nowhere,restrict=on,net=198.51.100.0/24',
+  '-device',
+  'virtio-net-pci,netdev=nowhere,romfile=',
+];
+
+function networkCards(network: Network | undefined): string[] {
+  if (network === undefined) return isolatedCard;
+  const { serverPort, pxe, isolatedCardFirst } = network;
   const forward = `guestfwd=tcp:192.0.2.100:8080-cmd:socat - TCP:127.0.0.1:${serverPort}`;
   const boot = pxe ? `,tftp=${pxe.directory},bootfile=${pxe.bootFile}` : '';
-  const isolated = [
-    '-netdev',
-    'user,id=nowhere,restrict=on,net=198.51.100.0/24',
-    '-device',
-    'virtio-net-pci,netdev=nowhere,romfile=',
-  ];
   return [
-    ...(isolatedCardFirst ? isolated : []),
+    ...(isolatedCardFirst ? isolatedCard : []),
     '-netdev',
     `user,id=net,restrict=on,net=192.0.2.0/24,dhcpstart=192.0.2.15,${forward}${boot}`,
     '-device',

@@ -1,0 +1,35 @@
+import { readFileSync } from 'node:fs';
+import { expect } from 'vitest';
+import { readBytes, readPartitions } from './disk.ts';
+
+/**
+ * Checks that a freshly installed disk equals the image bit for bit, but for the boot partition and
+ * the partition tables: the backup has moved to the end of the disk.
+ */
+export function expectExact(disk: string, imageFile: string): void {
+  const image = readFileSync(imageFile);
+  const partitions = readPartitions(disk);
+  const boot = partitions.get('boot');
+  const root = partitions.get('root');
+  if (boot === undefined || root === undefined) throw new Error('no partitions on the disk');
+  const bootEnd = boot.offsetBytes + boot.lengthBytes;
+  const rootEnd = root.offsetBytes + root.lengthBytes;
+  const unexpected = differingBytes(image, readBytes(disk, 0, image.length)).filter((at) => {
+    const inBoot = at >= boot.offsetBytes && at < bootEnd;
+    // The protective MBR's entry and the primary header say how large the disk is.
+    const inTables = (at >= 446 && at < 1024) || at >= rootEnd;
+    return !inBoot && !inTables;
+  });
+  expect(unexpected).toEqual([]);
+}
+
+function differingBytes(left: Buffer, right: Buffer): number[] {
+  const found: number[] = [];
+  const stepBytes = 4096;
+  for (let block = 0; block < left.length; block += stepBytes) {
+    const end = Math.min(block + stepBytes, left.length);
+    if (left.compare(right, block, end, block, end) === 0) continue;
+    for (let at = block; at < end; at += 1) if (left[at] !== right[at]) found.push(at);
+  }
+  return found;
+}
