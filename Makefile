@@ -42,8 +42,10 @@ install: ## install into $(DESTDIR)$(PREFIX)
 clean: ## remove what was built
 	rm -rf build dist
 
+include media/media.mk test/qemu/qemu.mk
+
 help: ## show this
-	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
+	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
 
 build/system-packages: scripts/system-packages.txt
 	@scripts/install-system-packages.sh build
