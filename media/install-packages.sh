@@ -1,11 +1,13 @@
 #!/bin/sh
-# Installs what of packages.txt is missing. Elsewhere than on Debian this is left to the user.
+# Installs what is missing of the packages in the given lists, packages.txt without any. Elsewhere
+# than on Debian this is left to the user.
 here=$(dirname "$0")
 . "$here/lib.sh"
+[ $# -gt 0 ] || set -- "$here/packages.txt"
 
 command -v dpkg-query > /dev/null || exit 0
 missing=
-for package in $(grep -v '^#' "$here/packages.txt"); do
+for package in $(cat "$@" | grep -v '^#'); do
     [ "$(dpkg-query -W -f '${db:Status-Status}' "$package" 2> /dev/null)" = installed ] || missing="$missing $package"
 done
 [ -n "$missing" ] || exit 0
