@@ -1,4 +1,4 @@
-import { chunkBytes, type DecodeOptions } from '../image/decoder.ts';
+import type { DecodeOptions } from '../image/decoder.ts';
 import { abortable } from '../image/decoders/abortable.ts';
 import { Bell } from '../image/decoders/bell.ts';
 import type { ChunkWriter } from '../image/decoders/chunk-writer.ts';
@@ -8,6 +8,8 @@ import { NativeDecoder, release } from './native-decoder.ts';
 import type { Unit } from './unit.ts';
 
 const mebibyte = 1024 * 1024;
+/** Small enough to be copied while it is in the processor's cache. */
+const outputBufferBytes = 256 * 1024;
 /** What a lane needs beside its dictionary: a piece, its output twice, chunks on their way. */
 const laneBytes = 6 * mebibyte;
 /** Compressed bytes that may always wait. */
@@ -107,7 +109,7 @@ export class Lanes {
   }
 
   async #decode(unit: Unit): Promise<void> {
-    using decoder = new NativeDecoder(chunkBytes);
+    using decoder = new NativeDecoder(outputBufferBytes);
     let outputBytes = 0;
     const take = (bytes: Uint8Array) => {
       if (outputBytes + bytes.length > unit.outputBytes) throw disagreement(unit);

@@ -46,8 +46,12 @@ export class NativeDecoder implements Disposable {
           ended = true;
         }
         if (usedChunks === undefined) return;
-        if (failure === undefined) resolve({ ended, usedBytes });
-        else reject(failure);
+        // Not at once: the addon takes its lock again when this returns, and would wait for the
+        // thread that decodes the next piece.
+        setImmediate(() => {
+          if (failure === undefined) resolve({ ended, usedBytes });
+          else reject(failure);
+        });
       };
       this.#stream.code(piece, true);
     });

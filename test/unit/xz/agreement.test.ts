@@ -121,7 +121,7 @@ describe('decodeXz agrees with xz', () => {
         const image = Buffer.concat([one.bytes, two.bytes]);
         expectSame(await decode(decodeXz, file, { jobs, chunkLength }), image);
       }),
-      { numRuns: 60 },
+      { numRuns: 25 },
     );
   });
 
@@ -145,7 +145,7 @@ describe('decodeXz agrees with xz', () => {
           else expectSame(actual, expected);
         },
       ),
-      { numRuns: Number(process.env['FUZZ_RUNS'] ?? 250) },
+      { numRuns: Number(process.env['FUZZ_RUNS'] ?? 100) },
     );
   });
 });
