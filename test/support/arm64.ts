@@ -11,12 +11,17 @@ export const arm64Binary = join(root, 'dist/coreos-installer-arm64');
 /** False on a distribution where the libraries for the emulator cannot be had; see `make test`. */
 export const canRunArm64 = process.arch === 'arm64' || existsSync(sysroot);
 
+/** The arm64 program with its arguments, under qemu's user emulation where that is needed. */
+export function arm64Command(args: readonly string[]): string[] {
+  const emulator = process.arch === 'arm64' ? [] : ['qemu-aarch64-static', '-L', sysroot];
+  return [...emulator, arm64Binary, ...args];
+}
+
 /**
  * Runs the arm64 program, under qemu's user emulation on a machine of another architecture.
  * Programs that it starts itself (mount, sgdisk) are the machine's own. Allow it some seconds.
  */
 export async function runArm64(args: readonly string[], env: Record<string, string> = {}) {
-  const [program, ...before] =
-    process.arch === 'arm64' ? [arm64Binary] : ['qemu-aarch64-static', '-L', sysroot, arm64Binary];
-  return await execa(program ?? arm64Binary, [...before, ...args], { env, reject: false });
+  const [program, ...rest] = arm64Command(args);
+  return await execa(program ?? arm64Binary, rest, { env, reject: false });
 }

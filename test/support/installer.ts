@@ -42,6 +42,8 @@ export function inPrivateNamespace(
 
 export interface InstallerRun {
   readonly args?: readonly string[];
+  /** Another program with its arguments, in place of the packaged one with `args`. */
+  readonly program?: readonly string[];
   /** What /proc/cmdline holds. */
   readonly cmdline?: string;
   /** Files that stand in /tmp beforehand, by name. */
@@ -75,7 +77,8 @@ export async function runInstaller(run: InstallerRun): Promise<InstallerResult> 
     for (const [name, content] of Object.entries(run.tmpFiles ?? {})) {
       await writeFile(join(tmp, name), content);
     }
-    const program = [...(run.wrapper ?? []), ...installerCommand(run.args ?? [])];
+    const installer = run.program ?? installerCommand(run.args ?? []);
+    const program = [...(run.wrapper ?? []), ...installer];
     const [command, ...args] = inPrivateNamespace(directory, program, run.hidden);
     const child = execa(command as string, args, { reject: false, stdin: 'ignore' });
     child.stdout.on('data', (text: Buffer) => run.onOutput?.(text.toString(), child.pid ?? 0));
