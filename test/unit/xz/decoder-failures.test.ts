@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { InputError } from '../../../src/errors.ts';
 import { decodeXz } from '../../../src/xz/decoder.ts';
-import { decode, defaults, expectSame, inChunks, mixture, xz } from './helpers.ts';
+import { decode, defaults, expectSame, inChunks, mixture, repaired, xz } from './helpers.ts';
 
 const image = mixture(2_000_000);
 const file = xz(image, '-1', '-T2', '--block-size=512KiB');
@@ -46,6 +46,69 @@ describe('decodeXz says what is wrong', () => {
       expect(text).toMatch(message);
       expect(text).toMatch(/^Cannot decompress image\.xz: .*\. [A-Z].*\.$/);
     });
+
+  /** The file with its first block's header replaced, checksums right. */
+  const withHeader = (...fields: number[]) => {
+    const end = 12 + ((file[12] as number) + 1) * 4;
+    const length = Math.ceil((fields.length + 6) / 4) * 4;
+    const header = Buffer.alloc(length);
+    header.set([length / 4 - 1, ...fields]);
+    return repaired(Buffer.concat([file.subarray(0, 12), header, file.subarray(end)]));
+  };
+  const lzma2 = [0x21, 1, 16];
+  const nearTwoToThe63 = [0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f];
+
+  const lies: [string, Uint8Array, RegExp][] = [
+    [
+      'an output that is too small',
+      withHeader(0x80, 0x80, 0x20, ...lzma2),
+      /larger than its header/,
+    ],
+    [
+      'an output that is too large',
+      withHeader(0x80, 0x80, 0x80, 0x40, ...lzma2),
+      /smaller than its/,
+    ],
+    [
+      'an output near 2^63',
+      withHeader(0x80, ...nearTwoToThe63, ...lzma2),
+      /smaller than its header/,
+    ],
+    [
+      'a length that is too small',
+      withHeader(0x40, 0x80, 0x20, ...lzma2),
+      /larger than its header/,
+    ],
+    [
+      'a length near 2^63',
+      withHeader(0x40, ...nearTwoToThe63, ...lzma2),
+      /smaller than its header/,
+    ],
+    ['a number of ten bytes', withHeader(0x40, ...nearTwoToThe63.fill(0xff, 8), 1), /too long/],
+    ['a header cut short', withHeader(0x40, 0x80), /too short|shortest form/],
+    ['an unknown filter', withHeader(0, 0x22, 0), /feature.*not compressed with LZMA2/],
+    ['an unknown dictionary', withHeader(0, 0x21, 1, 41), /unknown LZMA2 dictionary size/],
+    ['an unknown block flag', withHeader(4, ...lzma2), /unknown block flags/],
+  ];
+  for (const [name, bytes, message] of lies)
+    it(`a block header with ${name}`, async () => {
+      expect(await failure(bytes)).toMatch(message);
+    });
+
+  it('an index that contradicts the blocks', async () => {
+    const copy = Buffer.from(file);
+    // The lowest bits of the last record's output size: 2,000,000 less three times 512 KiB.
+    copy[copy.lastIndexOf(Buffer.from([0x80, 0x89, 0x1a]))] = 0x81;
+    expect(await failure(repaired(copy))).toMatch(/the index contradicts the blocks/);
+  });
+
+  it('a dictionary of 1.5 GiB, unless there is memory for it', async () => {
+    const copy = xz(image, '-0', '-T1');
+    copy[copy.indexOf(Buffer.from([0x21, 1])) + 2] = 37;
+    const large = repaired(copy);
+    expect(await failure(large)).toMatch(/it takes 1536 MiB of memory, and 256 MiB can be used/);
+    expectSame(await decode(decodeXz, large, { memoryLimitBytes: 2 ** 31 }), image);
+  });
 
   it('a dictionary that does not fit', async () => {
     const large = xz(image, '--lzma2=preset=0,dict=64MiB');
