@@ -26,10 +26,15 @@ cp -r "${DRACUT:-/usr/lib/dracut}" "$base"
 cp -r "$root"/dracut/* "$base/modules.d/"
 mkdir -p "$work/no-configuration"
 
+# dracut's `network` takes whichever module for it comes before ours; so one does that asks for it.
+mkdir "$base/modules.d/00installer-network"
+printf '%s\n' 'check() { return 255; }' "depends() { echo $network; }" 'install() { :; }' \
+    > "$base/modules.d/00installer-network/module-setup.sh"
+
 export dracutbasedir="$base" COREOS_INSTALLER_BINARY="$binary"
 dracut --force --quiet --conf /dev/null --confdir "$work/no-configuration" \
     --no-hostonly --no-hostonly-cmdline --no-early-microcode --nofscks --nostrip --reproducible \
-    --modules "bash systemd systemd-initrd dracut-systemd base udev-rules $network network terminfo coreos-installer" \
+    --modules "bash systemd systemd-initrd dracut-systemd base udev-rules installer-network network terminfo coreos-installer" \
     --kmoddir "$(realpath "$kernel/modules")" --compress "${COMPRESS:-zstd -10 -T0 -q}" \
     "$image.new" "$version" > "$work/dracut.log" 2>&1 || { cat "$work/dracut.log" >&2; exit 1; }
 mv "$image.new" "$image"

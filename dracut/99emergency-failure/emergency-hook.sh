@@ -7,8 +7,9 @@ if [ -e /usr/lib/coreos-installer/lib.sh ] && . /usr/lib/coreos-installer/lib.sh
     {
         echo 'The installer did not start: the boot was interrupted before it.'
         systemctl --failed --plain --no-legend | sed 's/^/Failed: /'
-        journalctl --boot --priority=warning --lines=5 --output=cat --no-pager
-        echo 'Try: systemctl start coreos-installer'
+        journalctl --boot --priority=err --lines=5 --output=cat --no-pager
+        echo 'To go on with the boot: systemctl stop dracut-emergency emergency'
+        echo 'Try: coreos-installer -d DEVICE -i IGNITION_URL -b IMAGE_URL'
     } > "$state/screen"
     to_every_console < "$state/screen" > /dev/null
     offer_shells
