@@ -45,14 +45,15 @@ describe('decoders decode what compressors write', () => {
     });
 
   it('arriving byte by byte', async () => {
+    const few = part.subarray(0, 9000);
     for (const [format, file] of [
-      ['gzip', Buffer.concat([gzip(part), gzip(part)])],
-      ['zstd', Buffer.concat([zstd(part), skippable, zstd(part)])],
+      ['gzip', Buffer.concat([gzip(few), gzip(few)])],
+      ['zstd', Buffer.concat([zstd(few), skippable, zstd(few)])],
     ] as const) {
       const bytes = Buffer.from(file);
       expectSame(
         await decode(decoderFor(format), bytes, { chunkLength: 1 }),
-        Buffer.concat([part, part]),
+        Buffer.concat([few, few]),
       );
     }
   });
