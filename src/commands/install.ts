@@ -16,6 +16,7 @@ import { say, warn } from './output.ts';
 import { describePlan, describeResult, stepTitles } from './report.ts';
 import { abortOnSignals, Interrupted } from './signals.ts';
 import { tryAgainCommand } from './try-again.ts';
+import { tellWaiting } from './waiting.ts';
 
 const progressIntervalMs = 2000;
 
@@ -62,7 +63,7 @@ async function tryInstall(
       memoryLimitBytes,
       source: {
         retryForMs: options.retryForMs,
-        onWait: (wait) => warn(`Waiting for ${wait.name}: ${wait.reason}.`),
+        onWait: tellWaiting(warn),
       },
       onTarget: (path) => {
         status.path = path;

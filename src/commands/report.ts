@@ -46,6 +46,6 @@ export function describeResult({ plan, image }: Installed, elapsedMs: number): s
     `Installed ${plan.image.source.name} on ${target.path} with ${config}.`,
     `Image as served: ${image.compressedSizeBytes} bytes, SHA-256 ${image.sha256}.`,
     `Image on disk: ${image.sizeBytes} bytes, in ${(elapsedMs / 1000).toFixed(1)} s.`,
-    `Done. ${target.path} boots the new system; Ignition configures it on the first boot.`,
+    `Done. Reboot, and ${target.path} boots the new system; Ignition configures it on the first boot.`,
   ];
 }

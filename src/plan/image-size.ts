@@ -8,25 +8,44 @@ const tailGuessBytes = 64 * 1024;
 /** An index larger than this is not fetched: the size is a help, not a need. */
 const tailLimitBytes = 16 * 1024 * 1024;
 
+/** What is known of the decoded image's size without reading everything. */
+export interface ImageSize {
+  /** Undefined where the format does not say. */
+  readonly sizeBytes: number | undefined;
+  /** The image is not smaller than this: what its first block or frame says. */
+  readonly leastSizeBytes: number;
+}
+
 /**
- * The decoded image's size in bytes where it can be known without reading everything: a raw file's
- * own, the frame header's for zstd, the index's for xz. Undefined otherwise; gzip never says.
+ * Looks where each format keeps its size: a raw file's own, the index at the end of xz, the first
+ * frame header of zstd; gzip never says.
  */
-export async function imageSizeHint(
+export async function imageSize(
   source: ByteSource,
   { format, firstBytes, compressedSizeBytes }: ImageBeginning,
   signal: AbortSignal,
+): Promise<ImageSize> {
+  const leastSizeBytes = sizeHint(format, firstBytes) ?? 0;
+  if (format === 'raw') return { sizeBytes: compressedSizeBytes, leastSizeBytes };
+  if (format !== 'xz' || compressedSizeBytes === undefined) {
+    return { sizeBytes: undefined, leastSizeBytes };
+  }
+  return { sizeBytes: await sizeFromIndex(source, compressedSizeBytes, signal), leastSizeBytes };
+}
+
+async function sizeFromIndex(
+  source: ByteSource,
+  compressedSizeBytes: number,
+  signal: AbortSignal,
 ): Promise<number | undefined> {
-  if (format === 'raw') return compressedSizeBytes;
-  if (format !== 'xz' || compressedSizeBytes === undefined) return sizeHint(format, firstBytes);
   let lengthBytes = Math.min(tailGuessBytes, compressedSizeBytes);
   while (lengthBytes <= tailLimitBytes) {
     const tail = await source.tail(lengthBytes, signal);
-    if (tail === undefined) break;
+    if (tail === undefined) return undefined;
     const size = uncompressedSizeFromTail(tail, compressedSizeBytes);
-    if (typeof size === 'number') return size;
-    if (size === undefined || size.needBytes <= lengthBytes) break;
+    if (typeof size !== 'object') return size;
+    if (size.needBytes <= lengthBytes) return undefined;
     lengthBytes = size.needBytes;
   }
-  return sizeHint(format, firstBytes);
+  return undefined;
 }

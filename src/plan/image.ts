@@ -5,18 +5,16 @@ import type { DecodeOptions } from '../image/decoder.ts';
 import { describeForeign, type ImageFormat } from '../image/format.ts';
 import type { ByteSource } from '../image/source.ts';
 import { readBeginning } from './image-beginning.ts';
-import { imageSizeHint } from './image-size.ts';
+import { type ImageSize, imageSize } from './image-size.ts';
 
 const mib = 1024 * 1024;
 
 /** What is known of an image before anything is written. */
-export interface ImagePlan {
+export interface ImagePlan extends ImageSize {
   readonly source: ByteSource;
   readonly format: ImageFormat;
   /** Size of the file as served; undefined when the server does not say. */
   readonly compressedSizeBytes: number | undefined;
-  /** Size of the decoded image; undefined when its format does not say. */
-  readonly sizeBytes: number | undefined;
   /** The first MiB of the decoded image. */
   readonly head: Uint8Array;
   readonly gpt: Gpt;
@@ -51,7 +49,7 @@ export async function planImage(
     source,
     format: beginning.format,
     compressedSizeBytes: beginning.compressedSizeBytes,
-    sizeBytes: await imageSizeHint(source, beginning, options.signal),
+    ...(await imageSize(source, beginning, options.signal)),
     head: beginning.head,
     gpt,
     headSizeBytes: Math.min(mib, firstPartition),

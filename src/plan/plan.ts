@@ -62,7 +62,7 @@ export async function makePlan(parameters: Parameters, options: PlanOptions): Pr
       ? undefined
       : await planIgnition(openSource(ignitionUrl, options.source), options.signal);
   const image = await planImage(openSource(parameters.imageUrl.value, options.source), options);
-  checkFits(target, image.gpt, image.sizeBytes);
+  checkFits(target, image.gpt, image.sizeBytes ?? image.leastSizeBytes);
   const warnings = (await otherBootPartitions(target)).map(otherBootWarning);
   return { parameters, target, image, ignition, stamp, warnings };
 }

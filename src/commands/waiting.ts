@@ -1,0 +1,20 @@
+import type { Waiting } from '../image/source.ts';
+
+/** A serial console is slow and short: the same reason is told again only after this time. */
+const againAfterMs = 15_000;
+
+/**
+ * Tells what is waited for and since when: at once for a new reason, and now and then while it
+ * stays the same.
+ */
+export function tellWaiting(tell: (line: string) => void): (waiting: Waiting) => void {
+  let told: Waiting | undefined;
+  return (waiting) => {
+    const same = told?.name === waiting.name && told.reason === waiting.reason;
+    const sinceToldMs = waiting.sinceMs - (told?.sinceMs ?? 0);
+    if (same && sinceToldMs >= 0 && sinceToldMs < againAfterMs) return;
+    told = waiting;
+    const since = waiting.sinceMs < 1000 ? '' : ` (for ${Math.round(waiting.sinceMs / 1000)} s)`;
+    tell(`Waiting for ${waiting.name}: ${waiting.reason}${since}.`);
+  };
+}
