@@ -152,7 +152,9 @@ const isolatedCard = [
 function networkCards(network: Network | undefined): string[] {
   if (network === undefined) return isolatedCard;
   const { serverPort, pxe, isolatedCardFirst } = network;
-  const forward = `guestfwd=tcp:192.0.2.100:8080-cmd:socat - TCP:127.0.0.1:${serverPort}`;
+  // Slirp hands the guest what the command says on stderr as well.
+  const relay = `socat -lf/dev/null - TCP:127.0.0.1:${serverPort}`;
+  const forward = `guestfwd=tcp:192.0.2.100:8080-cmd:${relay}`;
   const boot = pxe ? `,tftp=${pxe.directory},bootfile=${pxe.bootFile}` : '';
   return [
     ...(isolatedCardFirst ? isolatedCard : []),
