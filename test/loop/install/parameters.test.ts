@@ -1,3 +1,5 @@
+import { mkdir, rm, symlink } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { fixture } from '../../support/fixture.ts';
 import { unexpectedDifferences } from '../../support/installed-disk.ts';
@@ -45,6 +47,21 @@ describe('parameters', () => {
     });
     expect(result.exitCode).toBe(0);
     expect(result.stderr).toBe('');
+  });
+
+  test('a stable name is followed, and shown with the device that it led to', async () => {
+    await using it = await fixture();
+    const link = `/dev/disk/by-id/coreos-installer-test-${process.pid}`;
+    await mkdir(dirname(link), { recursive: true });
+    await symlink(it.disk.path, link);
+    try {
+      const device = link.replace('/dev/', '');
+      const result = await runInstaller({ args: [...it.args, '-d', device] });
+      expect(result.exitCode).toBe(0);
+      expect(result.stdout).toContain(`Target: ${it.disk.path} (given as ${link})`);
+    } finally {
+      await rm(link);
+    }
   });
 
   test('no Ignition config installs with a warning', async () => {
