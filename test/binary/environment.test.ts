@@ -93,8 +93,11 @@ describe.runIf(isRoot)('on a bare system', () => {
 });
 
 describe.runIf(isRoot)('where directories for temporary files are mounted noexec', () => {
-  const noexec = (...directories: string[]) =>
-    directories.map((path) => `mount -t tmpfs -o noexec tmpfs ${path}\n`).join('');
+  // The checkout may lie below one of these directories: the program is looked at from /mnt.
+  const noexec = (...directories: string[]) => `
+    mount --bind "$(dirname "$1")" /mnt
+    set -- "/mnt/$(basename "$1")" "$2"
+    ${directories.map((path) => `mount -t tmpfs -o noexec tmpfs ${path}\n`).join('')}`;
 
   it.each([
     ['/tmp', ['/tmp']],
@@ -115,14 +118,13 @@ describe.runIf(isRoot)('where directories for temporary files are mounted noexec
 
   it('all of them, and nothing else can be written: it says how to help', async () => {
     const { stdout, stderr, exitCode } = await runPrivately(`
-      ${noexec('/run', '/dev/shm', '/var/tmp')}
+      ${noexec('/run', '/dev/shm', '/var/tmp', '/tmp')}
       own=$(dirname "$1")
       mount --bind "$own" "$own"
       mount -o remount,bind,ro "$own"
       export PATH
       mkdir /run/help
       mount -t tmpfs tmpfs /run/help
-      ${noexec('/tmp')}
       TMPDIR=/run/help "$1" --version --verbose
       exec "$1" --version --verbose
     `);
