@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
-import { makeInitramfs, makeRootTree, privateModules } from './dracut.ts';
+import { type Kernel, makeInitramfs, makeRootTree, privateModules } from './dracut.ts';
 import { grubCore } from './grub.ts';
 import { assemble, makeBootTree } from './image.ts';
 
@@ -19,7 +19,8 @@ export interface MiniCoreos {
 }
 
 const here = import.meta.dirname;
-const cache = join(here, '..', '..', '..', 'build', 'mini-coreos');
+const project = join(here, '..', '..', '..');
+const cache = join(project, 'build', 'mini-coreos');
 
 /**
  * Builds the test operating system, or finds it already built from the same inputs: these sources
@@ -41,14 +42,14 @@ async function build(directory: string): Promise<void> {
   const work = await mkdtemp(join(cache, 'work-'));
   try {
     const base = await privateModules(work);
-    const kernel = await kernelVersion();
+    const kernel = await obtainKernel();
     const bootTree = join(work, 'boot');
     const rootTree = join(work, 'root');
     const [initramfs] = await Promise.all([
       makeInitramfs(base, work, kernel),
       makeRootTree(base, work, rootTree),
     ]);
-    await makeBootTree(bootTree, `/boot/vmlinuz-${kernel}`, initramfs, join(here, 'grub.cfg'));
+    await makeBootTree(bootTree, kernel.file, initramfs, join(here, 'grub.cfg'));
     const coreConfig = join(here, 'grub-core.cfg');
     const biosCore = join(work, 'core.img');
     const efiCore = join(work, 'BOOTX64.EFI');
@@ -79,15 +80,14 @@ async function forgetOlder(): Promise<void> {
   }
 }
 
-/** The newest kernel of the distribution's cloud flavour, whose drivers suit QEMU. */
-async function kernelVersion(): Promise<string> {
-  const versions = (await readdir('/lib/modules')).filter((name) => name.endsWith('-cloud-amd64'));
-  versions.sort((a, b) => a.localeCompare(b, 'en', { numeric: true }));
-  const newest = versions.at(-1);
-  if (newest === undefined) {
-    throw new Error('no kernel in /lib/modules: install the packages in test/qemu/packages.txt');
-  }
-  return newest;
+/** A kernel with its modules, unpacked from the distribution's package. */
+async function obtainKernel(): Promise<Kernel> {
+  const script = join(project, 'media', 'obtain-kernel.sh');
+  // Whatever kernel the media are to have: this system has the distribution's.
+  const env = { KERNEL: '', KERNEL_PACKAGE: '', MODULES: '' };
+  const { stdout: directory } = await execa(script, { env });
+  const version = (await readFile(join(directory, 'version'), 'utf8')).trim();
+  return { version, file: join(directory, 'vmlinuz'), modules: join(directory, 'modules') };
 }
 
 const packages = ['dracut-core', 'dracut-network', 'ignition', 'systemd', 'grub-pc-bin'];
@@ -104,7 +104,7 @@ async function inputsDigest(): Promise<string> {
       .update('\0');
   }
   const { stdout } = await execa('dpkg-query', ['--show', ...packages]);
-  digest.update(stdout).update(await kernelVersion());
+  digest.update(stdout).update((await obtainKernel()).version);
   return digest.digest('hex').slice(0, 16);
 }
 

@@ -1,4 +1,4 @@
-import { cp, mkdir, readFile, rm } from 'node:fs/promises';
+import { cp, mkdir, readFile, realpath, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 
@@ -58,11 +58,19 @@ const drivers = [
   'qemu_fw_cfg af_packet crc32c_generic ext4',
 ].join(' ');
 
+/** A kernel to put on the disk. */
+export interface Kernel {
+  version: string;
+  file: string;
+  /** The directory of its modules. */
+  modules: string;
+}
+
 /** Makes the initramfs that runs Ignition on the first boot. */
 export async function makeInitramfs(
   base: string,
   workDirectory: string,
-  kernel: string,
+  kernel: Kernel,
 ): Promise<Buffer> {
   const output = join(workDirectory, 'initramfs.img');
   await dracut({
@@ -73,7 +81,9 @@ export async function makeInitramfs(
     arguments: [
       '--compress=zstd -6 -T0 -q',
       '--kver',
-      kernel,
+      kernel.version,
+      '--kmoddir',
+      await realpath(kernel.modules),
       '--modules',
       initramfsModules,
       '--drivers',
