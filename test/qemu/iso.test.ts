@@ -65,7 +65,7 @@ scenarioTest(
 
 for (const sectorSize of [512, 4096] as const) {
   scenarioTest(`ISO under UEFI, a disk with ${sectorSize}-byte sectors`, async (scenario) => {
-    const image = sectorSize === 512 ? 'rawXz' : 'raw4kXz';
+    const image = sectorSize === 512 ? 'rawXz' : 'raw4kZst';
     await using server = await serve({ ...served, image });
     const disk = emptyDisk(scenario.file('disk.raw'), 256);
     const iso = await isoWithArguments(scenario, automatic());

@@ -13,9 +13,8 @@ export interface MiniCoreos {
   raw: string;
   /** The same as xz, in blocks that carry their sizes. */
   rawXz: string;
-  /** For disks with 4096-byte sectors. */
-  raw4k: string;
-  raw4kXz: string;
+  /** For disks with 4096-byte sectors, as zstd. */
+  raw4kZst: string;
 }
 
 const here = import.meta.dirname;
@@ -32,8 +31,7 @@ export async function buildMiniCoreos(): Promise<MiniCoreos> {
   return {
     raw: join(directory, 'mini-coreos.raw'),
     rawXz: join(directory, 'mini-coreos.raw.xz'),
-    raw4k: join(directory, 'mini-coreos-4k.raw'),
-    raw4kXz: join(directory, 'mini-coreos-4k.raw.xz'),
+    raw4kZst: join(directory, 'mini-coreos-4k.raw.zst'),
   };
 }
 
@@ -57,15 +55,13 @@ async function build(directory: string): Promise<void> {
     await grubCore('x86_64-efi', coreConfig, efiCore);
     const finished = join(work, 'finished');
     await mkdir(finished);
-    for (const [name, sectorSize] of Object.entries({
-      'mini-coreos': 512,
-      'mini-coreos-4k': 4096,
-    })) {
-      const raw = join(finished, `${name}.raw`);
-      const parts = { bootTree, rootTree, biosCore, efiCore };
-      await writeFile(raw, await assemble(parts, work, sectorSize));
-      await execa('xz', ['-0', '--threads=2', '--block-size=16MiB', '--keep', raw]);
-    }
+    const parts = { bootTree, rootTree, biosCore, efiCore };
+    const raw = join(finished, 'mini-coreos.raw');
+    await writeFile(raw, await assemble(parts, work, 512));
+    const raw4k = join(finished, 'mini-coreos-4k.raw');
+    await writeFile(raw4k, await assemble(parts, work, 4096));
+    await execa('xz', ['-0', '--threads=2', '--block-size=16MiB', '--keep', raw]);
+    await execa('zstd', ['-1', '--quiet', '--rm', raw4k]);
     await forgetOlder();
     await rename(finished, directory);
   } finally {
