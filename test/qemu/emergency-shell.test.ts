@@ -80,34 +80,42 @@ scenarioTest(
   },
 );
 
-scenarioTest('a late server, then skip_reboot (the guide’s Kubernetes node)', async (scenario) => {
-  const port = await reservePort();
-  const disk = emptyDisk(scenario.file('disk.raw'), 256);
-  const parameters = [
-    ...automatic('sda'),
-    'coreos.inst.skip_reboot',
-    'coreos.inst.platform_id=qemu',
-  ];
-  const iso = await isoWithArguments(scenario, parameters);
-  await using machine = bootMachine({
-    disks: [{ file: disk, bus: 'scsi' }],
-    iso,
-    network: { serverPort: port },
-  });
-  const { console } = machine;
-  await console.waitFor(/Checking the target, the config and the image/, limits.installMs);
-  await sleep(20_000);
-  await using _server = await serve({ config: kubernetesNode, files: kubernetesFiles }, { port });
-  await console.waitFor(shellOffered, limits.installMs);
-  expect(console.text).toContain('Not rebooting, as coreos.inst.skip_reboot says.');
+scenarioTest(
+  'a late server, skip_reboot, 4096-byte sectors on virtio-scsi under UEFI (the guide’s Kubernetes node)',
+  async (scenario) => {
+    const port = await reservePort();
+    const disk = emptyDisk(scenario.file('disk.raw'), 256);
+    const iso = await isoWithArguments(scenario, [
+      ...automatic('sda'),
+      'coreos.inst.skip_reboot',
+      'coreos.inst.platform_id=qemu',
+    ]);
+    await using machine = bootMachine({
+      disks: [{ file: disk, bus: 'scsi', sectorSize: 4096 }],
+      iso,
+      // No BIOS boots from such a disk.
+      firmware: 'uefi',
+      network: { serverPort: port },
+    });
+    const { console } = machine;
+    await console.waitFor(/Checking the target, the config and the image/, limits.installMs);
+    await sleep(20_000);
+    await using _server = await serve(
+      { config: kubernetesNode, files: kubernetesFiles, image: 'raw4kZst' },
+      { port },
+    );
+    await console.waitFor(shellOffered, limits.installMs);
+    expect(console.text).toContain('Not rebooting, as coreos.inst.skip_reboot says.');
+    expect(readPartitions(disk, 4096).size).toBe(4);
 
-  await openShell(machine);
-  const report = await restart(machine);
+    await openShell(machine);
+    const report = await restart(machine);
 
-  await expectKubernetesNode(report, new FileSystem(disk, 'root'));
-  expect(report.cmdline).toContain('ignition.platform.id=qemu');
-  expect(report.cmdline).not.toContain('ignition.platform.id=metal');
-});
+    await expectKubernetesNode(report, new FileSystem(disk, 'root', 4096));
+    expect(report.cmdline).toContain('ignition.platform.id=qemu');
+    expect(report.cmdline).not.toContain('ignition.platform.id=metal');
+  },
+);
 
 async function openShell({ console }: Machine): Promise<void> {
   console.type('\n');

@@ -32,24 +32,18 @@ export async function installAndBoot(machine: Machine): Promise<Report> {
 }
 
 /** Checks that all of the config `everything` was applied. */
-export async function expectEverythingApplied(
-  report: Report,
-  disk: string,
-  sectorSize = 512,
-): Promise<void> {
+export async function expectEverythingApplied(report: Report, disk: string): Promise<void> {
   expect(report.ignitionRan).toBe(true);
   expect(report.hostname).toBe('installed');
   expect(report.units.get('hello.service')).toBe('active exited');
   expect(report.failedUnits).toEqual([]);
-  const root = new FileSystem(disk, 'root', sectorSize);
+  const root = new FileSystem(disk, 'root');
   expect(await root.read('/opt/fetched')).toBe(fetched);
   expect((await root.stat('/opt/fetched'))?.mode).toBe(0o600);
   expect(await root.read('/var/lib/hello')).toBe('hello from a unit\n');
   expect(await root.read('/etc/passwd')).toContain('core:x:1000:');
   expect(await authorizedKeys(root, 'core')).toContain(sshKey);
-  expect(
-    await new FileSystem(disk, 'boot', sectorSize).stat('/ignition.firstboot'),
-  ).toBeUndefined();
+  expect(await new FileSystem(disk, 'boot').stat('/ignition.firstboot')).toBeUndefined();
 }
 
 /** What Ignition, depending on its version, writes to one of two places. */

@@ -111,7 +111,7 @@ export function readSummary(): Record<string, Measured> {
   }
 }
 
-/** Begins the summary anew. */
+/** Forgets the summary and the logs of an earlier run. */
 export function beginSummary(): void {
-  rmSync(summaryFile, { force: true });
+  rmSync(artifacts, { recursive: true, force: true });
 }

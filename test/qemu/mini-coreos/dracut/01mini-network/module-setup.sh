@@ -6,4 +6,5 @@ check() { return 255; }
 
 depends() { echo network-legacy; }
 
-install() { :; }
+# What is there first stays.
+install() { inst_simple "$moddir/arping" "$(command -v arping)"; }
