@@ -7,7 +7,8 @@ arguments=$(kernel_arguments)
 "$here/build-initramfs.sh"
 pxe=$dist/pxe
 mkdir -p "$pxe/pxelinux.cfg"
-cp "$work/vmlinuz" "$work/initramfs.img" "$pxe/"
+# For servers that do not run as root, too.
+install -m 0644 "$work/vmlinuz" "$work/initramfs.img" "$pxe/"
 
 # What a server usually adds to the arguments.
 example='coreos.inst.install_dev=sda coreos.inst.ignition_url=http://192.0.2.100:8080/config.ign coreos.inst.image_url=http://192.0.2.100:8080/fedora-coreos-metal.x86_64.raw.xz'
