@@ -14,7 +14,7 @@ async function main(argv: readonly string[]): Promise<number> {
       process.stdout.write(command.text);
       return 0;
     case 'version':
-      return (await import('./commands/version.ts')).printVersion(command);
+      return await (await import('./commands/version.ts')).printVersion(command);
     case 'install':
       return await (await import('./commands/install.ts')).runInstall(command.options);
   }

@@ -26,6 +26,9 @@ export async function bundle(
       COREOS_INSTALLER_VERSION: JSON.stringify(version),
       'import.meta.dirname': '__dirname',
     },
+    // A third less for V8 to take in at each start; names stay.
+    minifyWhitespace: true,
+    minifySyntax: true,
     legalComments: 'eof',
     logLevel: 'warning',
   });

@@ -1,10 +1,11 @@
 import { version } from '../version.ts';
-import { liblzmaVersion } from '../xz/addon.ts';
 
 /** `--version`; with `--verbose` also what is inside and what it was built for. */
-export function printVersion({ verbose }: { readonly verbose: boolean }): number {
+export async function printVersion({ verbose }: { readonly verbose: boolean }): Promise<number> {
   const lines = [`coreos-installer ${version}`];
   if (verbose) {
+    // Loaded only here: what it needs of Node costs more time than all the rest.
+    const { liblzmaVersion } = await import('../xz/addon.ts');
     lines.push(
       `Node.js ${process.versions.node}`,
       `liblzma ${liblzmaVersion()}`,
