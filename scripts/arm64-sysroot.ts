@@ -2,18 +2,15 @@
  * Unpacks the few arm64 libraries that the arm64 binary needs to `build/sysroot-arm64`, where
  * `qemu-aarch64-static -L` finds them: for tests on a machine of another architecture.
  */
-import { mkdir, mkdtemp, rename, stat, symlink } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, rename, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openSuite } from './lib/debian.ts';
 import { buildDir } from './lib/paths.ts';
 
 const sysroot = join(buildDir, 'sysroot-arm64');
-const exists = await stat(sysroot).then(
-  () => true,
-  () => false,
-);
 
-if (!exists && process.arch !== 'arm64') {
+if (!existsSync(sysroot) && process.arch !== 'arm64') {
   await mkdir(buildDir, { recursive: true });
   const unfinished = await mkdtemp(`${sysroot}-`);
   const suite = await openSuite('trixie');

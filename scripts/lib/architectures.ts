@@ -1,7 +1,7 @@
 /** The machines that binaries are made for, by Node's name of the architecture. */
 export const architectures = {
-  x64: { debian: 'amd64', gnu: 'x86_64-linux-gnu', qemu: 'qemu-x86_64-static' },
-  arm64: { debian: 'arm64', gnu: 'aarch64-linux-gnu', qemu: 'qemu-aarch64-static' },
+  x64: { debian: 'amd64', gnu: 'x86_64-linux-gnu' },
+  arm64: { debian: 'arm64', gnu: 'aarch64-linux-gnu' },
 } as const;
 
 export type Architecture = keyof typeof architectures;

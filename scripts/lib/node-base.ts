@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { mkdir, mkdtemp, readFile, rename, rm, stat } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { type Architecture, architectures } from './architectures.ts';
@@ -25,7 +26,7 @@ export async function obtainNodeBase(architecture: Architecture): Promise<NodeBa
   const { version, integrity } = lock.packages[`node_modules/${name}`];
   const dir = join(buildDir, `linux-${architecture}`);
   const program = join(dir, `node-${version}`);
-  if (await exists(program)) return { version, program };
+  if (existsSync(program)) return { version, program };
 
   await mkdir(dir, { recursive: true });
   const work = await mkdtemp(join(dir, 'node-'));
@@ -59,11 +60,4 @@ async function unpack(spec: string, integrity: string, into: string): Promise<st
 
 function stripper(architecture: Architecture): string {
   return architecture === process.arch ? 'strip' : `${architectures[architecture].gnu}-strip`;
-}
-
-async function exists(path: string): Promise<boolean> {
-  return await stat(path).then(
-    () => true,
-    () => false,
-  );
 }

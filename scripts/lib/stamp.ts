@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { buildDir, root } from './paths.ts';
 
@@ -19,13 +20,9 @@ export async function readStamp(
   for (const file of inputs.files) hash.update(await readFile(file));
   const wanted = hash.digest('hex');
   const path = join(buildDir, 'stamps', relative(root, output));
-  const exists = await stat(output).then(
-    () => true,
-    () => false,
-  );
   const found = await readFile(path, 'utf8').catch(() => '');
   return {
-    isCurrent: exists && found === wanted,
+    isCurrent: existsSync(output) && found === wanted,
     async record() {
       await mkdir(dirname(path), { recursive: true });
       await writeFile(path, wanted);

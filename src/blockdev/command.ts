@@ -18,7 +18,6 @@ const packages = {
   sgdisk: 'gdisk',
   udevadm: 'udev (Debian) or systemd-udev (Fedora)',
   umount: 'util-linux',
-  wipefs: 'util-linux',
 } as const;
 
 export type Tool = keyof typeof packages;

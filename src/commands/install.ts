@@ -9,7 +9,6 @@ import { readKernelArguments } from '../parameters/kernel-cmdline.ts';
 import { readParameterFiles } from '../parameters/parameter-files.ts';
 import { rememberParameters } from '../parameters/remember.ts';
 import { type ParameterSources, resolveParameters } from '../parameters/resolve.ts';
-
 import { atMostEvery, progressLine } from '../progress/progress.ts';
 import { decoderMemoryBytes } from './memory.ts';
 import { say, warn } from './output.ts';

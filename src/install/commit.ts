@@ -16,11 +16,12 @@ interface Piece {
  * `sgdisk` has a look at them. Whatever throws here wants `withdraw` afterwards.
  */
 export async function commit(plan: Plan, head: Uint8Array, device: DeviceWriter): Promise<void> {
-  for (const { offsetBytes, bytes } of piecesOf(plan, head)) {
+  const pieces = piecesOf(plan, head);
+  for (const { offsetBytes, bytes } of pieces) {
     await device.write(offsetBytes, bytes);
     await device.flush();
   }
-  for (const { offsetBytes, bytes } of piecesOf(plan, head)) {
+  for (const { offsetBytes, bytes } of pieces) {
     const found = await device.read(offsetBytes, bytes.length);
     if (Buffer.compare(found, bytes) !== 0) throw notOnDisk(plan, offsetBytes);
   }

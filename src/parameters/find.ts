@@ -41,8 +41,11 @@ export function find(
   return { value: fromKernel.value, origin: { kind: 'kernel', name: `${name}=` } };
 }
 
+/** As they were given; any of them may be missing. */
+export type KnownValues = Readonly<Partial<Record<Key, string>>>;
+
 /** What is known of the four values, unchecked: for the command to try after a failure. */
-export function knownValues(sources: Sources): Partial<Record<Key, string>> {
+export function knownValues(sources: Sources): KnownValues {
   const keys = Object.keys(places) as Key[];
   const values = keys.map((key) => [key, find(key, sources, [])?.value]);
   return Object.fromEntries(values.filter(([, value]) => value !== undefined));

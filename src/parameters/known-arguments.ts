@@ -25,7 +25,8 @@ export function notesOnUnknown(kernel: readonly KernelArgument[]): string[] {
     );
 }
 
-const networkNames = new Set([
+/** Kernel arguments that set up the network; the dracut hook names the same. */
+export const networkNames: ReadonlySet<string> = new Set([
   'ip',
   'ifname',
   'rd.route',

@@ -1,4 +1,5 @@
 import type { BlockDeviceFacts, DeviceMount, Holder } from '../blockdev/facts.ts';
+import { shellQuote } from '../shell-quote.ts';
 
 export interface Uses {
   /** What is in the way: `/dev/sda1 is mounted on /home`. */
@@ -23,7 +24,7 @@ export function describeUses({ mounts, swaps, holders, openers }: BlockDeviceFac
     commands: [
       // The kernel lists mounts from the bottom up.
       ...mounts.toReversed().map(umountCommand),
-      ...swaps.map((path) => `swapoff ${quote(path)}`),
+      ...swaps.map((path) => `swapoff ${shellQuote(path)}`),
       ...new Set(holders.map(freeCommand)),
       ...new Set(writers.map(({ pid }) => `kill ${pid}`)),
     ].filter(Boolean),
@@ -36,7 +37,7 @@ function mountReason({ device, mountPoint, otherNamespacePid }: DeviceMount): st
 }
 
 function umountCommand({ mountPoint, otherNamespacePid }: DeviceMount): string {
-  const umount = `umount ${quote(mountPoint)}`;
+  const umount = `umount ${shellQuote(mountPoint)}`;
   return otherNamespacePid === undefined
     ? umount
     : `nsenter --mount --target ${otherNamespacePid} ${umount}`;
@@ -62,21 +63,16 @@ function holderReason({ kind, name, path, on }: Holder): string {
 function freeCommand({ kind, name, path }: Holder): string {
   switch (kind) {
     case 'lvm':
-      return `vgchange -an ${quote(name)}`;
+      return `vgchange -an ${shellQuote(name)}`;
     case 'crypt':
-      return `cryptsetup close ${quote(name)}`;
+      return `cryptsetup close ${shellQuote(name)}`;
     case 'md':
       return `mdadm --stop ${path}`;
     case 'multipath':
-      return `multipath -f ${quote(name)}`;
+      return `multipath -f ${shellQuote(name)}`;
     case 'loop':
       return `losetup -d ${path}`;
     case 'other':
-      return path.startsWith('/dev/dm-') ? `dmsetup remove ${quote(name)}` : '';
+      return path.startsWith('/dev/dm-') ? `dmsetup remove ${shellQuote(name)}` : '';
   }
-}
-
-/** Fit for pasting into a shell. */
-function quote(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }

@@ -12,7 +12,7 @@ export interface LzmaError extends Error {
 /**
  * One liblzma coder, as lzma-native's C++ has it (its JavaScript is not used).
  *
- * Start it with one of the `…Decoder_` methods, which throw `LzmaError`, then hand it input with
+ * Start it with `streamDecoder_`, which throws `LzmaError`, then hand it input with
  * `code`. A handed-over chunk is copied, and is decoded to its end before anything is reported:
  * memory is bounded only by the size of the chunks. After the end or an error the underlying
  * coder is gone; the object can be started again.
@@ -36,18 +36,8 @@ export interface LzmaStream {
   setBufsize(sizeBytes: number): number;
   /** Frees the coder and its dictionary. Waits for a chunk that is being decoded. */
   resetUnderlying(): void;
-  /** Memory in use by the coder; null when there is none. */
-  memusage(): number | null;
-  memlimitGet(): number | null;
-  memlimitSet(sizeBytes: number): number;
-  /** `.xz`; no memory limit when null; `flags` are `CONCATENATED`, `TELL_NO_CHECK`, …, added. */
+  /** `.xz`; no memory limit when null; `flags` are liblzma's. */
   streamDecoder_(memoryLimitBytes: number | null, flags: number): number;
-  /** `.xz` or `.lzma`. */
-  autoDecoder_(memoryLimitBytes: number | null, flags: number): number;
-  /** A bare chain of filters, without headers. Options only for LZMA1, LZMA2 and delta. */
-  rawDecoder_(
-    filters: readonly { readonly id: string; readonly options?: Record<string, number> }[],
-  ): number;
 }
 
 /** What we use of lzma-native's compiled half. */
@@ -55,20 +45,9 @@ export interface LzmaAddon {
   readonly Stream: new () => LzmaStream;
   /** Of the liblzma inside: `5.8.1`. */
   versionString(): string;
-  /** 1 when this build of liblzma can verify the check with this number. */
-  checkIsSupported(check: number): boolean;
-  crc32_(bytes: Uint8Array, previous: number): number;
-  readonly CONCATENATED: number;
-  readonly TELL_NO_CHECK: number;
-  readonly TELL_UNSUPPORTED_CHECK: number;
-  readonly OK: number;
-  readonly STREAM_END: number;
   readonly MEM_ERROR: number;
   readonly MEMLIMIT_ERROR: number;
-  readonly FORMAT_ERROR: number;
   readonly OPTIONS_ERROR: number;
-  readonly DATA_ERROR: number;
-  readonly BUF_ERROR: number;
 }
 
 const fileName = 'lzma_native.node';

@@ -1,9 +1,9 @@
-import { once } from 'node:events';
 import { createServer, type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
-import type { AddressInfo, Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { chunk, type Fault, respond, type ServedFiles } from './http-response.ts';
+import { listen } from './listen.ts';
 
 export interface LoggedRequest {
   readonly method: string;
@@ -57,22 +57,11 @@ export async function startServer(options: ServerOptions = {}): Promise<TestServ
   server.on('connection', (socket: Socket) => {
     sockets.add(socket.on('close', () => sockets.delete(socket)).on('error', () => undefined));
   });
-  server.listen(options.port ?? 0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  return {
-    url: `${options.tls ? 'https' : 'http'}://127.0.0.1:${port}`,
-    port,
+  return await listen(server, sockets, {
+    port: options.port,
+    scheme: options.tls ? 'https' : 'http',
     requests,
-    async [Symbol.asyncDispose]() {
-      const closed = once(server, 'close');
-      server.close();
-      for (const socket of sockets) {
-        socket.destroy();
-      }
-      await closed;
-    },
-  };
+  });
 }
 
 /** Writes the whole answer by hand: Node's own server refuses to be as wrong as needed here. */

@@ -45,14 +45,6 @@ export async function loopDevice(options: LoopDeviceOptions): Promise<LoopDevice
   }
 }
 
-export async function withLoopDevice<T>(
-  options: LoopDeviceOptions,
-  work: (device: LoopDevice) => Promise<T>,
-): Promise<T> {
-  await using device = await loopDevice(options);
-  return await work(device);
-}
-
 function attach(
   backingFile: string,
   { sectorSizeBytes = 512, readOnly }: LoopDeviceOptions,

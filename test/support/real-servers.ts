@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
@@ -34,16 +34,7 @@ export async function startNginx(rootDir: string): Promise<TestServer> {
   const ended = exited.then(() => Promise.reject(new Error(`nginx ended: ${complaints}`)));
   ended.catch(() => undefined);
   await Promise.race([accepting(port), ended]);
-  return {
-    url: `http://127.0.0.1:${port}`,
-    port,
-    requests: [],
-    async [Symbol.asyncDispose]() {
-      child.kill('SIGTERM');
-      await exited;
-      await rm(dir, { recursive: true, force: true });
-    },
-  };
+  return served(child, exited, port, () => rm(dir, { recursive: true, force: true }));
 }
 
 /** Resolves when something accepts connections on a port. */
@@ -71,6 +62,16 @@ export async function startPythonServer(rootDir: string): Promise<TestServer> {
   const exited = once(child, 'exit');
   const [line] = (await once(createInterface(child.stdout), 'line')) as [string];
   const port = Number(/port (\d+)/.exec(line)?.[1]);
+  return served(child, exited, port);
+}
+
+/** A server that runs as a process of its own, and ends with the test. */
+function served(
+  child: ChildProcess,
+  exited: Promise<unknown>,
+  port: number,
+  cleanUp = async () => {},
+): TestServer {
   return {
     url: `http://127.0.0.1:${port}`,
     port,
@@ -78,6 +79,7 @@ export async function startPythonServer(rootDir: string): Promise<TestServer> {
     async [Symbol.asyncDispose]() {
       child.kill('SIGTERM');
       await exited;
+      await cleanUp();
     },
   };
 }

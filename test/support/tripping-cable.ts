@@ -1,6 +1,6 @@
-import { once } from 'node:events';
-import { type AddressInfo, connect, createServer as createTcpServer, type Socket } from 'node:net';
+import { connect, createServer as createTcpServer, type Socket } from 'node:net';
 import type { TestServer } from './fault-server.ts';
+import { listen } from './listen.ts';
 
 /**
  * A cable that trips: passes connections on to `targetPort`, and connection number `index` is cut
@@ -32,20 +32,5 @@ export async function startTrippingCable(
       client.write(passed, () => (remaining === 0 ? client.destroy() : target.resume()));
     });
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  return {
-    url: `http://127.0.0.1:${port}`,
-    port,
-    requests: [],
-    async [Symbol.asyncDispose]() {
-      const closed = once(server, 'close');
-      server.close();
-      for (const socket of sockets) {
-        socket.destroy();
-      }
-      await closed;
-    },
-  };
+  return await listen(server, sockets);
 }
