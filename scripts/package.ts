@@ -2,8 +2,9 @@
  * Makes the binaries of `pkg.config.json` as Node single executables: the bundled program and
  * its assets, injected into Node itself.
  */
-import { chmod, copyFile, mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
+import { chmod, copyFile, mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { Script } from 'node:vm';
 import { execa } from 'execa';
 import { bundle } from './lib/bundle.ts';
 import { hostNode, obtainNodeBase } from './lib/node-base.ts';
@@ -19,14 +20,21 @@ for (const name of config.pkg.targets) await packageTarget(await resolveTarget(c
 
 async function packageTarget(target: Target): Promise<void> {
   const dir = join(buildDir, `linux-${target.architecture}`);
-  const program = join(dir, `${config.name}.cjs`);
-  await bundle(config.bin, program, target);
+  const main = join(dir, 'main.cjs');
+  const program = join(dir, 'program.cjs');
+  await bundle(config.bin, main, target);
+  await bundle(config.program, program, { ...target, asFunction: true });
+  const assets = {
+    ...target.assets,
+    'program.cjs': program,
+    ...(await codeCache(target, program)),
+  };
 
   const base = await obtainNodeBase(target.architecture);
   if (base.version.split('.')[0] !== target.nodeMajor)
     throw new Error(`pkg.config.json wants Node ${target.nodeMajor}, installed is ${base.version}`);
   const stamp = await readStamp(target.output, {
-    files: [import.meta.filename, program, ...Object.values(target.assets)],
+    files: [import.meta.filename, main, ...Object.values(assets)],
     values: base.version,
   });
   if (stamp.isCurrent) return;
@@ -34,7 +42,7 @@ async function packageTarget(target: Target): Promise<void> {
   console.log(`Packaging ${target.output}`);
   const work = await mkdtemp(join(dir, 'package-'));
   try {
-    const blob = await makeBlob(target, program, work);
+    const blob = await makeBlob(main, assets, work);
     const unfinished = join(work, config.name);
     await copyFile(base.program, unfinished);
     await chmod(unfinished, 0o755);
@@ -48,15 +56,25 @@ async function packageTarget(target: Target): Promise<void> {
   await stamp.record();
 }
 
-async function makeBlob(target: Target, program: string, dir: string): Promise<string> {
+/** V8's compiled form of the program. V8 takes it back only on the architecture that made it. */
+async function codeCache(target: Target, program: string): Promise<Record<string, string>> {
+  if (target.architecture !== process.arch) return {};
+  const cache = `${program}.cache`;
+  await writeFile(cache, new Script(await readFile(program, 'utf8')).createCachedData());
+  return { 'program.cjs.cache': cache };
+}
+
+async function makeBlob(
+  main: string,
+  assets: Readonly<Record<string, string>>,
+  dir: string,
+): Promise<string> {
   const blob = join(dir, 'sea.blob');
   const seaConfig = {
-    main: program,
+    main,
     output: blob,
-    assets: target.assets,
+    assets,
     disableExperimentalSEAWarning: true,
-    // V8 takes its compiled code back only on the architecture that made it.
-    useCodeCache: target.architecture === process.arch,
     // Otherwise NODE_OPTIONS could put code into a program that root runs.
     execArgvExtension: 'none',
   };

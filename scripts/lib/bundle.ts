@@ -4,14 +4,15 @@ import { build } from 'esbuild';
 import { root } from './paths.ts';
 
 /**
- * Bundles the program into one CommonJS file, which is what Node's single executables take. A
- * dynamic `import()` stays lazy: its module runs when it is reached. Names are kept, so that a
- * stack trace from a user can be read.
+ * Bundles a module, and what it needs, into one CommonJS file, which is what Node's single
+ * executables take; `asFunction` makes it the function that `src/load-program.ts` calls. A dynamic
+ * `import()` stays lazy: its module runs when it is reached. Names are kept, so that a stack trace
+ * from a user can be read.
  */
 export async function bundle(
   entry: string,
   output: string,
-  options: { readonly nodeMajor: string },
+  options: { readonly nodeMajor: string; readonly asFunction?: boolean },
 ): Promise<void> {
   const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
   await build({
@@ -24,12 +25,17 @@ export async function bundle(
     target: `node${options.nodeMajor}`,
     define: {
       COREOS_INSTALLER_VERSION: JSON.stringify(version),
+      COREOS_INSTALLER_PACKAGED: 'true',
       'import.meta.dirname': '__dirname',
     },
     // A third less for V8 to take in at each start; names stay.
     minifyWhitespace: true,
     minifySyntax: true,
     legalComments: 'eof',
+    ...(options.asFunction && {
+      banner: { js: '(function (module, exports, require, __dirname) {' },
+      footer: { js: '})' },
+    }),
     logLevel: 'warning',
   });
 }

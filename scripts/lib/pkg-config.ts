@@ -12,10 +12,13 @@ export interface Target {
   readonly assets: Readonly<Record<string, string>>;
 }
 
-/** What `pkg.config.json` says, in the format of the `pkg` tool. */
+/** What `pkg.config.json` says, in the format of the `pkg` tool; `program` is our own. */
 export interface PkgConfig {
   readonly name: string;
+  /** The module that starts. */
   readonly bin: string;
+  /** The module that it loads when there is more to do than to say a version. */
+  readonly program: string;
   readonly pkg: {
     readonly targets: readonly string[];
     readonly assets: readonly string[];
