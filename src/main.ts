@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+import { basename } from 'node:path';
 import { loadProgram } from './load-program.ts';
 import { version } from './version.ts';
 
@@ -10,4 +11,7 @@ const argv = process.argv.slice(2);
 if (argv.length === 1 && argv[0] === '--version')
   // Asked most often, by scripts: answered before a third of the start-up time is spent.
   process.stdout.write(`coreos-installer ${version}\n`);
-else void loadProgram().then(async ({ run }) => (process.exitCode = await run(argv)));
+else
+  void loadProgram().then(
+    async ({ run }) => (process.exitCode = await run(argv, basename(process.argv0))),
+  );

@@ -1,11 +1,14 @@
-import { parseCommandLine } from './cli.ts';
+import { type Command, parseCommandLine } from './cli.ts';
 import { exitCodes, InstallerError } from './errors.ts';
 import { version } from './version.ts';
 
-/** Runs what the command line asks for; resolves with the exit code. Throws nothing. */
-export async function run(argv: readonly string[]): Promise<number> {
+/**
+ * Runs what the command line asks for, of a program called `programName`; resolves with the exit
+ * code. Throws nothing.
+ */
+export async function run(argv: readonly string[], programName = ''): Promise<number> {
   try {
-    return await obey(argv);
+    return await obey(parseCommandLine(argv, { version, programName }));
   } catch (error) {
     const known = error instanceof InstallerError;
     process.stderr.write(`${known ? error.message : (error as Error).stack}\n`);
@@ -14,8 +17,7 @@ export async function run(argv: readonly string[]): Promise<number> {
   }
 }
 
-async function obey(argv: readonly string[]): Promise<number> {
-  const command = parseCommandLine(argv, { version });
+async function obey(command: Command): Promise<number> {
   switch (command.kind) {
     case 'help':
       process.stdout.write(command.text);
@@ -24,5 +26,7 @@ async function obey(argv: readonly string[]): Promise<number> {
       return await (await import('./commands/version.ts')).printVersion(command);
     case 'install':
       return await (await import('./commands/install.ts')).runInstall(command.options);
+    case 'devices':
+      return await (await import('./commands/devices.ts')).runDevices(command);
   }
 }

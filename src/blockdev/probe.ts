@@ -7,14 +7,21 @@ export interface FileSystem {
   readonly uuid: string | undefined;
 }
 
+/** What stands at the beginning of a device; a device has a partition table or a file system. */
+export interface Signatures {
+  /** `gpt`, `dos`. */
+  readonly partitionTable: string | undefined;
+  readonly fileSystem: FileSystem | undefined;
+}
+
 /** blkid's exit code for "nothing recognised there", and for a device that cannot be read. */
 const nothingFound = 2;
 
 /**
- * What stands on a device, read from the device itself: no cache, no udev. Undefined when there
- * is nothing that libblkid knows for certain, or nothing can be read.
+ * What stands on a device, read from the device itself: no cache, no udev. Only what libblkid
+ * knows for certain; nothing where nothing can be read.
  */
-export async function probeFileSystem(device: string): Promise<FileSystem | undefined> {
+export async function probe(device: string): Promise<Signatures> {
   try {
     const { stdout } = await run('blkid', ['--probe', '--output', 'export', device], {
       allowExitCodes: [nothingFound],
@@ -22,13 +29,18 @@ export async function probeFileSystem(device: string): Promise<FileSystem | unde
     return parseExport(stdout);
   } catch (error) {
     // Exit code 8: several signatures contradict each other.
-    if (error instanceof CommandError) return undefined;
+    if (error instanceof CommandError) return parseExport('');
     throw error;
   }
 }
 
+/** The file system, or the like (`LVM2_member`), on a device. */
+export async function probeFileSystem(device: string): Promise<FileSystem | undefined> {
+  return (await probe(device)).fileSystem;
+}
+
 /** `KEY=value` lines, with a backslash before what a shell would mind. */
-export function parseExport(text: string): FileSystem | undefined {
+export function parseExport(text: string): Signatures {
   const values = new Map(
     text.split('\n').flatMap((line) => {
       const equals = line.indexOf('=');
@@ -37,9 +49,13 @@ export function parseExport(text: string): FileSystem | undefined {
     }),
   );
   const type = values.get('TYPE');
-  return type === undefined
-    ? undefined
-    : { type, label: values.get('LABEL'), uuid: values.get('UUID') };
+  return {
+    partitionTable: values.get('PTTYPE'),
+    fileSystem:
+      type === undefined
+        ? undefined
+        : { type, label: values.get('LABEL'), uuid: values.get('UUID') },
+  };
 }
 
 /** Those of the devices whose file system has this label, in the order given. */

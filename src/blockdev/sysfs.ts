@@ -93,6 +93,11 @@ export function isCdrom(disk: SysBlock): boolean {
   return /^sr\d+$/.test(disk.name) || disk.attribute('device/type') === '5';
 }
 
+/** Memory that looks like a disk, and floppy disks: never worth showing. */
+export function isMemory(disk: SysBlock): boolean {
+  return /^(zram|ram|fd)\d/.test(disk.name);
+}
+
 export function modelOf(disk: SysBlock): string | undefined {
   const words = [disk.attribute('device/vendor'), disk.attribute('device/model')];
   // A PCI number (virtio, NVMe) or the placeholder of SATA disks says nothing.
@@ -111,9 +116,7 @@ export function serialOf(disk: SysBlock): string | undefined {
 /** What a user could install to: not empty, not a CD, not memory. */
 export function installableDisks(sysRoot: string): DiskSummary[] {
   return allDisks(sysRoot)
-    .filter(
-      (disk) => sizeBytesOf(disk) > 0 && !isCdrom(disk) && !/^(zram|ram|fd)\d/.test(disk.name),
-    )
+    .filter((disk) => sizeBytesOf(disk) > 0 && !isCdrom(disk) && !isMemory(disk))
     .map((disk) => ({ path: disk.path, sizeBytes: sizeBytesOf(disk), model: modelOf(disk) }))
     .toSorted((a, b) => a.path.localeCompare(b.path, 'en', { numeric: true }));
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { parseCommandLine } from '../../src/cli.ts';
+import { parseCommandLine, syntaxes } from '../../src/cli.ts';
 import { ParameterError } from '../../src/errors.ts';
 
 const parse = (...argv: string[]) => parseCommandLine(argv, { version: '1.2.3' });
@@ -45,6 +45,29 @@ test.each([
   ['0s', Infinity],
 ])('--retry-for %s', (time, retryForMs) => {
   expect(parse('--retry-for', time)).toMatchObject({ options: { retryForMs } });
+});
+
+describe('commands', () => {
+  test('are told by their word; install needs none', () => {
+    expect(parse('devices')).toEqual({ kind: 'devices', json: false });
+    expect(parse('devices', '--json')).toEqual({ kind: 'devices', json: true });
+    expect(parse('install', '-d', 'vda')).toEqual(parse('-d', 'vda'));
+  });
+
+  test('have options and help of their own', () => {
+    expect(parse('devices', '-h')).toMatchObject({
+      text: expect.stringMatching(/^Usage: coreos-installer devices .*--json/s),
+    });
+    expect(() => parse('devices', '-d', 'vda')).toThrow(
+      "unknown option '-d'. Try coreos-installer devices --help.",
+    );
+    expect(() => parse('devices', 'vda')).toThrow("'vda' does not belong to any option");
+  });
+
+  test('are all named in the main help', () => {
+    const { text } = parse('--help') as { text: string };
+    for (const { word } of syntaxes) expect(text).toContain(word);
+  });
 });
 
 test('the version', () => {

@@ -3,15 +3,16 @@ import { parseExport } from '../../../src/blockdev/probe.ts';
 
 describe('parseExport', () => {
   it('reads what blkid prints, with a shell’s escapes taken away', () => {
-    expect(parseExport('DEVNAME=/dev/sda1\nLABEL=a\\ b\\\\c\nUUID=12-34\nTYPE=vfat\n')).toEqual({
-      type: 'vfat',
-      label: 'a b\\c',
-      uuid: '12-34',
+    const text = 'DEVNAME=/dev/sda1\nLABEL=a\\ b\\\\c\nUUID=12-34\nTYPE=vfat\n';
+    expect(parseExport(text)).toEqual({
+      partitionTable: undefined,
+      fileSystem: { type: 'vfat', label: 'a b\\c', uuid: '12-34' },
     });
   });
 
-  it('finds nothing in a partition table or in silence', () => {
-    expect(parseExport('PTTYPE=gpt\n')).toBeUndefined();
-    expect(parseExport('')).toBeUndefined();
+  it('tells a partition table from a file system, and both from nothing', () => {
+    const nothing = { partitionTable: undefined, fileSystem: undefined };
+    expect(parseExport('PTTYPE=gpt\n')).toEqual({ ...nothing, partitionTable: 'gpt' });
+    expect(parseExport('')).toEqual(nothing);
   });
 });

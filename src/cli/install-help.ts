@@ -15,6 +15,10 @@ Where parameters come from, the first one found winning:
 
   What an option gives is written to its file: a second run needs no options.
 
+Commands, each with its own --help:
+
+  devices  list the disks, and why any of them could not be a target
+
 Examples:
 
   coreos-installer -d vda -i http://192.0.2.100:8080/config.ign \\

@@ -1,0 +1,41 @@
+import { exitCodes } from '../errors.ts';
+import { type SurveyedDisk, surveyDisks } from '../plan/devices.ts';
+import { describeContents, describeDisk } from './describe-disk.ts';
+import { say, warn } from './output.ts';
+import { printable } from './printable.ts';
+
+/** Lists the disks; returns the exit code. */
+export async function runDevices({ json }: { readonly json: boolean }): Promise<number> {
+  const disks = await surveyDisks();
+  if (json) {
+    say(JSON.stringify({ schemaVersion: 1, devices: disks.map(asJson) }, undefined, 2));
+    return exitCodes.installed;
+  }
+  for (const line of disks.flatMap(describe)) say(line);
+  if (disks.length === 0) warn('This machine shows no disk; a driver may be missing.');
+  if (process.geteuid?.() !== 0) {
+    warn('Only root can see what is on a disk and who uses it; run this as root for all of it.');
+  }
+  return exitCodes.installed;
+}
+
+function describe(disk: SurveyedDisk): string[] {
+  const { path, stableNames, contents, refusal } = disk;
+  return [
+    `${path}: ${describeDisk(disk)}`,
+    `  holds: ${describeContents(contents)}`,
+    ...stableNames.map((name) => `  also:  ${printable(name)}`),
+    refusal === undefined
+      ? `  can be a target: -d ${path.replace(/^\/dev\//, '')}`
+      : `  cannot be a target: ${printable(refusal.why)}`,
+  ];
+}
+
+function asJson({ refusal, logicalSectorSizeBytes, ...disk }: SurveyedDisk) {
+  return {
+    ...disk,
+    sectorSizeBytes: logicalSectorSizeBytes,
+    possibleTarget: refusal === undefined,
+    ...(refusal && { refusal: { why: refusal.why, next: refusal.next } }),
+  };
+}
