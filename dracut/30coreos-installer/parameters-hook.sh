@@ -47,8 +47,12 @@ if installer_wanted; then
     coreos_installer_value ignition_url coreos.inst.ignition_url
     coreos_installer_value image_url coreos.inst.image_url
     coreos_installer_value platform_id coreos.inst.platform_id
-    coreos_installer_flag skip_reboot coreos.inst.skip_reboot
-    coreos_installer_flag skip_media_check coreos.inst.skip_media_check
+    for _coreos_key in image_hash ignition_hash checksum_url keyring; do
+        coreos_installer_value "$_coreos_key" "coreos.inst.$_coreos_key"
+    done
+    for _coreos_key in skip_reboot skip_media_check require_signature verify; do
+        coreos_installer_flag "$_coreos_key" "coreos.inst.$_coreos_key"
+    done
     if getargbool 0 coreos.no_persist_ip; then
         coreos_installer_parameter additional_opts coreos.no_persist_ip=1
     else
@@ -62,4 +66,4 @@ if installer_wanted; then
     mkdir -p /etc/cmdline.d
     echo 'rd.neednet=1 rd.retry=45' > /etc/cmdline.d/10-coreos-installer.conf
 fi
-unset state _coreos_file _coreos_name _coreos_value _coreos_network
+unset state _coreos_key _coreos_file _coreos_name _coreos_value _coreos_network

@@ -8,10 +8,14 @@ Where parameters come from, the first one found winning:
   -b      image_url         coreos.inst.image_url=URL
   -p      platform_id       coreos.inst.platform_id=ID
           skip_reboot       coreos.inst.skip_reboot
-          skip_media_check  coreos.inst.skip_media_check
           additional_opts   coreos.no_persist_ip
           networking_opts   ip=, nameserver=, bond=, vlan= and the like,
                             kept for the first boot
+
+  The other options with a file and a kernel argument of the same name, like
+  image_hash and coreos.inst.image_hash=, are --image-hash, --ignition-hash,
+  --checksum-url, --keyring, --require-signature, --verify; --insecure is
+  called skip_media_check there.
 
   What an option gives is written to its file: a second run needs no options.
 

@@ -8,6 +8,13 @@ export interface InstallOptions {
   readonly ignitionUrl?: string;
   readonly imageUrl?: string;
   readonly platform?: string;
+  readonly imageHash?: string;
+  readonly ignitionHash?: string;
+  readonly checksumUrl?: string;
+  readonly keyring?: string;
+  readonly requireSignature?: true;
+  readonly insecure?: true;
+  readonly verify?: true;
   /** How many blocks are decoded at the same time; undefined: as the machine has cores. */
   readonly jobs?: number;
   /** How long a server may stay out of reach before the first byte; `Infinity`: for ever. */
@@ -33,6 +40,13 @@ export const install: Syntax<InstallCommand> = {
       .option('-i, --ignition-url <url>', 'Ignition config: URL or path; skip for none', text)
       .option('-b, --image-url <url>', 'disk image (raw, .xz, .gz or .zst): URL or path', text)
       .option('-p, --platform <id>', 'Ignition platform id, instead of that of the image', text)
+      .option('--image-hash <digest>', 'what the image must be: sha256:... or sha512:...', text)
+      .option('--checksum-url <url>', 'file with the digest of the image: URL or path', text)
+      .option('--ignition-hash <digest>', 'what the Ignition config must be', text)
+      .option('--keyring <file>', "keys to check the signature with, not the system's", text)
+      .option('--require-signature', 'refuse an image without a good signature')
+      .option('--insecure', 'do not look for a signature')
+      .option('--verify', 'read the disk back before it becomes bootable')
       .option('--jobs <n>', 'blocks decoded at the same time (default: by cores)', jobs)
       .addOption(
         new Option('--retry-for <time>', 'wait for a server to come up: 90s, 5m, 2h; 0 for ever')

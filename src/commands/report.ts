@@ -1,6 +1,8 @@
+import { algorithmName } from '../digest.ts';
 import type { Installed } from '../install/install.ts';
 import { formatBytes } from '../plan/format-bytes.ts';
 import type { Plan } from '../plan/plan.ts';
+import type { Verified } from '../verify/image-verifier.ts';
 
 /** What is announced before each step. */
 export const stepTitles = {
@@ -44,8 +46,15 @@ export function describeResult({ plan, image }: Installed, elapsedMs: number): s
     ignition === undefined ? 'no Ignition config' : `the Ignition config ${ignition.name}`;
   return [
     `Installed ${plan.image.source.name} on ${target.path} with ${config}.`,
-    `Image as served: ${image.compressedSizeBytes} bytes, SHA-256 ${image.sha256}.`,
+    `Image as served: ${image.compressedSizeBytes} bytes, SHA-256 ${image.verified.sha256}.`,
+    describeVerified(image.verified),
     `Image on disk: ${image.sizeBytes} bytes, in ${(elapsedMs / 1000).toFixed(1)} s.`,
     `Done. Reboot, and ${target.path} boots the new system; Ignition configures it on the first boot.`,
   ];
+}
+
+/** How the image as served was checked, in a sentence. */
+function describeVerified({ digests }: Verified): string {
+  const ways = digests.map(({ algorithm, from }) => `${algorithmName(algorithm)} as ${from} says`);
+  return ways.length === 0 ? 'Not verified.' : `Verified: ${ways.join('; ')}.`;
 }

@@ -85,7 +85,7 @@ function recognise(bytes: Uint8Array): { why: string; next: string } | undefined
 }
 
 /** HTML, or the XML with which object stores report errors. */
-function isMarkup(bytes: Uint8Array): boolean {
+export function isMarkup(bytes: Uint8Array): boolean {
   const text = Buffer.from(bytes.subarray(0, 512))
     .toString('utf8')
     .replace(/^\uFEFF/, '');

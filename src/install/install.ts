@@ -41,7 +41,7 @@ export async function install(parameters: Parameters, options: InstallOptions): 
     signal.throwIfAborted();
     status.state = 'no-table';
     await wipeOldSignatures(plan.target, device);
-    return await writeImage(plan.image, device, options.pipeline);
+    return await writeImage(plan, device, options.pipeline);
   });
 
   signal.throwIfAborted();

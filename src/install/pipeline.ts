@@ -1,9 +1,10 @@
-import { createHash } from 'node:crypto';
 import type { DeviceWriter } from '../blockdev/writer.ts';
 import { InputError } from '../errors.ts';
 import { decoderFor } from '../image/decoders/index.ts';
 import type { ImagePlan } from '../plan/image.ts';
+import type { Plan } from '../plan/plan.ts';
 import type { ProgressListener } from '../progress/progress.ts';
+import { ImageVerifier, type Verified } from '../verify/image-verifier.ts';
 import { HeldRange, holdBack } from './hold-back.ts';
 
 export interface PipelineOptions {
@@ -17,25 +18,24 @@ export interface PipelineOptions {
 export interface WrittenImage {
   /** The image's first bytes, with the partition table; see `ImagePlan.headSizeBytes`. */
   readonly head: Uint8Array;
-  /** Lower-case hexadecimal SHA-256 of the bytes as they were served. */
-  readonly sha256: string;
+  readonly verified: Verified;
   readonly compressedSizeBytes: number;
   readonly sizeBytes: number;
 }
 
 /**
- * Streams the image onto the device: source → digest → decoder → positioned writes. Both places
- * where an image keeps its partition table are held back. When this returns, every byte of the
- * image has been verified by its format's own checks and is on the device, synced.
+ * Streams the image onto the device: source → verifier → decoder → positioned writes. Both places
+ * where an image keeps its partition table are held back. When this returns, the image is the one
+ * that was meant, has passed its format's own checks, and is on the device, synced.
  */
 export async function writeImage(
-  image: ImagePlan,
+  { image, verification }: Pick<Plan, 'image' | 'verification'>,
   device: DeviceWriter,
   options: PipelineOptions,
 ): Promise<WrittenImage> {
   const startMs = performance.now();
   const open = await image.source.open(options.signal);
-  const digest = createHash('sha256');
+  const verifier = new ImageVerifier(image.source.name, verification);
   let receivedBytes = 0;
 
   const report = () =>
@@ -48,10 +48,11 @@ export async function writeImage(
 
   async function* received(): AsyncIterable<Uint8Array> {
     for await (const bytes of open.bytes) {
-      digest.update(bytes);
+      const taken = verifier.update(bytes);
       receivedBytes += bytes.length;
       report();
       yield bytes;
+      await taken;
     }
   }
 
@@ -69,6 +70,7 @@ export async function writeImage(
     name: image.source.name,
   });
 
+  const verified = await verifier.finish();
   checkComplete(image, sizeBytes, head);
   // The old place of the backup table is inside a larger disk: no old bytes may stay there.
   await device.write(backupTable.offsetBytes, new Uint8Array(backupTable.bytes.length));
@@ -76,7 +78,7 @@ export async function writeImage(
   report();
   return {
     head: head.bytes,
-    sha256: digest.digest('hex'),
+    verified,
     compressedSizeBytes: receivedBytes,
     sizeBytes,
   };

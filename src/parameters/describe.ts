@@ -1,3 +1,4 @@
+import { formatDigest } from '../digest.ts';
 import { maskUrl } from '../mask-url.ts';
 import { describeOrigin, type Origin, type Parameters } from './parameters.ts';
 
@@ -17,9 +18,17 @@ export function describeParameters(parameters: Parameters): string[] {
   const network = parameters.networkArguments.join(' ');
   if (network !== '') rows.push(['Network arguments', network, parameters.networkOrigin]);
   if (extraKcmdline) rows.push(['Extra arguments', extraKcmdline.value, extraKcmdline.origin]);
+  const { imageHash, checksumUrl, ignitionHash, keyring, requireSignature, verify } = parameters;
+  if (imageHash) rows.push(['Image digest', formatDigest(imageHash.value), imageHash.origin]);
+  if (checksumUrl) rows.push(['Checksum file', maskUrl(checksumUrl.value), checksumUrl.origin]);
+  if (ignitionHash)
+    rows.push(['Config digest', formatDigest(ignitionHash.value), ignitionHash.origin]);
+  if (keyring) rows.push(['Keyring', keyring.value, keyring.origin]);
+  if (requireSignature) rows.push(['Signature', 'required', requireSignature.origin]);
   if (parameters.skipMediaCheck) {
-    rows.push(['Media check', 'skipped', parameters.skipMediaCheck.origin]);
+    rows.push(['Signature', 'not looked for', parameters.skipMediaCheck.origin]);
   }
+  if (verify) rows.push(['Read back', 'yes', verify.origin]);
   if (parameters.skipReboot) rows.push(['Reboot', 'skipped', parameters.skipReboot.origin]);
   const width = Math.max(...rows.map(([label]) => label.length)) + 2;
   return rows.map(([label, value, origin]) => {

@@ -1,7 +1,15 @@
-import type { KernelArgument } from './kernel-cmdline.ts';
+import { booleanArgument, type KernelArgument } from './kernel-cmdline.ts';
 import { misspelledDevice } from './known-arguments.ts';
 import { type ParameterFiles, parameterFilePath } from './parameter-files.ts';
-import type { ParameterOptions, Resolved } from './parameters.ts';
+import type { Flag, ParameterOptions, Resolved } from './parameters.ts';
+import {
+  type FlagKey,
+  flagPlaces,
+  type Place,
+  type ValueKey,
+  valueKeys,
+  valuePlaces,
+} from './places.ts';
 
 /** The three places that a parameter may come from. */
 export interface Sources {
@@ -10,27 +18,18 @@ export interface Sources {
   readonly kernel: readonly KernelArgument[];
 }
 
-const places = {
-  device: { option: 'device', flag: '-d DEVICE', argument: 'coreos.inst.install_dev' },
-  ignitionUrl: { option: 'ignitionUrl', flag: '-i URL', argument: 'coreos.inst.ignition_url' },
-  imageUrl: { option: 'imageUrl', flag: '-b URL', argument: 'coreos.inst.image_url' },
-  platformId: { option: 'platform', flag: '-p ID', argument: 'coreos.inst.platform_id' },
-} as const;
-
-export type Key = keyof typeof places;
-
 /** The value from the first place that has one. What is odd about it goes into `notes`. */
 export function find(
-  key: Key,
+  key: ValueKey,
   { options, files, kernel }: Sources,
   notes: string[],
 ): Resolved<string> | undefined {
-  const { option, flag, argument } = places[key];
+  const { option, typed, argument } = valuePlaces[key];
   const fromOption = options[option];
   const fromFile = files[key];
   const fromKernel = findInKernel(key, kernel, notes, fromOption ?? fromFile);
   if (fromOption !== undefined) {
-    return { value: fromOption, origin: { kind: 'option', name: flag.slice(0, 2) } };
+    return { value: fromOption, origin: { kind: 'option', name: optionName(typed) } };
   }
   if (fromFile !== undefined) {
     const name = parameterFilePath(key, files.directory);
@@ -41,24 +40,39 @@ export function find(
   return { value: fromKernel.value, origin: { kind: 'kernel', name: `${name}=` } };
 }
 
-/** As they were given; any of them may be missing. */
-export type KnownValues = Readonly<Partial<Record<Key, string>>>;
+/** A flag from the first place that says something; undefined when that says no. */
+export function findFlag(key: FlagKey, { options, files, kernel }: Sources): Flag {
+  const { option, typed, argument }: Place = flagPlaces[key];
+  if (option !== undefined && options[option as keyof ParameterOptions] === true) {
+    return { value: true, origin: { kind: 'option', name: typed ?? option } };
+  }
+  const fromFile = files[key];
+  if (fromFile === true) {
+    return { value: true, origin: { kind: 'file', name: parameterFilePath(key, files.directory) } };
+  }
+  if (fromFile === false || booleanArgument(kernel, argument) !== true) return undefined;
+  return { value: true, origin: { kind: 'kernel', name: argument } };
+}
 
-/** What is known of the four values, unchecked: for the command to try after a failure. */
+const optionName = (typed: string) => typed.replace(/ .*/, '');
+
+/** As they were given; any of them may be missing. */
+export type KnownValues = Readonly<Partial<Record<ValueKey, string>>>;
+
+/** What is known of the values, unchecked: for the command to try after a failure. */
 export function knownValues(sources: Sources): KnownValues {
-  const keys = Object.keys(places) as Key[];
-  const values = keys.map((key) => [key, find(key, sources, [])?.value]);
+  const values = valueKeys.map((key) => [key, find(key, sources, [])?.value]);
   return Object.fromEntries(values.filter(([, value]) => value !== undefined));
 }
 
 /** The last argument with a value counts. What is odd about it is noted, unless it was overruled. */
 function findInKernel(
-  key: Key,
+  key: ValueKey,
   kernel: readonly KernelArgument[],
   notes: string[],
   overruledBy: string | undefined,
 ): KernelArgument | undefined {
-  const { argument: right } = places[key];
+  const { argument: right } = valuePlaces[key];
   const all = kernel.filter(
     ({ name }) => name === right || (key === 'device' && name === misspelledDevice),
   );
@@ -77,8 +91,8 @@ function findInKernel(
 }
 
 /** How a user gives that parameter, in words. */
-export function waysToGive(key: Key, directory: string): string {
-  const { flag, argument } = places[key];
+export function waysToGive(key: ValueKey, directory: string): string {
+  const { typed, argument } = valuePlaces[key];
   const path = parameterFilePath(key, directory);
-  return `with the option ${flag}, in the file ${path}, or as the kernel argument ${argument}=`;
+  return `with the option ${typed}, in the file ${path}, or as the kernel argument ${argument}=`;
 }

@@ -1,17 +1,13 @@
 import { closest } from 'fastest-levenshtein';
 import type { KernelArgument } from './kernel-cmdline.ts';
+import { flagPlaces, valuePlaces } from './places.ts';
 
 /** The spelling in a published guide, which people have copied. */
 export const misspelledDevice = 'coreos.coreos.inst.install_dev';
 
 const known = [
   'coreos.inst',
-  'coreos.inst.install_dev',
-  'coreos.inst.ignition_url',
-  'coreos.inst.image_url',
-  'coreos.inst.platform_id',
-  'coreos.inst.skip_reboot',
-  'coreos.inst.skip_media_check',
+  ...Object.values({ ...valuePlaces, ...flagPlaces }).map(({ argument }) => argument),
 ];
 
 /** A note on every argument that looks like one of the installer's and is none. */

@@ -4,58 +4,52 @@ import { lstat, open, rename, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ParameterError } from '../errors.ts';
 import { parseBoolean } from './kernel-cmdline.ts';
+import {
+  type FlagKey,
+  flagKeys,
+  flagPlaces,
+  type ValueKey,
+  valueKeys,
+  valuePlaces,
+} from './places.ts';
 
-/** The files in which parameters are kept between two runs, by parameter. */
-export const parameterFileNames = {
-  device: 'selected_dev',
-  ignitionUrl: 'ignition_url',
-  imageUrl: 'image_url',
-  platformId: 'platform_id',
-  skipReboot: 'skip_reboot',
-  skipMediaCheck: 'skip_media_check',
+type ArgumentsKey = 'additionalOptions' | 'networkingOptions';
+export type ParameterFileKey = ValueKey | FlagKey | ArgumentsKey;
+
+/**
+ * What the files say. An absent file is undefined, and so is an empty one that holds a value. The
+ * last two hold kernel argument text; an empty file means that there shall be none.
+ */
+export type ParameterFiles = { readonly directory: string } & {
+  readonly [Key in ValueKey | ArgumentsKey]?: string | undefined;
+} & { readonly [Key in FlagKey]?: boolean | undefined };
+
+const fileNames: Readonly<Record<ParameterFileKey, string>> = {
+  ...fileNamesOf(valuePlaces),
+  ...fileNamesOf(flagPlaces),
   additionalOptions: 'additional_opts',
   networkingOptions: 'networking_opts',
-} as const;
-
-export type ParameterFileKey = keyof typeof parameterFileNames;
-
-/** What the files say. An absent file is undefined, and so is an empty one that holds a value. */
-export interface ParameterFiles {
-  readonly directory: string;
-  readonly device?: string | undefined;
-  readonly ignitionUrl?: string | undefined;
-  readonly imageUrl?: string | undefined;
-  readonly platformId?: string | undefined;
-  readonly skipReboot?: boolean | undefined;
-  readonly skipMediaCheck?: boolean | undefined;
-  /** Kernel argument text; an empty file means that there shall be none. */
-  readonly additionalOptions?: string | undefined;
-  /** Kernel argument text; an empty file means that there shall be none. */
-  readonly networkingOptions?: string | undefined;
-}
+};
 
 const sizeLimitBytes = 8 * 1024;
 
 /** Reads all parameter files. One that cannot be trusted or understood is a `ParameterError`. */
 export async function readParameterFiles(directory = '/tmp'): Promise<ParameterFiles> {
-  const value = (key: ParameterFileKey) => readValue(parameterFilePath(key, directory));
-  const flag = (key: ParameterFileKey) => readFlag(parameterFilePath(key, directory));
-  const args = (key: ParameterFileKey) => readArguments(parameterFilePath(key, directory));
+  const read = async <T>(keys: readonly ParameterFileKey[], one: (path: string) => Promise<T>) => {
+    const found: (readonly [ParameterFileKey, T])[] = [];
+    for (const key of keys) found.push([key, await one(parameterFilePath(key, directory))]);
+    return Object.fromEntries(found);
+  };
   return {
     directory,
-    device: await value('device'),
-    ignitionUrl: await value('ignitionUrl'),
-    imageUrl: await value('imageUrl'),
-    platformId: await value('platformId'),
-    skipReboot: await flag('skipReboot'),
-    skipMediaCheck: await flag('skipMediaCheck'),
-    additionalOptions: await args('additionalOptions'),
-    networkingOptions: await args('networkingOptions'),
+    ...(await read(valueKeys, readValue)),
+    ...(await read(flagKeys, readFlag)),
+    ...(await read(['additionalOptions', 'networkingOptions'], readArguments)),
   };
 }
 
 export function parameterFilePath(key: ParameterFileKey, directory: string): string {
-  return join(directory, parameterFileNames[key]);
+  return join(directory, fileNames[key]);
 }
 
 /** Replaces a parameter file as a whole, readable by its owner only. */
@@ -126,6 +120,11 @@ async function readTrusted(path: string): Promise<string | undefined> {
   } catch (error) {
     throw cannot('understand', path, 'it is not UTF-8 text', error);
   }
+}
+
+function fileNamesOf<Key extends string>(places: Readonly<Record<Key, { readonly file: string }>>) {
+  const keys = Object.keys(places) as Key[];
+  return Object.fromEntries(keys.map((key) => [key, places[key].file])) as Record<Key, string>;
 }
 
 function refuseForeign(path: string, stats: Stats): void {

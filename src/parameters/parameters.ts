@@ -1,3 +1,5 @@
+import type { Digest } from '../digest.ts';
+
 /** Where a value came from, in the order in which they win. */
 export interface Origin {
   readonly kind: 'option' | 'file' | 'kernel';
@@ -24,8 +26,20 @@ export interface Parameters {
   /** An http, https or file URL, or an absolute path. */
   readonly imageUrl: Resolved<string>;
   readonly platformId: Resolved<string> | undefined;
-  readonly skipReboot: Flag;
+  /** What the image as served must be. */
+  readonly imageHash: Resolved<Digest> | undefined;
+  /** What the Ignition config must be. */
+  readonly ignitionHash: Resolved<Digest> | undefined;
+  /** An http, https or file URL, or an absolute path, of a file with the image's digest. */
+  readonly checksumUrl: Resolved<string> | undefined;
+  /** An absolute path: keys to check the image's signature with, instead of the system's. */
+  readonly keyring: Resolved<string> | undefined;
+  readonly requireSignature: Flag;
+  /** On when the image's signature is not even looked for. */
   readonly skipMediaCheck: Flag;
+  /** On when the disk is read back. */
+  readonly verify: Flag;
+  readonly skipReboot: Flag;
   readonly noPersistIp: Flag;
   /**
    * Kernel arguments for the first boot, as they were written: empty, or `rd.neednet=1` and the
@@ -45,6 +59,13 @@ export interface ParameterOptions {
   readonly ignitionUrl?: string | undefined;
   readonly imageUrl?: string | undefined;
   readonly platform?: string | undefined;
+  readonly imageHash?: string | undefined;
+  readonly ignitionHash?: string | undefined;
+  readonly checksumUrl?: string | undefined;
+  readonly keyring?: string | undefined;
+  readonly requireSignature?: boolean | undefined;
+  readonly insecure?: boolean | undefined;
+  readonly verify?: boolean | undefined;
 }
 
 /** `-d`, `/tmp/selected_dev`, or `the kernel argument coreos.inst.install_dev=`. */

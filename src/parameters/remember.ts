@@ -1,5 +1,7 @@
+import { type Digest, formatDigest } from '../digest.ts';
 import { writeParameterFile } from './parameter-files.ts';
-import type { Parameters } from './parameters.ts';
+import type { Origin, Parameters } from './parameters.ts';
+import { type FlagKey, flagKeys, type ValueKey, valueKeys } from './places.ts';
 
 /**
  * Writes what an option gave to its file, so that a second run needs no options. Only root's run
@@ -10,12 +12,22 @@ export async function rememberParameters(
   directory = '/tmp',
 ): Promise<void> {
   if (process.geteuid?.() !== 0) return;
-  const { device, ignitionUrl, skipIgnition, imageUrl, platformId } = parameters;
-  const skipped = skipIgnition && { value: 'skip', origin: skipIgnition.origin };
-  const values = { device, ignitionUrl: ignitionUrl ?? skipped, imageUrl, platformId };
-  for (const key of ['device', 'ignitionUrl', 'imageUrl', 'platformId'] as const) {
-    const given = values[key];
-    if (given?.origin.kind !== 'option') continue;
-    await writeParameterFile(key, given.value, directory);
+  for (const { key, value, origin } of given(parameters)) {
+    if (origin.kind === 'option') await writeParameterFile(key, value, directory);
   }
+}
+
+function given(
+  parameters: Parameters,
+): { key: ValueKey | FlagKey; value: string; origin: Origin }[] {
+  return [...valueKeys, ...flagKeys].flatMap((key) => {
+    const skipped = key === 'ignitionUrl' && parameters.skipIgnition;
+    const found = skipped ? { ...skipped, value: 'skip' } : parameters[key];
+    return found === undefined ? [] : [{ key, value: textOf(found.value), origin: found.origin }];
+  });
+}
+
+function textOf(value: string | true | Digest): string {
+  if (value === true) return '1';
+  return typeof value === 'string' ? value : formatDigest(value);
 }

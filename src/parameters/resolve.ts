@@ -1,12 +1,14 @@
 import { existsSync } from 'node:fs';
 import { ParameterError } from '../errors.ts';
-import { find, type Key, type Sources, waysToGive } from './find.ts';
+import { find, findFlag, type Sources, waysToGive } from './find.ts';
 import { booleanArgument, parseKernelArguments } from './kernel-cmdline.ts';
 import { notesOnUnknown } from './known-arguments.ts';
 import { checkArgumentText, networkArguments, notesOnGrub } from './network.ts';
 import { parameterFilePath } from './parameter-files.ts';
-import type { Flag, Parameters, Resolved } from './parameters.ts';
+import type { Parameters, Resolved } from './parameters.ts';
+import type { ValueKey } from './places.ts';
 import { checkDevice, checkLocation, checkPlatformId } from './values.ts';
+import { verification } from './verification.ts';
 
 export { describeParameters } from './describe.ts';
 export type { Origin, ParameterOptions, Parameters, Resolved } from './parameters.ts';
@@ -52,26 +54,13 @@ export function resolveParameters(sources: ParameterSources): Parameters {
       fileExists,
     ),
     platformId: platformId && checkPlatformId(platformId),
-    skipReboot: flag('skipReboot', 'coreos.inst.skip_reboot', sources),
-    skipMediaCheck: flag('skipMediaCheck', 'coreos.inst.skip_media_check', sources),
+    ...verification(sources, notes, fileExists),
+    skipReboot: findFlag('skipReboot', sources),
     ...extra,
     networkArguments: kept,
     networkOrigin: kept.length > 0 ? network.networkOrigin : undefined,
     notes,
   };
-}
-
-function flag(
-  key: 'skipReboot' | 'skipMediaCheck',
-  argument: string,
-  { files, kernel }: ParameterSources,
-): Flag {
-  const fromFile = files[key];
-  if (fromFile === true) {
-    return { value: true, origin: { kind: 'file', name: parameterFilePath(key, files.directory) } };
-  }
-  if (fromFile === false || booleanArgument(kernel, argument) !== true) return undefined;
-  return { value: true, origin: { kind: 'kernel', name: argument } };
 }
 
 function extraArguments({
@@ -93,7 +82,7 @@ function extraArguments({
 }
 
 function missing(
-  found: Partial<Record<Key, Resolved<string> | undefined>>,
+  found: Partial<Record<ValueKey, Resolved<string> | undefined>>,
   directory: string,
 ): ParameterError {
   const names = { device: 'the target device', imageUrl: 'the image' };

@@ -6,17 +6,20 @@ import type { Target } from '../blockdev/target.ts';
 import { ParameterError } from '../errors.ts';
 import type { DecodeOptions } from '../image/decoder.ts';
 import { openSource, type SourceOptions } from '../image/source.ts';
-import type { Parameters } from '../parameters/parameters.ts';
+import { describeOrigin, type Parameters } from '../parameters/parameters.ts';
+import type { VerificationPlan } from '../verify/image-verifier.ts';
 import { type IgnitionPlan, planIgnition } from './fetch-ignition.ts';
 import { firstbootScript } from './firstboot.ts';
 import { type ImagePlan, planImage } from './image.ts';
 import { checkFits, checkTarget } from './target.ts';
+import { planVerification } from './verification.ts';
 
 /** Everything that is known, and has been checked, before the disk is touched. */
 export interface Plan {
   readonly parameters: Parameters;
   readonly target: Target;
   readonly image: ImagePlan;
+  readonly verification: VerificationPlan;
   /** Undefined when the user wants none, or gave none. */
   readonly ignition: IgnitionPlan | undefined;
   /** Content of `ignition.firstboot`: the network arguments for the first boot, as GRUB script. */
@@ -56,15 +59,20 @@ export async function makePlan(parameters: Parameters, options: PlanOptions): Pr
   const target = checkTarget(await inspectDevice(parameters.device.value));
   options.onTarget(target.path);
 
-  const ignitionUrl = parameters.ignitionUrl?.value;
+  const { source, signal } = options;
+  const { ignitionUrl, ignitionHash } = parameters;
   const ignition =
-    ignitionUrl === undefined
-      ? undefined
-      : await planIgnition(openSource(ignitionUrl, options.source), options.signal);
-  const image = await planImage(openSource(parameters.imageUrl.value, options.source), options);
+    ignitionUrl &&
+    (await planIgnition(
+      openSource(ignitionUrl.value, source),
+      ignitionHash && { ...ignitionHash.value, from: describeOrigin(ignitionHash.origin) },
+      signal,
+    ));
+  const image = await planImage(openSource(parameters.imageUrl.value, source), options);
   checkFits(target, image.gpt, image.sizeBytes ?? image.leastSizeBytes);
+  const verification = await planVerification(parameters, source, signal);
   const warnings = (await otherBootPartitions(target)).map(otherBootWarning);
-  return { parameters, target, image, ignition, stamp, warnings };
+  return { parameters, target, image, verification, ignition, stamp, warnings };
 }
 
 function otherBootWarning(path: string): string {

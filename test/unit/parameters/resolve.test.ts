@@ -284,6 +284,8 @@ test.each(['', 'a b', 'a"', 'a=b', 'ü', 'a\n'])('platform %j is refused', (plat
 describe.each([
   ['skipReboot', 'coreos.inst.skip_reboot', '/tmp/skip_reboot'],
   ['skipMediaCheck', 'coreos.inst.skip_media_check', '/tmp/skip_media_check'],
+  ['requireSignature', 'coreos.inst.require_signature', '/tmp/require_signature'],
+  ['verify', 'coreos.inst.verify', '/tmp/verify'],
 ] as const)('%s', (key, argument, path) => {
   test('is off by default, and when it says so', () => {
     expect(resolve({})[key]).toBeUndefined();
@@ -302,6 +304,62 @@ describe.each([
     expect(resolve({ kernel: `${argument}=no`, files: { [key]: true } })[key]?.origin.name).toBe(
       path,
     );
+  });
+});
+
+describe('verification', () => {
+  const hex = 'ab'.repeat(32);
+  const digest = { algorithm: 'sha256', hex };
+
+  test('by options, which win', () => {
+    const options = { imageHash: hex, insecure: true, verify: true };
+    const kernel = 'coreos.inst.image_hash=sha256:00 coreos.inst.skip_media_check=0';
+    const found = resolve({ options, kernel, files: { verify: false } });
+    expect(found.imageHash).toEqual({
+      value: digest,
+      origin: { kind: 'option', name: '--image-hash' },
+    });
+    expect(found.skipMediaCheck?.origin.name).toBe('--insecure');
+    expect(found.verify?.origin.name).toBe('--verify');
+  });
+
+  test('by kernel arguments', () => {
+    const found = resolve({
+      kernel:
+        `coreos.inst.image_hash=sha256:${hex} coreos.inst.ignition_hash=sha256-${hex} ` +
+        'coreos.inst.checksum_url=http://h/SUMS coreos.inst.keyring=/etc/k.gpg',
+    });
+    expect(found.imageHash?.value).toEqual(digest);
+    expect(found.ignitionHash?.value).toEqual(digest);
+    expect(found.checksumUrl?.value).toBe('http://h/SUMS');
+    expect(found.keyring?.value).toBe('/etc/k.gpg');
+  });
+
+  test('what cannot be used is refused', () => {
+    expect(() => resolve({ options: { imageHash: `sha1:${'0'.repeat(40)}` } })).toThrow(
+      /from --image-hash as the image’s digest/,
+    );
+    expect(() => resolve({ kernel: 'coreos.inst.checksum_url=ftp://h/x' })).toThrow(
+      /checksum file/,
+    );
+    expect(() =>
+      resolve({ options: { insecure: true }, kernel: 'coreos.inst.require_signature' }),
+    ).toThrow(/kernel argument coreos.inst.require_signature and --insecure/);
+  });
+
+  test('what options gave is remembered', async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'parameters-'));
+    try {
+      const options = { imageHash: hex, requireSignature: true, keyring: 'k.gpg' };
+      await rememberParameters(resolve({ options }), directory);
+      const files = await readParameterFiles(directory);
+      expect(files).toMatchObject(
+        root ? { imageHash: `sha256:${hex}`, requireSignature: true } : {},
+      );
+      expect(files.verify).toBeUndefined();
+    } finally {
+      rmSync(directory, { recursive: true });
+    }
   });
 });
 

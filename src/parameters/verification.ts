@@ -1,0 +1,58 @@
+import { resolve as absolutePath } from 'node:path';
+import { type Digest, parseDigest } from '../digest.ts';
+import { ParameterError } from '../errors.ts';
+import { find, findFlag, type Sources } from './find.ts';
+import { describeOrigin, type Parameters, type Resolved } from './parameters.ts';
+import type { ValueKey } from './places.ts';
+import { checkLocation } from './values.ts';
+
+type Verification = Pick<
+  Parameters,
+  | 'imageHash'
+  | 'ignitionHash'
+  | 'checksumUrl'
+  | 'keyring'
+  | 'requireSignature'
+  | 'skipMediaCheck'
+  | 'verify'
+>;
+
+/** What the image, the config and the disk are checked against. */
+export function verification(
+  sources: Sources,
+  notes: string[],
+  fileExists: (path: string) => boolean,
+): Verification {
+  const value = (key: ValueKey) => find(key, sources, notes);
+  const checksumUrl = value('checksumUrl');
+  const keyring = value('keyring');
+  const requireSignature = findFlag('requireSignature', sources);
+  const skipMediaCheck = findFlag('skipMediaCheck', sources);
+  if (requireSignature && skipMediaCheck) {
+    throw new ParameterError({
+      failed: 'Cannot both require and skip the check of the image’s signature',
+      why: `${describeOrigin(requireSignature.origin)} and ${describeOrigin(skipMediaCheck.origin)} are given`,
+      next: 'Give one of them.',
+    });
+  }
+  return {
+    imageHash: digest(value('imageHash'), 'the image’s digest'),
+    ignitionHash: digest(value('ignitionHash'), 'the Ignition config’s digest'),
+    checksumUrl: checksumUrl && checkLocation(checksumUrl, 'the checksum file', fileExists),
+    keyring: keyring && { ...keyring, value: absolutePath(keyring.value) },
+    requireSignature,
+    skipMediaCheck,
+    verify: findFlag('verify', sources),
+  };
+}
+
+function digest(text: Resolved<string> | undefined, purpose: string): Resolved<Digest> | undefined {
+  if (text === undefined) return undefined;
+  const value = parseDigest(text.value);
+  if (value !== undefined) return { value, origin: text.origin };
+  throw new ParameterError({
+    failed: `Cannot use ${JSON.stringify(text.value)} from ${describeOrigin(text.origin)} as ${purpose}`,
+    why: 'it is not sha256: with 64 hexadecimal digits, or sha512: with 128',
+    next: 'sha256sum FILE prints the digits.',
+  });
+}
