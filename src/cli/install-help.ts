@@ -1,21 +1,20 @@
+import { flagPlaces, type Place, valuePlaces } from '../parameters/places.ts';
+
+function row({ typed = '', file, argument }: Place): string {
+  const [option = '', value] = typed.split(' ');
+  const written = value === undefined ? argument : `${argument}=${value}`;
+  return `  ${option.padEnd(20)} ${file.padEnd(18)} ${written}`;
+}
+
 /** What follows the list of options in `--help`; at most 80 columns wide. */
 export const helpAfterOptions = `
 Where parameters come from, the first one found winning:
 
-  Option  File in /tmp      Kernel argument
-  -d      selected_dev      coreos.inst.install_dev=DEVICE
-  -i      ignition_url      coreos.inst.ignition_url=URL|skip
-  -b      image_url         coreos.inst.image_url=URL
-  -p      platform_id       coreos.inst.platform_id=ID
-          skip_reboot       coreos.inst.skip_reboot
-          additional_opts   coreos.no_persist_ip
-          networking_opts   ip=, nameserver=, bond=, vlan= and the like,
-                            kept for the first boot
-
-  The other options with a file and a kernel argument of the same name, like
-  image_hash and coreos.inst.image_hash=, are --image-hash, --ignition-hash,
-  --checksum-url, --keyring, --require-signature, --verify; --insecure is
-  called skip_media_check there.
+  Option               File in /tmp       Kernel argument
+${[...Object.values(valuePlaces), ...Object.values(flagPlaces)].map(row).join('\n')}
+                       additional_opts    coreos.no_persist_ip
+                       networking_opts    ip=, nameserver=, bond=, vlan= and the
+                                          like, kept for the first boot
 
   What an option gives is written to its file: a second run needs no options.
 

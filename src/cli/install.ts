@@ -1,25 +1,12 @@
-import { Option } from 'commander';
+import type { ParameterOptions } from '../parameters/parameters.ts';
 import { helpAfterOptions } from './install-help.ts';
 import type { Syntax } from './syntax.ts';
 import { duration, jobs, text } from './values.ts';
 
-export interface InstallOptions {
-  readonly device?: string;
-  readonly ignitionUrl?: string;
-  readonly imageUrl?: string;
-  readonly platform?: string;
-  readonly imageHash?: string;
-  readonly ignitionHash?: string;
-  readonly checksumUrl?: string;
-  readonly keyring?: string;
-  readonly requireSignature?: true;
-  readonly insecure?: true;
-  readonly verify?: true;
+export type InstallOptions = ParameterOptions & {
   /** How many blocks are decoded at the same time; undefined: as the machine has cores. */
   readonly jobs?: number;
-  /** How long a server may stay out of reach before the first byte; `Infinity`: for ever. */
-  readonly retryForMs: number;
-}
+};
 
 export type InstallCommand =
   | { readonly kind: 'install'; readonly options: InstallOptions }
@@ -48,24 +35,22 @@ export const install: Syntax<InstallCommand> = {
       .option('--insecure', 'do not look for a signature')
       .option('--verify', 'read the disk back before it becomes bootable')
       .option('--jobs <n>', 'blocks decoded at the same time (default: by cores)', jobs)
-      .addOption(
-        new Option('--retry-for <time>', 'wait for a server to come up: 90s, 5m, 2h; 0 for ever')
-          .argParser(duration)
-          .default(60_000, '60s'),
-      )
+      .option('--retry-for <time>', 'wait for a server: 90s, 5m, 2h; 0 for ever (60s)', duration)
+      .option('--proxy <url>', 'fetch through this HTTP proxy: http://host:3128', text)
+      .option('--noproxy <list>', 'hosts, domains, networks to reach without a proxy', text)
+      .option('--ca-file <file>', 'trust the authorities in this file too (PEM)', text)
+      .option('--cert <file>', 'client certificate, if servers ask for one (PEM)', text)
+      .option('--key <file>', 'its private key, where that is a file of its own', text)
+      .option('--header-file <file>', 'HTTP header fields to send, one a line (tokens)', text)
       .option('--version', 'print the version and exit')
       .option('--verbose', 'with --version: also name what is inside')
       .addHelpText('after', helpAfterOptions);
   },
   read(command) {
-    const { version, verbose, retryFor, ...given } = command.opts<Options>();
+    const { version, verbose, ...options } = command.opts<Options>();
     if (version) return { kind: 'version', verbose: verbose ?? false };
-    return { kind: 'install', options: { ...given, retryForMs: retryFor } };
+    return { kind: 'install', options };
   },
 };
 
-type Options = Omit<InstallOptions, 'retryForMs'> & {
-  readonly retryFor: number;
-  readonly version?: true;
-  readonly verbose?: true;
-};
+type Options = InstallOptions & { readonly version?: true; readonly verbose?: true };

@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from 'commander';
+import { parseDuration } from '../parameters/duration.ts';
 
 /** The word after an option. One that looks like an option means that the value was forgotten. */
 export function text(value: string): string {
@@ -13,11 +14,8 @@ export function jobs(value: string): number {
   throw new InvalidArgumentError('It is a whole number from 1 to 256.');
 }
 
-const unitMs = { s: 1000, m: 60_000, h: 3_600_000 };
-
-/** `90s`, `5m`, `2h`, a number of seconds, or 0 for ever; in milliseconds. */
-export function duration(value: string): number {
-  const [, digits, unit = 's'] = /^(\d{1,6})([smh])?$/.exec(value) ?? [];
-  if (digits === undefined) throw new InvalidArgumentError('It looks like 90s, 5m, 2h or 0.');
-  return Number(digits) === 0 ? Infinity : Number(digits) * unitMs[unit as keyof typeof unitMs];
+/** A time as `parseDuration` reads it, as it was typed. */
+export function duration(value: string): string {
+  if (parseDuration(value) !== undefined) return value;
+  throw new InvalidArgumentError('It looks like 90s, 5m, 2h or 0.');
 }

@@ -9,6 +9,7 @@ import { readKernelArguments } from '../parameters/kernel-cmdline.ts';
 import { readParameterFiles } from '../parameters/parameter-files.ts';
 import { rememberParameters } from '../parameters/remember.ts';
 import { type ParameterSources, resolveParameters } from '../parameters/resolve.ts';
+import { fetchOptions } from '../plan/fetch-options.ts';
 import { atMostEvery, progressLine } from '../progress/progress.ts';
 import { decoderMemoryBytes } from './memory.ts';
 import { say, warn } from './output.ts';
@@ -53,6 +54,8 @@ async function tryInstall(
   for (const line of describeParameters(parameters)) say(line);
   for (const note of parameters.notes) warn(`Note: ${note}`);
   await rememberParameters(parameters);
+  const fetch = await fetchOptions(parameters, process.env);
+  for (const warning of fetch.warnings) warn(`Warning: ${warning}`);
 
   const memoryLimitBytes = decoderMemoryBytes();
   const installed = await install(parameters, {
@@ -60,10 +63,7 @@ async function tryInstall(
     plan: {
       signal,
       memoryLimitBytes,
-      source: {
-        retryForMs: options.retryForMs,
-        onWait: tellWaiting(warn),
-      },
+      source: { ...fetch.source, onWait: tellWaiting(warn) },
       onTarget: (path) => {
         status.path = path;
       },

@@ -74,6 +74,9 @@ export class HttpSource implements ByteSource {
       stallTimeoutMs: this.#options.stallTimeoutMs ?? 30_000,
       userAgent: this.#options.userAgent ?? `coreos-installer/${version}`,
       extraCaPems: this.#options.extraCaPems ?? [],
+      identity: this.#options.identity,
+      proxyFor: this.#options.proxyFor ?? (() => undefined),
+      headers: this.#options.headers ?? {},
     };
     const answer = await sendRequest(this.#url, accepts, headers, options, signal);
     const encoding = answer.headers.get('content-encoding') ?? 'identity';

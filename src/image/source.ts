@@ -1,5 +1,7 @@
 import { ParameterError } from '../errors.ts';
 import { FileSource } from './file.ts';
+import type { ClientIdentity } from './http/connection.ts';
+import type { ProxyRule } from './http/proxy-rule.ts';
 import { HttpSource } from './http.ts';
 
 /**
@@ -55,6 +57,12 @@ export interface SourceOptions {
   readonly userAgent?: string;
   /** PEM certificates of authorities that are trusted besides the system's. */
   readonly extraCaPems?: readonly string[];
+  /** Which proxy to ask for a URL. Default: none. */
+  readonly proxyFor?: ProxyRule;
+  /** What this machine shows to the servers of the URLs given, if they ask who it is. */
+  readonly identity?: ClientIdentity | undefined;
+  /** Header fields for the servers of the URLs given, by lower-case name; they may be secret. */
+  readonly headers?: Readonly<Record<string, string>>;
   /** The wait before try `attempt` + 1, counted from 0. Default: 0.25 s doubling up to 8 s. */
   readonly backoff?: (attempt: number) => number;
 }

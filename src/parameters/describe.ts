@@ -24,6 +24,10 @@ export function describeParameters(parameters: Parameters): string[] {
   if (ignitionHash)
     rows.push(['Config digest', formatDigest(ignitionHash.value), ignitionHash.origin]);
   if (keyring) rows.push(['Keyring', keyring.value, keyring.origin]);
+  for (const [key, label] of fetchingLabels) {
+    const given = parameters[key];
+    if (given) rows.push([label, maskUrl(given.value), given.origin]);
+  }
   if (requireSignature) rows.push(['Signature', 'required', requireSignature.origin]);
   if (parameters.skipMediaCheck) {
     rows.push(['Signature', 'not looked for', parameters.skipMediaCheck.origin]);
@@ -36,3 +40,13 @@ export function describeParameters(parameters: Parameters): string[] {
     return `${`${label}:`.padEnd(width)}${value} (${from})`;
   });
 }
+
+const fetchingLabels = [
+  ['retryFor', 'Retry for'],
+  ['proxy', 'Proxy'],
+  ['noProxy', 'No proxy for'],
+  ['caFile', 'Authorities'],
+  ['certFile', 'Certificate'],
+  ['keyFile', 'Key'],
+  ['headerFile', 'Header fields'],
+] as const;

@@ -1,4 +1,5 @@
 import type { Digest } from '../digest.ts';
+import type { ValueKey, valuePlaces } from './places.ts';
 
 /** Where a value came from, in the order in which they win. */
 export interface Origin {
@@ -15,8 +16,16 @@ export interface Resolved<T> {
 /** A flag is absent unless it is on. */
 export type Flag = Resolved<true> | undefined;
 
+/** How things are fetched, by whatever URL; paths are absolute. */
+export type Fetching = Readonly<Record<FetchingKey, Resolved<string> | undefined>>;
+
+export type FetchingKey = Extract<
+  ValueKey,
+  'retryFor' | 'proxy' | 'noProxy' | 'caFile' | 'certFile' | 'keyFile' | 'headerFile'
+>;
+
 /** What the user wants, checked as far as text can be checked. */
-export interface Parameters {
+export interface Parameters extends Fetching {
   /** An absolute path; symbolic links are not resolved yet. */
   readonly device: Resolved<string>;
   /** An http, https or file URL, or an absolute path; undefined installs without a config. */
@@ -54,19 +63,13 @@ export interface Parameters {
 }
 
 /** What the command line gave, as it was typed. */
-export interface ParameterOptions {
-  readonly device?: string | undefined;
-  readonly ignitionUrl?: string | undefined;
-  readonly imageUrl?: string | undefined;
-  readonly platform?: string | undefined;
-  readonly imageHash?: string | undefined;
-  readonly ignitionHash?: string | undefined;
-  readonly checksumUrl?: string | undefined;
-  readonly keyring?: string | undefined;
+export type ParameterOptions = {
+  readonly [Key in (typeof valuePlaces)[ValueKey]['option']]?: string | undefined;
+} & {
   readonly requireSignature?: boolean | undefined;
   readonly insecure?: boolean | undefined;
   readonly verify?: boolean | undefined;
-}
+};
 
 /** `-d`, `/tmp/selected_dev`, or `the kernel argument coreos.inst.install_dev=`. */
 export function describeOrigin({ kind, name }: Origin): string {

@@ -60,6 +60,48 @@ export const valuePlaces = {
     file: 'keyring',
     argument: 'coreos.inst.keyring',
   },
+  retryFor: {
+    option: 'retryFor',
+    typed: '--retry-for TIME',
+    file: 'retry_for',
+    argument: 'coreos.inst.retry_for',
+  },
+  proxy: {
+    option: 'proxy',
+    typed: '--proxy URL',
+    file: 'proxy_url',
+    argument: 'coreos.inst.proxy',
+  },
+  noProxy: {
+    option: 'noproxy',
+    typed: '--noproxy LIST',
+    file: 'no_proxy',
+    argument: 'coreos.inst.noproxy',
+  },
+  caFile: {
+    option: 'caFile',
+    typed: '--ca-file FILE',
+    file: 'ca_file',
+    argument: 'coreos.inst.ca_file',
+  },
+  certFile: {
+    option: 'cert',
+    typed: '--cert FILE',
+    file: 'cert_file',
+    argument: 'coreos.inst.cert',
+  },
+  keyFile: {
+    option: 'key',
+    typed: '--key FILE',
+    file: 'key_file',
+    argument: 'coreos.inst.key',
+  },
+  headerFile: {
+    option: 'headerFile',
+    typed: '--header-file FILE',
+    file: 'header_file',
+    argument: 'coreos.inst.header_file',
+  },
 } as const satisfies Record<string, Place>;
 
 /** Parameters that are on or off. */

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { ParameterError } from '../errors.ts';
+import { findFetching } from './fetching.ts';
 import { find, findFlag, type Sources, waysToGive } from './find.ts';
 import { booleanArgument, parseKernelArguments } from './kernel-cmdline.ts';
 import { notesOnUnknown } from './known-arguments.ts';
@@ -55,6 +56,7 @@ export function resolveParameters(sources: ParameterSources): Parameters {
     ),
     platformId: platformId && checkPlatformId(platformId),
     ...verification(sources, notes, fileExists),
+    ...findFetching(sources, notes),
     skipReboot: findFlag('skipReboot', sources),
     ...extra,
     networkArguments: kept,

@@ -1,12 +1,11 @@
-import type { Agent, Dispatcher } from 'undici';
+import type { Dispatcher } from 'undici';
 import { TransientError } from '../retry.ts';
 import type { Headers } from './headers.ts';
-import { networkTrouble } from './trouble.ts';
+import { networkTrouble } from './network-trouble.ts';
+import type { Hop } from './trouble.ts';
 
-export interface AnswerOptions {
-  readonly agent: Agent;
-  /** Where the answer comes from, after redirects. */
-  readonly url: URL;
+export interface AnswerOptions extends Hop {
+  readonly dispatcher: Dispatcher;
   readonly response: Dispatcher.ResponseData;
   readonly headers: Headers;
   readonly timeouts: { readonly connectTimeoutMs: number; readonly stallTimeoutMs: number };
@@ -18,6 +17,7 @@ export class HttpAnswer implements Disposable {
   readonly status: number;
   readonly headers: Headers;
   readonly url: URL;
+  readonly proxy: URL | undefined;
   readonly #options: AnswerOptions;
   readonly #chunks: AsyncIterator<Uint8Array>;
   #unread: Uint8Array | undefined;
@@ -26,6 +26,7 @@ export class HttpAnswer implements Disposable {
     this.status = options.response.statusCode;
     this.headers = options.headers;
     this.url = options.url;
+    this.proxy = options.proxy;
     this.#options = options;
     this.#chunks = options.response.body[Symbol.asyncIterator]();
     // Breaking while nobody reads is told to the next reader.
@@ -71,12 +72,12 @@ export class HttpAnswer implements Disposable {
 
   [Symbol.dispose](): void {
     this.#options.response.body.destroy();
-    void this.#options.agent.destroy();
+    void this.#options.dispatcher.destroy();
   }
 
   /** Whatever goes wrong once a body flows may be cured by another connection. */
   #broken(cause: unknown): TransientError {
-    const { why, next } = networkTrouble(cause, this.url, this.#options.timeouts);
+    const { why, next } = networkTrouble(cause, this, this.#options.timeouts);
     return new TransientError(why, next, { cause });
   }
 }

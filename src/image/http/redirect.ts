@@ -29,22 +29,27 @@ export function nextUrl(
   if (answer.url.protocol === 'https:' && next.protocol === 'http:') {
     throw refused(
       visited,
-      `the server redirects from https:// to the insecure ${maskUrl(next.href)}`,
+      `the server redirects from https:// to the insecure ${presentable(next)}`,
       'Give the http:// URL itself if that is what you want.',
     );
   }
   if (visited.some((url) => url.href === next.href)) {
-    const circle = [...visited, next].map((url) => maskUrl(url.href)).join(' → ');
+    const circle = [...visited, next].map(presentable).join(' → ');
     throw refused(visited, `its redirects lead in a circle: ${circle}`, 'Correct the server.');
   }
   if (visited.length > mostRedirects) {
     throw refused(
       visited,
-      `there are more than ${mostRedirects} redirects, the last one to ${maskUrl(next.href)}`,
+      `there are more than ${mostRedirects} redirects, the last one to ${presentable(next)}`,
       'Give the URL of the file itself.',
     );
   }
   return next;
+}
+
+/** Where a server redirects to, for messages: what it puts behind a `?` may be a key. */
+export function presentable(url: URL): string {
+  return maskUrl(url.href).replace(/\?.*$/s, '?…');
 }
 
 function refused(visited: readonly URL[], why: string, next: string): InputError {

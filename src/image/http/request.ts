@@ -2,13 +2,20 @@ import { InputError } from '../../errors.ts';
 import { maskUrl } from '../../mask-url.ts';
 import { TransientError } from '../retry.ts';
 import { HttpAnswer } from './answer.ts';
-import { type ConnectionOptions, openAgent } from './connection.ts';
+import { type ConnectionOptions, openDispatcher } from './connection.ts';
+import { basicCredentials } from './credentials.ts';
 import { type Headers, retryAfterMs } from './headers.ts';
-import { nextUrl } from './redirect.ts';
-import { networkTrouble, statusTrouble } from './trouble.ts';
+import { networkTrouble } from './network-trouble.ts';
+import type { ProxyRule } from './proxy-rule.ts';
+import { nextUrl, presentable } from './redirect.ts';
+import { statusTrouble } from './status-trouble.ts';
+import type { Hop } from './trouble.ts';
 
 export interface RequestOptions extends ConnectionOptions {
   readonly userAgent: string;
+  readonly proxyFor: ProxyRule;
+  /** Fields for the origin of the first URL, by lower-case name; they may be secret. */
+  readonly headers: Readonly<Record<string, string>>;
 }
 
 /**
@@ -46,9 +53,13 @@ async function sendOnce(
   options: RequestOptions,
   signal: AbortSignal,
 ): Promise<HttpAnswer> {
-  const agent = await openAgent(at, options);
+  // What proves who asks is for the origin that the user named, wherever that one redirects to.
+  const trusted = at.origin === original.origin;
+  const proxy = options.proxyFor(at);
+  const identity = trusted ? options.identity : undefined;
+  const dispatcher = await openDispatcher(at, proxy, { ...options, identity });
   try {
-    const response = await agent.request({
+    const response = await dispatcher.request({
       origin: at.origin,
       path: at.pathname + at.search,
       method: 'GET',
@@ -56,39 +67,39 @@ async function sendOnce(
         accept: '*/*',
         'accept-encoding': 'identity',
         'user-agent': options.userAgent,
+        ...(trusted && options.headers),
         ...authorization(at, original),
         ...extraHeaders,
       },
       signal,
+      headersTimeout: options.stallTimeoutMs,
+      // A stall is timed by the reader, who knows whether anybody wants bytes at the moment.
+      bodyTimeout: 0,
     });
     const headers: Headers = new Map(
       Object.entries(response.headers).map(([name, value]) => [name, [value].flat().join(', ')]),
     );
-    return new HttpAnswer({ agent, url: at, response, headers, timeouts: options, signal });
+    return new HttpAnswer({
+      dispatcher,
+      url: at,
+      proxy,
+      response,
+      headers,
+      timeouts: options,
+      signal,
+    });
   } catch (cause) {
-    void agent.destroy();
+    void dispatcher.destroy();
     signal.throwIfAborted();
-    throw explained(cause, at, original, options);
+    throw explained(cause, { url: at, proxy }, original, options);
   }
 }
 
 /** The user name and password of a URL, sent to the origin in whose URL they stand, nowhere else. */
-function authorization(at: URL, original: URL): Record<string, string> {
-  const { username, password } =
-    at.username === '' && at.origin === original.origin ? original : at;
-  if (username === '' && password === '') {
-    return {};
-  }
-  const pair = `${decoded(username)}:${decoded(password)}`;
-  return { authorization: `Basic ${Buffer.from(pair, 'utf8').toString('base64')}` };
-}
-
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
+function authorization(at: URL, original: URL): { readonly authorization?: string } {
+  const own = basicCredentials(at);
+  const value = own ?? (at.origin === original.origin ? basicCredentials(original) : undefined);
+  return value === undefined ? {} : { authorization: value };
 }
 
 function refusal(answer: HttpAnswer, original: URL): Error {
@@ -96,19 +107,19 @@ function refusal(answer: HttpAnswer, original: URL): Error {
     answer.status,
     'authorization' in authorization(answer.url, original),
   );
-  const told = why + redirectedTo(answer.url, original);
+  const told = why + wayTo(answer, original);
   return transient
     ? new TransientError(told, next, { retryAfterMs: retryAfterMs(answer.headers) })
     : new InputError({ failed: `Cannot fetch ${maskUrl(original.href)}`, why: told, next });
 }
 
-function explained(cause: unknown, at: URL, original: URL, options: RequestOptions): unknown {
+function explained(cause: unknown, hop: Hop, original: URL, options: RequestOptions): unknown {
   if (!(cause instanceof Error && 'code' in cause)) {
     // Not the network's fault but our own.
     return cause;
   }
-  const { why, next, transient } = networkTrouble(cause, at, options);
-  const told = why + redirectedTo(at, original);
+  const { why, next, transient } = networkTrouble(cause, hop, options);
+  const told = why + wayTo(hop, original);
   return transient
     ? new TransientError(told, next, { cause })
     : new InputError(
@@ -117,6 +128,8 @@ function explained(cause: unknown, at: URL, original: URL, options: RequestOptio
       );
 }
 
-function redirectedTo(at: URL, original: URL): string {
-  return at === original ? '' : `, redirected to ${maskUrl(at.href)}`;
+/** What lies between the URL that the user gave and the server that answers. */
+function wayTo({ url, proxy }: Hop, original: URL): string {
+  const redirected = url === original ? '' : `, redirected to ${presentable(url)}`;
+  return redirected + (proxy === undefined ? '' : `, through the proxy ${proxy.host}`);
 }

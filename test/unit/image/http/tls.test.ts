@@ -49,7 +49,7 @@ test('an authority that nobody knows is told at once, whatever the environment s
   vi.stubEnv('NODE_TLS_REJECT_UNAUTHORIZED', '0');
   await using server = await startServer({ tls: certificates.good, files: { '/image': image } });
   await expect(readAll(openSource(`${server.url}/image`, hasty))).rejects.toThrow(
-    /is not from an authority that this machine knows\. Add/,
+    /is not from an authority that this machine knows\. Give the authority's certificate with --ca-file/,
   );
   expect(server.requests).toHaveLength(0);
 });

@@ -1,0 +1,58 @@
+import { lasting, type Trouble } from './trouble.ts';
+
+/** Explains what OpenSSL and Node say of certificates, the server's and this machine's own. */
+export function certificateTrouble(code: string, url: URL): Trouble | undefined {
+  switch (code) {
+    case 'CERT_HAS_EXPIRED':
+      return lasting(
+        `the certificate of ${url.host} has expired`,
+        `Renew it. Or is this machine's clock wrong? It says ${clock()}.`,
+      );
+    case 'CERT_NOT_YET_VALID':
+      return lasting(
+        `the certificate of ${url.host} is not valid yet`,
+        `Is this machine's clock right? It says ${clock()}. Set it with: date -s`,
+      );
+    case 'UND_ERR_PRX_TLS':
+    case 'ERR_TLS_CERT_ALTNAME_INVALID':
+      return lasting(
+        `the certificate is not for ${url.hostname}`,
+        'Use the name that stands in the certificate.',
+      );
+    case 'DEPTH_ZERO_SELF_SIGNED_CERT':
+    case 'SELF_SIGNED_CERT_IN_CHAIN':
+    case 'UNABLE_TO_GET_ISSUER_CERT':
+    case 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY':
+    case 'UNABLE_TO_VERIFY_LEAF_SIGNATURE':
+      return lasting(
+        `the certificate of ${url.host} is not from an authority that this machine knows`,
+        "Give the authority's certificate with --ca-file, or serve the file by http://.",
+      );
+    default:
+      return alertTrouble(code, url) ?? otherTrouble(code, url);
+  }
+}
+
+/** What the server says of us, in a TLS alert (RFC 8446 section 6.2). */
+function alertTrouble(code: string, url: URL): Trouble | undefined {
+  if (!/_ALERT_(.*CERTIFICATE|UNKNOWN_CA|ACCESS_DENIED)/.test(code)) return undefined;
+  return code.endsWith('CERTIFICATE_REQUIRED')
+    ? lasting(
+        `${url.host} asks for a client certificate`,
+        'Give one with --cert and its key with --key.',
+      )
+    : lasting(
+        `${url.host} does not accept this client's certificate (${code})`,
+        'Check the file given with --cert, and which authorities the server trusts.',
+      );
+}
+
+function otherTrouble(code: string, url: URL): Trouble | undefined {
+  return /CERT|CRL|CA_|UNABLE_TO|KEY_TOO_SMALL|MD_TOO_WEAK/.test(code)
+    ? lasting(`the certificate of ${url.host} is refused (${code})`, 'Correct it.')
+    : undefined;
+}
+
+function clock(): string {
+  return new Date().toISOString().replace('T', ' ').replace(/\..*/, ' UTC');
+}

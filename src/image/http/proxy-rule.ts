@@ -1,0 +1,36 @@
+import { parseProxy } from '../../parameters/proxy.ts';
+import { bypassesProxy } from './no-proxy.ts';
+
+/** The proxy to ask for a URL; undefined: the server itself. */
+export type ProxyRule = (url: URL) => URL | undefined;
+
+export interface ProxySettings {
+  /** For every URL, in place of what the environment says. */
+  readonly proxy: string | undefined;
+  /** Hosts that need none, in place of what the environment says. */
+  readonly noProxy: string | undefined;
+}
+
+/**
+ * Decides as curl does: `http_proxy` for http://, `https_proxy` for https://, `all_proxy` where
+ * the one is not set; `no_proxy` names hosts that need none. Each is read in capitals too, but for
+ * `HTTP_PROXY`: a CGI program gets that from whoever sends it a request. Throws `ParameterError`
+ * for a value that is no proxy's URL.
+ */
+export function proxyRule(
+  { proxy, noProxy }: ProxySettings,
+  env: Readonly<Record<string, string | undefined>>,
+): ProxyRule {
+  const fromEnvironment = (...names: string[]): URL | undefined => {
+    const name = names.find((candidate) => env[candidate]);
+    const text = env[name ?? ''];
+    return text ? parseProxy(text, `the environment variable ${name}`) : undefined;
+  };
+  const given = proxy === undefined ? undefined : parseProxy(proxy, '--proxy');
+  const proxies: Readonly<Record<string, URL | undefined>> = {
+    'http:': given ?? fromEnvironment('http_proxy', 'all_proxy', 'ALL_PROXY'),
+    'https:': given ?? fromEnvironment('https_proxy', 'HTTPS_PROXY', 'all_proxy', 'ALL_PROXY'),
+  };
+  const without = noProxy ?? (env['no_proxy'] || env['NO_PROXY'] || '');
+  return (url) => (bypassesProxy(without, url) ? undefined : proxies[url.protocol]);
+}

@@ -1,0 +1,37 @@
+import { STATUS_CODES } from 'node:http';
+import { lasting, passing, type Trouble } from './trouble.ts';
+
+/** Explains a status that is neither success nor redirect. */
+export function statusTrouble(status: number, withPassword: boolean): Trouble {
+  // The server's own status text is left out: it could carry control characters to the console.
+  const code = `${status} ${STATUS_CODES[status] ?? ''}`.trim();
+  if (status >= 500) {
+    return passing(`the server has a problem (${code})`, "Look into the server's log.");
+  }
+  switch (status) {
+    case 401:
+      return withPassword
+        ? lasting(`the server refuses the user name and password (${code})`, 'Check them.')
+        : lasting(
+            `the server asks for a user name and password (${code})`,
+            'Put them into the URL (https://user:password@host/path), or a token into a --header-file.',
+          );
+    case 403:
+      return lasting(
+        `the server refuses to hand it out (${code})`,
+        "Check the URL and the file's permissions on the server.",
+      );
+    case 404:
+    case 410:
+      return lasting(
+        `the server has no such file (${code})`,
+        'Check the URL: is the name right, and is the file where the server looks for it?',
+      );
+    case 408:
+    case 425:
+    case 429:
+      return passing(`the server asks to come back later (${code})`, 'Try again later.');
+    default:
+      return lasting(`the server answers with ${code}`, 'Check the URL and the server.');
+  }
+}

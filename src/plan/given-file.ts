@@ -1,0 +1,37 @@
+import { constants } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { ParameterError } from '../errors.ts';
+import { describeOrigin, type Resolved } from '../parameters/parameters.ts';
+
+const sizeLimitBytes = 4 * 1024 * 1024;
+
+export interface GivenFile {
+  readonly bytes: Buffer;
+  /** A sentence when users other than root can read it, for what must stay secret. */
+  readonly exposed: string | undefined;
+  /** The error for a file that holds something else than it should. */
+  readonly unusable: (why: string, next: string, cause?: unknown) => ParameterError;
+}
+
+/** Reads a small file that an option names. `ParameterError` for what is no readable file. */
+export async function readGivenFile({ value, origin }: Resolved<string>): Promise<GivenFile> {
+  const unusable = (why: string, next: string, cause?: unknown) =>
+    new ParameterError(
+      { failed: `Cannot use ${value} from ${describeOrigin(origin)}`, why, next },
+      { cause },
+    );
+  try {
+    // Opening a named pipe would wait for its writer.
+    await using file = await open(value, constants.O_RDONLY | constants.O_NONBLOCK);
+    const { mode, size, ...stats } = await file.stat();
+    if (!stats.isFile()) throw unusable('it is not a regular file', 'Give the path of a file.');
+    if (size > sizeLimitBytes) throw unusable('it is larger than 4 MiB', 'Check the path.');
+    const exposed = (mode & 0o004) === 0 ? undefined : `Every user can read ${value}.`;
+    return { bytes: await file.readFile(), exposed, unusable };
+  } catch (error) {
+    if (error instanceof ParameterError) throw error;
+    const { code } = error as NodeJS.ErrnoException;
+    const why = code === 'ENOENT' ? 'there is no such file' : `it cannot be read (${code})`;
+    throw unusable(why, 'Check the path.', error);
+  }
+}

@@ -1,0 +1,55 @@
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { ParameterError } from '../../../src/errors.ts';
+import { findFetching } from '../../../src/parameters/fetching.ts';
+import { parseKernelArguments } from '../../../src/parameters/kernel-cmdline.ts';
+import type { ParameterOptions } from '../../../src/parameters/parameters.ts';
+
+const find = (kernel: string, options: ParameterOptions = {}) =>
+  findFetching({ options, files: { directory: '/tmp' }, kernel: parseKernelArguments(kernel) }, []);
+
+test('nothing is given: nothing is set', () => {
+  expect(Object.values(find('quiet'))).toEqual(Array(7).fill(undefined));
+});
+
+test('every value may be a kernel argument', () => {
+  const found = find(
+    'coreos.inst.retry_for=5m coreos.inst.proxy=http://proxy:3128 coreos.inst.noproxy=.local,10.0.0.0/8 ' +
+      'coreos.inst.ca_file=/ca.pem coreos.inst.cert=/cert.pem coreos.inst.key=/key.pem ' +
+      'coreos.inst.header_file=/token',
+  );
+  expect(Object.values(found).map((given) => given?.value)).toEqual([
+    ...['5m', 'http://proxy:3128', '.local,10.0.0.0/8'],
+    ...['/ca.pem', '/cert.pem', '/key.pem', '/token'],
+  ]);
+  expect(found.caFile?.origin).toEqual({ kind: 'kernel', name: 'coreos.inst.ca_file=' });
+});
+
+test('an option wins, and is named as it was typed', () => {
+  const { proxy } = find('coreos.inst.proxy=http://kernel:1', { proxy: 'http://option:1' });
+  expect(proxy).toEqual({
+    value: 'http://option:1',
+    origin: { kind: 'option', name: '--proxy' },
+  });
+});
+
+test('a path is kept so that it means the same in another directory', () => {
+  expect(find('', { caFile: 'ca.pem' }).caFile?.value).toBe(join(process.cwd(), 'ca.pem'));
+});
+
+describe('refused', () => {
+  test('a time that is none', () => {
+    expect(() => find('coreos.inst.retry_for=soon')).toThrow(
+      'Cannot use "soon" from the kernel argument coreos.inst.retry_for= as a time',
+    );
+  });
+
+  test.each(['socks5://host:1080', 'http://', 'http://a b', 'ftp://host'])('proxy %s', (proxy) => {
+    expect(() => find('', { proxy })).toThrow(ParameterError);
+    expect(() => find('', { proxy })).toThrow(/from --proxy as a proxy: it is not the http/);
+  });
+
+  test('a proxy, without telling its password', () => {
+    expect(() => find('', { proxy: 'socks5://me:secret@host' })).toThrow(/me:\*\*\*@host/);
+  });
+});
