@@ -1,10 +1,15 @@
 import { accessSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { WriteError } from '../errors.ts';
 import { CommandError, findTool, run } from './command.ts';
 import type { GptPartition } from './gpt.ts';
 import { kernelSectorBytes, partitionsOf } from './sysfs.ts';
 import type { Target } from './target.ts';
 import { sysBlockOf } from './target-block.ts';
+
+/** Programs that look at new disks (udev, monitoring) have a partition open for moments only. */
+const peekedAtMs = 5000;
+const retryMs = 100;
 
 export interface MappedPartition {
   readonly number: number;
@@ -55,9 +60,18 @@ export async function forgetPartitions(target: Target): Promise<void> {
 
 async function forgetPartition(target: Target, number: number): Promise<void> {
   await inWords(target, 'has a partition in use', async () => {
-    // udev opens a partition for a moment when it appears; until it is done the kernel says busy.
-    await settle();
-    await run('delpart', [target.path, String(number)]);
+    const giveUpMs = performance.now() + peekedAtMs;
+    for (;;) {
+      await settle();
+      try {
+        await run('delpart', [target.path, String(number)]);
+        return;
+      } catch (error) {
+        if (performance.now() > giveUpMs) throw error;
+      }
+      // Nothing tells when a device is closed.
+      await sleep(retryMs);
+    }
   });
 }
 

@@ -1,9 +1,9 @@
 import { WriteError } from '../errors.ts';
-import { alignedBuffers } from './aligned-memory.ts';
-import { run } from './command.ts';
+import { alignedBuffers, isAligned } from './aligned-memory.ts';
 import { DeviceFile } from './device-file.ts';
 import { addRange, alignRanges, type Range, totalOf } from './ranges.ts';
 import type { Target } from './target.ts';
+import { DueZeros, isZero } from './zeros.ts';
 
 /** Writes go out in pieces of this size, at multiples of it. */
 const chunkBytes = 1024 * 1024;
@@ -17,6 +17,8 @@ const syncEveryBytes = 64 * 1024 * 1024;
 interface Chunk {
   readonly index: number;
   readonly buffer: Uint8Array;
+  /** The buffer is the caller's. */
+  readonly lent?: true;
   /** What has been put into the buffer so far, relative to its start. */
   filled: Range[];
 }
@@ -41,6 +43,7 @@ export class DeviceWriter implements AsyncDisposable {
   /** Pieces that are being filled, longest untouched first. */
   readonly #open = new Map<number, Chunk>();
   readonly #inFlight = new Map<number, Promise<void>>();
+  readonly #zeros: DueZeros;
   #failure: unknown;
   #writtenBytes = 0;
   #onDeviceBytes = 0;
@@ -50,6 +53,7 @@ export class DeviceWriter implements AsyncDisposable {
   private constructor(target: Target, file: DeviceFile) {
     this.#target = target;
     this.#file = file;
+    this.#zeros = new DueZeros(target, file);
   }
 
   /** `TargetError` when somebody else has claimed the device, `WriteError` when it cannot open. */
@@ -74,6 +78,8 @@ export class DeviceWriter implements AsyncDisposable {
    */
   async write(offsetBytes: number, bytes: Uint8Array): Promise<void> {
     this.#checkRange(offsetBytes, bytes.length);
+    if (this.#isWhole(offsetBytes, bytes)) return await this.#writeWhole(offsetBytes, bytes);
+    if (this.#zeros.overlap(offsetBytes, bytes.length)) await this.#settleZeros();
     let done = 0;
     while (done < bytes.length) {
       const at = offsetBytes + done;
@@ -93,20 +99,41 @@ export class DeviceWriter implements AsyncDisposable {
     this.#throwFailure();
   }
 
+  /** A piece that needs no gathering: it goes out from where it is. */
+  #isWhole(offsetBytes: number, bytes: Uint8Array): boolean {
+    const index = offsetBytes / chunkBytes;
+    return (
+      bytes.length === chunkBytes &&
+      Number.isInteger(index) &&
+      !this.#open.has(index) &&
+      !this.#inFlight.has(index) &&
+      isAligned(bytes)
+    );
+  }
+
+  async #writeWhole(offsetBytes: number, bytes: Uint8Array): Promise<void> {
+    this.#writtenBytes += bytes.length;
+    if (this.#zeros.worthwhile && isZero(bytes)) {
+      this.#zeros.add(offsetBytes, bytes.length);
+      if (this.#zeros.full) await this.#settleZeros();
+      return;
+    }
+    while (this.#inFlight.size >= maxWritesInFlight) await Promise.race(this.#inFlight.values());
+    const whole = [{ start: 0, end: chunkBytes }];
+    const index = offsetBytes / chunkBytes;
+    await this.#send({ index, buffer: bytes, lent: true, filled: whole });
+    this.#throwFailure();
+  }
+
   /** Puts zeros on the device, by the device's own means where it has any. */
   async writeZeros(offsetBytes: number, lengthBytes: number): Promise<void> {
     this.#checkRange(offsetBytes, lengthBytes);
     const sector = this.#target.sectorSizeBytes;
-    const aligned = offsetBytes % sector === 0 && lengthBytes % sector === 0;
-    if (lengthBytes > 0 && aligned && this.#target.writeZeroesMaxBytes > 0) {
+    if (this.#zeros.worthwhile && offsetBytes % sector === 0 && lengthBytes % sector === 0) {
       await this.#drain();
-      try {
-        const range = ['--offset', String(offsetBytes), '--length', String(lengthBytes)];
-        await run('fallocate', ['--zero-range', ...range, this.#target.path]);
-        return;
-      } catch {
-        // Some devices promise it and refuse; writing works on all.
-      }
+      this.#writtenBytes += lengthBytes;
+      this.#zeros.add(offsetBytes, lengthBytes);
+      return await this.#settleZeros();
     }
     const zeros = new Uint8Array(Math.min(lengthBytes, chunkBytes));
     for (let done = 0; done < lengthBytes; done += zeros.length) {
@@ -117,6 +144,7 @@ export class DeviceWriter implements AsyncDisposable {
   /** Everything that was handed over is on stable storage when this returns. */
   async flush(): Promise<void> {
     await this.#drain();
+    await this.#settleZeros();
     await this.#sync();
     this.#throwFailure();
   }
@@ -124,7 +152,7 @@ export class DeviceWriter implements AsyncDisposable {
   /** Reads what is on the device, past the page cache where possible. Flush first. */
   async read(offsetBytes: number, lengthBytes: number): Promise<Uint8Array> {
     this.#checkRange(offsetBytes, lengthBytes);
-    await this.#drain();
+    await this.flush();
     const result = new Uint8Array(lengthBytes);
     const buffer = this.#takeFree();
     try {
@@ -189,17 +217,18 @@ export class DeviceWriter implements AsyncDisposable {
   }
 
   /** Starts writing a piece. Never rejects: a failure is kept for the next call. */
-  #send(chunk: Chunk): void {
+  #send(chunk: Chunk): Promise<void> {
     this.#open.delete(chunk.index);
     const writing = this.#writeOut(chunk)
       .catch((error: unknown) => {
         this.#failure ??= error;
       })
       .finally(() => {
-        this.#free.push(chunk.buffer);
+        if (!chunk.lent) this.#free.push(chunk.buffer);
         this.#inFlight.delete(chunk.index);
       });
     this.#inFlight.set(chunk.index, writing);
+    return writing;
   }
 
   async #writeOut(chunk: Chunk): Promise<void> {
@@ -233,6 +262,10 @@ export class DeviceWriter implements AsyncDisposable {
       }
     }
     for (const { start, bytes } of given) buffer.set(bytes, start);
+  }
+
+  async #settleZeros(): Promise<void> {
+    this.#onDeviceBytes += await this.#zeros.settle();
   }
 
   async #drain(): Promise<void> {

@@ -3,71 +3,49 @@ import { rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { getRawAsset, isSea } from 'node:sea';
 
-/** Error of liblzma: `name` is `LZMA_DATA_ERROR` and so on, `code` its `lzma_ret` number. */
-export interface LzmaError extends Error {
-  readonly code: number;
-  readonly desc: string;
-}
-
 /**
- * One liblzma coder, as lzma-native's C++ has it (its JavaScript is not used).
- *
- * Start it with `streamDecoder_`, which throws `LzmaError`, then hand it input with
- * `code`. A handed-over chunk is copied, and is decoded to its end before anything is reported:
- * memory is bounded only by the size of the chunks. After the end or an error the underlying
- * coder is gone; the object can be started again.
+ * One liblzma stream decoder (native/xz_decoder.cpp), for `.xz` streams of any filters and checks,
+ * without a limit on memory. The constructor throws an `Error` when there is no memory.
  */
-export interface LzmaStream {
+export interface LzmaDecoder {
   /**
-   * Called for everything that happens: `(bytes)` for each buffer of output, `(null, undefined,
-   * null)` at the end of the stream, `(null, undefined, error)` for an error, and `(undefined,
-   * count)` when `count` chunks of input are used up.
+   * On libuv's thread pool: decodes until `input` is used up, `output` is full, the stream ends,
+   * or something is wrong; then calls back with the `lzma_ret` and the bytes used and made. One
+   * call at a time; both arrays stay untouched meanwhile.
    */
-  bufferHandler: (
-    bytes: Buffer | null | undefined,
-    usedChunks: number | undefined,
-    error: LzmaError | null | undefined,
-    totalInBytes: number | null,
-    totalOutBytes: number | null,
-  ) => void;
-  /** Decodes a chunk, in libuv's thread pool when `async`. Undefined says that no more follows. */
-  code(chunk: Uint8Array | undefined, async: boolean): void;
-  /** Size of the output buffers, 64 KiB unless set. Returns the former one. Never pass null. */
-  setBufsize(sizeBytes: number): number;
-  /** Frees the coder and its dictionary. Waits for a chunk that is being decoded. */
-  resetUnderlying(): void;
-  /** `.xz`; no memory limit when null; `flags` are liblzma's. */
-  streamDecoder_(memoryLimitBytes: number | null, flags: number): number;
+  code(
+    input: Uint8Array,
+    output: Uint8Array,
+    callback: (lzmaRet: number, usedBytes: number, madeBytes: number) => void,
+  ): void;
+  /** Frees the dictionary; nothing can be decoded any more. Not while it decodes. */
+  close(): void;
 }
 
-/** What we use of lzma-native's compiled half. */
-export interface LzmaAddon {
-  readonly Stream: new () => LzmaStream;
+export interface XzAddon {
+  readonly Decoder: new () => LzmaDecoder;
   /** Of the liblzma inside: `5.8.1`. */
-  versionString(): string;
-  readonly MEM_ERROR: number;
-  readonly MEMLIMIT_ERROR: number;
-  readonly OPTIONS_ERROR: number;
+  readonly liblzmaVersion: string;
 }
 
-const fileName = 'lzma_native.node';
-let loaded: LzmaAddon | undefined;
+const fileName = 'xz_decoder.node';
+let loaded: XzAddon | undefined;
 
 /**
  * The native addon, loaded at its first use: from inside the packaged binary, or in a checkout
  * from `build/linux-ARCH`, where `make` has put it. Throws an `Error` that says what to do.
  */
-export function loadAddon(): LzmaAddon {
+export function loadAddon(): XzAddon {
   loaded ??= isSea() ? loadPackaged() : loadBuilt();
   return loaded;
 }
 
 /** Version of the liblzma in use, such as `5.8.1`. */
 export function liblzmaVersion(): string {
-  return loadAddon().versionString();
+  return loadAddon().liblzmaVersion;
 }
 
-function loadBuilt(): LzmaAddon {
+function loadBuilt(): XzAddon {
   const path = join(import.meta.dirname, '../../build', `linux-${process.arch}`, fileName);
   try {
     return open(path);
@@ -80,7 +58,7 @@ function loadBuilt(): LzmaAddon {
  * The system loader takes only files, and only from a file system that permits execution, so the
  * asset is written to the first directory where that works, and its name is removed at once.
  */
-function loadPackaged(): LzmaAddon {
+function loadPackaged(): XzAddon {
   const bytes = new Uint8Array(getRawAsset(fileName));
   const asked = process.env['TMPDIR'];
   const directories = ['/run', '/dev/shm', '/var/tmp', '/tmp', dirname(process.execPath)];
@@ -104,10 +82,10 @@ function loadPackaged(): LzmaAddon {
   );
 }
 
-function open(path: string): LzmaAddon {
+function open(path: string): XzAddon {
   const module = { exports: {} };
   process.dlopen(module, path);
-  return module.exports as LzmaAddon;
+  return module.exports as XzAddon;
 }
 
 function reason(error: unknown): string {

@@ -4,14 +4,12 @@ import { Bell } from '../image/decoders/bell.ts';
 import type { ChunkWriter } from '../image/decoders/chunk-writer.ts';
 import { DecodeFault, needsMemory } from '../image/decoders/fault.ts';
 import { streamHeaderBytes } from './headers.ts';
-import { NativeDecoder, release } from './native-decoder.ts';
+import { NativeDecoder } from './native-decoder.ts';
 import type { Unit } from './unit.ts';
 
 const mebibyte = 1024 * 1024;
-/** Small enough to be copied while it is in the processor's cache. */
-const outputBufferBytes = 256 * 1024;
-/** What a lane needs beside its dictionary: a piece, its output twice, chunks on their way. */
-const laneBytes = 6 * mebibyte;
+/** What a lane needs beside its dictionary: a piece, chunks being filled and on their way. */
+const laneBytes = 4 * mebibyte;
 /** Compressed bytes that may always wait. */
 const leastWaitingBytes = 8 * mebibyte;
 /** Compressed bytes that may wait for each lane after the first: a block of 192 MiB, and more. */
@@ -109,30 +107,31 @@ export class Lanes {
   }
 
   async #decode(unit: Unit): Promise<void> {
-    using decoder = new NativeDecoder(outputBufferBytes);
+    using decoder = new NativeDecoder();
     let outputBytes = 0;
-    const take = (bytes: Uint8Array) => {
-      if (outputBytes + bytes.length > unit.outputBytes) throw disagreement(unit);
-      this.#writer.put(unit.outputOffsetBytes + outputBytes, bytes);
-      outputBytes += bytes.length;
-    };
-    let result = { ended: false, usedBytes: 0 };
+    let ended = false;
     for (;;) {
       const piece = await abortable(unit.take(), this.signal);
       if (!piece) break;
-      if (result.ended) throw disagreement(unit);
-      const length = piece.length;
-      const decoded = decoder.decode(piece, take);
-      release(piece);
-      result = await decoded.catch((error: unknown) => {
-        throw located(error, unit);
-      });
-      this.#waitingBytes -= length;
+      for (let used = 0; used < piece.length; ) {
+        if (ended) throw disagreement(unit);
+        await abortable(this.#writer.ready(), this.signal);
+        const place = this.#writer.place(unit.outputOffsetBytes + outputBytes);
+        const decoded = await decoder
+          .decode(piece.subarray(used), place.subarray(0, unit.outputBytes - outputBytes))
+          .catch((error: unknown) => {
+            throw located(error, unit);
+          });
+        if (decoded.usedBytes + decoded.madeBytes === 0) throw disagreement(unit);
+        this.#writer.filled(unit.outputOffsetBytes + outputBytes, decoded.madeBytes);
+        ({ ended } = decoded);
+        used += decoded.usedBytes;
+        outputBytes += decoded.madeBytes;
+      }
+      this.#waitingBytes -= piece.length;
       this.#bell.ring();
-      await abortable(this.#writer.ready(), this.signal);
     }
-    const whole = result.usedBytes === unit.inputBytes && outputBytes === unit.outputBytes;
-    if (!result.ended || !whole) throw disagreement(unit);
+    if (!ended || outputBytes !== unit.outputBytes) throw disagreement(unit);
   }
 }
 

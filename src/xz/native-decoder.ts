@@ -1,78 +1,50 @@
 import { DecodeFault } from '../image/decoders/fault.ts';
-import { type LzmaError, type LzmaStream, loadAddon } from './addon.ts';
+import { type LzmaDecoder, loadAddon } from './addon.ts';
 
-/** One piece of a stream has been decoded. */
-export interface PieceResult {
-  /** The stream has ended, in or after this piece. */
-  readonly ended: boolean;
-  /** Input used since the stream began. */
+/** `lzma_ret` of liblzma (lzma/base.h): its numbers are part of its binary interface. */
+const lzma = { ok: 0, streamEnd: 1, memError: 5, memLimitError: 6, optionsError: 8 } as const;
+
+/** What one call has done. */
+export interface Decoded {
   readonly usedBytes: number;
+  readonly madeBytes: number;
+  /** The stream has ended. */
+  readonly ended: boolean;
 }
 
 /**
- * Decodes one .xz stream on libuv's thread pool, piece by piece. liblzma verifies everything that
- * the format lets it verify. Disposing of it frees the dictionary.
+ * Decodes one .xz stream on libuv's thread pool, from the caller's memory straight into the
+ * caller's memory. liblzma verifies everything that the format lets it verify. Disposing of it
+ * frees the dictionary.
  */
 export class NativeDecoder implements Disposable {
-  readonly #stream: LzmaStream;
-
-  constructor(outputBufferBytes: number) {
-    this.#stream = new (loadAddon().Stream)();
-    this.#stream.streamDecoder_(null, 0);
-    this.#stream.setBufsize(outputBufferBytes);
-  }
+  readonly #decoder: LzmaDecoder = new (loadAddon().Decoder)();
+  #usedBytes = 0;
 
   /**
-   * `take` gets the output while this waits; its bytes are gone when it returns. One call at a
-   * time. The piece is copied before this returns its promise. Throws `DecodeFault`.
+   * Until the input is used up or the output is full. One call at a time; both belong to the
+   * decoder until the promise settles. Throws `DecodeFault`, with its place in the stream.
    */
-  decode(piece: Uint8Array, take: (bytes: Uint8Array) => void): Promise<PieceResult> {
+  decode(input: Uint8Array, output: Uint8Array): Promise<Decoded> {
     return new Promise((resolve, reject) => {
-      let ended = false;
-      let failure: unknown;
-      let usedBytes = 0;
-      this.#stream.bufferHandler = (bytes, usedChunks, error, totalInBytes) => {
-        usedBytes = totalInBytes ?? usedBytes;
-        if (bytes) {
-          try {
-            if (failure === undefined) take(bytes);
-          } catch (reason) {
-            failure = reason;
-          }
-          release(bytes);
-        } else if (error) {
-          failure ??= toFault(error, usedBytes);
-        } else if (bytes === null) {
-          ended = true;
-        }
-        if (usedChunks === undefined) return;
-        // Not at once: the addon takes its lock again when this returns, and would wait for the
-        // thread that decodes the next piece.
-        setImmediate(() => {
-          if (failure === undefined) resolve({ ended, usedBytes });
-          else reject(failure);
-        });
-      };
-      this.#stream.code(piece, true);
+      this.#decoder.code(input, output, (lzmaRet, usedBytes, madeBytes) => {
+        this.#usedBytes += usedBytes;
+        if (lzmaRet === lzma.ok || lzmaRet === lzma.streamEnd)
+          resolve({ usedBytes, madeBytes, ended: lzmaRet === lzma.streamEnd });
+        else reject(toFault(lzmaRet, this.#usedBytes));
+      });
     });
   }
 
   [Symbol.dispose](): void {
-    this.#stream.bufferHandler = () => {};
-    this.#stream.resetUnderlying();
+    this.#decoder.close();
   }
 }
 
-/** Gives memory back at once that the garbage collector would find only much later. */
-export function release(bytes: Uint8Array): void {
-  (bytes.buffer as ArrayBuffer).transfer(0);
-}
-
-function toFault(error: LzmaError, usedBytes: number): DecodeFault {
-  const { MEM_ERROR, MEMLIMIT_ERROR, OPTIONS_ERROR } = loadAddon();
-  if (error.code === MEM_ERROR || error.code === MEMLIMIT_ERROR)
+function toFault(lzmaRet: number, usedBytes: number): DecodeFault {
+  if (lzmaRet === lzma.memError || lzmaRet === lzma.memLimitError)
     return new DecodeFault('memory', 'there is not enough free memory to decompress it');
-  if (error.code === OPTIONS_ERROR)
+  if (lzmaRet === lzma.optionsError)
     return new DecodeFault('unsupported', 'a filter or its options', usedBytes);
   return new DecodeFault(
     'damaged',

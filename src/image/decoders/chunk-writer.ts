@@ -1,5 +1,9 @@
+import { alignedBuffers } from '../../blockdev/aligned-memory.ts';
 import { chunkBytes, type DecodedSink } from '../decoder.ts';
 import { Bell } from './bell.ts';
+
+/** Memory is taken for so many chunks at once; the kernel gives it when it is used. */
+const chunksAtOnce = 16;
 
 interface Chunk {
   readonly bytes: Uint8Array;
@@ -8,7 +12,7 @@ interface Chunk {
 
 /**
  * Gathers decoded bytes, from any number of places in the image at once, into whole aligned
- * chunks, and hands these to the sink. A chunk that two neighbours share goes out when the second
+ * chunks of page-aligned memory, and hands these to the sink. A chunk that two neighbours share goes out when the second
  * has filled its part. Buffers are used again, so a long image costs no garbage.
  */
 export class ChunkWriter {
@@ -25,18 +29,31 @@ export class ChunkWriter {
     this.#mostInFlight = mostInFlight;
   }
 
+  /**
+   * The rest of the chunk that `offsetBytes` lies in, for the caller to fill from its start;
+   * `filled` tells how far it came. Wait for `ready` first.
+   */
+  place(offsetBytes: number): Uint8Array {
+    const within = offsetBytes % chunkBytes;
+    return this.#chunkAt(offsetBytes - within).bytes.subarray(within);
+  }
+
+  /** So many bytes are at that place, within one chunk. */
+  filled(offsetBytes: number, lengthBytes: number): void {
+    const start = offsetBytes - (offsetBytes % chunkBytes);
+    const chunk = this.#chunkAt(start);
+    chunk.filledBytes += lengthBytes;
+    if (chunk.filledBytes === chunkBytes) this.#dispatch(start, chunk, chunkBytes);
+  }
+
   /** Copies the bytes. The caller waits for `ready` before it decodes more. */
   put(offsetBytes: number, bytes: Uint8Array): void {
     for (let at = 0; at < bytes.length; ) {
-      const position = offsetBytes + at;
-      const within = position % chunkBytes;
-      const start = position - within;
-      const length = Math.min(chunkBytes - within, bytes.length - at);
-      const chunk = this.#chunkAt(start);
-      chunk.bytes.set(bytes.subarray(at, at + length), within);
-      chunk.filledBytes += length;
-      at += length;
-      if (chunk.filledBytes === chunkBytes) this.#dispatch(start, chunk, chunkBytes);
+      const place = this.place(offsetBytes + at);
+      const part = bytes.subarray(at, at + place.length);
+      place.set(part);
+      this.filled(offsetBytes + at, part.length);
+      at += part.length;
     }
   }
 
@@ -47,7 +64,9 @@ export class ChunkWriter {
 
   /** Hands over the last, shorter chunk and waits for everything. */
   async finish(): Promise<void> {
-    for (const [start, chunk] of this.#partial) this.#dispatch(start, chunk, chunk.filledBytes);
+    for (const [start, chunk] of this.#partial) {
+      if (chunk.filledBytes > 0) this.#dispatch(start, chunk, chunk.filledBytes);
+    }
     await this.#inFlightAtMost(0);
   }
 
@@ -59,10 +78,8 @@ export class ChunkWriter {
   #chunkAt(start: number): Chunk {
     let chunk = this.#partial.get(start);
     if (!chunk) {
-      chunk = {
-        bytes: this.#free.pop() ?? new Uint8Array(Buffer.allocUnsafeSlow(chunkBytes).buffer),
-        filledBytes: 0,
-      };
+      if (this.#free.length === 0) this.#free.push(...alignedBuffers(chunksAtOnce, chunkBytes));
+      chunk = { bytes: this.#free.pop() as Uint8Array, filledBytes: 0 };
       this.#partial.set(start, chunk);
     }
     return chunk;

@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { open } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { findBootPartition } from '../../../src/blockdev/boot-partition.ts';
 import { type Gpt, parseGpt } from '../../../src/blockdev/gpt.ts';
@@ -88,6 +89,19 @@ describe('mapPartitions', () => {
     if (!first) throw new Error('no partition');
     const off = { ...first, number: 9, offsetBytes: 1024 * MiB };
     await expect(mapPartitions(target, [first, off])).rejects.toThrow(WriteError);
+    expect(partitionsOf(device)).toEqual([]);
+  });
+
+  it('outlasts somebody who looks into a partition for a moment', async () => {
+    const { device, target } = await withoutTable({ layout: 'today' });
+    await using _device = device;
+    execFileSync('addpart', [device.path, '1', '2048', '2048']);
+    const onlooker = await open(`${device.path}p1`, 'r');
+    const forgotten = forgetPartitions(target);
+    // Long enough for a first try in vain.
+    await sleep(500);
+    await onlooker.close();
+    await forgotten;
     expect(partitionsOf(device)).toEqual([]);
   });
 

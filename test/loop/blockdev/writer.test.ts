@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { alignedBuffers } from '../../../src/blockdev/aligned-memory.ts';
 import type { Target } from '../../../src/blockdev/target.ts';
 import { DeviceWriter } from '../../../src/blockdev/writer.ts';
 import { TargetError, WriteError } from '../../../src/errors.ts';
@@ -81,6 +82,29 @@ describe('a writer', () => {
     await writer.flush();
     old.fill(0, MiB, 3 * MiB).fill(0, 5 * MiB + 7, 5 * MiB + 607);
     expect(old.equals(await writer.read(0, old.length))).toBe(true);
+  });
+
+  it('takes whole pieces where they are, zeros among them, and replaces all that was there', async () => {
+    const pieces = 24;
+    await using device = await loopDevice({ sizeBytes: pieces * MiB });
+    await using writer = await DeviceWriter.open(targetOf(device));
+    await writer.write(0, randomBytes(pieces * MiB));
+    const expected = Buffer.alloc(pieces * MiB);
+    const memory = alignedBuffers(pieces, MiB);
+    const isData = (index: number) => index % 8 < 2;
+    await Promise.all(
+      memory.map((piece, index) => {
+        if (isData(index)) piece.set(randomBytes(MiB));
+        expected.set(piece, index * MiB);
+        return writer.write(index * MiB, piece);
+      }),
+    );
+    const late = randomBytes(1000);
+    await writer.write(5 * MiB - 500, late);
+    late.copy(expected, 5 * MiB - 500);
+    await writer.flush();
+    expect(writer.onDeviceBytes).toBe(writer.writtenBytes);
+    expect(expected.equals(readFileSync(device.backingFile))).toBe(true);
   });
 
   it('refuses bytes past the end of the device, and says how large it is', async () => {
