@@ -23,10 +23,10 @@ export async function readGivenFile({ value, origin }: Resolved<string>): Promis
   try {
     // Opening a named pipe would wait for its writer.
     await using file = await open(value, constants.O_RDONLY | constants.O_NONBLOCK);
-    const { mode, size, ...stats } = await file.stat();
+    const stats = await file.stat();
     if (!stats.isFile()) throw unusable('it is not a regular file', 'Give the path of a file.');
-    if (size > sizeLimitBytes) throw unusable('it is larger than 4 MiB', 'Check the path.');
-    const exposed = (mode & 0o004) === 0 ? undefined : `Every user can read ${value}.`;
+    if (stats.size > sizeLimitBytes) throw unusable('it is larger than 4 MiB', 'Check the path.');
+    const exposed = (stats.mode & 0o004) === 0 ? undefined : `Every user can read ${value}.`;
     return { bytes: await file.readFile(), exposed, unusable };
   } catch (error) {
     if (error instanceof ParameterError) throw error;

@@ -23,8 +23,13 @@ export interface ServerOptions {
   readonly fault?: (index: number, request: IncomingMessage) => Fault | undefined;
   /** From `reservePort`; default: any free one. */
   readonly port?: number;
-  /** PEM texts: the server speaks TLS. */
-  readonly tls?: { readonly key: string; readonly cert: string };
+  /** PEM texts: the server speaks TLS. With `ca`, it asks for a client certificate of that one. */
+  readonly tls?: {
+    readonly key: string;
+    readonly cert: string;
+    readonly ca?: string;
+    readonly maxVersion?: 'TLSv1.2';
+  };
 }
 
 export interface TestServer extends AsyncDisposable {
@@ -52,7 +57,9 @@ export async function startServer(options: ServerOptions = {}): Promise<TestServ
     const fault = options.fault?.(index, request) ?? {};
     answer(socket, request, fault, options.files ?? {}, logged).catch(() => socket.destroy());
   };
-  const server = options.tls ? createTlsServer(options.tls, onRequest) : createServer(onRequest);
+  const server = options.tls
+    ? createTlsServer({ ...options.tls, requestCert: options.tls.ca !== undefined }, onRequest)
+    : createServer(onRequest);
   server.keepAliveTimeout = 0;
   server.on('connection', (socket: Socket) => {
     sockets.add(socket.on('close', () => sockets.delete(socket)).on('error', () => undefined));

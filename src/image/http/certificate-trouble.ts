@@ -35,16 +35,18 @@ export function certificateTrouble(code: string, url: URL): Trouble | undefined 
 
 /** What the server says of us, in a TLS alert (RFC 8446 section 6.2). */
 function alertTrouble(code: string, url: URL): Trouble | undefined {
-  if (!/_ALERT_(.*CERTIFICATE|UNKNOWN_CA|ACCESS_DENIED)/.test(code)) return undefined;
-  return code.endsWith('CERTIFICATE_REQUIRED')
+  if (code.endsWith('_ALERT_HANDSHAKE_FAILURE')) {
+    return lasting(
+      `${url.host} breaks off the TLS handshake`,
+      'Does it ask for a client certificate (--cert), or speak only old versions of TLS?',
+    );
+  }
+  return /_ALERT_(.*CERTIFICATE|UNKNOWN_CA|ACCESS_DENIED)/.test(code)
     ? lasting(
-        `${url.host} asks for a client certificate`,
-        'Give one with --cert and its key with --key.',
-      )
-    : lasting(
         `${url.host} does not accept this client's certificate (${code})`,
         'Check the file given with --cert, and which authorities the server trusts.',
-      );
+      )
+    : undefined;
 }
 
 function otherTrouble(code: string, url: URL): Trouble | undefined {

@@ -19,6 +19,8 @@ interface Timeouts {
   readonly stallTimeoutMs: number;
 }
 
+const askCertificate = ' Does it ask for a client certificate, or another one (--cert)?';
+
 /** With a proxy, that is the one that is connected to. */
 function connectionTrouble(code: string, url: URL, timeouts: Timeouts): Trouble | undefined {
   const seconds = (ms: number) => `${ms / 1000} s`;
@@ -61,7 +63,11 @@ function connectionTrouble(code: string, url: URL, timeouts: Timeouts): Trouble 
     case 'UND_ERR_SOCKET':
     case 'UND_ERR_PRX_CONN':
     case 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH':
-      return passing(`${url.host} closed the connection`, 'Check the server and the network.');
+      return passing(
+        `${url.host} closed the connection`,
+        // In TLS 1.3 a server tells only after the handshake that it misses a certificate.
+        `Check the server and the network.${url.protocol === 'https:' ? askCertificate : ''}`,
+      );
     default:
       return undefined;
   }

@@ -58,6 +58,9 @@ async function sendOnce(
   const proxy = options.proxyFor(at);
   const identity = trusted ? options.identity : undefined;
   const dispatcher = await openDispatcher(at, proxy, { ...options, identity });
+  // The request's own signal does not reach a tunnel that is being opened.
+  const close = () => void dispatcher.destroy();
+  signal.addEventListener('abort', close);
   try {
     const response = await dispatcher.request({
       origin: at.origin,
@@ -89,9 +92,11 @@ async function sendOnce(
       signal,
     });
   } catch (cause) {
-    void dispatcher.destroy();
+    close();
     signal.throwIfAborted();
     throw explained(cause, { url: at, proxy }, original, options);
+  } finally {
+    signal.removeEventListener('abort', close);
   }
 }
 

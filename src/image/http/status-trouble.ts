@@ -31,6 +31,11 @@ export function statusTrouble(status: number, withPassword: boolean): Trouble {
     case 425:
     case 429:
       return passing(`the server asks to come back later (${code})`, 'Try again later.');
+    case 400:
+      return lasting(
+        `the server does not understand the request (${code})`,
+        'Check the URL. By https://, does it ask for a client certificate (--cert)?',
+      );
     default:
       return lasting(`the server answers with ${code}`, 'Check the URL and the server.');
   }

@@ -1,0 +1,202 @@
+import { execFileSync } from 'node:child_process';
+import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { ParameterError } from '../../../src/errors.ts';
+import type { Fetching, FetchingKey, Resolved } from '../../../src/parameters/parameters.ts';
+import { fetchOptions } from '../../../src/plan/fetch-options.ts';
+import { type Certificates, makeCertificates } from '../../support/certificates.ts';
+
+let directory: string;
+let certificates: Certificates;
+
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'fetch-options-'));
+  certificates = await makeCertificates();
+});
+afterAll(() => rm(directory, { recursive: true }));
+
+const nothing: Fetching = {
+  retryFor: undefined,
+  proxy: undefined,
+  noProxy: undefined,
+  caFile: undefined,
+  certFile: undefined,
+  keyFile: undefined,
+  headerFile: undefined,
+};
+
+const given = (value: string): Resolved<string> => ({
+  value,
+  origin: { kind: 'option', name: '--option' },
+});
+
+/** The options from files with these contents. */
+async function optionsOf(
+  contents: Partial<Record<FetchingKey, string | Uint8Array>>,
+  mode = 0o600,
+) {
+  const values: Partial<Record<FetchingKey, Resolved<string>>> = {};
+  for (const [key, content] of Object.entries(contents)) {
+    const path = join(directory, key);
+    await writeFile(path, content);
+    await chmod(path, mode);
+    values[key as FetchingKey] = given(path);
+  }
+  return await fetchOptions({ ...nothing, ...values }, {});
+}
+
+test('nothing given leaves the defaults', async () => {
+  const { source, warnings } = await fetchOptions(nothing, {});
+  expect(source).not.toHaveProperty('retryForMs');
+  expect(source).toMatchObject({ extraCaPems: [], identity: undefined, headers: {} });
+  expect(source.proxyFor?.(new URL('http://host/'))).toBeUndefined();
+  expect(warnings).toEqual([]);
+});
+
+test('times and proxies are handed on, the environment filling in', async () => {
+  const fetching = { ...nothing, retryFor: given('0'), noProxy: given('.local') };
+  const { source } = await fetchOptions(fetching, { http_proxy: 'http://proxy:3128' });
+  expect(source.retryForMs).toBe(Infinity);
+  expect(source.proxyFor?.(new URL('http://host/'))?.host).toBe('proxy:3128');
+  expect(source.proxyFor?.(new URL('http://host.local/'))).toBeUndefined();
+});
+
+describe('authorities', () => {
+  test('come as PEM with text around, several in one file', async () => {
+    const { authority, good } = certificates;
+    const { source } = await optionsOf({ caFile: `Ours:\n${authority}\n# and\n${good.cert}` });
+    expect(source.extraCaPems).toEqual([authority, good.cert]);
+  });
+
+  test('come as DER too', async () => {
+    const der = execFileSync('openssl', ['x509', '-outform', 'DER'], {
+      input: certificates.authority,
+    });
+    expect((await optionsOf({ caFile: der })).source.extraCaPems).toEqual([certificates.authority]);
+  });
+
+  test.each([
+    ['', 'there is no certificate in it'],
+    ['hello', 'there is no certificate in it'],
+    [
+      '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----',
+      'a certificate in it is damaged',
+    ],
+  ])('%j is refused', async (content, words) => {
+    await expect(optionsOf({ caFile: content })).rejects.toThrow(
+      `Cannot use ${directory}/caFile from --option: ${words}`,
+    );
+  });
+});
+
+describe('a client certificate', () => {
+  test('has its key beside it, or in the same file', async () => {
+    const { cert, key } = certificates.good;
+    const two = await optionsOf({ certFile: cert, keyFile: key });
+    expect(two.source.identity).toEqual({ cert, key });
+    const one = await optionsOf({ certFile: key + cert });
+    expect(one.source.identity).toEqual({ cert: key + cert, key: key + cert });
+    expect(one.warnings).toEqual([]);
+  });
+
+  test('with a key that everybody can read is worth a warning', async () => {
+    const { cert, key } = certificates.good;
+    expect((await optionsOf({ certFile: cert, keyFile: key }, 0o644)).warnings).toEqual([
+      `Every user can read ${directory}/keyFile. It holds a private key.`,
+    ]);
+  });
+
+  test.each(['-traditional', '-topk8'])('an encrypted key is refused: %s', async (form) => {
+    const password = ['-passout', 'pass:secret'];
+    const encrypted =
+      form === '-topk8'
+        ? execFileSync('openssl', ['pkcs8', '-topk8', ...password], {
+            input: certificates.good.key,
+          })
+        : execFileSync('openssl', ['ec', '-aes128', ...password], {
+            input: certificates.good.key,
+            stdio: 'pipe',
+          });
+    await expect(
+      optionsOf({ certFile: certificates.good.cert, keyFile: encrypted }),
+    ).rejects.toThrow(
+      'the private key in it is encrypted, and nobody is there to type a passphrase. Take',
+    );
+  });
+
+  test('is refused without its key, with that of another, and when it is none', async () => {
+    const { good, expired } = certificates;
+    await expect(optionsOf({ certFile: good.cert })).rejects.toThrow(
+      'there is no private key in it. Give its file with --key.',
+    );
+    await expect(optionsOf({ certFile: good.cert, keyFile: expired.key })).rejects.toThrow(
+      `the key does not belong to the certificate ${directory}/certFile`,
+    );
+    await expect(optionsOf({ certFile: good.key, keyFile: good.key })).rejects.toThrow(
+      'there is no certificate in it',
+    );
+    await expect(optionsOf({ keyFile: good.key })).rejects.toThrow('Give the certificate with');
+  });
+});
+
+describe('header fields', () => {
+  test('stand one a line; comments and empty lines do not count', async () => {
+    const { source, warnings } = await optionsOf({
+      headerFile: '# for the mirror\r\nAuthorization:  Bearer abc==\t\r\n\r\nX-A:b: c\n',
+    });
+    expect(source.headers).toEqual({ authorization: 'Bearer abc==', 'x-a': 'b: c' });
+    expect(warnings).toEqual([]);
+  });
+
+  test('that everybody can read are worth a warning', async () => {
+    expect((await optionsOf({ headerFile: 'A: b' }, 0o604)).warnings).toEqual([
+      `Every user can read ${directory}/headerFile. It holds secrets.`,
+    ]);
+  });
+
+  test.each([
+    ['', 'there is no header field in it'],
+    ['# nothing', 'there is no header field in it'],
+    ['A: b\nBearer s3cret', 'its line 2 is not a header field'],
+    ['A B: s3cret', 'its line 1 is not a header field'],
+    ['A: s3cret\u0000', 'its line 1 is not a header field'],
+    ['A: s3cret\rB: c', 'its line 1 is not a header field'],
+    ['A: s3crét', 'its line 1 is not a header field'],
+    ['A:', 'its line 1 is not a header field'],
+    ['Range: s3cret', 'its line 1 sets Range, which the download needs for itself'],
+    ['HOST: s3cret', 'its line 1 sets HOST'],
+    ['If-Range: s3cret', 'its line 1 sets If-Range'],
+    ['Accept-Encoding: s3cret', 'its line 1 sets Accept-Encoding'],
+    ['Proxy-Authorization: s3cret', 'Put the user name and password of a proxy into its URL'],
+  ])('%j is refused, and not shown', async (headerFile, words) => {
+    const failure = await optionsOf({ headerFile }).catch((error) => error);
+    expect(failure).toBeInstanceOf(ParameterError);
+    expect(failure.message).toContain(words);
+    expect(failure.message).not.toContain('s3cr');
+  });
+});
+
+describe('a file that an option names', () => {
+  test.each([
+    ['/no/such/file', 'there is no such file'],
+    ['/', 'it is not a regular file'],
+    ['/dev/zero', 'it is not a regular file'],
+  ])('%s is refused', async (path, words) => {
+    await expect(fetchOptions({ ...nothing, headerFile: given(path) }, {})).rejects.toThrow(
+      `Cannot use ${path} from --option: ${words}`,
+    );
+  });
+
+  test('is refused when it is a named pipe or too large', async () => {
+    const pipe = join(directory, 'pipe');
+    execFileSync('mkfifo', [pipe]);
+    await expect(fetchOptions({ ...nothing, caFile: given(pipe) }, {})).rejects.toThrow(
+      'it is not a regular file',
+    );
+    await expect(optionsOf({ caFile: Buffer.alloc(4 * 1024 * 1024 + 1) })).rejects.toThrow(
+      'it is larger than 4 MiB',
+    );
+  });
+});
