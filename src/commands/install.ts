@@ -16,7 +16,7 @@ import { say, warn } from './output.ts';
 import { describePlan, describeResult, stepTitles } from './report.ts';
 import { abortOnSignals, Interrupted } from './signals.ts';
 import { tryAgainCommand } from './try-again.ts';
-import { tellWaiting } from './waiting.ts';
+import { tellRereading, tellWaiting } from './waiting.ts';
 
 const progressIntervalMs = 2000;
 
@@ -63,7 +63,7 @@ async function tryInstall(
     plan: {
       signal,
       memoryLimitBytes,
-      source: { ...fetch.source, onWait: tellWaiting(warn) },
+      source: { ...fetch.source, onWait: tellWaiting(warn), onReread: tellRereading(warn) },
       onTarget: (path) => {
         status.path = path;
       },

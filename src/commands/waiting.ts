@@ -1,4 +1,5 @@
-import type { Waiting } from '../image/source.ts';
+import type { Rereading, Waiting } from '../image/source.ts';
+import { formatBytes } from '../plan/format-bytes.ts';
 
 /** A serial console is slow and short: the same reason is told again only after this time. */
 const againAfterMs = 15_000;
@@ -17,4 +18,13 @@ export function tellWaiting(tell: (line: string) => void): (waiting: Waiting) =>
     const since = waiting.sinceMs < 1000 ? '' : ` (for ${Math.round(waiting.sinceMs / 1000)} s)`;
     tell(`Waiting for ${waiting.name}: ${waiting.reason}${since}.`);
   };
+}
+
+/** Tells why nothing seems to come for a while, though bytes do. */
+export function tellRereading(tell: (line: string) => void): (again: Rereading) => void {
+  return ({ name, sizeBytes }) =>
+    tell(
+      `${name}: the server cannot go on where it stopped; ` +
+        `the first ${formatBytes(sizeBytes)} come again and are compared.`,
+    );
 }

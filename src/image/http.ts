@@ -3,7 +3,7 @@ import { maskUrl } from '../mask-url.ts';
 import { version } from '../version.ts';
 import type { HttpAnswer } from './http/answer.ts';
 import { Download } from './http/download.ts';
-import { contentRange } from './http/headers.ts';
+import { contentRange, foreignEncoding } from './http/headers.ts';
 import { type RequestOptions, sendRequest } from './http/request.ts';
 import { backoffMs, RetryBudget, TransientError } from './retry.ts';
 import type { ByteSource, OpenSource, SourceOptions } from './source.ts';
@@ -33,6 +33,7 @@ export class HttpSource implements ByteSource {
   async open(signal: AbortSignal): Promise<OpenSource> {
     const download = new Download({
       name: this.name,
+      onReread: this.#options.onReread,
       budget: this.#budget(),
       signal,
       request: (headers, accepts) => this.#request(headers, accepts, signal),
@@ -79,14 +80,14 @@ export class HttpSource implements ByteSource {
       headers: this.#options.headers ?? {},
     };
     const answer = await sendRequest(this.#url, accepts, headers, options, signal);
-    const encoding = answer.headers.get('content-encoding') ?? 'identity';
-    if (encoding.toLowerCase() === 'identity') {
+    const encoding = foreignEncoding(answer.headers);
+    if (encoding === undefined) {
       return answer;
     }
     answer[Symbol.dispose]();
     throw new InputError({
       failed: `Cannot fetch ${this.name}`,
-      why: `the server re-encodes the file on the way (Content-Encoding: ${JSON.stringify(encoding)})`,
+      why: `the server re-encodes the file on the way (${encoding})`,
       next: "Switch compression off in the server's configuration for this file.",
     });
   }

@@ -42,6 +42,13 @@ export interface Waiting {
   readonly nextTryMs: number;
 }
 
+/** A server that cannot go on in the middle of a file sends the beginning again. */
+export interface Rereading {
+  /** The source's name. */
+  readonly name: string;
+  readonly sizeBytes: number;
+}
+
 export interface SourceOptions {
   /**
    * How long to keep trying without any progress; the last try starts when this time is over.
@@ -54,6 +61,8 @@ export interface SourceOptions {
   readonly stallTimeoutMs?: number;
   /** Called before each wait. */
   readonly onWait?: (waiting: Waiting) => void;
+  /** Called before what was received already is received again, only to be compared. */
+  readonly onReread?: ((again: Rereading) => void) | undefined;
   readonly userAgent?: string;
   /** PEM certificates of authorities that are trusted besides the system's. */
   readonly extraCaPems?: readonly string[];

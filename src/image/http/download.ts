@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { InputError } from '../../errors.ts';
 import { type RetryBudget, TransientError } from '../retry.ts';
+import type { SourceOptions } from '../source.ts';
 import type { HttpAnswer } from './answer.ts';
 import { contentRange, sizeField, strongValidator } from './headers.ts';
 
@@ -8,6 +9,7 @@ export interface DownloadOptions {
   /** The source's name, for messages. */
   readonly name: string;
   readonly budget: RetryBudget;
+  readonly onReread: SourceOptions['onReread'];
   readonly signal: AbortSignal;
   /** Sends a GET with these header fields; gives only answers with one of these statuses. */
   readonly request: (
@@ -115,7 +117,9 @@ export class Download implements AsyncIterableIterator<Uint8Array> {
     }
   }
 
-  #interrupted(error: unknown): never {
+  /** A connection that breaks after the last byte has done its work. */
+  #interrupted(error: unknown): undefined {
+    if (this.#deliveredBytes === this.sizeBytes && error instanceof TransientError) return;
     throw error instanceof TransientError && this.#deliveredBytes > 0
       ? new TransientError(`it ended after ${this.#position()}: ${error.why}`, error.next, {
           cause: error,
@@ -178,6 +182,9 @@ export class Download implements AsyncIterableIterator<Uint8Array> {
       throw this.#changed();
     }
     this.sizeBytes = sizeBytes;
+    if (this.#deliveredBytes > 0) {
+      this.#options.onReread?.({ name: this.#options.name, sizeBytes: this.#deliveredBytes });
+    }
     const again = createHash('sha256');
     for (let position = 0; position < this.#deliveredBytes; ) {
       const chunk = await answer.read();

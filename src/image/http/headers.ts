@@ -8,6 +8,16 @@ export function sizeField(headers: Headers, name: string): number | undefined {
   return Number.isSafeInteger(value) ? value : undefined;
 }
 
+/** A field that says that the body is not the file itself but some compressed form of it. */
+export function foreignEncoding(headers: Headers): string | undefined {
+  const content = headers.get('content-encoding') ?? 'identity';
+  if (content.toLowerCase() !== 'identity') return `Content-Encoding: ${JSON.stringify(content)}`;
+  const transfer = headers.get('transfer-encoding') ?? 'chunked';
+  return /^(chunked|identity)$/i.test(transfer)
+    ? undefined
+    : `Transfer-Encoding: ${JSON.stringify(transfer)}`;
+}
+
 /** Which bytes of how many a 206 answer holds: first and last position, both inclusive. */
 export interface ContentRange {
   readonly first: number;

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { tellWaiting } from '../../../src/commands/waiting.ts';
+import { tellRereading, tellWaiting } from '../../../src/commands/waiting.ts';
 
 test('a reason is told at once, and again only after a while or when it changes', () => {
   const lines: string[] = [];
@@ -23,4 +23,12 @@ test('the same trouble after progress is told again', () => {
     tell({ name: 'x', reason: 'it is gone', sinceMs, nextTryMs: 250 });
   }
   expect(lines).toHaveLength(2);
+});
+
+test('what comes a second time is told with its size', () => {
+  const lines: string[] = [];
+  tellRereading((line) => lines.push(line))({ name: 'http://host/x', sizeBytes: 3_145_728 });
+  expect(lines).toEqual([
+    'http://host/x: the server cannot go on where it stopped; the first 3.0 MiB come again and are compared.',
+  ]);
 });

@@ -1,3 +1,6 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { InputError } from '../../../src/errors.ts';
@@ -136,6 +139,32 @@ test('a file that is compressed on the way is refused', async () => {
   await expect(readAll(openSource(`${server.url}/image`, hasty))).rejects.toThrow(
     'the server re-encodes the file on the way (Content-Encoding: "gzip")',
   );
+});
+
+test('a body in a transfer coding that nobody asked for is refused', async () => {
+  await using server = await serve({
+    headers: { 'Transfer-Encoding': 'gzip, chunked' },
+    chunked: true,
+  });
+  await expect(readAll(openSource(`${server.url}/image`, hasty))).rejects.toThrow(
+    'the server re-encodes the file on the way (Transfer-Encoding: "gzip, chunked")',
+  );
+});
+
+test('an address of IPv6 is an address', async () => {
+  const server = createServer((_, answer) => answer.end(image));
+  server.listen(0, '::1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  try {
+    const source = openSource(`http://[::1]:${port}/image`, hasty);
+    expect(digest(await readAll(source))).toBe(digest(image));
+  } finally {
+    server.close();
+  }
+  await expect(
+    readAll(openSource(`http://[::1]:${port}/image`, { ...hasty, retryForMs: 0 })),
+  ).rejects.toThrow(`[::1]:${port} refuses the connection`);
 });
 
 test('ending the iteration early closes the connection', async () => {

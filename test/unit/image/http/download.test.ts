@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { InputError } from '../../../../src/errors.ts';
-import { openSource, type Waiting } from '../../../../src/image/source.ts';
+import { openSource, type Rereading, type Waiting } from '../../../../src/image/source.ts';
 import { digest, hasty, noise, readAll } from '../../../support/read.ts';
 import { type Fault, type ServedFile, startServer } from '../../../support/servers.ts';
 
@@ -63,7 +63,12 @@ test('what is waited for says how far it came', async () => {
 
 test('a server without ranges is read again from the start, the known part dropped', async () => {
   await using server = await serve(tagged, { cutAfterBytes: 300_000 }, { noRanges: true });
-  expect(digest(await readAll(openSource(`${server.url}/image`, hasty)))).toBe(digest(bytes));
+  const rereadings: Rereading[] = [];
+  const options = { ...hasty, onReread: (again: Rereading) => rereadings.push(again) };
+  const url = `${server.url}/image`;
+  expect(digest(await readAll(openSource(url, options)))).toBe(digest(bytes));
+  expect(rereadings).toEqual([{ name: url, sizeBytes: expect.any(Number) }]);
+  expect(rereadings[0]?.sizeBytes).toBeLessThanOrEqual(300_000);
   expect(server.requests.map(({ status }) => status)).toEqual([200, 200]);
 });
 
@@ -166,6 +171,13 @@ test('compression that begins on the second connection is refused', async () => 
   const encoded = { headers: { 'Content-Encoding': 'gzip' } };
   await using server = await serve(tagged, { cutAfterBytes: 300_000 }, encoded);
   await expect(readAll(openSource(`${server.url}/image`, hasty))).rejects.toThrow('re-encodes');
+});
+
+test('a connection that breaks after the last byte costs nothing', async () => {
+  const withoutEnd = { chunked: true, cutAfterBytes: bytes.length };
+  await using server = await serve(tagged, { cutAfterBytes: 300_000 }, withoutEnd);
+  expect(digest(await readAll(openSource(`${server.url}/image`, hasty)))).toBe(digest(bytes));
+  expect(server.requests).toHaveLength(2);
 });
 
 test('a file that vanishes in between is told at once', async () => {

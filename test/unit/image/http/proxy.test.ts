@@ -21,6 +21,7 @@ const serve = (scheme: 'http' | 'https', ...faults: Fault[]) =>
 
 const through = (proxy: URL, more: SourceOptions = {}): SourceOptions => ({
   ...hasty,
+  stallTimeoutMs: 5_000,
   extraCaPems: [certificates.authority],
   proxyFor: () => proxy,
   ...more,
@@ -127,7 +128,7 @@ test.each(['close', 'silent'] as const)(
   async (fault) => {
     await using server = await serve('https');
     await using proxy = await startProxy({ fault: (index) => (index < 2 ? fault : undefined) });
-    const options = through(proxy.url, { retryForMs: 5_000 });
+    const options = through(proxy.url, { stallTimeoutMs: 150, retryForMs: 5_000 });
     expect(digest(await readAll(openSource(`${server.url}/image`, options)))).toBe(digest(image));
     expect(proxy.requests).toHaveLength(3);
   },

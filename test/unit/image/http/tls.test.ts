@@ -62,6 +62,18 @@ test('a server that does not speak TLS is told at once', async () => {
   );
 });
 
+test('a handshake that breaks off is tried again', async () => {
+  await using broken = createServer((socket) => {
+    socket.on('error', () => undefined).once('data', () => socket.resetAndDestroy());
+  });
+  broken.listen(0, '127.0.0.1');
+  await once(broken, 'listening');
+  const { port } = broken.address() as { port: number };
+  await expect(readAll(openSource(`https://127.0.0.1:${port}/`, hasty))).rejects.toThrow(
+    /closed the connection; tried \d+ times/,
+  );
+});
+
 test('a handshake that never ends is tried again, then given up', async () => {
   await using silent = createServer((socket) => socket.on('error', () => undefined));
   silent.listen(0, '127.0.0.1');
