@@ -1,112 +1,67 @@
 import { InputError } from '../errors.ts';
-import { jsonFault } from './json-fault.ts';
+import type { ConfigSummary, Finding } from '../ignition/finding.ts';
+import { validateIgnition } from '../ignition/validate.ts';
 
 /**
- * Checks that `bytes` are an Ignition config that this installer's systems can read: JSON in
- * UTF-8 with an `ignition.version` of 3.x (specification: "Configuration Specification v3.x").
- * Throws `InputError` saying what they are instead. Never tells anything of the content, which
- * holds passwords and keys.
+ * What is done about a config that is wrong. `warn`: what is no Ignition config of version 3 stops
+ * the installation, the rest is told; `error`: every error stops it; `off`: nothing is looked at.
  */
-export function checkIgnitionConfig(bytes: Uint8Array, name: string): { readonly version: string } {
-  const refuse = (why: string, next: string) =>
-    new InputError({ failed: `Cannot use ${name} as Ignition config`, why, next });
-  const stranger = whatElse(bytes);
-  if (stranger !== undefined) {
-    throw refuse(...stranger);
+export type IgnitionCheck = (typeof ignitionChecks)[number];
+export const ignitionChecks = ['error', 'warn', 'off'] as const;
+
+/** What is known of a config that may be used. */
+export interface CheckedConfig {
+  /** Spec version, such as `3.0.0`; undefined when it was not looked at. */
+  readonly version: string | undefined;
+  readonly summary: ConfigSummary | undefined;
+  /** A sentence each. */
+  readonly warnings: readonly string[];
+}
+
+/** More are left to `coreos-installer ignition validate`. */
+const mostWarnings = 10;
+
+/** Checks a config called `name`; one that must not be used is an `InputError`. */
+export function checkIgnitionConfig(
+  bytes: Uint8Array,
+  name: string,
+  check: IgnitionCheck,
+): CheckedConfig {
+  if (check === 'off') return { version: undefined, summary: undefined, warnings: [] };
+  const { findings, version, summary } = validateIgnition(bytes);
+  const [fatal] = findings.filter(({ severity }) => severity === 'fatal');
+  if (fatal !== undefined) {
+    throw refuse(name, described(fatal), fatal.next ?? 'Check the file.');
   }
-  const text = decodeUtf8(bytes);
-  if (text === undefined) {
-    throw refuse('it is not text in UTF-8', 'Check that it is the right file.');
-  }
-  const fault = jsonFault(text);
-  if (fault !== undefined) {
+  const [error, ...others] = findings.filter(({ severity }) => severity === 'error');
+  if (check === 'error' && error !== undefined) {
+    const more = others.length === 0 ? '' : `, and ${others.length} more errors`;
     throw refuse(
-      `it is not valid JSON: ${fault.what} in line ${fault.line}, column ${fault.column}`,
-      'Correct it there, or create it anew with butane, which writes valid JSON.',
+      name,
+      `${described(error)}${more}`,
+      'Correct it; coreos-installer ignition validate FILE tells all that is wrong.',
     );
   }
-  return { version: checkVersion(JSON.parse(text), refuse) };
+  return { version, summary, warnings: warningsOf(findings, name) };
 }
 
-type Refuse = (why: string, next: string) => InputError;
-
-/** What users serve by mistake, told by name. */
-function whatElse(bytes: Uint8Array): [why: string, next: string] | undefined {
-  // Four times the characters looked at below, so that no multi-byte character matters.
-  const start = new TextDecoder('latin1').decode(bytes.subarray(0, 4096)).trimStart();
-  if (bytes.length === 0) {
-    return ['it is empty', 'Check the file on the server.'];
-  }
-  if (bytes[0] === 0x1f && bytes[1] === 0x8b) {
-    return ['it is compressed with gzip', 'Serve it uncompressed.'];
-  }
-  if (/^(\xef\xbb\xbf|\xff\xfe|\xfe\xff)/.test(start)) {
-    return [
-      'it begins with a byte order mark, which Ignition does not accept',
-      'Save it as UTF-8 without byte order mark.',
-    ];
-  }
-  if (start === '' && bytes.length <= 4096) {
-    return ['there is nothing but white space in it', 'Check the file on the server.'];
-  }
-  if (/^<(!doctype|!--|html|head|\?xml)/i.test(start)) {
-    return [
-      'it is a web page',
-      'Check the URL: the server may have answered with an error page or a login.',
-    ];
-  }
-  if (start.startsWith('#cloud-config')) {
-    return [
-      'it is a cloud-config file, which belongs to cloud-init',
-      'Write a Butane config instead, and translate it with butane.',
-    ];
-  }
-  if (/^[a-z_]+:(\s|$)/im.test(start) && !/^[{["]/.test(start)) {
-    return [
-      'it is YAML',
-      'That is the source of an Ignition config; translate it first: butane --strict x.bu > x.ign (formerly fcct).',
-    ];
-  }
-  return undefined;
+function refuse(name: string, why: string, next: string): InputError {
+  return new InputError({ failed: `Cannot use ${name} as Ignition config`, why, next });
 }
 
-function decodeUtf8(bytes: Uint8Array): string | undefined {
-  try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
-  } catch {
-    return undefined;
-  }
+function warningsOf(findings: readonly Finding[], name: string): string[] {
+  const warnings = findings.slice(0, mostWarnings).map((finding) => {
+    const kind = finding.severity === 'error' ? 'error in the config' : 'config';
+    return `${kind} ${name}: ${described(finding)}.`;
+  });
+  const left = findings.length - warnings.length;
+  if (left > 0)
+    warnings.push(`${left} more; coreos-installer ignition validate FILE tells all of them.`);
+  return warnings;
 }
 
-function checkVersion(config: unknown, refuse: Refuse): string {
-  const create = 'Create it with butane from a Butane config.';
-  if (!isObject(config)) {
-    throw refuse('it is JSON, but not an object', create);
-  }
-  if (!isObject(config['ignition'])) {
-    throw 'variant' in config
-      ? refuse('it is a Butane config', 'Translate it first: butane --strict x.bu > x.ign')
-      : refuse('it is JSON, but it has no "ignition" object', create);
-  }
-  const version = config['ignition']['version'];
-  if (typeof version !== 'string') {
-    throw refuse('its ignition.version is missing or not a string', create);
-  }
-  const parts = /^(0|[1-9]\d{0,8})\.(0|[1-9]\d{0,8})\.(0|[1-9]\d{0,8})(-experimental)?$/.exec(
-    version,
-  );
-  if (parts === null) {
-    throw refuse('its ignition.version is not of the form 3.0.0', create);
-  }
-  if (parts[1] !== '3') {
-    throw refuse(
-      `its version is ${version}, and Fedora CoreOS needs 3.x`,
-      'Create it anew with butane; configs of 2.x can be translated with ign-converter.',
-    );
-  }
-  return version;
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+/** `storage.files[2].mode: the message (line 3, column 14)` */
+function described({ path, line, column, message }: Finding): string {
+  const place = line === 1 && column === 1 ? '' : ` (line ${line}, column ${column})`;
+  return `${path === '' ? '' : `${path}: `}${message}${place}`;
 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { jsonFault } from '../../../src/plan/json-fault.ts';
+import { jsonFault } from '../../../src/ignition/json-fault.ts';
 
 test.each<[string, string, number, number]>([
   ['', 'it ends in the middle', 1, 1],

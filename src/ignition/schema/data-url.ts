@@ -1,0 +1,33 @@
+/** RFC 2045 `token` without the percent sign, which begins an escape in a value. */
+const tokenCharacter = "!#$&'*+\\-.0-9A-Z^_`a-z{|}~";
+const escaped = '%[0-9a-fA-F]{2}';
+const value = `(?:[${tokenCharacter}]|${escaped})+`;
+const quoted = `"(?:[^"\\\\%\\0-\\x1f\\x7f-\\uffff]|\\\\["\\\\]|${escaped})*"`;
+const beginning = new RegExp(
+  `^data:(?:(application|audio|image|message|multipart|text|video|[xX]-)[${tokenCharacter}]*/[${tokenCharacter}%]*)?` +
+    `(?:;[${tokenCharacter}%]+=(?:${value}|${quoted}))*(;base64)?,`,
+);
+
+/** What is wrong with a `data:` URL (RFC 2397, as strictly as Ignition reads it). */
+export function dataUrlFault(url: string): string | undefined {
+  if (!url.startsWith('data:')) return 'data: is written in small letters';
+  const found = beginning.exec(url);
+  if (found === null)
+    return 'between data: and the comma stands nothing, ;base64, or a media type such as text/plain';
+  const data = url.slice(found[0].length);
+  return found[2] === undefined ? textFault(data) : base64Fault(data);
+}
+
+function textFault(data: string): string | undefined {
+  const wrong = /[^\w\-.~!$&'()*+,/:;=?@%]|%(?![0-9a-fA-F]{2})/.exec(data)?.[0];
+  if (wrong === undefined) return undefined;
+  if (wrong === '%') return 'a % in the data is not followed by two hexadecimal digits';
+  return 'the data hold a character that must be written with %, such as %20 for a blank';
+}
+
+function base64Fault(data: string): string | undefined {
+  const digits = data.replace(/={1,2}$/, '');
+  return data.length % 4 === 0 && !/[^A-Za-z0-9+/]/.test(digits)
+    ? undefined
+    : 'the data are not base64';
+}

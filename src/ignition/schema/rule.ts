@@ -1,0 +1,81 @@
+import * as v from 'valibot';
+import type { PathStep } from '../finding.ts';
+
+/** Text that is there; an empty one is as good as none. */
+export const required = v.pipe(v.string(), v.nonEmpty('it is empty'));
+export const text = v.optional(v.string());
+export const texts = v.optional(v.array(v.string()));
+export const flag = v.optional(v.boolean());
+/** The reader of the text has seen to it that a number is a whole one. */
+export const count = v.optional(v.pipe(v.number(), v.minValue(0, 'it is less than 0')));
+
+/** Checks one value: what is wrong with it, undefined when nothing is. */
+export function rule<T>(objection: (value: T) => string | undefined) {
+  return v.rawCheck<T>(({ dataset, addIssue }) => {
+    if (!dataset.typed) return;
+    const message = objection(dataset.value);
+    if (message !== undefined) addIssue({ message });
+  });
+}
+
+/** What is wrong, and with which part of the value. */
+export type Objection = readonly [path: readonly PathStep[], message: string];
+
+/** Checks parts of a value against each other. */
+export function rules<T>(objections: (value: T) => Iterable<Objection>) {
+  return v.rawCheck<T>(({ dataset, addIssue }) => {
+    if (!dataset.typed) return;
+    for (const [path, message] of objections(dataset.value))
+      addIssue({ message, path: path.map(pathItem) as [v.IssuePathItem, ...v.IssuePathItem[]] });
+  });
+}
+
+/** Only the keys are read from it. */
+function pathItem(key: PathStep): v.IssuePathItem {
+  return { type: 'unknown', origin: 'value', input: undefined, key, value: undefined };
+}
+
+/** Every element that has the key of an earlier one. */
+export function unique<T>(what: string, keyOf: (element: T) => string | undefined) {
+  return rules<T[]>((list) => repeated(list, what, keyOf));
+}
+
+export function* repeated<T>(
+  list: readonly T[],
+  what: string,
+  keyOf: (element: T) => string | undefined,
+): Generator<Objection> {
+  const seen = new Set<string>();
+  for (const [index, element] of list.entries()) {
+    const key = keyOf(element);
+    if (key === undefined) continue;
+    if (seen.has(key)) yield [[index], `the same ${what} stands above`];
+    seen.add(key);
+  }
+}
+
+/** Text of a list, each one once. */
+export const distinctTexts = (what: string) =>
+  v.optional(
+    v.pipe(
+      v.array(v.string()),
+      unique(what, (element) => element),
+    ),
+  );
+
+/** An absolute path as it is written when nothing can be left out of it. */
+export const absolutePath = v.pipe(required, rule(objectionToPath));
+
+export function objectionToPath(path: string): string | undefined {
+  if (path === '') return undefined;
+  if (!path.startsWith('/')) return 'the path does not begin with /';
+  const steps = path.split('/').slice(1);
+  if (path !== '/' && steps.some((step) => ['', '.', '..'].includes(step)))
+    return 'the path holds // or . or .. or ends with /; write it without';
+  return undefined;
+}
+
+/** The entries when the version has them. The type is that of the newest version. */
+export function since<E>(minor: number, first: number, entries: E): E {
+  return minor >= first ? entries : ({} as E);
+}
