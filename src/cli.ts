@@ -1,5 +1,6 @@
 import { Command as Commander, CommanderError } from 'commander';
 import { type DevicesCommand, devices } from './cli/devices.ts';
+import { type IgnitionValidateCommand, ignitionValidate } from './cli/ignition-validate.ts';
 import { type InstallCommand, install } from './cli/install.ts';
 import type { Syntax } from './cli/syntax.ts';
 import { ParameterError } from './errors.ts';
@@ -9,10 +10,11 @@ export type { InstallOptions } from './cli/install.ts';
 export type Command =
   | InstallCommand
   | DevicesCommand
+  | IgnitionValidateCommand
   | { readonly kind: 'help'; readonly text: string };
 
 /** All there is; the first one is meant where the command line begins with no other's word. */
-export const syntaxes: readonly Syntax<Command>[] = [install, devices];
+export const syntaxes: readonly Syntax<Command>[] = [install, devices, ignitionValidate];
 
 export interface Invocation {
   readonly version: string;

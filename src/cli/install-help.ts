@@ -20,7 +20,8 @@ ${[...Object.values(valuePlaces), ...Object.values(flagPlaces)].map(row).join('\
 
 Commands, each with its own --help:
 
-  devices  list the disks, and why any of them could not be a target
+  devices            list the disks, and why any of them could not be a target
+  ignition validate  check Ignition configs
 
 Examples:
 

@@ -1,4 +1,5 @@
-import type { ParameterOptions } from '../parameters/parameters.ts';
+import { Option } from 'commander';
+import { ignitionChecks, type ParameterOptions } from '../parameters/parameters.ts';
 import { helpAfterOptions } from './install-help.ts';
 import type { Syntax } from './syntax.ts';
 import { duration, jobs, text } from './values.ts';
@@ -30,6 +31,12 @@ export const install: Syntax<InstallCommand> = {
       .option('--image-hash <digest>', 'what the image must be: sha256:... or sha512:...', text)
       .option('--checksum-url <url>', 'file with the digest of the image: URL or path', text)
       .option('--ignition-hash <digest>', 'what the Ignition config must be', text)
+      .addOption(
+        new Option(
+          '--check-ignition <how>',
+          'of a wrong config: error, warn (default), off',
+        ).choices(ignitionChecks),
+      )
       .option('--keyring <file>', "keys to check the signature with, not the system's", text)
       .option('--require-signature', 'refuse an image without a good signature')
       .option('--insecure', 'do not look for a signature')

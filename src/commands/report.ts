@@ -33,7 +33,7 @@ export function describePlan({ target, image, ignition }: Plan): string[] {
   ];
   if (ignition !== undefined) {
     lines.push(
-      `Config: ${ignition.name} (Ignition ${ignition.version}, ${ignition.bytes.length} bytes).`,
+      `Config: ${ignition.name} (${ignition.version === undefined ? 'not checked' : `Ignition ${ignition.version}`}, ${ignition.bytes.length} bytes).`,
     );
   }
   return lines;

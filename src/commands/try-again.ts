@@ -11,10 +11,11 @@ export function tryAgainCommand(known: KnownValues): string {
   words.push('-i', known.ignitionUrl ?? 'IGNITION_URL');
   words.push('-b', known.imageUrl ?? 'IMAGE_URL');
   if (known.platformId !== undefined) words.push('-p', known.platformId);
-  const { imageHash, checksumUrl, ignitionHash, keyring } = known;
+  const { imageHash, checksumUrl, ignitionHash, checkIgnition, keyring } = known;
   if (imageHash !== undefined) words.push('--image-hash', imageHash);
   if (checksumUrl !== undefined) words.push('--checksum-url', checksumUrl);
   if (ignitionHash !== undefined) words.push('--ignition-hash', ignitionHash);
+  if (checkIgnition !== undefined) words.push('--check-ignition', checkIgnition);
   if (keyring !== undefined) words.push('--keyring', keyring);
   return words.map((word) => shellQuote(maskUrl(word))).join(' ');
 }

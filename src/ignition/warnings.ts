@@ -38,7 +38,7 @@ function* modes({ storage = {} }: Config, minor: number): Generator<Warning> {
           path,
           `${mode} is decimal here, and means 0${mode.toString(8)}; 0${mode} is ${meant}`,
         ];
-      else if (minor < 4 && mode > 0o777)
+      else if (minor < 4 && mode > 0o777 && mode <= 0o7777)
         yield [path, 'setuid, setgid and sticky bits are not set by versions before 3.4.0'];
     }
   }

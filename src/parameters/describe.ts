@@ -23,6 +23,8 @@ export function describeParameters(parameters: Parameters): string[] {
   if (checksumUrl) rows.push(['Checksum file', maskUrl(checksumUrl.value), checksumUrl.origin]);
   if (ignitionHash)
     rows.push(['Config digest', formatDigest(ignitionHash.value), ignitionHash.origin]);
+  const { checkIgnition } = parameters;
+  if (checkIgnition) rows.push(['Config check', checkIgnition.value, checkIgnition.origin]);
   if (keyring) rows.push(['Keyring', keyring.value, keyring.origin]);
   for (const [key, label] of fetchingLabels) {
     const given = parameters[key];

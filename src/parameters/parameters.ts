@@ -24,6 +24,13 @@ export type FetchingKey = Extract<
   'retryFor' | 'proxy' | 'noProxy' | 'caFile' | 'certFile' | 'keyFile' | 'headerFile'
 >;
 
+/**
+ * What is done about a config that is wrong. `warn`: what is no Ignition config of version 3 stops
+ * the installation, the rest is told; `error`: every error stops it; `off`: nothing is looked at.
+ */
+export type IgnitionCheck = (typeof ignitionChecks)[number];
+export const ignitionChecks = ['error', 'warn', 'off'] as const;
+
 /** What the user wants, checked as far as text can be checked. */
 export interface Parameters extends Fetching {
   /** An absolute path; symbolic links are not resolved yet. */
@@ -35,6 +42,8 @@ export interface Parameters extends Fetching {
   /** An http, https or file URL, or an absolute path. */
   readonly imageUrl: Resolved<string>;
   readonly platformId: Resolved<string> | undefined;
+  /** What is done about a config that is wrong; undefined: `warn`. */
+  readonly checkIgnition: Resolved<IgnitionCheck> | undefined;
   /** What the image as served must be. */
   readonly imageHash: Resolved<Digest> | undefined;
   /** What the Ignition config must be. */

@@ -48,6 +48,12 @@ export const valuePlaces = {
     file: 'ignition_hash',
     argument: 'coreos.inst.ignition_hash',
   },
+  checkIgnition: {
+    option: 'checkIgnition',
+    typed: '--check-ignition HOW',
+    file: 'check_ignition',
+    argument: 'coreos.inst.check_ignition',
+  },
   checksumUrl: {
     option: 'checksumUrl',
     typed: '--checksum-url URL',

@@ -8,7 +8,7 @@ import { checkArgumentText, networkArguments, notesOnGrub } from './network.ts';
 import { parameterFilePath } from './parameter-files.ts';
 import type { Parameters, Resolved } from './parameters.ts';
 import type { ValueKey } from './places.ts';
-import { checkDevice, checkLocation, checkPlatformId } from './values.ts';
+import { checkDevice, checkIgnitionCheck, checkLocation, checkPlatformId } from './values.ts';
 import { verification } from './verification.ts';
 
 export { describeParameters } from './describe.ts';
@@ -31,6 +31,7 @@ export function resolveParameters(sources: ParameterSources): Parameters {
   const ignition = find('ignitionUrl', sources, notes);
   const image = find('imageUrl', sources, notes);
   const platformId = find('platformId', sources, notes);
+  const checkIgnition = find('checkIgnition', sources, notes);
   if (device === undefined || image === undefined) {
     throw missing({ device, imageUrl: image }, files.directory);
   }
@@ -55,6 +56,7 @@ export function resolveParameters(sources: ParameterSources): Parameters {
       fileExists,
     ),
     platformId: platformId && checkPlatformId(platformId),
+    checkIgnition: checkIgnition && checkIgnitionCheck(checkIgnition),
     ...verification(sources, notes, fileExists),
     ...findFetching(sources, notes),
     skipReboot: findFlag('skipReboot', sources),

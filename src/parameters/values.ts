@@ -2,7 +2,7 @@ import { resolve as absolutePath, posix } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ParameterError } from '../errors.ts';
 import { maskUrl } from '../mask-url.ts';
-import { describeOrigin, type Resolved } from './parameters.ts';
+import { describeOrigin, type IgnitionCheck, ignitionChecks, type Resolved } from './parameters.ts';
 
 /**
  * Turns `vda`, `/dev/vda` or `disk/by-id/…` into an absolute path, by text alone. A name that is
@@ -68,6 +68,17 @@ function objectionToUrl(value: string): string | undefined {
   } catch {
     return 'a file URL looks like file:///path/to/file';
   }
+}
+
+/** How a config that is wrong is taken: error, warn or off. */
+export function checkIgnitionCheck({ value, origin }: Resolved<string>): Resolved<IgnitionCheck> {
+  const check = ignitionChecks.find((known) => known === value);
+  if (check !== undefined) return { value: check, origin };
+  throw new ParameterError({
+    failed: `Cannot use ${JSON.stringify(value)} from ${describeOrigin(origin)} as the check of the Ignition config`,
+    why: 'it is not error, warn or off',
+    next: 'Give error to stop at every error, warn to stop only when it is no Ignition config.',
+  });
 }
 
 /** A platform id becomes a part of the kernel command line: plain characters only. */

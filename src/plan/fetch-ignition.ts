@@ -1,25 +1,29 @@
 import { createHash } from 'node:crypto';
 import { fetchAll } from '../image/fetch-all.ts';
 import type { ByteSource } from '../image/source.ts';
+import type { IgnitionCheck } from '../parameters/parameters.ts';
 import { checkDigest, type ExpectedDigest } from '../verify/expected-digest.ts';
-import { checkIgnitionConfig } from './ignition.ts';
+import type { CheckedConfig } from './ignition.ts';
 
 /** The largest config that is taken: what a boot partition can hold beside a kernel. */
-const configLimitBytes = 16 * 1024 * 1024;
+export const configLimitBytes = 16 * 1024 * 1024;
 
 /** An Ignition config as served; secret, so never printed. */
-export interface IgnitionPlan {
+export interface IgnitionPlan extends CheckedConfig {
   /** The URL with its password masked, or the path. */
   readonly name: string;
   readonly bytes: Uint8Array;
-  /** Spec version, such as `3.0.0`. */
-  readonly version: string;
+}
+
+export interface IgnitionExpectations {
+  readonly digest: ExpectedDigest | undefined;
+  readonly check: IgnitionCheck;
 }
 
 /** Fetches the whole config, and checks that it is one, and the one that was meant. */
 export async function planIgnition(
   source: ByteSource,
-  expected: ExpectedDigest | undefined,
+  { digest, check }: IgnitionExpectations,
   signal: AbortSignal,
 ): Promise<IgnitionPlan> {
   const bytes = await fetchAll(
@@ -28,10 +32,12 @@ export async function planIgnition(
     signal,
     'Check that it is the right file: is it the image rather than the Ignition config?',
   );
-  const { version } = checkIgnitionConfig(bytes, source.name);
-  if (expected !== undefined) {
-    const found = createHash(expected.algorithm).update(bytes).digest('hex');
-    checkDigest(source.name, expected, found);
+  // The specifications are a large module, wanted only once there is a config.
+  const { checkIgnitionConfig } = await import('./ignition.ts');
+  const checked = checkIgnitionConfig(bytes, source.name, check);
+  if (digest !== undefined) {
+    const found = createHash(digest.algorithm).update(bytes).digest('hex');
+    checkDigest(source.name, digest, found);
   }
-  return { name: source.name, bytes, version };
+  return { name: source.name, bytes, ...checked };
 }

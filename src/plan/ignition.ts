@@ -1,13 +1,7 @@
 import { InputError } from '../errors.ts';
 import type { ConfigSummary, Finding } from '../ignition/finding.ts';
 import { validateIgnition } from '../ignition/validate.ts';
-
-/**
- * What is done about a config that is wrong. `warn`: what is no Ignition config of version 3 stops
- * the installation, the rest is told; `error`: every error stops it; `off`: nothing is looked at.
- */
-export type IgnitionCheck = (typeof ignitionChecks)[number];
-export const ignitionChecks = ['error', 'warn', 'off'] as const;
+import type { IgnitionCheck } from '../parameters/parameters.ts';
 
 /** What is known of a config that may be used. */
 export interface CheckedConfig {
@@ -35,7 +29,10 @@ export function checkIgnitionConfig(
   }
   const [error, ...others] = findings.filter(({ severity }) => severity === 'error');
   if (check === 'error' && error !== undefined) {
-    const more = others.length === 0 ? '' : `, and ${others.length} more errors`;
+    const more =
+      others.length === 0
+        ? ''
+        : `, and ${others.length} more ${others.length === 1 ? 'error' : 'errors'}`;
     throw refuse(
       name,
       `${described(error)}${more}`,

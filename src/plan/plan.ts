@@ -60,18 +60,27 @@ export async function makePlan(parameters: Parameters, options: PlanOptions): Pr
   options.onTarget(target.path);
 
   const { source, signal } = options;
-  const { ignitionUrl, ignitionHash } = parameters;
+  const { ignitionUrl, ignitionHash, checkIgnition } = parameters;
   const ignition =
     ignitionUrl &&
     (await planIgnition(
       openSource(ignitionUrl.value, source),
-      ignitionHash && { ...ignitionHash.value, from: describeOrigin(ignitionHash.origin) },
+      {
+        digest: ignitionHash && {
+          ...ignitionHash.value,
+          from: describeOrigin(ignitionHash.origin),
+        },
+        check: checkIgnition?.value ?? 'warn',
+      },
       signal,
     ));
   const image = await planImage(openSource(parameters.imageUrl.value, source), options);
   checkFits(target, image.gpt, image.sizeBytes ?? image.leastSizeBytes);
   const verification = await planVerification(parameters, source, signal);
-  const warnings = (await otherBootPartitions(target)).map(otherBootWarning);
+  const warnings = [
+    ...(ignition?.warnings ?? []),
+    ...(await otherBootPartitions(target)).map(otherBootWarning),
+  ];
   return { parameters, target, image, verification, ignition, stamp, warnings };
 }
 

@@ -56,7 +56,7 @@ export function urlFault(url: string): string | undefined {
 }
 
 function hostFault(host: string): string | undefined {
-  const [, name = host, port = ''] = 
+  const [, name = host, port = ''] =
     (host.startsWith('[') ? /^(.*?)(:[^\]]*)?$/s : /^(.*?)(:[^:]*)?$/s).exec(host) ?? [];
   const zone = /^\[.*%25/s.test(name) ? /%[0-9a-f]{2}/gi : /%([89a-f][0-9a-f]|25)/gi;
   const closed = !name.startsWith('[') || name.endsWith(']');

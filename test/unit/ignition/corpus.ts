@@ -62,23 +62,70 @@ export const corpus: readonly (readonly [name: string, sections: Sections])[] = 
   ['config: merge', ignition({ config: { merge: [{ source: 'http://a/b' }] } })],
   ['config: merge without a source', ignition({ config: { merge: [{}] } })],
   ['config: merge with an empty source', ignition({ config: { merge: [{ source: '' }] } })],
-  ['config: merge twice the same', ignition({ config: { merge: [{ source: 'http://a' }, { source: 'http://a' }] } })],
+  [
+    'config: merge twice the same',
+    ignition({ config: { merge: [{ source: 'http://a' }, { source: 'http://a' }] } }),
+  ],
   ['config: replace', ignition({ config: { replace: { source: 'https://a/b' } } })],
   ['config: replace with nothing', ignition({ config: { replace: {} } })],
-  ['config: replace with null', ignition({ config: { replace: { source: null, verification: {} } } })],
-  ['config: replace with a wrong scheme', ignition({ config: { replace: { source: 'ftp://a/b' } } })],
-  ['config: replace with a hash', ignition({ config: { replace: { source: 'https://a/b', verification: { hash: sha512 } } } })],
-  ['config: replace with a hash and no source', ignition({ config: { replace: { verification: { hash: sha512 } } } })],
-  ['config: replace and merge', ignition({ config: { replace: { source: 'https://a/b' }, merge: [{ source: 'https://a/c' }] } })],
-  ['config: compressed', ignition({ config: { merge: [{ source: 'https://a/b', compression: 'gzip' }] } })],
+  [
+    'config: replace with null',
+    ignition({ config: { replace: { source: null, verification: {} } } }),
+  ],
+  [
+    'config: replace with a wrong scheme',
+    ignition({ config: { replace: { source: 'ftp://a/b' } } }),
+  ],
+  [
+    'config: replace with a hash',
+    ignition({ config: { replace: { source: 'https://a/b', verification: { hash: sha512 } } } }),
+  ],
+  [
+    'config: replace with a hash and no source',
+    ignition({ config: { replace: { verification: { hash: sha512 } } } }),
+  ],
+  [
+    'config: replace and merge',
+    ignition({
+      config: { replace: { source: 'https://a/b' }, merge: [{ source: 'https://a/c' }] },
+    }),
+  ],
+  [
+    'config: compressed',
+    ignition({ config: { merge: [{ source: 'https://a/b', compression: 'gzip' }] } }),
+  ],
   ['timeouts', ignition({ timeouts: { httpResponseHeaders: 10, httpTotal: 0 } })],
   ['timeouts below zero', ignition({ timeouts: { httpTotal: -1 } })],
-  ['an authority', ignition({ security: { tls: { certificateAuthorities: [{ source: 'https://a/b' }] } } })],
-  ['an authority without a source', ignition({ security: { tls: { certificateAuthorities: [{}] } } })],
-  ['an authority with an empty source', ignition({ security: { tls: { certificateAuthorities: [{ source: '' }] } } })],
-  ['an authority twice', ignition({ security: { tls: { certificateAuthorities: [{ source: 'data:,x' }, { source: 'data:,x' }] } } })],
-  ['an authority compressed', ignition({ security: { tls: { certificateAuthorities: [{ source: 'data:,x', compression: 'gzip' }] } } })],
-  ['a proxy', ignition({ proxy: { httpProxy: 'http://p:3128', httpsProxy: 'https://p', noProxy: ['localhost'] } })],
+  [
+    'an authority',
+    ignition({ security: { tls: { certificateAuthorities: [{ source: 'https://a/b' }] } } }),
+  ],
+  [
+    'an authority without a source',
+    ignition({ security: { tls: { certificateAuthorities: [{}] } } }),
+  ],
+  [
+    'an authority with an empty source',
+    ignition({ security: { tls: { certificateAuthorities: [{ source: '' }] } } }),
+  ],
+  [
+    'an authority twice',
+    ignition({
+      security: { tls: { certificateAuthorities: [{ source: 'data:,x' }, { source: 'data:,x' }] } },
+    }),
+  ],
+  [
+    'an authority compressed',
+    ignition({
+      security: { tls: { certificateAuthorities: [{ source: 'data:,x', compression: 'gzip' }] } },
+    }),
+  ],
+  [
+    'a proxy',
+    ignition({
+      proxy: { httpProxy: 'http://p:3128', httpsProxy: 'https://p', noProxy: ['localhost'] },
+    }),
+  ],
   ['a proxy for https by http', ignition({ proxy: { httpsProxy: 'http://p:3128' } })],
   ['a proxy with a wrong scheme', ignition({ proxy: { httpProxy: 'socks5://p' } })],
   ['a proxy without a scheme', ignition({ proxy: { httpProxy: 'p:3128' } })],
@@ -120,7 +167,10 @@ export const corpus: readonly (readonly [name: string, sections: Sections])[] = 
   ['append', file({ append: [{ source: 'data:,x' }, { source: 'http://a/b' }] })],
   ['append of nothing', file({ append: [{}] })],
   ['append twice the same', file({ append: [{ source: 'data:,x' }, { source: 'data:,x' }] })],
-  ['contents and append', file({ contents: { source: 'data:,x' }, append: [{ source: 'data:,y' }] })],
+  [
+    'contents and append',
+    file({ contents: { source: 'data:,x' }, append: [{ source: 'data:,y' }] }),
+  ],
 
   ['source: null', source(null)],
   ['source: empty', source('')],
@@ -180,13 +230,31 @@ export const corpus: readonly (readonly [name: string, sections: Sections])[] = 
   ['compression: without a source', contents({ compression: 'gzip' })],
   ['hash: sha512', contents({ source: 'http://a/b', verification: { hash: sha512 } })],
   ['hash: sha256', contents({ source: 'http://a/b', verification: { hash: sha256 } })],
-  ['hash: md5', contents({ source: 'http://a/b', verification: { hash: `md5-${'0'.repeat(32)}` } })],
-  ['hash: capitals', contents({ source: 'http://a/b', verification: { hash: `sha512-${'A'.repeat(128)}` } })],
-  ['hash: a capital type', contents({ source: 'http://a/b', verification: { hash: `SHA512-${'0'.repeat(128)}` } })],
-  ['hash: a colon', contents({ source: 'http://a/b', verification: { hash: `sha512:${'0'.repeat(128)}` } })],
+  [
+    'hash: md5',
+    contents({ source: 'http://a/b', verification: { hash: `md5-${'0'.repeat(32)}` } }),
+  ],
+  [
+    'hash: capitals',
+    contents({ source: 'http://a/b', verification: { hash: `sha512-${'A'.repeat(128)}` } }),
+  ],
+  [
+    'hash: a capital type',
+    contents({ source: 'http://a/b', verification: { hash: `SHA512-${'0'.repeat(128)}` } }),
+  ],
+  [
+    'hash: a colon',
+    contents({ source: 'http://a/b', verification: { hash: `sha512:${'0'.repeat(128)}` } }),
+  ],
   ['hash: too short', contents({ source: 'http://a/b', verification: { hash: 'sha512-00' } })],
-  ['hash: not hexadecimal', contents({ source: 'http://a/b', verification: { hash: `sha512-${'x'.repeat(128)}` } })],
-  ['hash: an odd count', contents({ source: 'http://a/b', verification: { hash: `sha512-${'0'.repeat(127)}` } })],
+  [
+    'hash: not hexadecimal',
+    contents({ source: 'http://a/b', verification: { hash: `sha512-${'x'.repeat(128)}` } }),
+  ],
+  [
+    'hash: an odd count',
+    contents({ source: 'http://a/b', verification: { hash: `sha512-${'0'.repeat(127)}` } }),
+  ],
   ['hash: empty', contents({ source: 'http://a/b', verification: { hash: '' } })],
   ['hash: without a source', contents({ verification: { hash: sha512 } })],
   ['hash: two hyphens', contents({ source: 'http://a/b', verification: { hash: `${sha512}-0` } })],
@@ -199,7 +267,10 @@ export const corpus: readonly (readonly [name: string, sections: Sections])[] = 
   ['headers: a line break', header({ name: 'A', value: 'x\ny' })],
   ['headers: twice', header({ name: 'A', value: 'x' }, { name: 'A', value: 'y' })],
   ['headers: twice in other letters', header({ name: 'A', value: 'x' }, { name: 'a', value: 'y' })],
-  ['headers: with a data URL', contents({ source: 'data:,x', httpHeaders: [{ name: 'A', value: 'x' }] })],
+  [
+    'headers: with a data URL',
+    contents({ source: 'data:,x', httpHeaders: [{ name: 'A', value: 'x' }] }),
+  ],
   ['headers: with s3', contents({ source: 's3://a/b', httpHeaders: [{ name: 'A', value: 'x' }] })],
   ['headers: without a source', contents({ httpHeaders: [{ name: 'A', value: 'x' }] })],
 
@@ -216,17 +287,38 @@ export const corpus: readonly (readonly [name: string, sections: Sections])[] = 
   ['nodes: a directory under a link', nodes([], ['/a/b'], ['/a'])],
   ['nodes: a link under a link', nodes([], [], ['/a', '/a/b'])],
   ['nodes: everything under the root', nodes(['/a'], ['/'], [])],
-  ['nodes: a file under a hard link', storage({ files: [{ path: '/a/b' }], links: [{ path: '/a', target: '/c', hard: true }] })],
-  ['nodes: a hard link to a directory', storage({ directories: [{ path: '/c' }], links: [{ path: '/a', target: '/c', hard: true }] })],
-  ['nodes: a soft link to a directory', storage({ directories: [{ path: '/c' }], links: [{ path: '/a', target: '/c' }] })],
+  [
+    'nodes: a file under a hard link',
+    storage({ files: [{ path: '/a/b' }], links: [{ path: '/a', target: '/c', hard: true }] }),
+  ],
+  [
+    'nodes: a hard link to a directory',
+    storage({ directories: [{ path: '/c' }], links: [{ path: '/a', target: '/c', hard: true }] }),
+  ],
+  [
+    'nodes: a soft link to a directory',
+    storage({ directories: [{ path: '/c' }], links: [{ path: '/a', target: '/c' }] }),
+  ],
   ['nodes: a hard link', storage({ links: [{ path: '/a', target: '/c', hard: true }] })],
   ['nodes: a hard link, relative', storage({ links: [{ path: '/a', target: 'c', hard: true }] })],
   ['nodes: a link without a target', storage({ links: [{ path: '/a' }] })],
   ['nodes: a link with an empty target', storage({ links: [{ path: '/a', target: '' }] })],
   ['nodes: a link to itself', storage({ links: [{ path: '/a', target: '/a' }] })],
-  ['nodes: a file where a unit goes', { ...unit({ contents: '[Service]\n' }), ...file({}, '/etc/systemd/system/a.service') }],
-  ['nodes: a file where a unit of the system goes', { ...unit({ enabled: true }), ...file({}, '/etc/systemd/system/a.service') }],
-  ['nodes: a file where a dropin goes', { ...dropin({ contents: '[Service]\n' }), ...file({}, '/etc/systemd/system/a.service.d/10-a.conf') }],
+  [
+    'nodes: a file where a unit goes',
+    { ...unit({ contents: '[Service]\n' }), ...file({}, '/etc/systemd/system/a.service') },
+  ],
+  [
+    'nodes: a file where a unit of the system goes',
+    { ...unit({ enabled: true }), ...file({}, '/etc/systemd/system/a.service') },
+  ],
+  [
+    'nodes: a file where a dropin goes',
+    {
+      ...dropin({ contents: '[Service]\n' }),
+      ...file({}, '/etc/systemd/system/a.service.d/10-a.conf'),
+    },
+  ],
 
   ['disks: plain', disk({})],
   ['disks: without a device', storage({ disks: [{}] })],
@@ -256,19 +348,55 @@ export const corpus: readonly (readonly [name: string, sections: Sections])[] = 
   ['partitions: sizes of zero', partitions({ label: 'a', startMiB: 0, sizeMiB: 0 })],
   ['partitions: size below zero', partitions({ label: 'a', sizeMiB: -1 })],
   ['partitions: start below zero', partitions({ label: 'a', startMiB: -1 })],
-  ['partitions: size and no number', partitions({ label: 'a', sizeMiB: 0 }, { label: 'b', sizeMiB: 0 })],
-  ['partitions: size zero and start zero in two', partitions({ number: 1, startMiB: 0, sizeMiB: 0 }, { number: 2, startMiB: 0, sizeMiB: 0 })],
-  ['partitions: start zero in two', partitions({ number: 1, startMiB: 0, sizeMiB: 5 }, { number: 2, startMiB: 0, sizeMiB: 5 })],
-  ['partitions: side by side', partitions({ number: 1, startMiB: 1, sizeMiB: 9 }, { number: 2, startMiB: 10, sizeMiB: 5 })],
-  ['partitions: one within the other', partitions({ number: 1, startMiB: 1, sizeMiB: 99 }, { number: 2, startMiB: 10, sizeMiB: 5 })],
-  ['partitions: overlapping', partitions({ number: 1, startMiB: 1, sizeMiB: 10 }, { number: 2, startMiB: 10, sizeMiB: 5 })],
-  ['partitions: the same start', partitions({ number: 1, startMiB: 1, sizeMiB: 10 }, { number: 2, startMiB: 1, sizeMiB: 10 })],
-  ['partitions: the same start, sizes of zero', partitions({ number: 1, startMiB: 1, sizeMiB: 0 }, { number: 2, startMiB: 1, sizeMiB: 0 })],
-  ['partitions: the same start, no sizes', partitions({ number: 1, startMiB: 1 }, { number: 2, startMiB: 1 })],
-  ['partitions: the last within', partitions({ number: 1, startMiB: 1, sizeMiB: 10 }, { number: 2, startMiB: 5 })],
-  ['partitions: overlapping one to go', partitions({ number: 1, startMiB: 1, sizeMiB: 10 }, { number: 2, shouldExist: false })],
+  [
+    'partitions: size and no number',
+    partitions({ label: 'a', sizeMiB: 0 }, { label: 'b', sizeMiB: 0 }),
+  ],
+  [
+    'partitions: size zero and start zero in two',
+    partitions({ number: 1, startMiB: 0, sizeMiB: 0 }, { number: 2, startMiB: 0, sizeMiB: 0 }),
+  ],
+  [
+    'partitions: start zero in two',
+    partitions({ number: 1, startMiB: 0, sizeMiB: 5 }, { number: 2, startMiB: 0, sizeMiB: 5 }),
+  ],
+  [
+    'partitions: side by side',
+    partitions({ number: 1, startMiB: 1, sizeMiB: 9 }, { number: 2, startMiB: 10, sizeMiB: 5 }),
+  ],
+  [
+    'partitions: one within the other',
+    partitions({ number: 1, startMiB: 1, sizeMiB: 99 }, { number: 2, startMiB: 10, sizeMiB: 5 }),
+  ],
+  [
+    'partitions: overlapping',
+    partitions({ number: 1, startMiB: 1, sizeMiB: 10 }, { number: 2, startMiB: 10, sizeMiB: 5 }),
+  ],
+  [
+    'partitions: the same start',
+    partitions({ number: 1, startMiB: 1, sizeMiB: 10 }, { number: 2, startMiB: 1, sizeMiB: 10 }),
+  ],
+  [
+    'partitions: the same start, sizes of zero',
+    partitions({ number: 1, startMiB: 1, sizeMiB: 0 }, { number: 2, startMiB: 1, sizeMiB: 0 }),
+  ],
+  [
+    'partitions: the same start, no sizes',
+    partitions({ number: 1, startMiB: 1 }, { number: 2, startMiB: 1 }),
+  ],
+  [
+    'partitions: the last within',
+    partitions({ number: 1, startMiB: 1, sizeMiB: 10 }, { number: 2, startMiB: 5 }),
+  ],
+  [
+    'partitions: overlapping one to go',
+    partitions({ number: 1, startMiB: 1, sizeMiB: 10 }, { number: 2, shouldExist: false }),
+  ],
   ['partitions: type and guid', partitions({ label: 'a', typeGuid: guid, guid })],
-  ['partitions: capitals in guids', partitions({ label: 'a', typeGuid: guid.toUpperCase(), guid: guid.toUpperCase() })],
+  [
+    'partitions: capitals in guids',
+    partitions({ label: 'a', typeGuid: guid.toUpperCase(), guid: guid.toUpperCase() }),
+  ],
   ['partitions: a wrong guid', partitions({ label: 'a', guid: 'x' })],
   ['partitions: an empty guid', partitions({ label: 'a', guid: '' })],
   ['partitions: a wrong type', partitions({ label: 'a', typeGuid: '8300' })],
@@ -279,20 +407,49 @@ export const corpus: readonly (readonly [name: string, sections: Sections])[] = 
   ['partitions: to go, number 0', partitions({ number: 0, shouldExist: false })],
   ['partitions: to go by label', partitions({ label: 'a', shouldExist: false })],
   ['partitions: to go, with a label', partitions({ number: 1, label: 'a', shouldExist: false })],
-  ['partitions: to go, with an empty label', partitions({ number: 1, label: '', shouldExist: false })],
+  [
+    'partitions: to go, with an empty label',
+    partitions({ number: 1, label: '', shouldExist: false }),
+  ],
   ['partitions: to go, with a size', partitions({ number: 1, sizeMiB: 1, shouldExist: false })],
-  ['partitions: to go, with a start of zero', partitions({ number: 1, startMiB: 0, shouldExist: false })],
+  [
+    'partitions: to go, with a start of zero',
+    partitions({ number: 1, startMiB: 0, shouldExist: false }),
+  ],
   ['partitions: to go, with a type', partitions({ number: 1, typeGuid: guid, shouldExist: false })],
   ['partitions: to go, with a guid', partitions({ number: 1, guid, shouldExist: false })],
-  ['partitions: to go, wiped', partitions({ number: 1, wipePartitionEntry: true, shouldExist: false })],
+  [
+    'partitions: to go, wiped',
+    partitions({ number: 1, wipePartitionEntry: true, shouldExist: false }),
+  ],
   ['partitions: resized', partitions({ number: 1, resize: true })],
-  ['partitions: resized and wiped', partitions({ number: 1, resize: true, wipePartitionEntry: true })],
+  [
+    'partitions: resized and wiped',
+    partitions({ number: 1, resize: true, wipePartitionEntry: true }),
+  ],
   ['partitions: a wiped table', disk({ wipeTable: true })],
 
   ['raid: plain', raid({})],
-  ...['linear', 'raid0', '0', 'stripe', 'raid1', '1', 'mirror', 'raid4', '4', 'raid5', '5', 'raid6', '6', 'raid10', '10', 'raid2', 'RAID1', ''].map(
-    (level) => [`raid: level ${level || 'empty'}`, raid({ level })] as const,
-  ),
+  ...[
+    'linear',
+    'raid0',
+    '0',
+    'stripe',
+    'raid1',
+    '1',
+    'mirror',
+    'raid4',
+    '4',
+    'raid5',
+    '5',
+    'raid6',
+    '6',
+    'raid10',
+    '10',
+    'raid2',
+    'RAID1',
+    '',
+  ].map((level) => [`raid: level ${level || 'empty'}`, raid({ level })] as const),
   ['raid: without a level', storage({ raid: [{ name: 'r', devices: ['/dev/a'] }] })],
   ['raid: without a name', raid({ name: '' })],
   ['raid: a name with a slash', raid({ name: 'a/b' })],
@@ -310,8 +467,24 @@ export const corpus: readonly (readonly [name: string, sections: Sections])[] = 
   ['raid: spares of a linear', raid({ level: 'linear', spares: 1 })],
   ['raid: no spares of a stripe', raid({ level: 'raid0', spares: 0 })],
   ['raid: options', raid({ options: ['--x', '--x'] })],
-  ['raid: twice', storage({ raid: [{ name: 'r', level: 'raid1', devices: ['/dev/a'] }, { name: 'r', level: 'raid1', devices: ['/dev/b'] }] })],
-  ['raid: the same device in two', storage({ raid: [{ name: 'r', level: 'raid1', devices: ['/dev/a'] }, { name: 's', level: 'raid1', devices: ['/dev/a'] }] })],
+  [
+    'raid: twice',
+    storage({
+      raid: [
+        { name: 'r', level: 'raid1', devices: ['/dev/a'] },
+        { name: 'r', level: 'raid1', devices: ['/dev/b'] },
+      ],
+    }),
+  ],
+  [
+    'raid: the same device in two',
+    storage({
+      raid: [
+        { name: 'r', level: 'raid1', devices: ['/dev/a'] },
+        { name: 's', level: 'raid1', devices: ['/dev/a'] },
+      ],
+    }),
+  ],
 
   ...['ext4', 'btrfs', 'xfs', 'vfat', 'swap', 'none', 'ext3', 'EXT4', ''].map(
     (format) => [`filesystems: format ${format || 'empty'}`, filesystem({ format })] as const,
@@ -320,14 +493,38 @@ export const corpus: readonly (readonly [name: string, sections: Sections])[] = 
   ['filesystems: a relative device', filesystem({ device: 'vda' })],
   ['filesystems: device only', storage({ filesystems: [{ device: '/dev/vdb' }] })],
   ['filesystems: null as format', filesystem({ format: null })],
-  ['filesystems: path without format', storage({ filesystems: [{ device: '/dev/vdb', path: '/var' }] })],
-  ['filesystems: label without format', storage({ filesystems: [{ device: '/dev/vdb', label: 'a' }] })],
-  ['filesystems: empty label without format', storage({ filesystems: [{ device: '/dev/vdb', label: '' }] })],
-  ['filesystems: uuid without format', storage({ filesystems: [{ device: '/dev/vdb', uuid: 'a' }] })],
-  ['filesystems: options without format', storage({ filesystems: [{ device: '/dev/vdb', options: ['-f'] }] })],
-  ['filesystems: wiped without format', storage({ filesystems: [{ device: '/dev/vdb', wipeFilesystem: true }] })],
-  ['filesystems: not wiped without format', storage({ filesystems: [{ device: '/dev/vdb', wipeFilesystem: false }] })],
-  ['filesystems: mount options without format', storage({ filesystems: [{ device: '/dev/vdb', mountOptions: ['ro'] }] })],
+  [
+    'filesystems: path without format',
+    storage({ filesystems: [{ device: '/dev/vdb', path: '/var' }] }),
+  ],
+  [
+    'filesystems: label without format',
+    storage({ filesystems: [{ device: '/dev/vdb', label: 'a' }] }),
+  ],
+  [
+    'filesystems: empty label without format',
+    storage({ filesystems: [{ device: '/dev/vdb', label: '' }] }),
+  ],
+  [
+    'filesystems: uuid without format',
+    storage({ filesystems: [{ device: '/dev/vdb', uuid: 'a' }] }),
+  ],
+  [
+    'filesystems: options without format',
+    storage({ filesystems: [{ device: '/dev/vdb', options: ['-f'] }] }),
+  ],
+  [
+    'filesystems: wiped without format',
+    storage({ filesystems: [{ device: '/dev/vdb', wipeFilesystem: true }] }),
+  ],
+  [
+    'filesystems: not wiped without format',
+    storage({ filesystems: [{ device: '/dev/vdb', wipeFilesystem: false }] }),
+  ],
+  [
+    'filesystems: mount options without format',
+    storage({ filesystems: [{ device: '/dev/vdb', mountOptions: ['ro'] }] }),
+  ],
   ['filesystems: path', filesystem({ path: '/var' })],
   ['filesystems: path of the root', filesystem({ path: '/' })],
   ['filesystems: empty path', filesystem({ path: '' })],
@@ -336,21 +533,58 @@ export const corpus: readonly (readonly [name: string, sections: Sections])[] = 
   ['filesystems: path with a slash at its end', filesystem({ path: '/a/' })],
   ['filesystems: path of swap', filesystem({ format: 'swap', path: '/a' })],
   ['filesystems: path of none', filesystem({ format: 'none', path: '/a' })],
-  ['filesystems: options of none', filesystem({ format: 'none', options: ['x'], label: 'x', uuid: 'x' })],
+  [
+    'filesystems: options of none',
+    filesystem({ format: 'none', options: ['x'], label: 'x', uuid: 'x' }),
+  ],
   ['filesystems: mount options', filesystem({ path: '/a', mountOptions: ['ro', 'ro'] })],
-  ...([['ext4', 16], ['btrfs', 256], ['xfs', 12], ['vfat', 11], ['swap', 15]] as const).flatMap(
-    ([format, longest]) => [
-      [`filesystems: the longest label of ${format}`, filesystem({ format, label: 'a'.repeat(longest) })] as const,
-      [`filesystems: a longer label of ${format}`, filesystem({ format, label: 'a'.repeat(longest + 1) })] as const,
-    ],
-  ),
+  ...(
+    [
+      ['ext4', 16],
+      ['btrfs', 256],
+      ['xfs', 12],
+      ['vfat', 11],
+      ['swap', 15],
+    ] as const
+  ).flatMap(([format, longest]) => [
+    [
+      `filesystems: the longest label of ${format}`,
+      filesystem({ format, label: 'a'.repeat(longest) }),
+    ] as const,
+    [
+      `filesystems: a longer label of ${format}`,
+      filesystem({ format, label: 'a'.repeat(longest + 1) }),
+    ] as const,
+  ]),
   ['filesystems: a label of 12 umlauts', filesystem({ format: 'xfs', label: 'ü'.repeat(12) })],
   ['filesystems: an empty label', filesystem({ label: '' })],
   ['filesystems: uuid', filesystem({ uuid: guid })],
   ['filesystems: a wrong uuid', filesystem({ uuid: 'x' })],
-  ['filesystems: twice', storage({ filesystems: [{ device: '/dev/vdb', format: 'xfs' }, { device: '/dev/vdb', format: 'xfs' }] })],
-  ['filesystems: the same path', storage({ filesystems: [{ device: '/dev/vdb', format: 'xfs', path: '/a' }, { device: '/dev/vdc', format: 'xfs', path: '/a' }] })],
-  ['filesystems: a device that is a disk too', storage({ disks: [{ device: '/dev/vdb' }], filesystems: [{ device: '/dev/vdb', format: 'xfs' }] })],
+  [
+    'filesystems: twice',
+    storage({
+      filesystems: [
+        { device: '/dev/vdb', format: 'xfs' },
+        { device: '/dev/vdb', format: 'xfs' },
+      ],
+    }),
+  ],
+  [
+    'filesystems: the same path',
+    storage({
+      filesystems: [
+        { device: '/dev/vdb', format: 'xfs', path: '/a' },
+        { device: '/dev/vdc', format: 'xfs', path: '/a' },
+      ],
+    }),
+  ],
+  [
+    'filesystems: a device that is a disk too',
+    storage({
+      disks: [{ device: '/dev/vdb' }],
+      filesystems: [{ device: '/dev/vdb', format: 'xfs' }],
+    }),
+  ],
 
   ['luks: plain', luks({})],
   ['luks: without a name', luks({ name: '' })],
@@ -370,22 +604,49 @@ export const corpus: readonly (readonly [name: string, sections: Sections])[] = 
   ['luks: a wrong key file', luks({ keyFile: { source: 'ftp://x' } })],
   ['luks: an empty key file', luks({ keyFile: { source: '' } })],
   ['luks: a key file without a source', luks({ keyFile: { compression: 'gzip' } })],
-  ['luks: twice', storage({ luks: [{ name: 'l', device: '/dev/a' }, { name: 'l', device: '/dev/b' }] })],
-  ['luks: the same device', storage({ luks: [{ name: 'l', device: '/dev/a' }, { name: 'm', device: '/dev/a' }] })],
+  [
+    'luks: twice',
+    storage({
+      luks: [
+        { name: 'l', device: '/dev/a' },
+        { name: 'l', device: '/dev/b' },
+      ],
+    }),
+  ],
+  [
+    'luks: the same device',
+    storage({
+      luks: [
+        { name: 'l', device: '/dev/a' },
+        { name: 'm', device: '/dev/a' },
+      ],
+    }),
+  ],
   ['luks: discard', luks({ discard: true, openOptions: ['--allow-discards'] })],
   ['clevis: nothing', clevis({})],
   ['clevis: null', clevis(null)],
   ['clevis: tpm2', clevis({ tpm2: true })],
   ['clevis: no tpm2', clevis({ tpm2: false })],
   ['clevis: tang', tang({})],
-  ['clevis: tang and tpm2', clevis({ tpm2: true, tang: [{ url: 'http://t', thumbprint: 'x' }], threshold: 2 })],
+  [
+    'clevis: tang and tpm2',
+    clevis({ tpm2: true, tang: [{ url: 'http://t', thumbprint: 'x' }], threshold: 2 }),
+  ],
   ['clevis: tang without a URL', tang({ url: '' })],
   ['clevis: tang with a wrong URL', tang({ url: 'ftp://t' })],
   ['clevis: tang without a scheme', tang({ url: 't' })],
   ['clevis: tang with a data URL', tang({ url: 'data:,x' })],
   ['clevis: tang without a thumbprint', clevis({ tang: [{ url: 'http://t' }] })],
   ['clevis: tang with an empty thumbprint', tang({ thumbprint: '' })],
-  ['clevis: tang twice', clevis({ tang: [{ url: 'http://t', thumbprint: 'x' }, { url: 'http://t', thumbprint: 'y' }] })],
+  [
+    'clevis: tang twice',
+    clevis({
+      tang: [
+        { url: 'http://t', thumbprint: 'x' },
+        { url: 'http://t', thumbprint: 'y' },
+      ],
+    }),
+  ],
   ['clevis: tang with an advertisement', tang({ advertisement: '{"payload":"x"}' })],
   ['clevis: tang with a wrong advertisement', tang({ advertisement: 'x' })],
   ['clevis: tang with an empty advertisement', tang({ advertisement: '' })],
@@ -394,7 +655,10 @@ export const corpus: readonly (readonly [name: string, sections: Sections])[] = 
   ['clevis: threshold below zero', clevis({ tpm2: true, threshold: -1 })],
   ['clevis: threshold alone', clevis({ threshold: 1 })],
   ['clevis: custom', clevis({ custom: { pin: 'sss', config: '{}' } })],
-  ['clevis: custom with a network', clevis({ custom: { pin: 'tang', config: '{}', needsNetwork: true } })],
+  [
+    'clevis: custom with a network',
+    clevis({ custom: { pin: 'tang', config: '{}', needsNetwork: true } }),
+  ],
   ['clevis: custom tpm2', clevis({ custom: { pin: 'tpm2', config: '{}' } })],
   ['clevis: custom, an unknown pin', clevis({ custom: { pin: 'x', config: '{}' } })],
   ['clevis: custom without a pin', clevis({ custom: { config: '{}' } })],
@@ -406,12 +670,34 @@ export const corpus: readonly (readonly [name: string, sections: Sections])[] = 
   ['clevis: custom, network only', clevis({ custom: { needsNetwork: true } })],
   ['clevis: custom and tpm2', clevis({ tpm2: true, custom: { pin: 'sss', config: '{}' } })],
   ['clevis: custom and no tpm2', clevis({ tpm2: false, custom: { pin: 'sss', config: '{}' } })],
-  ['clevis: custom and tang', clevis({ tang: [{ url: 'http://t', thumbprint: 'x' }], custom: { pin: 'sss', config: '{}' } })],
+  [
+    'clevis: custom and tang',
+    clevis({ tang: [{ url: 'http://t', thumbprint: 'x' }], custom: { pin: 'sss', config: '{}' } }),
+  ],
   ['clevis: custom and threshold', clevis({ threshold: 1, custom: { pin: 'sss', config: '{}' } })],
-  ['clevis: custom and threshold 0', clevis({ threshold: 0, custom: { pin: 'sss', config: '{}' } })],
+  [
+    'clevis: custom and threshold 0',
+    clevis({ threshold: 0, custom: { pin: 'sss', config: '{}' } }),
+  ],
 
   ['users', users({ name: 'core', sshAuthorizedKeys: ['ssh-rsa AAAA'] })],
-  ['users: everything', users({ name: 'a', passwordHash: '$6$x', uid: 1, gecos: 'A', homeDir: '/home/a', noCreateHome: true, primaryGroup: 'a', groups: ['wheel'], noUserGroup: true, noLogInit: true, shell: '/bin/bash', system: false })],
+  [
+    'users: everything',
+    users({
+      name: 'a',
+      passwordHash: '$6$x',
+      uid: 1,
+      gecos: 'A',
+      homeDir: '/home/a',
+      noCreateHome: true,
+      primaryGroup: 'a',
+      groups: ['wheel'],
+      noUserGroup: true,
+      noLogInit: true,
+      shell: '/bin/bash',
+      system: false,
+    }),
+  ],
   ['users: without a name', users({})],
   ['users: an empty name', users({ name: '' })],
   ['users: a strange name', users({ name: 'A b/c' })],
@@ -428,24 +714,60 @@ export const corpus: readonly (readonly [name: string, sections: Sections])[] = 
   ['groups: without a name', groups({})],
   ['groups: twice', groups({ name: 'a' }, { name: 'a' })],
   ['groups: to go', groups({ name: 'a', shouldExist: false })],
-  ['a user and a group of the same name', { passwd: { users: [{ name: 'a' }], groups: [{ name: 'a' }] } }],
+  [
+    'a user and a group of the same name',
+    { passwd: { users: [{ name: 'a' }], groups: [{ name: 'a' }] } },
+  ],
 
-  ...['service', 'socket', 'device', 'mount', 'automount', 'swap', 'target', 'path', 'timer', 'snapshot', 'slice', 'scope', 'network', 'conf', 'Service'].map(
-    (type) => [`units: a .${type}`, unit({ name: `a.${type}` })] as const,
-  ),
+  ...[
+    'service',
+    'socket',
+    'device',
+    'mount',
+    'automount',
+    'swap',
+    'target',
+    'path',
+    'timer',
+    'snapshot',
+    'slice',
+    'scope',
+    'network',
+    'conf',
+    'Service',
+  ].map((type) => [`units: a .${type}`, unit({ name: `a.${type}` })] as const),
   ['units: without a name', unit({ name: '' })],
   ['units: a name without a type', unit({ name: 'a' })],
   ['units: a name that is a type', unit({ name: '.service' })],
   ['units: a name with a slash', unit({ name: 'a/b.service' })],
   ['units: a name with a blank', unit({ name: 'a b.service' })],
-  ['units: a template', unit({ name: 'a@.service', enabled: true, contents: '[Install]\nWantedBy=x\n' })],
+  [
+    'units: a template',
+    unit({ name: 'a@.service', enabled: true, contents: '[Install]\nWantedBy=x\n' }),
+  ],
   ['units: an instance', unit({ name: 'a@b.service' })],
   ['units: twice', { systemd: { units: [{ name: 'a.service' }, { name: 'a.service' }] } }],
   ['units: enabled', unit({ enabled: true })],
-  ['units: enabled with an install section', unit({ enabled: true, contents: '[Service]\nType=x\n[Install]\nWantedBy=multi-user.target\n' })],
-  ['units: enabled without an install section', unit({ enabled: true, contents: '[Service]\nType=x\n' })],
-  ['units: enabled with an empty install section', unit({ enabled: true, contents: '[Install]\n' })],
-  ['units: enabled, install in a dropin', unit({ enabled: true, contents: '[Service]\n', dropins: [{ name: 'a.conf', contents: '[Install]\nWantedBy=x\n' }] })],
+  [
+    'units: enabled with an install section',
+    unit({ enabled: true, contents: '[Service]\nType=x\n[Install]\nWantedBy=multi-user.target\n' }),
+  ],
+  [
+    'units: enabled without an install section',
+    unit({ enabled: true, contents: '[Service]\nType=x\n' }),
+  ],
+  [
+    'units: enabled with an empty install section',
+    unit({ enabled: true, contents: '[Install]\n' }),
+  ],
+  [
+    'units: enabled, install in a dropin',
+    unit({
+      enabled: true,
+      contents: '[Service]\n',
+      dropins: [{ name: 'a.conf', contents: '[Install]\nWantedBy=x\n' }],
+    }),
+  ],
   ['units: enabled with empty contents', unit({ enabled: true, contents: '' })],
   ['units: masked', unit({ mask: true })],
   ['units: masked with contents', unit({ mask: true, contents: '[Service]\n' })],
@@ -467,8 +789,14 @@ export const corpus: readonly (readonly [name: string, sections: Sections])[] = 
   ['units: contents with blanks around', unit({ contents: '[Service]\n  Type = x \n' })],
   ['units: contents continued', unit({ contents: '[Service]\nExecStart=a \\\n  b \\\n  c\n' })],
   ['units: contents continued to the end', unit({ contents: '[Service]\nExecStart=a \\' })],
-  ['units: contents continued to the end and a line break', unit({ contents: '[Service]\nExecStart=a \\\n' })],
-  ['units: contents, a comment within a continuation', unit({ contents: '[Service]\nExecStart=a \\\n# b\nc\n' })],
+  [
+    'units: contents continued to the end and a line break',
+    unit({ contents: '[Service]\nExecStart=a \\\n' }),
+  ],
+  [
+    'units: contents, a comment within a continuation',
+    unit({ contents: '[Service]\nExecStart=a \\\n# b\nc\n' }),
+  ],
   ['units: contents without a last line break', unit({ contents: '[Service]\nType=x' })],
   ['units: contents, a section without a line break', unit({ contents: '[Service]' })],
   ['units: contents, half a section without a line break', unit({ contents: '[Serv' })],
@@ -478,7 +806,10 @@ export const corpus: readonly (readonly [name: string, sections: Sections])[] = 
   ['units: contents, a line of 2048', unit({ contents: `[Service]\nA=${'x'.repeat(2046)}\n` })],
   ['units: contents, a line of 2049', unit({ contents: `[Service]\nA=${'x'.repeat(2047)}\n` })],
   ['units: contents, a very long line', unit({ contents: `[Service]\nA=${'x'.repeat(10_000)}\n` })],
-  ['units: contents, a long line of umlauts', unit({ contents: `[Service]\nA=${'ü'.repeat(1500)}\n` })],
+  [
+    'units: contents, a long line of umlauts',
+    unit({ contents: `[Service]\nA=${'ü'.repeat(1500)}\n` }),
+  ],
   ['units: contents, a long comment', unit({ contents: `# ${'x'.repeat(5000)}\n[Service]\n` })],
   ['units: contents, a long section', unit({ contents: `[${'x'.repeat(5000)}]\n` })],
   ['units: contents, a long key', unit({ contents: `[Service]\n${'x'.repeat(5000)}=\n` })],

@@ -2,20 +2,21 @@ import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { InputError } from '../../../src/errors.ts';
+import type { IgnitionCheck } from '../../../src/parameters/parameters.ts';
 import { checkIgnitionConfig } from '../../../src/plan/ignition.ts';
 
 const name = 'http://192.0.2.100:8080/simple.json';
-const check = (content: string | Uint8Array) =>
-  checkIgnitionConfig(typeof content === 'string' ? Buffer.from(content) : content, name);
+const check = (content: string | Uint8Array, how: IgnitionCheck = 'warn') =>
+  checkIgnitionConfig(typeof content === 'string' ? Buffer.from(content) : content, name, how);
 const config = (version: unknown) => JSON.stringify({ ignition: { version } });
 
 test.each(['3.0.0', '3.4.0', '3.5.0-experimental', '3.10.12'])('version %s is taken', (version) => {
-  expect(check(config(version))).toEqual({ version });
+  expect(check(config(version))).toMatchObject({ version });
 });
 
 test('a whole config is taken, non-ASCII, spaces and all', () => {
   const content = { ignition: { version: '3.0.0' }, passwd: { users: [{ name: 'jürgen' }] } };
-  expect(check(`\n${JSON.stringify(content, null, 2)}\n`)).toEqual({ version: '3.0.0' });
+  expect(check(`\n${JSON.stringify(content, null, 2)}\n`)).toMatchObject({ version: '3.0.0' });
 });
 
 test('a refusal names the config, the reason and what to do', () => {
@@ -37,9 +38,9 @@ test.each<[string, string | Uint8Array, string]>([
   ['Butane', '# mine\nvariant: fcos\nversion: 1.5.0\n', 'it is YAML. That is the source'],
   ['Butane after a document mark', '---\nvariant: fcos\n', 'it is YAML'],
   ['Butane as JSON', '{"variant":"fcos","version":"1.5.0"}', 'it is a Butane config'],
-  ['a shell script', '#!/bin/sh\n', 'it is not valid JSON: a value is wrong or missing in line 1'],
-  ['broken JSON', '{"ignition":\n  {"version": "3.0.0",}}', 'in line 2, column 23'],
-  ['cut JSON', '{"ignition": {"ver', 'it ends in the middle of a string in line 1, column 19'],
+  ['a shell script', '#!/bin/sh\n', 'it is not valid JSON: a value is wrong or missing'],
+  ['broken JSON', '{"ignition":\n  {"version": "3.0.0",}}', '(line 2, column 23)'],
+  ['cut JSON', '{"ignition": {"ver', 'it ends in the middle of a string (line 1, column 19)'],
   ['a list', '[]', 'it is JSON, but not an object'],
   ['null', 'null', 'it is JSON, but not an object'],
   ['other JSON', '{"a": 1}', 'it has no "ignition" object'],
@@ -52,6 +53,46 @@ test.each<[string, string | Uint8Array, string]>([
   ['version 4', config('4.0.0'), 'its version is 4.0.0, and Fedora CoreOS needs 3.x'],
 ])('%s is told by name', (_, content, reason) => {
   expect(() => check(content)).toThrow(reason);
+});
+
+const twoErrors = JSON.stringify(
+  {
+    ignition: { version: '3.0.0' },
+    passwd: { users: [{ name: 'core', passwordHash: 'x' }] },
+    storage: { files: [{ path: 'a' }, { path: '/b', mode: 99999 }] },
+  },
+  null,
+  2,
+);
+
+test('an error is a warning, or stops when that is wanted', () => {
+  expect(check(twoErrors).warnings).toEqual([
+    `error in the config ${name}: storage.files[0].path: the path does not begin with / (line 16, column 17).`,
+    `error in the config ${name}: storage.files[1].mode: a mode is a decimal number from 0 to 4095 (07777) (line 20, column 17).`,
+  ]);
+  expect(() => check(twoErrors, 'error')).toThrow(
+    'storage.files[0].path: the path does not begin with / (line 16, column 17), and 1 more error. Correct it',
+  );
+});
+
+test('a warning never stops', () => {
+  expect(check(config('3.0.0'), 'error').warnings).toEqual([
+    `config ${name}: passwd: nobody will be able to log in: no user has an SSH key or a password, and nothing logs in by itself.`,
+  ]);
+});
+
+test('what is wrong many times is told a few times', () => {
+  const files = Array.from({ length: 30 }, (_, index) => ({ path: `${index}` }));
+  const { warnings } = check(
+    JSON.stringify({ ignition: { version: '3.0.0' }, storage: { files } }),
+  );
+  expect(warnings).toHaveLength(11);
+  expect(warnings.at(-1)).toMatch(/^21 more; coreos-installer ignition validate/);
+});
+
+test('nothing is looked at when that is wanted', () => {
+  const nothing = { version: undefined, summary: undefined, warnings: [] };
+  expect(check('<html>', 'off')).toEqual(nothing);
 });
 
 test('nothing of the content is ever told', () => {
