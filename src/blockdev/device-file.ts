@@ -1,5 +1,6 @@
 import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
+import { WriteError } from '../errors.ts';
 import { busyError, deviceError } from './device-errors.ts';
 import { majMinOf } from './processes.ts';
 import type { Target } from './target.ts';
@@ -34,11 +35,15 @@ export class DeviceFile implements AsyncDisposable {
     sysBlockOf(target);
     try {
       const handle = await open(target.path, direct ? claiming | O_DIRECT : claiming);
-      const { rdev } = await handle.stat();
-      if (majMinOf(rdev) === target.majMin) return new DeviceFile(target, handle, direct);
-      await handle.close();
-      throw new Error('its name leads to another device now');
+      try {
+        await checkIdentity(handle, target);
+      } catch (error) {
+        await handle.close();
+        throw error;
+      }
+      return new DeviceFile(target, handle, direct);
     } catch (error) {
+      if (error instanceof WriteError) throw error;
       const { code } = error as NodeJS.ErrnoException;
       if (code === 'EINVAL' && direct) return await DeviceFile.open(target, { direct: false });
       throw code === 'EBUSY' ? busyError(target, error) : deviceError(target, 'opening it', error);
@@ -93,4 +98,11 @@ export class DeviceFile implements AsyncDisposable {
       }
     }
   }
+}
+
+/** Looked at once it is open: from then on nothing else can take its place. */
+async function checkIdentity(handle: FileHandle, target: Target): Promise<void> {
+  const { rdev } = await handle.stat();
+  if (majMinOf(rdev) !== target.majMin) throw new Error('its name leads to another device now');
+  sysBlockOf(target);
 }

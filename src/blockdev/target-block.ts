@@ -1,5 +1,5 @@
 import { WriteError } from '../errors.ts';
-import { findByNumber, type SysBlock } from './sysfs.ts';
+import { findByNumber, type SysBlock, sizeBytesOf } from './sysfs.ts';
 import type { Target } from './target.ts';
 
 /**
@@ -8,10 +8,12 @@ import type { Target } from './target.ts';
  */
 export function sysBlockOf(target: Target, sysRoot = '/sys'): SysBlock {
   const block = findByNumber(target.majMin, sysRoot);
-  if (block && block.number('diskseq') === target.diskseq) return block;
+  // A drive without a medium, or a loop device without a file, stays in its place.
+  const present = block && (sizeBytesOf(block) > 0 ? block : undefined);
+  if (present && present.number('diskseq') === target.diskseq) return present;
   throw new WriteError({
     failed: `Cannot go on with ${target.path}`,
-    why: block ? 'another device has taken its place' : 'the device is gone',
+    why: present ? 'another device has taken its place' : 'the device is gone',
     next: 'Connect it again, check its name, and run the same command again.',
   });
 }

@@ -1,0 +1,109 @@
+import { execFileSync } from 'node:child_process';
+import { closeSync, openSync, readFileSync, truncateSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { expect, test } from 'vitest';
+import { mapPartitions } from '../../../src/blockdev/partition-table.ts';
+import { DeviceWriter } from '../../../src/blockdev/writer.ts';
+import { WriteError } from '../../../src/errors.ts';
+import { fixture } from '../../support/fixture.ts';
+import { runInstaller } from '../../support/installer.ts';
+import { type LoopDevice, loopDevice } from '../../support/loop-device.ts';
+import { targetOf } from '../../support/loop-target.ts';
+
+const mib = 1024 * 1024;
+const losetup = (...args: string[]) => execFileSync('losetup', args);
+
+/** Takes the disk out, until this is disposed. */
+function unplug({ path, backingFile }: LoopDevice): Disposable {
+  losetup('--detach', path);
+  return { [Symbol.dispose]: () => losetup(path, backingFile) };
+}
+
+/** Puts an empty disk of the same size in its place, until this is disposed. */
+function replace(device: LoopDevice, sizeBytes: number): Disposable & { readonly file: string } {
+  const file = join(dirname(device.backingFile), 'other.img');
+  closeSync(openSync(file, 'w'));
+  truncateSync(file, sizeBytes);
+  losetup('--detach', device.path);
+  losetup(device.path, file);
+  return {
+    file,
+    [Symbol.dispose]() {
+      losetup('--detach', device.path);
+      losetup(device.path, device.backingFile);
+    },
+  };
+}
+
+const isEmpty = (file: string) => readFileSync(file).every((byte) => byte === 0);
+const partition = { number: 1, offsetBytes: mib, sizeBytes: mib } as const;
+
+test('a device that is gone is neither written to nor configured', async () => {
+  await using device = await loopDevice({ sizeBytes: 4 * mib });
+  const target = targetOf(device);
+  using _ = unplug(device);
+  const gone = `Cannot go on with ${device.path}: the device is gone. Connect it again`;
+  await expect(DeviceWriter.open(target)).rejects.toThrow(gone);
+  await expect(mapPartitions(target, [partition as never])).rejects.toThrow(gone);
+});
+
+test('nor is another one in its place, though it has its name, number and size', async () => {
+  await using device = await loopDevice({ sizeBytes: 4 * mib });
+  const target = targetOf(device);
+  using other = replace(device, 4 * mib);
+  expect({ ...targetOf(device), diskseq: target.diskseq }).toEqual(target);
+  await expect(DeviceWriter.open(target)).rejects.toThrow(WriteError);
+  await expect(DeviceWriter.open(target)).rejects.toThrow('another device has taken its place');
+  await expect(mapPartitions(target, [partition as never])).rejects.toThrow('has taken its place');
+  expect(isEmpty(other.file)).toBe(true);
+});
+
+test('a disk that is replaced while the image is fetched for the plan is not touched', async () => {
+  let other: ReturnType<typeof replace> | undefined;
+  let disk: LoopDevice | undefined;
+  await using it = await fixture({
+    server: {
+      fault: (_, { url }) => {
+        if (url === '/image' && disk) other ??= replace(disk, 48 * mib);
+        return undefined;
+      },
+    },
+  });
+  disk = it.disk;
+  try {
+    const result = await runInstaller({ args: it.args });
+    expect(result.stderr).toContain('another device has taken its place');
+    expect(result.exitCode).toBe(5);
+    expect(result.lastLine).toBe(`Nothing was written to ${it.disk.path}.`);
+    expect(isEmpty(other?.file ?? '')).toBe(true);
+  } finally {
+    other?.[Symbol.dispose]();
+  }
+});
+
+test('a disk that goes while it is written ends the installation', async () => {
+  let unplugged: Disposable | undefined;
+  let disk: LoopDevice | undefined;
+  let images = 0;
+  await using it = await fixture({
+    server: {
+      fault: (_, { url, headers }) => {
+        // The first one is for the plan; the second one comes when the disk is open.
+        if (url === '/image' && headers.range === undefined && ++images === 2 && disk) {
+          unplugged ??= unplug(disk);
+        }
+        return undefined;
+      },
+    },
+  });
+  disk = it.disk;
+  try {
+    const result = await runInstaller({ args: it.args });
+    expect(unplugged).toBeDefined();
+    expect(result.stderr).toContain(`Cannot go on with ${it.disk.path}: the device is gone`);
+    expect(result.exitCode).toBe(5);
+    expect(result.lastLine).toContain('has no partition table');
+  } finally {
+    unplugged?.[Symbol.dispose]();
+  }
+});
