@@ -3,7 +3,8 @@ import { defineConfig } from 'vitest/config';
 /**
  * `unit` needs nothing but Node and xz; `loop` needs root, loop devices and the packaged binary;
  * `binary` needs the packaged binary. Loop tests share the kernel's partition scanner and run
- * one file at a time.
+ * one file at a time. `break` tries to break it, in rounds from seeds: a few here, thousands with
+ * `make faults`, `kills`, `power-loss`, `fuzz`, `soak`; it needs what `loop` needs, and FUSE.
  */
 export default defineConfig({
   test: {
@@ -23,6 +24,15 @@ export default defineConfig({
           include: ['test/loop/**/*.test.ts'],
           testTimeout: 180_000,
           hookTimeout: 180_000,
+          fileParallelism: false,
+        },
+      },
+      {
+        test: {
+          name: 'break',
+          include: ['test/break/**/*.test.ts'],
+          // `make kills N=1000` takes its time.
+          testTimeout: 24 * 60 * 60_000,
           fileParallelism: false,
         },
       },

@@ -15,13 +15,18 @@ const marginBytes = 1024 * 1024;
  * partitions are. On the device when this returns.
  */
 export async function wipeOldSignatures(target: Target, writer: DeviceWriter): Promise<void> {
-  const whole = { startBytes: 0, sizeBytes: target.sizeBytes };
-  for (const { startBytes, sizeBytes } of [whole, ...target.partitions]) {
-    const endBytes = Math.min(startBytes + sizeBytes, target.sizeBytes);
-    const firstBytes = Math.min(marginBytes, endBytes - startBytes);
-    await writer.writeZeros(startBytes, firstBytes);
-    const tailBytes = Math.min(marginBytes, endBytes - startBytes - firstBytes);
-    await writer.writeZeros(endBytes - tailBytes, tailBytes);
+  await wipeEnds(0, target.sizeBytes, writer);
+  // No old table may outlive what it describes, also when the power goes.
+  await writer.flush();
+  for (const { startBytes, sizeBytes } of target.partitions) {
+    await wipeEnds(startBytes, Math.min(startBytes + sizeBytes, target.sizeBytes), writer);
   }
   await writer.flush();
+}
+
+async function wipeEnds(startBytes: number, endBytes: number, writer: DeviceWriter): Promise<void> {
+  const firstBytes = Math.min(marginBytes, endBytes - startBytes);
+  await writer.writeZeros(startBytes, firstBytes);
+  const tailBytes = Math.min(marginBytes, endBytes - startBytes - firstBytes);
+  await writer.writeZeros(endBytes - tailBytes, tailBytes);
 }

@@ -82,6 +82,7 @@ async function tryInstall(
       say(stepTitles[step]);
     },
   });
+  for (const warning of installed.warnings) warn(`Warning: ${warning}`);
   for (const line of describeResult(installed, performance.now() - startMs)) say(line);
 }
 

@@ -11,9 +11,11 @@ interface Piece {
 }
 
 /**
- * Makes the disk bootable, last of all: the backup table at the end of the real disk, and when
- * that is on stable storage the head with the primary table, in one write. Both are read back, and
- * `sgdisk` has a look at them. Whatever throws here wants `withdraw` afterwards.
+ * Makes the disk bootable, last of all: the backup table at the end of the real disk, the head
+ * with the primary table, and when those are on stable storage the first sector. Without that one
+ * no firmware and no kernel takes the rest for a partition table, and a disk writes a sector whole
+ * or not at all, whenever the power goes. All are read back, and `sgdisk` has a look at them.
+ * Whatever throws here wants `withdraw` afterwards.
  */
 export async function commit(plan: Plan, head: Uint8Array, device: DeviceWriter): Promise<void> {
   const pieces = piecesOf(plan, head);
@@ -28,7 +30,7 @@ export async function commit(plan: Plan, head: Uint8Array, device: DeviceWriter)
   await verifyTable(plan.target);
 }
 
-/** Takes both tables away again, the primary one first. */
+/** Takes both tables away again, the first sector first. */
 export async function withdraw(plan: Plan, head: Uint8Array, device: DeviceWriter): Promise<void> {
   for (const { offsetBytes, bytes } of piecesOf(plan, head).toReversed()) {
     await device.write(offsetBytes, new Uint8Array(bytes.length));
@@ -38,9 +40,11 @@ export async function withdraw(plan: Plan, head: Uint8Array, device: DeviceWrite
 
 function piecesOf({ target, image }: Plan, head: Uint8Array): Piece[] {
   const table = relocateGpt(head, image.gpt, target.sizeBytes);
+  const sector = target.sectorSizeBytes;
   return [
     { offsetBytes: target.sizeBytes - table.tail.length, bytes: table.tail },
-    { offsetBytes: 0, bytes: table.head },
+    { offsetBytes: sector, bytes: table.head.subarray(sector) },
+    { offsetBytes: 0, bytes: table.head.subarray(0, sector) },
   ];
 }
 

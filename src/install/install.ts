@@ -22,6 +22,8 @@ export type Step = 'plan' | 'write' | 'configure' | 'commit';
 export interface Installed {
   readonly plan: Plan;
   readonly image: WrittenImage;
+  /** What went wrong after the commit, a sentence each; the disk is complete all the same. */
+  readonly warnings: readonly string[];
 }
 
 /**
@@ -51,7 +53,7 @@ export async function install(parameters: Parameters, options: InstallOptions): 
   signal.throwIfAborted();
   onStep('commit', plan);
   await makeBootable(plan, image.head, status);
-  return { plan, image };
+  return { plan, image, warnings: await tellKernel(plan) };
 }
 
 async function makeBootable(plan: Plan, head: Uint8Array, status: DiskStatus): Promise<void> {
@@ -59,12 +61,28 @@ async function makeBootable(plan: Plan, head: Uint8Array, status: DiskStatus): P
   try {
     await exclusively(plan, (device) => commit(plan, head, device));
   } catch (error) {
-    await exclusively(plan, (device) => withdraw(plan, head, device));
-    status.state = 'no-table';
+    try {
+      await exclusively(plan, (device) => withdraw(plan, head, device));
+      status.state = 'no-table';
+    } catch {
+      // What failed first is what is told; that the state is unknown says the rest.
+    }
     throw error;
   }
   status.state = 'committed';
-  await rereadPartitions(plan.target);
+}
+
+/** For whoever looks at the disk before the reboot; nothing on it depends on this. */
+async function tellKernel({ target }: Plan): Promise<string[]> {
+  try {
+    await rereadPartitions(target);
+    return [];
+  } catch (error) {
+    return [
+      `The kernel does not read the new partition table of ${target.path} before the next start ` +
+        `(${(error as Error).message}).`,
+    ];
+  }
 }
 
 /** Nobody else may use the device meanwhile; only mounting a partition of it needs it free. */

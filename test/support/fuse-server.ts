@@ -1,0 +1,164 @@
+import { appendFileSync, readFileSync, readSync, writeSync } from 'node:fs';
+import { constants } from 'node:os';
+import type { FaultyDiskOptions } from './faulty-disk.ts';
+
+/**
+ * Serves one file by the FUSE protocol (version 7.31, include/uapi/linux/fuse.h), whose bytes are
+ * in memory: the medium of a faulty disk. A process of its own, so that ending it frees whoever
+ * waits for it. Descriptor 3 is the opened /dev/fuse, 4 takes the log.
+ */
+const device = 3;
+const log = 4;
+
+const options = JSON.parse(process.argv[2] ?? '') as FaultyDiskOptions;
+const medium = Buffer.alloc(options.sizeBytes);
+if (options.contentPath) readFileSync(options.contentPath).copy(medium);
+
+const opcode = {
+  forget: 2,
+  getattr: 3,
+  setattr: 4,
+  open: 14,
+  read: 15,
+  write: 16,
+  release: 18,
+  fsync: 20,
+  flush: 25,
+  init: 26,
+  interrupt: 36,
+  batchForget: 42,
+  fallocate: 43,
+} as const;
+
+const inHeaderBytes = 40;
+const outHeaderBytes = 16;
+const maxWriteBytes = 1024 * 1024;
+const request = Buffer.alloc(maxWriteBytes + 64 * 1024);
+const nothing = Buffer.alloc(0);
+const { EIO, ENOSYS } = constants.errno;
+
+function touches(ranges: FaultyDiskOptions['failing'], offset: number, length: number): boolean {
+  return (ranges ?? []).some(
+    ({ startBytes, endBytes }) => offset < endBytes && startBytes < offset + length,
+  );
+}
+
+/** Kind (1 write, 2 zeros, 3 flush), length, offset, and for a write its bytes. */
+function note(kind: number, offset = 0, length = 0, bytes: Uint8Array = nothing): void {
+  const head = Buffer.alloc(16);
+  head.writeUInt32LE(kind, 0);
+  head.writeUInt32LE(length, 4);
+  head.writeBigUInt64LE(BigInt(offset), 8);
+  appendFileSync(log, Buffer.concat([head, bytes]));
+}
+
+function attributes(): Buffer {
+  const reply = Buffer.alloc(104);
+  const attr = reply.subarray(16);
+  attr.writeBigUInt64LE(1n, 0);
+  attr.writeBigUInt64LE(BigInt(options.claimedBytes ?? options.sizeBytes), 8);
+  attr.writeUInt32LE(0o100600, 60);
+  attr.writeUInt32LE(1, 64);
+  attr.writeUInt32LE(4096, 80);
+  return reply;
+}
+
+function initial(): Buffer {
+  const bigWrites = 1 << 5;
+  const maxPages = 1 << 22;
+  const reply = Buffer.alloc(64);
+  reply.writeUInt32LE(7, 0);
+  reply.writeUInt32LE(31, 4);
+  reply.writeUInt32LE(bigWrites | maxPages, 12);
+  reply.writeUInt32LE(maxWriteBytes, 20);
+  reply.writeUInt16LE(maxWriteBytes / 4096, 28);
+  return reply;
+}
+
+function opened(): Buffer {
+  const directIo = 1;
+  const reply = Buffer.alloc(16);
+  reply.writeUInt32LE(directIo, 8);
+  return reply;
+}
+
+function read(offset: number, length: number): Buffer | number {
+  if (touches(options.failing, offset, length) || offset >= medium.length) return -EIO;
+  return medium.subarray(offset, offset + length);
+}
+
+function write(offset: number, bytes: Buffer): Buffer | number {
+  if (touches(options.failing, offset, bytes.length)) return -EIO;
+  if (offset + bytes.length > medium.length) return -EIO;
+  if (!touches(options.lying, offset, bytes.length)) {
+    bytes.copy(medium, offset);
+    note(1, offset, bytes.length, bytes);
+  }
+  const reply = Buffer.alloc(8);
+  reply.writeUInt32LE(bytes.length, 0);
+  return reply;
+}
+
+function zero(offset: number, length: number): Buffer | number {
+  if (touches(options.failing, offset, length)) return -EIO;
+  if (!touches(options.lying, offset, length)) {
+    medium.fill(0, offset, offset + length);
+    note(2, offset, length);
+  }
+  return nothing;
+}
+
+/** The reply's body, a negative error number, or undefined where no reply is due. */
+function answer(operation: number, body: Buffer): Buffer | number | undefined {
+  const place = () => Number(body.readBigUInt64LE(8));
+  switch (operation) {
+    case opcode.init:
+      return initial();
+    case opcode.getattr:
+    case opcode.setattr:
+      return attributes();
+    case opcode.open:
+      return opened();
+    case opcode.read:
+      return read(place(), body.readUInt32LE(16));
+    case opcode.write:
+      return write(place(), body.subarray(40, 40 + body.readUInt32LE(16)));
+    case opcode.fallocate:
+      return zero(place(), Number(body.readBigUInt64LE(16)));
+    case opcode.fsync:
+      note(3);
+      return nothing;
+    case opcode.flush:
+    case opcode.release:
+      return nothing;
+    case opcode.forget:
+    case opcode.batchForget:
+    case opcode.interrupt:
+      return undefined;
+    default:
+      return -ENOSYS;
+  }
+}
+
+function nextRequest(): number {
+  try {
+    return readSync(device, request);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENODEV') return 0;
+    if (code === 'EINTR' || code === 'EAGAIN' || code === 'ENOENT') return -1;
+    throw error;
+  }
+}
+
+for (let length = nextRequest(); length !== 0; length = nextRequest()) {
+  if (length < 0) continue;
+  const result = answer(request.readUInt32LE(4), request.subarray(inHeaderBytes, length));
+  if (result === undefined) continue;
+  const body = typeof result === 'number' ? nothing : result;
+  const head = Buffer.alloc(outHeaderBytes);
+  head.writeUInt32LE(outHeaderBytes + body.length, 0);
+  head.writeInt32LE(typeof result === 'number' ? result : 0, 4);
+  request.copy(head, 8, 8, 16);
+  writeSync(device, Buffer.concat([head, body]));
+}

@@ -1,0 +1,100 @@
+import { readdirSync, readlinkSync } from 'node:fs';
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { execa } from 'execa';
+import { installerCommand } from './installer.ts';
+
+/** What a directory of a killed or finished run's system holds, and what is mounted there. */
+export interface Traces {
+  /** Below /run, /tmp, /var/tmp and /dev/shm. */
+  readonly files: readonly string[];
+  readonly mounts: readonly string[];
+}
+
+export interface StageRun {
+  readonly exitCode: number | undefined;
+  readonly signal: string | undefined;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/**
+ * A mount namespace that outlives the programs in it, with a /run, /tmp, /var/tmp and /dev/shm of
+ * its own: what a run leaves behind, the next one finds, and nobody else does.
+ */
+export interface Stage extends AsyncDisposable {
+  /** Runs the packaged program; `onOutput` gets its standard output and its process id. */
+  run(args: readonly string[], onOutput?: (text: string, pid: number) => void): Promise<StageRun>;
+  /** Settles when no program is left, the killed one's children included. */
+  empty(): Promise<void>;
+  traces(): Promise<Traces>;
+}
+
+const directories = ['/run', '/tmp', '/var/tmp', '/dev/shm'];
+
+/** A binary below one of the hidden directories is still found: it is bound into the stage. */
+const setUp = `
+set -eu
+mount --bind "$1" /mnt
+for directory in ${directories.join(' ')}; do mount -t tmpfs stage "$directory"; done
+: > /run/cmdline
+mount --bind /run/cmdline /proc/cmdline
+echo ready
+read -r end
+`;
+
+export async function openStage(): Promise<Stage> {
+  const [program = ''] = installerCommand([]);
+  const holder = execa(
+    'unshare',
+    ['--mount', '--propagation', 'private', 'sh', '-c', setUp, 'sh', join(program, '..')],
+    { reject: false },
+  );
+  await new Promise((resolve) => holder.stdout.once('data', resolve));
+  const pid = String(holder.pid);
+  const namespace = readlinkSync(`/proc/${pid}/ns/mnt`);
+  return {
+    async run(args, onOutput) {
+      const child = execa(
+        'nsenter',
+        [`--mount=/proc/${pid}/ns/mnt`, '/mnt/coreos-installer', ...args],
+        { reject: false, stdin: 'ignore' },
+      );
+      child.stdout.on('data', (text: Buffer) => onOutput?.(text.toString(), child.pid ?? 0));
+      const { exitCode, signal, stdout, stderr } = await child;
+      return { exitCode, signal, stdout, stderr };
+    },
+    async empty() {
+      // Nothing tells of the end of processes that are not one's children.
+      while (othersIn(namespace, pid)) await delay(5);
+    },
+    async traces() {
+      const below = directories.map(async (directory) =>
+        (await readdir(`/proc/${pid}/root${directory}`, { recursive: true })).map((name) =>
+          join(directory, name),
+        ),
+      );
+      const mounts = (await readFile(`/proc/${pid}/mounts`, 'utf8')).split('\n');
+      return {
+        files: (await Promise.all(below)).flat().sort(),
+        mounts: mounts.filter((line) => line.startsWith('/dev/loop')),
+      };
+    },
+    async [Symbol.asyncDispose]() {
+      holder.stdin.end('\n');
+      await holder;
+    },
+  };
+}
+
+function othersIn(namespace: string, holder: string): boolean {
+  return readdirSync('/proc').some((name) => {
+    if (!/^\d+$/.test(name) || name === holder) return false;
+    try {
+      return readlinkSync(`/proc/${name}/ns/mnt`) === namespace;
+    } catch {
+      return false;
+    }
+  });
+}
