@@ -1,6 +1,5 @@
-import { randomBytes } from 'node:crypto';
 import { constants, type Stats } from 'node:fs';
-import { lstat, open, rename, unlink } from 'node:fs/promises';
+import { lstat, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ParameterError } from '../errors.ts';
 import { parseBoolean } from './kernel-cmdline.ts';
@@ -12,6 +11,7 @@ import {
   valueKeys,
   valuePlaces,
 } from './places.ts';
+import { replaceFile } from './replace-file.ts';
 
 type ArgumentsKey = 'additionalOptions' | 'networkingOptions';
 export type ParameterFileKey = ValueKey | FlagKey | ArgumentsKey;
@@ -61,14 +61,9 @@ export async function writeParameterFile(
   const path = parameterFilePath(key, directory);
   const existing = await lstat(path).catch(() => undefined);
   if (existing !== undefined) refuseForeign(path, existing);
-  const temporary = `${path}.${randomBytes(6).toString('hex')}`;
   try {
-    const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
-    await using file = await open(temporary, flags, 0o600);
-    await file.writeFile(`${value}\n`);
-    await rename(temporary, path);
+    await replaceFile(path, `${value}\n`);
   } catch (error) {
-    await unlink(temporary).catch(() => {});
     throw cannot('write', path, (error as NodeJS.ErrnoException).code ?? String(error), error);
   }
 }

@@ -1,7 +1,6 @@
-import { randomUUID } from 'node:crypto';
-import { rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { getRawAsset, isSea } from 'node:sea';
+import { withPrivateFile } from './private-file.ts';
 
 /**
  * One liblzma stream decoder (native/xz_decoder.cpp), for `.xz` streams of any filters and checks,
@@ -56,24 +55,20 @@ function loadBuilt(): XzAddon {
 
 /**
  * The system loader takes only files, and only from a file system that permits execution, so the
- * asset is written to the first directory where that works, and its name is removed at once.
+ * asset is written to the first directory where that works.
  */
 function loadPackaged(): XzAddon {
   const bytes = new Uint8Array(getRawAsset(fileName));
   const asked = process.env['TMPDIR'];
   const directories = ['/run', '/dev/shm', '/var/tmp', '/tmp', dirname(process.execPath)];
-  if (asked !== undefined && asked !== '') directories.unshift(asked);
+  if (asked !== undefined && asked !== '') directories.push(asked);
 
   const failures: string[] = [];
   for (const directory of directories) {
-    const path = join(directory, `.coreos-installer-${randomUUID()}.node`);
     try {
-      writeFileSync(path, bytes, { mode: 0o600, flag: 'wx' });
-      return open(path);
+      return withPrivateFile(directory, bytes, open);
     } catch (error) {
       failures.push(`${directory}: ${reason(error)}`);
-    } finally {
-      rmSync(path, { force: true });
     }
   }
   throw new Error(
