@@ -9,7 +9,7 @@ node := node_modules/node-linux-$(arch)/bin/node
 binary := dist/coreos-installer$(if $(filter arm64,$(arch)),-arm64)
 lock := mkdir -p build && flock build/lock
 
-.PHONY: all deps test-deps test check faults kills power-loss soak fuzz demo install clean help
+.PHONY: all deps test-deps test check faults disk-faults kills power-loss soak fuzz demo install clean help
 
 all: deps ## build dist/coreos-installer (x86-64) and dist/coreos-installer-arm64
 	@$(lock) $(node) scripts/build-addon.ts
@@ -27,12 +27,15 @@ check: deps ## check types, format and style
 	$(node) node_modules/typescript/bin/tsc --noEmit
 	$(node) node_modules/@biomejs/biome/bin/biome ci .
 
-# N rounds from seeds SEED, SEED + 1 and so on. A round that fails says how to repeat it alone.
-faults kills power-loss soak: all test-deps ## N=1000 SEED=1: try to break an installation, in rounds
-	N=$(N) SEED=$(SEED) $(node) node_modules/vitest/vitest.mjs run --project break test/break/$@.test.ts
-
-fuzz: all test-deps ## TIME=30m SEED=1: feed rubbish to every parser
-	FUZZ_TIME=$(TIME) SEED=$(SEED) $(node) node_modules/vitest/vitest.mjs run --project break test/break/$@.test.ts
+# Rounds from the seeds SEED, SEED + 1 and so on; one that fails says how to repeat it alone.
+faults: ## install from servers that go wrong, N=1000 SEED=1 times
+disk-faults: ## install to disks that go wrong, N=1000 SEED=1 times
+kills: ## kill the program within an installation, N=1000 SEED=1 times
+power-loss: ## cut the power within an installation, N=1000 SEED=1 times
+soak: ## install N=100 times in a row, and look for what is left behind
+fuzz: ## feed rubbish to every parser, for TIME=30m from SEED=1
+faults disk-faults kills power-loss soak fuzz: all test-deps
+	N=$(N) SEED=$(SEED) FUZZ_TIME=$(TIME) $(node) node_modules/vitest/vitest.mjs run --project break test/break/$@.test.ts
 
 demo: all test-deps ## install a small image to a loop device, and show the result
 	$(node) scripts/demo.ts

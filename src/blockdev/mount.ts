@@ -1,16 +1,14 @@
 import { mkdir, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { WriteError } from '../errors.ts';
 import { CommandError, run } from './command.ts';
+import { patiently } from './patiently.ts';
 import { makeRunDirectory } from './run-directory.ts';
 
 export interface MountedBoot extends AsyncDisposable {
   /** The mount point, in a directory that only this process's user can enter. */
   readonly path: string;
 }
-
-const umountRetryDelaysMs = [50, 100, 200, 400, 800, 1600];
 
 /**
  * Mounts the boot file system where nobody else looks. Disposing unmounts it, which also puts
@@ -46,30 +44,23 @@ async function mount(devicePath: string, path: string): Promise<void> {
 }
 
 /**
- * Somebody who watches mounts (an indexer, a file manager) may be inside for a moment; there is
- * no event for its leaving. If it stays, the mount is detached, so that it vanishes with its last
- * user, and the run fails: what is on the disk is not known to be complete.
+ * If somebody stays inside, the mount is detached, so that it vanishes with its last user, and the
+ * run fails: what is on the disk is not known to be complete.
  */
 async function umount(devicePath: string, path: string): Promise<void> {
-  let failure: unknown;
-  for (const delayMs of [...umountRetryDelaysMs, undefined]) {
-    try {
-      await run('umount', [path]);
-      return;
-    } catch (error) {
-      failure = error;
-      if (delayMs !== undefined) await delay(delayMs);
-    }
+  try {
+    await patiently(() => run('umount', [path]));
+  } catch (failure) {
+    await run('umount', ['--lazy', path]).catch(() => undefined);
+    throw new WriteError(
+      {
+        failed: `Cannot configure ${devicePath}`,
+        why: `its boot file system does not unmount (${(failure as Error).message})`,
+        next: 'Stop the program that uses it, then run the same command again.',
+      },
+      { cause: failure },
+    );
   }
-  await run('umount', ['--lazy', path]).catch(() => undefined);
-  throw new WriteError(
-    {
-      failed: `Cannot configure ${devicePath}`,
-      why: `its boot file system does not unmount (${(failure as Error).message})`,
-      next: 'Stop the program that uses it, then run the same command again.',
-    },
-    { cause: failure },
-  );
 }
 
 /** A directory that stays is found by the next run; it must not hide why this one failed. */

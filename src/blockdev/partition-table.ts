@@ -1,15 +1,11 @@
 import { accessSync } from 'node:fs';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { WriteError } from '../errors.ts';
 import { CommandError, findTool, run } from './command.ts';
 import type { GptPartition } from './gpt.ts';
+import { patiently } from './patiently.ts';
 import { kernelSectorBytes, partitionsOf } from './sysfs.ts';
 import type { Target } from './target.ts';
 import { sysBlockOf } from './target-block.ts';
-
-/** Programs that look at new disks (udev, monitoring) have a partition open for moments only. */
-const peekedAtMs = 5000;
-const retryMs = 100;
 
 export interface MappedPartition {
   readonly number: number;
@@ -60,18 +56,10 @@ export async function forgetPartitions(target: Target): Promise<void> {
 
 async function forgetPartition(target: Target, number: number): Promise<void> {
   await inWords(target, 'has a partition in use', async () => {
-    const giveUpMs = performance.now() + peekedAtMs;
-    for (;;) {
+    await patiently(async () => {
       await settle();
-      try {
-        await run('delpart', [target.path, String(number)]);
-        return;
-      } catch (error) {
-        if (performance.now() > giveUpMs) throw error;
-      }
-      // Nothing tells when a device is closed.
-      await sleep(retryMs);
-    }
+      await run('delpart', [target.path, String(number)]);
+    });
   });
 }
 

@@ -30,12 +30,20 @@ export async function commit(plan: Plan, head: Uint8Array, device: DeviceWriter)
   await verifyTable(plan.target);
 }
 
-/** Takes both tables away again, the first sector first. */
-export async function withdraw(plan: Plan, head: Uint8Array, device: DeviceWriter): Promise<void> {
+/**
+ * Takes both tables away again, the first sector first. A piece that the disk refuses keeps none of
+ * the others; the first refusal is thrown in the end. `write` zeroes a range for good.
+ */
+export async function withdraw(
+  plan: Plan,
+  head: Uint8Array,
+  write: (offsetBytes: number, zeros: Uint8Array) => Promise<void>,
+): Promise<void> {
+  const refusals: unknown[] = [];
   for (const { offsetBytes, bytes } of piecesOf(plan, head).toReversed()) {
-    await device.write(offsetBytes, new Uint8Array(bytes.length));
-    await device.flush();
+    await write(offsetBytes, new Uint8Array(bytes.length)).catch((error) => refusals.push(error));
   }
+  if (refusals.length > 0) throw refusals[0];
 }
 
 function piecesOf({ target, image }: Plan, head: Uint8Array): Piece[] {

@@ -62,7 +62,12 @@ async function makeBootable(plan: Plan, head: Uint8Array, status: DiskStatus): P
     await exclusively(plan, (device) => commit(plan, head, device));
   } catch (error) {
     try {
-      await exclusively(plan, (device) => withdraw(plan, head, device));
+      await withdraw(plan, head, (offsetBytes, zeros) =>
+        exclusively(plan, async (device) => {
+          await device.write(offsetBytes, zeros);
+          await device.flush();
+        }),
+      );
       status.state = 'no-table';
     } catch {
       // What failed first is what is told; that the state is unknown says the rest.

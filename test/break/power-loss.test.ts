@@ -34,7 +34,7 @@ test('wherever the power goes, the disk is the old one, does not boot, or is com
   const boot = await bootFileSystem(disk.path);
   expect((await boot.read('ignition/config.ign')).toString()).toBe(ignitionConfig);
 
-  await rounds('power-loss', 100, async (random, seed) => {
+  await rounds('power-loss', 60, async (random, seed) => {
     // Half of them near the end, where the tables are written.
     const first = random.chance(0.5) ? 0 : events.length - 12;
     const left = afterPowerLoss(older, events, random.between(first, events.length), random);

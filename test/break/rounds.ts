@@ -37,5 +37,7 @@ export async function rounds(
     .toSorted(([a], [b]) => (a < b ? -1 : 1))
     .map(([outcome, times]) => `  ${String(times).padStart(6)}  ${outcome}\n`);
   process.stdout.write(`${target}: ${count} rounds from seed ${firstSeed}\n${table.join('')}`);
-  if (failures.length > 0) throw new AggregateError(failures, `${failures.length} rounds failed`);
+  if (failures.length > 0) {
+    throw new Error(`${failures.length} rounds failed`, { cause: failures[0] });
+  }
 }

@@ -15,6 +15,8 @@ export interface FaultyDiskOptions {
   readonly contentPath?: string;
   /** Reading and writing here is an input/output error. */
   readonly failing?: readonly ByteRange[];
+  /** After so many bytes every write is an input/output error. */
+  readonly failsAfterBytes?: number;
   /** Writes here are taken, and forgotten. */
   readonly lying?: readonly ByteRange[];
 }

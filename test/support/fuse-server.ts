@@ -87,9 +87,19 @@ function read(offset: number, length: number): Buffer | number {
   return medium.subarray(offset, offset + length);
 }
 
+let writtenBytes = 0;
+
+function refuses(offset: number, length: number): boolean {
+  writtenBytes += length;
+  return (
+    touches(options.failing, offset, length) ||
+    offset + length > medium.length ||
+    writtenBytes > (options.failsAfterBytes ?? Number.POSITIVE_INFINITY)
+  );
+}
+
 function write(offset: number, bytes: Buffer): Buffer | number {
-  if (touches(options.failing, offset, bytes.length)) return -EIO;
-  if (offset + bytes.length > medium.length) return -EIO;
+  if (refuses(offset, bytes.length)) return -EIO;
   if (!touches(options.lying, offset, bytes.length)) {
     bytes.copy(medium, offset);
     note(1, offset, bytes.length, bytes);
@@ -100,7 +110,7 @@ function write(offset: number, bytes: Buffer): Buffer | number {
 }
 
 function zero(offset: number, length: number): Buffer | number {
-  if (touches(options.failing, offset, length)) return -EIO;
+  if (refuses(offset, length)) return -EIO;
   if (!touches(options.lying, offset, length)) {
     medium.fill(0, offset, offset + length);
     note(2, offset, length);
