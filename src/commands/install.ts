@@ -57,7 +57,8 @@ async function tryInstall(
   const fetch = await fetchOptions(parameters, process.env);
   for (const warning of fetch.warnings) warn(`Warning: ${warning}`);
 
-  const memoryLimitBytes = decoderMemoryBytes();
+  const jobs = options.jobs ?? Math.max(2, availableParallelism());
+  const memoryLimitBytes = decoderMemoryBytes(jobs);
   const installed = await install(parameters, {
     status,
     plan: {
@@ -71,7 +72,7 @@ async function tryInstall(
     pipeline: {
       signal,
       memoryLimitBytes,
-      jobs: options.jobs ?? availableParallelism() + 1,
+      jobs,
       onProgress: atMostEvery(progressIntervalMs, (event) => say(progressLine(event))),
     },
     onStep: (step, plan) => {

@@ -87,9 +87,12 @@ export class Lanes {
   }
 
   #fits(unit: Unit): boolean {
-    if (this.#running.size === 0) return true;
-    const bytes = this.#reservedBytes + unit.dictionaryBytes + laneBytes + leastWaitingBytes;
-    return this.#running.size < this.#options.jobs && bytes <= this.#options.memoryLimitBytes;
+    const running = this.#running.size;
+    if (running === 0) return true;
+    // A lane without room for the bytes of the blocks before its own would only wait for them.
+    const waitingBytes = leastWaitingBytes + (running * unit.dictionaryBytes) / 2;
+    const bytes = this.#reservedBytes + unit.dictionaryBytes + laneBytes + waitingBytes;
+    return running < this.#options.jobs && bytes <= this.#options.memoryLimitBytes;
   }
 
   #start(unit: Unit): void {
