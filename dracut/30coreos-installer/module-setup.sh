@@ -54,6 +54,7 @@ install() {
 
     install_name_lookup
     install_certificates
+    install_signing_keys
     dracut_need_initqueue
 }
 
@@ -73,4 +74,13 @@ install_certificates() {
         /etc/pki/tls/certs/ca-bundle.crt \
         /etc/ssl/ca-bundle.pem \
         /etc/ssl/cert.pem
+}
+
+# What images are signed with: the distribution's keys, wherever the build machine has them.
+install_signing_keys() {
+    local key
+    inst_multiple -o gpgv
+    for key in /etc/pki/rpm-gpg/* /usr/share/distribution-gpg-keys/fedora/*; do
+        if [[ -f $key ]]; then inst "$key"; fi
+    done
 }

@@ -13,6 +13,7 @@ const packages = {
   blockdev: 'util-linux',
   delpart: 'util-linux',
   fallocate: 'util-linux',
+  gpgv: 'gpgv (Debian) or gnupg2 (Fedora)',
   mount: 'util-linux',
   partx: 'util-linux',
   sgdisk: 'gdisk',
@@ -24,6 +25,12 @@ export type Tool = keyof typeof packages;
 
 const timeoutMs = 120_000;
 const maxOutputBytes = 4 * 1024 * 1024;
+
+/** Nothing of our own environment reaches a tool. */
+const environment = {
+  env: { LC_ALL: 'C', PATH: toolDirectories.join(':') },
+  extendEnv: false,
+} as const;
 
 export interface RunOptions {
   readonly signal?: AbortSignal;
@@ -100,8 +107,7 @@ export async function run(
   const path = findTool(tool);
   if (!path) throw missingTools([tool], toolDirectories);
   const result = await execa(path, args, {
-    env: { LC_ALL: 'C', PATH: toolDirectories.join(':') },
-    extendEnv: false,
+    ...environment,
     ...(input === undefined ? { stdin: 'ignore' } : { input }),
     ...(signal ? { cancelSignal: signal } : {}),
     timeout: timeoutMs,
@@ -114,6 +120,48 @@ export async function run(
     return { exitCode, stdout, stderr };
   }
   throw new CommandError(tool, explain(result), { cause: result });
+}
+
+/** A tool that is given its input piece by piece. Disposing ends it. */
+export interface FedTool extends AsyncDisposable {
+  /**
+   * Takes bytes; they may be used again when the promise settles. Never rejects: a tool that ends
+   * early has its reasons, which `end` tells.
+   */
+  write(bytes: Uint8Array): Promise<void>;
+  /** No more input: waits for the tool's end, whatever its exit code. Throws as `run` does. */
+  end(): Promise<Output>;
+}
+
+/** Starts a tool as `run` does, and feeds its standard input for as long as that takes. */
+export function feed(tool: Tool, args: readonly string[], signal: AbortSignal): FedTool {
+  signal.throwIfAborted();
+  const path = findTool(tool);
+  if (!path) throw missingTools([tool], toolDirectories);
+  const child = execa(path, args, {
+    ...environment,
+    stdin: 'pipe',
+    cancelSignal: signal,
+    maxBuffer: maxOutputBytes,
+    reject: false,
+  });
+  return {
+    write: (bytes) => new Promise((resolve) => child.stdin.write(bytes, () => resolve())),
+    async end() {
+      const timer = setTimeout(() => child.kill('SIGKILL'), timeoutMs);
+      child.stdin.end();
+      const result = await child;
+      clearTimeout(timer);
+      if (result.isCanceled) throw signal.reason;
+      const { exitCode, stdout, stderr } = result;
+      if (exitCode === undefined) throw new CommandError(tool, explain(result), { cause: result });
+      return { exitCode, stdout, stderr };
+    },
+    async [Symbol.asyncDispose]() {
+      child.kill('SIGKILL');
+      await child;
+    },
+  };
 }
 
 function explain(result: {

@@ -2,7 +2,8 @@ import { algorithmName } from '../digest.ts';
 import type { Installed } from '../install/install.ts';
 import { formatBytes } from '../plan/format-bytes.ts';
 import type { Plan } from '../plan/plan.ts';
-import type { Verified } from '../verify/image-verifier.ts';
+import type { VerificationPlan, Verified } from '../verify/image-verifier.ts';
+import { nameOf } from '../verify/judge.ts';
 
 /** What is announced before each step. */
 export const stepTitles = {
@@ -13,7 +14,7 @@ export const stepTitles = {
 } as const;
 
 /** What is about to happen, line by line. */
-export function describePlan({ target, image, ignition }: Plan): string[] {
+export function describePlan({ target, image, verification, ignition }: Plan): string[] {
   const shown =
     target.requested === target.path
       ? target.path
@@ -30,6 +31,7 @@ export function describePlan({ target, image, ignition }: Plan): string[] {
   const lines = [
     `Target: ${shown}, ${formatBytes(target.sizeBytes)}${model === '' ? '' : `, ${model}`}. All data on it will be lost.`,
     `Image: ${image.source.name} (${[image.format, ...sizes].join(', ')}, ${image.gpt.partitions.length} partitions).`,
+    describeVerification(verification),
   ];
   if (ignition !== undefined) {
     lines.push(
@@ -54,7 +56,19 @@ export function describeResult({ plan, image }: Installed, elapsedMs: number): s
 }
 
 /** How the image as served was checked, in a sentence. */
-function describeVerified({ digests }: Verified): string {
-  const ways = digests.map(({ algorithm, from }) => `${algorithmName(algorithm)} as ${from} says`);
-  return ways.length === 0 ? 'Not verified.' : `Verified: ${ways.join('; ')}.`;
+function describeVerified({ digests, signers }: Verified): string {
+  const ways = [
+    ...signers.map((signer) => `signed by ${nameOf(signer)}`),
+    ...digests.map(({ algorithm, from }) => `${algorithmName(algorithm)} as ${from} says`),
+  ];
+  return ways.length === 0 ? 'Image not verified.' : `Image verified: ${ways.join('; ')}.`;
+}
+
+/** How it will be checked. */
+function describeVerification({ digests, signature }: VerificationPlan): string {
+  const ways = [
+    signature && `the signature ${signature.name}, with the keys of ${signature.keyring.name}`,
+    ...digests.map(({ algorithm, from }) => `the ${algorithmName(algorithm)} that ${from} says`),
+  ].filter((way) => way !== undefined);
+  return `Verification: ${ways.length === 0 ? 'none' : ways.join('; ')}.`;
 }

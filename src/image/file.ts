@@ -2,6 +2,7 @@ import { constants } from 'node:fs';
 import { type FileHandle, open, stat } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { InputError, ParameterError } from '../errors.ts';
+import { NotFoundError } from './not-found.ts';
 import type { ByteSource, OpenSource } from './source.ts';
 
 const chunkSizeBytes = 256 * 1024;
@@ -108,7 +109,8 @@ export class FileSource implements ByteSource {
       `reading fails with ${cause.code ?? cause.message}`,
       'Check the disk or the medium that holds it.',
     ];
-    throw this.#error(why, next, cause);
+    if (cause.code !== 'ENOENT') throw this.#error(why, next, cause);
+    throw new NotFoundError({ failed: `Cannot read ${this.name}`, why, next }, { cause });
   }
 
   #error(why: string, next: string, cause?: unknown): InputError {

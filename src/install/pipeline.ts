@@ -34,8 +34,8 @@ export async function writeImage(
   options: PipelineOptions,
 ): Promise<WrittenImage> {
   const startMs = performance.now();
+  await using verifier = await ImageVerifier.start(image.source.name, verification, options.signal);
   const open = await image.source.open(options.signal);
-  const verifier = new ImageVerifier(image.source.name, verification);
   let receivedBytes = 0;
 
   const report = () =>

@@ -79,9 +79,10 @@ export async function makePlan(parameters: Parameters, options: PlanOptions): Pr
   const verification = await planVerification(parameters, source, signal);
   const warnings = [
     ...(ignition?.warnings ?? []),
+    ...verification.warnings,
     ...(await otherBootPartitions(target)).map(otherBootWarning),
   ];
-  return { parameters, target, image, verification, ignition, stamp, warnings };
+  return { parameters, target, image, verification: verification.plan, ignition, stamp, warnings };
 }
 
 function otherBootWarning(path: string): string {

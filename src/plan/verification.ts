@@ -6,14 +6,34 @@ import { describeOrigin, type Parameters } from '../parameters/parameters.ts';
 import type { ExpectedDigest } from '../verify/expected-digest.ts';
 import { fetchChecksum } from '../verify/fetch-checksum.ts';
 import type { VerificationPlan } from '../verify/image-verifier.ts';
+import { planSignature } from './signature.ts';
 
-/** Fetches what the image will be checked against. */
+/** What the image will be checked against, and what to warn of where that is too little. */
+export interface PlannedVerification {
+  readonly plan: VerificationPlan;
+  readonly warnings: readonly string[];
+}
+
+/**
+ * Fetches digests and signature. Throws `InputError` where a signature is required and cannot be
+ * checked, or is already known not to be good.
+ */
 export async function planVerification(
   parameters: Parameters,
   options: SourceOptions,
   signal: AbortSignal,
-): Promise<VerificationPlan> {
-  return { digests: await expectedDigests(parameters, options, signal) };
+): Promise<PlannedVerification> {
+  const digests = await expectedDigests(parameters, options, signal);
+  if (parameters.skipMediaCheck) return { plan: { digests, signature: undefined }, warnings: [] };
+  const signature = await planSignature(parameters, options, signal);
+  if (!('why' in signature)) return { plan: { digests, signature }, warnings: [] };
+  const { why, next } = signature;
+  if (parameters.requireSignature) {
+    const failed = `Cannot trust ${maskUrl(parameters.imageUrl.value)}`;
+    throw new InputError({ failed, why, next });
+  }
+  const warnings = digests.length > 0 ? [] : [`The image is not verified: ${why}. ${next}`];
+  return { plan: { digests, signature: undefined }, warnings };
 }
 
 async function expectedDigests(

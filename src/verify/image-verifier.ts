@@ -1,37 +1,58 @@
 import { createHash } from 'node:crypto';
 import type { DigestAlgorithm } from '../digest.ts';
+import { InputError } from '../errors.ts';
 import { checkDigest, type ExpectedDigest } from './expected-digest.ts';
+import type { Signature } from './gpg-status.ts';
+import { Gpgv, type SignaturePlan } from './gpgv.ts';
+import { judge } from './judge.ts';
 
 /** What an image as served is checked against, known before the disk is touched. */
 export interface VerificationPlan {
   readonly digests: readonly ExpectedDigest[];
+  /** Undefined where there is no signature, or none that can be checked. */
+  readonly signature: SignaturePlan | undefined;
 }
 
-/** An image as served, after all that was asked for has been checked. */
+/** An image as served, after all that was planned has been checked. */
 export interface Verified {
   /** Lower-case hexadecimal. */
   readonly sha256: string;
   /** The digests that it was compared with. */
   readonly digests: readonly ExpectedDigest[];
+  /** The good signatures. */
+  readonly signers: readonly Signature[];
 }
 
 /** Takes an image as it is served, and says at the end whether it is the one that was meant. */
-export class ImageVerifier {
+export class ImageVerifier implements AsyncDisposable {
   readonly #name: string;
   readonly #plan: VerificationPlan;
   readonly #hashes: ReadonlyMap<DigestAlgorithm, ReturnType<typeof createHash>>;
+  readonly #gpgv: Gpgv | undefined;
 
-  /** `name` is the image's, for messages. */
-  constructor(name: string, plan: VerificationPlan) {
+  private constructor(name: string, plan: VerificationPlan, gpgv: Gpgv | undefined) {
     this.#name = name;
     this.#plan = plan;
     const algorithms = new Set(['sha256' as const, ...plan.digests.map((one) => one.algorithm)]);
     this.#hashes = new Map([...algorithms].map((algorithm) => [algorithm, createHash(algorithm)]));
+    this.#gpgv = gpgv;
   }
 
-  /** Takes the next bytes; they may be used again when the promise settles. */
+  /** `name` is the image's, for messages. */
+  static async start(
+    name: string,
+    plan: VerificationPlan,
+    signal: AbortSignal,
+  ): Promise<ImageVerifier> {
+    const gpgv = plan.signature && (await Gpgv.start(plan.signature, signal));
+    return new ImageVerifier(name, plan, gpgv);
+  }
+
+  /** Takes the next bytes; they may be used again when the promise settles. Never rejects. */
   async update(bytes: Uint8Array): Promise<void> {
+    const taken = this.#gpgv?.update(bytes);
     for (const hash of this.#hashes.values()) hash.update(bytes);
+    await taken;
   }
 
   /** To be called after the last byte. Throws `InputError` unless all is as it was planned. */
@@ -39,9 +60,21 @@ export class ImageVerifier {
     const found = new Map(
       [...this.#hashes].map(([algorithm, hash]) => [algorithm, hash.digest('hex')]),
     );
-    for (const expected of this.#plan.digests) {
+    const { digests } = this.#plan;
+    for (const expected of digests) {
       checkDigest(this.#name, expected, found.get(expected.algorithm) ?? '');
     }
-    return { sha256: found.get('sha256') ?? '', digests: this.#plan.digests };
+    return { sha256: found.get('sha256') ?? '', digests, signers: await this.#signers() };
+  }
+
+  async #signers(): Promise<readonly Signature[]> {
+    if (this.#gpgv === undefined) return [];
+    const verdict = judge(await this.#gpgv.finish(), this.#plan.signature?.keyring.name ?? '');
+    if ('signers' in verdict) return verdict.signers;
+    throw new InputError({ failed: `Cannot trust ${this.#name}`, ...verdict });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#gpgv?.[Symbol.asyncDispose]();
   }
 }

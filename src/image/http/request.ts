@@ -1,5 +1,6 @@
 import { InputError } from '../../errors.ts';
 import { maskUrl } from '../../mask-url.ts';
+import { NotFoundError } from '../not-found.ts';
 import { TransientError } from '../retry.ts';
 import { HttpAnswer } from './answer.ts';
 import { type ConnectionOptions, openDispatcher } from './connection.ts';
@@ -115,7 +116,7 @@ function refusal(answer: HttpAnswer, original: URL): Error {
   const told = why + wayTo(answer, original);
   return transient
     ? new TransientError(told, next, { retryAfterMs: retryAfterMs(answer.headers) })
-    : new InputError({ failed: `Cannot fetch ${maskUrl(original.href)}`, why: told, next });
+    : new NotFoundError({ failed: `Cannot fetch ${maskUrl(original.href)}`, why: told, next });
 }
 
 function explained(cause: unknown, hop: Hop, original: URL, options: RequestOptions): unknown {

@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto';
-import { readFile, writeFile } from 'node:fs/promises';
-import { describe, expect, test } from 'vitest';
+import { readFile, rm, writeFile } from 'node:fs/promises';
+import { gzipSync } from 'node:zlib';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Fixture, fixture, ignitionConfig } from '../../support/fixture.ts';
 import { hasAnyTable, tableOn } from '../../support/installed-disk.ts';
-import { runInstaller } from '../../support/installer.ts';
+import { type InstallerRun, runInstaller } from '../../support/installer.ts';
+import { type Publisher, publisher } from '../../support/openpgp.ts';
 
 const digest = (algorithm: string, bytes: string | Uint8Array) =>
   createHash(algorithm).update(bytes).digest('hex');
@@ -78,5 +80,133 @@ describe('digests', () => {
     ] satisfies [string[], RegExp][]) {
       expect((await expectRefused(it, args, words)).touched).toBe(false);
     }
+  });
+});
+
+describe('signatures', () => {
+  let people: Publisher;
+  let alice: string;
+  let keys: Buffer;
+  beforeAll(async () => {
+    people = await publisher();
+    alice = await people.makeKey('alice');
+    await people.makeKey('mallory');
+    keys = await people.keys(['alice'], ['--armor']);
+  });
+  afterAll(() => people[Symbol.asyncDispose]());
+
+  const withKeys = (it: Fixture, more: Partial<InstallerRun> = {}, ...args: string[]) =>
+    runInstaller({
+      args: ['--retry-for', '1s', ...it.args, '--keyring', '/tmp/keys', ...args],
+      ...more,
+      tmpFiles: { keys, ...more.tmpFiles },
+    });
+
+  /** What a plain fixture serves as `/image`. */
+  const servedImage = async () => {
+    await using plain = await fixture();
+    return await readFile(plain.servedPath);
+  };
+
+  test('that are good: installed, and told by whom; no request is repeated', async () => {
+    const image = await servedImage();
+    const signature = await people.sign(image, 'alice');
+    await using it = await fixture({ files: { '/image.sig': signature } });
+    const result = await withKeys(it, {}, '--require-signature');
+    expect(result.stderr).not.toContain('verified');
+    expect(result.exitCode).toBe(0);
+    const who = `signed by alice <alice@example.org> (key ${alice})`;
+    expect(result.stdout).toContain(`Image verified: ${who}.`);
+    expect(result.stdout).toContain(`the signature ${it.imageUrl}.sig, with the keys of /tmp/keys`);
+    expect(it.server.requests.filter(({ path }) => path.startsWith('/image.'))).toHaveLength(1);
+    expect(await tableOn(it.disk.path)).toBeDefined();
+  });
+
+  test('beside an image file', async () => {
+    const path = `/var/tmp/signed-${process.pid}.raw.xz`;
+    try {
+      const image = await servedImage();
+      await writeFile(path, image);
+      await writeFile(`${path}.asc`, await people.sign(image, 'alice', { how: ['-a', '-b'] }));
+      await using it = await fixture();
+      const result = await withKeys(it, {}, '-b', path);
+      expect(result.exitCode).toBe(0);
+      expect(result.stdout).toContain('Image verified: signed by alice');
+    } finally {
+      await rm(path, { force: true });
+      await rm(`${path}.asc`, { force: true });
+    }
+  });
+
+  test.each(['xz', 'gzip'])('of another image (%s): the disk does not boot', async (format) => {
+    const signature = await people.sign(Buffer.from('another image'), 'alice');
+    await using plain = await fixture();
+    const raw = gzipSync(await readFile(plain.imagePath), { level: 1 });
+    const files = { '/image.sig': signature, ...(format === 'gzip' && { '/image': raw }) };
+    await using it = await fixture({ files });
+    const result = await withKeys(it);
+    expect(result.stderr).toMatch(/Cannot trust .*: its signature by alice .* does not fit/);
+    expect(result.exitCode).toBe(4);
+    expect(result.lastLine).toMatch('will not boot');
+    expect(await hasAnyTable(it.disk.path)).toBe(false);
+  });
+
+  test('that cannot be good are refused before anything is written', async () => {
+    const image = await servedImage();
+    for (const [signature, words] of [
+      [await people.sign(image, 'mallory'), /which is not among the keys of \/tmp\/keys/],
+      [await people.sign(image, 'alice', { digest: 'SHA1' }), /SHA-1 .* can be forged/],
+      [Buffer.from('{"error": 404}'), /no detached OpenPGP signature, or is damaged/],
+      [Buffer.alloc(2 * 1024 * 1024, 1), /image\.sig: it is 2097152 bytes/],
+    ] satisfies [Buffer, RegExp][]) {
+      await using it = await fixture({ files: { '/image.sig': signature } });
+      const result = await withKeys(it);
+      expect(result.stderr).toMatch(words);
+      expect(result.exitCode).toBe(4);
+      expect(result.lastLine).toBe(`Nothing was written to ${it.disk.path}.`);
+    }
+  });
+
+  test('that are missing: installed with a warning, or refused where one is required', async () => {
+    const html = Buffer.from('<html>Login</html>');
+    await using it = await fixture({ files: { '/image.asc': html } });
+    const result = await withKeys(it);
+    expect(result.exitCode).toBe(0);
+    expect(result.stderr).toMatch(
+      /Warning: The image is not verified: no signature is beside it .*image\.sig: .*404.*image\.asc is a web page/,
+    );
+    expect(result.stdout).toContain('Image not verified.');
+    const cmdline = 'coreos.inst.require_signature';
+    await writeFile(it.disk.path, oldContent, { flag: 'r+' });
+    const required = await withKeys(it, { cmdline });
+    expect(required.stderr).toMatch(/Cannot trust .*: no signature is beside it/);
+    expect(required.exitCode).toBe(4);
+    expect(required.lastLine).toBe(`Nothing was written to ${it.disk.path}.`);
+  });
+
+  test('without keys or without gpgv: a warning, or refused where one is required', async () => {
+    const signature = await people.sign(await servedImage(), 'alice');
+    await using it = await fixture({ files: { '/image.sig': signature } });
+    const noKeys = await run(it);
+    expect(noKeys.stderr).toMatch(/Warning: The image is not verified: .* has no keys for that/);
+    expect(noKeys.exitCode).toBe(0);
+    const hidden = ['/usr/bin/gpgv'];
+    const noTool = await withKeys(it, { hidden });
+    expect(noTool.stderr).toMatch(/Warning: The image is not verified: .* has no gpgv/);
+    expect(noTool.exitCode).toBe(0);
+    const required = await withKeys(it, { hidden }, '--require-signature');
+    expect(required.stderr).toMatch(/has no gpgv\. Install gpgv/);
+    expect(required.exitCode).toBe(4);
+  });
+
+  test('are not looked for with --insecure; a digest still counts', async () => {
+    await using it = await fixture({ files: { '/image.sig': Buffer.from('bad') } });
+    const result = await run(it, '--insecure', '--image-hash', `sha256:${wrong}`);
+    expect(result.exitCode).toBe(4);
+    expect(result.stderr).toMatch(/--image-hash says/);
+    const kernel = await runInstaller({ args: it.args, cmdline: 'coreos.inst.skip_media_check' });
+    expect(kernel.exitCode).toBe(0);
+    expect(kernel.stderr).not.toContain('verified');
+    expect(it.server.requests.map(({ path }) => path)).not.toContain('/image.sig');
   });
 });

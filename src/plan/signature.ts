@@ -1,0 +1,62 @@
+import { findTool } from '../blockdev/command.ts';
+import { InputError } from '../errors.ts';
+import type { SourceOptions } from '../image/source.ts';
+import { maskUrl } from '../mask-url.ts';
+import type { Parameters } from '../parameters/parameters.ts';
+import { findSignature } from '../verify/find-signature.ts';
+import { rehearse, type SignaturePlan } from '../verify/gpgv.ts';
+import { judge } from '../verify/judge.ts';
+import { readKeyring, systemKeyring } from '../verify/keyring.ts';
+
+/** A signature to check, or the reason why there is none, and what to do about that. */
+export type PlannedSignature = SignaturePlan | { readonly why: string; readonly next: string };
+
+const orHash = 'or give the image’s digest with --image-hash';
+
+/**
+ * Looks for the image's signature, and for keys. A signature that is there must be good: what is
+ * known to be wrong with it already, such as its key not being among ours, is an `InputError`.
+ */
+export async function planSignature(
+  parameters: Parameters,
+  options: SourceOptions,
+  signal: AbortSignal,
+): Promise<PlannedSignature> {
+  const { keyring, imageUrl } = parameters;
+  const keys = keyring ? await readKeyring(keyring.value) : await systemKeyring();
+  const found = await findSignature(imageUrl.value, options, signal);
+  if ('instead' in found) {
+    return {
+      why: `no signature is beside it (${found.instead.join('; ')})`,
+      next: `Put the publisher’s .sig file beside the image, ${orHash}.`,
+    };
+  }
+  const unchecked = `its signature ${found.name} cannot be checked:`;
+  if (keys === undefined) {
+    return {
+      why: `${unchecked} this system has no keys for that`,
+      next: `Give the publisher’s public key with --keyring, ${orHash}.`,
+    };
+  }
+  if (findTool('gpgv') === undefined) {
+    return {
+      why: `${unchecked} this system has no gpgv`,
+      next: `Install gpgv (Debian) or gnupg2 (Fedora), ${orHash}.`,
+    };
+  }
+  const plan = { ...found, keyring: keys };
+  await refuseKnownBad(plan, maskUrl(imageUrl.value), signal);
+  return plan;
+}
+
+async function refuseKnownBad(
+  plan: SignaturePlan,
+  imageName: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const signatures = await rehearse(plan, signal);
+  const verdict = signatures && judge(signatures, plan.keyring.name);
+  if (verdict && 'why' in verdict) {
+    throw new InputError({ failed: `Cannot trust ${imageName}`, ...verdict });
+  }
+}

@@ -1,0 +1,90 @@
+import { rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type FedTool, feed } from '../blockdev/command.ts';
+import { makeRunDirectory } from '../blockdev/run-directory.ts';
+import { readStatus, type Signature } from './gpg-status.ts';
+import type { Keyring } from './keyring.ts';
+
+/** A signature file, and the keys to check it with. */
+export interface SignaturePlan {
+  /** The URL with its password masked, or the path. */
+  readonly name: string;
+  readonly bytes: Uint8Array;
+  readonly keyring: Keyring;
+}
+
+/**
+ * A gpgv that checks a detached signature over bytes which it is fed. It is a process of its own:
+ * it digests on another processor, and what it makes of hostile packets cannot harm the installer.
+ */
+export class Gpgv implements AsyncDisposable {
+  readonly #directory: string;
+  readonly #tool: FedTool;
+
+  private constructor(directory: string, tool: FedTool) {
+    this.#directory = directory;
+    this.#tool = tool;
+  }
+
+  /** `options` are further ones of gpgv. */
+  static async start(
+    { bytes, keyring }: SignaturePlan,
+    signal: AbortSignal,
+    options: readonly string[] = [],
+  ): Promise<Gpgv> {
+    const directory = await makeRunDirectory();
+    try {
+      const signaturePath = join(directory, 'image.sig');
+      const keyringPath = join(directory, 'keyring');
+      await writeFile(signaturePath, bytes);
+      await writeFile(keyringPath, keyring.bytes);
+      const args = [
+        ...['--homedir', directory, '--keyring', keyringPath, '--status-fd', '1'],
+        ...options,
+        // A new machine's clock may be wrong by years; a key from the future is the same key.
+        '--ignore-time-conflict',
+        ...['--', signaturePath, '-'],
+      ];
+      return new Gpgv(directory, feed('gpgv', args, signal));
+    } catch (error) {
+      await rm(directory, { recursive: true, force: true });
+      throw error;
+    }
+  }
+
+  /** Takes the next bytes; they may be used again when the promise settles. Never rejects. */
+  async update(bytes: Uint8Array): Promise<void> {
+    await this.#tool.write(bytes);
+  }
+
+  /** To be called after the last byte. Each signature in the file, with what gpgv says of it. */
+  async finish(): Promise<Signature[]> {
+    const { exitCode, stdout } = await this.#tool.end();
+    const signatures = readStatus(stdout);
+    const allGood = signatures.length > 0 && signatures.every(({ verdict }) => verdict === 'good');
+    if (allGood && exitCode !== 0) throw new Error(`gpgv: exit code ${exitCode} after ${stdout}`);
+    return signatures;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#tool[Symbol.asyncDispose]();
+    await rm(this.#directory, { recursive: true, force: true });
+  }
+}
+
+/**
+ * What is wrong with a signature already before the image is there: it is none, or all in it are
+ * by unknown keys or made with weak digests. Nothing is fed, so that one by a known key is told as
+ * `bad`.
+ */
+export async function rehearse(
+  plan: SignaturePlan,
+  signal: AbortSignal,
+): Promise<readonly Signature[] | undefined> {
+  // This would also refuse keys that are signed by themselves with SHA-1, as old ones are: what a
+  // trusted keyring says of its own keys may be so.
+  await using gpgv = await Gpgv.start(plan, signal, ['--weak-digest', 'SHA1']);
+  const signatures = await gpgv.finish();
+  const lost = ({ verdict }: Signature) => verdict === 'unknown-key' || verdict === 'weak-digest';
+  return signatures.every(lost) ? signatures : undefined;
+}
