@@ -78,6 +78,8 @@ export interface Holder {
   readonly path: string;
   /** What its own tools call it: the mapping's name, the volume group for LVM, else the path. */
   readonly name: string;
+  /** The logical volume, for LVM. */
+  readonly volume?: string;
   /** The disk or partition that it sits on. */
   readonly on: string;
 }

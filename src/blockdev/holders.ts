@@ -41,12 +41,8 @@ function builtOn(below: SysBlock, sysRoot: string): SysBlock[] {
 function describe(block: SysBlock, below: SysBlock): Holder {
   const kind = mapKindOf(block);
   const name = block.attribute('dm/name') ?? block.path;
-  return {
-    kind,
-    path: block.path,
-    name: kind === 'lvm' ? volumeGroupOf(name) : name,
-    on: below.path,
-  };
+  const names = kind === 'lvm' ? lvmNamesOf(name) : { name };
+  return { kind, path: block.path, ...names, on: below.path };
 }
 
 /** What a stacked device is for, by the prefix that its maker gives its device-mapper UUID. */
@@ -61,7 +57,9 @@ export function mapKindOf(block: SysBlock): HolderKind {
 }
 
 /** `my--vg-root` is volume `root` of group `my-vg`: LVM doubles hyphens that belong to a name. */
-function volumeGroupOf(mapName: string): string {
-  const [group = mapName] = mapName.split(/(?<!-)-(?!-)/);
-  return group.replaceAll('--', '-');
+function lvmNamesOf(mapName: string): Pick<Holder, 'name' | 'volume'> {
+  const [group = mapName, volume] = mapName
+    .split(/(?<!-)-(?!-)/)
+    .map((part) => part.replaceAll('--', '-'));
+  return { name: group, ...(volume !== undefined && { volume }) };
 }

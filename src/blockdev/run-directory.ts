@@ -1,10 +1,21 @@
 import { lstatSync, mkdirSync } from 'node:fs';
-import { mkdtemp } from 'node:fs/promises';
+import { mkdtemp, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { WriteError } from '../errors.ts';
 import { startTimeOf } from './processes.ts';
 
 /** Where private directories are made, the first that works: /run may be read-only. */
-export const runDirectories: readonly string[] = ['/run/coreos-installer', '/tmp/coreos-installer'];
+export const runDirectories: readonly string[] = [
+  '/run/coreos-installer',
+  '/tmp/coreos-installer',
+  '/dev/shm/coreos-installer',
+  '/var/tmp/coreos-installer',
+];
+
+/** Makes sure that a private directory can be made, before the disk is touched. `WriteError`. */
+export async function requireRunDirectory(parents = runDirectories): Promise<void> {
+  await rmdir(await makeRunDirectory(parents));
+}
 
 /**
  * Makes a directory for this process only (0700): `/run/coreos-installer/PID-START-XXXXXX`. Its
@@ -12,16 +23,21 @@ export const runDirectories: readonly string[] = ['/run/coreos-installer', '/tmp
  */
 export async function makeRunDirectory(parents = runDirectories): Promise<string> {
   const start = startTimeOf(process.pid) ?? 0;
-  let failure: unknown;
+  const failures: string[] = [];
   for (const parent of parents) {
     try {
       makePrivate(parent);
       return await mkdtemp(`${join(parent, `${process.pid}-${start}`)}-`);
     } catch (error) {
-      failure = error;
+      const { code, message } = error as NodeJS.ErrnoException;
+      failures.push(code === undefined ? message : `${parent} (${code})`);
     }
   }
-  throw failure;
+  throw new WriteError({
+    failed: 'Cannot make a private directory',
+    why: `none of these can be made: ${failures.join(', ')}`,
+    next: 'Make one of their parents writable, for example with mount -t tmpfs tmpfs /run.',
+  });
 }
 
 function makePrivate(path: string): void {

@@ -53,7 +53,8 @@ async function tryInstall(
   const parameters = resolveParameters(sources);
   for (const line of describeParameters(parameters)) say(line);
   for (const note of parameters.notes) warn(`Note: ${note}`);
-  await rememberParameters(parameters);
+  const forgotten = await rememberParameters(parameters);
+  if (forgotten !== undefined) warn(`Note: ${forgotten}`);
   const fetch = await fetchOptions(parameters, process.env);
   for (const warning of fetch.warnings) warn(`Warning: ${warning}`);
 

@@ -5,17 +5,28 @@ import { type FlagKey, flagKeys, type ValueKey, valueKeys } from './places.ts';
 
 /**
  * Writes what an option gave to its file, so that a second run needs no options. Only root's run
- * leaves files: it alone can install, and it would refuse those of somebody else.
+ * leaves files: it alone can install, and it would refuse those of somebody else. A directory that
+ * is full or read-only is no reason to stop: the sentence returned says so.
  */
 export async function rememberParameters(
   parameters: Parameters,
   directory = '/tmp',
-): Promise<void> {
-  if (process.geteuid?.() !== 0) return;
-  for (const { key, value, origin } of given(parameters)) {
-    if (origin.kind === 'option') await writeParameterFile(key, value, directory);
+): Promise<string | undefined> {
+  if (process.geteuid?.() !== 0) return undefined;
+  try {
+    for (const { key, value, origin } of given(parameters)) {
+      if (origin.kind === 'option') await writeParameterFile(key, value, directory);
+    }
+    return undefined;
+  } catch (error) {
+    const { code } = ((error as Error).cause ?? {}) as NodeJS.ErrnoException;
+    if (code === undefined || !bearable.has(code)) throw error;
+    return `Nothing can be written to ${directory} (${code}): a second run needs the options again.`;
   }
 }
+
+/** What is wrong with a directory, rather than with who made a file in it. */
+const bearable = new Set(['ENOSPC', 'EDQUOT', 'EROFS', 'ENOENT', 'EIO']);
 
 function given(
   parameters: Parameters,

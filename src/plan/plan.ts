@@ -2,6 +2,7 @@ import { otherBootPartitions } from '../blockdev/boot-partition.ts';
 import { requireTools } from '../blockdev/command.ts';
 import { inspectDevice } from '../blockdev/inspect.ts';
 import { cleanLeftovers } from '../blockdev/leftovers.ts';
+import { requireRunDirectory } from '../blockdev/run-directory.ts';
 import type { Target } from '../blockdev/target.ts';
 import { ParameterError } from '../errors.ts';
 import type { DecodeOptions } from '../image/decoder.ts';
@@ -55,6 +56,7 @@ export async function makePlan(parameters: Parameters, options: PlanOptions): Pr
     networkKcmdline: parameters.networkArguments.join(' '),
     extraKcmdline: parameters.extraKcmdline?.value ?? '',
   });
+  await requireRunDirectory();
   await cleanLeftovers(await inspectDevice(parameters.device.value));
   const target = checkTarget(await inspectDevice(parameters.device.value));
   options.onTarget(target.path);

@@ -43,10 +43,12 @@ function umountCommand({ mountPoint, otherNamespacePid }: DeviceMount): string {
     : `nsenter --mount --target ${otherNamespacePid} ${umount}`;
 }
 
-function holderReason({ kind, name, path, on }: Holder): string {
+function holderReason({ kind, name, volume, path, on }: Holder): string {
   switch (kind) {
     case 'lvm':
-      return `${on} belongs to the LVM volume group ${name}`;
+      return volume === undefined
+        ? `${on} belongs to the LVM volume group ${name}`
+        : `${on} holds the LVM volume ${volume} of the group ${name}`;
     case 'crypt':
       return `${on} is opened as the encrypted device ${name}`;
     case 'md':

@@ -99,8 +99,8 @@ describe('inspectBlock', () => {
   it('lists holders in the order in which they must be freed', async () => {
     await using system = await laptop();
     expect(inspectBlock('sda', '/dev/sda', '8:0', system).device?.holders).toEqual([
-      { kind: 'lvm', path: '/dev/dm-1', name: 'my-vg', on: '/dev/dm-0' },
-      { kind: 'lvm', path: '/dev/dm-2', name: 'my-vg', on: '/dev/dm-0' },
+      { kind: 'lvm', path: '/dev/dm-1', name: 'my-vg', volume: 'root', on: '/dev/dm-0' },
+      { kind: 'lvm', path: '/dev/dm-2', name: 'my-vg', volume: 'swap', on: '/dev/dm-0' },
       { kind: 'crypt', path: '/dev/dm-0', name: 'luks', on: '/dev/sda2' },
     ]);
   });

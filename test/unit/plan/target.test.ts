@@ -127,7 +127,7 @@ describe('checkTarget', () => {
     const message = refusal({
       swaps: ['/dev/dm-2'],
       holders: [
-        { kind: 'lvm', path: '/dev/dm-1', name: 'vg', on: '/dev/dm-0' },
+        { kind: 'lvm', path: '/dev/dm-1', name: 'vg', volume: 'root', on: '/dev/dm-0' },
         { kind: 'lvm', path: '/dev/dm-2', name: 'vg', on: '/dev/dm-0' },
         { kind: 'crypt', path: '/dev/dm-0', name: 'luks', on: '/dev/md0' },
         { kind: 'md', path: '/dev/md0', name: '/dev/md0', on: '/dev/sda1' },
@@ -136,6 +136,7 @@ describe('checkTarget', () => {
     expect(message).toContain(
       'Run: swapoff /dev/dm-2; vgchange -an vg; cryptsetup close luks; mdadm --stop /dev/md0 –',
     );
+    expect(message).toContain('/dev/dm-0 holds the LVM volume root of the group vg');
     expect(message).toContain('/dev/sda1 belongs to the RAID array /dev/md0');
   });
 

@@ -1,0 +1,43 @@
+import { readFile } from 'node:fs/promises';
+import { expect, test } from 'vitest';
+import { fixture } from '../../support/fixture.ts';
+import { unexpectedDifferences } from '../../support/installed-disk.ts';
+import { runInstaller } from '../../support/installer.ts';
+
+/** Runs in a mount namespace in which this was done before. */
+const after = (script: string) => ['sh', '-euc', `${script}\nexec "$@"`, 'sh'];
+
+test.each([
+  ['a read-only /run', 'mount -t tmpfs -o ro tmpfs /run', ''],
+  [
+    'a read-only /tmp',
+    'mount -o remount,bind,ro /tmp',
+    'Note: Nothing can be written to /tmp (EROFS): a second run needs the options again.',
+  ],
+  [
+    'a full /tmp',
+    'mount -t tmpfs -o size=4k tmpfs /tmp; head -c 4096 /dev/zero > /tmp/full',
+    'Note: Nothing can be written to /tmp (ENOSPC): a second run needs the options again.',
+  ],
+  ['a full /run', 'mount -t tmpfs -o size=4k tmpfs /run; head -c 4096 /dev/zero > /run/full', ''],
+])('%s is no hindrance', async (_, script, note) => {
+  await using it = await fixture();
+  const result = await runInstaller({ args: it.args, wrapper: after(script) });
+  expect(result.exitCode).toBe(0);
+  expect(result.stderr).toBe(note);
+  expect(await unexpectedDifferences(it.imagePath, it.disk.path)).toEqual([]);
+});
+
+test('where nothing can be written at all, that is told before the disk is touched', async () => {
+  await using it = await fixture();
+  const script = ['/run', '/tmp', '/dev/shm', '/var/tmp']
+    .map((path) => `mount -t tmpfs -o ro tmpfs ${path}`)
+    .join('\n');
+  const result = await runInstaller({ args: it.args, wrapper: after(script) });
+  expect(result.stderr).toContain(
+    'Cannot make a private directory: none of these can be made: /run/coreos-installer (EROFS)',
+  );
+  expect(result.exitCode).toBe(5);
+  expect(result.lastLine).toBe('Nothing was written to any disk.');
+  expect((await readFile(it.disk.path)).every((byte) => byte === 0)).toBe(true);
+});
