@@ -23,6 +23,8 @@ export async function bundle(
     platform: 'node',
     format: 'cjs',
     target: `node${options.nodeMajor}`,
+    // What is run as a script of its own has no way to import a module of Node's, but by require.
+    supported: { 'dynamic-import': false },
     define: {
       COREOS_INSTALLER_VERSION: JSON.stringify(version),
       COREOS_INSTALLER_PACKAGED: 'true',

@@ -37,6 +37,23 @@ export async function startNginx(rootDir: string): Promise<TestServer> {
   return served(child, exited, port, () => rm(dir, { recursive: true, force: true }));
 }
 
+/** tinyproxy, which asks for `user` and `password`. */
+export async function startTinyproxy(user: string, password: string): Promise<TestServer> {
+  const dir = await mkdtemp(join(tmpdir(), 'tinyproxy-'));
+  const port = await reservePort();
+  const config = [
+    'Listen 127.0.0.1',
+    `Port ${port}`,
+    'Timeout 60',
+    `BasicAuth ${user} ${password}`,
+  ];
+  await writeFile(join(dir, 'tinyproxy.conf'), `${config.join('\n')}\n`);
+  const child = spawn('tinyproxy', ['-d', '-c', join(dir, 'tinyproxy.conf')], { stdio: 'ignore' });
+  const exited = once(child, 'exit');
+  await accepting(port);
+  return served(child, exited, port, () => rm(dir, { recursive: true, force: true }));
+}
+
 /** Resolves when something accepts connections on a port. */
 async function accepting(port: number): Promise<void> {
   for (;;) {
