@@ -2,9 +2,9 @@
 const tokenCharacter = "!#$&'*+\\-.0-9A-Z^_`a-z{|}~";
 const escaped = '%[0-9a-fA-F]{2}';
 const value = `(?:[${tokenCharacter}]|${escaped})+`;
-const quoted = `"(?:[^"\\\\%\\0-\\x1f\\x7f-\\uffff]|\\\\["\\\\]|${escaped})*"`;
+const quoted = `"(?:[^"\\\\\\0-\\x1f\\x7f-\\uffff]|\\\\(?:[abfnrtv"\\\\]|x[0-9a-fA-F]{2}))*"`;
 const beginning = new RegExp(
-  `^data:(?:(application|audio|image|message|multipart|text|video|[xX]-)[${tokenCharacter}]*/[${tokenCharacter}%]*)?` +
+  `^data:(?:(application|audio|image|message|multipart|text|video|[xX]-)[${tokenCharacter}%]*/[${tokenCharacter}%]*)?` +
     `(?:;[${tokenCharacter}%]+=(?:${value}|${quoted}))*(;base64)?,`,
 );
 

@@ -3,7 +3,7 @@ const longestLineBytes = 2047;
 
 /**
  * What is wrong with a unit or drop-in as Ignition reads it before systemd does: sections in
- * brackets, `Name=value` below them, values going on where a line ends with a backslash. Whatever
+ * brackets, `Name=value` below them, values and comments going on where a line ends with a backslash. Whatever
  * stands before the first section is passed over.
  */
 export function unitFault(contents: string): string | undefined {
@@ -13,14 +13,14 @@ export function unitFault(contents: string): string | undefined {
   let inSection = false;
   for (let index = 0; index < lines.length; index += 1) {
     const line = (inSection ? lines[index] : lines[index]?.replace(/^[^[#;]+/, ''))?.trim() ?? '';
-    if (line === '' || /^[#;]/.test(line)) continue;
+    if (line === '') continue;
     if (line.startsWith('[')) {
       const end = line.indexOf(']');
       if (end < 0) return at(index, 'has a [ without a ]');
       if (end < line.length - 1) return at(index, 'has something behind the section’s name');
       inSection = true;
     } else {
-      if (!line.includes('=')) return at(index, 'is neither a [Section] nor Name=value');
+      if (!/^[#;]|=/.test(line)) return at(index, 'is neither a [Section] nor Name=value');
       while (lines[index]?.trimEnd().endsWith('\\')) index += 1;
     }
   }

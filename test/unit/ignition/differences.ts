@@ -1,0 +1,36 @@
+/**
+ * Where this program says more than `ignition-validate` (2.14): the config passes there, and fails
+ * on the first boot, or asks for what the specification does not allow. There is no config that
+ * fails there and passes here.
+ */
+const needsName = 'the specification asks for a name, and nothing can be made without one';
+const needsTarget = 'the specification asks for a target, also where only 3.3 is made to check it';
+const needsSource = 'the specification asks for a source, also where only 3.1 is made to check it';
+const belowZero = 'the tool that is given a number below zero refuses it';
+
+export const differences: Readonly<Record<string, string>> = {
+  'users: without a name': needsName,
+  'users: an empty name': needsName,
+  'groups: without a name': needsName,
+  'raid: without a name': needsName,
+  'luks: without a name': needsName,
+  'nodes: a link without a target': needsTarget,
+  'nodes: a link with an empty target': needsTarget,
+  'config: merge without a source': needsSource,
+  'config: merge with an empty source': needsSource,
+  'config: replace with a hash and no source': needsSource,
+  'clevis: custom, network only': 'the specification asks for a pin and a config, also in 3.2',
+  'compression: with s3': 'the specification says that compression cannot be used with S3',
+  'hash: not hexadecimal': 'it cannot be the hash of anything',
+  'timeouts below zero': belowZero,
+  'owner: id below zero': belowZero,
+  'users: a uid below zero': belowZero,
+  'partitions: number below zero': belowZero,
+  'partitions: size below zero': belowZero,
+  'partitions: start below zero': belowZero,
+  'raid: spares below zero': belowZero,
+  'clevis: threshold below zero': belowZero,
+  'a version with a leading zero': 'a semantic version has none',
+  'a field twice': 'which of the two counts depends on the reader',
+  'nested too deep': 'no config is nested like that',
+};
