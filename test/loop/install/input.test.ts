@@ -224,6 +224,31 @@ describe('a config is refused before the disk is touched when', () => {
     await expectUntouched(it, [], words);
   });
 
+  const wrong = { ignition: { version: '3.0.0' }, storage: { files: [{ path: 'a', mode: 644 }] } };
+  const wrongConfig = { files: { '/config.ign': Buffer.from(JSON.stringify(wrong)) } };
+
+  test('it has an error and errors are to stop', async () => {
+    await using it = await fixture(wrongConfig);
+    const why = /storage\.files\[0\]\.path: the path does not begin with \/ \(line 1, column 58\)/;
+    await expectUntouched(it, ['--check-ignition', 'error'], why);
+  });
+
+  test('otherwise its errors are told, and it is installed', async () => {
+    await using it = await fixture(wrongConfig);
+    const result = await runInstaller({ args: it.args });
+    expect(result.exitCode).toBe(0);
+    expect(result.stderr).toMatch(/error in the config .*: storage\.files\[0\]\.path: /);
+    expect(result.stderr).toMatch(/storage\.files\[0\]\.mode: 644 is decimal here/);
+  });
+
+  test('not even that where it is not to be checked', async () => {
+    await using it = await fixture({ files: { '/config.ign': html } });
+    const cmdline = 'coreos.inst.check_ignition=off';
+    const result = await runInstaller({ args: it.args, cmdline });
+    expect(result.exitCode).toBe(0);
+    expect(result.stdout).toMatch(/not checked/);
+  });
+
   test('the server has none, or redirects for ever', async () => {
     await using it = await fixture();
     await expectUntouched(it, ['-i', `${it.server.url}/no-such-file`], /404/);
