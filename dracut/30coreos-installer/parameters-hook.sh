@@ -47,7 +47,12 @@ if installer_wanted; then
     coreos_installer_value ignition_url coreos.inst.ignition_url
     coreos_installer_value image_url coreos.inst.image_url
     coreos_installer_value platform_id coreos.inst.platform_id
-    for _coreos_key in image_hash ignition_hash check_ignition checksum_url keyring; do
+    coreos_installer_value proxy_url coreos.inst.proxy
+    coreos_installer_value no_proxy coreos.inst.noproxy
+    coreos_installer_value cert_file coreos.inst.cert
+    coreos_installer_value key_file coreos.inst.key
+    for _coreos_key in image_hash ignition_hash check_ignition checksum_url keyring \
+        retry_for ca_file header_file; do
         coreos_installer_value "$_coreos_key" "coreos.inst.$_coreos_key"
     done
     for _coreos_key in skip_reboot skip_media_check require_signature verify; do
