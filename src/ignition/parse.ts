@@ -6,7 +6,7 @@ import { jsonSize } from './json-size.ts';
 /** Deeper than any config, and shallow enough to be walked recursively. */
 const deepest = 200;
 /** More than any config has; each takes memory. */
-const mostValues = 200_000;
+const mostValues = 100_000;
 
 export interface Parsed {
   readonly text: string;

@@ -59,6 +59,17 @@ describe('commands', () => {
   });
 });
 
+test('ignition validate', () => {
+  expect(parse('ignition', 'validate', 'a.ign', '-')).toEqual({
+    kind: 'ignition validate',
+    files: ['a.ign', '-'],
+    strict: false,
+  });
+  expect(parse('ignition', 'validate', '--strict', 'a')).toMatchObject({ strict: true });
+  expect(() => parse('ignition', 'validate')).toThrow(ParameterError);
+  expect(() => parse('--check-ignition', 'no')).toThrow(ParameterError);
+});
+
 test('the version', () => {
   expect(parse('--version')).toEqual({ kind: 'version', verbose: false });
   expect(parse('--version', '--verbose')).toEqual({ kind: 'version', verbose: true });

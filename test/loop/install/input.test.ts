@@ -229,7 +229,7 @@ describe('a config is refused before the disk is touched when', () => {
 
   test('it has an error and errors are to stop', async () => {
     await using it = await fixture(wrongConfig);
-    const why = /storage\.files\[0\]\.path: the path does not begin with \/ \(line 1, column 58\)/;
+    const why = /storage\.files\[0\]\.path: the path does not begin with \/ \(line 1, column 61\)/;
     await expectUntouched(it, ['--check-ignition', 'error'], why);
   });
 

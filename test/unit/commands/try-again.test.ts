@@ -9,6 +9,10 @@ test('gives the command with what is known, and a word for what is missing', () 
   expect(tryAgainCommand({})).toBe('coreos-installer -d DEVICE -i IGNITION_URL -b IMAGE_URL');
 });
 
+test('repeats how the config is checked', () => {
+  expect(tryAgainCommand({ checkIgnition: 'error' })).toMatch(/ --check-ignition error$/);
+});
+
 test('masks passwords', () => {
   expect(tryAgainCommand({ ignitionUrl: 'http://core:secret@host/c.ign' })).not.toContain('secret');
 });

@@ -281,6 +281,19 @@ test.each(['', 'a b', 'a"', 'a=b', 'ü', 'a\n'])('platform %j is refused', (plat
   expect(() => resolve({ options: { platform } })).toThrow(ParameterError);
 });
 
+test('how a wrong config is taken', () => {
+  expect(resolve({}).checkIgnition).toBeUndefined();
+  const kernel = 'coreos.inst.check_ignition=off';
+  expect(resolve({ kernel }).checkIgnition?.value).toBe('off');
+  const options = { checkIgnition: 'error' };
+  const found = resolve({ kernel, options, files: { checkIgnition: 'warn' } });
+  expect(found.checkIgnition).toMatchObject({ value: 'error', origin: { kind: 'option' } });
+  expect(describeParameters(found).join('\n')).toMatch(/Config check: +error \(from --check-/);
+  expect(() => resolve({ kernel: 'coreos.inst.check_ignition=no' })).toThrow(
+    'it is not error, warn or off',
+  );
+});
+
 describe.each([
   ['skipReboot', 'coreos.inst.skip_reboot', '/tmp/skip_reboot'],
   ['skipMediaCheck', 'coreos.inst.skip_media_check', '/tmp/skip_media_check'],
