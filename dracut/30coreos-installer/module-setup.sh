@@ -3,7 +3,7 @@
 # COREOS_INSTALLER_BINARY names the program while it is not installed yet.
 
 coreos_installer_tools=(
-    sgdisk wipefs addpart delpart partx blkid blockdev fallocate mount umount udevadm
+    sgdisk wipefs addpart delpart partx blkid blockdev fallocate losetup mount umount udevadm
     ip systemctl journalctl bash cat tail tee sed grep ls mkdir rm sleep sync
 )
 

@@ -13,6 +13,7 @@ const packages = {
   blockdev: 'util-linux',
   delpart: 'util-linux',
   fallocate: 'util-linux',
+  losetup: 'mount (Debian) or util-linux (Fedora)',
   gpgv: 'gpgv (Debian) or gnupg2 (Fedora)',
   mount: 'util-linux',
   partx: 'util-linux',

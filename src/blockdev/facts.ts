@@ -37,6 +37,8 @@ export interface BlockDeviceFacts {
   readonly removable: boolean;
   readonly model: string | undefined;
   readonly serial: string | undefined;
+  /** False for device-mapper: the kernel takes no partitions of it. */
+  readonly takesPartitions: boolean;
   /** Not 0 where the device zeroes a range by itself. */
   readonly writeZeroesMaxBytes: number;
   readonly diskseq: number | undefined;

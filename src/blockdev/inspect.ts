@@ -89,6 +89,8 @@ function describe(block: SysBlock, disk: SysBlock): Omit<BlockDeviceFacts, keyof
     removable: disk.attribute('removable') === '1',
     model: modelOf(disk),
     serial: serialOf(disk),
+    // How many minor numbers it may have, itself included (GENHD_FL_NO_PART in block/genhd.c).
+    takesPartitions: disk.number('ext_range') !== 1,
     writeZeroesMaxBytes: disk.number('queue/write_zeroes_max_bytes') ?? 0,
     diskseq: disk.number('diskseq'),
     loopBackingFile: disk.attribute('loop/backing_file'),

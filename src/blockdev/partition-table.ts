@@ -22,7 +22,8 @@ export interface MappedPartitions extends AsyncDisposable {
 
 /**
  * Tells the kernel of partitions of a disk on which no partition table stands. What it knew from
- * an earlier table is forgotten first. Throws `WriteError`.
+ * an earlier table is forgotten first. Where the kernel takes none (multipath), loop devices stand in
+ * for them. Throws `WriteError`.
  */
 export async function mapPartitions(
   target: Target,
@@ -32,6 +33,12 @@ export async function mapPartitions(
   await using undo = new AsyncDisposableStack();
   const mapped: MappedPartition[] = [];
   for (const { number, offsetBytes, sizeBytes } of partitions) {
+    if (!target.takesPartitions) {
+      const path = await loopOver(target, offsetBytes, sizeBytes);
+      undo.defer(() => detach(target, path));
+      mapped.push({ number, path });
+      continue;
+    }
     const range = [offsetBytes / kernelSectorBytes, sizeBytes / kernelSectorBytes].map(String);
     await inWords(target, 'cannot be told of its new partitions', () =>
       run('addpart', [target.path, String(number), ...range]),
@@ -45,6 +52,23 @@ export async function mapPartitions(
     paths: mapped.map(({ path }) => path),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
+}
+
+/** A loop device stands in for a partition of what takes none. */
+async function loopOver(target: Target, offsetBytes: number, sizeBytes: number): Promise<string> {
+  sysBlockOf(target);
+  const place = ['--offset', String(offsetBytes), '--sizelimit', String(sizeBytes)];
+  const { stdout } = await inWords(target, 'cannot be looked into partition by partition', () =>
+    run('losetup', ['--find', '--show', ...place, target.path]),
+  );
+  return stdout.trim();
+}
+
+async function detach(target: Target, path: string): Promise<void> {
+  await inWords(target, 'has a partition in use', async () => {
+    await settle();
+    await run('losetup', ['--detach', path]);
+  });
 }
 
 /** Makes the kernel forget all partitions of the disk; one in use is a `WriteError`. */

@@ -20,6 +20,8 @@ export interface Target {
   readonly serial: string | undefined;
   /** Counts up whenever a device takes this place (Linux 5.15 and later). */
   readonly diskseq: number | undefined;
+  /** False for device-mapper: the kernel takes no partitions of it. */
+  readonly takesPartitions: boolean;
   /** Not 0 where the device zeroes a range by itself. */
   readonly writeZeroesMaxBytes: number;
   /** What the kernel knows from the table that is on the disk now. */

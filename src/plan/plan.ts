@@ -59,6 +59,7 @@ export async function makePlan(parameters: Parameters, options: PlanOptions): Pr
   await requireRunDirectory();
   await cleanLeftovers(await inspectDevice(parameters.device.value));
   const target = checkTarget(await inspectDevice(parameters.device.value));
+  if (!target.takesPartitions) requireTools(['losetup']);
   options.onTarget(target.path);
 
   const { source, signal } = options;

@@ -35,6 +35,13 @@ export function checkTarget(facts: DeviceFacts): Target {
     );
   }
   const map = device.holders.find((holder) => holder.kind === 'multipath');
+  // The holders of a map are its partitions, which kpartx made of an old table.
+  if (map && device.mapKind === 'multipath') {
+    refuse(
+      `it has partitions from an old table (${map.name})`,
+      `Run: kpartx -d ${facts.path} – or ${another}.`,
+    );
+  }
   if (map) {
     refuse(
       `it is one path of the multipath device ${map.name}`,
@@ -97,6 +104,7 @@ function asTarget({ requested, path }: DeviceFacts, device: BlockDeviceFacts): T
     model,
     serial,
     diskseq,
+    takesPartitions: device.takesPartitions,
     writeZeroesMaxBytes,
     partitions,
     // The brand exists for the type checker only; this is the one place that grants it.

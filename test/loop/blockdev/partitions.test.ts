@@ -43,6 +43,25 @@ const variants: DiskImageOptions[] = [
   { layout: 'today', sectorSizeBytes: 4096 },
 ];
 
+it('looks into the partitions of what takes none, such as multipath, by loop devices', async () => {
+  const { device, target, gpt } = await withoutTable({ layout: 'today' });
+  await using _device = device;
+  const map: Target = { ...target, takesPartitions: false };
+  let paths: readonly string[];
+  {
+    await using mapped = await mapPartitions(map, gpt.partitions);
+    paths = mapped.paths;
+    const boot = await findBootPartition(map, paths);
+    expect(boot).toBe(paths[2]);
+    await using mounted = await mountBoot(boot);
+    writeFileSync(`${mounted.path}/ignition.firstboot`, 'stamp');
+  }
+  expect(inspectDevice(device.path).device?.holders).toEqual([]);
+  await using again = await mapPartitions(target, gpt.partitions);
+  await using mounted = await mountBoot(await findBootPartition(target, again.paths));
+  expect(readFileSync(`${mounted.path}/ignition.firstboot`, 'utf8')).toBe('stamp');
+});
+
 describe.each(variants)('a disk without a table ($layout, $sectorSizeBytes)', (options) => {
   it('has its boot partition mapped, found, mounted and written, and is free afterwards', async () => {
     const { device, target, gpt } = await withoutTable(options);

@@ -17,6 +17,7 @@ const device: BlockDeviceFacts = {
   removable: false,
   model: 'Disk',
   serial: 'S1',
+  takesPartitions: true,
   writeZeroesMaxBytes: 0,
   diskseq: 3,
   loopBackingFile: undefined,
@@ -64,6 +65,7 @@ describe('checkTarget', () => {
       model: 'Disk',
       serial: 'S1',
       diskseq: 3,
+      takesPartitions: true,
       writeZeroesMaxBytes: 0,
       partitions: [],
     });
@@ -146,6 +148,17 @@ describe('checkTarget', () => {
     ];
     expect(refusal({ holders })).toBe(
       'Cannot install to /dev/sda: it is one path of the multipath device mpatha. Use the multipath device: -d mapper/mpatha.',
+    );
+  });
+
+  it('takes the map itself, once its old partitions are gone', () => {
+    const map = { ...device, mapKind: 'multipath' as const, takesPartitions: false };
+    expect(checkTarget({ ...facts, device: map }).takesPartitions).toBe(false);
+    const holders = [
+      { kind: 'multipath' as const, path: '/dev/dm-1', name: 'mpatha1', on: '/dev/dm-0' },
+    ];
+    expect(refusal({ ...map, holders }, { path: '/dev/dm-0' })).toContain(
+      'it has partitions from an old table (mpatha1). Run: kpartx -d /dev/dm-0',
     );
   });
 
