@@ -1,0 +1,114 @@
+import type { Findings } from './findings.ts';
+import type { List, Mapping, Places } from './places.ts';
+
+/** Partition types of the GPT (UEFI specification, table 5-6, and GRUB's and Fedora CoreOS's). */
+const typeGuids = {
+  reserved: '8DA63339-0007-60C0-C436-083AC8230908',
+  bios: '21686148-6449-6E6F-744E-656564454649',
+  prep: '9E1A2D38-C612-4316-AA26-8B49521E5A8B',
+  esp: 'C12A7328-F81F-11D2-BA4B-00A0C93EC93B',
+} as const;
+
+/** The first two partitions of Fedora CoreOS on each architecture. */
+const layouts = {
+  x86_64: [
+    ['bios', 1],
+    ['esp', 127],
+  ],
+  aarch64: [
+    ['reserved', 1],
+    ['esp', 127],
+  ],
+  ppc64le: [
+    ['prep', 4],
+    ['reserved', 1],
+  ],
+} as const;
+
+type Layout = keyof typeof layouts;
+const bootSizeMiB = 384;
+
+/**
+ * What `boot_device` stands for: the partitions of the image on each disk of a mirror, arrays over
+ * them, an encrypted volume, and the file systems on top.
+ */
+export function bootDevice(config: Mapping, places: Places, findings: Findings): Mapping {
+  const boot = config['boot_device'] as Mapping | undefined;
+  if (boot === undefined) return {};
+  const layout = (boot['layout'] ?? 'x86_64') as string;
+  if (!Object.hasOwn(layouts, layout)) {
+    const known = Object.keys(layouts).join(', ');
+    findings.error(places.of(boot, 'layout'), `the layout is one of ${known}`);
+    return {};
+  }
+  const luks = (boot['luks'] ?? {}) as Mapping;
+  const mirror = (boot['mirror'] ?? {}) as Mapping;
+  const devices = (mirror['devices'] ?? []) as string[];
+  if (devices.length === 1)
+    findings.error(places.of(mirror, 'devices'), 'a mirror takes two devices or more');
+  const tang = (luks['tang'] ?? []) as List;
+  const encrypted = luks['tpm2'] === true || tang.length > 0;
+  if (!encrypted && devices.length === 0) return {};
+
+  const storage: Mapping = { filesystems: [] };
+  const filesystems = storage['filesystems'] as List;
+  if (devices.length > 0) {
+    const members = devices.map((device, index) => member(device, index + 1, layout as Layout));
+    storage['disks'] = places.setAll(
+      members.map(({ disk }) => disk),
+      places.of(mirror, 'devices'),
+    );
+    const arrays = [
+      // GRUB finds the file system without knowing of RAID when the superblock is at the end.
+      {
+        devices: partitions('boot', devices),
+        level: 'raid1',
+        name: 'md-boot',
+        options: ['--metadata=1.0'],
+      },
+      { devices: partitions('root', devices), level: 'raid1', name: 'md-root' },
+    ];
+    storage['raid'] = places.setAll(arrays as List, places.of(boot, 'mirror'));
+    filesystems.push(...members.flatMap(({ esp }) => esp));
+    filesystems.push(filesystem('/dev/md/md-boot', 'ext4', 'boot'));
+  }
+  const below = devices.length > 0 ? '/dev/md/md-root' : '/dev/disk/by-partlabel/root';
+  if (encrypted) storage['luks'] = [places.setAll(volume(luks, below), places.of(boot, 'luks'))];
+  filesystems.push(filesystem(encrypted ? '/dev/mapper/root' : below, 'xfs', 'root'));
+  places.setAll(filesystems, places.of(config, 'boot_device'));
+  return { storage };
+}
+
+function member(device: string, number: number, layout: Layout): { disk: Mapping; esp: List } {
+  const first = layouts[layout].map(([kind, sizeMiB]) => ({
+    label: `${kind}-${number}`,
+    size_mib: sizeMiB,
+    type_guid: typeGuids[kind],
+  }));
+  const rest = [{ label: `boot-${number}`, size_mib: bootSizeMiB }, { label: `root-${number}` }];
+  const hasEsp = first.some(({ label }) => label.startsWith('esp-'));
+  const esp = `esp-${number}`;
+  return {
+    disk: { device, partitions: [...first, ...rest] as List, wipe_table: true },
+    esp: hasEsp ? [filesystem(`/dev/disk/by-partlabel/${esp}`, 'vfat', esp)] : [],
+  };
+}
+
+function partitions(label: string, devices: readonly string[]): string[] {
+  return devices.map((_, index) => `/dev/disk/by-partlabel/${label}-${index + 1}`);
+}
+
+function filesystem(device: string, format: string, label: string): Mapping {
+  return { device, format, label, wipe_filesystem: true };
+}
+
+function volume({ discard, ...clevis }: Mapping, device: string): Mapping {
+  return {
+    clevis,
+    device,
+    ...(discard !== undefined && { discard }),
+    label: 'luks-root',
+    name: 'root',
+    wipe_volume: true,
+  };
+}

@@ -1,0 +1,38 @@
+import { gzipSync } from 'node:zlib';
+
+export interface Embedded {
+  readonly source: string;
+  /** Undefined: what the config said stays. */
+  readonly compression?: string;
+}
+
+/** A text as 1.0.0 embeds it: percent-encoded. */
+export function plainDataUrl(text: string): string {
+  return `data:,${percentEncode(Buffer.from(text))}`;
+}
+
+/**
+ * Contents in the shortest of three forms, as from 1.1.0 on: percent-encoded, base64, gzip in
+ * base64. What is compressed already, as the config says, is not compressed again.
+ */
+export function shortestDataUrl(contents: Uint8Array, compression: string | undefined): Embedded {
+  const bytes = Buffer.from(contents.buffer, contents.byteOffset, contents.byteLength);
+  const plain = `data:,${percentEncode(bytes)}`;
+  const base64 = `data:;base64,${bytes.toString('base64')}`;
+  const source = base64.length < plain.length ? base64 : plain;
+  if (compression) return { source };
+  const packed = `data:;base64,${gzipSync(bytes, { level: 9 }).toString('base64')}`;
+  if (packed.length + 'gzip'.length < source.length) return { source: packed, compression: 'gzip' };
+  // Said aloud, lest a config that this one is merged over lends its own compression.
+  return { source, compression: '' };
+}
+
+/** All but the unreserved characters of RFC 2396, section 2.3, as `%XX`. */
+function percentEncode(bytes: Buffer): string {
+  return bytes
+    .toString('latin1')
+    .replace(
+      /[^A-Za-z0-9\-_.!~*'()]/g,
+      (character) => `%${character.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`,
+    );
+}

@@ -1,0 +1,109 @@
+import {
+  lstatSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  realpathSync,
+  statSync,
+} from 'node:fs';
+import { join, sep } from 'node:path';
+import { largestBytes } from './document.ts';
+
+/** What `local` and its like may read, or why not. */
+export interface LocalFiles {
+  /** Throws `LocalFileError`. */
+  read(path: string): Buffer;
+  /** All below a directory but directories, in order of names. Throws `LocalFileError`. */
+  tree(path: string): Iterable<TreeEntry>;
+}
+
+export interface TreeEntry {
+  /** Below the tree's root. */
+  readonly path: string;
+  /** Undefined: neither file nor link. */
+  readonly content:
+    | { readonly kind: 'file'; readonly executable: boolean; read(): Buffer }
+    | { readonly kind: 'link'; readonly target: string }
+    | undefined;
+}
+
+export class LocalFileError extends Error {
+  override readonly name = 'LocalFileError';
+}
+
+/** For a config that did not come from a file: nothing of this machine gets into it. */
+export const noLocalFiles: LocalFiles = {
+  read: refuse,
+  tree: refuse,
+};
+
+function refuse(): never {
+  throw new LocalFileError(
+    'local files are taken only from a directory given with --files-dir, and not by the installer',
+  );
+}
+
+/** Files in `directory`; whatever a link in it leads to outside is refused. */
+export function localFilesIn(directory: string): LocalFiles {
+  let embeddedBytes = 0;
+  const inside = (path: string): string => {
+    const root = realpathSync(directory);
+    const real = realpathSync(join(root, path));
+    if (real === root || real.startsWith(root === sep ? sep : root + sep)) return real;
+    throw new LocalFileError(`${path} leads out of the directory given with --files-dir`);
+  };
+  const readInside = (real: string): Buffer => {
+    const { size } = statSync(real);
+    if (!statSync(real).isFile()) throw new LocalFileError('it is not a file');
+    embeddedBytes += size;
+    if (embeddedBytes > largestBytes)
+      throw new LocalFileError(
+        `the files together are larger than ${largestBytes / 1024 / 1024} MiB`,
+      );
+    return readFileSync(real);
+  };
+  return {
+    read: (path) => told(() => readInside(inside(path))),
+    tree: (path) =>
+      told(() => {
+        const root = inside(path);
+        if (!statSync(root).isDirectory()) throw new LocalFileError('it is not a directory');
+        return [...walk(root, '', readInside)];
+      }),
+  };
+}
+
+function* walk(root: string, below: string, read: (path: string) => Buffer): Generator<TreeEntry> {
+  const names = readdirSync(join(root, below)).toSorted((a, b) =>
+    Buffer.compare(Buffer.from(a), Buffer.from(b)),
+  );
+  for (const name of names) {
+    const path = join(below, name);
+    const real = join(root, path);
+    const facts = lstatSync(real);
+    if (facts.isDirectory()) yield* walk(root, path, read);
+    else if (facts.isSymbolicLink())
+      yield { path, content: { kind: 'link', target: readlinkSync(real) } };
+    else if (facts.isFile()) {
+      const executable = (facts.mode & 0o111) !== 0;
+      yield { path, content: { kind: 'file', executable, read: () => told(() => read(real)) } };
+    } else yield { path, content: undefined };
+  }
+}
+
+const wordsFor: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file below the directory given with --files-dir',
+  EACCES: 'it may not be read',
+  ELOOP: 'its links go in a circle',
+  ENOTDIR: 'something on its way is no directory',
+};
+
+function told<T>(action: () => T): T {
+  try {
+    return action();
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === undefined) throw error;
+    throw new LocalFileError(wordsFor[code] ?? `it cannot be read (${code})`, { cause: error });
+  }
+}
