@@ -43,6 +43,12 @@ demo: all test-deps ## install a small image to a loop device, and show the resu
 install: ## install into $(DESTDIR)$(PREFIX)
 	@test -x $(binary) || { echo 'There is nothing to install yet. Run make first.' >&2; exit 1; }
 	install -D -m 0755 $(binary) $(DESTDIR)$(PREFIX)/libexec/coreos-installer
+	@mkdir -p $(DESTDIR)$(PREFIX)/bin
+	@for name in fcct butane; do \
+	  link=$(DESTDIR)$(PREFIX)/bin/$$name; \
+	  if test -L "$$link" || ! test -e "$$link"; then ln -sf ../libexec/coreos-installer "$$link"; \
+	  else echo "$$link is another program, and stays"; fi; \
+	done
 	@for module in $(notdir $(wildcard dracut/[0-9]*)); do \
 	  echo "install $(DESTDIR)$(PREFIX)/lib/dracut/modules.d/$$module"; \
 	  mkdir -p $(DESTDIR)$(PREFIX)/lib/dracut/modules.d && \

@@ -3,6 +3,7 @@ import { type DevicesCommand, devices } from './cli/devices.ts';
 import { type IgnitionValidateCommand, ignitionValidate } from './cli/ignition-validate.ts';
 import { type InstallCommand, install } from './cli/install.ts';
 import type { Syntax } from './cli/syntax.ts';
+import { type TranslateCommand, translate } from './cli/translate.ts';
 import { ParameterError } from './errors.ts';
 
 export type { InstallOptions } from './cli/install.ts';
@@ -10,11 +11,12 @@ export type { InstallOptions } from './cli/install.ts';
 export type Command =
   | InstallCommand
   | DevicesCommand
+  | TranslateCommand
   | IgnitionValidateCommand
   | { readonly kind: 'help'; readonly text: string };
 
 /** All there is; the first one is meant where the command line begins with no other's word. */
-export const syntaxes: readonly Syntax<Command>[] = [install, devices, ignitionValidate];
+export const syntaxes: readonly Syntax<Command>[] = [install, devices, ignitionValidate, translate];
 
 export interface Invocation {
   readonly version: string;
@@ -38,7 +40,7 @@ export function parseCommandLine(argv: readonly string[], invocation: Invocation
     writeErr: () => {},
   });
   try {
-    command.parse(rest, { from: 'user' });
+    command.parse(syntax.adapt?.(rest) ?? rest, { from: 'user' });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (error.code === 'commander.helpDisplayed')

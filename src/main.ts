@@ -8,10 +8,8 @@ import { version } from './version.ts';
 process.env['UV_THREADPOOL_SIZE'] = String(availableParallelism() + 8);
 
 const argv = process.argv.slice(2);
-if (argv.length === 1 && argv[0] === '--version')
+const name = basename(process.argv0);
+if (name !== 'fcct' && name !== 'butane' && argv.length === 1 && argv[0] === '--version')
   // Asked most often, by scripts: answered before a third of the start-up time is spent.
   process.stdout.write(`coreos-installer ${version}\n`);
-else
-  void loadProgram().then(
-    async ({ run }) => (process.exitCode = await run(argv, basename(process.argv0))),
-  );
+else void loadProgram().then(async ({ run }) => (process.exitCode = await run(argv, name)));

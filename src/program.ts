@@ -28,6 +28,8 @@ async function obey(command: Command): Promise<number> {
       return await (await import('./commands/install.ts')).runInstall(command.options);
     case 'ignition validate':
       return await (await import('./commands/ignition-validate.ts')).runIgnitionValidate(command);
+    case 'translate':
+      return await (await import('./commands/translate.ts')).runTranslate(command);
     case 'devices':
       return await (await import('./commands/devices.ts')).runDevices(command);
   }

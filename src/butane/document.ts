@@ -17,7 +17,9 @@ import { type Place, placeAt } from './places.ts';
 /** The largest config, as for Ignition's. */
 export const largestBytes = 16 * 1024 * 1024;
 /** More pieces than any config has; each takes memory. */
-const mostTokens = 1_000_000;
+const mostTokens = 300_000;
+/** Deeper than any config. */
+const deepest = 200;
 
 /** A YAML text as a tree of nodes. */
 export interface YamlDocument {
@@ -35,8 +37,9 @@ export interface YamlDocument {
 export function readDocument(bytes: Uint8Array, findings: Findings): YamlDocument | undefined {
   const text = textOf(bytes, findings);
   if (text === undefined) return undefined;
-  if (tooManyTokens(text)) {
-    findings.error(undefined, `it is larger than any config: more than ${mostTokens} tokens`);
+  const excess = excessOf(text);
+  if (excess !== undefined) {
+    findings.error(undefined, excess);
     return undefined;
   }
   const lines = new LineCounter();
@@ -47,7 +50,7 @@ export function readDocument(bytes: Uint8Array, findings: Findings): YamlDocumen
       lineCounter: lines,
       prettyErrors: false,
       uniqueKeys: false,
-      logLevel: 'silent',
+      logLevel: 'error',
     });
     for (const { code, message, pos } of document.errors)
       findings.error(at(pos[0]), wordsFor[code] ?? `it is not valid YAML: ${lowerFirst(message)}`);
@@ -78,10 +81,12 @@ export function readDocument(bytes: Uint8Array, findings: Findings): YamlDocumen
     };
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
-    findings.error(undefined, 'it is nested too deeply');
+    findings.error(undefined, tooDeep);
     return undefined;
   }
 }
+
+const tooDeep = `it is nested more than ${deepest} levels deep`;
 
 const wordsFor: Readonly<Partial<Record<string, string>>> = {
   TAB_AS_INDENT: 'there is a tab in the indentation; YAML wants blanks',
@@ -117,13 +122,21 @@ function firstBadLine(bytes: Uint8Array): Place {
   }
 }
 
-function tooManyTokens(text: string): boolean {
+/** What makes a text too much to be parsed; found without taking it into memory. */
+function excessOf(text: string): string | undefined {
   let tokens = 0;
-  for (const _ of new Lexer().lex(text)) {
+  let brackets = 0;
+  let dashes = 0;
+  for (const token of new Lexer().lex(text)) {
     tokens += 1;
-    if (tokens > mostTokens) return true;
+    if (tokens > mostTokens) return `it has more than ${mostTokens} tokens, as no config has`;
+    if (token === '[' || token === '{') brackets += 1;
+    else if (token === ']' || token === '}') brackets -= 1;
+    else if (token === '\n') dashes = 0;
+    else if (token === '-' || token === '?') dashes += 1;
+    if (brackets + dashes > deepest) return tooDeep;
   }
-  return false;
+  return undefined;
 }
 
 function refuseDuplicates(map: YAMLMap, at: (offset: number) => Place, findings: Findings): void {

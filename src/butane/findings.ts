@@ -1,15 +1,20 @@
 import type { Finding, Severity } from '../ignition/finding.ts';
 import type { Place } from './places.ts';
 
+/** More than anybody reads before the first few are corrected. */
+const mostFindings = 50;
+
 /** Collects what is wrong with a config; each thing once. */
 export class Findings {
   readonly list: Finding[] = [];
+  failed = false;
   readonly #seen = new Set<string>();
 
   add(severity: Severity, place: Place | undefined, message: string, next?: string): void {
     const { line, column, path } = place ?? { line: 1, column: 1, path: '' };
     const key = `${severity} ${line}:${column} ${path} ${message}`;
-    if (this.#seen.has(key)) return;
+    if (severity !== 'warning') this.failed = true;
+    if (this.#seen.has(key) || this.list.length >= mostFindings) return;
     this.#seen.add(key);
     this.list.push({ severity, path, line, column, message, ...(next && { next }) });
   }
@@ -20,9 +25,5 @@ export class Findings {
 
   warn(place: Place | undefined, message: string, next?: string): void {
     this.add('warning', place, message, next);
-  }
-
-  get failed(): boolean {
-    return this.list.some(({ severity }) => severity !== 'warning');
   }
 }

@@ -3,13 +3,12 @@ import { isAlias, isMap, isScalar, isSeq, type Node, type YAMLMap } from 'yaml';
 import { formatPath, type PathStep } from '../ignition/finding.ts';
 import type { YamlDocument } from './document.ts';
 import type { Findings } from './findings.ts';
-import { decimalMode } from './modes.ts';
 import { type List, type Mapping, type Place, Places, type Value } from './places.ts';
 import { printable, readScalar } from './scalar.ts';
 import type { ListType, MappingType, Scalar, Type } from './schema.ts';
 
 /** More than any config has, aliases followed. */
-const mostValues = 200_000;
+const mostValues = 50_000;
 
 /** A config as plain values by its schema, and where each stands. */
 export class Reader {
@@ -26,18 +25,11 @@ export class Reader {
   }
 
   read(type: MappingType): Mapping | undefined {
-    const read = this.#mapping(this.#document.root, type, []);
-    return this.#values > mostValues ? undefined : read;
+    return this.#mapping(this.#document.root, type, []);
   }
 
   #value(node: Node, type: Type, path: readonly PathStep[]): Value | undefined {
-    this.#values += 1;
-    if (this.#values === mostValues)
-      this.#findings.error(
-        this.#place(node, path),
-        `its aliases stand for more than ${mostValues} values`,
-      );
-    if (this.#values >= mostValues) return undefined;
+    if (this.#exhausted(node, path)) return undefined;
     const target = this.#follow(node);
     if (target === undefined || this.#nothing(target)) return undefined;
     if (typeof type === 'string') return this.#scalar(target, type, path);
@@ -52,10 +44,6 @@ export class Reader {
     const reading = readScalar(node, type);
     if ('wrong' in reading) return this.#wrong(node, path, reading.wrong);
     if ('nothing' in reading) return undefined;
-    if (path.at(-1) === 'mode' && typeof reading.value === 'number') {
-      const meant = decimalMode(node.source ?? '', reading.value);
-      if (meant) this.#findings.warn(this.#place(node, path), meant);
-    }
     return reading.value;
   }
 
@@ -119,20 +107,27 @@ export class Reader {
       const target = this.#follow(node);
       const sources = isSeq(target) ? target.items.map((item) => item as Node) : [node];
       for (const source of sources) {
+        if (this.#exhausted(source, path)) return entries;
         const base = this.#follow(source);
-        this.#values += 1;
         if (!isMap(base) || depth > 20) {
           this.#wrong(source, path, '<< takes an alias of a mapping');
           continue;
         }
         for (const [name, entry] of this.#entries(base, path, depth + 1)) {
-          this.#values += 1;
+          if (this.#exhausted(source, path)) return entries;
           if (!entries.has(name)) entries.set(name, entry);
-          if (this.#values > mostValues) return entries;
         }
       }
     }
     return entries;
+  }
+
+  /** Counts what is read; whether it is too much, which only aliases bring about. */
+  #exhausted(node: Node, path: readonly PathStep[]): boolean {
+    this.#values += 1;
+    if (this.#values === mostValues)
+      this.#wrong(node, path, `its aliases stand for more than ${mostValues} values`);
+    return this.#values >= mostValues;
   }
 
   #follow(node: Node | null): Node | undefined {

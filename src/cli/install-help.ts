@@ -22,6 +22,7 @@ Commands, each with its own --help:
 
   devices            list the disks, and why any of them could not be a target
   ignition validate  check Ignition configs
+  translate          make an Ignition config from YAML (also as fcct or butane)
 
 Examples:
 

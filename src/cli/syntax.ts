@@ -6,6 +6,8 @@ export interface Syntax<Asked> {
   readonly word: string;
   /** Names of the program itself (links to it) that mean this command without its word. */
   readonly programNames?: readonly string[];
+  /** Rewrites words that are not in the usual form of options. */
+  readonly adapt?: (words: readonly string[]) => readonly string[];
   /** A few words for the list of commands; no capital, no full stop. */
   readonly summary: string;
   /** Declares options, arguments and help texts. */

@@ -1,5 +1,6 @@
 import { algorithmName } from '../digest.ts';
 import type { Installed } from '../install/install.ts';
+import type { IgnitionPlan } from '../plan/fetch-ignition.ts';
 import { formatBytes } from '../plan/format-bytes.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { VerificationPlan, Verified } from '../verify/image-verifier.ts';
@@ -35,10 +36,15 @@ export function describePlan({ target, image, verification, ignition }: Plan): s
   ];
   if (ignition !== undefined) {
     lines.push(
-      `Config: ${ignition.name} (${ignition.version === undefined ? 'not checked' : `Ignition ${ignition.version}`}, ${ignition.bytes.length} bytes).`,
+      `Config: ${ignition.name} (${describeVersion(ignition)}, ${ignition.bytes.length} bytes).`,
     );
   }
   return lines;
+}
+
+function describeVersion({ translatedFrom, version }: IgnitionPlan): string {
+  const checked = version === undefined ? 'not checked' : `Ignition ${version}`;
+  return translatedFrom === undefined ? checked : `YAML ${translatedFrom}, translated: ${checked}`;
 }
 
 /** What was installed, line by line. */

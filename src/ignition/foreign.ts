@@ -26,13 +26,13 @@ export function foreign(bytes: Uint8Array): Foreign | undefined {
   if (start.startsWith('#cloud-config')) {
     return [
       'it is a cloud-config file, which belongs to cloud-init',
-      'Write a Butane config instead, and translate it with butane.',
+      'Write a Fedora CoreOS Config instead: variant: fcos, version: 1.0.0, and so on.',
     ];
   }
   if (/^[a-z_]+:(\s|$)/im.test(start) && !/^[{["]/.test(start)) {
     return [
       'it is YAML',
-      'That is the source of an Ignition config; translate it first: butane --strict x.bu > x.ign (formerly fcct).',
+      'Make an Ignition config of it first: coreos-installer translate x.yaml > x.ign',
     ];
   }
   if (/^(eyJ|ewo|ewog|ewk|ew0K)[A-Za-z0-9+/=\s]*$/.test(start))

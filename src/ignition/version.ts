@@ -22,7 +22,7 @@ export function readVersion(root: ObjectNode): Version | Finding {
           root,
           '',
           'it is a Butane config',
-          'Translate it first: butane --strict x.bu > x.ign',
+          'Make an Ignition config of it first: coreos-installer translate x.json > x.ign',
         );
   }
   const node = member(ignition, 'version');

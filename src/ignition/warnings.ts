@@ -3,6 +3,10 @@ import type { Config } from './schema/config.ts';
 import { hasInstallSection, hasLinesOutsideSections } from './schema/unit-syntax.ts';
 import { schemeOf } from './schema/url.ts';
 
+/** Told of a whole config; no fault of one that is to be merged into another. */
+export const nobodyLogsIn =
+  'nobody will be able to log in: no user has an SSH key or a password, and nothing logs in by itself';
+
 export type Warning = readonly [path: readonly PathStep[], message: string];
 
 /** What is allowed, and hardly ever meant. */
@@ -15,10 +19,7 @@ export function* warningsOf(config: Config, minor: number): Generator<Warning> {
       'what is fetched by https: goes over a plain proxy',
     ];
   if (!canSomebodyLogIn(config)) {
-    yield [
-      ['passwd'],
-      'nobody will be able to log in: no user has an SSH key or a password, and nothing logs in by itself',
-    ];
+    yield [['passwd'], nobodyLogsIn];
   }
 }
 

@@ -3,7 +3,7 @@ import { fetchAll } from '../image/fetch-all.ts';
 import type { ByteSource } from '../image/source.ts';
 import type { IgnitionCheck } from '../parameters/parameters.ts';
 import { checkDigest, type ExpectedDigest } from '../verify/expected-digest.ts';
-import type { CheckedConfig } from './ignition.ts';
+import type { CheckedConfig, Translation } from './ignition.ts';
 
 /** The largest config that is taken: what a boot partition can hold beside a kernel. */
 export const configLimitBytes = 16 * 1024 * 1024;
@@ -12,7 +12,10 @@ export const configLimitBytes = 16 * 1024 * 1024;
 export interface IgnitionPlan extends CheckedConfig {
   /** The URL with its password masked, or the path. */
   readonly name: string;
+  /** As it goes to the disk. */
   readonly bytes: Uint8Array;
+  /** Version of the YAML config that it was translated from, such as `1.0.0`. */
+  readonly translatedFrom: string | undefined;
 }
 
 export interface IgnitionExpectations {
@@ -20,7 +23,10 @@ export interface IgnitionExpectations {
   readonly check: IgnitionCheck;
 }
 
-/** Fetches the whole config, and checks that it is one, and the one that was meant. */
+/**
+ * Fetches the whole config, and checks that it is one, and the one that was meant. One in YAML
+ * becomes an Ignition config here.
+ */
 export async function planIgnition(
   source: ByteSource,
   { digest, check }: IgnitionExpectations,
@@ -33,11 +39,21 @@ export async function planIgnition(
     'Check that it is the right file: is it the image rather than the Ignition config?',
   );
   // The specifications are a large module, wanted only once there is a config.
-  const { checkIgnitionConfig } = await import('./ignition.ts');
-  const checked = checkIgnitionConfig(bytes, source.name, check);
+  const [{ checkIgnitionConfig }, { isYamlConfig }] = await Promise.all([
+    import('./ignition.ts'),
+    import('./yaml-config.ts'),
+  ]);
+  const { name } = source;
+  let config = { bytes, translatedFrom: undefined as string | undefined };
+  let translation: Translation | undefined;
+  if (isYamlConfig(bytes)) {
+    const { translateYaml } = await import('./translate-yaml.ts');
+    ({ config, translation } = translateYaml(bytes, name));
+  }
+  const checked = checkIgnitionConfig(config.bytes, name, check, translation);
   if (digest !== undefined) {
     const found = createHash(digest.algorithm).update(bytes).digest('hex');
-    checkDigest(source.name, digest, found);
+    checkDigest(name, digest, found);
   }
-  return { name: source.name, bytes, ...checked };
+  return { name, ...config, ...checked };
 }

@@ -1,3 +1,5 @@
+import type { Place } from '../butane/places.ts';
+import { relocate } from '../butane/relocate.ts';
 import { InputError } from '../errors.ts';
 import type { ConfigSummary, Finding } from '../ignition/finding.ts';
 import { validateIgnition } from '../ignition/validate.ts';
@@ -20,9 +22,11 @@ export function checkIgnitionConfig(
   bytes: Uint8Array,
   name: string,
   check: IgnitionCheck,
+  translation?: Translation,
 ): CheckedConfig {
   if (check === 'off') return { version: undefined, summary: undefined, warnings: [] };
-  const { findings, version, summary } = validateIgnition(bytes);
+  const { findings: found, version, summary } = validateIgnition(bytes);
+  const findings = translation === undefined ? found : told(found, translation);
   const [fatal] = findings.filter(({ severity }) => severity === 'fatal');
   if (fatal !== undefined) {
     throw refuse(name, described(fatal), fatal.next ?? 'Check the file.');
@@ -42,6 +46,19 @@ export function checkIgnitionConfig(
   return { version, summary, warnings: warningsOf(findings, name) };
 }
 
+/** Of a config that was translated from YAML. */
+export interface Translation {
+  /** What was found in the YAML; no errors. */
+  readonly findings: readonly Finding[];
+  /** Where each value stands in the YAML, by its path in the Ignition config. */
+  readonly places: ReadonlyMap<string, Place>;
+}
+
+/** What is wrong, told of the YAML. */
+function told(found: readonly Finding[], { findings, places }: Translation): Finding[] {
+  return [...findings, ...found.map((finding) => relocate(finding, places))];
+}
+
 function refuse(name: string, why: string, next: string): InputError {
   return new InputError({ failed: `Cannot use ${name} as Ignition config`, why, next });
 }
@@ -58,7 +75,7 @@ function warningsOf(findings: readonly Finding[], name: string): string[] {
 }
 
 /** `storage.files[2].mode: the message (line 3, column 14)` */
-function described({ path, line, column, message }: Finding): string {
+export function described({ path, line, column, message }: Finding): string {
   const place = line === 1 && column === 1 ? '' : ` (line ${line}, column ${column})`;
   return `${path === '' ? '' : `${path}: `}${message}${place}`;
 }

@@ -43,9 +43,13 @@ describe.each(pages)('%s', (page) => {
   test('has commands that the program understands', () => {
     for (const command of commandsIn(page)) {
       const [program = '', ...args] = wordsOf(command);
-      if (!/(^|\/)coreos-installer$/.test(program)) continue;
-      const plain = args.map((word) => word.replaceAll(/^'|'$/g, ''));
-      expect(() => parseCommandLine(plain, { version: '0' })).not.toThrow();
+      const [programName = ''] = /(coreos-installer|fcct)$/.exec(program) ?? [];
+      if (programName === '') continue;
+      const end = args.findIndex((word) => word === '<' || word === '>');
+      const plain = args
+        .slice(0, end < 0 ? undefined : end)
+        .map((word) => word.replaceAll(/^'|'$/g, ''));
+      expect(() => parseCommandLine(plain, { version: '0', programName })).not.toThrow();
     }
   });
 

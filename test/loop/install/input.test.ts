@@ -218,6 +218,17 @@ describe('a config is refused before the disk is touched when', () => {
     ['not UTF-8', Buffer.from([0x7b, 0xff, 0x7d]), /UTF-8/],
     ['without a version', Buffer.from('{"ignition":{}}'), /version/],
     ['of version 2', Buffer.from('{"ignition":{"version":"2.2.0"}}'), /3\./],
+    [
+      'YAML with an error',
+      Buffer.from('variant: fcos\nversion: 1.0.0\npasswd: x\n'),
+      /line 3, col/,
+    ],
+    [
+      'YAML that Ignition would refuse',
+      Buffer.from('variant: fcos\nversion: 1.0.0\nstorage:\n  files:\n    - path: a\n'),
+      /storage\.files\[0\]\.path: .*line 5, column 13/,
+    ],
+    ['YAML of an unknown version', Buffer.from('variant: fcos\nversion: 9.0.0\n'), /9\.0\.0/],
     ['too large', Buffer.alloc(17 * mib, 0x20), /16/],
   ])('it is %s', async (_, bytes, words) => {
     await using it = await fixture({ files: { '/config.ign': bytes } });

@@ -17,6 +17,23 @@ import { startNginx, startPythonServer } from '../../support/servers.ts';
 const mib = 1024 * 1024;
 
 describe('an installation', () => {
+  test('translates a config in YAML', async () => {
+    const yaml = `variant: fcos
+version: 1.0.0
+passwd:
+  users: [{name: core, ssh_authorized_keys: [ssh-rsa A]}]
+`;
+    await using it = await fixture({ files: { '/config.yaml': Buffer.from(yaml) } });
+    const result = await runInstaller({ args: [...it.args, '-i', `${it.server.url}/config.yaml`] });
+    expect(result.stderr).toBe('');
+    expect(result.exitCode).toBe(0);
+    expect(result.stdout).toContain('YAML 1.0.0, translated: Ignition 3.0.0');
+    const boot = await bootFileSystem(it.disk.path);
+    expect((await boot.read('ignition/config.ign')).toString()).toBe(
+      '{"ignition":{"config":{"replace":{"source":null,"verification":{}}},"security":{"tls":{}},"timeouts":{},"version":"3.0.0"},"passwd":{"users":[{"name":"core","sshAuthorizedKeys":["ssh-rsa A"]}]},"storage":{},"systemd":{}}',
+    );
+  });
+
   test.each(['2019', 'today'] as const)(
     'leaves the image bit for bit, configured, on a larger disk (layout %s)',
     async (layout) => {

@@ -1,0 +1,57 @@
+import { goJson } from '../butane/go-json.ts';
+import { localFilesIn, noLocalFiles } from '../butane/local-files.ts';
+import { relocate } from '../butane/relocate.ts';
+import { translate } from '../butane/translate.ts';
+import type { TranslateCommand } from '../cli/translate.ts';
+import { exitCodes, InstallerError } from '../errors.ts';
+import type { Finding } from '../ignition/finding.ts';
+import { validateIgnition } from '../ignition/validate.ts';
+import { nobodyLogsIn } from '../ignition/warnings.ts';
+import { version } from '../version.ts';
+import { describeFinding } from './describe-finding.ts';
+import { say, warn } from './output.ts';
+import { printable } from './printable.ts';
+import { readConfig } from './read-config.ts';
+import { writeOutput } from './write-output.ts';
+
+/** Translates one config; returns the exit code. */
+export async function runTranslate(command: TranslateCommand): Promise<number> {
+  if (command.version) {
+    say(`Fedora CoreOS Config Transpiler of coreos-installer ${version}`);
+    return exitCodes.installed;
+  }
+  try {
+    return await translateFile(command);
+  } catch (error) {
+    if (!(error instanceof InstallerError)) throw error;
+    warn(error.message);
+    return error.exitCode;
+  }
+}
+
+async function translateFile(command: TranslateCommand): Promise<number> {
+  const { input, output, filesDirectory, pretty, strict } = command;
+  const name = input === '-' ? 'standard input' : printable(input);
+  if (input === '-' && process.stdin.isTTY)
+    warn('Type a config, and Ctrl-D at its end. To read one from a file: --input FILE.');
+  const bytes = await readConfig(input, name);
+  const localFiles = filesDirectory === undefined ? noLocalFiles : localFilesIn(filesDirectory);
+  const { findings, result } = translate(bytes, localFiles);
+  const all = [...findings, ...(result === undefined ? [] : checked(result))];
+  for (const finding of all) warn(describeFinding(name, finding));
+  if (result === undefined || all.some(({ severity }) => strict || severity !== 'warning'))
+    return exitCodes.input;
+  // fcct ended its output without a newline, when 1.0.0 was all it knew.
+  const bare = result.minor === 0 && (output !== undefined || !process.stdout.isTTY);
+  await writeOutput(output, goJson(result.config, pretty) + (bare ? '' : '\n'));
+  return exitCodes.installed;
+}
+
+/** What Ignition would say of the result, told of the YAML. */
+function checked({ config, places }: Result): Finding[] {
+  return validateIgnition(Buffer.from(goJson(config, false)))
+    .findings.filter(({ message }) => message !== nobodyLogsIn)
+    .map((finding) => relocate(finding, places));
+}
+
+type Result = NonNullable<ReturnType<typeof translate>['result']>;
