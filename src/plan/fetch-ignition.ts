@@ -20,7 +20,8 @@ export interface IgnitionPlan extends CheckedConfig {
 
 export interface IgnitionExpectations {
   readonly digest: ExpectedDigest | undefined;
-  readonly check: IgnitionCheck;
+  /** Undefined: warn, and refuse a YAML config with errors, as its translator does. */
+  readonly check: IgnitionCheck | undefined;
 }
 
 /**
@@ -50,7 +51,12 @@ export async function planIgnition(
     const { translateYaml } = await import('./translate-yaml.ts');
     ({ config, translation } = translateYaml(bytes, name));
   }
-  const checked = checkIgnitionConfig(config.bytes, name, check, translation);
+  const checked = checkIgnitionConfig(
+    config.bytes,
+    name,
+    check ?? (translation === undefined ? 'warn' : 'error'),
+    translation,
+  );
   if (digest !== undefined) {
     const found = createHash(digest.algorithm).update(bytes).digest('hex');
     checkDigest(name, digest, found);

@@ -73,7 +73,7 @@ export async function makePlan(parameters: Parameters, options: PlanOptions): Pr
           ...ignitionHash.value,
           from: describeOrigin(ignitionHash.origin),
         },
-        check: checkIgnition?.value ?? 'warn',
+        check: checkIgnition?.value,
       },
       signal,
     ));

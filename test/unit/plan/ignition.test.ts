@@ -35,7 +35,11 @@ test.each<[string, string | Uint8Array, string]>([
   ['UTF-16', Buffer.from(`\ufeff${config('3.0.0')}`, 'utf16le'), 'byte order mark'],
   ['Latin-1', Buffer.from('{"a":"j\xfcrgen"}', 'latin1'), 'it is not text in UTF-8'],
   ['cloud-config', '#cloud-config\nusers:\n', 'it is a cloud-config file'],
-  ['Butane', '# mine\nvariant: fcos\nversion: 1.5.0\n', 'it is YAML. That is the source'],
+  [
+    'Butane',
+    '# mine\nvariant: fcos\nversion: 1.5.0\n',
+    'it is YAML. Make an Ignition config of it',
+  ],
   ['Butane after a document mark', '---\nvariant: fcos\n', 'it is YAML'],
   ['Butane as JSON', '{"variant":"fcos","version":"1.5.0"}', 'it is a Butane config'],
   ['a shell script', '#!/bin/sh\n', 'it is not valid JSON: a value is wrong or missing'],
