@@ -4,10 +4,12 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     name: 'qemu',
+    reporters: ['default', './test/support/totals-reporter.ts'],
     include: ['test/qemu/**/*.test.ts'],
     globalSetup: 'test/qemu/support/global-setup.ts',
     testTimeout: 600_000,
     hookTimeout: 300_000,
-    fileParallelism: false,
+    // Much of a boot keeps only one of the machine's two processors busy.
+    maxWorkers: 2,
   },
 });

@@ -1,16 +1,28 @@
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
 import { buildMiniCoreos } from '../mini-coreos/build.ts';
+import { dist } from './medium.ts';
 import { beginSummary, readSummary } from './scenario.ts';
+
+/** What the media may weigh, in MB. */
+const media = [
+  ['installer.iso', 120],
+  ['pxe/initramfs.img', 80],
+] as const;
 
 /** Builds the test operating system once; prints at the end what each scenario took. */
 export default async function setup(): Promise<() => void> {
   await buildMiniCoreos();
   beginSummary();
   return () => {
-    for (const [name, { passed, seconds, peakMemoryMib }] of Object.entries(readSummary())) {
+    for (const { name, passed, seconds, peakMemoryMib } of readSummary()) {
       const time = `${seconds.toFixed(1)} s`.padStart(8);
-      console.log(
-        `${passed ? 'ok  ' : 'FAIL'} ${time} ${String(peakMemoryMib).padStart(5)} MiB  ${name}`,
-      );
+      const memory = `${peakMemoryMib} MiB`.padStart(9);
+      console.log(`${passed ? 'ok  ' : 'FAIL'} ${time} ${memory}  ${name}`);
+    }
+    for (const [file, limitMb] of media) {
+      const sizeMb = statSync(join(dist, file)).size / 1e6;
+      console.log(`${sizeMb.toFixed(1)} MB, of at most ${limitMb}  ${file}`);
     }
   };
 }

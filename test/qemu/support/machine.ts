@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { accessSync, constants, copyFileSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { type Monitor, openMonitor } from './monitor.ts';
 import { scenario } from './scenario.ts';
 import { SerialConsole } from './serial-console.ts';
 
@@ -36,7 +37,7 @@ export interface MachineOptions {
   /** Default: 640. */
   memoryMib?: number;
   /** Default: a network that leads nowhere. */
-  network?: Network;
+  network?: Network | 'no-card';
 }
 
 /** A running machine. Leaving its scope switches it off. */
@@ -44,6 +45,8 @@ export interface Machine extends AsyncDisposable {
   console: SerialConsole;
   /** Resolves with QEMU's exit code; null after {@link kill}. */
   exited: Promise<number | null>;
+  /** Plugs parts in while it runs. */
+  monitor(): Promise<Monitor>;
   /** Pulls the plug. */
   kill(): Promise<void>;
 }
@@ -53,9 +56,15 @@ export function bootMachine(options: MachineOptions): Machine {
   const current = scenario();
   // Not even a killed test leaves a machine behind.
   const command = ['--pdeathsig', 'KILL', 'qemu-system-x86_64'];
-  const child = spawn('setpriv', [...command, ...qemuArguments(options, current.directory)], {
-    stdio: ['pipe', 'pipe', 'pipe'],
-  });
+  const socket = join(current.directory, 'monitor');
+  const qmp = ['-qmp', `unix:${socket},server=on,wait=off`];
+  const child = spawn(
+    'setpriv',
+    [...command, ...qemuArguments(options, current.directory), ...qmp],
+    {
+      stdio: ['pipe', 'pipe', 'pipe'],
+    },
+  );
   const serial = new SerialConsole(child.stdout, child.stdin, current.nextLog());
   let complaints = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
@@ -74,7 +83,8 @@ export function bootMachine(options: MachineOptions): Machine {
     child.kill('SIGKILL');
     await exited.catch(() => {});
   };
-  return { console: serial, exited, kill, [Symbol.asyncDispose]: kill };
+  const monitor = () => openMonitor(socket);
+  return { console: serial, exited, monitor, kill, [Symbol.asyncDispose]: kill };
 }
 
 function qemuArguments(options: MachineOptions, directory: string): string[] {
@@ -149,8 +159,9 @@ const isolatedCard = [
   'virtio-net-pci,netdev=nowhere,romfile=',
 ];
 
-function networkCards(network: Network | undefined): string[] {
+function networkCards(network: MachineOptions['network']): string[] {
   if (network === undefined) return isolatedCard;
+  if (network === 'no-card') return [];
   const { serverPort, pxe, isolatedCardFirst } = network;
   // Slirp hands the guest what the command says on stderr as well.
   const relay = `socat -lf/dev/null - TCP:127.0.0.1:${serverPort}`;

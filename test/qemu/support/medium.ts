@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import type { Scenario } from './scenario.ts';
 
-const dist = join(import.meta.dirname, '..', '..', '..', 'dist');
+export const dist = join(import.meta.dirname, '..', '..', '..', 'dist');
 
 /** The installer's medium, as `make iso` leaves it. */
 export const installerIso = join(dist, 'installer.iso');

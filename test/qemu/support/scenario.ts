@@ -1,13 +1,13 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'vitest';
 
 const artifacts = join(import.meta.dirname, '..', '..', '..', 'artifacts', 'qemu');
-const summaryFile = join(artifacts, 'summary.json');
 
 /** What one scenario took. */
 interface Measured {
+  name: string;
   passed: boolean;
   seconds: number;
   /** Peak resident memory of QEMU: the guest's memory in use and QEMU's own. */
@@ -32,14 +32,19 @@ export class Scenario {
     return join(this.directory, name);
   }
 
-  /** The file for the next machine's console. */
-  nextLog(): string {
+  /** A file that outlives the test. */
+  artifact(suffix: string): string {
     const slug = this.name
       .toLowerCase()
       .replace(/[^a-z0-9]+/g, '-')
       .slice(0, 60);
     mkdirSync(artifacts, { recursive: true });
-    const log = join(artifacts, `${slug}-${this.logs.length + 1}.log`);
+    return join(artifacts, slug + suffix);
+  }
+
+  /** The file for the next machine's console. */
+  nextLog(): string {
+    const log = this.artifact(`-${this.logs.length + 1}.log`);
     rmSync(log, { force: true });
     this.logs.push(log);
     return log;
@@ -51,6 +56,7 @@ export class Scenario {
 
   measured(passed: boolean): Measured {
     return {
+      name: this.name,
       passed,
       seconds: Math.round((Date.now() - this.#started) / 100) / 10,
       peakMemoryMib: Math.round(this.#peakBytes / 1024 / 1024),
@@ -67,8 +73,8 @@ export function scenario(): Scenario {
 }
 
 /**
- * A test that boots machines. What it took goes to artifacts/qemu/summary.json; when it fails, its
- * serial logs stay beside that file and the end of the last one is printed.
+ * A test that boots machines. What it took goes to a file in artifacts/qemu/; its serial logs stay
+ * there, and when it fails the end of the last one is printed.
  */
 export function scenarioTest(name: string, run: (scenario: Scenario) => Promise<void>): void {
   test(name, async () => {
@@ -77,7 +83,6 @@ export function scenarioTest(name: string, run: (scenario: Scenario) => Promise<
     try {
       await run(current);
       record(current, true);
-      for (const log of current.logs) rmSync(log, { force: true });
     } catch (error) {
       record(current, false);
       printTail(current);
@@ -96,19 +101,18 @@ function printTail({ name, logs }: Scenario): void {
   console.error(`The console of “${name}” (all of it: ${logs.join(', ')}):\n${tail}`);
 }
 
+/** A file for each scenario: several run side by side. */
 function record(current: Scenario, passed: boolean): void {
-  mkdirSync(artifacts, { recursive: true });
-  const summary = { ...readSummary(), [current.name]: current.measured(passed) };
-  writeFileSync(summaryFile, `${JSON.stringify(summary, null, 2)}\n`);
+  const measured = JSON.stringify(current.measured(passed), null, 2);
+  writeFileSync(current.artifact('.json'), `${measured}\n`);
 }
 
-/** Everything measured since the summary was begun, by scenario. */
-export function readSummary(): Record<string, Measured> {
-  try {
-    return JSON.parse(readFileSync(summaryFile, 'utf8'));
-  } catch {
-    return {};
-  }
+/** What was measured since the summary was begun. */
+export function readSummary(): Measured[] {
+  mkdirSync(artifacts, { recursive: true });
+  return readdirSync(artifacts)
+    .filter((name) => name.endsWith('.json'))
+    .map((name) => JSON.parse(readFileSync(join(artifacts, name), 'utf8')));
 }
 
 /** Forgets the summary and the logs of an earlier run. */

@@ -1,0 +1,66 @@
+import { expect } from 'vitest';
+import { limits } from './support/chain.ts';
+import { emptyDisk } from './support/disk.ts';
+import { bootMachine, type Machine } from './support/machine.ts';
+import { isoWithArguments } from './support/medium.ts';
+import { scenarioTest } from './support/scenario.ts';
+import { automatic } from './support/server.ts';
+
+const answerMs = 120_000;
+
+scenarioTest('a disk that appears late; what the network lacks, one by one', async (scenario) => {
+  const iso = await isoWithArguments(scenario, [
+    ...automatic(),
+    'net.ifnames=0',
+    'coreos.inst.retry_for=5s',
+  ]);
+  await using machine = bootMachine({ disks: [], iso, network: 'no-card' });
+  const { console } = machine;
+  await console.waitFor(/Waiting for \/dev\/vda, for at most 30 seconds/, limits.installMs);
+  using monitor = await machine.monitor();
+  const file = { driver: 'file', filename: emptyDisk(scenario.file('late.raw'), 256) };
+  await monitor.run('blockdev-add', { driver: 'raw', 'node-name': 'late', file });
+  await monitor.run('device_add', { driver: 'virtio-blk-pci', drive: 'late' });
+
+  await console.waitFor(/^Network: this machine has no network card\.$/, limits.installMs);
+  const afterwards = await console.waitFor(
+    /^Cannot fetch .*\nTry: coreos-installer -d .*\nNothing was written to \/dev\/vda\.\n\nPress Enter/,
+    answerMs,
+  );
+  expect(afterwards[0]).toContain('192.0.2.100');
+
+  console.type('\n');
+  await console.waitFor(/installer:\S*# /, answerMs);
+  // No DHCP server answers on this wire.
+  await monitor.run('netdev_add', { type: 'hubport', id: 'wire', hubid: 0 });
+  await monitor.run('device_add', { driver: 'virtio-net-pci', netdev: 'wire', id: 'card' });
+  await monitor.run('set_link', { name: 'card', up: false });
+  await expectDiagnosis(
+    machine,
+    'ip link set eth0 up',
+    'no cable, or nothing at its other end: eth0',
+  );
+  await monitor.run('set_link', { name: 'card', up: true });
+  await expectDiagnosis(machine, 'true', 'no address, DHCP did not answer on eth0');
+  await expectDiagnosis(
+    machine,
+    'ip addr add 192.0.2.200/24 dev eth0',
+    'no route to other networks',
+  );
+  await expectDiagnosis(machine, 'ip route add default via 192.0.2.1', 'no name server');
+
+  console.type('echo nameserver 192.0.2.1 > /etc/resolv.conf\n');
+  console.type('coreos-installer -d vda -i skip --retry-for 5s -b http://nowhere.example/image\n');
+  await console.waitFor(/^Cannot fetch .*no name server answers for nowhere\.example/, answerMs);
+});
+
+/** Repeats the diagnosis until it says so: the kernel takes a moment to notice a cable. */
+async function expectDiagnosis(
+  { console }: Machine,
+  command: string,
+  words: string,
+): Promise<void> {
+  const diagnosis = '/usr/lib/coreos-installer/network-diagnosis';
+  console.type(`${command}; until ${diagnosis} | grep '${words}'; do sleep 1; done\n`);
+  await console.waitFor(new RegExp(`^Network: ${words}`), answerMs);
+}
