@@ -22,6 +22,12 @@ export async function findBootPartition(target: Target, paths: readonly string[]
   });
 }
 
+/** The file system labelled `boot` that stands on the target now, from before; the first of them. */
+export async function presentBootPartition({ partitions }: Target): Promise<string | undefined> {
+  const paths = partitions.map(({ path }) => path);
+  return (await findByLabel(paths, bootLabel))[0];
+}
+
 /**
  * Partitions of *other* disks that carry the same label: the installed system finds its boot file
  * system by label, and may pick one of these.

@@ -10,26 +10,35 @@ export interface MountedBoot extends AsyncDisposable {
   readonly path: string;
 }
 
+const access = {
+  'for writing': 'rw',
+  // Also without replaying the journal, which would write (ext4(5), xfs(5)).
+  untouched: 'ro,norecovery',
+} as const;
+
 /**
  * Mounts the boot file system where nobody else looks. Disposing unmounts it, which also puts
  * everything on the device. Throws `WriteError` when it cannot be mounted or unmounted.
  */
-export async function mountBoot(devicePath: string): Promise<MountedBoot> {
+export async function mountBoot(
+  devicePath: string,
+  how: keyof typeof access = 'for writing',
+): Promise<MountedBoot> {
   await using undo = new AsyncDisposableStack();
   const directory = await makeRunDirectory();
   undo.defer(() => removeEmpty(directory));
   const path = join(directory, 'boot');
   await mkdir(path, { mode: 0o700 });
   undo.defer(() => removeEmpty(path));
-  await mount(devicePath, path);
+  await mount(devicePath, path, access[how]);
   undo.defer(() => umount(devicePath, path));
   const owned = undo.move();
   return { path, [Symbol.asyncDispose]: () => owned.disposeAsync() };
 }
 
-async function mount(devicePath: string, path: string): Promise<void> {
+async function mount(devicePath: string, path: string, options: string): Promise<void> {
   try {
-    await run('mount', ['-o', 'rw,nosuid,nodev,noexec', devicePath, path]);
+    await run('mount', ['-o', `${options},nosuid,nodev,noexec`, devicePath, path]);
   } catch (error) {
     if (!(error instanceof CommandError)) throw error;
     throw new WriteError(

@@ -12,6 +12,7 @@ import type { VerificationPlan } from '../verify/image-verifier.ts';
 import { type IgnitionPlan, planIgnition } from './fetch-ignition.ts';
 import { firstbootScript } from './firstboot.ts';
 import { type ImagePlan, planImage } from './image.ts';
+import { warnOfReinstallation } from './reinstallation.ts';
 import { checkFits, checkTarget } from './target.ts';
 import { planVerification } from './verification.ts';
 
@@ -81,6 +82,7 @@ export async function makePlan(parameters: Parameters, options: PlanOptions): Pr
   checkFits(target, image.gpt, image.sizeBytes ?? image.leastSizeBytes);
   const verification = await planVerification(parameters, source, signal);
   const warnings = [
+    ...(ignition ? await warnOfReinstallation(target, ignition.bytes) : []),
     ...(ignition?.warnings ?? []),
     ...verification.warnings,
     ...(await otherBootPartitions(target)).map(otherBootWarning),

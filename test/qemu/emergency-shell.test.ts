@@ -70,7 +70,7 @@ scenarioTest(
     expect(console.text).toContain('coreos.inst.install_dev');
     await openShell(machine);
     console.type('ip addr add 192.0.2.200/24 dev eth1\n');
-    await console.waitFor(prompt, 60_000);
+    await console.waitFor(prompt, 300_000);
     await runInstaller(
       machine,
       `/usr/libexec/coreos-installer -d vda -i ${base}/simple.json -b ${imageUrl}`,
@@ -120,7 +120,7 @@ scenarioTest(
 
 async function openShell({ console }: Machine): Promise<void> {
   console.type('\n');
-  await console.waitFor(prompt, 60_000);
+  await console.waitFor(prompt, 300_000);
 }
 
 async function runInstaller({ console }: Machine, command: string): Promise<void> {

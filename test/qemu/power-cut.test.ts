@@ -40,7 +40,7 @@ scenarioTest('a power cut while it writes leaves nothing that boots', async (sce
   }
   {
     await using machine = bootMachine({ disks: [{ file: disk }], biosOnConsole: true });
-    await machine.console.waitFor(/No bootable device/, 120_000);
+    await machine.console.waitFor(/No bootable device/, 600_000);
   }
   slow = false;
   await using machine = bootMachine({ disks: [{ file: disk }], iso, network });

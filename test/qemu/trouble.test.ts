@@ -6,7 +6,7 @@ import { isoWithArguments } from './support/medium.ts';
 import { scenarioTest } from './support/scenario.ts';
 import { automatic } from './support/server.ts';
 
-const answerMs = 120_000;
+const answerMs = 300_000;
 
 scenarioTest('a disk that appears late; what the network lacks, one by one', async (scenario) => {
   const iso = await isoWithArguments(scenario, [
@@ -35,11 +35,7 @@ scenarioTest('a disk that appears late; what the network lacks, one by one', asy
   await monitor.run('netdev_add', { type: 'hubport', id: 'wire', hubid: 0 });
   await monitor.run('device_add', { driver: 'virtio-net-pci', netdev: 'wire', id: 'card' });
   await monitor.run('set_link', { name: 'card', up: false });
-  await expectDiagnosis(
-    machine,
-    'ip link set eth0 up',
-    'no cable, or nothing at its other end: eth0',
-  );
+  await expectDiagnosis(machine, 'true', 'no cable, or nothing at its other end: eth0');
   await monitor.run('set_link', { name: 'card', up: true });
   await expectDiagnosis(machine, 'true', 'no address, DHCP did not answer on eth0');
   await expectDiagnosis(

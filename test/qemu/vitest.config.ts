@@ -7,8 +7,8 @@ export default defineConfig({
     reporters: ['default', './test/support/totals-reporter.ts'],
     include: ['test/qemu/**/*.test.ts'],
     globalSetup: 'test/qemu/support/global-setup.ts',
-    testTimeout: 600_000,
-    hookTimeout: 300_000,
+    testTimeout: 2_400_000,
+    hookTimeout: 900_000,
     // Much of a boot keeps only one of the machine's two processors busy.
     maxWorkers: 2,
   },

@@ -1,0 +1,42 @@
+import { constants } from 'node:fs';
+import { lstat, open } from 'node:fs/promises';
+import { join } from 'node:path';
+import { presentBootPartition } from '../blockdev/boot-partition.ts';
+import { mountBoot } from '../blockdev/mount.ts';
+import type { Target } from '../blockdev/target.ts';
+
+/**
+ * A warning when the target holds an installation with the very same Ignition config: a machine that
+ * boots from the medium first installs itself for ever. What stands on the disk is not trusted, and
+ * what cannot be read there tells nothing.
+ */
+export async function warnOfReinstallation(
+  target: Target,
+  config: Uint8Array,
+): Promise<string[]> {
+  const boot = await presentBootPartition(target);
+  if (boot === undefined) return [];
+  const installed = await readConfig(boot, config.length).catch(() => undefined);
+  if (installed === undefined || !installed.bytes.equals(config)) return [];
+  const time = installed.modified.toISOString().replace(/T(\d\d:\d\d).*/, ' $1 UTC');
+  return [
+    `${target.path} already holds an installation with this Ignition config, made ${time}. ` +
+    'If the machine installs itself again at every boot, put the disk before the medium in its boot order.',
+  ];
+}
+
+/** The config on an earlier installation's boot file system, if it is `sizeBytes` long. */
+async function readConfig(
+  boot: string,
+  sizeBytes: number,
+): Promise<{ readonly bytes: Buffer; readonly modified: Date } | undefined> {
+  await using mounted = await mountBoot(boot, 'untouched');
+  const directory = join(mounted.path, 'ignition');
+  // No link is followed, neither here nor below.
+  if (!(await lstat(directory)).isDirectory()) return undefined;
+  const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = constants;
+  await using file = await open(join(directory, 'config.ign'), O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+  const stats = await file.stat();
+  if (!stats.isFile() || stats.size !== sizeBytes) return undefined;
+  return { bytes: await file.readFile(), modified: stats.mtime };
+}
