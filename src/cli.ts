@@ -26,7 +26,7 @@ export interface Invocation {
 
 /**
  * Reads the command line (without the program's own name). Where an option is given twice, the
- * last one counts. Whatever is wrong is a `ParameterError`; nothing is printed here.
+ * last one counts, but two devices are refused. Whatever is wrong is a `ParameterError`; nothing is printed here.
  */
 export function parseCommandLine(argv: readonly string[], invocation: Invocation): Command {
   const { syntax, name, rest } = choose(argv, invocation);

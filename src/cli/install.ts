@@ -2,7 +2,7 @@ import { Option } from 'commander';
 import { ignitionChecks, type ParameterOptions } from '../parameters/parameters.ts';
 import { helpAfterOptions } from './install-help.ts';
 import type { Syntax } from './syntax.ts';
-import { duration, jobs, text } from './values.ts';
+import { duration, jobs, onlyDevice, text } from './values.ts';
 
 export type InstallOptions = ParameterOptions & {
   /** How many blocks are decoded at the same time; undefined: as the machine has cores. */
@@ -24,7 +24,11 @@ export const install: Syntax<InstallCommand> = {
           'Ignition config for the first boot.',
       )
       .usage('-d DEVICE [-i URL|PATH] -b URL|PATH [options]')
-      .option('-d, --device <device>', 'disk to install to: vda, /dev/vda, disk/by-id/...', text)
+      .option(
+        '-d, --device <device>',
+        'disk to install to: vda, /dev/vda, disk/by-id/...',
+        onlyDevice,
+      )
       .option('-i, --ignition-url <url>', 'Ignition config: URL or path; skip for none', text)
       .option('-b, --image-url <url>', 'disk image (raw, .xz, .gz or .zst): URL or path', text)
       .option('-p, --platform <id>', 'Ignition platform id, instead of that of the image', text)

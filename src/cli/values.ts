@@ -8,6 +8,12 @@ export function text(value: string): string {
   return value;
 }
 
+/** A word that must not be given twice: the wrong one of two disks is not to be overwritten. */
+export function onlyDevice(value: string, earlier: string | undefined): string {
+  if (earlier === undefined || earlier === value) return text(value);
+  throw new InvalidArgumentError(`It is a second device, after ${earlier}: give one.`);
+}
+
 export function jobs(value: string): number {
   const count = /^\d{1,3}$/.test(value) ? Number(value) : 0;
   if (count >= 1 && count <= 256) return count;

@@ -16,6 +16,8 @@ export function checkDevice({ value, origin }: Resolved<string>): Resolved<strin
       next: 'Give a device such as vda, /dev/vda or disk/by-id/…; lsblk lists them.',
     });
   if (value === '') throw refuse('it is empty');
+  if (value.split(/[\s,;]+/).filter(Boolean).length > 1)
+    throw refuse('it names more than one device, and an image goes onto one');
   if (/[\s\p{Cc}]/u.test(value))
     throw refuse('a device name holds no blanks or control characters');
   if (value.split('/').includes('..')) throw refuse('a device name does not climb with ..');

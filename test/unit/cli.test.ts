@@ -33,7 +33,14 @@ test('without options everything comes from elsewhere', () => {
 });
 
 test('of an option given twice the last one counts', () => {
-  expect(parse('-d', 'vda', '--device', 'vdb')).toMatchObject({ options: { device: 'vdb' } });
+  expect(parse('-i', 'a', '--ignition-url', 'b')).toMatchObject({ options: { ignitionUrl: 'b' } });
+});
+
+test('two devices are refused', () => {
+  expect(() => parse('-d', 'vda', '--device', 'vdb')).toThrow(
+    /'vdb' is invalid. It is a second device, after vda: give one. Try/,
+  );
+  expect(parse('-d', 'vda', '-d', 'vda')).toMatchObject({ options: { device: 'vda' } });
 });
 
 describe('commands', () => {

@@ -20,7 +20,7 @@ test('a disk that stops taking bytes is named with the place, and does not boot'
       await using file = await open(backingFile, 'w');
       await file.truncate(48 * mib);
       await using disk = await loopDevice({ backingFile, sizeBytes: 48 * mib });
-      const result = await runInstaller({ args: [...it.args, '-d', disk.path] });
+      const result = await runInstaller({ args: ['-d', disk.path, ...it.args.slice(2)] });
       expect(result.stderr).toMatch(/writing \d+ bytes at byte \d+/);
       expect(result.stderr).toContain(disk.path);
       expect(result.exitCode).toBe(5);

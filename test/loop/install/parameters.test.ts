@@ -56,7 +56,7 @@ describe('parameters', () => {
     await symlink(it.disk.path, link);
     try {
       const device = link.replace('/dev/', '');
-      const result = await runInstaller({ args: [...it.args, '-d', device] });
+      const result = await runInstaller({ args: ['-d', device, ...it.args.slice(2)] });
       expect(result.exitCode).toBe(0);
       expect(result.stdout).toContain(`Target: ${it.disk.path} (given as ${link})`);
     } finally {

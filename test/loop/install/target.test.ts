@@ -21,13 +21,16 @@ async function expectRefused(run: InstallerRun, ...words: string[]): Promise<voi
 describe('a target is refused that is', () => {
   test('missing: what is there is listed', async () => {
     await using it = await fixture();
-    await expectRefused({ args: [...it.args, '-d', 'vdzz'] }, '/dev/vdzz', it.disk.path);
+    await expectRefused({ args: ['-d', 'vdzz', ...it.args.slice(2)] }, '/dev/vdzz', it.disk.path);
   });
 
   test('a directory or a file', async () => {
     await using it = await fixture();
-    await expectRefused({ args: [...it.args, '-d', '/dev/pts'] }, 'directory');
-    const file = { args: [...it.args, '-d', '/tmp/disk.img'], tmpFiles: { 'disk.img': 'x' } };
+    await expectRefused({ args: ['-d', '/dev/pts', ...it.args.slice(2)] }, 'directory');
+    const file = {
+      args: ['-d', '/tmp/disk.img', ...it.args.slice(2)],
+      tmpFiles: { 'disk.img': 'x' },
+    };
     await expectRefused(file, 'file');
   });
 
@@ -36,7 +39,7 @@ describe('a target is refused that is', () => {
     await execa('sgdisk', ['-n', '1:2048:+8M', it.disk.path]);
     await execa('partx', ['--add', it.disk.path]);
     await expectRefused(
-      { args: [...it.args, '-d', `${it.disk.path}p1`] },
+      { args: ['-d', `${it.disk.path}p1`, ...it.args.slice(2)] },
       'partition',
       it.disk.path,
     );
@@ -46,7 +49,7 @@ describe('a target is refused that is', () => {
   test('read-only', async () => {
     await using it = await fixture();
     await using disk = await loopDevice({ sizeBytes: 48 * mib, readOnly: true });
-    await expectRefused({ args: [...it.args, '-d', disk.path] }, 'read-only');
+    await expectRefused({ args: ['-d', disk.path, ...it.args.slice(2)] }, 'read-only');
   });
 
   test('mounted, here or in another mount namespace', async () => {

@@ -186,6 +186,12 @@ describe('the target device', () => {
     expect(() => resolve({ options: { device } })).toThrow(ParameterError);
   });
 
+  test.each(['vda vdb', 'vda,vdb', '/dev/vda;/dev/vdb'])('%j is two devices', (device) => {
+    expect(() => resolve({ options: { device } })).toThrow(
+      'it names more than one device, and an image goes onto one',
+    );
+  });
+
   test('a refusal names the value and where it came from', () => {
     const kernel = 'coreos.inst.install_dev="vda vdb"';
     expect(() => resolve({ options: { device: undefined }, kernel })).toThrow(
