@@ -10,10 +10,7 @@ import type { Target } from '../blockdev/target.ts';
  * boots from the medium first installs itself for ever. What stands on the disk is not trusted, and
  * what cannot be read there tells nothing.
  */
-export async function warnOfReinstallation(
-  target: Target,
-  config: Uint8Array,
-): Promise<string[]> {
+export async function warnOfReinstallation(target: Target, config: Uint8Array): Promise<string[]> {
   const boot = await presentBootPartition(target);
   if (boot === undefined) return [];
   const installed = await readConfig(boot, config.length).catch(() => undefined);
@@ -21,7 +18,7 @@ export async function warnOfReinstallation(
   const time = installed.modified.toISOString().replace(/T(\d\d:\d\d).*/, ' $1 UTC');
   return [
     `${target.path} already holds an installation with this Ignition config, made ${time}. ` +
-    'If the machine installs itself again at every boot, put the disk before the medium in its boot order.',
+      'If the machine installs itself again at every boot, put the disk before the medium in its boot order.',
   ];
 }
 
