@@ -42,10 +42,7 @@ const space = /[ \t\n\r]*/y;
 const word = /(?:-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?|true|false|null)(?![\w.+-])/y;
 const escapeSequence = /\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})/y;
 
-/** Deeper than any text that is worth looking for its fault. */
-const deepest = 10_000;
-
-/** Walks the text without recursion, as it may be nested as deep as the limit. */
+/** Walks the text without recursion, as it may be nested as deep as it is long. */
 function findFault(text: string): Fault {
   const closers: string[] = [];
   let expected: Expected | 'end' = 'value';
@@ -60,7 +57,6 @@ function findFault(text: string): Fault {
       closers.pop();
     } else if (isValue(expected) && (character === '{' || character === '[')) {
       closers.push(character === '{' ? '}' : ']');
-      if (closers.length > deepest) return { at, what: 'it is nested too deep' };
     } else {
       const end = tokenEnd(text, at, expected);
       if (typeof end !== 'number') {

@@ -43,8 +43,7 @@ test('the fault is where it was put', () => {
 
 test('a text of any size and depth is walked', () => {
   const size = 1_000_000;
-  expect(jsonFault('['.repeat(size))).toMatchObject({ what: 'it is nested too deep' });
-  expect(jsonFault('['.repeat(9999))).toMatchObject({ column: 10_000 });
+  expect(jsonFault('['.repeat(size))).toMatchObject({ column: size + 1 });
   expect(jsonFault(`["${'x'.repeat(size)}"`)).toMatchObject({ column: size + 4 });
   expect(jsonFault(' '.repeat(size))).toMatchObject({ column: size + 1 });
   expect(jsonFault(`${'9'.repeat(size)}x`)).toMatchObject({ column: 1 });

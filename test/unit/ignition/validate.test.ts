@@ -160,7 +160,7 @@ test.each<[string, string, string]>([
   [
     'very deep nesting that never ends',
     '['.repeat(1_000_000),
-    '1:10001 fatal : it is not valid JSON: it is nested too deep',
+    '1:1 fatal : it is nested more than 200 levels deep',
   ],
   [
     'very many values',
