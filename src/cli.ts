@@ -41,16 +41,15 @@ export function parseCommandLine(argv: readonly string[], invocation: Invocation
   });
   try {
     command.parse(syntax.adapt?.(rest) ?? rest, { from: 'user' });
+    const leftover = leftoverOf(command);
+    if (leftover !== undefined) command.error(`'${leftover}' does not belong to any option`);
+    return syntax.read(command);
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (error.code === 'commander.helpDisplayed')
       return { kind: 'help', text: `${helpText.trimEnd()}\n` };
     throw misunderstood(error.message.replace(/^error: /, '').replaceAll('\n', ' '), name);
   }
-  const leftover = leftoverOf(command);
-  if (leftover !== undefined)
-    throw misunderstood(`'${leftover}' does not belong to any option`, name);
-  return syntax.read(command);
 }
 
 /** A command as commander knows it: also for whoever wants a list of its options. */

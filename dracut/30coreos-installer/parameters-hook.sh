@@ -21,6 +21,12 @@ coreos_installer_value() {
     done
 }
 
+# FILE ARGUMENT: all its values, with blanks between.
+coreos_installer_values() {
+    _coreos_value=$(for _coreos_value in $(getargs "$2="); do printf '%s ' "$_coreos_value"; done)
+    [ -z "$_coreos_value" ] || coreos_installer_parameter "$1" "${_coreos_value% }"
+}
+
 # FILE ARGUMENT: bare means 1; any other value is the program's to judge.
 coreos_installer_flag() {
     if _coreos_value=$(getarg "$2="); then
@@ -58,6 +64,7 @@ if installer_wanted; then
     for _coreos_key in skip_reboot skip_media_check require_signature verify; do
         coreos_installer_flag "$_coreos_key" "coreos.inst.$_coreos_key"
     done
+    coreos_installer_values notify_url coreos.inst.notify_url
     if getargbool 0 coreos.no_persist_ip; then
         coreos_installer_parameter additional_opts coreos.no_persist_ip=1
     else

@@ -18,6 +18,7 @@ const packages = {
   mount: 'util-linux',
   partx: 'util-linux',
   sgdisk: 'gdisk',
+  'systemd-notify': 'systemd',
   udevadm: 'udev (Debian) or systemd-udev (Fedora)',
   umount: 'util-linux',
 } as const;
@@ -36,6 +37,8 @@ const environment = {
 export interface RunOptions {
   readonly signal?: AbortSignal;
   readonly input?: string;
+  /** Besides the two variables that every tool gets. */
+  readonly env?: Readonly<Record<string, string>>;
   /** Exit codes, other than 0, that are an answer and not a failure. */
   readonly allowExitCodes?: readonly number[];
 }
@@ -102,13 +105,14 @@ function missingTools(tools: readonly Tool[], directories: readonly string[]): W
 export async function run(
   tool: Tool,
   args: readonly string[],
-  { signal, input, allowExitCodes = [] }: RunOptions = {},
+  { signal, input, env, allowExitCodes = [] }: RunOptions = {},
 ): Promise<Output> {
   signal?.throwIfAborted();
   const path = findTool(tool);
   if (!path) throw missingTools([tool], toolDirectories);
   const result = await execa(path, args, {
     ...environment,
+    env: { ...environment.env, ...env },
     ...(input === undefined ? { stdin: 'ignore' } : { input }),
     ...(signal ? { cancelSignal: signal } : {}),
     timeout: timeoutMs,

@@ -1,12 +1,18 @@
 import { Option } from 'commander';
+import { type ProgressMode, progressModes } from '../commands/display/modes.ts';
 import { ignitionChecks, type ParameterOptions } from '../parameters/parameters.ts';
 import { helpAfterOptions } from './install-help.ts';
 import type { Syntax } from './syntax.ts';
-import { duration, jobs, onlyDevice, text } from './values.ts';
+import { duration, jobs, onlyDevice, several, text } from './values.ts';
 
 export type InstallOptions = ParameterOptions & {
   /** How many blocks are decoded at the same time; undefined: as the machine has cores. */
   readonly jobs?: number;
+  readonly progress: ProgressMode;
+  readonly quiet?: true;
+  readonly dryRun?: true;
+  /** Only with `dryRun`. */
+  readonly json?: true;
 };
 
 export type InstallCommand =
@@ -53,12 +59,23 @@ export const install: Syntax<InstallCommand> = {
       .option('--cert <file>', 'client certificate, if servers ask for one (PEM)', text)
       .option('--key <file>', 'its private key, where that is a file of its own', text)
       .option('--header-file <file>', 'HTTP header fields to send, one a line (tokens)', text)
+      .option('--notify-url <url>', 'POST there how it ended (may be repeated)', several)
+      .option('--dry-run', 'check everything, print the plan, write nothing')
+      .option('--json', 'with --dry-run: print the plan as JSON')
+      .addOption(
+        new Option('--progress <how>', 'auto, bar, lines, json or none')
+          .choices(progressModes)
+          .default('auto'),
+      )
+      .option('--quiet', 'tell only of warnings and failures')
       .option('--version', 'print the version and exit')
       .option('--verbose', 'with --version: also name what is inside')
       .addHelpText('after', helpAfterOptions);
   },
   read(command) {
     const { version, verbose, ...options } = command.opts<Options>();
+    if (options.json && !options.dryRun)
+      command.error('--json goes with --dry-run; --progress json tells of an installation');
     if (version) return { kind: 'version', verbose: verbose ?? false };
     return { kind: 'install', options };
   },

@@ -12,6 +12,6 @@ export interface Syntax<Asked> {
   readonly summary: string;
   /** Declares options, arguments and help texts. */
   define(command: Commander, version: string): void;
-  /** The options and arguments given, as a plain value. */
+  /** The options and arguments given, as a plain value; `command.error` refuses a combination. */
   read(command: Commander): Asked;
 }

@@ -25,3 +25,8 @@ export function duration(value: string): string {
   if (parseDuration(value) !== undefined) return value;
   throw new InvalidArgumentError('It looks like 90s, 5m, 2h or 0.');
 }
+
+/** All words of an option that may be given several times, with blanks between. */
+export function several(value: string, before: string | undefined): string {
+  return before === undefined ? text(value) : `${before} ${text(value)}`;
+}

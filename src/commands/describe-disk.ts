@@ -29,6 +29,10 @@ export function describeContents(contents: DiskContents): string {
   return `${[...whole, count].join(' with ')}: ${list}`;
 }
 
+export function isEmpty({ partitionTable, fileSystem, partitions }: DiskContents): boolean {
+  return partitionTable === undefined && fileSystem === undefined && partitions.length === 0;
+}
+
 const tableNames: Readonly<Record<string, string>> = { gpt: 'GPT', dos: 'MBR' };
 
 function describePartition({ number, fileSystem, sizeBytes }: PartitionContents): string {

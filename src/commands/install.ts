@@ -1,94 +1,134 @@
 import { availableParallelism } from 'node:os';
 import type { InstallOptions as CommandOptions } from '../cli.ts';
 import { exitCodes, firstFailure, InstallerError } from '../errors.ts';
-import { DiskStatus, describeDiskState } from '../install/disk-state.ts';
-import { install } from '../install/install.ts';
-import { describeParameters } from '../parameters/describe.ts';
+import type { SourceOptions } from '../image/source.ts';
+import { DiskStatus } from '../install/disk-state.ts';
+import { type Installed, install } from '../install/install.ts';
+import { maskUrl } from '../mask-url.ts';
 import { knownValues } from '../parameters/find.ts';
 import { readKernelArguments } from '../parameters/kernel-cmdline.ts';
+import { isHttpUrl, splitUrls } from '../parameters/notification.ts';
 import { readParameterFiles } from '../parameters/parameter-files.ts';
 import { rememberParameters } from '../parameters/remember.ts';
 import { type ParameterSources, resolveParameters } from '../parameters/resolve.ts';
 import { fetchOptions } from '../plan/fetch-options.ts';
-import { atMostEvery, progressLine } from '../progress/progress.ts';
+import { makePlan, type PlanOptions } from '../plan/plan.ts';
+import type { Display, FailureReport } from './display/events.ts';
+import { openDisplay } from './display/open.ts';
 import { decoderMemoryBytes } from './memory.ts';
-import { say, warn } from './output.ts';
-import { describePlan, describeResult, stepTitles } from './report.ts';
+import type { Outcome } from './notification.ts';
 import { abortOnSignals, Interrupted } from './signals.ts';
+import { tellSteps } from './steps.ts';
 import { tryAgainCommand } from './try-again.ts';
-import { tellRereading, tellWaiting } from './waiting.ts';
 
-const progressIntervalMs = 2000;
+/** One run of the program, from the first line to the last. */
+interface Run {
+  readonly options: CommandOptions;
+  readonly startedAt: Date;
+  readonly display: Display;
+  readonly signal: AbortSignal;
+  readonly status: DiskStatus;
+  /** Filled in as they become known, so that also a failure can be told with them. */
+  sources?: ParameterSources;
+  fetching?: SourceOptions;
+}
 
 /** Installs, telling what happens; returns the exit code. */
 export async function runInstall(options: CommandOptions): Promise<number> {
-  const status = new DiskStatus();
   using interruption = abortOnSignals();
-  let sources: ParameterSources | undefined;
+  using display = await openDisplay(options);
+  const { signal } = interruption;
+  const run: Run = { options, startedAt: new Date(), display, signal, status: new DiskStatus() };
+  display.show({ event: 'begin' });
   try {
-    sources = {
-      options,
-      files: await readParameterFiles(),
-      kernel: await readKernelArguments(),
-    };
-    await tryInstall(options, sources, status, interruption.signal);
+    await tryInstall(run);
     return exitCodes.installed;
   } catch (error) {
-    const cause = interruption.signal.aborted ? interruption.signal.reason : firstFailure(error);
-    warn(describeFailure(cause));
-    warn(`Try: ${tryAgainCommand(sources === undefined ? {} : knownValues(sources))}`);
-    warn(describeDiskState(status));
-    const known = cause instanceof InstallerError || cause instanceof Interrupted;
-    return known ? cause.exitCode : exitCodes.internal;
+    const failure = report(signal.aborted ? signal.reason : firstFailure(error), run);
+    await notifyServers(run, { result: 'failed', failure });
+    display.show({ event: 'failed', failure });
+    return failure.exitCode;
   }
 }
 
-async function tryInstall(
-  options: CommandOptions,
-  sources: ParameterSources,
-  status: DiskStatus,
-  signal: AbortSignal,
-): Promise<void> {
-  const startMs = performance.now();
-  const parameters = resolveParameters(sources);
-  for (const line of describeParameters(parameters)) say(line);
-  for (const note of parameters.notes) warn(`Note: ${note}`);
-  const forgotten = await rememberParameters(parameters);
-  if (forgotten !== undefined) warn(`Note: ${forgotten}`);
+async function tryInstall(run: Run): Promise<void> {
+  const { options, display, signal, status } = run;
+  run.sources = {
+    options,
+    files: await readParameterFiles(),
+    kernel: await readKernelArguments(),
+  };
+  const parameters = resolveParameters(run.sources);
+  display.show({ event: 'parameters', parameters });
+  const forgotten = options.dryRun ? undefined : await rememberParameters(parameters);
+  if (forgotten !== undefined) display.show({ event: 'warning', text: forgotten });
   const fetch = await fetchOptions(parameters, process.env);
-  for (const warning of fetch.warnings) warn(`Warning: ${warning}`);
+  run.fetching = {
+    ...fetch.source,
+    onWait: (waiting) => display.show({ event: 'waiting', waiting }),
+    onReread: (again) => display.show({ event: 'rereading', again }),
+  };
+  for (const text of fetch.warnings) display.show({ event: 'warning', text });
 
   const jobs = options.jobs ?? Math.max(2, availableParallelism());
   const memoryLimitBytes = decoderMemoryBytes(jobs);
+  const planOptions: PlanOptions = {
+    signal,
+    memoryLimitBytes,
+    source: run.fetching,
+    onTarget: (path) => {
+      status.path = path;
+    },
+  };
+  const steps = tellSteps(display);
+  if (options.dryRun) {
+    steps.begin('plan');
+    const plan = await makePlan(parameters, planOptions);
+    steps.end();
+    display.show({ event: 'plan', plan });
+    display.show({ event: 'planned', plan });
+    return;
+  }
   const installed = await install(parameters, {
     status,
-    plan: {
-      signal,
-      memoryLimitBytes,
-      source: { ...fetch.source, onWait: tellWaiting(warn), onReread: tellRereading(warn) },
-      onTarget: (path) => {
-        status.path = path;
-      },
-    },
+    plan: planOptions,
     pipeline: {
       signal,
       memoryLimitBytes,
       jobs,
-      onProgress: atMostEvery(progressIntervalMs, (event) => say(progressLine(event))),
+      onProgress: (progress) => display.show({ event: 'progress', progress }),
     },
-    onStep: (step, plan) => {
-      if (step === 'write' && plan !== undefined) {
-        for (const line of describePlan(plan)) say(line);
-        for (const warning of plan.warnings) warn(`Warning: ${warning}`);
-      }
-      say(stepTitles[step]);
-    },
+    onStep: steps.begin,
   });
-  for (const warning of installed.warnings) warn(`Warning: ${warning}`);
-  for (const line of describeResult(installed, performance.now() - startMs)) say(line);
+  for (const text of installed.warnings) display.show({ event: 'warning', text });
+  steps.end();
+  await tellInstalled(run, installed);
 }
 
-function describeFailure(error: unknown): string {
-  if (error instanceof InstallerError || error instanceof Interrupted) return error.message;
-  return `This is a fault of the installer itself, please report it: ${(error as Error).stack}`;
+async function tellInstalled(run: Run, installed: Installed): Promise<void> {
+  const elapsedMs = Date.now() - run.startedAt.getTime();
+  await notifyServers(run, { result: 'installed', installed });
+  run.display.show({ event: 'installed', installed, elapsedMs });
+}
+
+/** What goes wrong here is told, and changes nothing. */
+async function notifyServers(run: Run, outcome: Outcome): Promise<void> {
+  const { options, sources, display, startedAt, signal, fetching = {} } = run;
+  const given = sources === undefined ? undefined : knownValues(sources).notifyUrl;
+  const urls = splitUrls(given ?? '').filter(isHttpUrl);
+  if (urls.length === 0 || options.dryRun) return;
+  const { notify } = await import('./notification.ts');
+  display.show({ event: 'notifying', urls: urls.map(maskUrl) });
+  const untold = await notify({ urls, source: fetching, startedAt, signal }, outcome);
+  for (const text of untold) display.show({ event: 'warning', text });
+}
+
+function report(cause: unknown, { sources, status }: Run): FailureReport {
+  const command = tryAgainCommand(sources === undefined ? {} : knownValues(sources));
+  if (cause instanceof InstallerError || cause instanceof Interrupted) {
+    return { reason: cause.message, exitCode: cause.exitCode, disk: status, command };
+  }
+  const { stack } = cause as Error;
+  const reason = `This is a fault of the installer itself, please report it: ${stack}`;
+  return { reason, exitCode: exitCodes.internal, disk: status, command };
 }

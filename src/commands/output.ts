@@ -1,9 +1,28 @@
+import { speaksUnicode } from './display/terminal.ts';
+
 /** A line for the person at the console. */
 export function say(line: string): void {
-  process.stdout.write(`${line}\n`);
+  print(process.stdout, line);
 }
 
 /** A line that matters even when nobody looks at the rest. */
 export function warn(line: string): void {
-  process.stderr.write(`${line}\n`);
+  print(process.stderr, line);
+}
+
+function print(stream: NodeJS.WriteStream, line: string): void {
+  stream.write(`${stream.isTTY && !speaksUnicode() ? inAscii(line) : line}\n`);
+}
+
+const replacements: Readonly<Record<string, string>> = {
+  '…': '...',
+  '–': '-',
+  '’': "'",
+  '“': '"',
+  '”': '"',
+};
+
+/** Our own typography in what every terminal has; names from elsewhere stay as they are. */
+export function inAscii(line: string): string {
+  return line.replaceAll(/[…–’“”]/g, (character) => replacements[character] ?? character);
 }

@@ -1,10 +1,15 @@
 import { algorithmName } from '../digest.ts';
+import type { ConfigSummary } from '../ignition/finding.ts';
 import type { Installed } from '../install/install.ts';
 import type { IgnitionPlan } from '../plan/fetch-ignition.ts';
 import { formatBytes } from '../plan/format-bytes.ts';
+import type { ImagePlan } from '../plan/image.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { VerificationPlan, Verified } from '../verify/image-verifier.ts';
 import { nameOf } from '../verify/judge.ts';
+import { describeContents, describeDisk, isEmpty } from './describe-disk.ts';
+import { printable } from './printable.ts';
+import { alignedRows } from './rows.ts';
 
 /** What is announced before each step. */
 export const stepTitles = {
@@ -14,32 +19,51 @@ export const stepTitles = {
   commit: 'Making the disk bootable…',
 } as const;
 
+/** What is told when a step is done, before its time. */
+export const stepDone = {
+  plan: 'Checked',
+  write: 'Written',
+  configure: 'Configured',
+  commit: 'Made bootable',
+} as const;
+
 /** What is about to happen, line by line. */
-export function describePlan({ target, image, verification, ignition }: Plan): string[] {
-  const shown =
-    target.requested === target.path
-      ? target.path
-      : `${target.path} (given as ${target.requested})`;
-  const model = [target.model, target.serial]
-    .filter((text) => text !== undefined)
-    .join(', serial ');
-  const sizes = [
-    image.compressedSizeBytes === undefined
-      ? undefined
-      : `${formatBytes(image.compressedSizeBytes)} as served`,
-    image.sizeBytes === undefined ? undefined : `${formatBytes(image.sizeBytes)} on disk`,
-  ].filter((text) => text !== undefined);
-  const lines = [
-    `Target: ${shown}, ${formatBytes(target.sizeBytes)}${model === '' ? '' : `, ${model}`}. All data on it will be lost.`,
-    `Image: ${image.source.name} (${[image.format, ...sizes].join(', ')}, ${image.gpt.partitions.length} partitions).`,
-    describeVerification(verification),
-  ];
-  if (ignition !== undefined) {
-    lines.push(
-      `Config: ${ignition.name} (${describeVersion(ignition)}, ${ignition.bytes.length} bytes).`,
-    );
-  }
-  return lines;
+export function describePlan(plan: Plan): string[] {
+  const { parameters, target, contents, image, ignition } = plan;
+  return alignedRows([
+    ['Target', `${target.path}, ${describeDisk(target)}`, givenAs(target)],
+    [
+      'On it now',
+      isEmpty(contents) ? 'nothing known' : describeContents(contents),
+      'All data on it will be lost.',
+    ],
+    ['Image', image.source.name, describeImage(image)],
+    ['Verified by', describeVerification(plan.verification)],
+    ['Config', ...describeConfig(ignition)],
+    ['Platform', parameters.platformId?.value ?? 'as in the image'],
+    ['First boot', firstBootArguments(plan)],
+  ]);
+}
+
+function givenAs({ requested, path }: Plan['target']): string | undefined {
+  return requested === path ? undefined : `given as ${requested}`;
+}
+
+function describeImage({ format, compressedSizeBytes, sizeBytes, gpt }: ImagePlan): string {
+  return [
+    format,
+    ...(compressedSizeBytes === undefined ? [] : [`${formatBytes(compressedSizeBytes)} as served`]),
+    ...(sizeBytes === undefined ? [] : [`${formatBytes(sizeBytes)} on disk`]),
+    `GPT with ${gpt.partitions.length} partitions`,
+    `${gpt.sectorSizeBytes}-byte sectors`,
+  ].join(', ');
+}
+
+function describeConfig(ignition: Plan['ignition']): string[] {
+  if (ignition === undefined) return ['none'];
+  const version = describeVersion(ignition);
+  const { name, bytes, summary } = ignition;
+  return [name, `${version}, ${bytes.length} bytes`, ...(summary ? describeSummary(summary) : [])];
 }
 
 function describeVersion({ translatedFrom, version }: IgnitionPlan): string {
@@ -47,27 +71,56 @@ function describeVersion({ translatedFrom, version }: IgnitionPlan): string {
   return translatedFrom === undefined ? checked : `YAML ${translatedFrom}, translated: ${checked}`;
 }
 
-/** What was installed, line by line. */
+/** `sets users: core; units: httpd.service`, of each kind the first few names. */
+function describeSummary({ users, units, files }: ConfigSummary): string[] {
+  const kinds = Object.entries({ users, units, files }).filter(([, names]) => names.length > 0);
+  if (kinds.length === 0) return [];
+  return [`sets ${kinds.map(([kind, names]) => `${kind}: ${firstFew(names)}`).join('; ')}`];
+}
+
+function firstFew(names: readonly string[]): string {
+  const shown = names.slice(0, 5).map(printable).join(', ');
+  return names.length > 5 ? `${shown} and ${names.length - 5} more` : shown;
+}
+
+function firstBootArguments({ parameters }: Plan): string | undefined {
+  const { networkArguments, extraKcmdline } = parameters;
+  const text = [...networkArguments, extraKcmdline?.value ?? ''].filter(Boolean).join(' ');
+  return text === '' ? 'no further kernel arguments' : text;
+}
+
+/** The summary of a run that succeeded: what is where, how long it took, and what happens next. */
 export function describeResult({ plan, image }: Installed, elapsedMs: number): string[] {
   const { target, ignition } = plan;
-  const config =
-    ignition === undefined ? 'no Ignition config' : `the Ignition config ${ignition.name}`;
+  const seconds = (elapsedMs / 1000).toFixed(1);
+  const sizes = `${image.compressedSizeBytes} bytes as served, ${image.sizeBytes} bytes on disk`;
   return [
-    `Installed ${plan.image.source.name} on ${target.path} with ${config}.`,
-    `Image as served: ${image.compressedSizeBytes} bytes, SHA-256 ${image.verified.sha256}.`,
-    describeVerified(image.verified),
-    `Image on disk: ${image.sizeBytes} bytes, in ${(elapsedMs / 1000).toFixed(1)} s.`,
-    `Done. Reboot, and ${target.path} boots the new system; Ignition configures it on the first boot.`,
+    `Installed in ${seconds} s.`,
+    ...alignedRows(
+      [
+        ['Target', `${target.path}, ${describeDisk(target)}`],
+        ['Image', plan.image.source.name, sizes],
+        ['SHA-256', image.verified.sha256],
+        ['Verified', describeVerified(image.verified)],
+        ['Config', describeConfig(ignition).slice(0, 2).join(', ')],
+      ],
+      '  ',
+    ),
+    `Next: reboot. ${target.path} boots the new system, and ${firstBoot(ignition !== undefined)}.`,
   ];
 }
 
-/** How the image as served was checked, in a sentence. */
+function firstBoot(configured: boolean): string {
+  return configured ? 'Ignition configures it on the first boot' : 'no config was left for it';
+}
+
+/** How the image as served was checked. */
 function describeVerified({ digests, signers }: Verified): string {
   const ways = [
     ...signers.map((signer) => `signed by ${nameOf(signer)}`),
     ...digests.map(({ algorithm, from }) => `${algorithmName(algorithm)} as ${from} says`),
   ];
-  return ways.length === 0 ? 'Image not verified.' : `Image verified: ${ways.join('; ')}.`;
+  return ways.length === 0 ? 'by nothing but what the file itself says' : ways.join('; ');
 }
 
 /** How it will be checked. */
@@ -76,5 +129,5 @@ function describeVerification({ digests, signature }: VerificationPlan): string 
     signature && `the signature ${signature.name}, with the keys of ${signature.keyring.name}`,
     ...digests.map(({ algorithm, from }) => `the ${algorithmName(algorithm)} that ${from} says`),
   ].filter((way) => way !== undefined);
-  return `Verification: ${ways.length === 0 ? 'none' : ways.join('; ')}.`;
+  return ways.length === 0 ? 'nothing but what the file itself says' : ways.join('; ');
 }

@@ -20,11 +20,10 @@ export function tellWaiting(tell: (line: string) => void): (waiting: Waiting) =>
   };
 }
 
-/** Tells why nothing seems to come for a while, though bytes do. */
-export function tellRereading(tell: (line: string) => void): (again: Rereading) => void {
-  return ({ name, sizeBytes }) =>
-    tell(
-      `${name}: the server cannot go on where it stopped; ` +
-        `the first ${formatBytes(sizeBytes)} come again and are compared.`,
-    );
+/** Why nothing seems to come for a while, though bytes do. */
+export function describeRereading({ name, sizeBytes }: Rereading): string {
+  return (
+    `${name}: the server cannot go on where it stopped; ` +
+    `the first ${formatBytes(sizeBytes)} come again and are compared.`
+  );
 }

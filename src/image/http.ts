@@ -70,15 +70,7 @@ export class HttpSource implements ByteSource {
     accepts: readonly number[],
     signal: AbortSignal,
   ): Promise<HttpAnswer> {
-    const options: RequestOptions = {
-      connectTimeoutMs: this.#options.connectTimeoutMs ?? 10_000,
-      stallTimeoutMs: this.#options.stallTimeoutMs ?? 30_000,
-      userAgent: this.#options.userAgent ?? `coreos-installer/${version}`,
-      extraCaPems: this.#options.extraCaPems ?? [],
-      identity: this.#options.identity,
-      proxyFor: this.#options.proxyFor ?? (() => undefined),
-      headers: this.#options.headers ?? {},
-    };
+    const options = requestOptions(this.#options);
     const answer = await sendRequest(this.#url, accepts, headers, options, signal);
     const encoding = foreignEncoding(answer.headers);
     if (encoding === undefined) {
@@ -91,6 +83,19 @@ export class HttpSource implements ByteSource {
       next: "Switch compression off in the server's configuration for this file.",
     });
   }
+}
+
+/** How requests are sent, where the user left it open. */
+export function requestOptions(options: SourceOptions): RequestOptions {
+  return {
+    connectTimeoutMs: options.connectTimeoutMs ?? 10_000,
+    stallTimeoutMs: options.stallTimeoutMs ?? 30_000,
+    userAgent: options.userAgent ?? `coreos-installer/${version}`,
+    extraCaPems: options.extraCaPems ?? [],
+    identity: options.identity,
+    proxyFor: options.proxyFor ?? (() => undefined),
+    headers: options.headers ?? {},
+  };
 }
 
 /** The whole body of an answer that holds exactly the end of the file, else undefined. */

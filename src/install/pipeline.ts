@@ -43,6 +43,8 @@ export async function writeImage(
       receivedBytes,
       sourceSizeBytes: open.sizeBytes,
       onDeviceBytes: device.onDeviceBytes,
+      toWriteBytes:
+        image.sizeBytes === undefined ? undefined : image.sizeBytes - image.headSizeBytes,
       elapsedMs: performance.now() - startMs,
     });
 

@@ -1,5 +1,6 @@
 import { formatDigest } from '../digest.ts';
 import { maskUrl } from '../mask-url.ts';
+import { splitUrls } from './notification.ts';
 import { describeOrigin, type Origin, type Parameters } from './parameters.ts';
 
 /** One aligned line for each parameter: its value, passwords masked, and where it came from. */
@@ -35,6 +36,9 @@ export function describeParameters(parameters: Parameters): string[] {
     rows.push(['Signature', 'not looked for', parameters.skipMediaCheck.origin]);
   }
   if (verify) rows.push(['Read back', 'yes', verify.origin]);
+  const { notifyUrl } = parameters;
+  if (notifyUrl)
+    rows.push(['Notify', splitUrls(notifyUrl.value).map(maskUrl).join(' '), notifyUrl.origin]);
   if (parameters.skipReboot) rows.push(['Reboot', 'skipped', parameters.skipReboot.origin]);
   const width = Math.max(...rows.map(([label]) => label.length)) + 2;
   return rows.map(([label, value, origin]) => {

@@ -72,12 +72,13 @@ function findInKernel(
   notes: string[],
   overruledBy: string | undefined,
 ): KernelArgument | undefined {
-  const { argument: right } = valuePlaces[key];
+  const { argument: right, repeated }: Place = valuePlaces[key];
   const all = kernel.filter(
     ({ name }) => name === right || (key === 'device' && name === misspelledDevice),
   );
   const given = all.filter(({ value }) => value !== undefined && value !== '');
   const last = given.at(-1);
+  if (repeated && last) return { ...last, value: given.map(({ value }) => value).join(' ') };
   if (overruledBy !== undefined && overruledBy !== last?.value) return last;
   if (all.length > given.length)
     notes.push(`The kernel argument ${right}= has no value and is ignored.`);

@@ -58,6 +58,8 @@ export interface Parameters extends Fetching {
   /** On when the disk is read back. */
   readonly verify: Flag;
   readonly skipReboot: Flag;
+  /** http and https URLs that are told how the installation ended, with blanks between. */
+  readonly notifyUrl: Resolved<string> | undefined;
   readonly noPersistIp: Flag;
   /**
    * Kernel arguments for the first boot, as they were written: empty, or `rd.neednet=1` and the

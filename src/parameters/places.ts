@@ -8,6 +8,8 @@ export interface Place {
   readonly file: string;
   /** Name of the kernel argument. */
   readonly argument: string;
+  /** All count where it is given several times, as one value with blanks between. */
+  readonly repeated?: true;
 }
 
 /** Parameters that have a value. */
@@ -107,6 +109,13 @@ export const valuePlaces = {
     typed: '--header-file FILE',
     file: 'header_file',
     argument: 'coreos.inst.header_file',
+  },
+  notifyUrl: {
+    option: 'notifyUrl',
+    typed: '--notify-url URL',
+    file: 'notify_url',
+    argument: 'coreos.inst.notify_url',
+    repeated: true,
   },
 } as const satisfies Record<string, Place>;
 

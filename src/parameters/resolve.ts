@@ -5,6 +5,7 @@ import { find, findFlag, type Sources, waysToGive } from './find.ts';
 import { booleanArgument, parseKernelArguments } from './kernel-cmdline.ts';
 import { notesOnUnknown } from './known-arguments.ts';
 import { checkArgumentText, networkArguments, notesOnGrub } from './network.ts';
+import { checkNotifyUrls } from './notification.ts';
 import { parameterFilePath } from './parameter-files.ts';
 import type { Parameters, Resolved } from './parameters.ts';
 import type { ValueKey } from './places.ts';
@@ -60,6 +61,7 @@ export function resolveParameters(sources: ParameterSources): Parameters {
     ...verification(sources, notes, fileExists),
     ...findFetching(sources, notes),
     skipReboot: findFlag('skipReboot', sources),
+    notifyUrl: checkNotifyUrls(find('notifyUrl', sources, notes)),
     ...extra,
     networkArguments: kept,
     networkOrigin: kept.length > 0 ? network.networkOrigin : undefined,

@@ -1,5 +1,6 @@
 import { otherBootPartitions } from '../blockdev/boot-partition.ts';
 import { requireTools } from '../blockdev/command.ts';
+import { type DiskContents, readContents } from '../blockdev/contents.ts';
 import { inspectDevice } from '../blockdev/inspect.ts';
 import { cleanLeftovers } from '../blockdev/leftovers.ts';
 import { requireRunDirectory } from '../blockdev/run-directory.ts';
@@ -20,6 +21,8 @@ import { planVerification } from './verification.ts';
 export interface Plan {
   readonly parameters: Parameters;
   readonly target: Target;
+  /** What is on the target now. */
+  readonly contents: DiskContents;
   readonly image: ImagePlan;
   readonly verification: VerificationPlan;
   /** Undefined when the user wants none, or gave none. */
@@ -62,6 +65,7 @@ export async function makePlan(parameters: Parameters, options: PlanOptions): Pr
   const target = checkTarget(await inspectDevice(parameters.device.value));
   if (!target.takesPartitions) requireTools(['losetup']);
   options.onTarget(target.path);
+  const contents = await readContents(target.path, target.partitions);
 
   const { source, signal } = options;
   const { ignitionUrl, ignitionHash, checkIgnition } = parameters;
@@ -87,7 +91,10 @@ export async function makePlan(parameters: Parameters, options: PlanOptions): Pr
     ...verification.warnings,
     ...(await otherBootPartitions(target)).map(otherBootWarning),
   ];
-  return { parameters, target, image, verification: verification.plan, ignition, stamp, warnings };
+  return {
+    ...{ parameters, target, contents, image, ignition, stamp, warnings },
+    verification: verification.plan,
+  };
 }
 
 function otherBootWarning(path: string): string {

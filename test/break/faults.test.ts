@@ -146,11 +146,11 @@ async function installPackaged(options: Record<string, string>): Promise<Outcome
     `--${name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`,
     value,
   ]);
-  const { exitCode, stderr, lastLine } = await runInstaller({
+  const { exitCode, stderr, diskState } = await runInstaller({
     args: ['--retry-for', '1s', ...flags],
   });
   const message = /^Cannot .*$/m.exec(stderr)?.[0] ?? stderr;
-  const state = lastLine.startsWith('Nothing was written') ? 'untouched' : 'no-table';
+  const state = diskState.startsWith('Nothing was written') ? 'untouched' : 'no-table';
   return { exitCode: exitCode ?? -1, state, message };
 }
 

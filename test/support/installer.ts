@@ -61,8 +61,8 @@ export interface InstallerResult {
   readonly signal: string | undefined;
   readonly stdout: string;
   readonly stderr: string;
-  /** The last line of standard error: the state of the disk after a failure. */
-  readonly lastLine: string;
+  /** After a failure: the last line of standard error but for the command to try. */
+  readonly diskState: string;
   /** What stands in /tmp afterwards, by name. */
   readonly tmpFiles: Readonly<Record<string, string>>;
 }
@@ -83,8 +83,9 @@ export async function runInstaller(run: InstallerRun): Promise<InstallerResult> 
     const child = execa(command as string, args, { reject: false, stdin: 'ignore' });
     child.stdout.on('data', (text: Buffer) => run.onOutput?.(text.toString(), child.pid ?? 0));
     const { exitCode, signal, stdout, stderr } = await child;
-    const lastLine = stderr.trimEnd().split('\n').at(-1) ?? '';
-    return { exitCode, signal, stdout, stderr, lastLine, tmpFiles: await filesIn(tmp) };
+    const lines = stderr.split('\n').filter((line) => line !== '' && !line.startsWith('Try: '));
+    const diskState = lines.at(-1) ?? '';
+    return { exitCode, signal, stdout, stderr, diskState, tmpFiles: await filesIn(tmp) };
   } finally {
     await rm(directory, { recursive: true, force: true });
   }

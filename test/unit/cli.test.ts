@@ -3,13 +3,14 @@ import { parseCommandLine, syntaxes } from '../../src/cli.ts';
 import { ParameterError } from '../../src/errors.ts';
 
 const parse = (...argv: string[]) => parseCommandLine(argv, { version: '1.2.3' });
+const defaults = { progress: 'auto' };
 
 test('the published command line', () => {
   const image = 'http://192.0.2.100:8080/container/fedora-coreos-31.20191127.1-metal.x86_64.raw.xz';
   const config = 'http://192.0.2.100:8080/container/simple.json';
   expect(parse('-d', 'vda', '-i', config, '-b', image)).toEqual({
     kind: 'install',
-    options: { device: 'vda', ignitionUrl: config, imageUrl: image },
+    options: { ...defaults, device: 'vda', ignitionUrl: config, imageUrl: image },
   });
 });
 
@@ -18,6 +19,7 @@ test('long options', () => {
   expect(parse(...argv, '--jobs', '3', '--retry-for', '5m')).toEqual({
     kind: 'install',
     options: {
+      ...defaults,
       device: 'vda',
       ignitionUrl: 'skip',
       imageUrl: 'a',
@@ -29,7 +31,7 @@ test('long options', () => {
 });
 
 test('without options everything comes from elsewhere', () => {
-  expect(parse()).toEqual({ kind: 'install', options: {} });
+  expect(parse()).toEqual({ kind: 'install', options: defaults });
 });
 
 test('of an option given twice the last one counts', () => {
@@ -125,6 +127,7 @@ describe('a wrong command line is refused with what is wrong', () => {
     [['--jobs', '257'], 'It is a whole number from 1 to 256'],
     [['--jobs', '1.5'], 'It is a whole number from 1 to 256'],
     [['--jobs', '0x2'], 'It is a whole number from 1 to 256'],
+    [['--progress', 'loud'], 'Allowed choices are auto, bar, lines, json, none'],
     [['--retry-for', 'soon'], 'It looks like 90s, 5m, 2h or 0'],
     [['--retry-for', '-1'], 'It looks like 90s, 5m, 2h or 0'],
   ])('%j', (argv, why) => {

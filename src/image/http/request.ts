@@ -17,10 +17,12 @@ export interface RequestOptions extends ConnectionOptions {
   readonly proxyFor: ProxyRule;
   /** Fields for the origin of the first URL, by lower-case name; they may be secret. */
   readonly headers: Readonly<Record<string, string>>;
+  /** The body of a POST, in place of a GET. */
+  readonly post?: string;
 }
 
 /**
- * One GET, redirects followed. The answer has one of the statuses that `accepts` names. Throws
+ * One GET (or POST), redirects followed. The answer has one of the statuses that `accepts` names. Throws
  * `TransientError` for what may pass, `InputError` for what will not, and the signal's reason.
  */
 export async function sendRequest(
@@ -66,7 +68,7 @@ async function sendOnce(
     const response = await dispatcher.request({
       origin: at.origin,
       path: at.pathname + at.search,
-      method: 'GET',
+      ...(options.post === undefined ? { method: 'GET' } : { method: 'POST', body: options.post }),
       headers: {
         accept: '*/*',
         'accept-encoding': 'identity',

@@ -74,7 +74,7 @@ test('a disk that is replaced while the image is fetched for the plan is not tou
     const result = await runInstaller({ args: it.args });
     expect(result.stderr).toContain('another device has taken its place');
     expect(result.exitCode).toBe(5);
-    expect(result.lastLine).toBe(`Nothing was written to ${it.disk.path}.`);
+    expect(result.diskState).toBe(`Nothing was written to ${it.disk.path}.`);
     expect(isEmpty(other?.file ?? '')).toBe(true);
   } finally {
     other?.[Symbol.dispose]();
@@ -102,7 +102,7 @@ test('a disk that goes while it is written ends the installation', async () => {
     expect(unplugged).toBeDefined();
     expect(result.stderr).toContain(`Cannot go on with ${it.disk.path}: the device is gone`);
     expect(result.exitCode).toBe(5);
-    expect(result.lastLine).toContain('has no partition table');
+    expect(result.diskState).toContain('has no partition table');
   } finally {
     unplugged?.[Symbol.dispose]();
   }

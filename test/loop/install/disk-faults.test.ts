@@ -24,7 +24,7 @@ test('a disk that stops taking bytes is named with the place, and does not boot'
       expect(result.stderr).toMatch(/writing \d+ bytes at byte \d+/);
       expect(result.stderr).toContain(disk.path);
       expect(result.exitCode).toBe(5);
-      expect(result.lastLine).toContain('will not boot');
+      expect(result.diskState).toContain('will not boot');
       expect(await hasAnyTable(disk.path)).toBe(false);
     } finally {
       await execa('umount', [directory]);

@@ -16,7 +16,7 @@ async function expectUntouched(it: Fixture, args: readonly string[], ...words: R
   const result = await runInstaller({ args: ['--retry-for', '1s', ...it.args, ...args] });
   for (const word of words) expect(result.stderr).toMatch(word);
   expect(result.exitCode).toBe(4);
-  expect(result.lastLine).toBe(`Nothing was written to ${it.disk.path}.`);
+  expect(result.diskState).toBe(`Nothing was written to ${it.disk.path}.`);
   const disk = await readFile(it.disk.path);
   expect(disk.subarray(0, oldContent.length).equals(oldContent)).toBe(true);
 }
@@ -26,7 +26,7 @@ async function expectNotBootable(it: Fixture, ...words: RegExp[]) {
   const result = await runInstaller({ args: ['--retry-for', '1s', ...it.args] });
   for (const word of words) expect(result.stderr).toMatch(word);
   expect(result.exitCode).toBe(4);
-  expect(result.lastLine).toBe(
+  expect(result.diskState).toBe(
     `${it.disk.path} has no partition table and will not boot; run the same command again.`,
   );
   expect(await hasAnyTable(it.disk.path)).toBe(false);

@@ -47,7 +47,7 @@ describe('an interrupted installation', () => {
     const result = await endAt(it, 'received', signal);
     expect(result.exitCode).toBe(exitCode);
     expect(result.stderr).toContain(`Interrupted by ${signal}.`);
-    expect(result.lastLine).toBe(
+    expect(result.diskState).toBe(
       `${it.disk.path} has no partition table and will not boot; run the same command again.`,
     );
     await expectNoTraces(it);
@@ -57,7 +57,7 @@ describe('an interrupted installation', () => {
     await using it = await fixture({ server: { fault: () => ({ silent: true }) } });
     const result = await endAt(it, 'Checking', 'SIGINT');
     expect(result.exitCode).toBe(130);
-    expect(result.lastLine).toBe(`Nothing was written to ${it.disk.path}.`);
+    expect(result.diskState).toBe(`Nothing was written to ${it.disk.path}.`);
   });
 
   test.each(['Writing', 'received', 'Configuring'])(

@@ -15,7 +15,7 @@ async function expectRefused(run: InstallerRun, ...words: string[]): Promise<voi
   const result = await runInstaller(run);
   for (const word of words) expect(result.stderr).toContain(word);
   expect(result.exitCode).toBe(3);
-  expect(result.lastLine).toMatch(/^Nothing was written to /);
+  expect(result.diskState).toMatch(/^Nothing was written to /);
 }
 
 describe('a target is refused that is', () => {

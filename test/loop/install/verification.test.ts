@@ -25,7 +25,7 @@ async function expectRefused(it: Fixture, args: string[], ...words: (string | Re
   const disk = await readFile(it.disk.path);
   const touched = !disk.subarray(0, oldContent.length).equals(oldContent);
   if (touched) expect(await hasAnyTable(it.disk.path)).toBe(false);
-  expect(result.lastLine).toMatch(touched ? 'will not boot' : 'Nothing was written');
+  expect(result.diskState).toMatch(touched ? 'will not boot' : 'Nothing was written');
   return { touched };
 }
 
@@ -116,7 +116,7 @@ describe('signatures', () => {
     expect(result.stderr).not.toContain('verified');
     expect(result.exitCode).toBe(0);
     const who = `signed by alice <alice@example.org> (key ${alice})`;
-    expect(result.stdout).toContain(`Image verified: ${who}.`);
+    expect(result.stdout).toContain(`Verified:  ${who}\n`);
     expect(result.stdout).toContain(`the signature ${it.imageUrl}.sig, with the keys of /tmp/keys`);
     expect(it.server.requests.filter(({ path }) => path.startsWith('/image.'))).toHaveLength(1);
     expect(await tableOn(it.disk.path)).toBeDefined();
@@ -131,7 +131,7 @@ describe('signatures', () => {
       await using it = await fixture();
       const result = await withKeys(it, {}, '-b', path);
       expect(result.exitCode).toBe(0);
-      expect(result.stdout).toContain('Image verified: signed by alice');
+      expect(result.stdout).toContain('Verified:  signed by alice');
     } finally {
       await rm(path, { force: true });
       await rm(`${path}.asc`, { force: true });
@@ -147,7 +147,7 @@ describe('signatures', () => {
     const result = await withKeys(it);
     expect(result.stderr).toMatch(/Cannot trust .*: its signature by alice .* does not fit/);
     expect(result.exitCode).toBe(4);
-    expect(result.lastLine).toMatch('will not boot');
+    expect(result.diskState).toMatch('will not boot');
     expect(await hasAnyTable(it.disk.path)).toBe(false);
   });
 
@@ -163,7 +163,7 @@ describe('signatures', () => {
       const result = await withKeys(it);
       expect(result.stderr).toMatch(words);
       expect(result.exitCode).toBe(4);
-      expect(result.lastLine).toBe(`Nothing was written to ${it.disk.path}.`);
+      expect(result.diskState).toBe(`Nothing was written to ${it.disk.path}.`);
     }
   });
 
@@ -175,13 +175,13 @@ describe('signatures', () => {
     expect(result.stderr).toMatch(
       /Warning: The image is not verified: no signature is beside it .*image\.sig: .*404.*image\.asc is a web page/,
     );
-    expect(result.stdout).toContain('Image not verified.');
+    expect(result.stdout).toContain('Verified:  by nothing but');
     const cmdline = 'coreos.inst.require_signature';
     await writeFile(it.disk.path, oldContent, { flag: 'r+' });
     const required = await withKeys(it, { cmdline });
     expect(required.stderr).toMatch(/Cannot trust .*: no signature is beside it/);
     expect(required.exitCode).toBe(4);
-    expect(required.lastLine).toBe(`Nothing was written to ${it.disk.path}.`);
+    expect(required.diskState).toBe(`Nothing was written to ${it.disk.path}.`);
   });
 
   test('without keys or without gpgv: a warning, or refused where one is required', async () => {

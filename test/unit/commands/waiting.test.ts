@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { tellRereading, tellWaiting } from '../../../src/commands/waiting.ts';
+import { describeRereading, tellWaiting } from '../../../src/commands/waiting.ts';
 
 test('a reason is told at once, and again only after a while or when it changes', () => {
   const lines: string[] = [];
@@ -26,9 +26,7 @@ test('the same trouble after progress is told again', () => {
 });
 
 test('what comes a second time is told with its size', () => {
-  const lines: string[] = [];
-  tellRereading((line) => lines.push(line))({ name: 'http://host/x', sizeBytes: 3_145_728 });
-  expect(lines).toEqual([
+  expect(describeRereading({ name: 'http://host/x', sizeBytes: 3_145_728 })).toBe(
     'http://host/x: the server cannot go on where it stopped; the first 3.0 MiB come again and are compared.',
-  ]);
+  );
 });

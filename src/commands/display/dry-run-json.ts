@@ -1,0 +1,33 @@
+import { say, warn } from '../output.ts';
+import { tellWaiting } from '../waiting.ts';
+import type { Display } from './events.ts';
+import { schemaVersion } from './json.ts';
+import { parametersData, planData } from './plan-data.ts';
+import { wordsFor } from './words.ts';
+
+/** One JSON object for the whole of a dry run, whatever its end; people read standard error. */
+export function dryRunJsonDisplay(): Display {
+  const tell = tellWaiting(warn);
+  let parameters: object | undefined;
+  const print = (result: object) =>
+    say(JSON.stringify({ schemaVersion, ...result, parameters }, undefined, 2));
+  return {
+    show(event) {
+      switch (event.event) {
+        case 'waiting':
+          return tell(event.waiting);
+        case 'parameters':
+          parameters = parametersData(event.parameters);
+          return;
+        case 'planned':
+          return print({ wouldInstall: true, ...planData(event.plan) });
+        case 'failed': {
+          const { reason, exitCode } = event.failure;
+          print({ wouldInstall: false, failure: { reason, exitCode } });
+          for (const line of wordsFor(event).warn) warn(line);
+        }
+      }
+    },
+    [Symbol.dispose]: () => undefined,
+  };
+}

@@ -1,0 +1,38 @@
+import type { Rereading, Waiting } from '../../image/source.ts';
+import type { DiskStatus } from '../../install/disk-state.ts';
+import type { Installed, Step } from '../../install/install.ts';
+import type { Parameters } from '../../parameters/parameters.ts';
+import type { Plan } from '../../plan/plan.ts';
+import type { ProgressEvent } from '../../progress/progress.ts';
+
+/** All that a run tells, in the order in which it happens; each display shows it in its way. */
+export type InstallEvent =
+  | { readonly event: 'begin' }
+  | { readonly event: 'parameters'; readonly parameters: Parameters }
+  | { readonly event: 'warning'; readonly text: string }
+  | { readonly event: 'step-begins'; readonly step: Step }
+  | { readonly event: 'step-ends'; readonly step: Step; readonly elapsedMs: number }
+  | { readonly event: 'plan'; readonly plan: Plan }
+  | { readonly event: 'waiting'; readonly waiting: Waiting }
+  | { readonly event: 'rereading'; readonly again: Rereading }
+  | { readonly event: 'progress'; readonly progress: ProgressEvent }
+  /** Servers are being told how it ended; passwords masked. */
+  | { readonly event: 'notifying'; readonly urls: readonly string[] }
+  /** The end of a dry run. */
+  | { readonly event: 'planned'; readonly plan: Plan }
+  | { readonly event: 'installed'; readonly installed: Installed; readonly elapsedMs: number }
+  | { readonly event: 'failed'; readonly failure: FailureReport };
+
+/** The end of a run that failed. */
+export interface FailureReport {
+  /** What failed, why, and what to do next, in sentences. */
+  readonly reason: string;
+  readonly exitCode: number;
+  readonly disk: Readonly<DiskStatus>;
+  /** The command to try. */
+  readonly command: string;
+}
+
+export interface Display extends Disposable {
+  show(event: InstallEvent): void;
+}

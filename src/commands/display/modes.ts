@@ -1,0 +1,3 @@
+/** What `--progress` takes. */
+export const progressModes = ['auto', 'bar', 'lines', 'json', 'none'] as const;
+export type ProgressMode = (typeof progressModes)[number];

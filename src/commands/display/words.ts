@@ -1,0 +1,51 @@
+import { describeDiskState } from '../../install/disk-state.ts';
+import { describeParameters } from '../../parameters/describe.ts';
+import { describePlan, describeResult, stepDone, stepTitles } from '../report.ts';
+import { describeRereading } from '../waiting.ts';
+import type { InstallEvent } from './events.ts';
+
+/** Lines for people: `say` on standard output, `warn`, which also the quiet want, on standard error. */
+export interface Words {
+  readonly say: readonly string[];
+  readonly warn: readonly string[];
+}
+
+/** What is said of an event; progress and waiting are shown, not said. */
+export function wordsFor(event: InstallEvent): Words {
+  switch (event.event) {
+    case 'parameters': {
+      const { notes } = event.parameters;
+      return {
+        say: describeParameters(event.parameters),
+        warn: notes.map((note) => `Note: ${note}`),
+      };
+    }
+    case 'warning':
+      return { say: [], warn: [`Warning: ${event.text}`] };
+    case 'step-begins':
+      return { say: [stepTitles[event.step]], warn: [] };
+    case 'step-ends':
+      return { say: [`${stepDone[event.step]} in ${seconds(event.elapsedMs)}.`], warn: [] };
+    case 'plan':
+      return {
+        say: describePlan(event.plan),
+        warn: event.plan.warnings.map((warning) => `Warning: ${warning}`),
+      };
+    case 'rereading':
+      return { say: [], warn: [describeRereading(event.again)] };
+    case 'notifying':
+      return { say: [`Telling ${event.urls.join(', ')} how it ended…`], warn: [] };
+    case 'planned':
+      return { say: ['Nothing was written: this was a dry run.'], warn: [] };
+    case 'installed':
+      return { say: describeResult(event.installed, event.elapsedMs), warn: [] };
+    case 'failed': {
+      const { reason, disk, command } = event.failure;
+      return { say: [], warn: [reason, describeDiskState(disk), `Try: ${command}`] };
+    }
+    default:
+      return { say: [], warn: [] };
+  }
+}
+
+const seconds = (timeMs: number) => `${(timeMs / 1000).toFixed(1)} s`;

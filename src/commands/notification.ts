@@ -1,0 +1,82 @@
+import { InstallerError } from '../errors.ts';
+import type { SourceOptions } from '../image/source.ts';
+import type { DiskStatus } from '../install/disk-state.ts';
+import type { Installed } from '../install/install.ts';
+import { maskUrl } from '../mask-url.ts';
+import { identifyMachine } from '../notify/machine.ts';
+import { postJson } from '../notify/post.ts';
+import { version } from '../version.ts';
+import type { FailureReport } from './display/events.ts';
+import { resultData } from './display/plan-data.ts';
+
+/** Counts up when a member changes its meaning or goes away; see docs/notify.md. */
+const schemaVersion = 1;
+/** A provisioning server may be restarting just then. */
+const patient = { retryForMs: 30_000, atMostMs: 60_000 };
+/** After a signal somebody waits for the end, or systemd does before it kills. */
+const hurried = { retryForMs: 0, atMostMs: 5_000 };
+
+export interface Notification {
+  readonly urls: readonly string[];
+  readonly source: SourceOptions;
+  readonly startedAt: Date;
+  /** Of the whole run. Aborted before, it makes for haste; aborted meanwhile, for giving up. */
+  readonly signal: AbortSignal;
+}
+
+export type Outcome =
+  | { readonly result: 'installed'; readonly installed: Installed }
+  | { readonly result: 'failed'; readonly failure: FailureReport };
+
+/**
+ * Tells every server how it ended, all at once, within a bounded time. Throws nothing: resolves
+ * with a sentence for each server that did not take it.
+ */
+export async function notify(
+  { urls, source, startedAt, signal }: Notification,
+  outcome: Outcome,
+): Promise<string[]> {
+  const body = notificationBody(outcome, startedAt, new Date());
+  const { retryForMs, atMostMs } = signal.aborted ? hurried : patient;
+  const timeout = AbortSignal.timeout(atMostMs);
+  const until = signal.aborted ? timeout : AbortSignal.any([timeout, signal]);
+  const failures = urls.map(async (url) => {
+    try {
+      await postJson(url, body, { source, retryForMs }, until);
+      return undefined;
+    } catch (error) {
+      return `${maskUrl(url)} was not told how it ended: ${whyNot(error, atMostMs)}.`;
+    }
+  });
+  return (await Promise.all(failures)).filter((failure) => failure !== undefined);
+}
+
+function whyNot(error: unknown, atMostMs: number): string {
+  if (error instanceof InstallerError) return error.failure.why;
+  const { name, message } = error as Error;
+  return name === 'TimeoutError' ? `no answer within ${atMostMs / 1000} s` : message;
+}
+
+/** The JSON object that is sent. */
+export function notificationBody(
+  outcome: Outcome,
+  startedAt: Date,
+  finishedAt: Date,
+  machine = identifyMachine(),
+): object {
+  return {
+    schemaVersion,
+    result: outcome.result,
+    installer: version,
+    machine,
+    startedAt: startedAt.toISOString(),
+    finishedAt: finishedAt.toISOString(),
+    ...(outcome.result === 'installed'
+      ? resultData(outcome.installed)
+      : failureData(outcome.failure)),
+  };
+}
+
+function failureData({ reason, exitCode, disk }: FailureReport & { disk: Readonly<DiskStatus> }) {
+  return { exitCode, reason, target: { path: disk.path }, diskState: disk.state };
+}

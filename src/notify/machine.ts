@@ -1,0 +1,70 @@
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** What a provisioning server knows a machine by. What this machine does not say is absent. */
+export interface MachineIdentity {
+  /** Of network cards, not of what software makes; in the order of the kernel's names. */
+  readonly macs: readonly string[];
+  readonly serial?: string;
+  /** The SMBIOS UUID, lower case. */
+  readonly uuid?: string;
+  readonly vendor?: string;
+  readonly product?: string;
+}
+
+/**
+ * Reads who this machine is, from /sys only. Only root can read serial number and UUID.
+ * Source of fact: Documentation/ABI/testing/sysfs-class-net; drivers/firmware/dmi-id.c.
+ */
+export function identifyMachine(sysRoot = '/sys'): MachineIdentity {
+  const dmi = (name: string) => meaningful(readText(join(sysRoot, 'class/dmi/id', name)));
+  const tree = (name: string) =>
+    meaningful(readText(join(sysRoot, 'firmware/devicetree/base', name))?.replaceAll('\0', ''));
+  const serial =
+    dmi('product_serial') ?? dmi('chassis_serial') ?? dmi('board_serial') ?? tree('serial-number');
+  const uuid = dmi('product_uuid')?.toLowerCase();
+  const vendor = dmi('sys_vendor');
+  const product = dmi('product_name') ?? tree('model');
+  return {
+    macs: macsOf(sysRoot),
+    ...(serial && { serial }),
+    ...(uuid && { uuid }),
+    ...(vendor && { vendor }),
+    ...(product && { product }),
+  };
+}
+
+function macsOf(sysRoot: string): string[] {
+  const directory = join(sysRoot, 'class/net');
+  return namesIn(directory)
+    .filter((name) => exists(join(directory, name, 'device')))
+    .map((name) => readText(join(directory, name, 'address')) ?? '')
+    .filter((mac) => /^([0-9a-f]{2}:)+[0-9a-f]{2}$/.test(mac) && !/^(00:)+00$/.test(mac));
+}
+
+/** Makers leave these where a number should be. */
+function meaningful(text: string | undefined): string | undefined {
+  const filler =
+    /^(|none|0+|default string|to be filled by o\.?e\.?m\.?|not (specified|applicable)|system (serial number|product name|manufacturer))$/i;
+  return text === undefined || filler.test(text) ? undefined : text;
+}
+
+function readText(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8').trim();
+  } catch {
+    return undefined;
+  }
+}
+
+function namesIn(directory: string): string[] {
+  try {
+    return readdirSync(directory).toSorted();
+  } catch {
+    return [];
+  }
+}
+
+function exists(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false }) !== undefined;
+}

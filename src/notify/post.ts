@@ -1,0 +1,59 @@
+import { InputError } from '../errors.ts';
+import { sendRequest } from '../image/http/request.ts';
+import { requestOptions } from '../image/http.ts';
+import { backoffMs, RetryBudget, TransientError } from '../image/retry.ts';
+import type { SourceOptions } from '../image/source.ts';
+import { maskUrl } from '../mask-url.ts';
+
+export interface PostOptions {
+  /** Proxy, certificates, header fields: as for everything that is fetched. */
+  readonly source: SourceOptions;
+  /** How long to keep trying; 0: one try. */
+  readonly retryForMs: number;
+}
+
+/** A server that has not answered after so long is asked again. */
+const answerTimeoutMs = 10_000;
+const success = [200, 201, 202, 203, 204];
+
+/**
+ * Sends `body` as JSON by POST, again while the server is out of reach or out of order. Throws an
+ * `InputError` that says why it was not taken, or the signal's reason.
+ */
+export async function postJson(
+  url: string,
+  body: object,
+  { source, retryForMs }: PostOptions,
+  signal: AbortSignal,
+): Promise<void> {
+  const options = {
+    ...requestOptions({ ...source, stallTimeoutMs: answerTimeoutMs }),
+    post: JSON.stringify(body),
+  };
+  const budget = new RetryBudget({
+    name: maskUrl(url),
+    retryForMs,
+    backoff: source.backoff ?? ((attempt) => backoffMs(attempt, Math.random())),
+    onWait: source.onWait,
+  });
+  const headers = { 'content-type': 'application/json' };
+  for (;;) {
+    try {
+      using _ = await sendRequest(parse(url), success, headers, options, signal);
+      return;
+    } catch (error) {
+      if (!(error instanceof TransientError)) throw error;
+      await budget.wait(error, signal);
+    }
+  }
+}
+
+function parse(url: string): URL {
+  const parsed = URL.parse(url);
+  if (parsed !== null) return parsed;
+  throw new InputError({
+    failed: `Cannot use ${maskUrl(url)}`,
+    why: 'it is not a valid URL',
+    next: 'Write it as http://host/path.',
+  });
+}

@@ -1,0 +1,87 @@
+import { expect, test } from 'vitest';
+import { fixture } from '../../support/fixture.ts';
+import { runInstaller } from '../../support/installer.ts';
+import { notifyServer } from '../../support/notify-server.ts';
+
+test('every server is told of a success, from options and kernel arguments', async () => {
+  await using it = await fixture();
+  await using first = await notifyServer();
+  await using second = await notifyServer();
+  const byOption = ['--notify-url', `${first.url}/a`, '--notify-url', `${second.url}/b`];
+  const { exitCode, stdout, tmpFiles } = await runInstaller({ args: [...it.args, ...byOption] });
+  expect(exitCode).toBe(0);
+  expect(stdout).toContain(`Telling ${first.url}/a, ${second.url}/b how it ended`);
+  expect(tmpFiles['notify_url']).toBe(`${first.url}/a ${second.url}/b\n`);
+  const [sha256] = /[0-9a-f]{64}/.exec(stdout) ?? [];
+  expect(second.notices).toHaveLength(1);
+  expect(first.notices).toMatchObject([
+    {
+      path: '/a',
+      body: {
+        schemaVersion: 1,
+        result: 'installed',
+        machine: { macs: expect.any(Array) },
+        startedAt: expect.stringMatching(/^\d{4}-.*Z$/),
+        finishedAt: expect.stringMatching(/^\d{4}-.*Z$/),
+        target: { path: it.disk.path },
+        image: { source: it.imageUrl, sha256 },
+        config: { source: it.ignitionUrl, version: '3.0.0' },
+      },
+    },
+  ]);
+
+  const cmdline = `coreos.inst.notify_url=${first.url}/c coreos.inst.notify_url=${second.url}/d`;
+  await runInstaller({ args: it.args, cmdline });
+  expect(first.notices.at(-1)?.path).toBe('/c');
+  expect(second.notices.at(-1)?.path).toBe('/d');
+});
+
+test('servers are told of a failure, also of one before anything else is known', async () => {
+  await using server = await notifyServer();
+  const result = await runInstaller({ args: ['-d', 'loop999', '--notify-url', server.url] });
+  expect(result.exitCode).toBe(2);
+  expect(server.notices).toMatchObject([
+    {
+      body: {
+        result: 'failed',
+        exitCode: 2,
+        reason: expect.stringContaining('the image is missing'),
+        diskState: 'untouched',
+      },
+    },
+  ]);
+  expect(result.stderr.trimEnd().split('\n').at(-1)).toMatch(/^Try: /);
+});
+
+test.each([
+  ['refuses', 404, 'not found'],
+  ['is out of order', 500, '500'],
+])('a server that %s changes nothing but for a warning', async (_, status, words) => {
+  await using it = await fixture();
+  await using server = await notifyServer(() => status);
+  const args = [...it.args, '--notify-url', `${server.url}/done`];
+  const { exitCode, stderr, stdout } = await runInstaller({ args });
+  expect(exitCode).toBe(0);
+  expect(stderr).toContain(`Warning: ${server.url}/done was not told how it ended: `);
+  expect(stderr.toLowerCase()).toContain(words);
+  expect(stdout).toMatch(/Next: reboot\..*$/);
+});
+
+test('a server that hangs holds up the end for a bounded time only', async () => {
+  await using it = await fixture();
+  await using server = await notifyServer(() => 'nothing');
+  const startMs = performance.now();
+  const args = [...it.args, '--notify-url', server.url];
+  expect(await runInstaller({ args })).toMatchObject({ exitCode: 0 });
+  expect(performance.now() - startMs).toBeLessThan(100_000);
+});
+
+test('a dry run tells nobody; a URL that is none is refused before anything is done', async () => {
+  await using it = await fixture();
+  await using server = await notifyServer();
+  await runInstaller({ args: [...it.args, '--notify-url', server.url, '--dry-run'] });
+  expect(server.notices).toEqual([]);
+  const result = await runInstaller({ args: [...it.args, '--notify-url', 'foreman'] });
+  expect(result.exitCode).toBe(2);
+  expect(result.stderr).toContain('not an http:// or https:// URL');
+});

@@ -1,0 +1,119 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { EventEmitter, once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Writable } from 'node:stream';
+import xterm from '@xterm/headless';
+import { inPrivateNamespace, installerCommand } from './installer.ts';
+
+const driver = new URL('terminal.py', import.meta.url).pathname;
+
+export interface TerminalOptions {
+  readonly args: readonly string[];
+  readonly columns?: number;
+  readonly rows?: number;
+  /** The whole environment; default: an xterm with UTF-8. */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** The packaged program on a pseudo-terminal of its own, whose screen can be read. */
+export class Terminal implements AsyncDisposable {
+  /** Everything that was written to the terminal. */
+  output = '';
+  readonly #child: ChildProcess;
+  readonly #directory: string;
+  readonly #screen: xterm.Terminal;
+  readonly #changes = new EventEmitter();
+  readonly #exit: Promise<number>;
+
+  private constructor(child: ChildProcess, directory: string, columns: number, rows: number) {
+    this.#child = child;
+    this.#directory = directory;
+    this.#screen = new xterm.Terminal({
+      cols: columns || 80,
+      rows: rows || 24,
+      allowProposedApi: true,
+    });
+    child.stdout?.on('data', (data: Buffer) => {
+      this.output += data.toString('utf8');
+      this.#screen.write(data, () => this.#changes.emit('change'));
+    });
+    this.#exit = once(child, 'close').then(([code]) => {
+      this.#changes.emit('change');
+      return Number(code);
+    });
+  }
+
+  static async start({ args, columns = 80, rows = 24, env }: TerminalOptions): Promise<Terminal> {
+    const directory = await mkdtemp('/var/tmp/coreos-installer-terminal-');
+    await writeFile(join(directory, 'cmdline'), '\n');
+    const command = inPrivateNamespace(directory, installerCommand(args));
+    const child = spawn('python3', [driver, String(columns), String(rows), ...command], {
+      env: {
+        PATH: '/usr/sbin:/usr/bin:/sbin:/bin',
+        // Otherwise Python makes the C locale one of UTF-8.
+        PYTHONCOERCECLOCALE: '0',
+        ...(env ?? { TERM: 'xterm', LANG: 'C.UTF-8' }),
+      },
+      stdio: ['pipe', 'pipe', 'inherit', 'pipe'],
+    });
+    return new Terminal(child, directory, columns, rows);
+  }
+
+  type(text: string): void {
+    this.#child.stdin?.write(text);
+  }
+
+  resize(columns: number, rows: number): void {
+    this.#screen.resize(columns, rows);
+    this.#control(`resize ${columns} ${rows}`);
+  }
+
+  /** As when a modem loses its line. */
+  hangUp(): void {
+    this.#control('hangup');
+  }
+
+  #control(line: string): void {
+    (this.#child.stdio[3] as Writable).write(`${line}\n`);
+  }
+
+  /** What can be read on the terminal, with what has scrolled off its top; no trailing blanks. */
+  lines(): string[] {
+    const { active } = this.#screen.buffer;
+    const lines = Array.from({ length: active.length }, (_, row) =>
+      (active.getLine(row)?.translateToString(true) ?? '').trimEnd(),
+    );
+    return lines.slice(0, lines.findLastIndex((line) => line !== '') + 1);
+  }
+
+  text(): string {
+    return this.lines().join('\n');
+  }
+
+  /** Waits until the screen shows it; fails with the screen when the program ends before. */
+  async waitFor(pattern: RegExp | string, times = 1): Promise<void> {
+    const shown = () => this.text().split(pattern).length > times;
+    let ended = false;
+    void this.#exit.then(() => {
+      ended = true;
+    });
+    while (!shown()) {
+      if (ended) throw new Error(`The program ended without ${pattern}:\n${this.text()}`);
+      await once(this.#changes, 'change', { signal: AbortSignal.timeout(30_000) }).catch(() => {
+        throw new Error(`${pattern} does not come:\n${this.text()}`);
+      });
+    }
+  }
+
+  /** Waits for the program's end; its exit code, or 128 + signal. */
+  async exitCode(): Promise<number> {
+    return await this.#exit;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#child.exitCode === null) this.hangUp();
+    await this.#exit;
+    await rm(this.#directory, { recursive: true, force: true });
+  }
+}
