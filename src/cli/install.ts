@@ -10,6 +10,8 @@ export type InstallOptions = ParameterOptions & {
   readonly jobs?: number;
   readonly progress: ProgressMode;
   readonly quiet?: true;
+  /** False: nobody is asked for what is missing. */
+  readonly prompt: boolean;
   readonly dryRun?: true;
   /** Only with `dryRun`. */
   readonly json?: true;
@@ -60,6 +62,7 @@ export const install: Syntax<InstallCommand> = {
       .option('--key <file>', 'its private key, where that is a file of its own', text)
       .option('--header-file <file>', 'HTTP header fields to send, one a line (tokens)', text)
       .option('--notify-url <url>', 'POST there how it ended (may be repeated)', several)
+      .option('--no-prompt', 'ask nothing; by default a person at a terminal is asked')
       .option('--dry-run', 'check everything, print the plan, write nothing')
       .option('--json', 'with --dry-run: print the plan as JSON')
       .addOption(

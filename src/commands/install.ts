@@ -5,6 +5,7 @@ import type { SourceOptions } from '../image/source.ts';
 import { DiskStatus } from '../install/disk-state.ts';
 import { type Installed, install } from '../install/install.ts';
 import { maskUrl } from '../mask-url.ts';
+import { findFetching } from '../parameters/fetching.ts';
 import { knownValues } from '../parameters/find.ts';
 import { readKernelArguments } from '../parameters/kernel-cmdline.ts';
 import { isHttpUrl, splitUrls } from '../parameters/notification.ts';
@@ -13,6 +14,8 @@ import { rememberParameters } from '../parameters/remember.ts';
 import { type ParameterSources, resolveParameters } from '../parameters/resolve.ts';
 import { fetchOptions } from '../plan/fetch-options.ts';
 import { makePlan, type PlanOptions } from '../plan/plan.ts';
+import type { Asker } from './dialogue/asker.ts';
+import { openAsker, wantsDialogue } from './dialogue/open.ts';
 import type { Display, FailureReport } from './display/events.ts';
 import { openDisplay } from './display/open.ts';
 import { decoderMemoryBytes } from './memory.ts';
@@ -58,6 +61,8 @@ async function tryInstall(run: Run): Promise<void> {
     files: await readParameterFiles(),
     kernel: await readKernelArguments(),
   };
+  const asker = wantsDialogue(run.sources, options) ? await openAsker(signal) : undefined;
+  if (asker !== undefined) run.sources = await withAnswers(run, run.sources, asker);
   const parameters = resolveParameters(run.sources);
   display.show({ event: 'parameters', parameters });
   const forgotten = options.dryRun ? undefined : await rememberParameters(parameters);
@@ -98,11 +103,35 @@ async function tryInstall(run: Run): Promise<void> {
       jobs,
       onProgress: (progress) => display.show({ event: 'progress', progress }),
     },
+    onPlan: async (plan) => {
+      steps.end();
+      display.show({ event: 'plan', plan });
+      if (asker !== undefined)
+        await (await import('./dialogue/dialogue.ts')).confirm(plan.target, asker);
+    },
     onStep: steps.begin,
   });
   for (const text of installed.warnings) display.show({ event: 'warning', text });
   steps.end();
   await tellInstalled(run, installed);
+  if (asker !== undefined) {
+    display.show({ event: 'same-again', command: tryAgainCommand(knownValues(run.sources)) });
+  }
+}
+
+/** How long a server is waited for while somebody waits at the prompt. */
+const promptPatienceMs = 3_000;
+
+async function withAnswers({ signal }: Run, sources: ParameterSources, asker: Asker) {
+  const { askForMissing } = await import('./dialogue/dialogue.ts');
+  const { source } = await fetchOptions(findFetching(sources, []), process.env);
+  const answers = await askForMissing(sources, {
+    asker,
+    signal,
+    memoryLimitBytes: decoderMemoryBytes(1),
+    source: { ...source, retryForMs: promptPatienceMs },
+  });
+  return { ...sources, options: { ...sources.options, ...answers } };
 }
 
 async function tellInstalled(run: Run, installed: Installed): Promise<void> {

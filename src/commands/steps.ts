@@ -1,5 +1,4 @@
 import type { Step } from '../install/install.ts';
-import type { Plan } from '../plan/plan.ts';
 import type { Display } from './display/events.ts';
 
 /** Tells of each step when it begins, and how long it took when it ends: when the next one begins. */
@@ -8,11 +7,11 @@ export function tellSteps(display: Display) {
   const end = () => {
     if (current === undefined) return;
     const { step, startMs } = current;
+    current = undefined;
     display.show({ event: 'step-ends', step, elapsedMs: performance.now() - startMs });
   };
-  const begin = (step: Step, plan?: Plan) => {
+  const begin = (step: Step) => {
     end();
-    if (step === 'write' && plan !== undefined) display.show({ event: 'plan', plan });
     current = { step, startMs: performance.now() };
     display.show({ event: 'step-begins', step });
   };

@@ -11,6 +11,8 @@ import { type PipelineOptions, type WrittenImage, writeImage } from './pipeline.
 export interface InstallOptions {
   readonly plan: PlanOptions;
   readonly pipeline: PipelineOptions;
+  /** Told the plan; nothing is written before it resolves, or when it throws. */
+  readonly onPlan?: (plan: Plan) => Promise<void>;
   /** Told of each step as it begins, of `plan` also without one. */
   readonly onStep: (step: Step, plan?: Plan) => void;
   /** Kept up to date, so that whoever catches a failure knows how far the disk has come. */
@@ -37,6 +39,7 @@ export async function install(parameters: Parameters, options: InstallOptions): 
 
   onStep('plan');
   const plan = await makePlan(parameters, options.plan);
+  await options.onPlan?.(plan);
 
   onStep('write', plan);
   const image = await exclusively(plan, async (device) => {

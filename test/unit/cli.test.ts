@@ -3,7 +3,7 @@ import { parseCommandLine, syntaxes } from '../../src/cli.ts';
 import { ParameterError } from '../../src/errors.ts';
 
 const parse = (...argv: string[]) => parseCommandLine(argv, { version: '1.2.3' });
-const defaults = { progress: 'auto' };
+const defaults = { progress: 'auto', prompt: true };
 
 test('the published command line', () => {
   const image = 'http://192.0.2.100:8080/container/fedora-coreos-31.20191127.1-metal.x86_64.raw.xz';

@@ -21,6 +21,8 @@ export type InstallEvent =
   /** The end of a dry run. */
   | { readonly event: 'planned'; readonly plan: Plan }
   | { readonly event: 'installed'; readonly installed: Installed; readonly elapsedMs: number }
+  /** After a dialogue: what would have done the same without one. */
+  | { readonly event: 'same-again'; readonly command: string }
   | { readonly event: 'failed'; readonly failure: FailureReport };
 
 /** The end of a run that failed. */

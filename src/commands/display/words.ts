@@ -39,6 +39,8 @@ export function wordsFor(event: InstallEvent): Words {
       return { say: ['Nothing was written: this was a dry run.'], warn: [] };
     case 'installed':
       return { say: describeResult(event.installed, event.elapsedMs), warn: [] };
+    case 'same-again':
+      return { say: [`The same again, without questions: ${event.command}`], warn: [] };
     case 'failed': {
       const { reason, disk, command } = event.failure;
       return { say: [], warn: [reason, describeDiskState(disk), `Try: ${command}`] };

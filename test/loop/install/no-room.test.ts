@@ -38,6 +38,6 @@ test('where nothing can be written at all, that is told before the disk is touch
     'Cannot make a private directory: none of these can be made: /run/coreos-installer (EROFS)',
   );
   expect(result.exitCode).toBe(5);
-  expect(result.lastLine).toBe('Nothing was written to any disk.');
+  expect(result.diskState).toBe('Nothing was written to any disk.');
   expect((await readFile(it.disk.path)).every((byte) => byte === 0)).toBe(true);
 });

@@ -1,0 +1,29 @@
+import type { Sources } from '../../parameters/find.ts';
+import { knownValues } from '../../parameters/find.ts';
+import { assumeSize, canRedraw } from '../display/terminal.ts';
+import type { Asker } from './asker.ts';
+
+/** Whether somebody sits there who could be asked, and there is something to ask for. */
+export function wantsDialogue(
+  sources: Sources,
+  options: {
+    readonly prompt?: boolean;
+    readonly quiet?: boolean;
+    readonly json?: boolean;
+    readonly progress: string;
+  },
+): boolean {
+  const { device, imageUrl } = knownValues(sources);
+  if (device !== undefined && imageUrl !== undefined) return false;
+  if (options.prompt === false || options.quiet || options.json) return false;
+  return (
+    options.progress !== 'json' && process.stdin.isTTY === true && process.stdout.isTTY === true
+  );
+}
+
+export async function openAsker(signal: AbortSignal): Promise<Asker> {
+  assumeSize(process.stdout);
+  return canRedraw(process.stdout)
+    ? (await import('./terminal-asker.ts')).terminalAsker(signal)
+    : (await import('./plain-asker.ts')).plainAsker(signal);
+}

@@ -1,0 +1,31 @@
+import inquirerInput from '@inquirer/input';
+import inquirerSelect from '@inquirer/select';
+import type { Asker } from './asker.ts';
+import { leaving } from './leave.ts';
+
+/** ASCII, and few changes a second: a serial line is slow, and knows no other signs. */
+const theme = {
+  prefix: { idle: '?', done: '*' },
+  spinner: { interval: 1000, frames: ['-', '|'] },
+  icon: { cursor: '>' },
+};
+
+/** Asks on a terminal whose cursor can be moved. */
+export function terminalAsker(signal: AbortSignal): Asker {
+  return {
+    async choose(message, choices) {
+      const shown = choices.map(({ value, name, disabled }) => ({
+        ...{ value, name },
+        short: value,
+        disabled: disabled === undefined ? false : `(${disabled})`,
+      }));
+      const config = { message, choices: shown, pageSize: 12, loop: false, theme };
+      return await leaving(signal, (context) => inquirerSelect<string>(config, context));
+    },
+    async ask(message, check) {
+      const validate = async (text: string) => (await check(text.trim())) ?? true;
+      const config = { message, validate, theme };
+      return (await leaving(signal, (context) => inquirerInput(config, context))).trim();
+    },
+  };
+}

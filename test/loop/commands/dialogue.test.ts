@@ -1,0 +1,122 @@
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { describe, expect, test } from 'vitest';
+import { type Fixture, fixture } from '../../support/fixture.ts';
+import { unexpectedDifferences } from '../../support/installed-disk.ts';
+import { Terminal } from '../../support/terminal.ts';
+
+const enter = '\r';
+const nameOf = (it: Fixture) => it.disk.path.replace('/dev/', '');
+const xterm = { TERM: 'xterm', LANG: 'C.UTF-8' };
+
+async function digestOf(it: Fixture): Promise<string> {
+  return createHash('sha256')
+    .update(await readFile(it.disk.backingFile))
+    .digest('hex');
+}
+
+describe('with parameters missing, on a terminal', () => {
+  test('questions are asked, answers tried at once, and the plan wants a confirmation', async () => {
+    await using it = await fixture();
+    await using terminal = await Terminal.start({ args: ['-d', nameOf(it)] });
+
+    await terminal.waitFor('Image (URL or path):');
+    terminal.type(enter);
+    await terminal.waitFor('An answer is needed');
+    terminal.type(`${it.imageUrl}x${enter}`);
+    await terminal.waitFor('404');
+    terminal.type(`\x15${it.ignitionUrl}${enter}`);
+    await terminal.waitFor(/Cannot install .*config\.ign/s);
+    terminal.type(`\x15${it.imageUrl}${enter}`);
+
+    await terminal.waitFor('Ignition config (URL or path, or skip for none):');
+    terminal.type(`${it.imageUrl}${enter}`);
+    await terminal.waitFor(/Cannot (use|fetch) .*image/s);
+    terminal.type(`\x15${it.ignitionUrl}${enter}`);
+
+    await terminal.waitFor(`Type ${nameOf(it)} to overwrite ${it.disk.path}`);
+    expect(terminal.text()).toMatch(/^On it now: {3}nothing known$/m);
+    terminal.type(`yes${enter}`);
+    await terminal.waitFor(`That is not ${nameOf(it)}.`);
+    terminal.type(`\x15${nameOf(it)}${enter}`);
+
+    expect(await terminal.exitCode()).toBe(0);
+    const words = terminal.text().replaceAll('\n', '');
+    expect(words).toContain(
+      `The same again, without questions: coreos-installer -d ${it.disk.path.slice(5)} -i ${it.ignitionUrl} -b ${it.imageUrl}`,
+    );
+    expect(await unexpectedDifferences(it.imagePath, it.disk.path)).toEqual([]);
+  });
+
+  test('the disk is chosen from a list, those in use with the reason', async () => {
+    await using it = await fixture();
+    await using terminal = await Terminal.start({ args: ['-b', it.imageUrl, '-i', 'skip'] });
+    await terminal.waitFor('Disk to install to?');
+    await terminal.waitFor(`${nameOf(it)}: 48.0 MiB`);
+    expect(terminal.text()).toMatch(/is mounted on/);
+    terminal.type('\x03');
+    expect(await terminal.exitCode()).toBe(130);
+  });
+
+  test.each([
+    ['Ctrl-C', '\x03', 130, 'Interrupted by SIGINT'],
+    ['Ctrl-D', '\x04', 2, 'a question was left without an answer'],
+  ])('%s leaves, with the disk untouched', async (_, key, exitCode, words) => {
+    for (const env of [xterm, { TERM: 'dumb' }]) {
+      await using it = await fixture();
+      const before = await digestOf(it);
+      await using terminal = await Terminal.start({ args: ['-d', nameOf(it), '-i', 'skip'], env });
+      await terminal.waitFor('Image (URL or path):');
+      terminal.type(key);
+      expect(await terminal.exitCode()).toBe(exitCode);
+      expect(terminal.text()).toContain(words);
+      expect(terminal.text()).toContain('Nothing was written');
+      expect(await digestOf(it)).toBe(before);
+    }
+  });
+
+  test('a paste with more lines answers one question only', async () => {
+    await using it = await fixture();
+    const args = ['-d', nameOf(it), '-i', 'skip'];
+    await using terminal = await Terminal.start({ args });
+    await terminal.waitFor('Image (URL or path):');
+    terminal.type(`${it.imageUrl}\r\n${nameOf(it)}\r\n${nameOf(it)}\r\n`);
+    await terminal.waitFor(`Type ${nameOf(it)} to overwrite`);
+    terminal.type('\x03');
+    expect(await terminal.exitCode()).toBe(130);
+    expect(terminal.text()).toContain('Nothing was written');
+  });
+
+  test('a terminal that hangs up ends it', async () => {
+    await using it = await fixture();
+    const before = await digestOf(it);
+    await using terminal = await Terminal.start({ args: ['-d', nameOf(it), '-i', 'skip'] });
+    await terminal.waitFor('Image (URL or path):');
+    terminal.hangUp();
+    expect(await terminal.exitCode()).toBeGreaterThan(0);
+    expect(await digestOf(it)).toBe(before);
+  });
+
+  test('without a cursor to move it goes line by line, in 20 columns too', async () => {
+    await using it = await fixture();
+    await using terminal = await Terminal.start({
+      args: ['-d', nameOf(it), '-i', 'skip'],
+      env: { TERM: 'dumb' },
+      columns: 20,
+    });
+    await terminal.waitFor('Image (URL or path):');
+    terminal.type(`nonsense\n`);
+    await terminal.waitFor('or an existing file');
+    terminal.type(`${it.imageUrl}\n`);
+    await terminal.waitFor(/Type loop\d+ to over/);
+    terminal.type(`${nameOf(it)}\n`);
+    expect(await terminal.exitCode()).toBe(0);
+    expect(terminal.output).not.toContain('\x1b');
+  });
+
+  test('--no-prompt asks nothing', async () => {
+    await using terminal = await Terminal.start({ args: ['--no-prompt'] });
+    expect(await terminal.exitCode()).toBe(2);
+    expect(terminal.text()).toContain('are missing');
+  });
+});
