@@ -9,11 +9,15 @@ node := node_modules/node-linux-$(arch)/bin/node
 binary := dist/coreos-installer$(if $(filter arm64,$(arch)),-arm64)
 lock := mkdir -p build && flock build/lock
 
-.PHONY: all deps test-deps test check faults disk-faults kills power-loss soak fuzz demo install clean help
+.PHONY: all man deps test-deps test check faults disk-faults kills power-loss soak fuzz demo install clean help
 
 all: deps ## build dist/coreos-installer (x86-64) and dist/coreos-installer-arm64
 	@$(lock) $(node) scripts/build-addon.ts
 	@$(lock) $(node) scripts/package.ts
+	@$(node) scripts/man.ts
+
+man: deps ## make dist/coreos-installer.8 and the bash completion
+	$(node) scripts/man.ts
 
 deps: build/system-packages node_modules/.package-lock.json ## install what building needs
 
@@ -49,6 +53,9 @@ install: ## install into $(DESTDIR)$(PREFIX)
 	  if test -L "$$link" || ! test -e "$$link"; then ln -sf ../libexec/coreos-installer "$$link"; \
 	  else echo "$$link is another program, and stays"; fi; \
 	done
+	install -D -m 0644 dist/coreos-installer.8 $(DESTDIR)$(PREFIX)/share/man/man8/coreos-installer.8
+	install -D -m 0644 dist/coreos-installer.bash \
+	  $(DESTDIR)$(PREFIX)/share/bash-completion/completions/coreos-installer
 	@for module in $(notdir $(wildcard dracut/[0-9]*)); do \
 	  echo "install $(DESTDIR)$(PREFIX)/lib/dracut/modules.d/$$module"; \
 	  mkdir -p $(DESTDIR)$(PREFIX)/lib/dracut/modules.d && \

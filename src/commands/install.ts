@@ -66,7 +66,7 @@ async function tryInstall(run: Run): Promise<void> {
   const parameters = resolveParameters(run.sources);
   display.show({ event: 'parameters', parameters });
   const forgotten = options.dryRun ? undefined : await rememberParameters(parameters);
-  if (forgotten !== undefined) display.show({ event: 'warning', text: forgotten });
+  if (forgotten !== undefined) display.show({ event: 'note', text: forgotten });
   const fetch = await fetchOptions(parameters, process.env);
   run.fetching = {
     ...fetch.source,

@@ -9,7 +9,7 @@ import type { ProgressEvent } from '../../progress/progress.ts';
 export type InstallEvent =
   | { readonly event: 'begin' }
   | { readonly event: 'parameters'; readonly parameters: Parameters }
-  | { readonly event: 'warning'; readonly text: string }
+  | { readonly event: 'note' | 'warning'; readonly text: string }
   | { readonly event: 'step-begins'; readonly step: Step }
   | { readonly event: 'step-ends'; readonly step: Step; readonly elapsedMs: number }
   | { readonly event: 'plan'; readonly plan: Plan }

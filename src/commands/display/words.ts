@@ -20,6 +20,8 @@ export function wordsFor(event: InstallEvent): Words {
         warn: notes.map((note) => `Note: ${note}`),
       };
     }
+    case 'note':
+      return { say: [], warn: [`Note: ${event.text}`] };
     case 'warning':
       return { say: [], warn: [`Warning: ${event.text}`] };
     case 'step-begins':

@@ -1,0 +1,36 @@
+import { execa } from 'execa';
+import { expect, test } from 'vitest';
+import { bashCompletion } from '../../../scripts/lib/bash-completion.ts';
+import { manPage } from '../../../scripts/lib/man-page.ts';
+import { commanderOf, syntaxes } from '../../../src/cli.ts';
+
+const commands = syntaxes.map((syntax) => ({
+  syntax,
+  command: commanderOf(syntax, `coreos-installer ${syntax.word}`, '1.2.3'),
+}));
+
+test('the manual names every command and every option of it', () => {
+  const page = manPage(commands, '1.2.3').replaceAll('\\-', '-');
+  for (const { syntax, command } of commands) {
+    expect(page).toContain(`.SH ${syntax.word.toUpperCase()}`);
+    for (const { long } of command.options) expect(page).toContain(long);
+  }
+  expect(page).toContain('Exit codes:');
+});
+
+/** What bash offers for a command line that ends here. */
+async function offered(...words: string[]): Promise<string[]> {
+  const script = `${bashCompletion(commands)}
+    COMP_WORDS=(coreos-installer "$@"); COMP_CWORD=$#
+    _coreos_installer; printf '%s\\n' "\${COMPREPLY[@]}"`;
+  const { stdout } = await execa('bash', ['-c', script, 'bash', ...words]);
+  return stdout.split('\n').filter(Boolean);
+}
+
+test('bash completes commands, options and listed values', async () => {
+  expect(await offered('dev')).toEqual(['devices']);
+  expect(await offered('--dry')).toEqual(['--dry-run']);
+  expect(await offered('--progress', 'j')).toEqual(['json']);
+  expect(await offered('devices', '--')).toEqual(expect.arrayContaining(['--json', '--help']));
+  expect(await offered('devices', '--d')).toEqual([]);
+});
