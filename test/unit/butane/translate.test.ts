@@ -1,4 +1,6 @@
 import { expect, test } from 'vitest';
+import { stringify } from 'yaml';
+import { httpd, kubernetesNode, simple } from '../../qemu/support/guide.ts';
 import { run, translated } from './run.ts';
 
 const empties =
@@ -115,3 +117,18 @@ storage:
     files: ['/a', '/b'].map((path) => ({ path, user: { name: 'core' }, mode: 384 })),
   });
 });
+
+test.each(Object.entries({ simple, httpd, kubernetesNode }))(
+  'the example %s of the guide becomes what was published',
+  (_, { passwd, storage, systemd }) => {
+    const snakes = JSON.stringify({ passwd, storage, systemd }).replace(/"(\w+)":/g, (key) =>
+      key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`),
+    );
+    const config = JSON.parse(snakes, (key, value) => {
+      const [, text] = key === 'contents' ? (/^data:,(.*)$/s.exec(value.source ?? '') ?? []) : [];
+      return text === undefined ? value : { inline: decodeURIComponent(text) };
+    });
+    const yaml = stringify({ variant: 'fcos', version: '1.0.0', ...config });
+    expect(translated(yaml)).toEqual({ ignition: simple.ignition, passwd, storage, systemd });
+  },
+);
