@@ -1,0 +1,315 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { crc32, gzipSync, zstdCompressSync } from 'node:zlib';
+import { GptError, parseGpt } from '../../../src/blockdev/gpt.ts';
+import { backupTableSizeBytes, relocateGpt } from '../../../src/blockdev/relocate-gpt.ts';
+import { parseCommandLine } from '../../../src/cli.ts';
+import { InstallerError } from '../../../src/errors.ts';
+import { jsonFault } from '../../../src/ignition/json-fault.ts';
+import { validateIgnition } from '../../../src/ignition/validate.ts';
+import type { Decoder } from '../../../src/image/decoder.ts';
+import { decodeGzip } from '../../../src/image/decoders/gzip.ts';
+import { decodeZstd } from '../../../src/image/decoders/zstd.ts';
+import { detectFormat, sizeHint } from '../../../src/image/format.ts';
+import {
+  contentRange,
+  foreignEncoding,
+  retryAfterMs,
+  sizeField,
+  strongValidator,
+} from '../../../src/image/http/headers.ts';
+import { withPlatformId } from '../../../src/install/bls.ts';
+import { parseKernelArguments } from '../../../src/parameters/kernel-cmdline.ts';
+import { readParameterFiles } from '../../../src/parameters/parameter-files.ts';
+import { resolveParameters } from '../../../src/parameters/resolve.ts';
+import { firstbootScript } from '../../../src/plan/firstboot.ts';
+import { digestIn } from '../../../src/verify/checksum-file.ts';
+import { decodeXz } from '../../../src/xz/decoder.ts';
+import { uncompressedSizeFromTail } from '../../../src/xz/index-size.ts';
+import { buildGptHead } from '../../support/gpt-builder.ts';
+import { sealXz, xzSamples } from './xz-samples.ts';
+
+export interface Target {
+  readonly name: string;
+  /** Good inputs, from which bad ones are made. */
+  readonly corpus: readonly Buffer[];
+  /** Throws where the parser does anything but understand or refuse. */
+  readonly check: (input: Buffer) => void | Promise<void>;
+}
+
+const texts = (...all: string[]) => all.map((text) => Buffer.from(text));
+
+/** Refusing is right; any other error is a fault of the parser. */
+function allowing(kinds: readonly (new (...args: never[]) => Error)[], work: () => void): void {
+  try {
+    work();
+  } catch (error) {
+    if (!kinds.some((kind) => error instanceof kind)) throw error;
+  }
+}
+
+async function decodes(decoder: Decoder, input: Buffer): Promise<void> {
+  const seen = { bytes: 0 };
+  try {
+    const { sizeBytes } = await decoder(
+      inPieces(input),
+      async (_, bytes) => {
+        seen.bytes += bytes.length;
+      },
+      { jobs: 2, memoryLimitBytes: 64 << 20, signal: AbortSignal.timeout(20_000), name: 'input' },
+    );
+    assert.equal(seen.bytes, sizeBytes);
+  } catch (error) {
+    if (!(error instanceof InstallerError)) throw error;
+  }
+}
+
+async function* inPieces(input: Buffer): AsyncIterable<Uint8Array> {
+  const pieceBytes = 1 + (input.length % 4099);
+  for (let at = 0; at < input.length; at += pieceBytes) yield input.subarray(at, at + pieceBytes);
+}
+
+const entry = `title Fedora CoreOS\nversion 1\noptions $ignition_firstboot a=b ignition.platform.id=metal quiet
+linux /vmlinuz\noptions ignition.platform.id=qemu\n`;
+const config = `{"ignition":{"version":"3.3.0","config":{"merge":[{"source":"http://h/x"}]}},
+"passwd":{"users":[{"name":"core","sshAuthorizedKeys":["ssh-ed25519 AAAA"],"passwordHash":"$y$"}]},
+"storage":{"files":[{"path":"/etc/x","mode":420,"contents":{"source":"data:,a%20b"}}],
+"disks":[{"device":"/dev/sda","partitions":[{"number":1,"sizeMiB":10,"label":"a"}]}]},
+"systemd":{"units":[{"name":"a.service","enabled":true,"contents":"[Unit]\\n"}]}}`;
+
+const partitions = [
+  { number: 1, firstLba: 2048, lastLba: 4095, name: 'boot' },
+  { number: 4, firstLba: 4096, lastLba: 9999, name: 'root' },
+];
+
+export const targets: readonly Target[] = [
+  {
+    name: 'kernel-command-line',
+    corpus: texts(
+      'coreos.inst=yes coreos.inst.install_dev=vda coreos.inst.image_url="http://h/a b.xz" quiet',
+      'ip=dhcp nameserver="1.1.1.1" rd.neednet=1 bond=bond0:a,b:mode=1 "x=y z" a="b',
+      'coreos.inst.skip_reboot coreos.no_persist_ip=1 coreos.inst.ignition_url=skip',
+    ),
+    check(input) {
+      const kernel = parseKernelArguments(input.toString());
+      const again = parseKernelArguments(kernel.map(({ raw }) => raw).join(' '));
+      assert.deepEqual(again, kernel);
+      allowing([InstallerError], () => {
+        const sources = {
+          options: {},
+          files: { directory: '/tmp' },
+          kernel,
+          fileExists: () => false,
+        };
+        const { networkArguments, extraKcmdline } = resolveParameters(sources);
+        firstbootScript({
+          networkKcmdline: networkArguments.join(' '),
+          extraKcmdline: extraKcmdline?.value ?? '',
+        });
+      });
+    },
+  },
+  {
+    name: 'parameter-files',
+    corpus: texts('vda\n', 'http://h/a\r\nsecond line\n', 'ip=dhcp\n nameserver="a b"\n', '1', '\ufeffno\n'),
+    async check(input) {
+      const path = `/dev/shm/coreos-installer-fuzz-${process.pid}`;
+      mkdirSync(path, { recursive: true });
+      for (const name of ['image_url', 'networking_opts', 'skip_reboot']) {
+        writeFileSync(`${path}/${name}`, input);
+      }
+      try {
+        const { imageUrl = '' } = await readParameterFiles(path);
+        assert.ok(!/\p{Cc}/u.test(imageUrl));
+      } catch (error) {
+        if (!(error instanceof InstallerError)) throw error;
+      } finally {
+        rmSync(path, { recursive: true });
+      }
+    },
+  },
+  {
+    name: 'parameter-values',
+    corpus: texts(
+      'vda\0http://u:secret-word@h/a.xz\0http://h/c.ign\0metal\0ip=dhcp',
+      'disk/by-id/x\0file:///srv/a.raw\0skip\0qemu\0ip=[::1]::"q"',
+      '/dev/sdb\0/srv/a b.raw.gz/\0https://h:99999/\0\0',
+    ),
+    check(input) {
+      const [device, imageUrl, ignitionUrl, platformId, networkingOptions] = input
+        .toString()
+        .split('\0');
+      const files = {
+        directory: '/tmp',
+        device,
+        imageUrl,
+        ignitionUrl,
+        platformId,
+        networkingOptions,
+      };
+      allowing([InstallerError], () =>
+        resolveParameters({ options: {}, files, kernel: [], fileExists: () => false }),
+      );
+    },
+  },
+  {
+    name: 'command-line',
+    corpus: texts(
+      '-d\0vda\0-i\0http://h/c\0-b\0http://h/i\0--retry-for\x0090s\0--jobs\x004',
+      'devices\0--json',
+      '--image-hash\0sha256:00\0--help\0--version',
+    ),
+    check(input) {
+      allowing([InstallerError], () =>
+        parseCommandLine(input.toString().split('\0'), { version: '0' }),
+      );
+    },
+  },
+  {
+    name: 'http-headers',
+    corpus: texts(
+      'content-range: bytes 0-99/1234\ncontent-length: 100\netag: "abc"\nlast-modified: Tue, 04 Feb 2020 00:00:00 GMT',
+      'retry-after: 120\ndate: Tue, 04 Feb 2020 00:00:09 GMT\ncontent-range: bytes */5\ncontent-encoding: gzip',
+      'retry-after: Tue, 04 Feb 2020 00:00:00 GMT\netag: W/"x"\ncontent-range: bytes 5-5/*',
+    ),
+    check(input) {
+      const lines = input.toString('latin1').split('\n');
+      const headers = new Map(
+        lines.map((line): [string, string] => {
+          const colon = line.indexOf(':');
+          return [line.slice(0, colon).toLowerCase(), line.slice(colon + 1).trim()];
+        }),
+      );
+      const size = sizeField(headers, 'content-length');
+      assert.ok(size === undefined || (Number.isSafeInteger(size) && size >= 0));
+      const range = contentRange(headers);
+      if (range) {
+        assert.ok(Number.isSafeInteger(range.first) && Number.isSafeInteger(range.last));
+        assert.ok(range.first <= range.last);
+        assert.ok(range.totalBytes === undefined || range.last < range.totalBytes);
+      }
+      const validator = strongValidator(headers);
+      assert.ok(validator === undefined || !/^W\//i.test(validator));
+      assert.ok(retryAfterMs(headers) >= 0);
+      foreignEncoding(headers);
+    },
+  },
+  {
+    name: 'gpt',
+    corpus: ([512, 4096] as const).map((sectorSizeBytes) =>
+      buildGptHead({ sectorSizeBytes, diskSectors: 20_000, partitions }),
+    ),
+    check(input) {
+      checkGpt(input);
+      // With right sums, so that what is behind them is reached.
+      checkGpt(sealed(input));
+    },
+  },
+  {
+    name: 'boot-loader-entry',
+    corpus: texts(entry, entry.replaceAll('\n', '\r\n'), 'options\n', ''),
+    check(input) {
+      const text = input.toString('latin1');
+      const once = withPlatformId(text, 'metal');
+      assert.equal(withPlatformId(once, 'metal'), once);
+      assert.match(once, /^[ \t]*options[ \t].*ignition\.platform\.id=metal/m);
+      const others = (all: string) =>
+        all.split(/?
+/).filter((line) => !/^[ 	]*options/.test(line) && line !== '');
+      assert.deepEqual(others(once), others(text));
+    },
+  },
+  {
+    name: 'ignition-config',
+    corpus: texts(config, '{"ignition":{"version":"3.0.0"}}', '[1,{"a":"\\u0041"},null,-1.5e3]'),
+    check(input) {
+      const { findings } = validateIgnition(input);
+      for (const { message, line, column } of findings) {
+        assert.ok(message !== '' && line >= 1 && column >= 1);
+      }
+      const text = input.toString();
+      let parsed = true;
+      try {
+        JSON.parse(text);
+      } catch {
+        parsed = false;
+      }
+      assert.equal(jsonFault(text) === undefined, parsed);
+    },
+  },
+  {
+    name: 'checksum-file',
+    corpus: texts(
+      `${'a'.repeat(64)}  image.xz\n${'b'.repeat(128)} *other\n`,
+      `SHA256 (image.xz) = ${'c'.repeat(64)}\n# comment\nSHA512 (x) = ${'d'.repeat(128)}\n`,
+      `-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA256\n\n\\${'e'.repeat(64)}  a\\\\b\n`,
+    ),
+    check(input) {
+      allowing([InstallerError], () => digestIn(input.toString(), 'image.xz', 'SHA256SUMS'));
+    },
+  },
+  {
+    name: 'image-beginning',
+    corpus: [
+      ...texts('<!DOCTYPE html><title>x</title>', 'BZh9', 'QFI\xfb', 'PK\x03\x04'),
+      gzipSync('x'),
+      zstdCompressSync('x'),
+      ...xzSamples().slice(0, 2),
+    ],
+    check(input) {
+      allowing([InstallerError], () => {
+        const format = detectFormat(input, 'input');
+        const size = sizeHint(format, input);
+        assert.ok(size === undefined || size >= 0);
+      });
+    },
+  },
+  {
+    name: 'xz',
+    corpus: xzSamples(),
+    async check(input) {
+      await decodes(decodeXz, input);
+      await decodes(decodeXz, sealXz(input));
+      const size = uncompressedSizeFromTail(input, input.length);
+      assert.ok(typeof size !== 'number' || size >= 0);
+    },
+  },
+  {
+    name: 'gzip',
+    corpus: [
+      gzipSync('x'.repeat(5000)),
+      gzipSync(''),
+      Buffer.concat([gzipSync('a'), gzipSync('b')]),
+    ],
+    check: (input) => decodes(decodeGzip, input),
+  },
+  {
+    name: 'zstd',
+    corpus: [zstdCompressSync('x'.repeat(5000)), zstdCompressSync(Buffer.from(config.repeat(20)))],
+    check: (input) => decodes(decodeZstd, input),
+  },
+];
+
+function checkGpt(head: Buffer): void {
+  allowing([GptError], () => {
+    const gpt = parseGpt(head);
+    assert.ok(backupTableSizeBytes(head, gpt) > 0);
+    const disk = Math.max(gpt.requiredDiskBytes, 64 << 20);
+    const moved = relocateGpt(head, gpt, disk);
+    assert.deepEqual(parseGpt(moved.head).partitions, gpt.partitions);
+  });
+}
+
+function sealed(input: Buffer): Buffer {
+  const head = Buffer.from(input);
+  for (const sector of [512, 4096]) {
+    if (head.length < 2 * sector) continue;
+    const header = head.subarray(sector, 2 * sector);
+    const start = Number(header.readBigUInt64LE(72) & 0xffffn) * sector;
+    const length = (header.readUInt32LE(80) & 0xffff) * (header.readUInt32LE(84) & 0xffff);
+    header.writeUInt32LE(crc32(head.subarray(start, start + length)), 88);
+    header.writeUInt32LE(0, 16);
+    header.writeUInt32LE(crc32(header.subarray(0, header.readUInt32LE(12) & 0xfff)), 16);
+  }
+  return head;
+}
