@@ -111,7 +111,13 @@ export const targets: readonly Target[] = [
   },
   {
     name: 'parameter-files',
-    corpus: texts('vda\n', 'http://h/a\r\nsecond line\n', 'ip=dhcp\n nameserver="a b"\n', '1', '\ufeffno\n'),
+    corpus: texts(
+      'vda\n',
+      'http://h/a\r\nsecond line\n',
+      'ip=dhcp\n nameserver="a b"\n',
+      '1',
+      '\ufeffno\n',
+    ),
     async check(input) {
       const path = `/dev/shm/coreos-installer-fuzz-${process.pid}`;
       mkdirSync(path, { recursive: true });
@@ -214,8 +220,7 @@ export const targets: readonly Target[] = [
       assert.equal(withPlatformId(once, 'metal'), once);
       assert.match(once, /^[ \t]*options[ \t].*ignition\.platform\.id=metal/m);
       const others = (all: string) =>
-        all.split(/?
-/).filter((line) => !/^[ 	]*options/.test(line) && line !== '');
+        all.split(/\r?\n/).filter((line) => !/^[ \t]*options/.test(line) && line !== '');
       assert.deepEqual(others(once), others(text));
     },
   },
