@@ -220,7 +220,10 @@ export const targets: readonly Target[] = [
       assert.equal(withPlatformId(once, 'metal'), once);
       assert.match(once, /^[ \t]*options[ \t].*ignition\.platform\.id=metal/m);
       const others = (all: string) =>
-        all.split(/\r?\n/).filter((line) => !/^[ \t]*options/.test(line) && line !== '');
+        all
+          .replaceAll('\r', '')
+          .split('\n')
+          .filter((line) => !/^[ \t]*options/.test(line) && line !== '');
       assert.deepEqual(others(once), others(text));
     },
   },
