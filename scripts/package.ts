@@ -77,6 +77,8 @@ async function makeBlob(
     disableExperimentalSEAWarning: true,
     // Otherwise NODE_OPTIONS could put code into a program that root runs.
     execArgvExtension: 'none',
+    // And so could OPENSSL_CONF, which names libraries to load.
+    execArgv: ['--openssl-config=/dev/null'],
   };
   const path = join(dir, 'sea-config.json');
   await writeFile(path, JSON.stringify(seaConfig, undefined, 2));

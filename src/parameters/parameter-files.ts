@@ -92,6 +92,12 @@ async function readFlag(path: string): Promise<boolean | undefined> {
   return value;
 }
 
+/** What opening says of things that are no files. */
+const kinds: Readonly<Record<string, string>> = {
+  ELOOP: 'it is a symbolic link',
+  ENXIO: 'it is not a regular file',
+};
+
 /** O_NOFOLLOW and O_NONBLOCK: `/tmp` is open to all, who may leave a symbolic link or a fifo. */
 async function readTrusted(path: string): Promise<string | undefined> {
   let bytes: Buffer;
@@ -105,7 +111,7 @@ async function readTrusted(path: string): Promise<string | undefined> {
     if (error instanceof ParameterError) throw error;
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT') return undefined;
-    const why = code === 'ELOOP' ? 'it is a symbolic link' : (code ?? String(error));
+    const why = kinds[code ?? ''] ?? code ?? String(error);
     throw cannot('use', path, why, error);
   }
   if (bytes.length > sizeLimitBytes) throw cannot('use', path, 'it is longer than 8 KiB');

@@ -95,11 +95,12 @@ type Durations = ReadonlyMap<Part, number>;
 
 async function timedRun(stage: Stage, args: readonly string[]) {
   const startedMs = new Map<Part, number>();
-  const result = await stage.run(args, (text) => {
+  const onOutput = (text: string) => {
     for (const part of parts) {
       if (text.includes(part) && !startedMs.has(part)) startedMs.set(part, performance.now());
     }
-  });
+  };
+  const result = await stage.run(args, { onOutput });
   const endMs = performance.now();
   const starts = parts.map((part) => startedMs.get(part) ?? endMs);
   const durations: Durations = new Map(
@@ -118,9 +119,10 @@ async function killedRun(
   const chosen = random.pick(parts.slice(0, -1));
   const delayMs = random.fraction() * (durations.get(chosen) ?? 0);
   let timer: NodeJS.Timeout | undefined;
-  const result = await stage.run(args, (text, pid) => {
+  const onOutput = (text: string, pid: number) => {
     if (text.includes(chosen)) timer ??= setTimeout(() => process.kill(pid, 'SIGKILL'), delayMs);
-  });
+  };
+  const result = await stage.run(args, { onOutput });
   clearTimeout(timer);
   const part = parts.findLast((name) => result.stdout.includes(name)) ?? 'Target device';
   return { part, signal: result.signal };

@@ -19,13 +19,22 @@ export interface StageRun {
   readonly stderr: string;
 }
 
+export interface StageRunOptions {
+  /** Gets its standard output and its process id. */
+  readonly onOutput?: (text: string, pid: number) => void;
+  /** Added to its environment. */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
 /**
  * A mount namespace that outlives the programs in it, with a /run, /tmp, /var/tmp and /dev/shm of
  * its own: what a run leaves behind, the next one finds, and nobody else does.
  */
 export interface Stage extends AsyncDisposable {
-  /** Runs the packaged program; `onOutput` gets its standard output and its process id. */
-  run(args: readonly string[], onOutput?: (text: string, pid: number) => void): Promise<StageRun>;
+  /** Runs the packaged program. */
+  run(args: readonly string[], options?: StageRunOptions): Promise<StageRun>;
+  /** Runs commands of a shell; gives what they print. */
+  shell(script: string, ...args: string[]): Promise<string>;
   /** Settles when no program is left, the killed one's children included. */
   empty(): Promise<void>;
   traces(): Promise<Traces>;
@@ -54,16 +63,22 @@ export async function openStage(): Promise<Stage> {
   await new Promise((resolve) => holder.stdout.once('data', resolve));
   const pid = String(holder.pid);
   const namespace = readlinkSync(`/proc/${pid}/ns/mnt`);
+  const inside = [`--mount=/proc/${pid}/ns/mnt`];
   return {
-    async run(args, onOutput) {
+    async run(args, { onOutput, env = {} } = {}) {
+      // nsenter itself must not be reached by the environment.
+      const variables = Object.entries(env).map((pair) => pair.join('='));
       const child = execa(
         'nsenter',
-        [`--mount=/proc/${pid}/ns/mnt`, '/mnt/coreos-installer', ...args],
+        [...inside, 'env', ...variables, '/mnt/coreos-installer', ...args],
         { reject: false, stdin: 'ignore' },
       );
       child.stdout.on('data', (text: Buffer) => onOutput?.(text.toString(), child.pid ?? 0));
       const { exitCode, signal, stdout, stderr } = await child;
       return { exitCode, signal, stdout, stderr };
+    },
+    async shell(script, ...args) {
+      return (await execa('nsenter', [...inside, 'sh', '-euc', script, 'sh', ...args])).stdout;
     },
     async empty() {
       // Nothing tells of the end of processes that are not one's children.

@@ -1,0 +1,173 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { makeCertificates } from '../../support/certificates.ts';
+import { fixture } from '../../support/fixture.ts';
+import { unexpectedDifferences } from '../../support/installed-disk.ts';
+import { startServer } from '../../support/servers.ts';
+import { openStage } from '../../support/stage.ts';
+
+const program = new URL('../../../dist/coreos-installer', import.meta.url).pathname;
+
+let directory: string;
+beforeEach(async () => {
+  directory = await mkdtemp('/srv/coreos-installer-hostile-');
+});
+afterEach(async () => {
+  await rm(directory, { recursive: true });
+});
+
+const tools = ['addpart', 'blkid', 'blockdev', 'delpart', 'fallocate', 'mount', 'partx', 'sgdisk'];
+
+/** Takes the place of a system tool, writes down what it was given, and does the tool's work. */
+const spy = `#!/bin/sh
+{ echo "tool $0 $*"; tr '\\0' '\\n' < /proc/$$/environ; } >> /run/spied
+exec "/run/tools/$(basename "$0")" "$@"
+`;
+
+/** Puts the spy over the tools, within the stage only. */
+const spyOnTools = `
+mkdir /run/tools
+for tool in ${tools.join(' ')}; do
+  path=$(readlink -f "$(command -v "$tool")")
+  cp "$path" "/run/tools/$tool"
+  mount --bind "$1" "$path"
+done
+`;
+
+describe('the environment', () => {
+  test('leads to no other tools, and reaches none: not a variable, not a secret', async () => {
+    await using it = await fixture({
+      files: { '/secret.ign': Buffer.from('{"ignition":{"version":"3.0.0"},"x":"hunter2"}') },
+    });
+    await using stage = await openStage();
+    await writeFile(join(directory, 'spy'), spy, { mode: 0o755 });
+    await mkdir(join(directory, 'bin'));
+    for (const tool of tools) {
+      const script = '#!/bin/sh\necho intruded >> /run/intruded\n';
+      await writeFile(join(directory, 'bin', tool), script, { mode: 0o755 });
+    }
+    await stage.shell(spyOnTools, join(directory, 'spy'));
+    const withPassword = (url: string) => url.replace('http://', 'http://core:hunter2@');
+    const { exitCode, stdout, stderr } = await stage.run(
+      [
+        ...['-d', it.disk.path, '-b', withPassword(it.imageUrl)],
+        ...['-i', withPassword(`${it.server.url}/secret.ign`)],
+      ],
+      {
+        env: {
+          PATH: join(directory, 'bin'),
+          LD_LIBRARY_PATH: directory,
+          LD_AUDIT: '',
+          SECRET: 'hunter2',
+          NODE_OPTIONS: `--require=${join(directory, 'no-such-file')}`,
+        },
+      },
+    );
+    expect(exitCode, stderr).toBe(0);
+    expect(await unexpectedDifferences(it.imagePath, it.disk.path)).toEqual([]);
+    const spied = await stage.shell('cat /run/spied');
+    const lines = spied.split('\n').filter((line) => line !== '');
+    expect(lines.filter((line) => line.startsWith('tool ')).length).toBeGreaterThan(10);
+    expect(new Set(lines.filter((line) => !line.startsWith('tool ')))).toEqual(
+      new Set(['LC_ALL=C', 'PATH=/usr/sbin:/usr/bin:/sbin:/bin']),
+    );
+    for (const text of [spied, stdout, stderr]) expect(text).not.toContain('hunter2');
+    const modes = await stage.shell('stat -c "%a %U %n" /tmp/*; ls /run');
+    expect(modes).toContain('600 root /tmp/image_url');
+    expect(
+      modes.split('\n').filter((line) => line.includes('/tmp/') && !/^600 root/.test(line)),
+    ).toEqual([]);
+    expect(modes).not.toContain('intruded');
+  });
+
+  test.each([
+    ['NODE_EXTRA_CA_CERTS', 'ca.pem'],
+    ['SSL_CERT_FILE', 'ca.pem'],
+    ['SSL_CERT_DIR', '.'],
+    ['NODE_TLS_REJECT_UNAUTHORIZED', undefined],
+  ])('adds no trust by %s', async (name, file) => {
+    const { authority, good } = await makeCertificates();
+    await writeFile(join(directory, 'ca.pem'), authority);
+    await execa('openssl', ['rehash', directory]);
+    await using server = await startServer({ tls: good, files: { '/image': Buffer.from('x') } });
+    await using it = await fixture();
+    await using stage = await openStage();
+    const { exitCode, stderr } = await stage.run(
+      ['-d', it.disk.path, '-i', 'skip', '-b', `${server.url}/image`, '--retry-for', '1s'],
+      { env: { [name]: file === undefined ? '0' : join(directory, file) } },
+    );
+    expect(stderr).toMatch(/certificate of .* is not from an authority/);
+    expect(exitCode).toBe(4);
+    expect(server.requests).toEqual([]);
+  });
+
+  test('names no libraries to load by OPENSSL_CONF', async () => {
+    // A fifo without a writer: whoever opens it waits for ever.
+    const fifo = join(directory, 'openssl.cnf');
+    await execa('mkfifo', [fifo]);
+    const { stdout, timedOut } = await execa(program, ['--version', '--verbose'], {
+      env: { OPENSSL_CONF: fifo },
+      timeout: 60_000,
+      reject: false,
+    });
+    expect(timedOut).toBe(false);
+    expect(stdout).toContain('liblzma');
+  });
+
+  test('does not have the decoder loaded from somebody else’s TMPDIR', async () => {
+    await using stage = await openStage();
+    const noexec = ['/run', '/dev/shm', '/var/tmp', '/tmp'];
+    const helpful = 'mkdir /run/help && mount -t tmpfs -o mode=0755,uid=65534 tmpfs /run/help';
+    await stage.shell(`
+      ${noexec.map((path) => `mount -t tmpfs -o noexec tmpfs ${path}`).join('\n')}
+      ${helpful}
+      mount -o remount,bind,ro /mnt`);
+    const env = { TMPDIR: '/run/help' };
+    const foreign = await stage.run(['--version', '--verbose'], { env });
+    expect(foreign.stderr).toContain('/run/help: it belongs to somebody else');
+    expect(foreign.exitCode).toBe(1);
+    await stage.shell('chown root /run/help && chmod 777 /run/help');
+    const open = await stage.run(['--version', '--verbose'], { env });
+    expect(open.stderr).toContain('/run/help: others may replace files in it');
+    await stage.shell('chmod 755 /run/help');
+    expect((await stage.run(['--version', '--verbose'], { env })).stdout).toContain('liblzma');
+  });
+});
+
+describe('what others have put into /tmp', () => {
+  const plant: Readonly<Record<string, string>> = {
+    'a symbolic link': 'ln -s /etc/hostname /tmp/image_url',
+    'a fifo': 'mkfifo /tmp/image_url',
+    'a socket': `python3 -c "import socket; socket.socket(socket.AF_UNIX).bind('/tmp/image_url')"`,
+    'a directory': 'mkdir /tmp/image_url',
+    'a file of another user': 'echo http://evil/ > /tmp/image_url; chown 65534 /tmp/image_url',
+    'a dangling link': 'ln -s /tmp/new /tmp/image_url',
+  };
+
+  test('is refused with a sentence, at once, and is not followed', async () => {
+    await using stage = await openStage();
+    for (const [what, script] of Object.entries(plant)) {
+      await stage.shell(`rm -rf /tmp/*; ${script}`);
+      const before = await stage.shell('ls -ln --time-style=+ /tmp');
+      const { exitCode, stderr } = await stage.run(['-d', 'vdz', '-i', 'skip', '-b', 'http://h/i']);
+      expect(exitCode, what).toBe(2);
+      expect(stderr, what).toMatch(
+        /^Cannot use \/tmp\/image_url: it (is a symbolic link|is not a regular file|belongs to user 65534, not to root)\. Remove \/tmp\/image_url/m,
+      );
+      expect(await stage.shell('ls -ln --time-style=+ /tmp'), what).toBe(before);
+    }
+  });
+
+  test('names that a run would take for itself are not written to', async () => {
+    await using it = await fixture();
+    await using stage = await openStage();
+    await stage.shell('mkdir -m 777 /tmp/coreos-installer; chown 65534 /tmp/coreos-installer');
+    await stage.shell('ln -s /run/elsewhere /run/coreos-installer');
+    const { exitCode, stderr } = await stage.run(it.args);
+    expect(exitCode).not.toBe(0);
+    expect(stderr).toContain('belongs to somebody else');
+    expect(await stage.shell('ls /tmp/coreos-installer; ls /run')).not.toContain('elsewhere\n');
+  });
+});
