@@ -34,6 +34,7 @@ for tool in ${tools.join(' ')}; do
   cp "$path" "/run/tools/$tool"
   mount --bind "$1" "$path"
 done
+rm -f /run/spied
 `;
 
 describe('the environment', () => {
