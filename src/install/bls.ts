@@ -1,5 +1,7 @@
-const optionsLine = /^[ \t]*options(?=[ \t\r]|$)[^\n]*?(?=[ \t]*\r?$)/gm;
-const platformArgument = /([ \t]+)ignition\.platform\.id(?:=[^ \t\r\n]*)?(?=[ \t\r\n]|$)/g;
+/** A line ends with \n alone; its blanks and \r at the end are left to `changeOptions`. */
+const optionsLine = /(?<![^\n])[ \t]*options(?=[ \t\r\n]|$)[^\n]*/g;
+const platformArgument =
+  /(?<![ \t])([ \t]+)ignition\.platform\.id(?:=[^ \t\r\n]*)?(?=[ \t\r\n]|$)/g;
 
 /**
  * Sets `ignition.platform.id=` in a boot loader entry (Boot Loader Specification, type 1). The
@@ -10,7 +12,7 @@ const platformArgument = /([ \t]+)ignition\.platform\.id(?:=[^ \t\r\n]*)?(?=[ \t
 export function withPlatformId(entry: string, platformId: string): string {
   const argument = `ignition.platform.id=${platformId}`;
   let placed = false;
-  const replaced = entry.replaceAll(optionsLine, (line) =>
+  const replaced = changeOptions(entry, (line) =>
     line.replaceAll(platformArgument, (_, blanks: string) => {
       const text = placed ? '' : `${blanks}${argument}`;
       placed = true;
@@ -19,7 +21,7 @@ export function withPlatformId(entry: string, platformId: string): string {
   );
   if (placed) return replaced;
   let appended = false;
-  const extended = entry.replaceAll(optionsLine, (line) => {
+  const extended = changeOptions(entry, (line) => {
     const text = appended ? line : `${line} ${argument}`;
     appended = true;
     return text;
@@ -28,4 +30,12 @@ export function withPlatformId(entry: string, platformId: string): string {
   const lineEnd = entry.includes('\r\n') ? '\r\n' : '\n';
   const separator = entry === '' || entry.endsWith('\n') ? '' : lineEnd;
   return `${entry}${separator}options ${argument}${lineEnd}`;
+}
+
+/** In time that grows with the entry's length only: it comes from an image that is not trusted. */
+function changeOptions(entry: string, change: (line: string) => string): string {
+  return entry.replaceAll(optionsLine, (line) => {
+    const text = line.trimEnd();
+    return change(text) + line.slice(text.length);
+  });
 }

@@ -3,12 +3,15 @@ import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { expect, test } from 'vitest';
 import { parseDuration } from '../../src/parameters/duration.ts';
-import { targets } from './fuzz/targets.ts';
+import { inputOf, targets } from './fuzz/targets.ts';
 import type { Finding, Order } from './fuzz/worker.ts';
 
 /** No input of 64 KiB may keep a parser busy for longer, or make it take more memory. */
-const mostMs = 5_000;
+const mostMs = 10_000;
 const mostHeapMib = 256;
+
+/** The number of the input while the worker takes in its modules. */
+const notBegun = -1;
 
 const cases = join(import.meta.dirname, 'fuzz/cases');
 const found = join(import.meta.dirname, '../../build/fuzz');
@@ -23,6 +26,7 @@ const seed = Number(process.env['SEED'] || 1);
  */
 test.each(targets.map(({ name }) => name))('%s understands or refuses', async (target) => {
   const progress = new SharedArrayBuffer(4);
+  new Int32Array(progress)[0] = notBegun;
   const known = knownCases(target);
   const order: Order = {
     target,
@@ -37,6 +41,7 @@ test.each(targets.map(({ name }) => name))('%s understands or refuses', async (t
       resourceLimits: { maxOldGenerationSizeMb: mostHeapMib },
     }),
     progress,
+    (index) => known[index] ?? inputOf(target, seed, index - known.length),
   );
   const tried = (new Int32Array(progress)[0] ?? 0) + 1;
   process.stdout.write(`fuzz: ${target}: ${tried} inputs\n`);
@@ -50,26 +55,29 @@ function knownCases(target: string): Uint8Array[] {
 }
 
 /** What went wrong; undefined when the worker came to its end. */
-function watch(worker: Worker, progress: SharedArrayBuffer): Promise<Finding | undefined> {
+function watch(
+  worker: Worker,
+  progress: SharedArrayBuffer,
+  inputAt: (index: number) => Uint8Array,
+): Promise<Finding | undefined> {
   return new Promise((resolve) => {
-    let last = -1;
+    let last = notBegun;
     const timer = setInterval(() => {
       const index = new Int32Array(progress)[0] ?? 0;
-      if (index === last && started)
-        end({ input: Buffer.alloc(0), message: `input ${index} takes more than ${mostMs} ms` });
+      if (index === last && index !== notBegun)
+        end({ input: inputAt(index), message: `input ${index} takes more than ${mostMs} ms` });
       last = index;
     }, mostMs);
-    let started = false;
     const end = (finding?: Finding) => {
       clearInterval(timer);
       resolve(finding);
       void worker.terminate();
     };
-    worker.once('online', () => {
-      started = true;
-    });
     worker.on('message', (finding: Finding) => end(finding));
-    worker.on('error', (error: Error) => end({ input: Buffer.alloc(0), message: String(error) }));
+    worker.on('error', (error: Error) => {
+      const index = Math.max(0, new Int32Array(progress)[0] ?? 0);
+      end({ input: inputAt(index), message: error.stack ?? String(error) });
+    });
     worker.on('exit', () => end());
   });
 }

@@ -1,7 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { Random } from '../../support/random.ts';
-import { mutate } from './mutate.ts';
-import { targets } from './targets.ts';
+import { inputOf, targets } from './targets.ts';
 
 /** What the main thread tells: whom to feed, and where to begin. */
 export interface Order {
@@ -24,14 +22,6 @@ const mostBufferBytes = 512 << 20;
 
 const order = workerData as Order;
 const progress = new Int32Array(order.progress);
-
-/** Input number `index` of a target, made again from its seed alone. */
-export function inputOf(target: string, seed: number, index: number): Buffer {
-  const { corpus } = targets.find(({ name }) => name === target) ?? { corpus: [] };
-  const known = corpus[index];
-  const mixed = Math.imul(seed, 0x9e3779b1) ^ Math.imul(index, 0x85ebca6b);
-  return known ?? mutate(corpus, new Random(mixed));
-}
 
 async function feed(): Promise<void> {
   const target = targets.find(({ name }) => name === order.target);
