@@ -6,7 +6,7 @@ import { majMinOf } from './processes.ts';
 import type { Target } from './target.ts';
 import { sysBlockOf } from './target-block.ts';
 
-const { O_RDWR, O_EXCL, O_DIRECT } = constants;
+const { O_RDONLY, O_RDWR, O_EXCL, O_DIRECT } = constants;
 
 /** On a block device, without O_CREAT, O_EXCL claims it: open(2). */
 const claiming = O_RDWR | O_EXCL;
@@ -29,12 +29,14 @@ export class DeviceFile implements AsyncDisposable {
 
   /**
    * `TargetError` when somebody else has claimed the device; `WriteError` when it does not open or
-   * is no longer the device that was checked.
+   * is no longer the device that was checked. With `readOnly` nothing is claimed, and nobody who
+   * waits for a writer to finish (udev) is woken.
    */
-  static async open(target: Target, { direct = true } = {}): Promise<DeviceFile> {
+  static async open(target: Target, { direct = true, readOnly = false } = {}): Promise<DeviceFile> {
     sysBlockOf(target);
     try {
-      const handle = await open(target.path, direct ? claiming | O_DIRECT : claiming);
+      const flags = readOnly ? O_RDONLY : claiming;
+      const handle = await open(target.path, direct ? flags | O_DIRECT : flags);
       try {
         await checkIdentity(handle, target);
       } catch (error) {
@@ -45,7 +47,9 @@ export class DeviceFile implements AsyncDisposable {
     } catch (error) {
       if (error instanceof WriteError) throw error;
       const { code } = error as NodeJS.ErrnoException;
-      if (code === 'EINVAL' && direct) return await DeviceFile.open(target, { direct: false });
+      if (code === 'EINVAL' && direct) {
+        return await DeviceFile.open(target, { direct: false, readOnly });
+      }
       throw code === 'EBUSY' ? busyError(target, error) : deviceError(target, 'opening it', error);
     }
   }

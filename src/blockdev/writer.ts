@@ -3,6 +3,7 @@ import { alignedBuffers, isAligned } from './aligned-memory.ts';
 import { DeviceFile } from './device-file.ts';
 import { addRange, alignRanges, type Range, totalOf } from './ranges.ts';
 import type { Target } from './target.ts';
+import type { WrittenRecord } from './written-record.ts';
 import { DueZeros, isZero } from './zeros.ts';
 
 /** Writes go out in pieces of this size, at multiples of it. */
@@ -26,6 +27,8 @@ interface Chunk {
 export interface WriterOptions {
   /** False: through the page cache. */
   readonly direct?: boolean;
+  /** Is told of everything that is handed over. */
+  readonly record?: WrittenRecord | undefined;
 }
 
 /**
@@ -50,15 +53,18 @@ export class DeviceWriter implements AsyncDisposable {
   #unsyncedBytes = 0;
   #syncing: Promise<void> | undefined;
 
-  private constructor(target: Target, file: DeviceFile) {
+  readonly #record: WrittenRecord | undefined;
+
+  private constructor(target: Target, file: DeviceFile, record: WrittenRecord | undefined) {
     this.#target = target;
     this.#file = file;
+    this.#record = record;
     this.#zeros = new DueZeros(target, file);
   }
 
   /** `TargetError` when somebody else has claimed the device, `WriteError` when it cannot open. */
   static async open(target: Target, options?: WriterOptions): Promise<DeviceWriter> {
-    return new DeviceWriter(target, await DeviceFile.open(target, options));
+    return new DeviceWriter(target, await DeviceFile.open(target, options), options?.record);
   }
 
   /** Bytes that were handed over. */
@@ -78,6 +84,7 @@ export class DeviceWriter implements AsyncDisposable {
    */
   async write(offsetBytes: number, bytes: Uint8Array): Promise<void> {
     this.#checkRange(offsetBytes, bytes.length);
+    this.#record?.add(offsetBytes, bytes);
     if (this.#isWhole(offsetBytes, bytes)) return await this.#writeWhole(offsetBytes, bytes);
     if (this.#zeros.overlap(offsetBytes, bytes.length)) await this.#settleZeros();
     let done = 0;
@@ -133,6 +140,7 @@ export class DeviceWriter implements AsyncDisposable {
       await this.#drain();
       this.#writtenBytes += lengthBytes;
       this.#zeros.add(offsetBytes, lengthBytes);
+      this.#record?.addZeros(offsetBytes, lengthBytes);
       return await this.#settleZeros();
     }
     const zeros = new Uint8Array(Math.min(lengthBytes, chunkBytes));

@@ -14,6 +14,7 @@ import { rememberParameters } from '../parameters/remember.ts';
 import { type ParameterSources, resolveParameters } from '../parameters/resolve.ts';
 import { fetchOptions } from '../plan/fetch-options.ts';
 import { makePlan, type PlanOptions } from '../plan/plan.ts';
+import { atMostEvery } from '../progress/at-most-every.ts';
 import type { Asker } from './dialogue/asker.ts';
 import { openAsker, wantsDialogue } from './dialogue/open.ts';
 import type { Display, FailureReport } from './display/events.ts';
@@ -23,6 +24,8 @@ import type { Outcome } from './notification.ts';
 import { abortOnSignals, Interrupted } from './signals.ts';
 import { tellSteps } from './steps.ts';
 import { tryAgainCommand } from './try-again.ts';
+
+const comparedIntervalMs = 2000;
 
 /** One run of the program, from the first line to the last. */
 interface Run {
@@ -109,6 +112,9 @@ async function tryInstall(run: Run): Promise<void> {
       if (asker !== undefined)
         await (await import('./dialogue/dialogue.ts')).confirm(plan.target, asker);
     },
+    onCompared: atMostEvery(comparedIntervalMs, (comparedBytes) =>
+      display.show({ event: 'compared', comparedBytes }),
+    ),
     onStep: steps.begin,
   });
   for (const text of installed.warnings) display.show({ event: 'warning', text });

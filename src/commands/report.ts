@@ -17,6 +17,7 @@ export const stepTitles = {
   write: 'Writing the image…',
   configure: 'Configuring the first boot…',
   commit: 'Making the disk bootable…',
+  'read-back': 'Reading the disk back…',
 } as const;
 
 /** What is told when a step is done, before its time. */
@@ -25,6 +26,7 @@ export const stepDone = {
   write: 'Written',
   configure: 'Configured',
   commit: 'Made bootable',
+  'read-back': 'Read back',
 } as const;
 
 /** What is about to happen, line by line. */
@@ -90,7 +92,10 @@ function firstBootArguments({ parameters }: Plan): string | undefined {
 }
 
 /** The summary of a run that succeeded: what is where, how long it took, and what happens next. */
-export function describeResult({ plan, image }: Installed, elapsedMs: number): string[] {
+export function describeResult(
+  { plan, image, comparedBytes }: Installed,
+  elapsedMs: number,
+): string[] {
   const { target, ignition } = plan;
   const seconds = (elapsedMs / 1000).toFixed(1);
   const sizes = `${image.compressedSizeBytes} bytes as served, ${image.sizeBytes} bytes on disk`;
@@ -102,6 +107,12 @@ export function describeResult({ plan, image }: Installed, elapsedMs: number): s
         ['Image', plan.image.source.name, sizes],
         ['SHA-256', image.verified.sha256],
         ['Verified', describeVerified(image.verified)],
+        [
+          'Read back',
+          comparedBytes === undefined
+            ? undefined
+            : `${comparedBytes} bytes, all as they were written`,
+        ],
         ['Config', describeConfig(ignition).slice(0, 2).join(', ')],
       ],
       '  ',

@@ -48,12 +48,37 @@ export function bootFiles(root: string) {
       }
     },
 
+    /** Which of the files, if any, is not as the others of these functions left it. */
+    async firstDifference(wanted: {
+      readonly config: Uint8Array | undefined;
+      readonly stamp: string;
+      readonly platformId: string | undefined;
+    }): Promise<string | undefined> {
+      const { config, stamp, platformId } = wanted;
+      const found = await readFile(configPath).catch(() => undefined);
+      if (!sameBytes(found, config)) return 'ignition/config.ign';
+      const stampPath = join(root, 'ignition.firstboot');
+      const foundStamp = await readFile(stampPath).catch(() => undefined);
+      if (!sameBytes(foundStamp, Buffer.from(stamp))) return 'ignition.firstboot';
+      if (platformId === undefined) return undefined;
+      for (const path of await loaderEntries(root)) {
+        const entry = await readFile(path, 'latin1');
+        if (withPlatformId(entry, platformId) !== entry) return path.slice(root.length + 1);
+      }
+      return undefined;
+    },
+
     /** Directory entries on disk, too; unmounting does the rest. */
     async sync(): Promise<void> {
       await using directory = await open(root, constants.O_DIRECTORY);
       await directory.sync();
     },
   };
+}
+
+function sameBytes(one: Uint8Array | undefined, other: Uint8Array | undefined): boolean {
+  if (one === undefined || other === undefined) return one === other;
+  return Buffer.compare(one, other) === 0;
 }
 
 /** Old content or new content, never half of it: written beside, synced, and renamed. */

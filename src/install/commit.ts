@@ -15,11 +15,18 @@ interface Piece {
  * with the primary table, and when those are on stable storage the first sector. Without that one
  * no firmware and no kernel takes the rest for a partition table, and a disk writes a sector whole
  * or not at all, whenever the power goes. All are read back, and `sgdisk` has a look at them.
- * Whatever throws here wants `withdraw` afterwards.
+ * `beforeLast` is awaited before the first sector is written. Whatever throws here wants `withdraw`
+ * afterwards.
  */
-export async function commit(plan: Plan, head: Uint8Array, device: DeviceWriter): Promise<void> {
+export async function commit(
+  plan: Plan,
+  head: Uint8Array,
+  device: DeviceWriter,
+  beforeLast: () => Promise<void>,
+): Promise<void> {
   const pieces = piecesOf(plan, head);
-  for (const { offsetBytes, bytes } of pieces) {
+  for (const [index, { offsetBytes, bytes }] of pieces.entries()) {
+    if (index === pieces.length - 1) await beforeLast();
     await device.write(offsetBytes, bytes);
     await device.flush();
   }

@@ -4,24 +4,43 @@ import { mapPartitions } from '../blockdev/partition-table.ts';
 import { WriteError } from '../errors.ts';
 import type { Plan } from '../plan/plan.ts';
 import { bootFiles } from './boot-files.ts';
+import type { ReadBack } from './read-back.ts';
 
 /**
  * Leaves on the boot partition what the first boot needs: the Ignition config, the stamp with the
  * network arguments, and the platform. The disk has no partition table meanwhile: the kernel is
- * told of the partitions one by one, and forgets them again before this returns.
+ * told of the partitions one by one, and forgets them again before this returns. With `readBack`
+ * the partition is compared before it is changed, and the files after.
  */
-export async function configure(plan: Plan): Promise<void> {
+export async function configure(plan: Plan, readBack?: ReadBack): Promise<void> {
   await using partitions = await mapPartitions(plan.target, plan.image.gpt.partitions);
   const boot = await findBootPartition(plan.target, partitions.paths);
-  await using mounted = await mountBoot(boot);
-  try {
-    const files = bootFiles(mounted.path);
-    if (plan.ignition !== undefined) await files.writeConfig(plan.ignition.bytes);
+  const partition = plan.image.gpt.partitions[partitions.paths.indexOf(boot)];
+  if (partition !== undefined) await readBack?.bootPartition(partition);
+  const platformId = plan.parameters.platformId?.value;
+  const config = plan.ignition?.bytes;
+  await onBoot(plan, boot, async (files) => {
+    if (config !== undefined) await files.writeConfig(config);
     else await files.removeConfig();
     await files.writeStamp(plan.stamp);
-    const platformId = plan.parameters.platformId?.value;
     if (platformId !== undefined) await files.setPlatform(platformId);
     await files.sync();
+  });
+  await readBack?.bootFiles(boot, (compare) =>
+    onBoot(plan, boot, async (files) =>
+      compare(await files.firstDifference({ config, stamp: plan.stamp, platformId })),
+    ),
+  );
+}
+
+async function onBoot(
+  plan: Plan,
+  boot: string,
+  work: (files: ReturnType<typeof bootFiles>) => Promise<void>,
+): Promise<void> {
+  await using mounted = await mountBoot(boot);
+  try {
+    await work(bootFiles(mounted.path));
   } catch (error) {
     throw asWriteError(error, plan.target.path);
   }

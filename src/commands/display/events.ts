@@ -16,6 +16,8 @@ export type InstallEvent =
   | { readonly event: 'waiting'; readonly waiting: Waiting }
   | { readonly event: 'rereading'; readonly again: Rereading }
   | { readonly event: 'progress'; readonly progress: ProgressEvent }
+  /** So much of the disk was read back, with `--verify`. */
+  | { readonly event: 'compared'; readonly comparedBytes: number }
   /** Servers are being told how it ended; passwords masked. */
   | { readonly event: 'notifying'; readonly urls: readonly string[] }
   /** The end of a dry run. */

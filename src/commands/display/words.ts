@@ -1,5 +1,6 @@
 import { describeDiskState } from '../../install/disk-state.ts';
 import { describeParameters } from '../../parameters/describe.ts';
+import { formatBytes } from '../../plan/format-bytes.ts';
 import { describePlan, describeResult, stepDone, stepTitles } from '../report.ts';
 import { describeRereading } from '../waiting.ts';
 import type { InstallEvent } from './events.ts';
@@ -33,6 +34,8 @@ export function wordsFor(event: InstallEvent): Words {
         say: describePlan(event.plan),
         warn: event.plan.warnings.map((warning) => `Warning: ${warning}`),
       };
+    case 'compared':
+      return { say: [`Compared ${formatBytes(event.comparedBytes)}.`], warn: [] };
     case 'rereading':
       return { say: [], warn: [describeRereading(event.again)] };
     case 'notifying':

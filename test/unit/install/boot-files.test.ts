@@ -103,3 +103,32 @@ describe('the platform', () => {
     expect(await readFile(join(outside, 'entries/host.conf'), 'utf8')).toBe('options ro\n');
   });
 });
+
+describe('the first difference', () => {
+  const entry = 'loader/entries/ostree-1.conf';
+  const wanted = { config, stamp: 'set x="1"\n', platformId: 'qemu' };
+
+  beforeEach(async () => {
+    await mkdir(join(root, 'loader/entries'), { recursive: true });
+    await writeFile(join(root, entry), 'options a b\n');
+    const files = bootFiles(root);
+    await files.writeConfig(config);
+    await files.writeStamp(wanted.stamp);
+    await files.setPlatform(wanted.platformId);
+  });
+
+  test('is none when all is as it was written', async () => {
+    expect(await bootFiles(root).firstDifference(wanted)).toBeUndefined();
+    await bootFiles(root).removeConfig();
+    const without = { ...wanted, config: undefined };
+    expect(await bootFiles(root).firstDifference(without)).toBeUndefined();
+    expect(await bootFiles(root).firstDifference(wanted)).toBe('ignition/config.ign');
+  });
+
+  test.each(['ignition/config.ign', 'ignition.firstboot', entry])('is %s', async (name) => {
+    await writeFile(join(root, name), 'options a b\n');
+    expect(await bootFiles(root).firstDifference(wanted)).toBe(name);
+    await rm(join(root, name));
+    if (name !== entry) expect(await bootFiles(root).firstDifference(wanted)).toBe(name);
+  });
+});

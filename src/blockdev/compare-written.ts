@@ -1,0 +1,74 @@
+import { WriteError } from '../errors.ts';
+import { alignedBuffers } from './aligned-memory.ts';
+import { run } from './command.ts';
+import { DeviceFile } from './device-file.ts';
+import { alignRanges } from './ranges.ts';
+import type { Target } from './target.ts';
+import type { RecordedPiece, WrittenRecord } from './written-record.ts';
+
+const chunkBytes = 1024 * 1024;
+/** So that the device is never idle. */
+const readsInFlight = 4;
+
+export interface CompareOptions {
+  readonly signal: AbortSignal;
+  /** Only what lies in this range, at least in part. */
+  readonly startBytes?: number;
+  readonly endBytes?: number;
+  readonly onCompared?: (bytes: number) => void;
+}
+
+/**
+ * Reads from the device, past the page cache, whatever the record knows of it. Throws `WriteError`
+ * with the first place that is not what was written, to the MiB.
+ */
+export async function compareWritten(
+  target: Target,
+  record: WrittenRecord,
+  { signal, startBytes, endBytes, onCompared }: CompareOptions,
+): Promise<void> {
+  await using file = await DeviceFile.open(target, { readOnly: true });
+  if (!file.direct) await run('blockdev', ['--flushbufs', target.path]);
+  const pieces = record.pieces(startBytes, endBytes);
+  const wrong: RecordedPiece[] = [];
+
+  const compareSome = async (buffer: Uint8Array) => {
+    for (let next = pieces.next(); !next.done && wrong.length === 0; next = pieces.next()) {
+      const piece = next.value;
+      signal.throwIfAborted();
+      const bytes = await read(file, target, piece, buffer);
+      onCompared?.(bytes.length);
+      if (!piece.fits(bytes)) wrong.push(piece);
+    }
+  };
+  // All settle before the device is closed.
+  const results = await Promise.allSettled(
+    alignedBuffers(readsInFlight, chunkBytes).map(compareSome),
+  );
+  for (const result of results) if (result.status === 'rejected') throw result.reason;
+  const [first] = wrong.sort((a, b) => a.offsetBytes - b.offsetBytes);
+  if (first !== undefined) throw notWritten(target, first);
+}
+
+/** Whole sectors are read; the piece itself is given, within the buffer. */
+async function read(
+  file: DeviceFile,
+  { sectorSizeBytes }: Target,
+  { offsetBytes, lengthBytes }: RecordedPiece,
+  buffer: Uint8Array,
+): Promise<Uint8Array> {
+  const start = offsetBytes % chunkBytes;
+  const end = start + lengthBytes;
+  for (const range of alignRanges([{ start, end }], sectorSizeBytes)) {
+    await file.read(buffer, range.start, range.end, offsetBytes - start + range.start);
+  }
+  return buffer.subarray(start, end);
+}
+
+function notWritten({ path }: Target, { offsetBytes, lengthBytes }: RecordedPiece): WriteError {
+  return new WriteError({
+    failed: `Cannot complete the installation on ${path}`,
+    why: `between byte ${offsetBytes} and byte ${offsetBytes + lengthBytes - 1} the disk does not hold what was written there`,
+    next: 'The disk, its cable or its controller is faulty: replace it, or choose another device with -d.',
+  });
+}

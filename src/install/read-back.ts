@@ -1,0 +1,72 @@
+import { run } from '../blockdev/command.ts';
+import { compareWritten } from '../blockdev/compare-written.ts';
+import type { GptPartition } from '../blockdev/gpt.ts';
+import { WrittenRecord } from '../blockdev/written-record.ts';
+import { WriteError } from '../errors.ts';
+import type { Plan } from '../plan/plan.ts';
+
+export interface ReadBackOptions {
+  readonly signal: AbortSignal;
+  /** Told of all that was compared until now. */
+  readonly onCompared: (bytes: number) => void;
+}
+
+/**
+ * Compares the disk with what was written to it. The boot partition is changed by the kernel's
+ * file system after it was written: it is compared just before that, and then the changed files
+ * are. All the rest is compared when only the first sector is missing, so that an unsound disk
+ * never becomes bootable; `commit` reads that sector back by itself.
+ */
+export class ReadBack {
+  /** To be told of everything that is written. */
+  readonly record = new WrittenRecord();
+  readonly #plan: Plan;
+  readonly #options: ReadBackOptions;
+  #comparedBytes = 0;
+
+  constructor(plan: Plan, options: ReadBackOptions) {
+    this.#plan = plan;
+    this.#options = options;
+  }
+
+  get comparedBytes(): number {
+    return this.#comparedBytes;
+  }
+
+  async bootPartition({ offsetBytes, sizeBytes }: GptPartition): Promise<void> {
+    await this.#compare({ startBytes: offsetBytes, endBytes: offsetBytes + sizeBytes });
+    this.record.forget(offsetBytes, sizeBytes);
+  }
+
+  /** `look` mounts the boot partition once more, and finds out which file differs, if any. */
+  async bootFiles(
+    devicePath: string,
+    look: (compare: (differing: string | undefined) => void) => Promise<void>,
+  ): Promise<void> {
+    // What was written a moment ago must come from the disk, not from memory.
+    await run('blockdev', ['--flushbufs', devicePath]);
+    await look((differing) => {
+      if (differing === undefined) return;
+      throw new WriteError({
+        failed: `Cannot complete the installation on ${this.#plan.target.path}`,
+        why: `${differing} on its boot partition is not what was written`,
+        next: 'The disk is faulty: replace it, or choose another device with -d.',
+      });
+    });
+  }
+
+  async rest(): Promise<void> {
+    await this.#compare({});
+  }
+
+  async #compare(range: { startBytes?: number; endBytes?: number }): Promise<void> {
+    await compareWritten(this.#plan.target, this.record, {
+      ...range,
+      signal: this.#options.signal,
+      onCompared: (bytes) => {
+        this.#comparedBytes += bytes;
+        this.#options.onCompared(this.#comparedBytes);
+      },
+    });
+  }
+}

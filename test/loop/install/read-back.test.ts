@@ -1,0 +1,109 @@
+import { readFile, rm, writeFile } from 'node:fs/promises';
+import { describe, expect, test } from 'vitest';
+import { faultyDisk } from '../../support/faulty-disk.ts';
+import { fixture } from '../../support/fixture.ts';
+import { bootPartition, hasAnyTable, tableOn } from '../../support/installed-disk.ts';
+import { runInstaller } from '../../support/installer.ts';
+
+const mib = 1024 * 1024;
+const sizeBytes = 48 * mib;
+
+/** The first block of the image from there on that is all zeros, or is not. */
+async function blockOf(imagePath: string, fromBytes: number, zeros: boolean): Promise<number> {
+  const image = await readFile(imagePath);
+  for (let at = fromBytes; at < image.length; at += 4096) {
+    if (image.subarray(at, at + 4096).every((byte) => byte === 0) === zeros) return at;
+  }
+  throw new Error('the image has no such place');
+}
+
+/** Told to the MiB. */
+const between = (at: number) =>
+  `between byte ${at - (at % mib)} and byte ${at - (at % mib) + mib - 1} the disk does not hold`;
+
+test('a sound disk is read back, boots, and holds what it should', async () => {
+  await using it = await fixture({ diskSizeBytes: sizeBytes + 4096 });
+  const result = await runInstaller({ args: it.args, cmdline: 'coreos.inst.verify' });
+  expect(result.stderr).not.toMatch('Cannot');
+  expect(result.exitCode).toBe(0);
+  const [, compared] = /Disk read back: (\d+) bytes, all as they were written/.exec(
+    result.stdout,
+  ) ?? ['', ''];
+  // All of the image, and what was wiped around it.
+  expect(Number(compared)).toBeGreaterThan((await readFile(it.imagePath)).length);
+  expect(await tableOn(it.disk.path)).toBeDefined();
+});
+
+describe('a disk that forgets what is written', () => {
+  /** Runs without and with --verify. */
+  async function install(args: readonly string[], at: number, old?: string) {
+    const lying = [{ startBytes: at, endBytes: at + 4096 }];
+    const contentPath = old === undefined ? {} : { contentPath: old };
+    const run = async (...more: string[]) => {
+      await using disk = await faultyDisk({ sizeBytes, lying, ...contentPath });
+      const result = await runInstaller({ args: [...args, '-d', disk.path, ...more] });
+      return { result, bootable: (await tableOn(disk.path)) !== undefined, path: disk.path };
+    };
+    return { trusting: await run(), careful: await run('--verify') };
+  }
+
+  test('in the root file system', async () => {
+    await using it = await fixture();
+    const table = await tableOn(it.imagePath);
+    const root = table?.partitions.find(({ name }) => name === 'root')?.offsetBytes ?? 0;
+    const at = await blockOf(it.imagePath, root + mib, false);
+    const { trusting, careful } = await install(it.args, at);
+    expect(trusting.result.exitCode).toBe(0);
+    expect(trusting.bootable).toBe(true);
+    expect(careful.result.stderr).toContain(between(at));
+    expect(careful.result.exitCode).toBe(5);
+    expect(careful.result.diskState).toContain('will not boot');
+    expect(careful.bootable).toBe(false);
+  });
+
+  test('in the boot file system, before that is changed', async () => {
+    await using it = await fixture({
+      image: { files: { vmlinuz: 'kernel '.repeat(200_000) } },
+    });
+    const table = await tableOn(it.imagePath);
+    if (table === undefined) throw new Error('no table');
+    const at = await blockOf(it.imagePath, bootPartition(table).offsetBytes + mib, false);
+    const { careful } = await install(it.args, at);
+    expect(careful.result.stderr).toContain(between(at));
+    expect(careful.result.exitCode).toBe(5);
+    expect(careful.bootable).toBe(false);
+  });
+
+  test('zeros, over what was there before', async () => {
+    await using it = await fixture();
+    const old = `/var/tmp/old-${process.pid}`;
+    try {
+      await writeFile(old, Buffer.alloc(sizeBytes, 'old '));
+      const at = await blockOf(it.imagePath, 14 * mib, true);
+      const { trusting, careful } = await install(it.args, at, old);
+      expect(trusting.result.exitCode).toBe(0);
+      expect(careful.result.stderr).toContain(between(at));
+      expect(careful.result.exitCode).toBe(5);
+      expect(careful.bootable).toBe(false);
+    } finally {
+      await rm(old, { force: true });
+    }
+  });
+
+  test('where only the wiped end of the disk is', async () => {
+    await using it = await fixture();
+    const old = `/var/tmp/old-${process.pid}`;
+    try {
+      await writeFile(old, Buffer.alloc(sizeBytes, 'old '));
+      const at = sizeBytes - mib;
+      const lying = [{ startBytes: at, endBytes: at + 4096 }];
+      await using disk = await faultyDisk({ sizeBytes, lying, contentPath: old });
+      const result = await runInstaller({ args: [...it.args, '-d', disk.path, '--verify'] });
+      expect(result.stderr).toContain(`between byte ${at} and byte`);
+      expect(result.exitCode).toBe(5);
+      expect(await hasAnyTable(disk.path)).toBe(false);
+    } finally {
+      await rm(old, { force: true });
+    }
+  });
+});
