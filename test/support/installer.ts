@@ -61,6 +61,8 @@ export interface InstallerResult {
   readonly signal: string | undefined;
   readonly stdout: string;
   readonly stderr: string;
+  /** Standard error without warnings, which depend on other disks and on what is served. */
+  readonly complaints: string;
   /** After a failure: the last line of standard error but for the command to try. */
   readonly diskState: string;
   /** What stands in /tmp afterwards, by name. */
@@ -85,7 +87,9 @@ export async function runInstaller(run: InstallerRun): Promise<InstallerResult> 
     const { exitCode, signal, stdout, stderr } = await child;
     const lines = stderr.split('\n').filter((line) => line !== '' && !line.startsWith('Try: '));
     const diskState = lines.at(-1) ?? '';
-    return { exitCode, signal, stdout, stderr, diskState, tmpFiles: await filesIn(tmp) };
+    const complaints = stderr.replaceAll(/^Warning: .*(\n|$)/gm, '');
+    const own = { complaints, diskState, tmpFiles: await filesIn(tmp) };
+    return { exitCode, signal, stdout, stderr, ...own };
   } finally {
     await rm(directory, { recursive: true, force: true });
   }

@@ -26,9 +26,10 @@ test('a sound disk is read back, boots, and holds what it should', async () => {
   const result = await runInstaller({ args: it.args, cmdline: 'coreos.inst.verify' });
   expect(result.stderr).not.toMatch('Cannot');
   expect(result.exitCode).toBe(0);
-  const [, compared] = /Disk read back: (\d+) bytes, all as they were written/.exec(
-    result.stdout,
-  ) ?? ['', ''];
+  const [, compared] = /Read back: +(\d+) bytes, all as they were written/.exec(result.stdout) ?? [
+    '',
+    '',
+  ];
   // All of the image, and what was wiped around it.
   expect(Number(compared)).toBeGreaterThan((await readFile(it.imagePath)).length);
   expect(await tableOn(it.disk.path)).toBeDefined();

@@ -39,7 +39,7 @@ passwd:
     async (layout) => {
       await using it = await fixture({ image: { layout, withStamp: layout === 'today' } });
       const result = await runInstaller({ args: it.args });
-      expect(result.stderr).toBe('');
+      expect(result.complaints).toBe('');
       expect(result.exitCode).toBe(0);
 
       expect(await unexpectedDifferences(it.imagePath, it.disk.path)).toEqual([]);
@@ -88,7 +88,7 @@ passwd:
   ] as const)('takes %s, told by its first bytes', async (_, compression) => {
     await using it = await fixture({ compression: [...compression] });
     const result = await runInstaller({ args: it.args });
-    expect(result.stderr).toBe('');
+    expect(result.complaints).toBe('');
     expect(await unexpectedDifferences(it.imagePath, it.disk.path)).toEqual([]);
   });
 
@@ -98,14 +98,14 @@ passwd:
       args: ['-d', it.disk.path, '-i', '/tmp/config.ign', '-b', 'file:///tmp/image.raw'],
       tmpFiles: { 'config.ign': ignitionConfig, 'image.raw': await readFile(it.imagePath) },
     });
-    expect(result.stderr).toBe('');
+    expect(result.complaints).toBe('');
     expect(await unexpectedDifferences(it.imagePath, it.disk.path)).toEqual([]);
   });
 
   test('puts a 4096-byte-sector image on a disk of that kind', async () => {
     await using it = await fixture({ sectorSizeBytes: 4096, image: { sectorSizeBytes: 4096 } });
     const result = await runInstaller({ args: it.args });
-    expect(result.stderr).toBe('');
+    expect(result.complaints).toBe('');
     expect(await unexpectedDifferences(it.imagePath, it.disk.path)).toEqual([]);
   });
 
@@ -129,7 +129,7 @@ passwd:
           `${server.url}/metal.raw.xz`,
         ],
       });
-      expect(result.stderr).toBe('');
+      expect(result.complaints).toBe('');
       expect(await unexpectedDifferences(it.imagePath, it.disk.path)).toEqual([]);
     } finally {
       await rm(root, { recursive: true });
