@@ -1,5 +1,5 @@
 import { InputError } from '../errors.ts';
-import { findByLabel } from './probe.ts';
+import { findByLabel, probe } from './probe.ts';
 import { allDisks, partitionsOf } from './sysfs.ts';
 import type { Target } from './target.ts';
 
@@ -22,8 +22,15 @@ export async function findBootPartition(target: Target, paths: readonly string[]
   });
 }
 
-/** The file system labelled `boot` that stands on the target now, from before; the first of them. */
-export async function presentBootPartition({ partitions }: Target): Promise<string | undefined> {
+/**
+ * The file system labelled `boot` that stands on the target now, from before; the first of them.
+ * Partitions without a table are what an interrupted installation has left, not a system.
+ */
+export async function presentBootPartition({
+  path: disk,
+  partitions,
+}: Target): Promise<string | undefined> {
+  if ((await probe(disk)).partitionTable === undefined) return undefined;
   const paths = partitions.map(({ path }) => path);
   return (await findByLabel(paths, bootLabel))[0];
 }
