@@ -39,7 +39,7 @@ scenarioTest(
 
     await console.waitFor(shellOffered, limits.installMs);
     expect(console.text).toMatch(
-      /404.*\nTry: coreos-installer .*\nNothing was written to \/dev\/vda\.\n\nPress Enter/,
+      /404.*\nNothing was written to \/dev\/vda\.\nTry: coreos-installer .*\n\nPress Enter/,
     );
     expect(console.text).not.toContain('Network:');
     expect(readPartitions(disk).size).toBe(0);

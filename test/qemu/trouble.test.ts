@@ -24,7 +24,7 @@ scenarioTest('a disk that appears late; what the network lacks, one by one', asy
 
   await console.waitFor(/^Network: this machine has no network card\.$/, limits.installMs);
   const afterwards = await console.waitFor(
-    /^Cannot fetch .*\nTry: coreos-installer -d .*\nNothing was written to \/dev\/vda\.\n\nPress Enter/,
+    /^Cannot fetch .*\nNothing was written to \/dev\/vda\.\nTry: coreos-installer -d .*\n\nPress Enter/,
     answerMs,
   );
   expect(afterwards[0]).toContain('192.0.2.100');
