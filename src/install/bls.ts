@@ -2,6 +2,7 @@
 const optionsLine = /(?<![^\n])[ \t]*options(?=[ \t\r\n]|$)[^\n]*/g;
 const platformArgument =
   /(?<![ \t])([ \t]+)ignition\.platform\.id(?:=[^ \t\r\n]*)?(?=[ \t\r\n]|$)/g;
+const blanksAtEnd = /(?<![ \t\r])[ \t\r]+$/;
 
 /**
  * Sets `ignition.platform.id=` in a boot loader entry (Boot Loader Specification, type 1). The
@@ -35,7 +36,7 @@ export function withPlatformId(entry: string, platformId: string): string {
 /** In time that grows with the entry's length only: it comes from an image that is not trusted. */
 function changeOptions(entry: string, change: (line: string) => string): string {
   return entry.replaceAll(optionsLine, (line) => {
-    const text = line.trimEnd();
+    const text = line.replace(blanksAtEnd, '');
     return change(text) + line.slice(text.length);
   });
 }

@@ -25,7 +25,9 @@ test('wherever the power goes, the disk is the old one, does not boot, or is com
   await using disk = await faultyDisk({ sizeBytes: diskSizeBytes, contentPath });
   await rm(contentPath);
   await execa('partx', ['--add', disk.path]);
-  const { exitCode, stderr } = await runInstaller({ args: [...it.args, '-d', disk.path] });
+  const { exitCode, stderr } = await runInstaller({
+    args: ['-d', disk.path, '-i', it.ignitionUrl, '-b', it.imageUrl],
+  });
   expect(exitCode, stderr).toBe(0);
   const events = await disk.events();
   const complete = await readFile(disk.path);

@@ -224,7 +224,7 @@ export const targets: readonly Target[] = [
       const others = (all: string) =>
         all
           .split('\n')
-          .map((line) => line.replace(/\r$/, ''))
+          .map((line) => line.replace(/\r+$/, ''))
           .filter((line) => !/^[ \t]*options(?![^ \t\r])/.test(line) && line !== '');
       assert.deepEqual(others(once), others(text));
     },
