@@ -12,7 +12,7 @@ const mib = 1024 * 1024;
 const sectorBytes = 512;
 
 /** What the program says as it begins each part of its work. */
-const parts = ['Target device', 'Checking', 'Writing', 'Configuring', 'Making', 'Done'] as const;
+const parts = ['Target device', 'Checking', 'Writing', 'Configuring', 'Making', 'Installed'] as const;
 type Part = (typeof parts)[number];
 
 /**
@@ -50,10 +50,10 @@ test('wherever it is killed, the disk does not boot or is complete, and a second
     if (parts.indexOf(part) < parts.indexOf('Writing')) expect(state).toBe(before);
     if (state === 'complete') {
       // Only the commit leads to a complete disk; one that is complete before it is the old one.
-      if (part === 'Done' || (part === 'Making' && before !== 'complete')) installed = next;
+      if (part === 'Installed' || (part === 'Making' && before !== 'complete')) installed = next;
       else if (part === 'Making') installed = await installedNow(it.disk.path);
       await expectConfig(installed);
-    } else if (part === 'Done') {
+    } else if (part === 'Installed') {
       throw new Error(`it says that it is done, and the disk has ${state}`);
     }
     before = state;

@@ -60,7 +60,7 @@ passwd:
       const served = await readFile(it.servedPath);
       expect(result.stdout).toContain(createHash('sha256').update(served).digest('hex'));
       expect(result.stdout).toContain(`${await sizeOf(it.imagePath)} bytes`);
-      expect(result.stdout).toContain('Done.');
+      expect(result.stdout).toContain('Next: reboot.');
     },
   );
 

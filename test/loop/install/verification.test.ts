@@ -115,8 +115,8 @@ describe('signatures', () => {
     const result = await withKeys(it, {}, '--require-signature');
     expect(result.stderr).not.toContain('verified');
     expect(result.exitCode).toBe(0);
-    const who = `signed by alice <alice@example.org> (key ${alice})`;
-    expect(result.stdout).toContain(`Verified: ${who}\n`);
+    const who = `signed by alice <alice@example\\.org> \\(key ${alice}\\)`;
+    expect(result.stdout).toMatch(new RegExp(`Verified: +${who}\n`));
     expect(result.stdout).toContain(`the signature ${it.imageUrl}.sig, with the keys of /tmp/keys`);
     expect(it.server.requests.filter(({ path }) => path.startsWith('/image.'))).toHaveLength(1);
     expect(await tableOn(it.disk.path)).toBeDefined();
@@ -131,7 +131,7 @@ describe('signatures', () => {
       await using it = await fixture();
       const result = await withKeys(it, {}, '-b', path);
       expect(result.exitCode).toBe(0);
-      expect(result.stdout).toContain('Verified: signed by alice');
+      expect(result.stdout).toMatch(/Verified: +signed by alice/);
     } finally {
       await rm(path, { force: true });
       await rm(`${path}.asc`, { force: true });
@@ -175,7 +175,7 @@ describe('signatures', () => {
     expect(result.stderr).toMatch(
       /Warning: The image is not verified: no signature is beside it .*image\.sig: .*404.*image\.asc is a web page/,
     );
-    expect(result.stdout).toContain('Verified: by nothing but');
+    expect(result.stdout).toMatch(/Verified: +by nothing but/);
     const cmdline = 'coreos.inst.require_signature';
     await writeFile(it.disk.path, oldContent, { flag: 'r+' });
     const required = await withKeys(it, { cmdline });

@@ -16,6 +16,6 @@ test('the hook keeps the network arguments that the program keeps', () => {
 test.each(Object.values(valuePlaces))('the hook keeps $argument in $file', ({ file, argument }) => {
   const [, list = ''] = /for _coreos_key in (image_hash[^;]*); do/.exec(hook) ?? [];
   const inList = list.split(/[\s\\]+/).includes(file) && argument === `coreos.inst.${file}`;
-  const byItself = new RegExp(`coreos_installer_value ${file} ${argument}\\b`).test(hook);
+  const byItself = new RegExp(`coreos_installer_values? ${file} ${argument}\\b`).test(hook);
   expect(inList || byItself).toBe(true);
 });
