@@ -12,7 +12,14 @@ const mib = 1024 * 1024;
 const sectorBytes = 512;
 
 /** What the program says as it begins each part of its work. */
-const parts = ['Target device', 'Checking', 'Writing', 'Configuring', 'Making', 'Installed'] as const;
+const parts = [
+  'Target device',
+  'Checking',
+  'Writing',
+  'Configuring',
+  'Making',
+  'Installed',
+] as const;
 type Part = (typeof parts)[number];
 
 /**
