@@ -3,10 +3,11 @@ export type Row = readonly [label: string, ...lines: (string | undefined)[]];
 
 /** Aligned lines, each row's label before its first line; what is undefined is left out. */
 export function alignedRows(rows: readonly Row[], indent = ''): string[] {
-  const width = Math.max(...rows.map(([label]) => label.length)) + 2;
-  return rows.flatMap(([label, ...lines]) =>
-    lines
-      .filter((line) => line !== undefined)
-      .map((line, index) => indent + (index === 0 ? `${label}:` : '').padEnd(width) + line),
+  const known = rows
+    .map(([label, ...lines]) => ({ label, lines: lines.filter((line) => line !== undefined) }))
+    .filter(({ lines }) => lines.length > 0);
+  const width = Math.max(...known.map(({ label }) => label.length)) + 2;
+  return known.flatMap(({ label, lines }) =>
+    lines.map((line, index) => indent + (index === 0 ? `${label}:` : '').padEnd(width) + line),
   );
 }

@@ -42,7 +42,7 @@ describe('a disk that forgets what is written', () => {
     const contentPath = old === undefined ? {} : { contentPath: old };
     const run = async (...more: string[]) => {
       await using disk = await faultyDisk({ sizeBytes, lying, ...contentPath });
-      const result = await runInstaller({ args: [...args, '-d', disk.path, ...more] });
+      const result = await runInstaller({ args: ['-d', disk.path, ...args.slice(2), ...more] });
       return { result, bootable: (await tableOn(disk.path)) !== undefined, path: disk.path };
     };
     return { trusting: await run(), careful: await run('--verify') };
@@ -99,7 +99,9 @@ describe('a disk that forgets what is written', () => {
       const at = sizeBytes - mib;
       const lying = [{ startBytes: at, endBytes: at + 4096 }];
       await using disk = await faultyDisk({ sizeBytes, lying, contentPath: old });
-      const result = await runInstaller({ args: [...it.args, '-d', disk.path, '--verify'] });
+      const result = await runInstaller({
+        args: ['-d', disk.path, ...it.args.slice(2), '--verify'],
+      });
       expect(result.stderr).toContain(`between byte ${at} and byte`);
       expect(result.exitCode).toBe(5);
       expect(await hasAnyTable(disk.path)).toBe(false);
