@@ -1,8 +1,9 @@
 import { readFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { expect, test } from 'vitest';
 import { fixture } from '../../support/fixture.ts';
 import { unexpectedDifferences } from '../../support/installed-disk.ts';
-import { runInstaller } from '../../support/installer.ts';
+import { installerCommand, runInstaller } from '../../support/installer.ts';
 
 /** Runs in a mount namespace in which this was done before. */
 const after = (script: string) => ['sh', '-euc', `${script}\nexec "$@"`, 'sh'];
@@ -30,10 +31,15 @@ test.each([
 
 test('where nothing can be written at all, that is told before the disk is touched', async () => {
   await using it = await fixture();
-  const script = ['/run', '/tmp', '/dev/shm', '/var/tmp']
-    .map((path) => `mount -t tmpfs -o ro tmpfs ${path}`)
-    .join('\n');
-  const result = await runInstaller({ args: it.args, wrapper: after(script) });
+  const readOnly = ['/run', '/tmp', '/dev/shm', '/var/tmp'];
+  // The checkout may lie below one of these: the program is looked at from /mnt.
+  const [binary = ''] = installerCommand([]);
+  const mounts = readOnly.map((path) => `mount -t tmpfs -o ro tmpfs ${path}`);
+  const script = [`mount --bind '${dirname(binary)}' /mnt`, ...mounts].join('\n');
+  const result = await runInstaller({
+    program: ['/mnt/coreos-installer', ...it.args],
+    wrapper: after(script),
+  });
   expect(result.stderr).toContain(
     'Cannot make a private directory: none of these can be made: /run/coreos-installer (EROFS)',
   );
