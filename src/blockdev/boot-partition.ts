@@ -1,5 +1,6 @@
 import { InputError } from '../errors.ts';
-import { findByLabel, probe } from './probe.ts';
+import type { DiskContents } from './contents.ts';
+import { findByLabel } from './probe.ts';
 import { allDisks, partitionsOf } from './sysfs.ts';
 import type { Target } from './target.ts';
 
@@ -23,16 +24,15 @@ export async function findBootPartition(target: Target, paths: readonly string[]
 }
 
 /**
- * The file system labelled `boot` that stands on the target now, from before; the first of them.
+ * The file system labelled `boot` that stands on a disk now, from before; the first of them.
  * Partitions without a table are what an interrupted installation has left, not a system.
  */
-export async function presentBootPartition({
-  path: disk,
+export function presentBootPartition({
+  partitionTable,
   partitions,
-}: Target): Promise<string | undefined> {
-  if ((await probe(disk)).partitionTable === undefined) return undefined;
-  const paths = partitions.map(({ path }) => path);
-  return (await findByLabel(paths, bootLabel))[0];
+}: DiskContents): string | undefined {
+  if (partitionTable === undefined) return undefined;
+  return partitions.find(({ fileSystem }) => fileSystem?.label === bootLabel)?.path;
 }
 
 /**

@@ -86,7 +86,7 @@ export async function makePlan(parameters: Parameters, options: PlanOptions): Pr
   checkFits(target, image.gpt, image.sizeBytes ?? image.leastSizeBytes);
   const verification = await planVerification(parameters, source, signal);
   const warnings = [
-    ...(ignition ? await warnOfReinstallation(target, ignition.bytes) : []),
+    ...(ignition ? await warnOfReinstallation(target, contents, ignition.bytes) : []),
     ...(ignition?.warnings ?? []),
     ...verification.warnings,
     ...(await otherBootPartitions(target)).map(otherBootWarning),

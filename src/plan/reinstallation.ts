@@ -2,6 +2,7 @@ import { constants } from 'node:fs';
 import { lstat, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { presentBootPartition } from '../blockdev/boot-partition.ts';
+import type { DiskContents } from '../blockdev/contents.ts';
 import { mountBoot } from '../blockdev/mount.ts';
 import type { Target } from '../blockdev/target.ts';
 
@@ -10,14 +11,18 @@ import type { Target } from '../blockdev/target.ts';
  * boots from the medium first installs itself for ever. What stands on the disk is not trusted, and
  * what cannot be read there tells nothing.
  */
-export async function warnOfReinstallation(target: Target, config: Uint8Array): Promise<string[]> {
-  const boot = await presentBootPartition(target);
+export async function warnOfReinstallation(
+  { path }: Target,
+  contents: DiskContents,
+  config: Uint8Array,
+): Promise<string[]> {
+  const boot = presentBootPartition(contents);
   if (boot === undefined) return [];
   const installed = await readConfig(boot, config.length).catch(() => undefined);
   if (installed === undefined || !installed.bytes.equals(config)) return [];
   const time = installed.modified.toISOString().replace(/T(\d\d:\d\d).*/, ' $1 UTC');
   return [
-    `${target.path} already holds an installation with this Ignition config, made ${time}. ` +
+    `${path} already holds an installation with this Ignition config, made ${time}. ` +
       'If the machine installs itself again at every boot, put the disk before the medium in its boot order.',
   ];
 }
