@@ -108,8 +108,7 @@ export async function run(
   { signal, input, env, allowExitCodes = [] }: RunOptions = {},
 ): Promise<Output> {
   signal?.throwIfAborted();
-  const path = findTool(tool);
-  if (!path) throw missingTools([tool], toolDirectories);
+  const path = pathOf(tool);
   const result = await execa(path, args, {
     ...environment,
     env: { ...environment.env, ...env },
@@ -127,6 +126,12 @@ export async function run(
   throw new CommandError(tool, explain(result), { cause: result });
 }
 
+function pathOf(tool: Tool): string {
+  const path = findTool(tool);
+  if (path) return path;
+  throw missingTools([tool], toolDirectories);
+}
+
 /** A tool that is given its input piece by piece. Disposing ends it. */
 export interface FedTool extends AsyncDisposable {
   /**
@@ -141,8 +146,7 @@ export interface FedTool extends AsyncDisposable {
 /** Starts a tool as `run` does, and feeds its standard input for as long as that takes. */
 export function feed(tool: Tool, args: readonly string[], signal: AbortSignal): FedTool {
   signal.throwIfAborted();
-  const path = findTool(tool);
-  if (!path) throw missingTools([tool], toolDirectories);
+  const path = pathOf(tool);
   const child = execa(path, args, {
     ...environment,
     stdin: 'pipe',

@@ -1,12 +1,11 @@
 import { WriteError } from '../errors.ts';
 import { alignedBuffers } from './aligned-memory.ts';
+import { chunkBytes } from './chunk.ts';
 import { run } from './command.ts';
 import { DeviceFile } from './device-file.ts';
-import { alignRanges } from './ranges.ts';
 import type { Target } from './target.ts';
 import type { RecordedPiece, WrittenRecord } from './written-record.ts';
 
-const chunkBytes = 1024 * 1024;
 /** So that the device is never idle. */
 const readsInFlight = 4;
 
@@ -36,7 +35,9 @@ export async function compareWritten(
     for (let next = pieces.next(); !next.done && wrong.length === 0; next = pieces.next()) {
       const piece = next.value;
       signal.throwIfAborted();
-      const bytes = await read(file, target, piece, buffer);
+      const start = piece.offsetBytes % chunkBytes;
+      const range = { start, end: start + piece.lengthBytes };
+      const bytes = await file.readWithin(buffer, range, piece.offsetBytes - start);
       onCompared?.(bytes.length);
       if (!piece.fits(bytes)) wrong.push(piece);
     }
@@ -48,21 +49,6 @@ export async function compareWritten(
   for (const result of results) if (result.status === 'rejected') throw result.reason;
   const [first] = wrong.sort((a, b) => a.offsetBytes - b.offsetBytes);
   if (first !== undefined) throw notWritten(target, first);
-}
-
-/** Whole sectors are read; the piece itself is given, within the buffer. */
-async function read(
-  file: DeviceFile,
-  { sectorSizeBytes }: Target,
-  { offsetBytes, lengthBytes }: RecordedPiece,
-  buffer: Uint8Array,
-): Promise<Uint8Array> {
-  const start = offsetBytes % chunkBytes;
-  const end = start + lengthBytes;
-  for (const range of alignRanges([{ start, end }], sectorSizeBytes)) {
-    await file.read(buffer, range.start, range.end, offsetBytes - start + range.start);
-  }
-  return buffer.subarray(start, end);
 }
 
 function notWritten({ path }: Target, { offsetBytes, lengthBytes }: RecordedPiece): WriteError {

@@ -3,6 +3,7 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { WriteError } from '../errors.ts';
 import { busyError, deviceError } from './device-errors.ts';
 import { majMinOf } from './processes.ts';
+import { alignRanges, type Range } from './ranges.ts';
 import type { Target } from './target.ts';
 import { sysBlockOf } from './target-block.ts';
 
@@ -66,6 +67,21 @@ export class DeviceFile implements AsyncDisposable {
       const { bytesRead } = await this.#handle.read(buffer, from, length, position);
       return bytesRead;
     });
+  }
+
+  /**
+   * Any range, not only whole sectors: it comes to its place in `buffer`, whose first byte stands
+   * for `offsetBytes`; the rest of its sectors comes with it.
+   */
+  async readWithin(
+    buffer: Uint8Array,
+    { start, end }: Range,
+    offsetBytes: number,
+  ): Promise<Uint8Array> {
+    for (const sectors of alignRanges([{ start, end }], this.#target.sectorSizeBytes)) {
+      await this.read(buffer, sectors.start, sectors.end, offsetBytes + sectors.start);
+    }
+    return buffer.subarray(start, end);
   }
 
   /** Everything that was written is on stable storage when this returns. */

@@ -121,7 +121,8 @@ export function installableDisks(sysRoot: string): DiskSummary[] {
     .toSorted((a, b) => a.path.localeCompare(b.path, 'en', { numeric: true }));
 }
 
-function readText(path: string): string | undefined {
+/** A small text file without the blanks around it; undefined when it cannot be read. */
+export function readText(path: string): string | undefined {
   try {
     return readFileSync(path, 'utf8').trim();
   } catch {
@@ -129,7 +130,8 @@ function readText(path: string): string | undefined {
   }
 }
 
-function listNames(path: string): string[] {
+/** Names in a directory, sorted; none when it cannot be read. */
+export function listNames(path: string): string[] {
   try {
     return readdirSync(path).toSorted();
   } catch {

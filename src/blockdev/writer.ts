@@ -1,13 +1,12 @@
 import { WriteError } from '../errors.ts';
 import { alignedBuffers, isAligned } from './aligned-memory.ts';
+import { chunkBytes } from './chunk.ts';
 import { DeviceFile } from './device-file.ts';
 import { addRange, alignRanges, type Range, totalOf } from './ranges.ts';
 import type { Target } from './target.ts';
 import type { WrittenRecord } from './written-record.ts';
 import { DueZeros, isZero } from './zeros.ts';
 
-/** Writes go out in pieces of this size, at multiples of it. */
-const chunkBytes = 1024 * 1024;
 /** More than the decoders' open places plus the writes in flight, see `maxWritesInFlight`. */
 const chunkCount = 16;
 /** Each occupies a thread of the pool that the decoders share. */
@@ -52,7 +51,6 @@ export class DeviceWriter implements AsyncDisposable {
   #onDeviceBytes = 0;
   #unsyncedBytes = 0;
   #syncing: Promise<void> | undefined;
-
   readonly #record: WrittenRecord | undefined;
 
   private constructor(target: Target, file: DeviceFile, record: WrittenRecord | undefined) {
@@ -136,7 +134,7 @@ export class DeviceWriter implements AsyncDisposable {
   async writeZeros(offsetBytes: number, lengthBytes: number): Promise<void> {
     this.#checkRange(offsetBytes, lengthBytes);
     const sector = this.#target.sectorSizeBytes;
-    if (this.#zeros.worthwhile && offsetBytes % sector === 0 && lengthBytes % sector === 0) {
+    if (offsetBytes % sector === 0 && lengthBytes % sector === 0) {
       await this.#drain();
       this.#writtenBytes += lengthBytes;
       this.#zeros.add(offsetBytes, lengthBytes);
@@ -168,10 +166,7 @@ export class DeviceWriter implements AsyncDisposable {
         const at = offsetBytes + done;
         const start = at % chunkBytes;
         const end = Math.min(chunkBytes, start + lengthBytes - done);
-        for (const range of alignRanges([{ start, end }], this.#target.sectorSizeBytes)) {
-          await this.#file.read(buffer, range.start, range.end, at - start + range.start);
-        }
-        result.set(buffer.subarray(start, end), done);
+        result.set(await this.#file.readWithin(buffer, { start, end }, at - start), done);
         done += end - start;
       }
     } finally {
@@ -245,7 +240,11 @@ export class DeviceWriter implements AsyncDisposable {
     for (const { start, end } of ranges) {
       await this.#file.write(chunk.buffer, start, end, chunk.index * chunkBytes + start);
     }
-    const bytes = totalOf(chunk.filled);
+    await this.#count(totalOf(chunk.filled));
+  }
+
+  /** Past the page cache, what is written is on the device; otherwise after the next sync. */
+  async #count(bytes: number): Promise<void> {
     if (this.#file.direct) {
       this.#onDeviceBytes += bytes;
       return;
@@ -273,7 +272,7 @@ export class DeviceWriter implements AsyncDisposable {
   }
 
   async #settleZeros(): Promise<void> {
-    this.#onDeviceBytes += await this.#zeros.settle();
+    await this.#count(await this.#zeros.settle());
   }
 
   async #drain(): Promise<void> {

@@ -1,8 +1,7 @@
 import { crc32 } from 'node:zlib';
+import { chunkBytes } from './chunk.ts';
 import { isZero } from './zeros.ts';
 
-/** Digests are kept for pieces of this size, at multiples of it. */
-const chunkBytes = 1024 * 1024;
 const zeroChunkCrc = crc32(new Uint8Array(chunkBytes));
 
 /** A part of a chunk, relative to its start. */

@@ -1,4 +1,5 @@
 import { alignedBuffers } from './aligned-memory.ts';
+import { chunkBytes } from './chunk.ts';
 import { run } from './command.ts';
 import type { DeviceFile } from './device-file.ts';
 import { addRange, type Range, totalOf } from './ranges.ts';
@@ -11,9 +12,11 @@ const leastAskedBytes = 4 * mebibyte;
 const mostWaitingBytes = 512 * mebibyte;
 const mostWaitingRanges = 256;
 
-const zeros = Buffer.alloc(mebibyte);
+const zeros = Buffer.alloc(chunkBytes);
+/** Made when the first range is written: most disks zero by themselves, or see no zeros. */
+let alignedZeros: Uint8Array | undefined;
 
-/** Whether all of at most 1 MiB is zero. Data says no within its first bytes. */
+/** Whether all of at most a chunk is zero. Data says no within its first bytes. */
 export function isZero(bytes: Uint8Array): boolean {
   return zeros.compare(bytes, 0, bytes.length, 0, bytes.length) === 0;
 }
@@ -71,9 +74,9 @@ export class DueZeros {
 
   async #zero({ start, end }: Range): Promise<void> {
     if (this.#asks && end - start >= leastAskedBytes && (await this.#ask(start, end))) return;
-    const [bytes] = alignedBuffers(1, mebibyte) as [Uint8Array];
-    for (let at = start; at < end; at += mebibyte)
-      await this.#file.write(bytes, 0, Math.min(mebibyte, end - at), at);
+    alignedZeros ??= alignedBuffers(1, chunkBytes)[0] as Uint8Array;
+    for (let at = start; at < end; at += chunkBytes)
+      await this.#file.write(alignedZeros, 0, Math.min(chunkBytes, end - at), at);
   }
 
   async #ask(start: number, end: number): Promise<boolean> {

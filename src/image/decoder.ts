@@ -5,9 +5,6 @@
  */
 export type DecodedSink = (offsetBytes: number, bytes: Uint8Array) => Promise<void>;
 
-/** Size and alignment of what a sink is handed. */
-export const chunkBytes = 1024 * 1024;
-
 export interface DecodeOptions {
   /** How many blocks may be decoded at the same time, at least 1. */
   readonly jobs: number;

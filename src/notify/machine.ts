@@ -1,5 +1,6 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { join } from 'node:path';
+import { listNames, readText } from '../blockdev/sysfs.ts';
 
 /** What a provisioning server knows a machine by. What this machine does not say is absent. */
 export interface MachineIdentity {
@@ -36,7 +37,7 @@ export function identifyMachine(sysRoot = '/sys'): MachineIdentity {
 
 function macsOf(sysRoot: string): string[] {
   const directory = join(sysRoot, 'class/net');
-  return namesIn(directory)
+  return listNames(directory)
     .filter((name) => exists(join(directory, name, 'device')))
     .map((name) => readText(join(directory, name, 'address')) ?? '')
     .filter((mac) => /^([0-9a-f]{2}:)+[0-9a-f]{2}$/.test(mac) && !/^(00:)+00$/.test(mac));
@@ -47,22 +48,6 @@ function meaningful(text: string | undefined): string | undefined {
   const filler =
     /^(|none|0+|default string|to be filled by o\.?e\.?m\.?|not (specified|applicable)|system (serial number|product name|manufacturer))$/i;
   return text === undefined || filler.test(text) ? undefined : text;
-}
-
-function readText(path: string): string | undefined {
-  try {
-    return readFileSync(path, 'utf8').trim();
-  } catch {
-    return undefined;
-  }
-}
-
-function namesIn(directory: string): string[] {
-  try {
-    return readdirSync(directory).toSorted();
-  } catch {
-    return [];
-  }
 }
 
 function exists(path: string): boolean {

@@ -1,5 +1,6 @@
 import { alignedBuffers } from '../../blockdev/aligned-memory.ts';
-import { chunkBytes, type DecodedSink } from '../decoder.ts';
+import { chunkBytes } from '../../blockdev/chunk.ts';
+import type { DecodedSink } from '../decoder.ts';
 import { Bell } from './bell.ts';
 
 /** Memory is taken for so many chunks at once; the kernel gives it when it is used. */

@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { crc32 } from 'node:zlib';
-import { chunkBytes, type DecodeOptions, type Decoder } from '../../../src/image/decoder.ts';
+import { chunkBytes } from '../../../src/blockdev/chunk.ts';
+import type { DecodeOptions, Decoder } from '../../../src/image/decoder.ts';
 
 /** Runs a real compressor or decompressor on bytes. */
 export function run(command: string, args: string[], input: Uint8Array) {
