@@ -1,5 +1,5 @@
 /**
- * How far the disk has come, for the last line that a failing installation prints.
+ * How far the disk has come, for what a failing installation says before the command to try.
  *
  * - `untouched`: not one byte was written.
  * - `no-table`: written to, but without a partition table at either end.
