@@ -65,7 +65,7 @@ install: ## install into $(DESTDIR)$(PREFIX)
 clean: ## remove what was built
 	rm -rf build dist
 
-include media/media.mk test/qemu/qemu.mk
+include media/media.mk test/qemu/qemu.mk bench/bench.mk
 
 help: ## show this
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20

@@ -1,0 +1,90 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { execa } from 'execa';
+
+export interface Network extends AsyncDisposable {
+  readonly url: string;
+}
+
+const namespace = `coreos-bench-${process.pid}`;
+const [here, there] = ['198.18.99.1', '198.18.99.2'];
+const port = 8080;
+
+/**
+ * nginx that hands out `directory` from a network namespace of its own, over a virtual cable that
+ * carries `bytesPerSecond` (no limit when undefined). Nobody else can reach it.
+ */
+export async function serve(directory: string, bytesPerSecond?: number): Promise<Network> {
+  await using undo = new AsyncDisposableStack();
+  const own = `cb${process.pid}`;
+  await execa('ip', ['netns', 'add', namespace]);
+  undo.defer(async () => void (await execa('ip', ['netns', 'delete', namespace])));
+  await execa('ip', [
+    'link',
+    'add',
+    own,
+    'type',
+    'veth',
+    'peer',
+    'name',
+    'eth0',
+    'netns',
+    namespace,
+  ]);
+  await execa('ip', ['address', 'add', `${here}/30`, 'dev', own]);
+  await execa('ip', ['link', 'set', own, 'up']);
+  const inside = ['netns', 'exec', namespace];
+  await execa('ip', [...inside, 'ip', 'address', 'add', `${there}/30`, 'dev', 'eth0']);
+  await execa('ip', [...inside, 'ip', 'link', 'set', 'eth0', 'up']);
+  if (bytesPerSecond !== undefined) {
+    const rate = ['rate', `${bytesPerSecond * 8}bit`, 'burst', '256k', 'latency', '50ms'];
+    await execa('ip', [...inside, 'tc', 'qdisc', 'add', 'dev', 'eth0', 'root', 'tbf', ...rate]);
+  }
+
+  const home = await mkdtemp(join(tmpdir(), 'coreos-installer-bench-nginx-'));
+  undo.defer(() => rm(home, { recursive: true }));
+  await writeFile(
+    join(home, 'nginx.conf'),
+    `daemon off; master_process off; pid ${home}/pid; error_log stderr warn; events {}
+     http { access_log off; sendfile on; tcp_nopush on;
+       ${['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((x) => `${x}_temp_path ${home}/${x};`).join(' ')}
+       server { listen ${there}:${port}; root ${directory}; } }`,
+  );
+  const server = spawn(
+    'ip',
+    [...inside, 'nginx', '-p', home, '-e', 'stderr', '-c', join(home, 'nginx.conf')],
+    { stdio: ['ignore', 'ignore', 'inherit'] },
+  );
+  undo.defer(() => end(server));
+  await accepting();
+  const owned = undo.move();
+  return {
+    url: `http://${there}:${port}`,
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  };
+}
+
+async function end(child: ChildProcess): Promise<void> {
+  const exited = once(child, 'exit');
+  child.kill('SIGTERM');
+  await exited;
+}
+
+async function accepting(): Promise<void> {
+  for (;;) {
+    const socket = connect(port, there);
+    try {
+      await once(socket, 'connect');
+      return;
+    } catch {
+      await sleep(20);
+    } finally {
+      socket.destroy();
+    }
+  }
+}
