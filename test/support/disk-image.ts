@@ -19,6 +19,8 @@ export interface DiskImageOptions {
   readonly bootLabel?: string;
   /** Bytes on the root file system that do not compress; the same for the same number. */
   readonly fillBytes?: number;
+  /** A directory whose content the root file system gets instead. */
+  readonly rootTree?: string;
 }
 
 const MiB = 1024 * 1024;
@@ -155,8 +157,9 @@ const fillers: Record<Part, (file: string, options: DiskImageOptions) => Promise
     const stamp = withStamp ? { 'ignition.firstboot': '' } : {};
     await makeExt4(file, bootLabel, { ...bootFiles, ...stamp, ...files });
   },
-  async root(file, { fillBytes = 0 }) {
-    await makeExt4(file, 'root', { 'etc/os-release': 'ID=fedora\n', fill: noise(fillBytes) });
+  async root(file, { fillBytes = 0, rootTree }) {
+    if (rootTree) makeExt4From(file, 'root', rootTree);
+    else await makeExt4(file, 'root', { 'etc/os-release': 'ID=fedora\n', fill: noise(fillBytes) });
   },
   async esp(file, { sectorSizeBytes = 512 }) {
     const sector = ['-S', String(sectorSizeBytes)];
@@ -180,6 +183,10 @@ async function makeExt4(
     await mkdir(dirname(join(directory, name)), { recursive: true });
     await writeFile(join(directory, name), text);
   }
+  makeExt4From(file, label, directory);
+}
+
+function makeExt4From(file: string, label: string, directory: string): void {
   const extended = `hash_seed=${fixedUuid},root_owner=0:0`;
   execFileSync(
     'mkfs.ext4',

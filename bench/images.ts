@@ -1,0 +1,78 @@
+import { link, mkdir, opendir, rename, rm, stat } from 'node:fs/promises';
+import { dirname, join, relative } from 'node:path';
+import { execa } from 'execa';
+import { buildDir } from '../scripts/lib/paths.ts';
+import { makeDiskImage } from '../test/support/disk-image.ts';
+
+const mib = 1024 * 1024;
+/** Images and their compressed forms stay here: some take minutes to make. */
+export const imagesDir = join(buildDir, 'bench');
+
+/** What a file system spends on itself, and on files that do not fill their last block. */
+const fileSystemShare = 0.09;
+
+/** A disk image whose root file system, of `rootSizeBytes`, is full of this machine's own files. */
+export async function realImage(rootSizeBytes: number): Promise<string> {
+  return await made(`real-${rootSizeBytes / mib}M.raw`, async (path) => {
+    const tree = `${path}.tree`;
+    await linkFiles('/usr', tree, rootSizeBytes * (1 - fileSystemShare));
+    const image = await makeDiskImage({ layout: 'today', rootSizeBytes, rootTree: tree });
+    await rename(image, path).catch(() => execa('cp', ['--sparse=always', image, path]));
+    await rm(tree, { recursive: true });
+  });
+}
+
+/** The same disk, grown with zeros behind its last partition, which is made to cover them. */
+export async function grownImage(image: string, sizeBytes: number): Promise<string> {
+  return await made(`grown-${sizeBytes / mib}M.raw`, async (path) => {
+    await execa('cp', ['--sparse=always', image, path]);
+    await execa('truncate', ['--size', String(sizeBytes), path]);
+    await execa('sgdisk', ['--move-second-header', path]);
+    await execa('sgdisk', ['--delete=4', '--new=4:0:0', '--change-name=4:root', path]);
+  });
+}
+
+/** A disk of zeros, but for its partitions' first bytes. */
+export async function zeroImage(sizeBytes: number): Promise<string> {
+  return await grownImage(await realImage(16 * mib), sizeBytes);
+}
+
+/** `image` as `tool` compresses it with these arguments, beside it. */
+export async function compressed(
+  image: string,
+  tool: 'xz' | 'gzip' | 'zstd',
+  args: readonly string[],
+): Promise<string> {
+  const suffix = { xz: 'xz', gzip: 'gz', zstd: 'zst' }[tool];
+  const name = `${relative(imagesDir, image)}${args.join('')}.${suffix}`;
+  return await made(name, async (path) => {
+    console.log(`Compressing ${name}`);
+    await execa(tool, [...args, '--stdout', image], { stdout: { file: path }, buffer: false });
+  });
+}
+
+async function made(name: string, make: (path: string) => Promise<void>): Promise<string> {
+  const path = join(imagesDir, name);
+  if (await stat(path).catch(() => undefined)) return path;
+  await mkdir(imagesDir, { recursive: true });
+  await make(`${path}.new`);
+  await rename(`${path}.new`, path);
+  return path;
+}
+
+/** Hard links to the files below `from`, in the order of their names, until they are enough. */
+async function linkFiles(from: string, to: string, wantedBytes: number): Promise<void> {
+  await rm(to, { recursive: true, force: true });
+  let bytes = 0;
+  for await (const entry of await opendir(from, { recursive: true })) {
+    if (!entry.isFile()) continue;
+    const path = join(entry.parentPath, entry.name);
+    const size = (await stat(path)).size;
+    if (bytes + size > wantedBytes) continue;
+    const target = join(to, relative(from, path));
+    await mkdir(dirname(target), { recursive: true });
+    await link(path, target).catch(() => execa('cp', [path, target]));
+    bytes += Math.ceil(size / 4096) * 4096 + 512;
+    if (bytes > wantedBytes - mib) return;
+  }
+}
