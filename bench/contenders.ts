@@ -1,10 +1,9 @@
-import { copyFile, mkdir, stat, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { execa } from 'execa';
 import { openSuite } from '../scripts/lib/debian.ts';
 import { hostNode } from '../scripts/lib/node-base.ts';
-import { root } from '../scripts/lib/paths.ts';
 import { inPrivateNamespace, installerCommand } from '../test/support/installer.ts';
+import { etcherHome, installEtcher } from './etcher.ts';
 import { imagesDir } from './images.ts';
 
 /** What a contender is given. */
@@ -20,6 +19,10 @@ export interface Job {
 
 export interface Contender {
   readonly name: string;
+  /** Obtains it, where a package of the machine's own does not do. */
+  readonly prepare?: () => Promise<void>;
+  /** Fewer rounds than the others have: a slow one that is far away from ours. */
+  readonly mostRounds?: number;
   readonly command: (job: Job) => readonly string[];
 }
 
@@ -61,57 +64,40 @@ export const download: Contender = {
 
 export const bmaptool: Contender = {
   name: 'bmaptool --nobmap',
+  mostRounds: 3,
   command: ({ url, device }) => ['bmaptool', '-q', 'copy', '--nobmap', url, device],
 };
 
+const xzHome = join(imagesDir, 'xz');
+
 /** xz with the very liblzma that is in our binary; Debian's stable release has it. */
-export async function currentXz(): Promise<Contender> {
-  const into = join(imagesDir, 'xz');
-  if (!(await stat(into).catch(() => undefined))) {
+export const currentXz: Contender = {
+  ...pipe(
+    `env LD_LIBRARY_PATH=${xzHome}/usr/lib/${process.arch === 'arm64' ? 'aarch64' : 'x86_64'}-linux-gnu ${xzHome}/usr/bin/xz -T0 -dc`,
+  ),
+  name: 'curl | xz 5.8 -T0 -dc | dd',
+  async prepare() {
+    if (existsSync(join(xzHome, 'usr/bin/xz'))) return;
     const suite = await openSuite('trixie');
-    for (const name of ['xz-utils', 'liblzma5']) await suite.extract(name, into);
-  }
-  const library = join(into, 'usr/lib/x86_64-linux-gnu');
-  const tool = `env LD_LIBRARY_PATH=${library} ${into}/usr/bin/xz -T0 -dc`;
-  return { ...pipe(tool), name: 'curl | xz 5.8 -T0 | dd' };
-}
+    const architecture = process.arch === 'arm64' ? 'arm64' : 'amd64';
+    for (const name of ['liblzma5', 'xz-utils'])
+      await suite.extract(`${name}:${architecture}`, xzHome);
+  },
+};
 
-const nativeModules = ['@ronomon/direct-io', 'mountutils', 'drivelist', 'xxhash-addon'];
-
-/** etcher-sdk from npm, in a directory of its own, its native parts compiled here. */
-export async function etcher(): Promise<Contender> {
-  const home = join(imagesDir, 'etcher');
-  const program = join(home, 'run.cjs');
-  if (!(await stat(program).catch(() => undefined))) {
-    await mkdir(home, { recursive: true });
-    await writeFile(
-      join(home, 'package.json'),
-      JSON.stringify({
-        private: true,
-        dependencies: { 'etcher-sdk': '10.2.15' },
-        // It names a fork on GitHub, for bzip2; the original does.
-        overrides: { 'unbzip2-stream': '1.4.3' },
-      }),
-    );
-    await execa('npm', ['install', '--ignore-scripts', '--no-audit', '--no-fund'], { cwd: home });
-    const headers = `--nodedir=${join(root, 'node_modules', `node-linux-${process.arch}`)}`;
-    for (const name of nativeModules)
-      await execa('npm', ['exec', '--yes', '--', 'node-gyp', 'rebuild', headers], {
-        cwd: join(home, 'node_modules', name),
-      });
-  }
-  await copyFile(join(import.meta.dirname, 'etcher.cjs'), program);
-  return {
-    name: 'etcher-sdk 10.2.15',
-    command: ({ url, device, deviceSizeBytes }) => [
-      hostNode,
-      program,
-      url,
-      device,
-      String(deviceSizeBytes),
-    ],
-  };
-}
+/** etcher-sdk from npm, as its users call it: see etcher.cjs. */
+export const etcher: Contender = {
+  name: 'etcher-sdk',
+  mostRounds: 3,
+  prepare: installEtcher,
+  command: ({ url, device, deviceSizeBytes }) => [
+    hostNode,
+    join(etcherHome, 'run.cjs'),
+    url,
+    device,
+    String(deviceSizeBytes),
+  ],
+};
 
 function shell(script: string): string[] {
   return ['bash', '-o', 'pipefail', '-c', script];

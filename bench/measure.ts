@@ -1,19 +1,22 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
+import { mainThreadMs, residentBytes, treeOf } from './process-tree.ts';
 
 /** One run of a command, everything that it started included. */
 export interface Run {
   readonly wallMs: number;
   /** User and system time; the kernel's own work for a loop device is in nobody's account. */
   readonly cpuMs: number;
+  /** Of the process whose first thread has worked most: one thread's work cannot be shared out. */
+  readonly mainThreadMs: number;
   /** Proportional set sizes of all its processes together, and what it keeps in a tmpfs. */
   readonly peakBytes: number;
 }
 
-const sampleMs = 50;
+const sampleMs = 100;
 
 /**
  * Runs a command to its end. `stagedBytes` tells what it has put into a tmpfs so far: that is
@@ -26,34 +29,36 @@ export async function measure(
   const directory = await mkdtemp(join(tmpdir(), 'coreos-installer-bench-'));
   const report = join(directory, 'time');
   let peakBytes = 0;
+  let mainMs = 0;
   try {
     const child = execa('/usr/bin/time', ['-f', '%e %U %S', '-o', report, ...command], {
       stdin: 'ignore',
       all: true,
     });
     const sampler = setInterval(() => {
-      peakBytes = Math.max(peakBytes, residentBytes(child.pid as number) + stagedBytes());
+      const tree = treeOf(child.pid as number);
+      const bytes = tree.reduce((sum, pid) => sum + residentBytes(pid), stagedBytes());
+      peakBytes = Math.max(peakBytes, bytes);
+      mainMs = Math.max(mainMs, ...tree.map(mainThreadMs));
     }, sampleMs);
     await child.finally(() => clearInterval(sampler));
     const last = (await readFile(report, 'utf8')).trim().split('\n').at(-1) ?? '';
     const [wall = 0, user = 0, system = 0] = last.split(' ').map(Number);
-    return { wallMs: wall * 1000, cpuMs: (user + system) * 1000, peakBytes };
+    return {
+      wallMs: wall * 1000,
+      cpuMs: (user + system) * 1000,
+      mainThreadMs: mainMs,
+      peakBytes,
+    };
   } finally {
     await rm(directory, { recursive: true });
   }
 }
 
-/** Of a process and all its descendants. */
-function residentBytes(pid: number): number {
-  try {
-    const children = readdirSync(`/proc/${pid}/task`).flatMap((task) =>
-      readFileSync(`/proc/${pid}/task/${task}/children`, 'utf8').split(' ').filter(Boolean),
-    );
-    const rollup = readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8');
-    const ownBytes = Number(/^Pss:\s+(\d+) kB/m.exec(rollup)?.[1] ?? 0) * 1024;
-    return children.reduce((sum, child) => sum + residentBytes(Number(child)), ownBytes);
-  } catch {
-    // It has ended meanwhile.
-    return 0;
-  }
+/** What the files of a directory occupy. */
+export function usedBytes(directory: string): number {
+  return readdirSync(directory).reduce(
+    (sum, name) => sum + statSync(join(directory, name)).blocks * 512,
+    0,
+  );
 }

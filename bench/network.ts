@@ -51,7 +51,7 @@ export async function serve(directory: string, bytesPerSecond?: number): Promise
   await writeFile(
     join(home, 'nginx.conf'),
     `daemon off; master_process off; pid ${home}/pid; error_log stderr warn; events {}
-     http { access_log off; sendfile on; tcp_nopush on;
+     http { access_log off; log_not_found off; sendfile on; tcp_nopush on;
        ${['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((x) => `${x}_temp_path ${home}/${x};`).join(' ')}
        server { listen ${there}:${port}; root ${directory}; } }`,
   );

@@ -1,5 +1,6 @@
 import type { Goal } from './cases.ts';
 import type { Run } from './measure.ts';
+import { median } from './statistics.ts';
 
 export interface CaseResult {
   readonly name: string;
@@ -9,31 +10,54 @@ export interface CaseResult {
   readonly runs: Readonly<Record<string, readonly Run[]>>;
 }
 
-/** Two tables in Markdown: what was measured, and what it means beside the goals. */
-export function table(
-  results: readonly CaseResult[],
-  startUpMs: Readonly<Record<string, readonly number[]>>,
-): string {
+/** What `make bench` leaves behind. */
+export interface Results {
+  readonly machine: {
+    readonly cores: number;
+    readonly processor: string;
+    readonly memoryBytes: number;
+    readonly kernel: string;
+  };
+  /** Wall times, by command. */
+  readonly startUpMs: Readonly<Record<string, readonly number[]>>;
+  readonly cases: readonly CaseResult[];
+}
+
+/** In Markdown: the machine, what is asked for beside what was measured, and every figure. */
+export function tables({ machine, startUpMs, cases }: Results): string {
+  const { cores, processor, memoryBytes, kernel } = machine;
   return [
-    '| case | program | seconds: median (min to max) | CPU s | peak MB |',
-    '|---|---|---|---|---|',
-    ...results.flatMap(({ name, runs }) =>
-      Object.entries(runs).map(([program, its]) => {
-        const walls = its.map(({ wallMs }) => wallMs / 1000);
-        const cpu = median(its.map(({ cpuMs }) => cpuMs / 1000));
-        const peak = Math.max(...its.map(({ peakBytes }) => peakBytes)) / 1e6;
-        return `| ${name} | \`${program.replaceAll('|', '\\|')}\` | ${spread(walls)} | ${cpu.toFixed(1)} | ${peak.toFixed(0)} |`;
-      }),
-    ),
-    ...Object.entries(startUpMs).map(
-      ([program, times]) =>
-        `| start | \`${program}\` | ${spread(times.map((ms) => ms / 1000))} | | |`,
-    ),
+    `${cores} cores (${processor}), ${(memoryBytes / 2 ** 30).toFixed(0)} GiB, Linux ${kernel}`,
     '',
-    '| case | ours beside | measured | goal | |',
+    '| case | ours against | measured | goal | |',
     '|---|---|---|---|---|',
-    ...results.flatMap((result) => goalLines(result, results)),
+    ...cases.flatMap((result) => goalLines(result, cases)),
+    startUpLine(startUpMs),
+    '',
+    '| case | program | runs | seconds: median (min to max) | CPU s | peak MB |',
+    '|---|---|---|---|---|---|',
+    ...cases.flatMap(figureLines),
+    ...Object.entries(startUpMs).map(
+      ([program, its]) => `| start | \`${program}\` | ${its.length} | ${spread(its)} | | |`,
+    ),
   ].join('\n');
+}
+
+const startUpGoalMs = 50;
+
+function startUpLine(startUpMs: Results['startUpMs']): string {
+  const [program, its = []] = Object.entries(startUpMs)[0] ?? ['start'];
+  const ms = median(its);
+  return `| start | \`${program}\` | ${ms.toFixed(0)} ms | ≤ ${startUpGoalMs} ms | ${verdict(ms <= startUpGoalMs)} |`;
+}
+
+function figureLines({ name, runs }: CaseResult): string[] {
+  return Object.entries(runs).map(([program, its]) => {
+    const cpu = median(its.map(({ cpuMs }) => cpuMs)) / 1000;
+    const peak = Math.max(...its.map(({ peakBytes }) => peakBytes)) / 1e6;
+    const walls = spread(its.map(({ wallMs }) => wallMs));
+    return `| ${name} | \`${escaped(program)}\` | ${its.length} | ${walls} | ${cpu.toFixed(1)} | ${peak.toFixed(0)} |`;
+  });
 }
 
 function goalLines(result: CaseResult, results: readonly CaseResult[]): string[] {
@@ -41,16 +65,16 @@ function goalLines(result: CaseResult, results: readonly CaseResult[]): string[]
   const lines = result.goals.map((goal) => {
     const other = result.runs[goal.against] ?? oursOf(find(results, goal.against));
     const measured = ratio(goal, own, other);
-    if (measured === undefined) return `| ${result.name} | ${goal.against} | not run | | |`;
+    if (measured === undefined)
+      return `| ${result.name} | ${escaped(goal.against)} | not run | | |`;
     const limit = goal.atLeast ?? goal.atMost ?? Number.NaN;
     const met = goal.atLeast === undefined ? measured <= limit : measured >= limit;
     const sign = goal.atLeast === undefined ? '≤' : '≥';
-    const against = goal.against.replaceAll('|', '\\|');
-    return `| ${result.name} | ${against} | ${goal.of} ×${measured.toFixed(2)} | ${sign} ${limit} | ${met ? 'met' : 'missed'} |`;
+    return `| ${result.name} | ${escaped(goal.against)} | ${goal.of} ×${measured.toFixed(2)} | ${sign} ${limit} | ${verdict(met)} |`;
   });
   if (result.memoryGoalBytes !== undefined) {
     const peak = Math.max(...own.map(({ peakBytes }) => peakBytes));
-    const met = peak <= result.memoryGoalBytes ? 'met' : 'missed';
+    const met = verdict(peak <= result.memoryGoalBytes);
     lines.push(
       `| ${result.name} | | ${(peak / 1e6).toFixed(0)} MB at most | ≤ ${result.memoryGoalBytes / 1e6} MB | ${met} |`,
     );
@@ -83,17 +107,20 @@ function find(results: readonly CaseResult[], name: string): CaseResult | undefi
   return results.find((result) => result.name === name);
 }
 
-function spread(values: readonly number[]): string {
-  const digits = median(values) < 1 ? 3 : 1;
-  const [middle, least, most] = [median(values), Math.min(...values), Math.max(...values)].map(
-    (x) => x.toFixed(digits),
-  );
-  return `${middle} (${least} to ${most})`;
+function verdict(met: boolean): string {
+  return met ? 'met' : '**missed**';
 }
 
-function median(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  const middle = Math.floor(sorted.length / 2);
-  const upper = sorted[middle] ?? Number.NaN;
-  return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? Number.NaN) + upper) / 2;
+function escaped(text: string): string {
+  return text.replaceAll('|', '\\|');
+}
+
+function spread(valuesMs: readonly number[]): string {
+  const digits = median(valuesMs) < 1000 ? 3 : 1;
+  const [middle, least, most] = [
+    median(valuesMs),
+    Math.min(...valuesMs),
+    Math.max(...valuesMs),
+  ].map((ms) => (ms / 1000).toFixed(digits));
+  return `${middle} (${least} to ${most})`;
 }
