@@ -10,3 +10,13 @@ export function maskUrl(url: string): string {
   if (new URL(url).password === '') return url;
   return url.replace(/^(\s*[a-z][a-z0-9+.-]*:[/\\]*[^/?#\\:@]*):[^/?#\\]*@/i, '$1:***@');
 }
+
+/**
+ * A text with every URL in it masked, also of what follows a `?`, for tokens stand there. Fit for a
+ * file that is handed to others.
+ */
+export function maskUrlsIn(text: string): string {
+  return text.replaceAll(/[a-z][a-z0-9+.-]*:\/\S+/gi, (url) =>
+    maskUrl(url).replace(/\?.+/, '?***'),
+  );
+}

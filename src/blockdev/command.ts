@@ -1,3 +1,4 @@
+import { channel } from 'node:diagnostics_channel';
 import { accessSync, constants } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
@@ -33,6 +34,17 @@ const environment = {
   env: { LC_ALL: 'C', PATH: toolDirectories.join(':') },
   extendEnv: false,
 } as const;
+
+/** Each tool that has run is published there as a `ToolRun`: a log may listen (node:diagnostics_channel). */
+export const toolChannel = 'coreos-installer:tool';
+const ran = channel(toolChannel);
+
+export interface ToolRun {
+  readonly command: readonly string[];
+  readonly elapsedMs: number;
+  readonly exitCode: number | undefined;
+  readonly stderr: string;
+}
 
 export interface RunOptions {
   readonly signal?: AbortSignal;
@@ -118,12 +130,24 @@ export async function run(
     maxBuffer: maxOutputBytes,
     reject: false,
   });
+  publish([path, ...args], result);
   if (result.isCanceled) throw signal?.reason;
   const { exitCode, stdout, stderr } = result;
   if (exitCode === 0 || (exitCode !== undefined && allowExitCodes.includes(exitCode))) {
     return { exitCode, stdout, stderr };
   }
   throw new CommandError(tool, explain(result), { cause: result });
+}
+
+interface Result {
+  readonly durationMs: number;
+  readonly exitCode?: number | undefined;
+  readonly stderr: string;
+}
+
+function publish(command: readonly string[], { durationMs, exitCode, stderr }: Result): void {
+  const run: ToolRun = { command, elapsedMs: Math.round(durationMs), exitCode, stderr };
+  ran.publish(run);
 }
 
 function pathOf(tool: Tool): string {
@@ -161,6 +185,7 @@ export function feed(tool: Tool, args: readonly string[], signal: AbortSignal): 
       child.stdin.end();
       const result = await child;
       clearTimeout(timer);
+      publish([path, ...args], result);
       if (result.isCanceled) throw signal.reason;
       const { exitCode, stdout, stderr } = result;
       if (exitCode === undefined) throw new CommandError(tool, explain(result), { cause: result });

@@ -13,6 +13,8 @@ export type InstallOptions = ParameterOptions & {
   /** False: nobody is asked for what is missing. */
   readonly prompt: boolean;
   readonly dryRun?: true;
+  readonly logFile?: string;
+  readonly debug?: true;
   /** Only with `dryRun`. */
   readonly json?: true;
 };
@@ -71,6 +73,8 @@ export const install: Syntax<InstallCommand> = {
           .default('auto'),
       )
       .option('--quiet', 'tell only of warnings and failures')
+      .option('--log-file <file>', 'add all that happens to this file, secrets masked', text)
+      .option('--debug', 'log programs and requests too; without a file to stderr')
       .option('--version', 'print the version and exit')
       .option('--verbose', 'with --version: also name what is inside')
       .addHelpText('after', helpAfterOptions);

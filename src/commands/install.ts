@@ -50,9 +50,10 @@ export async function runInstall(options: CommandOptions): Promise<number> {
     await tryInstall(run);
     return exitCodes.installed;
   } catch (error) {
-    const failure = report(signal.aborted ? signal.reason : firstFailure(error), run);
+    const cause = signal.aborted ? signal.reason : firstFailure(error);
+    const failure = report(cause, run);
     await notifyServers(run, { result: 'failed', failure });
-    display.show({ event: 'failed', failure });
+    display.show({ event: 'failed', failure, cause });
     return failure.exitCode;
   }
 }

@@ -25,7 +25,8 @@ export type InstallEvent =
   | { readonly event: 'installed'; readonly installed: Installed; readonly elapsedMs: number }
   /** After a dialogue: what would have done the same without one. */
   | { readonly event: 'same-again'; readonly command: string }
-  | { readonly event: 'failed'; readonly failure: FailureReport };
+  /** `cause` is what was thrown, for a log. */
+  | { readonly event: 'failed'; readonly failure: FailureReport; readonly cause: unknown };
 
 /** The end of a run that failed. */
 export interface FailureReport {

@@ -30,8 +30,13 @@ export function jsonDisplay(): Display {
   };
 }
 
+export interface Data {
+  readonly event: string;
+  readonly [member: string]: unknown;
+}
+
 /** An event as plain values, its kind first. */
-export function dataOf(event: InstallEvent, meter: Meter): object {
+export function dataOf(event: InstallEvent, meter: Meter): Data {
   switch (event.event) {
     case 'begin':
       return { event: 'begin', schemaVersion, installer: version };
@@ -57,7 +62,7 @@ export function dataOf(event: InstallEvent, meter: Meter): object {
   }
 }
 
-function progressData(meter: Meter) {
+function progressData(meter: Meter): Data {
   const { receivedRate, onDeviceRate, ...reading } = meter.read(performance.now()) ?? {};
   return {
     event: 'progress',

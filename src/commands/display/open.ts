@@ -12,11 +12,16 @@ export interface DisplayOptions {
   readonly quiet?: boolean;
   /** Of a dry run only. */
   readonly json?: boolean;
+  readonly logFile?: string;
+  readonly debug?: boolean;
 }
 
 /** The displays that were asked for, as far as standard output can show them. */
 export async function openDisplay(options: DisplayOptions): Promise<Display> {
-  return all([await screenDisplay(options), systemdDisplay()]);
+  const { logFile, debug } = options;
+  const logged = logFile !== undefined || debug;
+  const log = logged ? (await import('../log/open.ts')).openLog(options) : undefined;
+  return all([log, await screenDisplay(options), systemdDisplay()]);
 }
 
 /** Shows the same to several. */
@@ -32,7 +37,11 @@ function all(displays: readonly (Display | undefined)[]): Display {
   };
 }
 
-async function screenDisplay({ progress, quiet = false, json }: DisplayOptions): Promise<Display> {
+async function screenDisplay(options: DisplayOptions): Promise<Display> {
+  const { quiet = false, json, debug, logFile } = options;
+  // Lines that come in between would tear a bar.
+  const torn = debug && logFile === undefined && options.progress === 'auto';
+  const progress = torn ? 'lines' : options.progress;
   if (json) return dryRunJsonDisplay();
   if (progress === 'json') return jsonDisplay();
   return peopleDisplay(quiet ? noIndicator : await indicatorFor(progress), { quiet });

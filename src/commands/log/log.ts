@@ -1,0 +1,72 @@
+import { cpus, release, totalmem } from 'node:os';
+import { maskUrl, maskUrlsIn } from '../../mask-url.ts';
+import { Meter } from '../../progress/meter.ts';
+import { version } from '../../version.ts';
+import type { Display, InstallEvent } from '../display/events.ts';
+import { dataOf } from '../display/json.ts';
+import { printable } from '../printable.ts';
+import type { LogSink } from './log-file.ts';
+import { traceInto } from './trace.ts';
+
+const progressIntervalMs = 5000;
+
+/**
+ * Writes all that happens, a line each: time, kind, and the rest as JSON. Passwords and what follows
+ * a `?` in URLs are masked. With `debug` also each program that is run and each request.
+ */
+export function logDisplay(sink: LogSink, { debug }: { readonly debug: boolean }): Display {
+  const meter = new Meter();
+  let nextMs = 0;
+  const write = (kind: string, data: object) => {
+    const text = printable(JSON.stringify(data, withoutSecrets));
+    sink.write(`${new Date().toISOString()} ${kind} ${text}`);
+  };
+  write('run', situation());
+  const tracing = debug ? traceInto(write) : undefined;
+  return {
+    show(event) {
+      if (event.event === 'progress') {
+        const nowMs = performance.now();
+        meter.update(event.progress, nowMs);
+        if (nowMs < nextMs) return;
+        nextMs = nowMs + progressIntervalMs;
+      }
+      const { event: kind, ...data } = dataOf(event, meter);
+      write(kind, { ...data, ...causeOf(event) });
+    },
+    [Symbol.dispose]() {
+      tracing?.[Symbol.dispose]();
+      sink[Symbol.dispose]();
+    },
+  };
+}
+
+/** What a bug report must say of the machine. */
+function situation() {
+  return {
+    installer: version,
+    command: process.argv.slice(2).map(withoutPassword),
+    user: process.geteuid?.(),
+    ...{ node: process.versions.node, kernel: release(), machine: process.arch },
+    ...{ processors: cpus().length, memoryBytes: totalmem() },
+    ...{ term: process.env['TERM'], lang: process.env['LC_ALL'] ?? process.env['LANG'] },
+  };
+}
+
+const withoutSecrets = (_: string, value: unknown) =>
+  typeof value === 'string' ? maskUrlsIn(value) : value;
+
+/** A URL as it was typed may be too broken to be found within a text. */
+function withoutPassword(word: string): string {
+  const [, option = '', value = ''] = /^(--[\w-]+=)?(.*)$/s.exec(word) ?? [];
+  return option + maskUrl(value);
+}
+
+/** Where in the program a failure came from, with all that it came of. */
+function causeOf(event: InstallEvent): object {
+  const stacks: string[] = [];
+  let error = event.event === 'failed' ? event.cause : undefined;
+  for (; error instanceof Error; error = error.cause)
+    stacks.push(...(error.stack ?? '').split('\n'));
+  return stacks.length > 0 ? { cause: stacks } : {};
+}
