@@ -84,7 +84,7 @@ function formats(raw: Case['image'], quick: boolean): Case[] {
     mostRounds: 3,
   });
   return [
-    against('xz, single block', image('xz', quick ? '-1' : '-6', '-T1'), 'xz -dc', 1.2),
+    against('xz, single block', image('xz', '-2', '-T1'), 'xz -dc', 1.2),
     against('gzip', image('gzip', '-6'), 'gzip -dc', 1),
     against('zstd', image('zstd', '-T0', '-9'), 'zstd -dc', 1),
     against('raw', raw, 'cat', 1),
@@ -94,8 +94,8 @@ function formats(raw: Case['image'], quick: boolean): Case[] {
 /** Ours alone, with less and with more to do. */
 function sizes(raw: Case['image'], blocks: Case['image']): Case[] {
   const alone = { contenders: [ours()], goals: [], memoryGoalBytes, mostRounds: 3 };
-  const sparse = async () =>
-    await compressed(await grownImage(await raw(), 20 * gib), 'xz', ['-9', '-T2']);
+  // At a preset that packs 20 GiB in minutes.
+  const fast = async (image: Promise<string>) => await compressed(await image, 'xz', ['-1', '-T2']);
   const zeros = async () => await compressed(await zeroImage(8 * gib), 'xz', ['-9', '-T1']);
   return [
     { ...alone, name: 'xz, blocks, image not cached', image: blocks, cold: true },
@@ -106,11 +106,12 @@ function sizes(raw: Case['image'], blocks: Case['image']): Case[] {
       contenders: [ours('--jobs', '1')],
       memoryGoalBytes: 200e6,
     },
+    { ...alone, name: 'xz -1, blocks', image: () => fast(raw()) },
     {
       ...alone,
-      name: '20 GiB, of which 2 GiB data',
-      image: sparse,
-      goals: [{ of: 'time', against: 'xz, blocks', atMost: 1.3 }],
+      name: 'xz -1, 20 GiB, of which 2 GiB data',
+      image: async () => await fast(grownImage(await raw(), 20 * gib)),
+      goals: [{ of: 'time', against: 'xz -1, blocks', atMost: 1.3 }],
     },
     { ...alone, name: '8 GiB of zeros', image: zeros },
   ];
