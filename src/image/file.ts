@@ -1,3 +1,4 @@
+import { createHash, type Hash } from 'node:crypto';
 import { constants } from 'node:fs';
 import { type FileHandle, open, stat } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
@@ -36,7 +37,12 @@ export class FileSource implements ByteSource {
   async open(signal: AbortSignal): Promise<OpenSource> {
     signal.throwIfAborted();
     const { sizeBytes } = await this.#openFile(async (_, size) => ({ sizeBytes: size }));
-    return { sizeBytes, bytes: this.#read(sizeBytes, signal) };
+    const delivered = createHash('sha256');
+    return {
+      sizeBytes,
+      bytes: this.#read(sizeBytes, delivered, signal),
+      sha256: () => delivered.copy().digest('hex'),
+    };
   }
 
   async tail(lengthBytes: number, signal: AbortSignal): Promise<Uint8Array> {
@@ -52,7 +58,11 @@ export class FileSource implements ByteSource {
   }
 
   /** Opened only when it is read, so that a source whose bytes nobody takes holds no file. */
-  async *#read(sizeBytes: number, signal: AbortSignal): AsyncGenerator<Uint8Array> {
+  async *#read(
+    sizeBytes: number,
+    delivered: Hash,
+    signal: AbortSignal,
+  ): AsyncGenerator<Uint8Array> {
     await using file = await open(this.name, constants.O_RDONLY).catch((cause) =>
       this.#fail(cause),
     );
@@ -64,7 +74,9 @@ export class FileSource implements ByteSource {
       const chunk = Buffer.allocUnsafeSlow(Math.min(chunkSizeBytes, sizeBytes - position));
       const length = await this.#readAt(file, chunk, position, sizeBytes);
       position += length;
-      yield chunk.subarray(0, length);
+      const bytes = chunk.subarray(0, length);
+      delivered.update(bytes);
+      yield bytes;
     }
   }
 

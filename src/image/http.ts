@@ -39,7 +39,7 @@ export class HttpSource implements ByteSource {
       request: (headers, accepts) => this.#request(headers, accepts, signal),
     });
     await download.start();
-    return { sizeBytes: download.sizeBytes, bytes: download };
+    return { sizeBytes: download.sizeBytes, bytes: download, sha256: () => download.sha256() };
   }
 
   /** One try, as nothing depends on it: whoever wants the end may also read everything. */

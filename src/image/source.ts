@@ -28,6 +28,8 @@ export interface OpenSource {
    * aborting the signal that was given to `open`, also when nothing was read yet.
    */
   readonly bytes: AsyncIterable<Uint8Array>;
+  /** Of what `bytes` has delivered so far, in lower-case hexadecimal. */
+  readonly sha256: () => string;
 }
 
 /** What a source waits for before it tries again. */

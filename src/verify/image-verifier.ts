@@ -27,13 +27,15 @@ export interface Verified {
 export class ImageVerifier implements AsyncDisposable {
   readonly #name: string;
   readonly #plan: VerificationPlan;
+  /** Without SHA-256, which every source keeps. */
   readonly #hashes: ReadonlyMap<DigestAlgorithm, ReturnType<typeof createHash>>;
   readonly #gpgv: Gpgv | undefined;
 
   private constructor(name: string, plan: VerificationPlan, gpgv: Gpgv | undefined) {
     this.#name = name;
     this.#plan = plan;
-    const algorithms = new Set(['sha256' as const, ...plan.digests.map((one) => one.algorithm)]);
+    const algorithms = new Set(plan.digests.map((one) => one.algorithm));
+    algorithms.delete('sha256');
     this.#hashes = new Map([...algorithms].map((algorithm) => [algorithm, createHash(algorithm)]));
     this.#gpgv = gpgv;
   }
@@ -55,16 +57,18 @@ export class ImageVerifier implements AsyncDisposable {
     await taken;
   }
 
-  /** To be called after the last byte. Throws `InputError` unless all is as it was planned. */
-  async finish(): Promise<Verified> {
-    const found = new Map(
-      [...this.#hashes].map(([algorithm, hash]) => [algorithm, hash.digest('hex')]),
-    );
+  /**
+   * To be called after the last byte, with the SHA-256 that the source has. Throws `InputError`
+   * unless all is as it was planned.
+   */
+  async finish(sha256: string): Promise<Verified> {
+    const found = new Map<DigestAlgorithm, string>([['sha256', sha256]]);
+    for (const [algorithm, hash] of this.#hashes) found.set(algorithm, hash.digest('hex'));
     const { digests } = this.#plan;
     for (const expected of digests) {
       checkDigest(this.#name, expected, found.get(expected.algorithm) ?? '');
     }
-    return { sha256: found.get('sha256') ?? '', digests, signers: await this.#signers() };
+    return { sha256, digests, signers: await this.#signers() };
   }
 
   async #signers(): Promise<readonly Signature[]> {

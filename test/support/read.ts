@@ -11,13 +11,14 @@ export const hasty: SourceOptions = {
 
 export const never = new AbortController().signal;
 
-/** Everything a source delivers. */
+/** Everything a source delivers, which must be what it says that it has delivered. */
 export async function readAll(source: ByteSource, signal = never): Promise<Buffer> {
   const chunks: Uint8Array[] = [];
-  for await (const chunk of (await source.open(signal)).bytes) {
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
+  const { bytes, sha256 } = await source.open(signal);
+  for await (const chunk of bytes) chunks.push(chunk);
+  const all = Buffer.concat(chunks);
+  if (sha256() !== digest(all)) throw new Error('the source counts other bytes than it delivers');
+  return all;
 }
 
 /** Bytes among which no part looks like another. */

@@ -54,6 +54,11 @@ export class Download implements AsyncIterableIterator<Uint8Array> {
     this.#options.budget.progress();
   }
 
+  /** Of what was delivered so far, in lower-case hexadecimal. */
+  sha256(): string {
+    return this.#delivered.copy().digest('hex');
+  }
+
   [Symbol.asyncIterator](): this {
     return this;
   }
@@ -201,7 +206,7 @@ export class Download implements AsyncIterableIterator<Uint8Array> {
       }
       this.#noteReRead(position);
     }
-    if (!again.digest().equals(this.#delivered.copy().digest())) {
+    if (again.digest('hex') !== this.sha256()) {
       throw this.#changed();
     }
     // It may be another version with the same beginning; from here on that one is what counts.

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -40,7 +39,7 @@ async function verify(signature: SignaturePlan, bytes: Uint8Array = image) {
   for (let at = 0; at < bytes.length; at += 70_000) {
     await verifier.update(bytes.subarray(at, at + 70_000));
   }
-  return await verifier.finish();
+  return await verifier.finish('');
 }
 
 async function expectRefused(signature: SignaturePlan, words: RegExp, bytes?: Uint8Array) {
@@ -64,9 +63,8 @@ describe('good:', () => {
   ])('%s', async (_, name, options) => {
     const plan = await planFor(await people.sign(image, name, options));
     expect(await early(plan)).toBeUndefined();
-    const { signers, sha256 } = await verify(plan);
+    const { signers } = await verify(plan);
     expect(signers.map(({ userId }) => userId)).toEqual([`${name} <${name}@example.org>`]);
-    expect(sha256).toBe(createHash('sha256').update(image).digest('hex'));
   });
 
   test('the fingerprint is told', async () => {
