@@ -9,7 +9,7 @@ node := node_modules/node-linux-$(arch)/bin/node
 binary := dist/coreos-installer$(if $(filter arm64,$(arch)),-arm64)
 lock := mkdir -p build && flock build/lock
 
-.PHONY: all man deps test-deps test check faults disk-faults kills power-loss soak fuzz demo install clean help
+.PHONY: all man packages deps test-deps test check faults disk-faults kills power-loss soak fuzz demo install clean help
 
 all: deps ## build dist/coreos-installer (x86-64) and dist/coreos-installer-arm64
 	@$(lock) $(node) scripts/build-addon.ts
@@ -18,6 +18,9 @@ all: deps ## build dist/coreos-installer (x86-64) and dist/coreos-installer-arm6
 
 man: deps ## make dist/coreos-installer.8 and the bash completion
 	$(node) scripts/man.ts
+
+packages: all build/package-tools ## make dist/packages/: .deb, .rpm and tarball, for x86-64 and arm64
+	@$(lock) $(node) scripts/packages.ts
 
 deps: build/system-packages node_modules/.package-lock.json ## install what building needs
 
@@ -48,7 +51,7 @@ install: ## install into $(DESTDIR)$(PREFIX)
 	@test -x $(binary) || { echo 'There is nothing to install yet. Run make first.' >&2; exit 1; }
 	install -D -m 0755 $(binary) $(DESTDIR)$(PREFIX)/libexec/coreos-installer
 	@mkdir -p $(DESTDIR)$(PREFIX)/bin
-	@for name in fcct butane; do \
+	@for name in coreos-installer fcct butane; do \
 	  link=$(DESTDIR)$(PREFIX)/bin/$$name; \
 	  if test -L "$$link" || ! test -e "$$link"; then ln -sf ../libexec/coreos-installer "$$link"; \
 	  else echo "$$link is another program, and stays"; fi; \
@@ -75,7 +78,11 @@ build/system-packages: scripts/system-packages.txt
 	@mkdir -p build && touch $@
 
 build/test-packages: scripts/system-packages.txt
-	@scripts/install-system-packages.sh build test
+	@scripts/install-system-packages.sh build test packages
+	@mkdir -p build && touch $@
+
+build/package-tools: scripts/system-packages.txt
+	@scripts/install-system-packages.sh packages
 	@mkdir -p build && touch $@
 
 # Nothing here needs the install scripts of npm packages.

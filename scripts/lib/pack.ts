@@ -1,0 +1,116 @@
+import { glob, lstat, mkdir, rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { execa } from 'execa';
+
+/** What becomes a package: a tree of files, and what is said of it. */
+export interface Staged {
+  /** Holds the tree in `root`, and is there for what packing makes on its way. */
+  readonly work: string;
+  readonly version: string;
+  /** One line, no full stop. */
+  readonly summary: string;
+  /** Age of everything in it, in seconds since 1970. */
+  readonly epoch: number;
+  readonly xzLevel: number;
+}
+
+const description = `It streams a disk image from a web server onto a disk, leaves an Ignition config for
+the first boot, and makes the disk bootable in one last write. Also: fcct (butane), which makes
+Ignition configs from YAML, and dracut modules that install at boot.`;
+const homepage = 'https://getfedora.org/coreos';
+
+const treeOf = ({ work }: Staged) => join(work, 'root');
+const environment = ({ epoch }: Staged) => ({ env: { SOURCE_DATE_EPOCH: String(epoch) } });
+
+export async function packTarball(staged: Staged, output: string): Promise<void> {
+  const whose = ['--owner=0', '--group=0', '--numeric-owner', `--mtime=@${staged.epoch}`];
+  const format = ['--sort=name', '--format=gnu', '-I', `xz -${staged.xzLevel} -T1`];
+  await execa('tar', [...format, ...whose, '-C', treeOf(staged), '-cf', output, 'usr']);
+}
+
+/** For Debian, Ubuntu and the like; `debian` is their name of the architecture. */
+export async function packDeb(staged: Staged, debian: string, output: string): Promise<void> {
+  const control = {
+    Package: 'coreos-installer',
+    Version: staged.version,
+    Architecture: debian,
+    Maintainer: 'The coreos-installer maintainers <maintainers@coreos-installer.invalid>',
+    'Installed-Size': Math.ceil((await sizeOf(treeOf(staged))) / 1024),
+    Depends: 'libc6 (>= 2.28), libstdc++6, gdisk, mount, util-linux',
+    Recommends: 'ca-certificates, gpgv, udev',
+    Suggests: 'dracut',
+    Conflicts: 'butane, fcct',
+    Section: 'admin',
+    Priority: 'optional',
+    Homepage: homepage,
+    Description: `${staged.summary}\n${description.replaceAll(/^/gm, ' ')}`,
+  };
+  const lines = Object.entries(control).map(([name, value]) => `${name}: ${value}\n`);
+  const tree = treeOf(staged);
+  const own = join(tree, 'DEBIAN');
+  await mkdir(own, { mode: 0o755 });
+  await writeFile(join(own, 'control'), lines.join(''));
+  const how = ['--root-owner-group', '-Zxz', `-z${staged.xzLevel}`];
+  await execa('dpkg-deb', [...how, '--build', tree, output], environment(staged));
+  await execa('rm', ['-r', own]);
+}
+
+/** For Fedora and the like; `machine` is `uname -m`. */
+export async function packRpm(staged: Staged, machine: string, output: string): Promise<void> {
+  const { work, version, summary, xzLevel } = staged;
+  const spec = `
+%global debug_package %{nil}
+%global __os_install_post %{nil}
+%global _build_id_links none
+%global _binary_payload w${xzLevel}.xzdio
+%global use_source_date_epoch_as_buildtime 1
+%global clamp_mtime_to_source_date_epoch 1
+%global _buildhost localhost
+Name: coreos-installer
+Version: ${version}
+Release: 1
+Summary: ${summary}
+License: Apache-2.0 AND MIT AND ISC AND 0BSD AND BSD-3-Clause
+URL: ${homepage}
+AutoReqProv: no
+Requires: glibc >= 2.28, libstdc++, gdisk, util-linux
+Recommends: ca-certificates, gnupg2
+Suggests: dracut
+Conflicts: butane, fedora-coreos-config-transpiler
+%description
+${description}
+%install
+cp -a ${treeOf(staged)}/. %{buildroot}
+%files
+%defattr(-,root,root)
+${(await ownedPaths(treeOf(staged))).join('\n')}
+`;
+  const path = join(work, 'coreos-installer.spec');
+  await writeFile(path, spec);
+  const defines = Object.entries({
+    _topdir: join(work, 'rpm'),
+    _rpmdir: join(work, 'rpms'),
+    _rpmfilename: 'built.rpm',
+  }).flatMap(([name, value]) => ['--define', `${name} ${value}`]);
+  const target = ['--target', `${machine}-linux`];
+  await execa('rpmbuild', ['-bb', '--quiet', ...target, ...defines, path], environment(staged));
+  await rename(join(work, 'rpms/built.rpm'), output);
+}
+
+/** Files, links, and the directories that are the program's own. */
+async function ownedPaths(tree: string): Promise<string[]> {
+  const paths: string[] = [];
+  for await (const path of glob('**', { cwd: tree, exclude: (name) => name === 'DEBIAN' })) {
+    const directory = (await lstat(join(tree, path))).isDirectory();
+    if (!directory) paths.push(`/${path}`);
+    else if (/\/(modules\.d\/[^/]+|doc\/[^/]+)$/.test(path)) paths.push(`%dir /${path}`);
+  }
+  return paths.toSorted();
+}
+
+async function sizeOf(tree: string): Promise<number> {
+  let sizeBytes = 0;
+  for await (const path of glob('**', { cwd: tree }))
+    sizeBytes += (await lstat(join(tree, path))).size;
+  return sizeBytes;
+}

@@ -1,0 +1,36 @@
+import { cp, glob, lutimes, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { execa } from 'execa';
+import type { Architecture } from './architectures.ts';
+import { licences } from './licences.ts';
+import { root } from './paths.ts';
+
+/**
+ * Puts what a package holds below `directory`: what `make install` installs, the pages of docs/ and
+ * the licences. Every file is as old as `epoch` (seconds), so that the same content makes the same
+ * package.
+ */
+export async function stage(
+  architecture: Architecture,
+  directory: string,
+  epoch: number,
+): Promise<void> {
+  await execa('make', ['--silent', 'install', `arch=${architecture}`, `DESTDIR=${directory}`], {
+    cwd: root,
+    env: { MAKEFLAGS: '' },
+  });
+  const manual = join(directory, 'usr/share/man/man8/coreos-installer.8');
+  await writeFile(`${manual}.gz`, gzipSync(await readFile(manual), { level: 9 }));
+  await execa('rm', [manual]);
+
+  const docs = join(directory, 'usr/share/doc/coreos-installer');
+  await mkdir(docs, { recursive: true });
+  await writeFile(join(docs, 'copyright'), await licences(architecture));
+  for await (const page of glob(['*.md', 'docs/*.md'], { cwd: root }))
+    await cp(join(root, page), join(docs, basename(page)));
+
+  await execa('chmod', ['-R', 'u=rwX,go=rX', directory]);
+  for await (const path of glob('**', { cwd: directory }))
+    await lutimes(join(directory, path), epoch, epoch);
+}

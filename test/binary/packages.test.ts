@@ -1,0 +1,169 @@
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { packDeb, packRpm, packTarball } from '../../scripts/lib/pack.ts';
+import { isRoot } from './program.ts';
+
+const root = new URL('../..', import.meta.url).pathname;
+const [debian, machine] = process.arch === 'x64' ? ['amd64', 'x86_64'] : ['arm64', 'aarch64'];
+let directory: string;
+let packages: string;
+
+beforeAll(async () => {
+  directory = await mkdtemp('/var/tmp/coreos-installer-packages-');
+  packages = join(directory, 'packages');
+  await execa(process.execPath, ['scripts/packages.ts', packages, process.arch], {
+    cwd: root,
+    env: { XZ_LEVEL: '0' },
+  });
+}, 600_000);
+afterAll(async () => {
+  await rm(directory, { recursive: true, force: true });
+});
+
+async function pathOf(ending: string): Promise<string> {
+  const name = (await readdir(packages)).find((entry) => entry.endsWith(ending));
+  return join(packages, name ?? `none for ${ending}`);
+}
+
+async function newDirectory(name: string): Promise<string> {
+  const path = join(directory, name);
+  await mkdir(path);
+  return path;
+}
+
+async function filesIn(path: string): Promise<string[]> {
+  const { stdout } = await execa('find', [path, '(', '-type', 'f', '-o', '-type', 'l', ')']);
+  return stdout.split('\n').filter((line) => line !== '');
+}
+
+/** What a user does with it: the program by its three names, the manual, completion, dracut. */
+async function expectUsable(system: string): Promise<void> {
+  const run = async (file: string, ...args: string[]) =>
+    (await execa(file, args, { env: { PATH: '/usr/bin:/bin' }, extendEnv: false })).stdout;
+  const version = /^coreos-installer \d+\.\d+\.\d+$/;
+  expect(await run(`${system}/usr/libexec/coreos-installer`, '--version')).toMatch(version);
+  expect(await run(`${system}/usr/bin/coreos-installer`, '--version')).toMatch(version);
+  for (const name of ['fcct', 'butane'])
+    expect(await run(`${system}/usr/bin/${name}`, '--version')).toContain('Config Transpiler');
+  const manual = `${system}/usr/share/man/man8/coreos-installer.8.gz`;
+  expect(await run('man', '--local-file', manual)).toMatch(/SYNOPSIS.*--image-url.*Exit codes/s);
+  const completion = `${system}/usr/share/bash-completion/completions/coreos-installer`;
+  const script = `. ${completion}; complete -p coreos-installer`;
+  expect(await run('bash', '-c', script)).toContain('-F _coreos_installer');
+  const modules = await readdir(`${system}/usr/lib/dracut/modules.d`);
+  expect(modules.toSorted()).toEqual(['30coreos-installer', '99emergency-failure']);
+  const text = await readFile(`${system}/usr/share/doc/coreos-installer/copyright`, 'utf8');
+  for (const part of ['Apache License', 'Node.js', 'liblzma', 'LLVM', 'undici', 'valibot', 'yaml '])
+    expect(text).toContain(part);
+}
+
+test('the tarball is unpacked over /', async () => {
+  const system = await newDirectory('unpacked');
+  await execa('tar', ['-C', system, '-xf', await pathOf('.tar.xz')]);
+  await expectUsable(system);
+});
+
+describe.runIf(isRoot)('as packages of the system', () => {
+  test('the .deb is installed, and removed without a trace', async () => {
+    const system = await newDirectory('debian');
+    const database = join(system, 'var/lib/dpkg');
+    for (const name of ['info', 'updates', 'triggers'])
+      await mkdir(join(database, name), { recursive: true });
+    for (const name of ['status', 'available']) await writeFile(join(database, name), '');
+    const dpkg = ['--root', system, '--force-depends', '--force-script-chrootless'];
+    const deb = await pathOf(`_${debian}.deb`);
+    await execa('dpkg', [...dpkg, '--install', deb]);
+    await expectUsable(system);
+    const { stdout } = await execa('dpkg', ['--root', system, '--verify', 'coreos-installer']);
+    expect(stdout).toBe('');
+    await execa('dpkg', [...dpkg, '--remove', 'coreos-installer']);
+    await expect(readdir(join(system, 'usr'))).rejects.toThrow('ENOENT');
+  });
+
+  test('the .rpm is installed, and removed without a trace', async () => {
+    const system = await newDirectory('fedora');
+    const rpm = ['--root', system];
+    await execa('rpm', [...rpm, '--initdb']);
+    await execa('rpm', [...rpm, '--install', '--nodeps', await pathOf(`.${machine}.rpm`)]);
+    await expectUsable(system);
+    const { stdout } = await execa('rpm', [...rpm, '--verify', '--nodeps', 'coreos-installer']);
+    expect(stdout).toBe('');
+    await execa('rpm', [...rpm, '--erase', 'coreos-installer']);
+    expect(await filesIn(join(system, 'usr')).catch(() => [])).toEqual(
+      (await filesIn(system)).filter((path) => path.includes('/usr/lib/sysimage/')),
+    );
+  });
+});
+
+test('both name what they need, hold files of root alone, and run no script', async () => {
+  const deb = await pathOf('.deb');
+  const { stdout: control } = await execa('dpkg-deb', ['--field', deb]);
+  expect(control).toMatch(/^Depends: .*\bgdisk\b/m);
+  const { stdout: members } = await execa('dpkg-deb', ['--ctrl-tarfile', deb], {
+    encoding: 'buffer',
+  }).then(({ stdout }) => execa('tar', ['-t'], { input: stdout }));
+  expect(members.split('\n').toSorted()).toEqual(['./', './control']);
+  const { stdout: listing } = await execa('dpkg-deb', ['--contents', deb]);
+  for (const line of listing.split('\n'))
+    expect(line).toMatch(/^(d|-|l)rw[x-]r[w-][x-]r[w-][x-] root\/root /);
+
+  const rpm = await pathOf('.rpm');
+  const query = async (what: string) => (await execa('rpm', ['-qp', what, rpm])).stdout;
+  expect(await query('--requires')).toMatch(/^gdisk$/m);
+  expect(await query('--scripts')).toBe('');
+  expect(await query('--list')).toMatch(/^\/usr\/libexec\/coreos-installer$/m);
+});
+
+test('the same content makes the same bytes', async () => {
+  const made = await Promise.all(
+    ['first', 'second'].map(async (name) => {
+      const work = await newDirectory(name);
+      const tree = join(work, 'root/usr/share/doc/coreos-installer');
+      await mkdir(tree, { recursive: true });
+      await writeFile(join(tree, 'copyright'), 'x\n');
+      await execa('touch', ['-d', '@1000000000', join(tree, 'copyright')]);
+      const staged = {
+        work,
+        version: '1.0.0',
+        summary: 'a test',
+        epoch: 1_000_000_000,
+        xzLevel: 0,
+      };
+      await packTarball(staged, join(work, 'tar'));
+      await packDeb(staged, debian, join(work, 'deb'));
+      await packRpm(staged, machine, join(work, 'rpm-file'));
+      return await Promise.all(
+        ['tar', 'deb', 'rpm-file'].map((file) => readFile(join(work, file))),
+      );
+    }),
+  );
+  const [first = [], second = []] = made;
+  expect(first.map((bytes, index) => bytes.equals(second[index] ?? Buffer.of()))).toEqual([
+    true,
+    true,
+    true,
+  ]);
+});
+
+test('make install puts the same below a prefix of one’s own, and leaves other programs alone', async () => {
+  const system = await newDirectory('prefix');
+  await mkdir(join(system, 'opt/ci/bin'), { recursive: true });
+  await writeFile(join(system, 'opt/ci/bin/butane'), 'another');
+  const { stdout } = await execa('make', ['install', `DESTDIR=${system}`, 'PREFIX=/opt/ci'], {
+    cwd: root,
+  });
+  expect(stdout).toContain('butane is another program, and stays');
+  expect(await readFile(join(system, 'opt/ci/bin/butane'), 'utf8')).toBe('another');
+  const files = (await filesIn(system)).map((path) => path.slice(`${system}/opt/ci/`.length));
+  expect(files).toEqual(
+    expect.arrayContaining([
+      'libexec/coreos-installer',
+      'bin/coreos-installer',
+      'bin/fcct',
+      'share/man/man8/coreos-installer.8',
+      'share/bash-completion/completions/coreos-installer',
+    ]),
+  );
+});
