@@ -3,14 +3,32 @@
 
 state=/run/coreos-installer
 
+# What the kernel arguments say, the last one counting: `asked` (coreos.inst=), `target` (the device)
+# and `addressed` (whether there is an ip=). In one pass and without dracut's getarg, which starts
+# several processes for each question, where each may take a tenth of a second.
+read_kernel_arguments() {
+    local arguments argument
+    asked='' target='' addressed=''
+    arguments=$(cat /etc/cmdline.d/*.conf /etc/cmdline /proc/cmdline 2> /dev/null)
+    # None of them is a pattern.
+    set -f
+    for argument in $arguments; do
+        case $argument in
+            coreos.inst) asked=yes ;;
+            coreos.inst=*) asked=${argument#*=} ;;
+            coreos.inst.install_dev=?* | coreos.coreos.inst.install_dev=?*) target=${argument#*=} ;;
+            ip=*) addressed=yes ;;
+        esac
+    done
+    set +f
+}
+
 # Whether this boot is one of the installer: asked for, or given a device without being refused.
 installer_wanted() {
-    type getarg > /dev/null 2>&1 || . /lib/dracut-lib.sh
-    if getarg coreos.inst > /dev/null || getarg coreos.inst= > /dev/null; then
-        getargbool 0 coreos.inst
-    else
-        getarg coreos.inst.install_dev= > /dev/null || getarg coreos.coreos.inst.install_dev= > /dev/null
-    fi
+    read_kernel_arguments
+    case ${asked:-${target:+yes}} in
+        '' | 0 | no | off) return 1 ;;
+    esac
 }
 
 # The names of all consoles that can be written to, as in console=NAME. A console= that names a

@@ -42,7 +42,7 @@ install() {
         inst_script "$moddir/$script" "/usr/lib/coreos-installer/$script"
     done
     inst_script "$moddir/generator" "${systemdutildir:?}/system-generators/coreos-installer-generator"
-    inst_hook cmdline 10 "$moddir/parameters-hook.sh"
+    inst_hook cmdline 10 "$moddir/cmdline-hook.sh"
     inst_hook initqueue/timeout 10 "$moddir/network-timeout-hook.sh"
 
     local unit

@@ -21,7 +21,7 @@ export function notesOnUnknown(kernel: readonly KernelArgument[]): string[] {
     );
 }
 
-/** Kernel arguments that set up the network; the dracut hook names the same. */
+/** Kernel arguments that set up the network. */
 export const networkNames: ReadonlySet<string> = new Set([
   'ip',
   'ifname',

@@ -4,9 +4,10 @@ import type { Origin, Parameters } from './parameters.ts';
 import { type FlagKey, flagKeys, type ValueKey, valueKeys } from './places.ts';
 
 /**
- * Writes what an option gave to its file, so that a second run needs no options. Only root's run
- * leaves files: it alone can install, and it would refuse those of somebody else. A directory that
- * is full or read-only is no reason to stop: the sentence returned says so.
+ * Writes what an option or a kernel argument gave to its file, so that a second run needs no
+ * options, and a person can change one value and leave the rest. Only root's run leaves files: it
+ * alone can install, and it would refuse those of somebody else. A directory that is full or
+ * read-only is no reason to stop: the sentence returned says so.
  */
 export async function rememberParameters(
   parameters: Parameters,
@@ -15,7 +16,7 @@ export async function rememberParameters(
   if (process.geteuid?.() !== 0) return undefined;
   try {
     for (const { key, value, origin } of given(parameters)) {
-      if (origin.kind === 'option') await writeParameterFile(key, value, directory);
+      if (origin.kind !== 'file') await writeParameterFile(key, value, directory);
     }
     return undefined;
   } catch (error) {

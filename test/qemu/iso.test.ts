@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { expect } from 'vitest';
 import { buildMiniCoreos } from './mini-coreos/build.ts';
+import { bootWithTyped } from './support/boot-menu.ts';
 import {
   expectEverythingApplied,
   installAndBoot,
@@ -11,7 +12,7 @@ import { changed, everything, fetched } from './support/configs.ts';
 import { emptyDisk, FileSystem, readBytes } from './support/disk.ts';
 import { expectExact } from './support/exactness.ts';
 import { bootMachine } from './support/machine.ts';
-import { isoWithArguments } from './support/medium.ts';
+import { installerIso } from './support/medium.ts';
 import { type Report, waitForReport } from './support/report.ts';
 import { scenarioTest } from './support/scenario.ts';
 import { automatic, serve } from './support/server.ts';
@@ -25,13 +26,13 @@ scenarioTest(
     const network = { serverPort: server.port };
     const disk = emptyDisk(scenario.file('disk.raw'), 256);
     {
-      const iso = await isoWithArguments(scenario, automatic());
       await using machine = bootMachine({
         disks: [{ file: disk }],
-        iso,
+        iso: installerIso,
         network,
         endOnReboot: true,
       });
+      await bootWithTyped(machine, 'bios', automatic());
       await waitForInstallation(machine);
       await machine.exited;
     }
@@ -68,13 +69,13 @@ scenarioTest(
   async (scenario) => {
     await using server = await serve(served);
     const disk = emptyDisk(scenario.file('disk.raw'), 256);
-    const iso = await isoWithArguments(scenario, automatic());
     await using machine = bootMachine({
       disks: [{ file: disk }],
-      iso,
+      iso: installerIso,
       firmware: 'uefi',
       network: { serverPort: server.port },
     });
+    await bootWithTyped(machine, 'uefi', automatic());
     const report = await installAndBoot(machine);
 
     await expectEverythingApplied(report, disk);

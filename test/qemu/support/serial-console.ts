@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { createWriteStream, type WriteStream } from 'node:fs';
 import type { Readable, Writable } from 'node:stream';
 
@@ -16,12 +17,14 @@ export class SerialConsole {
   /** Everything printed so far, without colours and carriage returns. */
   text = '';
   readonly #log: WriteStream;
+  readonly #output: Readable;
   readonly #keyboard: Writable;
   #position = 0;
   #waiter: Waiter | undefined;
   #ended = false;
 
   constructor(output: Readable, keyboard: Writable, logFile: string) {
+    this.#output = output;
     this.#keyboard = keyboard;
     keyboard.on('error', () => {});
     this.#log = createWriteStream(logFile, { flags: 'a' });
@@ -52,6 +55,16 @@ export class SerialConsole {
 
   type(text: string): void {
     this.#keyboard.write(text);
+  }
+
+  /** Types each character when the one before has shown: boot loaders lose what comes faster. */
+  async typeSlowly(text: string, timeoutMs: number): Promise<void> {
+    const signal = AbortSignal.timeout(timeoutMs);
+    for (const character of text) {
+      const shown = once(this.#output, 'data', { signal });
+      this.type(character);
+      await shown;
+    }
   }
 
   #append(chunk: string): void {

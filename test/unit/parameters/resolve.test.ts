@@ -481,16 +481,23 @@ test.skipIf(!root)('what an option gave is found by a second run without options
   }
 });
 
-test.skipIf(!root)('what no option gave is not written', async () => {
+test.skipIf(!root)('what kernel arguments gave is written, for a person to change', async () => {
   const directory = mkdtempSync(join(tmpdir(), 'remember-'));
   try {
-    const kernel = `coreos.inst.install_dev=vda coreos.inst.image_url=${image}`;
-    await rememberParameters(
-      resolve({ options: { ...none, ignitionUrl: 'skip' }, kernel }),
-      directory,
-    );
-    expect(readdirSync(directory)).toEqual(['ignition_url']);
-    expect(readFileSync(join(directory, 'ignition_url'), 'utf8')).toBe('skip\n');
+    const kernel = `coreos.inst.install_dev=vda coreos.inst.image_url=${image} coreos.inst.skip_reboot`;
+    const files = { platformId: 'qemu' };
+    const options = { ...none, ignitionUrl: 'skip' };
+    await rememberParameters(resolve({ options, files, kernel }), directory);
+    const written = readdirSync(directory).map((name) => [
+      name,
+      readFileSync(join(directory, name), 'utf8'),
+    ]);
+    expect(Object.fromEntries(written)).toEqual({
+      selected_dev: '/dev/vda\n',
+      ignition_url: 'skip\n',
+      image_url: `${image}\n`,
+      skip_reboot: '1\n',
+    });
   } finally {
     rmSync(directory, { recursive: true });
   }

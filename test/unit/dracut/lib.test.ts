@@ -1,0 +1,40 @@
+import { execFileSync } from 'node:child_process';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+
+const lib = join(import.meta.dirname, '../../../dracut/30coreos-installer/lib.sh');
+
+// In the machine `cat` reads /proc/cmdline and what dracut reads besides.
+const script = `
+. ${lib}
+cat() { printf '%s\\n' "$ARGUMENTS"; }
+installer_wanted && wanted=yes
+printf '%s|%s|%s' "\${wanted:-no}" "$target" "$addressed"
+`;
+
+function readBy(shell: string, text: string): string {
+  return execFileSync(shell, ['-euc', script], {
+    env: { ...process.env, ARGUMENTS: text },
+  }).toString();
+}
+
+const device = 'coreos.inst.install_dev=/dev/vda';
+
+test.each([
+  ['quiet console=ttyS0', 'no||'],
+  ['quiet coreos.inst=yes', 'yes||'],
+  ['coreos.inst', 'yes||'],
+  ['coreos.inst=1 ip=dhcp', 'yes||yes'],
+  ['coreos.inst=0', 'no||'],
+  [`coreos.inst=yes coreos.inst=no ${device}`, 'no|/dev/vda|'],
+  [`coreos.inst=off\ncoreos.inst=on ${device}`, 'yes|/dev/vda|'],
+  [device, 'yes|/dev/vda|'],
+  ['coreos.coreos.inst.install_dev=sda', 'yes|sda|'],
+  [`${device} coreos.inst.install_dev=vdb`, 'yes|vdb|'],
+  ['coreos.inst.install_dev=', 'no||'],
+  ['xcoreos.inst=yes no.coreos.inst.install_dev=x', 'no||'],
+  // No pattern of file names: neither the URL nor the device.
+  ['coreos.inst.install_dev=/etc/pass* coreos.inst.image_url=http://h/*?a=b', 'yes|/etc/pass*|'],
+])('%s: whether to install, where, and whether the network is given', (text, answer) => {
+  for (const shell of ['dash', 'bash']) expect(readBy(shell, text), shell).toBe(answer);
+});
