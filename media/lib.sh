@@ -3,7 +3,7 @@
 set -eu
 
 root=$(cd "$here/.." && pwd)
-work=$root/build/media
+work=${WORK:-$root/build/media}
 dist=$root/dist
 binary=${BINARY:-$dist/coreos-installer}
 mkdir -p "$work" "$dist"
