@@ -9,8 +9,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { TestServer } from './fault-server.ts';
 import { reservePort } from './ports.ts';
 
-/** nginx as the distribution configures it by default, handing out `rootDir`. */
-export async function startNginx(rootDir: string): Promise<TestServer> {
+/** nginx as the distribution configures it by default, handing out `rootDir`, or with another server. */
+export async function startNginx(
+  rootDir: string,
+  serverFor = (port: number) => `server { listen 127.0.0.1:${port}; root ${rootDir}; }`,
+): Promise<TestServer> {
   const dir = await mkdtemp(join(tmpdir(), 'nginx-'));
   const port = await reservePort();
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'];
@@ -20,7 +23,7 @@ export async function startNginx(rootDir: string): Promise<TestServer> {
     http {
       access_log off; sendfile on; tcp_nopush on; default_type application/octet-stream;
       ${temporary.map((name) => `${name}_temp_path ${dir}/${name};`).join('\n')}
-      server { listen 127.0.0.1:${port}; root ${rootDir}; }
+      ${serverFor(port)}
     }`;
   await writeFile(join(dir, 'nginx.conf'), config);
   const child = spawn('nginx', ['-p', dir, '-e', 'stderr', '-c', join(dir, 'nginx.conf')], {

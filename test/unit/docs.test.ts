@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { parseCommandLine } from '../../src/cli.ts';
+import { blocksOf } from '../support/pages.ts';
 
 const root = new URL('../..', import.meta.url).pathname;
 const read = (path: string) => readFileSync(join(root, path), 'utf8');
@@ -14,8 +15,7 @@ const pages = [
 
 /** The commands in a page's `sh` blocks, one a line, continuation lines joined. */
 function commandsIn(page: string): string[] {
-  const blocks = [...read(page).matchAll(/^```sh\n(.*?)^```/gms)].map(([, block]) => block ?? '');
-  return blocks
+  return blocksOf(read(page), 'sh')
     .flatMap((block) => block.replaceAll(/\\\n\s*/g, '').split('\n'))
     .map((line) => line.replace(/^[#$] /, '').trim())
     .filter((line) => line !== '' && !line.startsWith('#'));

@@ -1,0 +1,135 @@
+import { readFile } from 'node:fs/promises';
+import { execa } from 'execa';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { makeCertificates } from '../../support/certificates.ts';
+import { type Fixture, fixture } from '../../support/fixture.ts';
+import { type InstallerRun, runInstaller } from '../../support/installer.ts';
+import { loopDevice } from '../../support/loop-device.ts';
+import { readPage } from '../../support/pages.ts';
+import { startServer } from '../../support/servers.ts';
+
+const mib = 1024 * 1024;
+const html = Buffer.from('<!DOCTYPE html>\n<html><title>Login</title></html>\n');
+const iso = Buffer.alloc(2 * mib);
+iso.write('CD001', 32_769);
+const v2 = Buffer.from('{"ignition":{"version":"2.3.0"}}');
+
+let it: Fixture;
+beforeAll(async () => {
+  it = await fixture({ files: { '/page.html': html, '/live.iso': iso, '/v2.ign': v2 } });
+});
+afterAll(() => it[Symbol.asyncDispose]());
+
+/** What the program says, on whichever of its two outputs. */
+async function said(run: InstallerRun): Promise<string> {
+  const { stdout, stderr } = await runInstaller(run);
+  return `${stdout}\n${stderr}`;
+}
+
+/** With other options than those of a plain installation: the last one counts. */
+const with_ = (...args: string[]) => said({ args: [...it.args, '--retry-for', '1s', ...args] });
+const onto = (device: string) =>
+  said({ args: ['-d', device, '-i', 'skip', '-b', it.imageUrl, '--dry-run'] });
+const served = (path: string) => `${it.server.url}${path}`;
+
+/** Runs where the names of hosts are looked up as these files say. */
+const resolving = (nsswitch: string, resolv: string) =>
+  said({
+    args: [...it.args, '--retry-for', '1s', '-b', 'http://laptop.example/x'],
+    tmpFiles: { nsswitch: `${nsswitch}\n`, resolv: `${resolv}\n` },
+    wrapper: [
+      ...['sh', '-euc'],
+      'mount --bind /tmp/nsswitch /etc/nsswitch.conf; mount --bind /tmp/resolv /etc/resolv.conf; exec "$@"',
+      'sh',
+    ],
+  });
+
+/** How each message of the page comes about. */
+const occasions: Readonly<Record<string, () => Promise<string>>> = {
+  'the target device and the image are missing': () => said({}),
+  'writing to a disk needs root': async () => {
+    const nobody = ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups'];
+    return await said({ args: it.args, wrapper: nobody });
+  },
+  'Cannot understand the command line: unknown option …': () => said({ args: ['--devcie', 'x'] }),
+  'The kernel argument … is unknown; the nearest is …': () =>
+    said({ args: [...it.args, '--dry-run'], cmdline: 'coreos.inst.imag_url=http://x/y' }),
+
+  'there is no such device': () => onto('vdzz'),
+  '… is mounted on …': async () => {
+    await using disk = await loopDevice({ sizeBytes: 8 * mib });
+    await execa('mkfs.ext4', ['-q', disk.path]);
+    const words = ['--mount', '--propagation', 'private', 'sh', '-euc'];
+    const script = 'mount "$1" /mnt; echo; read -r end';
+    const user = execa('unshare', [...words, script, 'sh', disk.path]);
+    await new Promise((resolve) => user.stdout?.once('data', resolve));
+    const text = await onto(disk.path);
+    user.stdin?.end('\n');
+    await user;
+    return text;
+  },
+  'it is a partition of …, and the image needs a whole disk': async () => {
+    await using disk = await loopDevice({ sizeBytes: 48 * mib });
+    await execa('sgdisk', ['-n', '1:2048:+8M', disk.path]);
+    await execa('partx', ['--add', disk.path]);
+    return await onto(`${disk.path}p1`);
+  },
+  'it is too small: the image needs … bytes': async () => {
+    await using disk = await loopDevice({ sizeBytes: 8 * mib });
+    return await onto(disk.path);
+  },
+  'the disk has 4096-byte sectors and the image is made for 512-byte sectors, so it would not boot':
+    async () => {
+      await using disk = await loopDevice({ sizeBytes: 48 * mib, sectorSizeBytes: 4096 });
+      return await onto(disk.path);
+    },
+
+  'the name … is not known to the name server': () => resolving('hosts: files', ''),
+  'no name server answers for …': () => resolving('hosts: dns', 'nameserver 127.0.0.1'),
+  '… refuses the connection': () => with_('-b', 'http://127.0.0.1:1/x'),
+  'the server has no such file (404 Not Found)': () => with_('-b', served('/nothing')),
+  'the certificate of … is not from an authority that this machine knows': async () => {
+    await using server = await startServer({ tls: (await makeCertificates()).good });
+    return await with_('-b', `${server.url}/image`);
+  },
+  'Network: …': async () => {
+    // Without the machine's own cards.
+    const script = 'mount -t sysfs none /sys; exec sh "$1"';
+    const file = new URL('../../../dracut/30coreos-installer/network-diagnosis', import.meta.url);
+    const words = ['--net', '--mount', '--propagation', 'private', 'sh', '-euc', script, 'sh'];
+    return (await execa('unshare', [...words, file.pathname])).stdout;
+  },
+
+  'it is a web page, not a disk image': () => with_('-b', served('/page.html')),
+  'it is an ISO image, made for a CD or a USB stick': () => with_('-b', served('/live.iso')),
+  'its SHA-256 is …, and … says …': () => with_('--image-hash', `sha256:${'0'.repeat(64)}`),
+  'the xz data is damaged near byte …': async () => {
+    const bytes = await readFile(it.servedPath);
+    const at = bytes.length >> 1;
+    bytes.writeUInt8(bytes.readUInt8(at) ^ 0x10, at);
+    await using server = await startServer({ files: { '/image': bytes } });
+    return await with_('-b', `${server.url}/image`);
+  },
+  'no signature is beside it': () => with_('--dry-run'),
+
+  'Cannot use … as Ignition config: it is a web page': () => with_('-i', served('/page.html')),
+  'its version is …, and Fedora CoreOS needs 3.x': () => with_('-i', served('/v2.ign')),
+  'nobody will be able to log in': () => with_('--dry-run'),
+
+  '… has no partition table and will not boot; run the same command again.': () =>
+    with_('--image-hash', `sha256:${'0'.repeat(64)}`),
+  'was not told how it ended': () => with_('--notify-url', served('/nothing')),
+};
+
+const headings = [...readPage('troubleshooting.md').matchAll(/^### `(.*)`$/gm)].map(
+  ([, heading = '']) => heading,
+);
+
+test('every message of the page is tried here', () => {
+  expect(headings).toEqual(Object.keys(occasions));
+});
+
+test.each(Object.entries(occasions))('%s', async (message, occasion) => {
+  const pieces = message.split('…').map((piece) => piece.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&'));
+  expect(await occasion()).toMatch(new RegExp(pieces.join('.+')));
+});

@@ -1,0 +1,21 @@
+import { readFileSync } from 'node:fs';
+
+/** The text of a page of docs/. */
+export function readPage(name: string): string {
+  return readFileSync(new URL(`../../docs/${name}`, import.meta.url), 'utf8');
+}
+
+/** The blocks of one kind in a page, such as `sh`, without their indentation. */
+export function blocksOf(page: string, kind: string): string[] {
+  const fences = page.matchAll(new RegExp(`^( *)\`\`\`${kind}\\n(.*?)^ *\`\`\``, 'gms'));
+  return [...fences].map(([, indent = '', block = '']) =>
+    block.replaceAll(new RegExp(`^${indent}`, 'gm'), ''),
+  );
+}
+
+/** The block that holds a certain text; fails without one. */
+export function blockWith(page: string, kind: string, text: string): string {
+  const block = blocksOf(page, kind).find((candidate) => candidate.includes(text));
+  if (block === undefined) throw new Error(`no ${kind} block has ${text}`);
+  return block;
+}
