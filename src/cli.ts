@@ -52,6 +52,11 @@ export function parseCommandLine(argv: readonly string[], invocation: Invocation
   }
 }
 
+/** Whether it is about a disk, however wrong the rest of the command line is. */
+export function meansInstall(argv: readonly string[], programName: string): boolean {
+  return choose(argv, { programName, version: '' }).syntax === install;
+}
+
 /** A command as commander knows it: also for whoever wants a list of its options. */
 export function commanderOf(syntax: Syntax<Command>, name: string, version: string): Commander {
   const command = new Commander(name)

@@ -1,4 +1,4 @@
-import { type Command, parseCommandLine } from './cli.ts';
+import { type Command, meansInstall, parseCommandLine } from './cli.ts';
 import { exitCodes, InstallerError } from './errors.ts';
 import { version } from './version.ts';
 
@@ -12,7 +12,7 @@ export async function run(argv: readonly string[], programName = ''): Promise<nu
   } catch (error) {
     const known = error instanceof InstallerError;
     process.stderr.write(`${known ? error.message : (error as Error).stack}\n`);
-    process.stderr.write('Nothing was written to any disk.\n');
+    if (meansInstall(argv, programName)) process.stderr.write('Nothing was written to any disk.\n');
     return known ? error.exitCode : exitCodes.internal;
   }
 }

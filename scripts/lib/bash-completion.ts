@@ -2,7 +2,8 @@ import type { Documented } from './man-page.ts';
 
 /** Completes commands, options, the values that are listed, disks after -d, and files. */
 export function bashCompletion(commands: readonly Documented[]): string {
-  const words = new Set(commands.map(({ syntax }) => syntax.word.split(' ')[0]));
+  const words = commands.map(({ syntax }) => syntax.word.split(' '));
+  const first = new Set(words.map(([word]) => word));
   const install = commands.find(({ syntax }) => syntax.word === 'install');
   const choices = (install?.command.options ?? [])
     .filter(({ argChoices }) => argChoices !== undefined)
@@ -10,9 +11,19 @@ export function bashCompletion(commands: readonly Documented[]): string {
       ({ long, argChoices }) =>
         `        ${long}) _coreos_words ${argChoices?.join(' ')}; return ;;`,
     );
-  const cases = commands
-    .filter(({ syntax }) => syntax.word !== 'install')
-    .map((one) => `        ${one.syntax.word.split(' ')[0]}) options='${optionsOf(one)}' ;;`);
+  const others = commands.filter(({ syntax }) => syntax.word !== 'install');
+  const cases = others.map(
+    (one) => `        '${one.syntax.word} '*) options='${optionsOf(one)}' ;;`,
+  );
+  // The second word of those that have two: `ignition validate`.
+  const seconds = Map.groupBy(
+    words.filter(({ length }) => length > 1),
+    ([word]) => word,
+  );
+  const secondWords = [...seconds].map(
+    ([word, pairs]) =>
+      `        2:${word}) _coreos_words ${pairs.map(([, second]) => second).join(' ')}; return ;;`,
+  );
   return `# bash completion for coreos-installer, made from the same source as its --help
 
 _coreos_words() {
@@ -26,14 +37,17 @@ _coreos_installer() {
         -d | --device) _coreos_words $(lsblk --nodeps --noheadings --output NAME 2> /dev/null); return ;;
 ${choices.join('\n')}
     esac
-    case \${COMP_WORDS[1]} in
+    case $COMP_CWORD:\${COMP_WORDS[1]} in
+${secondWords.join('\n')}
+    esac
+    case "\${COMP_WORDS[*]:1} " in
 ${cases.join('\n')}
         *) options='${install ? optionsOf(install) : ''}' ;;
     esac
     if [[ $current == -* ]]; then
         _coreos_words $options
     elif ((COMP_CWORD == 1)); then
-        _coreos_words ${[...words].join(' ')}
+        _coreos_words ${[...first].join(' ')}
     else
         COMPREPLY=($(compgen -f -- "$current"))
     fi

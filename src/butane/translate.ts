@@ -11,6 +11,7 @@ import { mergeOver } from './merge.ts';
 import { mountUnits } from './mount-units.ts';
 import type { Mapping, Place } from './places.ts';
 import { Reader } from './read.ts';
+import { warnOfReservedLabels } from './reserved-labels.ts';
 import { printable } from './scalar.ts';
 import { configType } from './schema.ts';
 import { embedTrees } from './trees.ts';
@@ -60,7 +61,10 @@ function translated(
   ];
   const config = generated.reduce((own, parts) => mergeOver(parts, own, places), read);
   const storage = config['storage'] as Mapping | undefined;
-  if (storage !== undefined) embedTrees(storage, translation);
+  if (storage !== undefined) {
+    embedTrees(storage, translation);
+    warnOfReservedLabels(storage, places, findings);
+  }
   const ignition = (config['ignition'] ?? {}) as Mapping;
   config['ignition'] = mergeOver({ version: versions.ignition }, ignition, places);
   return { ...emit(config, configType, minor, places), ...versions };

@@ -6,7 +6,7 @@ import { DiskStatus } from '../install/disk-state.ts';
 import { type Installed, install } from '../install/install.ts';
 import { maskUrl } from '../mask-url.ts';
 import { findFetching } from '../parameters/fetching.ts';
-import { knownValues } from '../parameters/find.ts';
+import { knownFlags, knownValues } from '../parameters/find.ts';
 import { readKernelArguments } from '../parameters/kernel-cmdline.ts';
 import { isHttpUrl, splitUrls } from '../parameters/notification.ts';
 import { readParameterFiles } from '../parameters/parameter-files.ts';
@@ -122,7 +122,7 @@ async function tryInstall(run: Run): Promise<void> {
   steps.end();
   await tellInstalled(run, installed);
   if (asker !== undefined) {
-    display.show({ event: 'same-again', command: tryAgainCommand(knownValues(run.sources)) });
+    display.show({ event: 'same-again', command: sameAgain(run.sources) });
   }
 }
 
@@ -159,8 +159,11 @@ async function notifyServers(run: Run, outcome: Outcome): Promise<void> {
   for (const text of untold) display.show({ event: 'warning', text });
 }
 
+const sameAgain = (sources: ParameterSources) =>
+  tryAgainCommand(knownValues(sources), knownFlags(sources));
+
 function report(cause: unknown, { sources, status }: Run): FailureReport {
-  const command = tryAgainCommand(sources === undefined ? {} : knownValues(sources));
+  const command = sources === undefined ? tryAgainCommand({}) : sameAgain(sources);
   if (cause instanceof InstallerError || cause instanceof Interrupted) {
     return { reason: cause.message, exitCode: cause.exitCode, disk: status, command };
   }

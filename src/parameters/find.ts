@@ -4,6 +4,7 @@ import { type ParameterFiles, parameterFilePath } from './parameter-files.ts';
 import type { Flag, ParameterOptions, Resolved } from './parameters.ts';
 import {
   type FlagKey,
+  flagKeys,
   flagPlaces,
   type Place,
   type ValueKey,
@@ -63,6 +64,17 @@ export type KnownValues = Readonly<Partial<Record<ValueKey, string>>>;
 export function knownValues(sources: Sources): KnownValues {
   const values = valueKeys.map((key) => [key, find(key, sources, [])?.value]);
   return Object.fromEntries(values.filter(([, value]) => value !== undefined));
+}
+
+/** The flags that are on, as far as they can be understood: for the same command. */
+export function knownFlags(sources: Sources): FlagKey[] {
+  return flagKeys.filter((key) => {
+    try {
+      return findFlag(key, sources) !== undefined;
+    } catch {
+      return false;
+    }
+  });
 }
 
 /** The last argument with a value counts. What is odd about it is noted, unless it was overruled. */

@@ -41,11 +41,6 @@ function withoutLastQuote(text: string): string {
   return text.endsWith('"') ? text.slice(0, -1) : text;
 }
 
-/** The value of the last argument of that name; undefined when it is absent or has no `=`. */
-export function lastValue(args: readonly KernelArgument[], name: string): string | undefined {
-  return args.findLast((argument) => argument.name === name)?.value;
-}
-
 /**
  * Reads a boolean argument, of which the last one counts: true when bare, `1`, `yes` or `on`;
  * false for `0`, `no` or `off`; undefined when absent. Anything else is a `ParameterError`.

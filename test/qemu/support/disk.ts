@@ -1,16 +1,10 @@
-import { closeSync, copyFileSync, openSync, readSync, truncateSync, writeFileSync } from 'node:fs';
+import { closeSync, openSync, readSync, truncateSync, writeFileSync } from 'node:fs';
 import { execa } from 'execa';
 
 /** Makes an empty, sparse disk. */
 export function emptyDisk(file: string, sizeMib: number): string {
   writeFileSync(file, '');
   truncateSync(file, sizeMib * 1024 * 1024);
-  return file;
-}
-
-/** Makes a disk that holds an image, as someone would with `dd`. */
-export function diskFromImage(image: string, file: string): string {
-  copyFileSync(image, file);
   return file;
 }
 

@@ -194,3 +194,33 @@ systemd: {units: [{name: a.service, contents_local: tree/run}]}`);
     expect(fromFile(path)).toContain(expected);
   });
 });
+
+describe('labels of the system’s own partitions', () => {
+  const disk = (partition: string, more = '') => `variant: fcos
+version: 1.0.0
+storage:
+  disks:
+    - device: /dev/vda
+      ${more}
+      partitions:
+        - ${partition}
+`;
+
+  test.each(['label: root', '{ number: 5, label: root }', '{ number: 2, label: BIOS-BOOT }'])(
+    'are warned of with another number: %s',
+    (partition) => {
+      expect(run(disk(partition))).toMatch(
+        /^8:\d+ warning storage\.disks\[0\]\.partitions\[0\]\.label: the label \S+ is that of the system's partition \d/,
+      );
+    },
+  );
+
+  test.each([
+    ['{ number: 4, label: root }', ''],
+    ['{ number: 5, label: var }', ''],
+    ['{ number: 5, label: toString }', ''],
+    ['label: root', 'wipe_table: true'],
+  ])('are no matter in %s %s', (partition, more) => {
+    expect(translated(disk(partition, more)).storage.disks).toHaveLength(1);
+  });
+});

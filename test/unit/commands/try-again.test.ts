@@ -1,5 +1,6 @@
 import { execa } from 'execa';
 import { expect, test } from 'vitest';
+import { parseCommandLine } from '../../../src/cli.ts';
 import { tryAgainCommand } from '../../../src/commands/try-again.ts';
 
 test('gives the command with what is known, and a word for what is missing', () => {
@@ -11,6 +12,19 @@ test('gives the command with what is known, and a word for what is missing', () 
 
 test('repeats how the config is checked', () => {
   expect(tryAgainCommand({ checkIgnition: 'error' })).toMatch(/ --check-ignition error$/);
+});
+
+test('repeats all that was given, in a form that the program takes', () => {
+  const known = { retryFor: '5m', notifyUrl: 'http://a/ http://b/', caFile: '/ca.pem' };
+  const command = tryAgainCommand(known, ['verify', 'requireSignature', 'skipReboot']);
+  expect(command).toBe(
+    'coreos-installer -d DEVICE -i IGNITION_URL -b IMAGE_URL --retry-for 5m --ca-file /ca.pem ' +
+      '--notify-url http://a/ --notify-url http://b/ --require-signature --verify',
+  );
+  const argv = command.split(' ').slice(1);
+  expect(parseCommandLine(argv, { version: '0' })).toMatchObject({
+    options: { ...known, caFile: '/ca.pem', verify: true, requireSignature: true },
+  });
 });
 
 test('masks passwords', () => {

@@ -6,7 +6,6 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { ParameterError } from '../../../src/errors.ts';
 import {
   booleanArgument,
-  lastValue,
   parseKernelArguments,
   readKernelArguments,
 } from '../../../src/parameters/kernel-cmdline.ts';
@@ -113,14 +112,6 @@ describe('kernel command line text', () => {
   });
 });
 
-test('the last one counts', () => {
-  const args = parseKernelArguments('a=1 b a=2 b=3 c=4 c');
-  expect(lastValue(args, 'a')).toBe('2');
-  expect(lastValue(args, 'b')).toBe('3');
-  expect(lastValue(args, 'c')).toBeUndefined();
-  expect(lastValue(args, 'd')).toBeUndefined();
-});
-
 describe('a boolean argument', () => {
   test.each([
     ['flag', true],
@@ -167,7 +158,7 @@ describe('where kernel arguments are read', () => {
     await put('etc/cmdline.d/10-a.conf', 'first');
     await put('run/initramfs/etc/cmdline.d/99.conf', 'run');
     expect(await names()).toEqual(['run', 'first', 'second', 'a', 'cmdline', 'a', 'proc']);
-    expect(lastValue(await readKernelArguments(root), 'a')).toBe('loader');
+    expect((await readKernelArguments(root)).at(-2)?.value).toBe('loader');
   });
 
   test('lines separate, also with CRLF, and a # is no comment', async () => {

@@ -33,4 +33,8 @@ test('bash completes commands, options and listed values', async () => {
   expect(await offered('--progress', 'j')).toEqual(['json']);
   expect(await offered('devices', '--')).toEqual(expect.arrayContaining(['--json', '--help']));
   expect(await offered('devices', '--d')).toEqual([]);
+  expect(await offered('ign')).toEqual(['ignition']);
+  expect(await offered('ignition', '')).toEqual(['validate']);
+  expect(await offered('ignition', 'validate', '--s')).toEqual(['--strict']);
+  expect(await offered('ignition', 'validate', 'package.j')).toEqual(['package.json']);
 });
