@@ -78,7 +78,8 @@ async function makeBlob(
     // Otherwise NODE_OPTIONS could put code into a program that root runs.
     execArgvExtension: 'none',
     // And so could OPENSSL_CONF, which names libraries to load.
-    execArgv: ['--openssl-config=/dev/null'],
+    // undici names a proxy's address in TLS, where only names belong: no matter of the user's.
+    execArgv: ['--openssl-config=/dev/null', '--disable-warning=DEP0123'],
   };
   const path = join(dir, 'sea-config.json');
   await writeFile(path, JSON.stringify(seaConfig, undefined, 2));
