@@ -1,12 +1,14 @@
 /**
  * `make bench`: the program beside its peers, the same work, one after the other in random order.
- * Prints the tables, and writes `bench/results/`. Nothing here fails for being slow.
+ * Prints the tables, writes `bench/results/`, and fills them into docs/performance.md. Nothing here
+ * fails for being slow.
  */
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { availableParallelism, cpus, release, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { root } from '../scripts/lib/paths.ts';
 import { cases } from './cases.ts';
+import { filledIn, picture } from './publish.ts';
 import { type CaseResult, type Results, tables } from './report.ts';
 import { runCase } from './run-case.ts';
 import { startUp } from './start-up.ts';
@@ -36,3 +38,8 @@ await mkdir(directory, { recursive: true });
 const file = join(directory, `${quick ? 'quick' : 'full'}.json`);
 await writeFile(file, `${JSON.stringify(results, undefined, 1)}\n`);
 console.log(`Written to ${file}`);
+if (!quick && !only) {
+  const page = join(root, 'docs/performance.md');
+  await writeFile(page, filledIn(await readFile(page, 'utf8'), results));
+  await writeFile(join(directory, 'full.svg'), picture(results));
+}

@@ -54,8 +54,8 @@ describe.each(pages)('%s', (page) => {
   });
 
   test('has make targets that exist', () => {
-    const makefiles = ['Makefile', 'media/media.mk', 'test/qemu/qemu.mk'].filter((name) =>
-      existsSync(join(root, name)),
+    const makefiles = ['Makefile', 'media/media.mk', 'test/qemu/qemu.mk', 'bench/bench.mk'].filter(
+      (name) => existsSync(join(root, name)),
     );
     const rules = makefiles.map(read).join('\n');
     for (const command of commandsIn(page)) {
