@@ -60,9 +60,6 @@ export function parseExport(text: string): Signatures {
 
 /** Those of the devices whose file system has this label, in the order given. */
 export async function findByLabel(devices: readonly string[], label: string): Promise<string[]> {
-  const found: string[] = [];
-  for (const device of devices) {
-    if ((await probeFileSystem(device))?.label === label) found.push(device);
-  }
-  return found;
+  const found = await Promise.all(devices.map(probeFileSystem));
+  return devices.filter((_, index) => found[index]?.label === label);
 }

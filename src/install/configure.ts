@@ -2,6 +2,7 @@ import { findBootPartition } from '../blockdev/boot-partition.ts';
 import { mountBoot } from '../blockdev/mount.ts';
 import { mapPartitions } from '../blockdev/partition-table.ts';
 import { WriteError } from '../errors.ts';
+import { canHoldBoot } from '../plan/image.ts';
 import type { Plan } from '../plan/plan.ts';
 import { bootFiles } from './boot-files.ts';
 import type { ReadBack } from './read-back.ts';
@@ -9,13 +10,14 @@ import type { ReadBack } from './read-back.ts';
 /**
  * Leaves on the boot partition what the first boot needs: the Ignition config, the stamp with the
  * network arguments, and the platform. The disk has no partition table meanwhile: the kernel is
- * told of the partitions one by one, and forgets them again before this returns. With `readBack`
+ * told of those that may be it, one by one, and forgets them again before this returns. With `readBack`
  * the partition is compared before it is changed, and the files after.
  */
 export async function configure(plan: Plan, readBack?: ReadBack): Promise<void> {
-  await using partitions = await mapPartitions(plan.target, plan.image.gpt.partitions);
+  const candidates = plan.image.gpt.partitions.filter(canHoldBoot);
+  await using partitions = await mapPartitions(plan.target, candidates);
   const boot = await findBootPartition(plan.target, partitions.paths);
-  const partition = plan.image.gpt.partitions[partitions.paths.indexOf(boot)];
+  const partition = candidates[partitions.paths.indexOf(boot)];
   if (partition !== undefined) await readBack?.bootPartition(partition);
   const platformId = plan.parameters.platformId?.value;
   const config = plan.ignition?.bytes;

@@ -81,7 +81,7 @@ const withoutFileSystem = new Set([
 ]);
 
 /** Which partition is labelled `boot` shows only later; a table without candidates is refused. */
-function canHoldBoot(partition: Gpt['partitions'][number]): boolean {
+export function canHoldBoot(partition: Gpt['partitions'][number]): boolean {
   return !withoutFileSystem.has(partition.typeGuid.toLowerCase());
 }
 
