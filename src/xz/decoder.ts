@@ -4,6 +4,7 @@ import { ChunkWriter } from '../image/decoders/chunk-writer.ts';
 import { DecodeFault, toInputError } from '../image/decoders/fault.ts';
 import { XzWalker } from './container.ts';
 import { Lanes } from './lanes.ts';
+import { Pieces } from './pieces.ts';
 import { UnitBuilder } from './unit-builder.ts';
 
 /** Input is walked in steps of this size, so that a huge chunk cannot outrun the memory limit. */
@@ -15,11 +16,13 @@ const stepBytes = 256 * 1024;
  */
 export const decodeXz: Decoder = async (input, sink, options) => {
   const writer = new ChunkWriter(sink, options.jobs + 1);
-  const lanes = new Lanes(writer, options);
+  const pieces = new Pieces();
+  const lanes = new Lanes(writer, pieces, options);
   const builder = new UnitBuilder(
     (unit) => lanes.enqueue(unit),
     (bytes) => lanes.received(bytes),
     () => walker.offsetBytes,
+    pieces,
   );
   const walker = new XzWalker(builder);
   try {

@@ -5,6 +5,7 @@ import type { ChunkWriter } from '../image/decoders/chunk-writer.ts';
 import { DecodeFault, needsMemory } from '../image/decoders/fault.ts';
 import { streamHeaderBytes } from './headers.ts';
 import { NativeDecoder } from './native-decoder.ts';
+import type { Pieces } from './pieces.ts';
 import type { Unit } from './unit.ts';
 
 const mebibyte = 1024 * 1024;
@@ -22,6 +23,7 @@ const waitingBytesPerLane = 64 * mebibyte;
  */
 export class Lanes {
   readonly #writer: ChunkWriter;
+  readonly #pieces: Pieces;
   readonly #options: DecodeOptions;
   readonly #halt = new AbortController();
   /** Aborts with the reason when a lane fails or the caller gives up. */
@@ -32,8 +34,9 @@ export class Lanes {
   #reservedBytes = 0;
   #waitingBytes = 0;
 
-  constructor(writer: ChunkWriter, options: DecodeOptions) {
+  constructor(writer: ChunkWriter, pieces: Pieces, options: DecodeOptions) {
     this.#writer = writer;
+    this.#pieces = pieces;
     this.#options = options;
     this.signal = AbortSignal.any([options.signal, this.#halt.signal]);
   }
@@ -132,6 +135,7 @@ export class Lanes {
         outputBytes += decoded.madeBytes;
       }
       this.#waitingBytes -= piece.length;
+      this.#pieces.giveBack(piece);
       this.#bell.ring();
     }
     if (!ended || outputBytes !== unit.outputBytes) throw disagreement(unit);

@@ -1,6 +1,7 @@
 import type { XzVisitor } from './grammar.ts';
 import type { BlockHeader, StreamHeader } from './headers.ts';
 import { type BlockRecord, indexAndFooter } from './index-records.ts';
+import type { Pieces } from './pieces.ts';
 import { Unit } from './unit.ts';
 
 const mebibyte = 1024 * 1024;
@@ -12,9 +13,8 @@ const unitBlocks = 1024;
 const smallDictionaryBytes = 8 * mebibyte;
 /** A piece ends before the LZMA2 chunk with which it would decode to more than this. */
 const pieceOutputBytes = mebibyte;
-/** A piece ends when it holds so much; one chunk, or a unit's end, can still come on top. */
+/** A piece ends when it holds so much; see `Pieces` for what can still come on top. */
 const pieceInputBytes = 192 * 1024;
-const longestPieceBytes = 512 * 1024;
 
 /**
  * Cuts what the walker walks past into units, and these into pieces of bounded output. Pieces end
@@ -25,7 +25,8 @@ export class UnitBuilder implements XzVisitor {
   readonly #onUnit: (unit: Unit) => void;
   readonly #onPiece: (bytes: number) => void;
   readonly #position: () => number;
-  readonly #piece = new Uint8Array(longestPieceBytes);
+  readonly #pieces: Pieces;
+  #piece: Uint8Array<ArrayBuffer>;
   #pieceBytes = 0;
   #pieceOutputBytes = 0;
   #stream: StreamHeader | undefined;
@@ -44,7 +45,10 @@ export class UnitBuilder implements XzVisitor {
     onUnit: (unit: Unit) => void,
     onPiece: (bytes: number) => void,
     position: () => number,
+    pieces: Pieces,
   ) {
+    this.#pieces = pieces;
+    this.#piece = pieces.take();
     this.#onUnit = onUnit;
     this.#onPiece = onPiece;
     this.#position = position;
@@ -101,9 +105,11 @@ export class UnitBuilder implements XzVisitor {
   }
 
   #cutPiece(): void {
-    const piece = new Uint8Array(Buffer.allocUnsafeSlow(this.#pieceBytes).buffer);
-    piece.set(this.#piece.subarray(0, this.#pieceBytes));
-    this.#unit?.add(piece, this.#pieceOutputBytes);
+    const piece = this.#piece.subarray(0, this.#pieceBytes);
+    if (this.#pieces.keeps(piece.length)) {
+      this.#unit?.add(piece, this.#pieceOutputBytes);
+      this.#piece = this.#pieces.take();
+    } else this.#unit?.add(piece.slice(), this.#pieceOutputBytes);
     this.#onPiece(this.#pieceBytes);
     this.#pieceBytes = 0;
     this.#pieceOutputBytes = 0;

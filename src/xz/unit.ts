@@ -14,7 +14,7 @@ export class Unit {
   /** What the pieces so far hold, and what they decode to. */
   inputBytes = 0;
   outputBytes = 0;
-  readonly #pieces: Uint8Array[] = [];
+  readonly #pieces: Uint8Array<ArrayBuffer>[] = [];
   readonly #bell = new Bell();
   #complete = false;
 
@@ -24,7 +24,7 @@ export class Unit {
     this.dictionaryBytes = dictionaryBytes;
   }
 
-  add(piece: Uint8Array, outputBytes: number): void {
+  add(piece: Uint8Array<ArrayBuffer>, outputBytes: number): void {
     this.inputBytes += piece.length;
     this.outputBytes += outputBytes;
     this.#pieces.push(piece);
@@ -38,7 +38,7 @@ export class Unit {
   }
 
   /** The next piece, once it is there; undefined after the last. */
-  async take(): Promise<Uint8Array | undefined> {
+  async take(): Promise<Uint8Array<ArrayBuffer> | undefined> {
     while (!this.#complete && this.#pieces.length === 0) await this.#bell.heard();
     return this.#pieces.shift();
   }
