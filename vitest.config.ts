@@ -8,11 +8,17 @@ import { defineConfig } from 'vitest/config';
  */
 export default defineConfig({
   test: {
-    // As in the binary: see scripts/package.ts.
-    execArgv: ['--disable-warning=DEP0123'],
     reporters: ['default', './test/support/totals-reporter.ts'],
     projects: [
-      { test: { name: 'unit', include: ['test/unit/**/*.test.ts'], testTimeout: 60_000 } },
+      {
+        test: {
+          name: 'unit',
+          include: ['test/unit/**/*.test.ts'],
+          testTimeout: 60_000,
+          // As in the binary: see scripts/package.ts.
+          execArgv: ['--disable-warning=DEP0123'],
+        },
+      },
       {
         test: {
           name: 'binary',

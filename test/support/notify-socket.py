@@ -1,0 +1,9 @@
+"""Stands in for systemd: prints what comes in at the notification socket PATH, a line each (sd_notify(3))."""
+import socket, sys
+
+receiver = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+receiver.bind(sys.argv[1])
+print("ready", flush=True)
+while True:
+    for line in receiver.recv(65536).decode().splitlines():
+        print(line, flush=True)
