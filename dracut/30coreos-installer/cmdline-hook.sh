@@ -9,5 +9,7 @@ if installer_wanted; then
     # rd.retry; see network-timeout-hook.sh). The boot loader's word counts more.
     mkdir -p /etc/cmdline.d
     echo 'rd.neednet=1 rd.retry=45' > /etc/cmdline.d/10-coreos-installer.conf
+    # A server may come later than forty machines: it is waited for without an end.
+    [ -n "$patience" ] || echo 'coreos.inst.retry_for=0' >> /etc/cmdline.d/10-coreos-installer.conf
 fi
-unset state asked target addressed
+unset state asked target addressed patience

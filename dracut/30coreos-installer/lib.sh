@@ -3,12 +3,12 @@
 
 state=/run/coreos-installer
 
-# What the kernel arguments say, the last one counting: `asked` (coreos.inst=), `target` (the device)
-# and `addressed` (whether there is an ip=). In one pass and without dracut's getarg, which starts
+# What the kernel arguments say, the last one counting: `asked` (coreos.inst=), `target` (the device),
+# `addressed` (whether there is an ip=) and `patience` (how long a server is waited for). In one pass and without dracut's getarg, which starts
 # several processes for each question, where each may take a tenth of a second.
 read_kernel_arguments() {
     local arguments argument
-    asked='' target='' addressed=''
+    asked='' target='' addressed='' patience=''
     arguments=$(cat /etc/cmdline.d/*.conf /etc/cmdline /proc/cmdline 2> /dev/null)
     # None of them is a pattern.
     set -f
@@ -17,6 +17,7 @@ read_kernel_arguments() {
             coreos.inst) asked=yes ;;
             coreos.inst=*) asked=${argument#*=} ;;
             coreos.inst.install_dev=?* | coreos.coreos.inst.install_dev=?*) target=${argument#*=} ;;
+            coreos.inst.retry_for=?*) patience=${argument#*=} ;;
             ip=*) addressed=yes ;;
         esac
     done
@@ -31,29 +32,57 @@ installer_wanted() {
     esac
 }
 
-# The names of all consoles that can be written to, as in console=NAME. A console= that names a
-# port which is not there still counts as active, but cannot be opened.
+# The names of all consoles that can be written to, as in console=NAME, but for tty0: that is whichever
+# virtual console is shown, and a shell needs one of its own. A console= that names a port which is
+# not there still counts as active, but cannot be opened.
 console_names() {
-    for console_name in $(cat /sys/class/tty/console/active); do
-        { : > "/dev/$console_name"; } 2> /dev/null && echo "$console_name"
+    for console_name in $(sed 's/\<tty0\>/tty1/' /sys/class/tty/console/active); do
+        { : >> "/dev/$console_name"; } 2> /dev/null && echo "$console_name"
     done
 }
 
-console_paths() {
-    console_names | sed 's|^|/dev/|'
-}
-
-# Copies its input to the journal (standard output) and to every console.
+# Copies its input to the journal (standard output) and to every console, but for those where somebody
+# has opened a shell since the installation began: it would come between what is typed.
 to_every_console() {
-    # shellcheck disable=SC2046 # one word for each console
-    tee $(console_paths)
+    console_list=$(console_names)
+    while IFS= read -r console_line; do
+        printf '%s\n' "$console_line"
+        for console_name in $console_list; do
+            [ -e "$state/shell-on-$console_name" ] || printf '%s\n' "$console_line" >> "/dev/$console_name"
+        done
+    done
 }
 
-# Starts the waiting shells; one that waits already, or is in use, stays as it is.
-offer_shells() {
+# The consoles of those shells.
+open_shells() {
     for console_name in $(console_names); do
-        # tty0 is whichever virtual console is shown; a shell needs one of its own.
-        [ "$console_name" = tty0 ] && console_name=tty1
+        [ -e "$state/shell-on-$console_name" ] && echo "$console_name"
+    done
+}
+
+# Copies its input to those shells.
+to_open_shells() {
+    console_text=$(cat)
+    for console_name in $(open_shells); do
+        printf '\n%s\n' "$console_text" >> "/dev/$console_name"
+    done
+}
+
+# Says so, and starts what waits for Enter; what waits already, or is in use, stays as it is.
+offer_shells() {
+    echo 'Press Enter for an emergency shell.'
+    for console_name in $(console_names); do
         systemctl --no-block start "coreos-installer-shell@$console_name.service"
     done
+}
+
+# TEXT: what the network lacks, where TEXT says that no server was reached. One that has answered
+# proves the network.
+network_lack() {
+    case $1 in
+        *'not known to the name server'* | *'no name server answers'* | *'no route to'* | *'cannot be reached'* | \
+            *'there is no connection to'* | *'the connection to '*' failed'*)
+            /usr/lib/coreos-installer/network-diagnosis
+            ;;
+    esac
 }

@@ -4,7 +4,7 @@
 
 coreos_installer_tools=(
     sgdisk wipefs addpart delpart partx blkid blockdev fallocate losetup mount umount udevadm
-    ip systemctl journalctl bash cat tail tee sed grep ls mkdir rm sleep sync
+    ip systemctl journalctl bash cat tail tee sed grep flock ls mkdir rm sleep sync
 )
 
 check() {
@@ -38,7 +38,7 @@ install() {
     ln_r /usr/libexec/coreos-installer /usr/bin/coreos-installer
 
     local script
-    for script in lib.sh run console network-diagnosis write-resolv-conf; do
+    for script in lib.sh run follow console network-diagnosis write-resolv-conf; do
         inst_script "$moddir/$script" "/usr/lib/coreos-installer/$script"
     done
     inst_script "$moddir/generator" "${systemdutildir:?}/system-generators/coreos-installer-generator"

@@ -11,8 +11,7 @@ if [ -e /usr/lib/coreos-installer/lib.sh ] && . /usr/lib/coreos-installer/lib.sh
         echo 'To go on with the boot: systemctl stop dracut-emergency emergency'
         echo 'Try: coreos-installer -d DEVICE -i IGNITION_URL -b IMAGE_URL'
     } > "$state/screen"
-    to_every_console < "$state/screen" > /dev/null
-    offer_shells
+    { cat "$state/screen" && echo && offer_shells; } | to_every_console > /dev/null
     # Returning would let dracut open its own shell on the same console.
     exec sleep infinity
 fi

@@ -1,5 +1,6 @@
 import { TargetError, WriteError } from '../errors.ts';
 import { openersOf } from './inspect.ts';
+import { stopCommand } from './stop-command.ts';
 import type { Target } from './target.ts';
 
 const reasons: Readonly<Record<string, string>> = {
@@ -32,13 +33,13 @@ export function busyError(target: Target, cause: unknown): TargetError {
   const openers = openersOf(new Map([[target.majMin, target.path]]));
   const writers = openers.filter(({ forWriting }) => forWriting);
   const who = writers.map(({ pid, command }) => `${command} (process ${pid})`).join(', ');
-  const pids = writers.map(({ pid }) => pid).join(' ');
+  const stop = [...new Set(writers.map(stopCommand))].join('; ');
   return new TargetError(
     {
       failed: `Cannot write to ${target.path}`,
       why: `it is in use by ${who || 'the kernel or another program'}`,
       next: who
-        ? `Wait until that is done, or stop it with kill ${pids}, or choose another device with -d.`
+        ? `Wait until that is done, or stop it with ${stop}, or choose another device with -d.`
         : 'Use lsblk to see what is built on it and free that, or choose another device with -d.',
     },
     { cause },

@@ -89,6 +89,8 @@ export interface Holder {
 export interface Opener {
   readonly pid: number;
   readonly command: string;
+  /** The service that it is, where it is one. */
+  readonly service: string | undefined;
   readonly device: string;
   readonly forWriting: boolean;
 }

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { BlockDeviceFacts, DeviceFacts, DeviceKind, Opener } from './facts.ts';
 import { type HeldBlock, holdersOf, mapKindOf } from './holders.ts';
 import { mountsOf, unescapeOctal } from './mounts.ts';
-import { commandOf, listPids, majMinOf, openDevicesOf } from './processes.ts';
+import { commandOf, listPids, majMinOf, openDevicesOf, serviceOf } from './processes.ts';
 import {
   findByNumber,
   installableDisks,
@@ -150,6 +150,7 @@ export function openersOf(paths: ReadonlyMap<string, string>, procRoot = '/proc'
       return devices.map(({ majMin, forWriting }) => ({
         pid,
         command: commandOf(pid, procRoot),
+        service: serviceOf(pid, procRoot),
         device: paths.get(majMin) ?? majMin,
         forWriting,
       }));

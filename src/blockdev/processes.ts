@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 
 /**
  * The processes of this machine, from /proc. They end while they are looked at, and those of
@@ -13,8 +13,24 @@ export function listPids(procRoot: string): number[] {
     .toSorted((a, b) => a - b);
 }
 
+/** Its name; Node gives the same one to every program made with it, which tells nothing. */
 export function commandOf(pid: number, procRoot: string): string {
-  return attempt(() => readFileSync(join(procRoot, `${pid}/comm`), 'utf8').trim(), '?');
+  const name = attempt(() => readFileSync(join(procRoot, `${pid}/comm`), 'utf8').trim(), '?');
+  return name === 'MainThread' ? (programOf(pid, procRoot) ?? name) : name;
+}
+
+/**
+ * The systemd service that runs this very program, without `.service`; undefined for what a service
+ * for something else (a shell, sshd) has started, and which is not stopped with it.
+ */
+export function serviceOf(pid: number, procRoot: string): string | undefined {
+  const groups = attempt(() => readFileSync(join(procRoot, `${pid}/cgroup`), 'utf8'), '');
+  const [, service] = /\/([^/\n]+)\.service$/m.exec(groups) ?? [];
+  return service === programOf(pid, procRoot) ? service : undefined;
+}
+
+function programOf(pid: number, procRoot: string): string | undefined {
+  return attempt(() => basename(readlinkSync(join(procRoot, `${pid}/exe`))), undefined);
 }
 
 export interface OpenDevice {

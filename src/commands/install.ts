@@ -13,7 +13,8 @@ import { readParameterFiles } from '../parameters/parameter-files.ts';
 import { rememberParameters } from '../parameters/remember.ts';
 import { type ParameterSources, resolveParameters } from '../parameters/resolve.ts';
 import { fetchOptions } from '../plan/fetch-options.ts';
-import { makePlan, type PlanOptions } from '../plan/plan.ts';
+import { makePlan } from '../plan/plan.ts';
+import type { Target } from '../plan/target.ts';
 import { atMostEvery } from '../progress/at-most-every.ts';
 import type { Asker } from './dialogue/asker.ts';
 import { openAsker, wantsDialogue } from './dialogue/open.ts';
@@ -81,18 +82,14 @@ async function tryInstall(run: Run): Promise<void> {
 
   const jobs = options.jobs ?? Math.max(2, availableParallelism());
   const memoryLimitBytes = decoderMemoryBytes(jobs);
-  const planOptions: PlanOptions = {
-    signal,
-    memoryLimitBytes,
-    source: run.fetching,
-    onTarget: (path) => {
-      status.path = path;
-    },
-  };
+  const planOptions = { signal, memoryLimitBytes, source: run.fetching };
   const steps = tellSteps(display);
   if (options.dryRun) {
     steps.begin('plan');
-    const plan = await makePlan(parameters, planOptions);
+    const onTarget = async ({ path }: Target) => {
+      status.path = path;
+    };
+    const plan = await makePlan(parameters, { ...planOptions, onTarget });
     steps.end();
     display.show({ event: 'plan', plan });
     display.show({ event: 'planned', plan });

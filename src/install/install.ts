@@ -1,3 +1,4 @@
+import { hold } from '../blockdev/hold.ts';
 import { rereadPartitions } from '../blockdev/partition-table.ts';
 import { wipeOldSignatures } from '../blockdev/wipe.ts';
 import { DeviceWriter, type WriterOptions } from '../blockdev/writer.ts';
@@ -10,7 +11,7 @@ import { type PipelineOptions, type WrittenImage, writeImage } from './pipeline.
 import { ReadBack } from './read-back.ts';
 
 export interface InstallOptions {
-  readonly plan: PlanOptions;
+  readonly plan: Omit<PlanOptions, 'onTarget'>;
   readonly pipeline: PipelineOptions;
   /** Told the plan; nothing is written before it resolves, or when it throws. */
   readonly onPlan?: (plan: Plan) => Promise<void>;
@@ -43,7 +44,14 @@ export async function install(parameters: Parameters, options: InstallOptions): 
   const { signal } = options.pipeline;
 
   onStep('plan');
-  const plan = await makePlan(parameters, options.plan);
+  await using held = new AsyncDisposableStack();
+  const plan = await makePlan(parameters, {
+    ...options.plan,
+    onTarget: async (target) => {
+      status.path = target.path;
+      held.use(await hold(target));
+    },
+  });
   await options.onPlan?.(plan);
 
   const readBack = parameters.verify && new ReadBack(plan, { signal, onCompared });
@@ -51,6 +59,7 @@ export async function install(parameters: Parameters, options: InstallOptions): 
 
   onStep('write', plan);
   const image = await exclusively(plan, use, async (device) => {
+    await held.disposeAsync();
     signal.throwIfAborted();
     status.state = 'no-table';
     await wipeOldSignatures(plan.target, device);

@@ -35,8 +35,8 @@ export interface Plan {
 
 export interface PlanOptions extends Omit<DecodeOptions, 'jobs' | 'name'> {
   readonly source: SourceOptions;
-  /** Told the target's path as soon as it is known. */
-  readonly onTarget: (path: string) => void;
+  /** Told the target as soon as it is known. */
+  readonly onTarget: (target: Target) => Promise<void>;
 }
 
 /** The tools that the installation calls, all checked before the disk is touched. */
@@ -64,7 +64,7 @@ export async function makePlan(parameters: Parameters, options: PlanOptions): Pr
   await cleanLeftovers(await inspectDevice(parameters.device.value));
   const target = checkTarget(await inspectDevice(parameters.device.value));
   if (!target.takesPartitions) requireTools(['losetup']);
-  options.onTarget(target.path);
+  await options.onTarget(target);
   const contents = await readContents(target.path, target.partitions);
 
   const { source, signal } = options;

@@ -1,4 +1,5 @@
 import type { BlockDeviceFacts, DeviceMount, Holder } from '../blockdev/facts.ts';
+import { stopCommand } from '../blockdev/stop-command.ts';
 import { shellQuote } from '../shell-quote.ts';
 
 export interface Uses {
@@ -26,7 +27,7 @@ export function describeUses({ mounts, swaps, holders, openers }: BlockDeviceFac
       ...mounts.toReversed().map(umountCommand),
       ...swaps.map((path) => `swapoff ${shellQuote(path)}`),
       ...new Set(holders.map(freeCommand)),
-      ...new Set(writers.map(({ pid }) => `kill ${pid}`)),
+      ...new Set(writers.map(stopCommand)),
     ].filter(Boolean),
   };
 }

@@ -32,14 +32,7 @@ export async function installHere(
   try {
     await install(parameters, {
       status,
-      plan: {
-        signal,
-        memoryLimitBytes,
-        source,
-        onTarget: (path) => {
-          status.path = path;
-        },
-      },
+      plan: { signal, memoryLimitBytes, source },
       pipeline: { signal, memoryLimitBytes, jobs: 3, onProgress: () => undefined },
       onStep: () => undefined,
     });

@@ -52,6 +52,8 @@ export interface InstallerRun {
   readonly hidden?: readonly string[];
   /** Called with each piece of standard output. */
   readonly onOutput?: (text: string, pid: number) => void;
+  /** Called with each piece of standard error. */
+  readonly onComplaint?: (text: string, pid: number) => void;
   /** Put before the program: `setpriv …`, `/usr/bin/time …`. */
   readonly wrapper?: readonly string[];
 }
@@ -84,6 +86,7 @@ export async function runInstaller(run: InstallerRun): Promise<InstallerResult> 
     const [command, ...args] = inPrivateNamespace(directory, program, run.hidden);
     const child = execa(command as string, args, { reject: false, stdin: 'ignore' });
     child.stdout.on('data', (text: Buffer) => run.onOutput?.(text.toString(), child.pid ?? 0));
+    child.stderr.on('data', (text: Buffer) => run.onComplaint?.(text.toString(), child.pid ?? 0));
     const { exitCode, signal, stdout, stderr } = await child;
     const lines = stderr.split('\n').filter((line) => line !== '' && !line.startsWith('Try: '));
     const diskState = lines.at(-1) ?? '';

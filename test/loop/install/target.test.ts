@@ -151,6 +151,27 @@ describe('two installers at once', () => {
   });
 });
 
+describe('an installer that waits for its server', () => {
+  test('keeps its disk from another one, and installs when the server comes', async () => {
+    let up = false;
+    await using it = await fixture({ server: { fault: () => (up ? {} : { status: 503 }) } });
+    let second: Promise<unknown> | undefined;
+    const first = await runInstaller({
+      args: it.args,
+      onComplaint: (text, pid) => {
+        if (!text.includes('Waiting for')) return;
+        const next = `the program coreos-installer (process ${pid}) has ${it.disk.path} open for writing. Run: kill ${pid}`;
+        second ??= expectRefused({ args: it.args }, next).finally(() => {
+          up = true;
+        });
+      },
+    });
+    await second;
+    expect(second).toBeDefined();
+    expect(first.exitCode).toBe(0);
+  });
+});
+
 describe('another disk with a file system labelled boot', () => {
   test('is named in a warning', async () => {
     await using it = await fixture();

@@ -163,9 +163,13 @@ describe('checkTarget', () => {
   });
 
   it('names the program that writes to the disk, and bears those that only read', () => {
-    const opener = { pid: 7, command: 'fdisk', device: '/dev/sda' };
+    const opener = { pid: 7, command: 'fdisk', service: undefined, device: '/dev/sda' };
     expect(refusal({ openers: [{ ...opener, forWriting: true }] })).toContain(
       'the program fdisk (process 7) has /dev/sda open for writing. Run: kill 7',
+    );
+    const own = { ...opener, command: 'coreos-installer', service: 'coreos-installer' };
+    expect(refusal({ openers: [{ ...own, forWriting: true }] })).toContain(
+      'process 7) has /dev/sda open for writing. Run: systemctl stop coreos-installer –',
     );
     const reading = { ...device, openers: [{ ...opener, forWriting: false }] };
     expect(() => checkTarget({ ...facts, device: reading })).not.toThrow();

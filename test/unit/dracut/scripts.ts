@@ -1,0 +1,64 @@
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  writeFileSync,
+} from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { execa } from 'execa';
+
+const sources = join(import.meta.dirname, '../../../dracut/30coreos-installer');
+
+/** The initramfs's scripts, on a machine of files: consoles, a systemctl that keeps a list. */
+export interface Scripts extends AsyncDisposable {
+  /** Runs a text as a script that has sourced lib.sh; what it prints is what the journal gets. */
+  run(text: string, input?: string): Promise<string>;
+  /** What a console shows. */
+  shown(console: string): string;
+  /** What systemctl was called with. */
+  started(): string[];
+  /** As when somebody has pressed Enter there. */
+  openShell(console: string): void;
+}
+
+export function scripts(consoles: readonly string[], diagnosis = ''): Scripts {
+  const root = mkdtempSync(join(tmpdir(), 'coreos-installer-scripts-'));
+  const moved = [
+    ['/usr/lib/coreos-installer', join(root, 'lib')],
+    ['/run/coreos-installer', join(root, 'state')],
+    ['/sys/class/tty/console', root],
+    ['/dev/$', join(root, 'dev/$')],
+  ] as const;
+  for (const name of ['lib', 'state', 'dev', 'bin']) mkdirSync(join(root, name));
+  const add = (path: string, text: string) => {
+    writeFileSync(join(root, path), text);
+    chmodSync(join(root, path), 0o755);
+  };
+  for (const name of readdirSync(sources)) {
+    const text = readFileSync(join(sources, name), 'utf8');
+    add(
+      join('lib', name),
+      moved.reduce((result, [from, to]) => result.replaceAll(from, to), text),
+    );
+  }
+  add('lib/network-diagnosis', `#!/bin/sh\necho '${diagnosis}'\n`);
+  add('bin/systemctl', `#!/bin/sh\necho "$@" >> ${root}/started\n`);
+  add('started', '');
+  writeFileSync(join(root, 'active'), `${consoles.join(' ')}\n`);
+  for (const name of consoles) add(join('dev', name.replace('tty0', 'tty1')), '');
+  const env = { PATH: `${root}/bin:/usr/bin:/bin:/usr/sbin:/sbin` };
+  return {
+    async run(text, input = '') {
+      const script = `. ${root}/lib/lib.sh; lib=${root}/lib; ${text}`;
+      return (await execa('sh', ['-c', script], { input, env, stripFinalNewline: false })).stdout;
+    },
+    shown: (name) => readFileSync(join(root, 'dev', name), 'utf8'),
+    started: () => readFileSync(join(root, 'started'), 'utf8').split('\n').filter(Boolean),
+    openShell: (name) => writeFileSync(join(root, `state/shell-on-${name}`), ''),
+    [Symbol.asyncDispose]: () => rm(root, { recursive: true }),
+  };
+}
