@@ -1,8 +1,14 @@
-import type { IncomingMessage } from 'node:http';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'vitest';
 import { reservePort } from '../support/ports.ts';
-import { limits, shellOffered } from './support/chain.ts';
+import {
+  answerMs,
+  installAndBoot,
+  limits,
+  offeredWhileWaiting,
+  openShell,
+  prompt,
+  shellOffered,
+} from './support/chain.ts';
 import { emptyDisk, FileSystem, readPartitions } from './support/disk.ts';
 import {
   expectHttpd,
@@ -19,17 +25,16 @@ import { waitForReport } from './support/report.ts';
 import { scenarioTest } from './support/scenario.ts';
 import { automatic, base, imageUrl, serve } from './support/server.ts';
 
-const prompt = /installer:\S*# /;
-
 scenarioTest(
-  'a 404 leads to the shell; once mended, it installs (the guide’s httpd config)',
+  'a 404 leads to the shell; once mended, it installs, also by itself (the guide’s httpd config)',
   async (scenario) => {
-    let broken = true;
-    const fault = (_: number, { url }: IncomingMessage) =>
-      broken && url?.endsWith('.xz') ? { status: 404 } : undefined;
-    await using server = await serve({ config: httpd }, { fault });
+    await using server = await serve({ config: httpd });
     const disk = emptyDisk(scenario.file('disk.raw'), 256);
-    const iso = await isoWithArguments(scenario, automatic());
+    const wrongUrl = `${base}/mistyped.raw.xz`;
+    const iso = await isoWithArguments(scenario, [
+      ...automatic(),
+      `coreos.inst.image_url=${wrongUrl}`,
+    ]);
     await using machine = bootMachine({
       disks: [{ file: disk }],
       iso,
@@ -44,33 +49,47 @@ scenarioTest(
     expect(console.text).not.toContain('Network:');
     expect(readPartitions(disk).size).toBe(0);
 
-    broken = false;
     await openShell(machine);
+    console.type('journalctl --no-pager -u coreos-installer\n');
+    await console.waitFor(/^\S+ \d+ [\d:]+ .*Cannot fetch .*mistyped.*404/, answerMs);
+    console.type(`echo ${imageUrl} > /tmp/image_url\n`);
     await runInstaller(machine, 'coreos-installer');
-    const report = await restart(machine);
+    expect(readPartitions(disk).size).toBe(4);
 
+    console.type('systemctl start coreos-installer\n');
+    await console.waitFor(/already holds an installation with this Ignition config/, answerMs);
+    const report = await installAndBoot(machine);
     await expectHttpd(report, new FileSystem(disk, 'root'));
   },
 );
 
 scenarioTest(
-  'no parameters: the reason, Enter, and the command by hand (the guide’s simple config)',
+  'no parameters: on two consoles the reason and a shell; the command by hand (the guide’s simple config)',
   async (scenario) => {
     await using server = await serve({ files: { 'simple.json': JSON.stringify(simple) } });
     const disk = emptyDisk(scenario.file('disk.raw'), 256);
-    const iso = await isoWithArguments(scenario, ['net.ifnames=0']);
+    const iso = await isoWithArguments(scenario, ['net.ifnames=0', 'console=ttyS1']);
     await using machine = bootMachine({
       disks: [{ file: disk }],
       iso,
+      secondSerial: true,
       network: { serverPort: server.port, isolatedCardFirst: true },
     });
-    const { console } = machine;
+    const { console, second } = machine;
+    if (second === undefined) throw new Error('unreachable');
 
-    await console.waitFor(shellOffered, limits.installMs);
-    expect(console.text).toContain('coreos.inst.install_dev');
+    for (const each of [console, second]) {
+      await each.waitFor(shellOffered, limits.installMs);
+      expect(each.text).toMatch(
+        /coreos\.inst\.install_dev(.*\n)+Try: coreos-installer .*\n\nPress/,
+      );
+    }
+    await openShell({ console: second });
+    second.type('tty\n');
+    await second.waitFor(/^\/dev\/ttyS1$/, answerMs);
     await openShell(machine);
     console.type('ip addr add 192.0.2.200/24 dev eth1\n');
-    await console.waitFor(prompt, 300_000);
+    await console.waitFor(prompt, answerMs);
     await runInstaller(
       machine,
       `/usr/libexec/coreos-installer -d vda -i ${base}/simple.json -b ${imageUrl}`,
@@ -99,14 +118,14 @@ scenarioTest(
       network: { serverPort: port },
     });
     const { console } = machine;
-    await console.waitFor(/Checking the target, the config and the image/, limits.installMs);
-    await sleep(20_000);
+    const [offered] = await console.waitFor(offeredWhileWaiting, limits.installMs);
+    expect(offered).not.toContain('Network:');
     await using _server = await serve(
       { config: kubernetesNode, files: kubernetesFiles, image: 'raw4kZst' },
       { port },
     );
-    await console.waitFor(shellOffered, limits.installMs);
-    expect(console.text).toContain('Not rebooting, as coreos.inst.skip_reboot says.');
+    await console.waitFor(/^Not rebooting, as coreos\.inst\.skip_reboot says\./, limits.installMs);
+    await console.waitFor(shellOffered, answerMs);
     expect(readPartitions(disk, 4096).size).toBe(4);
 
     await openShell(machine);
@@ -117,11 +136,6 @@ scenarioTest(
     expect(report.cmdline).not.toContain('ignition.platform.id=metal');
   },
 );
-
-async function openShell({ console }: Machine): Promise<void> {
-  console.type('\n');
-  await console.waitFor(prompt, 300_000);
-}
 
 async function runInstaller({ console }: Machine, command: string): Promise<void> {
   console.type(`${command}; echo "exit code: $?"\n`);

@@ -1,11 +1,15 @@
 import { writeFileSync } from 'node:fs';
 import { expect } from 'vitest';
+import { reservePort } from '../support/ports.ts';
 import { buildMiniCoreos } from './mini-coreos/build.ts';
 import { bootWithTyped } from './support/boot-menu.ts';
 import {
+  answerMs,
   expectEverythingApplied,
   installAndBoot,
   limits,
+  offeredWhileWaiting,
+  openShell,
   waitForInstallation,
 } from './support/chain.ts';
 import { changed, everything, fetched } from './support/configs.ts';
@@ -65,17 +69,30 @@ scenarioTest(
 );
 
 scenarioTest(
-  'ISO under UEFI: installs by itself, and Ignition applies the config',
+  'ISO under UEFI, a late server and a shell meanwhile: installs by itself, reboots when that ends',
   async (scenario) => {
-    await using server = await serve(served);
+    const port = await reservePort();
     const disk = emptyDisk(scenario.file('disk.raw'), 256);
     await using machine = bootMachine({
       disks: [{ file: disk }],
       iso: installerIso,
       firmware: 'uefi',
-      network: { serverPort: server.port },
+      network: { serverPort: port },
     });
     await bootWithTyped(machine, 'uefi', automatic());
+    const { console } = machine;
+    await console.waitFor(offeredWhileWaiting, limits.installMs);
+    await openShell(machine);
+    console.type('coreos-installer\n');
+    await console.waitFor(
+      /^Cannot install to \/dev\/vda: .* Run: systemctl stop coreos-installer /,
+      answerMs,
+    );
+    await using _server = await serve(served, { port });
+    const opened = console.text.length;
+    await console.waitFor(/^Installed\. The machine reboots in a minute/, limits.installMs);
+    expect(console.text.slice(opened)).not.toMatch(/Waiting for|Writing/);
+    console.type('exit\n');
     const report = await installAndBoot(machine);
 
     await expectEverythingApplied(report, disk);

@@ -18,6 +18,22 @@ const rebooting = /Rebooting into the new system/;
 /** Its last word when it has not succeeded, or is told not to restart. */
 export const shellOffered = /Press Enter for an emergency shell/;
 
+/** The same while a server is waited for, with the line before the reason. */
+export const offeredWhileWaiting =
+  /^.*\nWaiting for http:.* \(for \d+ s\)\.\nPress Enter for an emergency shell\.$/;
+
+/** In the emergency shell. */
+export const prompt = /installer:\S*# /;
+
+/** What a command in the shell takes at most. */
+export const answerMs = 300_000;
+
+/** Once it is offered. */
+export async function openShell({ console }: Pick<Machine, 'console'>): Promise<void> {
+  console.type('\n');
+  await console.waitFor(prompt, answerMs);
+}
+
 /** Waits until the installer has succeeded; fails as soon as it offers a shell instead. */
 export async function waitForInstallation({ console }: Machine): Promise<void> {
   const either = new RegExp(`${rebooting.source}|${shellOffered.source}`);
