@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { closeSync, openSync, readFileSync, truncateSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -58,26 +58,30 @@ test('nor is another one in its place, though it has its name, number and size',
   expect(isEmpty(other.file)).toBe(true);
 });
 
-test('a disk that is replaced while the image is fetched for the plan is not touched', async () => {
-  let other: ReturnType<typeof replace> | undefined;
+test('while the image is fetched for the plan, no other disk gets its name', async () => {
+  let unplugged: Disposable | undefined;
   let disk: LoopDevice | undefined;
+  let attempt: unknown;
   await using it = await fixture({
     server: {
       fault: (_, { url }) => {
-        if (url === '/image' && disk) other ??= replace(disk, 48 * mib);
+        if (url !== '/image' || !disk || unplugged) return undefined;
+        unplugged = unplug(disk);
+        attempt = spawnSync('losetup', [disk.path, it.imagePath], { encoding: 'utf8' }).stderr;
         return undefined;
       },
     },
   });
   disk = it.disk;
+  const image = readFileSync(it.imagePath);
   try {
     const result = await runInstaller({ args: it.args });
-    expect(result.stderr).toContain('another device has taken its place');
+    expect(attempt).toContain('Device or resource busy');
+    expect(result.stderr).toContain(`Cannot go on with ${it.disk.path}: the device is gone`);
     expect(result.exitCode).toBe(5);
-    expect(result.diskState).toBe(`Nothing was written to ${it.disk.path}.`);
-    expect(isEmpty(other?.file ?? '')).toBe(true);
+    expect(image.equals(readFileSync(it.imagePath))).toBe(true);
   } finally {
-    other?.[Symbol.dispose]();
+    unplugged?.[Symbol.dispose]();
   }
 });
 
