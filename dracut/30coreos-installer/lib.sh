@@ -68,12 +68,13 @@ to_open_shells() {
     done
 }
 
-# Says so, and starts what waits for Enter; what waits already, or is in use, stays as it is.
+# Starts what waits for Enter, and says so when it does: a serial port that nobody has open forgets
+# what is typed. What waits already, or is in use, stays as it is.
 offer_shells() {
-    echo 'Press Enter for an emergency shell.'
     for console_name in $(console_names); do
-        systemctl --no-block start "coreos-installer-shell@$console_name.service"
+        systemctl start "coreos-installer-shell@$console_name.service"
     done
+    echo 'Press Enter for an emergency shell.'
 }
 
 # TEXT: what the network lacks, where TEXT says that no server was reached. One that has answered

@@ -29,7 +29,7 @@ test('who waits at a console is offered a shell, and told what the network lacks
   expect(journal).toBe(`${waiting}.\nNetwork: no cable.\n${waiting} (for 16 s).\n${offer}\n`);
   expect([machine.shown('tty1'), machine.shown('ttyS0')]).toEqual([journal, journal]);
   expect(machine.started()).toEqual(
-    ['tty1', 'ttyS0'].map((name) => `--no-block start coreos-installer-shell@${name}.service`),
+    ['tty1', 'ttyS0'].map((name) => `start coreos-installer-shell@${name}.service`),
   );
 });
 
