@@ -2,7 +2,6 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { accessSync, constants, copyFileSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Duplex } from 'node:stream';
 import { type Monitor, openMonitor } from './monitor.ts';
 import { scenario } from './scenario.ts';
 import { SerialConsole } from './serial-console.ts';
@@ -33,8 +32,6 @@ export interface MachineOptions {
   biosOnConsole?: boolean;
   /** Ends the machine where it would restart. */
   endOnReboot?: boolean;
-  /** Adds a second serial port, ttyS1. */
-  secondSerial?: boolean;
   /** Default: bios. */
   firmware?: 'bios' | 'uefi';
   /** Default: 640. */
@@ -46,8 +43,6 @@ export interface MachineOptions {
 /** A running machine. Leaving its scope switches it off. */
 export interface Machine extends AsyncDisposable {
   console: SerialConsole;
-  /** The second serial port, where there is one. */
-  second: SerialConsole | undefined;
   /** Resolves with QEMU's exit code; null after {@link kill}. */
   exited: Promise<number | null>;
   /** Plugs parts in while it runs. */
@@ -66,14 +61,11 @@ export function bootMachine(options: MachineOptions): Machine {
   const child = spawn(
     'setpriv',
     [...command, ...qemuArguments(options, current.directory), ...qmp],
-    // The fourth is a socket, in both directions.
-    { stdio: ['pipe', 'pipe', 'pipe', 'pipe'] },
+    {
+      stdio: ['pipe', 'pipe', 'pipe'],
+    },
   );
   const serial = new SerialConsole(child.stdout, child.stdin, current.nextLog());
-  const port = child.stdio[3] as Duplex;
-  const second = options.secondSerial
-    ? new SerialConsole(port, port, current.artifact(`-second.log`))
-    : undefined;
   let complaints = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     complaints += text;
@@ -92,7 +84,7 @@ export function bootMachine(options: MachineOptions): Machine {
     await exited.catch(() => {});
   };
   const monitor = () => openMonitor(socket);
-  return { console: serial, second, exited, monitor, kill, [Symbol.asyncDispose]: kill };
+  return { console: serial, exited, monitor, kill, [Symbol.asyncDispose]: kill };
 }
 
 function qemuArguments(options: MachineOptions, directory: string): string[] {
@@ -102,9 +94,6 @@ function qemuArguments(options: MachineOptions, directory: string): string[] {
     ...(options.biosOnConsole ? ['-machine', 'pc,graphics=off'] : []),
     ...['-smp', '2', '-m', String(memoryMib), '-nodefaults', '-display', 'none'],
     ...['-monitor', 'none', '-chardev', 'stdio,id=serial,signal=off', '-serial', 'chardev:serial'],
-    ...(options.secondSerial
-      ? ['-chardev', 'socket,id=second,fd=3', '-serial', 'chardev:second']
-      : []),
     ...['-device', 'virtio-rng-pci', '-device', 'virtio-scsi-pci,id=scsi'],
     ...(firmware === 'uefi' ? uefi(directory) : []),
     ...options.disks.flatMap(disk),
