@@ -3,6 +3,7 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { crc32, gzipSync, zstdCompressSync } from 'node:zlib';
 import { GptError, parseGpt } from '../../../src/blockdev/gpt.ts';
 import { backupTableSizeBytes, relocateGpt } from '../../../src/blockdev/relocate-gpt.ts';
+import { translate } from '../../../src/butane/translate.ts';
 import { parseCommandLine } from '../../../src/cli.ts';
 import { InstallerError } from '../../../src/errors.ts';
 import { jsonFault } from '../../../src/ignition/json-fault.ts';
@@ -19,11 +20,15 @@ import {
   strongValidator,
 } from '../../../src/image/http/headers.ts';
 import { withPlatformId } from '../../../src/install/bls.ts';
+import { parseDuration } from '../../../src/parameters/duration.ts';
 import { parseKernelArguments } from '../../../src/parameters/kernel-cmdline.ts';
 import { readParameterFiles } from '../../../src/parameters/parameter-files.ts';
+import { parseProxy } from '../../../src/parameters/proxy.ts';
 import { resolveParameters } from '../../../src/parameters/resolve.ts';
 import { firstbootScript } from '../../../src/plan/firstboot.ts';
+import { readHeaderFile } from '../../../src/plan/header-file.ts';
 import { digestIn } from '../../../src/verify/checksum-file.ts';
+import { readKeyring } from '../../../src/verify/keyring.ts';
 import { decodeXz } from '../../../src/xz/decoder.ts';
 import { uncompressedSizeFromTail } from '../../../src/xz/index-size.ts';
 import { buildGptHead } from '../../support/gpt-builder.ts';
@@ -69,6 +74,19 @@ async function decodes(decoder: Decoder, input: Buffer): Promise<void> {
 async function* inPieces(input: Buffer): AsyncIterable<Uint8Array> {
   const pieceBytes = 1 + (input.length % 4099);
   for (let at = 0; at < input.length; at += pieceBytes) yield input.subarray(at, at + pieceBytes);
+}
+
+/** Has it read a file with that in it. */
+async function withFile(input: Buffer, read: (path: string) => Promise<void>): Promise<void> {
+  const path = `/dev/shm/coreos-installer-fuzz-${process.pid}.input`;
+  writeFileSync(path, input);
+  try {
+    await read(path);
+  } catch (error) {
+    if (!(error instanceof InstallerError)) throw error;
+  } finally {
+    rmSync(path);
+  }
 }
 
 const entry = `title Fedora CoreOS\nversion 1\noptions $ignition_firstboot a=b ignition.platform.id=metal quiet
@@ -256,6 +274,71 @@ export const targets: readonly Target[] = [
     ),
     check(input) {
       allowing([InstallerError], () => digestIn(input.toString(), 'image.xz', 'SHA256SUMS'));
+    },
+  },
+  {
+    name: 'yaml-config',
+    corpus: texts(
+      'variant: fcos\nversion: 1.5.0\npasswd:\n  users:\n    - name: core\n      ssh_authorized_keys: [ssh-ed25519 AAAA]\n',
+      'variant: fcos\nversion: 1.3.0\nboot_device: {mirror: {devices: [/dev/sda, /dev/sdb]}}\nstorage:\n  filesystems:\n    - {device: /dev/sdc, path: /var, format: xfs, with_mount_unit: true}\n',
+      'variant: fcos\nversion: 1.0.0\nstorage:\n  files:\n    - &a\n      path: /a\n      mode: 0644\n      contents: {inline: "a\\tb"}\n    - <<: *a\n      path: /b\n  links: [{path: /l, target: "../x"}]\n',
+    ),
+    check(input) {
+      const { findings, result } = translate(input);
+      for (const { message, line, column } of findings) {
+        assert.ok(message !== '' && line >= 1 && column >= 1);
+      }
+      if (result !== undefined) JSON.parse(JSON.stringify(result.config));
+    },
+  },
+  {
+    name: 'header-file',
+    corpus: texts(
+      'Authorization: Bearer abc.def\n# comment\nX-Site: rack 1\n',
+      'a:b\r\nC:\td e \r\n\r\n',
+    ),
+    async check(input) {
+      await withFile(input, async (path) => {
+        const origin = { kind: 'option', name: '--header-file' } as const;
+        const { headers } = await readHeaderFile({ value: path, origin });
+        for (const [name, value] of Object.entries(headers)) {
+          assert.match(name, /^[^\s:A-Z]+$/);
+          assert.match(value, /^[\t\x20-\x7e]+$/);
+          assert.notEqual(name, 'host');
+        }
+      });
+    },
+  },
+  {
+    name: 'keyring',
+    corpus: texts(
+      '-----BEGIN PGP PUBLIC KEY BLOCK-----\nVersion: x\n\nmQINBF\nAAAA\n=abcd\n-----END PGP PUBLIC KEY BLOCK-----\n',
+      '-----BEGIN PGP PUBLIC KEY BLOCK-----\r\n\r\nxsBN\r\n-----END PGP PUBLIC KEY BLOCK-----\r\n',
+      '\x99\x01\x0d\x04binary',
+    ),
+    check: (input) =>
+      withFile(input, async (path) => {
+        const { bytes } = await readKeyring(path);
+        assert.ok(bytes.length > 0);
+      }),
+  },
+  {
+    name: 'proxies-and-durations',
+    corpus: texts(
+      'http://user:pa%20ss@proxy:3128',
+      'proxy:3128',
+      'https://[::1]:8/',
+      '90s',
+      '999999h',
+      '0',
+    ),
+    check(input) {
+      const text = input.toString();
+      allowing([InstallerError], () => {
+        assert.match(parseProxy(text, '--proxy').protocol, /^https?:$/);
+      });
+      const durationMs = parseDuration(text);
+      assert.ok(durationMs === undefined || durationMs > 0);
     },
   },
   {
