@@ -17,17 +17,21 @@ export interface Results {
     readonly processor: string;
     readonly memoryBytes: number;
     readonly kernel: string;
+    /** Over the minute before: what is measured on a busy machine says little. */
+    readonly loadAverage: number;
   };
+  readonly quick: boolean;
   /** Wall times, by command. */
   readonly startUpMs: Readonly<Record<string, readonly number[]>>;
   readonly cases: readonly CaseResult[];
 }
 
 /** In Markdown: the machine, what is asked for beside what was measured, and every figure. */
-export function tables({ machine, startUpMs, cases }: Results): string {
-  const { cores, processor, memoryBytes, kernel } = machine;
+export function tables({ machine, quick, startUpMs, cases }: Results): string {
+  const { cores, processor, memoryBytes, kernel, loadAverage } = machine;
   return [
-    `${cores} cores (${processor}), ${(memoryBytes / 2 ** 30).toFixed(0)} GiB, Linux ${kernel}`,
+    `${cores} cores (${processor}), ${(memoryBytes / 2 ** 30).toFixed(0)} GiB, Linux ${kernel}; ` +
+      `load before it began: ${loadAverage.toFixed(1)}${quick ? '; the small image of BENCH=quick' : ''}`,
     '',
     '| case | ours against | measured | goal | |',
     '|---|---|---|---|---|',

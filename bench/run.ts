@@ -3,12 +3,11 @@
  * Prints the tables, writes `bench/results/`, and fills them into docs/performance.md. Nothing here
  * fails for being slow.
  */
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { availableParallelism, cpus, release, totalmem } from 'node:os';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { availableParallelism, cpus, loadavg, release, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { root } from '../scripts/lib/paths.ts';
 import { cases } from './cases.ts';
-import { filledIn, picture } from './publish.ts';
 import { type CaseResult, type Results, tables } from './report.ts';
 import { runCase } from './run-case.ts';
 import { startUp } from './start-up.ts';
@@ -18,6 +17,7 @@ const rounds = Number(process.env['ROUNDS'] || (quick ? 3 : 5));
 const only = process.env['CASE'];
 
 const wanted = cases(quick).filter(({ name }) => !only || name.includes(only));
+const [loadAverage = 0] = loadavg();
 const startUpMs = await startUp(20);
 const done: CaseResult[] = [];
 for (const one of wanted) done.push(await runCase(one, rounds));
@@ -27,7 +27,9 @@ const results: Results = {
     processor: cpus()[0]?.model ?? 'unknown',
     memoryBytes: totalmem(),
     kernel: release(),
+    loadAverage,
   },
+  quick,
   startUpMs,
   cases: done,
 };
@@ -38,8 +40,4 @@ await mkdir(directory, { recursive: true });
 const file = join(directory, `${quick ? 'quick' : 'full'}.json`);
 await writeFile(file, `${JSON.stringify(results, undefined, 1)}\n`);
 console.log(`Written to ${file}`);
-if (!quick && !only) {
-  const page = join(root, 'docs/performance.md');
-  await writeFile(page, filledIn(await readFile(page, 'utf8'), results));
-  await writeFile(join(directory, 'full.svg'), picture(results));
-}
+if (!quick && !only) await import('./publish-results.ts');

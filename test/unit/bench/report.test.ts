@@ -19,8 +19,14 @@ const result = (goals: readonly Goal[], own: Run[], other: Run[] = []): CaseResu
 });
 
 function lines(...cases: CaseResult[]): string[] {
-  const machine = { cores: 2, processor: 'Z80', memoryBytes: 2 ** 31, kernel: '6.1' };
-  return tables({ machine, startUpMs: { start: [40, 60, 41] }, cases }).split('\n');
+  const machine = {
+    cores: 2,
+    processor: 'Z80',
+    memoryBytes: 2 ** 31,
+    kernel: '6.1',
+    loadAverage: 0,
+  };
+  return tables({ machine, quick: false, startUpMs: { start: [40, 60, 41] }, cases }).split('\n');
 }
 
 test('medians, extremes, and the largest peak', () => {
