@@ -1,45 +1,6 @@
-/**
- * Draws what a command printed as a picture of a terminal: standard input to standard output, SVG.
- * Only bold is understood of what terminals can do; the rest of the escape sequences is left out.
- */
+/** Draws what a command printed: standard input to standard output, SVG. */
 import { text } from 'node:stream/consumers';
+import { terminalPicture } from './lib/terminal-picture.ts';
 
 const [title = ''] = process.argv.slice(2);
-const maxColumns = 110;
-const size = { fontPx: 13, linePx: 18, marginPx: 16, barPx: 28, charPx: 7.83 };
-const escapeCode = String.fromCharCode(27);
-const boldOn = `${escapeCode}[1m`;
-const otherEscapes = new RegExp(`${escapeCode}\\[[0-9;]*m`, 'g');
-
-const lines = (await text(process.stdin)).trim().split('\n').flatMap(wrapped);
-const widthPx = Math.ceil(maxColumns * size.charPx + 2 * size.marginPx);
-const heightPx = size.barPx + lines.length * size.linePx + 2 * size.marginPx;
-
-const rows = lines.map((line, index) => {
-  const y = size.barPx + size.marginPx + (index + 0.75) * size.linePx;
-  const bold = line.startsWith(boldOn);
-  const style = bold ? ' font-weight="bold" fill="#ffffff"' : '';
-  return `<text x="${size.marginPx}" y="${y}"${style} xml:space="preserve">${escaped(line)}</text>`;
-});
-
-process.stdout.write(`<svg xmlns="http://www.w3.org/2000/svg" width="${widthPx}" height="${heightPx}" font-family="DejaVu Sans Mono, Menlo, Consolas, monospace" font-size="${size.fontPx}" fill="#d4d4d4">
-<rect width="100%" height="100%" rx="8" fill="#1e1e1e"/>
-<text x="${size.marginPx}" y="19" fill="#9a9a9a">${escaped(title)}</text>
-${rows.join('\n')}
-</svg>
-`);
-
-function wrapped(line: string): string[] {
-  const start = line.startsWith(boldOn) ? boldOn : '';
-  const plain = line.replaceAll(otherEscapes, '');
-  const pieces = plain.match(new RegExp(`.{1,${maxColumns}}`, 'gu')) ?? [''];
-  return pieces.map((piece) => start + piece);
-}
-
-function escaped(line: string): string {
-  return line
-    .replaceAll(otherEscapes, '')
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;');
-}
+process.stdout.write(terminalPicture(title, await text(process.stdin), 110));

@@ -3,9 +3,14 @@ test-qemu: iso pxe ## boot the media in QEMU, install, and let the real Ignition
 	@media/install-packages.sh test/qemu/packages.txt
 	$(node) node_modules/vitest/vitest.mjs run --root . --config test/qemu/vitest.config.ts
 
+# The serial console is that of the last run of test-qemu, where there was one.
 .PHONY: picture
-picture: ## draw the README's serial console, from the last run of test-qemu
-	tr -d '\r' < $(wildcard artifacts/qemu/iso-under-bios-*-1.log) \
+picture: all ## draw the README's pictures from real runs
+	$(node) scripts/pictures.ts
+	@for log in artifacts/qemu/iso-under-bios-*-1.log; do \
+	  test -e "$$log" || continue; \
+	  tr -d '\r' < "$$log" \
 	  | sed -n -e 's/\x1b\[[0-9;?]*[a-zA-Z]//g; s/\x1b[()][A-Z0-9]//g; s/.*Target device:/Target device:/' \
 	    -e '/^Target device:/,$$p' \
-	  | $(node) scripts/terminal-picture.ts 'the serial console of a machine' > docs/images/automatic.svg
+	  | $(node) scripts/terminal-picture.ts 'the serial console of a machine' > docs/images/automatic.svg; \
+	done

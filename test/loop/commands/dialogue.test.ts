@@ -24,7 +24,7 @@ describe('with parameters missing, on a terminal', () => {
     terminal.type(enter);
     await terminal.waitFor('An answer is needed');
     terminal.type(`${it.imageUrl}x${enter}`);
-    await terminal.waitFor('404');
+    await terminal.waitFor(/\b404\b/);
     terminal.type(`\x15${it.ignitionUrl}${enter}`);
     await terminal.waitFor(/Cannot install .*config\.ign/s);
     terminal.type(`\x15${it.imageUrl}${enter}`);
