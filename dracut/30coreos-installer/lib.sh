@@ -4,8 +4,9 @@
 state=/run/coreos-installer
 
 # What the kernel arguments say, the last one counting: `asked` (coreos.inst=), `target` (the device),
-# `addressed` (whether there is an ip=) and `patience` (how long a server is waited for). In one pass and without dracut's getarg, which starts
-# several processes for each question, where each may take a tenth of a second.
+# `addressed` (whether there is an ip=) and `patience` (how long a server is waited for). In one pass
+# and without dracut's getarg, which starts several processes for each question, where each may take a
+# tenth of a second.
 read_kernel_arguments() {
     local arguments argument
     asked='' target='' addressed='' patience=''
