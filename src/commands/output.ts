@@ -11,7 +11,12 @@ export function warn(line: string): void {
 }
 
 function print(stream: NodeJS.WriteStream, line: string): void {
-  stream.write(`${stream.isTTY && !speaksUnicode() ? inAscii(line) : line}\n`);
+  stream.write(`${stream.isTTY ? forTerminal(line) : line}\n`);
+}
+
+/** A text as a terminal of this locale can show it. */
+export function forTerminal(text: string): string {
+  return speaksUnicode() ? text : inAscii(text);
 }
 
 const replacements: Readonly<Record<string, string>> = {

@@ -27,8 +27,8 @@ type Answers = Pick<ParameterOptions, 'device' | 'imageUrl' | 'ignitionUrl'>;
 /** Asks for what is missing of device, image and config; each answer is tried at once. */
 export async function askForMissing(sources: Sources, options: DialogueOptions): Promise<Answers> {
   const known = knownValues(sources);
-  say('Some questions, as parameters are missing. Ctrl-C leaves; nothing is written before you');
-  say('have seen the plan and confirmed it.');
+  say('Some questions, as parameters are missing. Ctrl-C leaves.');
+  say('Nothing is written before you have seen the plan and confirmed it.');
   const { asker } = options;
   const device = known.device === undefined ? await askForDisk(asker) : undefined;
   const imageUrl = known.imageUrl ?? (await asker.ask('Image (URL or path):', checkImage(options)));
@@ -56,7 +56,8 @@ async function askForDisk(asker: Asker): Promise<string> {
   const choices = disks.map((disk) => ({
     value: nameOf(disk),
     name: `${nameOf(disk)}: ${describeDisk(disk)}`,
-    disabled: disk.refusal && printable(disk.refusal.why),
+    // One reason is enough here; coreos-installer devices tells all.
+    disabled: disk.refusal && printable(disk.refusal.why.replace(/, and .*/s, '')),
   }));
   return await asker.choose('Disk to install to?', choices);
 }

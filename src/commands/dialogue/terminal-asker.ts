@@ -1,5 +1,6 @@
 import inquirerInput from '@inquirer/input';
 import inquirerSelect from '@inquirer/select';
+import { forTerminal } from '../output.ts';
 import type { Asker } from './asker.ts';
 import { leaving } from './leave.ts';
 
@@ -9,6 +10,7 @@ const theme = {
   spinner: { interval: 1000, frames: ['-', '|'] },
   icon: { cursor: '>' },
 };
+const listTheme = { ...theme, style: { keysHelpTip: () => 'Arrow keys move, Enter chooses.' } };
 
 /** Asks on a terminal whose cursor can be moved. */
 export function terminalAsker(signal: AbortSignal): Asker {
@@ -17,13 +19,16 @@ export function terminalAsker(signal: AbortSignal): Asker {
       const shown = choices.map(({ value, name, disabled }) => ({
         ...{ value, name },
         short: value,
-        disabled: disabled === undefined ? false : `(${disabled})`,
+        disabled: disabled === undefined ? false : forTerminal(`(${disabled})`),
       }));
-      const config = { message, choices: shown, pageSize: 12, loop: false, theme };
+      const config = { message, choices: shown, pageSize: 12, loop: false, theme: listTheme };
       return await leaving(signal, (context) => inquirerSelect<string>(config, context));
     },
     async ask(message, check) {
-      const validate = async (text: string) => (await check(text.trim())) ?? true;
+      const validate = async (text: string) => {
+        const wrong = await check(text.trim());
+        return wrong === undefined ? true : forTerminal(wrong);
+      };
       const config = { message, validate, theme };
       return (await leaving(signal, (context) => inquirerInput(config, context))).trim();
     },

@@ -97,6 +97,24 @@ describe('with parameters missing, on a terminal', () => {
     expect(await digestOf(it)).toBe(before);
   });
 
+  test('on a serial line, all is ASCII within 80 columns, and NO_COLOR is obeyed', async () => {
+    await using it = await fixture();
+    await using terminal = await Terminal.start({
+      args: ['-i', 'skip'],
+      env: { TERM: 'vt220', LANG: 'C', NO_COLOR: '1' },
+    });
+    await terminal.waitFor('Arrow keys move, Enter chooses.');
+    // What wraps fills its line; no words of the program's own are as long.
+    expect(terminal.lines()[1]).toMatch(/^Nothing is written before .* confirmed it\.$/);
+    await terminal.waitFor(`${nameOf(it)}: 48.0 MiB`);
+    terminal.type('\x03');
+    expect(await terminal.exitCode()).toBe(130);
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: nothing but ASCII was written
+    expect(terminal.output).toMatch(/^[\x00-\x7f]*$/);
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: colours begin so
+    expect(terminal.output).not.toMatch(/\x1b\[[\d;]*m/);
+  });
+
   test('without a cursor to move it goes line by line, in 20 columns too', async () => {
     await using it = await fixture();
     await using terminal = await Terminal.start({
