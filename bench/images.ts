@@ -32,9 +32,9 @@ export async function grownImage(image: string, sizeBytes: number): Promise<stri
   });
 }
 
-/** A disk of zeros, but for its partitions' first bytes. */
+/** A disk of zeros, but for its small partitions. */
 export async function zeroImage(sizeBytes: number): Promise<string> {
-  return await grownImage(await realImage(16 * mib), sizeBytes);
+  return await grownImage(await makeDiskImage({ layout: 'today' }), sizeBytes);
 }
 
 /** `image` as `tool` compresses it with these arguments, beside it. */
