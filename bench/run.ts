@@ -19,9 +19,11 @@ const only = process.env['CASE'];
 const wanted = cases(quick).filter(({ name }) => !only || name.includes(only));
 const [loadAverage = 0] = loadavg();
 const startUpMs = await startUp(20);
-const done: CaseResult[] = [];
-for (const one of wanted) done.push(await runCase(one, rounds));
-const results: Results = {
+const directory = join(root, only ? 'build/bench/results' : 'bench/results');
+const file = join(directory, `${quick ? 'quick' : 'full'}.json`);
+await mkdir(directory, { recursive: true });
+
+const results = {
   machine: {
     cores: availableParallelism(),
     processor: cpus()[0]?.model ?? 'unknown',
@@ -31,13 +33,12 @@ const results: Results = {
   },
   quick,
   startUpMs,
-  cases: done,
-};
-console.log(`\n${tables(results)}`);
-
-const directory = join(root, only ? 'build/bench/results' : 'bench/results');
-await mkdir(directory, { recursive: true });
-const file = join(directory, `${quick ? 'quick' : 'full'}.json`);
-await writeFile(file, `${JSON.stringify(results, undefined, 1)}\n`);
-console.log(`Written to ${file}`);
+  cases: [] as CaseResult[],
+} satisfies Results;
+for (const one of wanted) {
+  results.cases.push(await runCase(one, rounds));
+  // After each, so that a run that is cut short leaves something.
+  await writeFile(file, `${JSON.stringify(results, undefined, 1)}\n`);
+}
+console.log(`\n${tables(results)}\n\nWritten to ${file}`);
 if (!quick && !only) await import('./publish-results.ts');
