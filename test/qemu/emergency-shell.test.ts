@@ -64,7 +64,7 @@ scenarioTest(
 );
 
 scenarioTest(
-  'no parameters: the reason, Enter, and the command by hand (the guide’s simple config)',
+  'no parameters: the reason and a shell on both consoles; the command by hand (the guide’s simple config)',
   async (scenario) => {
     await using server = await serve({ files: { 'simple.json': JSON.stringify(simple) } });
     const disk = emptyDisk(scenario.file('disk.raw'), 256);
@@ -79,6 +79,7 @@ scenarioTest(
     await console.waitFor(shellOffered, limits.installMs);
     expect(console.text).toContain('coreos.inst.install_dev');
     await openShell(machine);
+    await expectShellOnScreen(machine);
     console.type('ip addr add 192.0.2.200/24 dev eth1\n');
     await console.waitFor(prompt, answerMs);
     await runInstaller(
@@ -127,6 +128,25 @@ scenarioTest(
     expect(report.cmdline).not.toContain('ignition.platform.id=metal');
   },
 );
+
+/** The other console, a screen and a keyboard: it is read through the shell on the serial line. */
+async function expectShellOnScreen(machine: Machine): Promise<void> {
+  const { console } = machine;
+  const screenShows = async (text: string) => {
+    console.type(`until grep -aq '${text}' /dev/vcs1; do sleep 1; done; echo "screen: $?"\n`);
+    await console.waitFor(/^screen: 0$/, answerMs);
+  };
+  using monitor = await machine.monitor();
+  const press = async (...names: string[]) => {
+    for (const data of names) await monitor.run('send-key', { keys: [{ type: 'qcode', data }] });
+  };
+  await screenShows('Try: coreos-installer -d DEVICE');
+  await screenShows('Press Enter for an emergency shell');
+  await press('ret');
+  await screenShows('installer:~#');
+  await press('p', 'w', 'd', 'ret');
+  await screenShows('/root');
+}
 
 async function runInstaller({ console }: Machine, command: string): Promise<void> {
   console.type(`${command}; echo "exit code: $?"\n`);
