@@ -81,6 +81,7 @@ test('while the image is fetched for the plan, no other disk gets its name', asy
     expect(result.exitCode).toBe(5);
     expect(image.equals(readFileSync(it.imagePath))).toBe(true);
   } finally {
+    if (attempt === '') losetup('--detach', it.disk.path);
     unplugged?.[Symbol.dispose]();
   }
 });
