@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { copyFile, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
+import { hostNode } from '../scripts/lib/node-base.ts';
 import { inPackage } from '../scripts/lib/paths.ts';
 import { imagesDir } from './images.ts';
 
@@ -9,7 +10,7 @@ export const etcherHome = join(imagesDir, 'etcher');
 
 const manifest = {
   private: true,
-  dependencies: { 'etcher-sdk': '10.2.15' },
+  dependencies: { 'etcher-sdk': '10.2.15', 'node-gyp': '13.1.0' },
   // It names a fork on GitHub, for bzip2; the original does.
   overrides: { 'unbzip2-stream': '1.4.3' },
 };
@@ -25,10 +26,13 @@ export async function installEtcher(): Promise<void> {
     await writeFile(join(etcherHome, 'package.json'), JSON.stringify(manifest));
     const cwd = etcherHome;
     await execa('npm', ['install', '--ignore-scripts', '--no-audit', '--no-fund'], { cwd });
+    const compiler = join(etcherHome, 'node_modules/node-gyp/bin/node-gyp.js');
     const headers = `--nodedir=${inPackage(`node-linux-${process.arch}`)}`;
     for (const name of nativeModules)
-      await execa('npm', ['exec', '--yes', '--', 'node-gyp', 'rebuild', headers], {
+      await execa(hostNode, [compiler, 'rebuild', headers], {
         cwd: join(etcherHome, 'node_modules', name),
+        // Debian's npm has an opinion on where headers are.
+        env: { npm_config_nodedir: undefined },
       });
     await writeFile(ready, '');
   }

@@ -8,6 +8,8 @@ export interface CaseResult {
   readonly goals: readonly Goal[];
   readonly memoryGoalBytes: number | undefined;
   readonly runs: Readonly<Record<string, readonly Run[]>>;
+  /** What those said that failed. */
+  readonly failures: Readonly<Record<string, string>>;
 }
 
 /** What `make bench` leaves behind. */
@@ -41,6 +43,11 @@ export function tables({ machine, quick, startUpMs, cases }: Results): string {
     '| case | program | runs | seconds: median (min to max) | CPU s | peak MB |',
     '|---|---|---|---|---|---|',
     ...cases.flatMap(figureLines),
+    ...cases.flatMap(({ name, failures }) =>
+      Object.keys(failures).map(
+        (program) => `| ${name} | \`${escaped(program)}\` | failed | | | |`,
+      ),
+    ),
     ...Object.entries(startUpMs).map(
       ([program, its]) => `| start | \`${program}\` | ${its.length} | ${spread(its)} | | |`,
     ),

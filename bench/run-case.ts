@@ -12,23 +12,37 @@ import { schedule } from './rounds.ts';
 const gib = 1024 ** 3;
 const deviceSizeBytes = 24 * gib;
 
-/** Runs everything of one case, each on a fresh loop device, and tells of every run. */
+/**
+ * Runs everything of one case, each on a fresh loop device, and tells of every run. Who fails is
+ * left out from then on; the others go on.
+ */
 export async function runCase(one: Case, rounds: number): Promise<CaseResult> {
   const image = await one.image();
-  for (const contender of one.contenders) await contender.prepare?.();
+  const failures: Record<string, string> = {};
+  const attempt = async (contender: Contender, work: () => Promise<void>) => {
+    if (contender.name in failures) return;
+    await work().catch((error: Error) => {
+      failures[contender.name] = error.message;
+      console.error(`${one.name}: ${contender.name} fails: ${error.message}`);
+    });
+  };
+  for (const contender of one.contenders)
+    await attempt(contender, async () => await contender.prepare?.());
   await using network = await serve(dirname(image), one.bytesPerSecond);
   const url = `${network.url}/${basename(image)}`;
   const runs: Record<string, Run[]> = {};
   if (!one.cold) readAll(image);
   for (const contender of schedule(one.contenders, Math.min(rounds, one.mostRounds ?? rounds))) {
-    if (one.cold) await forget(image);
-    const run = await runOnce(contender, url);
-    runs[contender.name] = [...(runs[contender.name] ?? []), run];
-    console.log(`${one.name}: ${contender.name}: ${inWords(run)}`);
+    await attempt(contender, async () => {
+      if (one.cold) await forget(image);
+      const run = await runOnce(contender, url);
+      runs[contender.name] = [...(runs[contender.name] ?? []), run];
+      console.log(`${one.name}: ${contender.name}: ${inWords(run)}`);
+    });
   }
   const { name, goals, memoryGoalBytes } = one;
   const imageSizeBytes = (await stat(image)).size;
-  return { name, imageSizeBytes, goals, memoryGoalBytes, runs };
+  return { name, imageSizeBytes, goals, memoryGoalBytes, runs, failures };
 }
 
 async function runOnce(contender: Contender, url: string): Promise<Run> {

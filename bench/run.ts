@@ -42,3 +42,4 @@ for (const one of wanted) {
 }
 console.log(`\n${tables(results)}\n\nWritten to ${file}`);
 if (!quick && !only) await import('./publish-results.ts');
+if (results.cases.some(({ failures }) => Object.keys(failures).length > 0)) process.exitCode = 1;

@@ -39,12 +39,19 @@ test('a case of the bench, run for real, on a shaped network', async () => {
   expect(text).toMatch(/^\| small \| `coreos-installer` \| 1 \| [\d.]+ \(/m);
 });
 
-test('what fails says why', async () => {
-  const contender = {
+test('who fails says why, is not asked again, and keeps nobody from running', async () => {
+  const broken = {
     name: 'broken',
     command: () => ['sh', '-c', 'echo no such thing >&2; exit 3'],
   };
-  await expect(
-    runCase({ name: 'failing', image, contenders: [contender], goals: [] }, 1),
-  ).rejects.toThrow('no such thing');
+  const unobtainable = {
+    ...broken,
+    name: 'unobtainable',
+    prepare: () => Promise.reject(new Error('gone')),
+  };
+  const contenders = [broken, unobtainable, { name: 'fine', command: () => ['true'] }];
+  const result = await runCase({ name: 'failing', image, contenders, goals: [] }, 2);
+  expect(result.failures['broken']).toContain('no such thing');
+  expect(Object.keys(result.failures).toSorted()).toEqual(['broken', 'unobtainable']);
+  expect(result.runs['fine']).toHaveLength(2);
 });

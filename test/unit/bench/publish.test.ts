@@ -16,6 +16,7 @@ const result = (name: string, runs: CaseResult['runs']): CaseResult => ({
   goals: [],
   memoryGoalBytes: undefined,
   runs,
+  failures: {},
 });
 const results: Results = {
   machine: { cores: 2, processor: 'Z80', memoryBytes: 2 ** 31, kernel: '6.1', loadAverage: 0 },

@@ -16,6 +16,7 @@ const result = (goals: readonly Goal[], own: Run[], other: Run[] = []): CaseResu
   goals,
   memoryGoalBytes: 200e6,
   runs: { 'coreos-installer': own, 'curl | cat': other },
+  failures: { bmaptool: 'no such file' },
 });
 
 function lines(...cases: CaseResult[]): string[] {
@@ -63,4 +64,8 @@ test('memory and the start have goals of their own', () => {
   const text = lines(result([], [run(1000, 200e6), run(1000, 201e6)]));
   expect(text).toContain('| case | | 201 MB at most | ≤ 200 MB | **missed** |');
   expect(text).toContain('| start | `start` | 41 ms | ≤ 50 ms | met |');
+});
+
+test('who fails is told', () => {
+  expect(lines(result([], [run(1000)]))).toContain('| case | `bmaptool` | failed | | | |');
 });
