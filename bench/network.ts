@@ -12,7 +12,12 @@ export interface Network extends AsyncDisposable {
 }
 
 const namespace = `coreos-bench-${process.pid}`;
-const [here, there] = ['198.18.99.1', '198.18.99.2'];
+/** A network of four addresses out of those for benchmarks (RFC 2544), another for each process. */
+const subnet = process.pid % 2 ** 14;
+const [here, there] = [1, 2].map((host) => `198.18.${subnet >> 6}.${(subnet & 63) * 4 + host}`) as [
+  string,
+  string,
+];
 const port = 8080;
 
 /**

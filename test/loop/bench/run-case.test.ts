@@ -18,6 +18,7 @@ test('a case of the bench, run for real, on a shaped network', async () => {
     1,
   );
 
+  expect(result.failures).toEqual({});
   expect(Object.keys(result.runs).toSorted()).toEqual(
     contenders.map(({ name }) => name).toSorted(),
   );
