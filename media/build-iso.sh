@@ -40,14 +40,11 @@ LABEL disk
   LOCALBOOT 0x80
 END
 
-# UEFI: GRUB in a FAT image, which goes on to the configuration on the ISO.
+# UEFI: GRUB in a FAT image, which goes on to the configuration on the ISO. It leaves the serial line to
+# the firmware, which has it as console where that is set up: two that read it lose what is typed.
 # shellcheck disable=SC2086 # words
 quoted=$(printf " '%s'" $arguments)
 cat > "$tree/boot/grub/grub.cfg" << END
-if serial --unit=0 --speed=115200; then
-  terminal_input serial console
-  terminal_output serial console
-fi
 insmod all_video
 set timeout=$timeout
 menuentry 'Install (e: add kernel arguments)' {
@@ -64,7 +61,7 @@ set prefix=($root)/boot/grub
 configfile $prefix/grub.cfg
 END
 grub-mkimage --format x86_64-efi --output "$work/bootx64.efi" --config "$work/early.cfg" --prefix /boot/grub \
-    iso9660 part_gpt part_msdos fat search search_label configfile normal linux serial terminal echo efifwsetup all_video efi_gop efi_uga
+    iso9660 part_gpt part_msdos fat search search_label configfile normal linux terminal echo efifwsetup all_video efi_gop efi_uga
 rm -f "$tree/boot/efi.img"
 mkfs.vfat -C -n EFI "$tree/boot/efi.img" 1440 > "$work/mkfs.log"
 mmd -i "$tree/boot/efi.img" ::/EFI ::/EFI/BOOT
