@@ -52,6 +52,10 @@ scenarioTest(
     await openShell(machine);
     console.type('journalctl --no-pager -u coreos-installer\n');
     await console.waitFor(/^\S+ \d+ [\d:]+ .*Cannot fetch .*mistyped.*404/, answerMs);
+    console.type('journalctl --no-pager -o short-monotonic -u coreos-installer\n');
+    // The journal counts from the kernel's start.
+    const [, startSeconds] = await console.waitFor(/^\[ *([\d.]+)\] .*Target device:/, answerMs);
+    scenario.sawStart(Number(startSeconds));
     console.type(`echo ${imageUrl} > /tmp/image_url\n`);
     await runInstaller(machine, 'coreos-installer');
     expect(readPartitions(disk).size).toBe(4);

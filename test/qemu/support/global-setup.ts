@@ -15,10 +15,15 @@ export default async function setup(): Promise<() => void> {
   await buildMiniCoreos();
   beginSummary();
   return () => {
-    for (const { name, passed, seconds, peakMemoryMib } of readSummary()) {
+    for (const { name, passed, seconds, peakMemoryMib, startSeconds } of readSummary()) {
       const time = `${seconds.toFixed(1)} s`.padStart(8);
       const memory = `${peakMemoryMib} MiB`.padStart(9);
       console.log(`${passed ? 'ok  ' : 'FAIL'} ${time} ${memory}  ${name}`);
+      if (startSeconds !== undefined) {
+        console.log(
+          `${startSeconds.toFixed(1)} s, of 15, from the kernel to the installer's first line`,
+        );
+      }
     }
     for (const [file, limitMb] of media) {
       const sizeMb = statSync(join(dist, file)).size / 1e6;

@@ -12,6 +12,8 @@ interface Measured {
   seconds: number;
   /** Peak resident memory of QEMU: the guest's memory in use and QEMU's own. */
   peakMemoryMib: number;
+  /** From the kernel's first line to the installer's, where a scenario looked it up. */
+  startSeconds?: number;
 }
 
 /** A test that boots machines: its scratch directory and its records. */
@@ -22,6 +24,7 @@ export class Scenario {
   readonly logs: string[] = [];
   #peakBytes = 0;
   readonly #started = Date.now();
+  #startSeconds: number | undefined;
 
   constructor(name: string) {
     this.name = name;
@@ -54,8 +57,13 @@ export class Scenario {
     this.#peakBytes = Math.max(this.#peakBytes, bytes);
   }
 
+  sawStart(seconds: number): void {
+    this.#startSeconds = seconds;
+  }
+
   measured(passed: boolean): Measured {
     return {
+      ...(this.#startSeconds !== undefined && { startSeconds: this.#startSeconds }),
       name: this.name,
       passed,
       seconds: Math.round((Date.now() - this.#started) / 100) / 10,
