@@ -3,6 +3,8 @@ import { closeSync, openSync, readdirSync, readFileSync, truncateSync } from 'no
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { run } from '../../src/blockdev/command.ts';
+import { patiently } from '../../src/blockdev/patiently.ts';
 
 export interface LoopDeviceOptions {
   readonly sizeBytes: number;
@@ -35,7 +37,7 @@ export async function loopDevice(options: LoopDeviceOptions): Promise<LoopDevice
       path,
       backingFile,
       async [Symbol.asyncDispose]() {
-        detach(path, backingFile);
+        await detach(path, backingFile);
         await rm(directory, { recursive: true, force: true });
       },
     };
@@ -62,7 +64,7 @@ export function assertOurs(path: string, backingFile: string): void {
   if (backing !== backingFile) throw new Error(`${path} stands on ${backing}, not on our file`);
 }
 
-function detach(path: string, backingFile: string): void {
+async function detach(path: string, backingFile: string): Promise<void> {
   assertOurs(path, backingFile);
   const isPart = (name: string) => name === path || name.startsWith(`${path}p`);
   for (const [source, target] of lines('/proc/self/mounts').toReversed()) {
@@ -71,7 +73,8 @@ function detach(path: string, backingFile: string): void {
   for (const [name] of lines('/proc/swaps')) if (name && isPart(name)) call('swapoff', [name]);
   for (const name of readdirSync(`/sys/block/${path.slice(5)}`)) {
     const number = /^loop\d+p(\d+)$/.exec(name)?.[1];
-    if (number) call('delpart', [path, number]);
+    // Another test's installer may be looking at it for a moment.
+    if (number) await patiently(() => run('delpart', [path, number]));
   }
   call('losetup', ['--detach', path]);
 }

@@ -6,6 +6,9 @@ import { Bell } from './bell.ts';
 /** Memory is taken for so many chunks at once; the kernel gives it when it is used. */
 const chunksAtOnce = 16;
 
+/** For a decoder that has one thing to do at a time: enough to keep the device busy meanwhile. */
+export const chunksInFlight = 6;
+
 interface Chunk {
   readonly bytes: Uint8Array;
   filledBytes: number;
@@ -13,8 +16,8 @@ interface Chunk {
 
 /**
  * Gathers decoded bytes, from any number of places in the image at once, into whole aligned
- * chunks of page-aligned memory, and hands these to the sink. A chunk that two neighbours share goes out when the second
- * has filled its part. Buffers are used again, so a long image costs no garbage.
+ * chunks of page-aligned memory, and hands these to the sink. A chunk that two neighbours share goes
+ * out when the second has filled its part. Buffers are used again, so a long image costs no garbage.
  */
 export class ChunkWriter {
   readonly #sink: DecodedSink;

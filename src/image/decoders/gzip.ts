@@ -1,13 +1,13 @@
 import { createGunzip } from 'node:zlib';
 import type { Decoder } from '../decoder.ts';
 import { eachChunk } from './abortable.ts';
-import { ChunkWriter } from './chunk-writer.ts';
+import { ChunkWriter, chunksInFlight } from './chunk-writer.ts';
 import { DecodeFault, toInputError } from './fault.ts';
 import { engineBufferBytes, ZlibEngine } from './zlib-engine.ts';
 
 /** Any number of gzip members (RFC 1952); zero bytes may follow the last, as for gzip itself. */
 export const decodeGzip: Decoder = async (input, sink, options) => {
-  const writer = new ChunkWriter(sink, 2);
+  const writer = new ChunkWriter(sink, chunksInFlight);
   let receivedBytes = 0;
   let ended = false;
   try {

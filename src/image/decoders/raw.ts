@@ -1,10 +1,10 @@
 import type { Decoder } from '../decoder.ts';
 import { eachChunk } from './abortable.ts';
-import { ChunkWriter } from './chunk-writer.ts';
+import { ChunkWriter, chunksInFlight } from './chunk-writer.ts';
 
 /** An uncompressed image: only cut anew. */
 export const decodeRaw: Decoder = async (input, sink, options) => {
-  const writer = new ChunkWriter(sink, 2);
+  const writer = new ChunkWriter(sink, chunksInFlight);
   let sizeBytes = 0;
   try {
     await eachChunk(input, options.signal, async (bytes) => {

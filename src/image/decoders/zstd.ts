@@ -2,7 +2,7 @@ import { constants, createZstdDecompress } from 'node:zlib';
 import type { Decoder } from '../decoder.ts';
 import { eachChunk } from './abortable.ts';
 import { ByteWalker } from './byte-walker.ts';
-import { ChunkWriter } from './chunk-writer.ts';
+import { ChunkWriter, chunksInFlight } from './chunk-writer.ts';
 import { DecodeFault, needsMemory, toInputError } from './fault.ts';
 import { engineBufferBytes, ZlibEngine } from './zlib-engine.ts';
 import { type ZstdFrameHeader, zstdFile } from './zstd-frames.ts';
@@ -15,7 +15,7 @@ const windowLogMax = 31;
  * a frame in the same piece of input, so it is given every frame on its own.
  */
 export const decodeZstd: Decoder = async (input, sink, options) => {
-  const writer = new ChunkWriter(sink, 2);
+  const writer = new ChunkWriter(sink, chunksInFlight);
   const frames = new FrameCollector(options.memoryLimitBytes);
   const walker = new ByteWalker(zstdFile(frames), (bytes) => frames.frameBytes(bytes));
   try {
