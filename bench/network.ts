@@ -1,11 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
+import { accepting } from '../test/support/ports.ts';
 
 export interface Network extends AsyncDisposable {
   readonly url: string;
@@ -66,7 +65,7 @@ export async function serve(directory: string, bytesPerSecond?: number): Promise
     { stdio: ['ignore', 'ignore', 'inherit'] },
   );
   undo.defer(() => end(server));
-  await accepting();
+  await accepting(port, there);
   const owned = undo.move();
   return {
     url: `http://${there}:${port}`,
@@ -78,18 +77,4 @@ async function end(child: ChildProcess): Promise<void> {
   const exited = once(child, 'exit');
   child.kill('SIGTERM');
   await exited;
-}
-
-async function accepting(): Promise<void> {
-  for (;;) {
-    const socket = connect(port, there);
-    try {
-      await once(socket, 'connect');
-      return;
-    } catch {
-      await sleep(20);
-    } finally {
-      socket.destroy();
-    }
-  }
 }

@@ -1,10 +1,17 @@
+/** Tells whether so much time has passed since it last said yes; the first time it does at once. */
+export function dueEvery(intervalMs: number, firstMs = 0): (nowMs: number) => boolean {
+  let nextMs = firstMs;
+  return (nowMs) => {
+    if (nowMs < nextMs) return false;
+    nextMs = nowMs + intervalMs;
+    return true;
+  };
+}
+
 /** Hands on a call only when so much time has passed since the last; the first waits as long. */
 export function atMostEvery<T>(intervalMs: number, tell: (value: T) => void): (value: T) => void {
-  let nextMs = performance.now() + intervalMs;
+  const due = dueEvery(intervalMs, performance.now() + intervalMs);
   return (value) => {
-    const nowMs = performance.now();
-    if (nowMs < nextMs) return;
-    nextMs = nowMs + intervalMs;
-    tell(value);
+    if (due(performance.now())) tell(value);
   };
 }

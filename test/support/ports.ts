@@ -1,5 +1,6 @@
 import { once } from 'node:events';
-import { type AddressInfo, createServer as createTcpServer } from 'node:net';
+import { type AddressInfo, connect, createServer as createTcpServer } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 /** A port that nobody listens on, for a server that starts late or never. */
 export async function reservePort(): Promise<number> {
@@ -9,4 +10,19 @@ export async function reservePort(): Promise<number> {
   holder.close();
   await once(holder, 'close');
   return port;
+}
+
+/** Resolves when something accepts connections on a port. */
+export async function accepting(port: number, host = '127.0.0.1'): Promise<void> {
+  for (;;) {
+    const socket = connect(port, host);
+    try {
+      await once(socket, 'connect');
+      return;
+    } catch {
+      await sleep(10);
+    } finally {
+      socket.destroy();
+    }
+  }
 }

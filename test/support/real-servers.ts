@@ -1,13 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { TestServer } from './fault-server.ts';
-import { reservePort } from './ports.ts';
+import { accepting, reservePort } from './ports.ts';
 
 /** nginx as the distribution configures it by default, handing out `rootDir`, or with another server. */
 export async function startNginx(
@@ -55,21 +53,6 @@ export async function startTinyproxy(user: string, password: string): Promise<Te
   const exited = once(child, 'exit');
   await accepting(port);
   return served(child, exited, port, () => rm(dir, { recursive: true, force: true }));
-}
-
-/** Resolves when something accepts connections on a port. */
-async function accepting(port: number): Promise<void> {
-  for (;;) {
-    const socket = connect(port, '127.0.0.1');
-    try {
-      await once(socket, 'connect');
-      return;
-    } catch {
-      await sleep(10);
-    } finally {
-      socket.destroy();
-    }
-  }
 }
 
 /** `python3 -m http.server`, as people serve images from their laptops: it knows no ranges. */

@@ -1,3 +1,4 @@
+import { dueEvery } from '../../progress/at-most-every.ts';
 import { Meter } from '../../progress/meter.ts';
 import { version } from '../../version.ts';
 import { say, warn } from '../output.ts';
@@ -12,15 +13,14 @@ const intervalMs = 1000;
 /** One JSON object a line on standard output; a failure also in words on standard error. */
 export function jsonDisplay(): Display {
   const meter = new Meter();
-  let nextMs = 0;
+  const due = dueEvery(intervalMs);
   const tell = (data: object) => say(JSON.stringify({ time: new Date().toISOString(), ...data }));
   return {
     show(event) {
       if (event.event === 'progress') {
         const nowMs = performance.now();
         meter.update(event.progress, nowMs);
-        if (nowMs < nextMs) return;
-        nextMs = nowMs + intervalMs;
+        if (!due(nowMs)) return;
       }
       if (event.event === 'step-ends' && event.step === 'write') tell(progressData(meter));
       tell(dataOf(event, meter));

@@ -1,4 +1,5 @@
 import { findTool, run } from '../../blockdev/command.ts';
+import { dueEvery } from '../../progress/at-most-every.ts';
 import { Meter } from '../../progress/meter.ts';
 import { clock } from '../../progress/words.ts';
 import { stepTitles } from '../report.ts';
@@ -13,7 +14,7 @@ const intervalMs = 5000;
 export function systemdDisplay(socket = process.env['NOTIFY_SOCKET']): Display | undefined {
   if (!socket || findTool('systemd-notify') === undefined) return undefined;
   const meter = new Meter();
-  let nextMs = 0;
+  const due = dueEvery(intervalMs);
   let shown = '';
   let wanted = '';
   let sending = false;
@@ -34,8 +35,7 @@ export function systemdDisplay(socket = process.env['NOTIFY_SOCKET']): Display |
       const nowMs = performance.now();
       if (event.event === 'progress') {
         meter.update(event.progress, nowMs);
-        if (nowMs < nextMs) return;
-        nextMs = nowMs + intervalMs;
+        if (!due(nowMs)) return;
       }
       const status = statusOf(event, meter);
       if (status !== undefined) void send(status);

@@ -1,5 +1,6 @@
 import { cpus, release, totalmem } from 'node:os';
 import { maskUrl, maskUrlsIn } from '../../mask-url.ts';
+import { dueEvery } from '../../progress/at-most-every.ts';
 import { Meter } from '../../progress/meter.ts';
 import { version } from '../../version.ts';
 import type { Display, InstallEvent } from '../display/events.ts';
@@ -16,7 +17,7 @@ const progressIntervalMs = 5000;
  */
 export function logDisplay(sink: LogSink, { debug }: { readonly debug: boolean }): Display {
   const meter = new Meter();
-  let nextMs = 0;
+  const due = dueEvery(progressIntervalMs);
   const write = (kind: string, data: object) => {
     const text = printable(JSON.stringify(data, withoutSecrets));
     sink.write(`${new Date().toISOString()} ${kind} ${text}`);
@@ -28,8 +29,7 @@ export function logDisplay(sink: LogSink, { debug }: { readonly debug: boolean }
       if (event.event === 'progress') {
         const nowMs = performance.now();
         meter.update(event.progress, nowMs);
-        if (nowMs < nextMs) return;
-        nextMs = nowMs + progressIntervalMs;
+        if (!due(nowMs)) return;
       }
       const { event: kind, ...data } = dataOf(event, meter);
       write(kind, { ...data, ...causeOf(event) });
