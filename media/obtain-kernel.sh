@@ -40,6 +40,8 @@ from_package() {
     dpkg-deb --extract "$target"/*.deb "$target"
     rm "$target"/*.deb
     version=$(basename "$target"/lib/modules/*)
+    # The kernel unpacks the whole initramfs before anything runs, yet loads few of its modules.
+    find "$target/lib/modules" -name '*.ko' -print0 | xargs -0 -n 64 -P "$(nproc)" zstd --quiet --rm -10
     depmod -b "$target" "$version"
     cp "$target/boot/vmlinuz-$version" "$target/vmlinuz"
     ln -s "lib/modules/$version" "$target/modules"

@@ -15,6 +15,8 @@ export type InstallOptions = ParameterOptions & {
   readonly dryRun?: true;
   readonly logFile?: string;
   readonly debug?: true;
+  /** Standard input is held open by whoever makes the machine ready, and ends when it is. */
+  readonly afterStdin?: true;
   /** Only with `dryRun`. */
   readonly json?: true;
 };
@@ -75,6 +77,7 @@ export const install: Syntax<InstallCommand> = {
       .option('--quiet', 'tell only of warnings and failures')
       .option('--log-file <file>', 'add all that happens to this file, secrets masked', text)
       .option('--debug', 'log programs and requests too; without a file to stderr')
+      .option('--after-stdin', 'begin when standard input ends (how the medium starts it)')
       .option('--version', 'print the version and exit')
       .option('--verbose', 'with --version: also name what is inside')
       .addHelpText('after', helpAfterOptions);

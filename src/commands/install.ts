@@ -23,6 +23,7 @@ import { openDisplay } from './display/open.ts';
 import { decoderMemoryBytes } from './memory.ts';
 import type { Outcome } from './notification.ts';
 import { abortOnSignals, Interrupted } from './signals.ts';
+import { standardInputEnd } from './standard-input.ts';
 import { tellSteps } from './steps.ts';
 import { tryAgainCommand } from './try-again.ts';
 
@@ -72,6 +73,7 @@ async function tryInstall(run: Run): Promise<void> {
   display.show({ event: 'parameters', parameters });
   const forgotten = options.dryRun ? undefined : await rememberParameters(parameters);
   if (forgotten !== undefined) display.show({ event: 'note', text: forgotten });
+  if (options.afterStdin) await standardInputEnd(signal);
   const fetch = await fetchOptions(parameters, process.env);
   run.fetching = {
     ...fetch.source,

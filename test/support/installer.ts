@@ -54,6 +54,8 @@ export interface InstallerRun {
   readonly onOutput?: (text: string, pid: number) => void;
   /** Called with each piece of standard error. */
   readonly onComplaint?: (text: string, pid: number) => void;
+  /** Standard input is open until then; without it, it is /dev/null. */
+  readonly inputEnds?: Promise<unknown>;
   /** Put before the program: `setpriv …`, `/usr/bin/time …`. */
   readonly wrapper?: readonly string[];
 }
@@ -84,7 +86,9 @@ export async function runInstaller(run: InstallerRun): Promise<InstallerResult> 
     const installer = run.program ?? installerCommand(run.args ?? []);
     const program = [...(run.wrapper ?? []), ...installer];
     const [command, ...args] = inPrivateNamespace(directory, program, run.hidden);
-    const child = execa(command as string, args, { reject: false, stdin: 'ignore' });
+    const stdin = run.inputEnds === undefined ? 'ignore' : 'pipe';
+    const child = execa(command as string, args, { reject: false, stdin });
+    run.inputEnds?.finally(() => child.stdin?.end());
     child.stdout.on('data', (text: Buffer) => run.onOutput?.(text.toString(), child.pid ?? 0));
     child.stderr.on('data', (text: Buffer) => run.onComplaint?.(text.toString(), child.pid ?? 0));
     const { exitCode, signal, stdout, stderr } = await child;
