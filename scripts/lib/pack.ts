@@ -1,5 +1,6 @@
 import { glob, lstat, mkdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { execa } from 'execa';
 
 /** What becomes a package: a tree of files, and what is said of it. */
@@ -14,9 +15,17 @@ export interface Staged {
   readonly xzLevel: number;
 }
 
-const description = `It streams a disk image from a web server onto a disk, leaves an Ignition config for
-the first boot, and makes the disk bootable in one last write. Also: fcct (butane), which makes
-Ignition configs from YAML, and dracut modules that install at boot.`;
+const description = `It streams a disk image from a web server onto a disk, leaves an Ignition
+config for the first boot, and makes the disk bootable in one last write.
+Also: fcct (butane), which makes Ignition configs from YAML, and dracut
+modules that install at boot.`;
+/** What Debian's lintian is right about, and is so because Node is inside as its makers built it. */
+const overrides = `coreos-installer: embedded-library
+coreos-installer: hardening-no-pie
+coreos-installer: copyright-file-contains-full-apache-2-license
+coreos-installer: old-fsf-address-in-copyright-file
+`;
+const maintainer = 'The coreos-installer maintainers <maintainers@coreos-installer.invalid>';
 const homepage = 'https://getfedora.org/coreos';
 
 const treeOf = ({ work }: Staged) => join(work, 'root');
@@ -34,9 +43,9 @@ export async function packDeb(staged: Staged, debian: string, output: string): P
     Package: 'coreos-installer',
     Version: staged.version,
     Architecture: debian,
-    Maintainer: 'The coreos-installer maintainers <maintainers@coreos-installer.invalid>',
+    Maintainer: maintainer,
     'Installed-Size': Math.ceil((await sizeOf(treeOf(staged))) / 1024),
-    Depends: 'libc6 (>= 2.28), libstdc++6, gdisk, mount, util-linux',
+    Depends: 'libc6 (>= 2.28), libstdc++6, gdisk, mount',
     Recommends: 'ca-certificates, gpgv, udev',
     Suggests: 'dracut',
     Conflicts: 'butane, fcct',
@@ -50,9 +59,25 @@ export async function packDeb(staged: Staged, debian: string, output: string): P
   const own = join(tree, 'DEBIAN');
   await mkdir(own, { mode: 0o755 });
   await writeFile(join(own, 'control'), lines.join(''));
+  const changelog = join(tree, 'usr/share/doc/coreos-installer/changelog.gz');
+  await writeFile(changelog, gzipSync(debianChangelog(staged), { level: 9 }));
+  const lintian = join(tree, 'usr/share/lintian');
+  await mkdir(join(lintian, 'overrides'), { recursive: true });
+  await writeFile(join(lintian, 'overrides/coreos-installer'), overrides);
   const how = ['--root-owner-group', '-Zxz', `-z${staged.xzLevel}`];
   await execa('dpkg-deb', [...how, '--build', tree, output], environment(staged));
-  await execa('rm', ['-r', own]);
+  await execa('rm', ['-r', own, lintian, changelog]);
+}
+
+/** As deb-changelog(5) wants it; what has changed stands in CHANGELOG.md beside it. */
+function debianChangelog({ version, epoch }: Staged): string {
+  const date = new Date(epoch * 1000).toUTCString().replace('GMT', '+0000');
+  return `coreos-installer (${version}) unstable; urgency=medium
+
+  * See CHANGELOG.md.
+
+ -- ${maintainer}  ${date}
+`;
 }
 
 /** For Fedora and the like; `machine` is `uname -m`. */

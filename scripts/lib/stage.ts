@@ -1,4 +1,4 @@
-import { cp, glob, lutimes, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { cp, glob, lutimes, mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { execa } from 'execa';
@@ -23,6 +23,8 @@ export async function stage(
   const manual = join(directory, 'usr/share/man/man8/coreos-installer.8');
   await writeFile(`${manual}.gz`, gzipSync(await readFile(manual), { level: 9 }));
   await execa('rm', [manual]);
+  for (const name of ['fcct', 'butane'])
+    await symlink('coreos-installer.8.gz', join(manual, '..', `${name}.8.gz`));
 
   const docs = join(directory, 'usr/share/doc/coreos-installer');
   await mkdir(docs, { recursive: true });

@@ -18,7 +18,7 @@ import { expectExact } from './support/exactness.ts';
 import { bootMachine } from './support/machine.ts';
 import { installerIso } from './support/medium.ts';
 import { type Report, waitForReport } from './support/report.ts';
-import { scenarioTest } from './support/scenario.ts';
+import { scenarioTest } from './support/scenario-test.ts';
 import { automatic, serve } from './support/server.ts';
 
 const served = { config: everything, files: { 'fetched.txt': fetched } };
@@ -88,6 +88,8 @@ scenarioTest(
       /^Cannot install to \/dev\/vda: .* Run: systemctl stop coreos-installer /,
       answerMs,
     );
+    console.type('systemctl show --property=StatusText coreos-installer\n');
+    await console.waitFor(/^StatusText=Waiting for http:/, answerMs);
     await using _server = await serve(served, { port });
     const opened = console.text.length;
     await console.waitFor(/^Installed\. The machine reboots in a minute/, limits.installMs);

@@ -7,7 +7,7 @@ import { everything } from './support/configs.ts';
 import { emptyDisk, readPartitions } from './support/disk.ts';
 import { bootMachine } from './support/machine.ts';
 import { isoWithArguments } from './support/medium.ts';
-import { scenarioTest } from './support/scenario.ts';
+import { scenarioTest } from './support/scenario-test.ts';
 import { automatic, serve } from './support/server.ts';
 
 const drip = { pieceBytes: 512 * 1024, everyMs: 60 };

@@ -7,7 +7,8 @@ import { emptyDisk } from './support/disk.ts';
 import { bootMachine } from './support/machine.ts';
 import { pxeFiles } from './support/medium.ts';
 import type { Report } from './support/report.ts';
-import { type Scenario, scenarioTest } from './support/scenario.ts';
+import type { Scenario } from './support/scenario.ts';
+import { scenarioTest } from './support/scenario-test.ts';
 import { automatic, serve } from './support/server.ts';
 
 /** An address that no DHCP server gave. */

@@ -3,7 +3,7 @@ import { answerMs, limits, offeredWhileWaiting, openShell } from './support/chai
 import { emptyDisk } from './support/disk.ts';
 import { bootMachine, type Machine } from './support/machine.ts';
 import { isoWithArguments } from './support/medium.ts';
-import { scenarioTest } from './support/scenario.ts';
+import { scenarioTest } from './support/scenario-test.ts';
 import { automatic } from './support/server.ts';
 
 scenarioTest('a disk that appears late; what the network lacks, one by one', async (scenario) => {

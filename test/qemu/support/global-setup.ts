@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { buildMiniCoreos } from '../mini-coreos/build.ts';
 import { dist } from './medium.ts';
 import { beginSummary, readSummary } from './scenario.ts';
+import { measureStart } from './start.ts';
 
 /** What the media may weigh, in MB. */
 const media = [
@@ -14,6 +15,7 @@ const media = [
 export default async function setup(): Promise<() => void> {
   await buildMiniCoreos();
   beginSummary();
+  await measureStart();
   return () => {
     for (const { name, passed, seconds, peakMemoryMib, startSeconds } of readSummary()) {
       const time = `${seconds.toFixed(1)} s`.padStart(8);

@@ -1,7 +1,6 @@
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { test } from 'vitest';
 
 const artifacts = join(import.meta.dirname, '..', '..', '..', 'artifacts', 'qemu');
 
@@ -81,25 +80,26 @@ export function scenario(): Scenario {
 }
 
 /**
- * A test that boots machines. What it took goes to a file in artifacts/qemu/; its serial logs stay
+ * Runs what boots machines. What it took goes to a file in artifacts/qemu/; its serial logs stay
  * there, and when it fails the end of the last one is printed.
  */
-export function scenarioTest(name: string, run: (scenario: Scenario) => Promise<void>): void {
-  test(name, async () => {
-    const current = new Scenario(name);
-    running = current;
-    try {
-      await run(current);
-      record(current, true);
-    } catch (error) {
-      record(current, false);
-      printTail(current);
-      throw error;
-    } finally {
-      running = undefined;
-      rmSync(current.directory, { recursive: true, force: true });
-    }
-  });
+export async function runScenario(
+  name: string,
+  run: (scenario: Scenario) => Promise<void>,
+): Promise<void> {
+  const current = new Scenario(name);
+  running = current;
+  try {
+    await run(current);
+    record(current, true);
+  } catch (error) {
+    record(current, false);
+    printTail(current);
+    throw error;
+  } finally {
+    running = undefined;
+    rmSync(current.directory, { recursive: true, force: true });
+  }
 }
 
 function printTail({ name, logs }: Scenario): void {
