@@ -2,9 +2,9 @@ import type { DecodeOptions } from '../image/decoder.ts';
 import { abortable } from '../image/decoders/abortable.ts';
 import { Bell } from '../image/decoders/bell.ts';
 import type { ChunkWriter } from '../image/decoders/chunk-writer.ts';
-import { DecodeFault, needsMemory } from '../image/decoders/fault.ts';
-import { streamHeaderBytes } from './headers.ts';
-import { NativeDecoder } from './native-decoder.ts';
+import { needsMemory } from '../image/decoders/fault.ts';
+import { decodeUnit } from './decode-unit.ts';
+import { KnownZeros } from './known-zeros.ts';
 import type { Pieces } from './pieces.ts';
 import type { Unit } from './unit.ts';
 
@@ -24,6 +24,7 @@ const waitingBytesPerLane = 64 * mebibyte;
 export class Lanes {
   readonly #writer: ChunkWriter;
   readonly #pieces: Pieces;
+  readonly #zeros = new KnownZeros();
   readonly #options: DecodeOptions;
   readonly #halt = new AbortController();
   /** Aborts with the reason when a lane fails or the caller gives up. */
@@ -113,47 +114,15 @@ export class Lanes {
   }
 
   async #decode(unit: Unit): Promise<void> {
-    using decoder = new NativeDecoder();
-    let outputBytes = 0;
-    let ended = false;
-    for (;;) {
-      const piece = await abortable(unit.take(), this.signal);
-      if (!piece) break;
-      for (let used = 0; used < piece.length; ) {
-        if (ended) throw disagreement(unit);
-        await abortable(this.#writer.ready(), this.signal);
-        const place = this.#writer.place(unit.outputOffsetBytes + outputBytes);
-        const decoded = await decoder
-          .decode(piece.subarray(used), place.subarray(0, unit.outputBytes - outputBytes))
-          .catch((error: unknown) => {
-            throw located(error, unit);
-          });
-        if (decoded.usedBytes + decoded.madeBytes === 0) throw disagreement(unit);
-        this.#writer.filled(unit.outputOffsetBytes + outputBytes, decoded.madeBytes);
-        ({ ended } = decoded);
-        used += decoded.usedBytes;
-        outputBytes += decoded.madeBytes;
-      }
-      this.#waitingBytes -= piece.length;
-      this.#pieces.giveBack(piece);
-      this.#bell.ring();
-    }
-    if (!ended || outputBytes !== unit.outputBytes) throw disagreement(unit);
+    await decodeUnit(unit, {
+      writer: this.#writer,
+      zeros: this.#zeros,
+      signal: this.signal,
+      release: (piece) => {
+        this.#waitingBytes -= piece.length;
+        this.#pieces.giveBack(piece);
+        this.#bell.ring();
+      },
+    });
   }
-}
-
-/** liblzma accepts the blocks, but not as the walker has cut them: never seen, never trusted. */
-function disagreement(unit: Unit): DecodeFault {
-  return new DecodeFault(
-    'damaged',
-    'a block decodes to a size that is not its own',
-    unit.inputOffsetBytes,
-  );
-}
-
-/** The fault with its place in the file instead of in the unit's own stream. */
-function located(error: unknown, unit: Unit): unknown {
-  if (!(error instanceof DecodeFault) || error.offsetBytes === undefined) return error;
-  const within = Math.max(0, error.offsetBytes - streamHeaderBytes);
-  return new DecodeFault(error.kind, error.message, unit.inputOffsetBytes + within);
 }

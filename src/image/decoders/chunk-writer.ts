@@ -1,6 +1,7 @@
 import { alignedBuffers } from '../../blockdev/aligned-memory.ts';
 import { chunkBytes } from '../../blockdev/chunk.ts';
 import type { DecodedSink } from '../decoder.ts';
+import { abortable } from './abortable.ts';
 import { Bell } from './bell.ts';
 
 /** Memory is taken for so many chunks at once; the kernel gives it when it is used. */
@@ -8,6 +9,9 @@ const chunksAtOnce = 16;
 
 /** For a decoder that has one thing to do at a time: enough to keep the device busy meanwhile. */
 export const chunksInFlight = 6;
+
+/** Handed out for whole chunks of zeros, to several at a time: nobody writes to it. */
+let zeroChunk: Uint8Array | undefined;
 
 interface Chunk {
   readonly bytes: Uint8Array;
@@ -61,6 +65,23 @@ export class ChunkWriter {
     }
   }
 
+  /** So many zeros, from there on; whole chunks of them take no memory. */
+  async putZeros(offsetBytes: number, lengthBytes: number, signal: AbortSignal): Promise<void> {
+    zeroChunk ??= alignedBuffers(1, chunkBytes)[0] as Uint8Array;
+    for (let at = 0; at < lengthBytes; ) {
+      await abortable(this.ready(), signal);
+      const start = offsetBytes + at;
+      const part = Math.min(chunkBytes - (start % chunkBytes), lengthBytes - at);
+      if (part === chunkBytes) {
+        this.#dispatch(start, { bytes: zeroChunk, filledBytes: part }, part);
+      } else {
+        this.place(start).fill(0, 0, part);
+        this.filled(start, part);
+      }
+      at += part;
+    }
+  }
+
   /** Resolves when the sink has caught up; throws what the sink threw. */
   async ready(): Promise<void> {
     await this.#inFlightAtMost(this.#mostInFlight);
@@ -95,7 +116,9 @@ export class ChunkWriter {
     this.#inFlight += 1;
     this.#sink(start, chunk.bytes.subarray(0, lengthBytes))
       .then(
-        () => this.#free.push(chunk.bytes),
+        () => {
+          if (chunk.bytes !== zeroChunk) this.#free.push(chunk.bytes);
+        },
         (reason: unknown) => {
           this.#failure ??= { reason };
         },

@@ -4,11 +4,12 @@ import { eachChunk } from './abortable.ts';
 import { ChunkWriter, chunksInFlight } from './chunk-writer.ts';
 import { DecodeFault, toInputError } from './fault.ts';
 import { engineBufferBytes, ZlibEngine } from './zlib-engine.ts';
+import { ZlibFeed } from './zlib-feed.ts';
 
 /** Any number of gzip members (RFC 1952); zero bytes may follow the last, as for gzip itself. */
 export const decodeGzip: Decoder = async (input, sink, options) => {
   const writer = new ChunkWriter(sink, chunksInFlight);
-  let receivedBytes = 0;
+  let decodedBytes = 0;
   let ended = false;
   try {
     await using engine = new ZlibEngine(
@@ -16,23 +17,28 @@ export const decodeGzip: Decoder = async (input, sink, options) => {
       writer,
       options.signal,
     );
-    await eachChunk(input, engine.signal, async (bytes) => {
-      const usedBytes = ended || bytes.length === 0 ? 0 : await engine.write(bytes);
-      const firstOther = bytes.subarray(usedBytes).findIndex((byte) => byte !== 0);
+    const feed = new ZlibFeed(engine, (piece, wantedBytes) => {
+      const usedBytes = ended ? 0 : wantedBytes;
+      const firstOther = piece.subarray(usedBytes).findIndex((byte) => byte !== 0);
       if (firstOther >= 0) {
-        const at = receivedBytes + usedBytes + firstOther;
+        const at = decodedBytes + usedBytes + firstOther;
         throw new DecodeFault('damaged', 'other data follows the compressed image', at);
       }
-      ended ||= usedBytes < bytes.length;
-      receivedBytes += bytes.length;
+      ended ||= usedBytes < piece.length;
+      decodedBytes += piece.length;
     });
-    if (receivedBytes === 0) throw new DecodeFault('truncated', 'the data is incomplete');
+    await eachChunk(input, engine.signal, async (bytes) => {
+      feed.add(bytes);
+      await feed.ready();
+    });
+    await feed.end();
+    if (decodedBytes === 0) throw new DecodeFault('truncated', 'the data is incomplete');
     await engine.end();
     await writer.finish();
     return { sizeBytes: engine.outputBytes };
   } catch (error) {
     throw error instanceof DecodeFault
-      ? toInputError(error.at(receivedBytes), 'gzip', options.name)
+      ? toInputError(error.at(decodedBytes), 'gzip', options.name)
       : error;
   } finally {
     await writer.settled();
