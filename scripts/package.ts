@@ -79,7 +79,12 @@ async function makeBlob(
     execArgvExtension: 'none',
     // And so could OPENSSL_CONF, which names libraries to load.
     // undici names a proxy's address in TLS, where only names belong: no matter of the user's.
-    execArgv: ['--openssl-config=/dev/null', '--disable-warning=DEP0123'],
+    execArgv: [
+      '--openssl-config=/dev/null',
+      '--disable-warning=DEP0123',
+      // Bytes that have gone by are let go soon: V8 counts them in multiples of this (MiB).
+      '--max-semi-space-size=1',
+    ],
   };
   const path = join(dir, 'sea-config.json');
   await writeFile(path, JSON.stringify(seaConfig, undefined, 2));
