@@ -32,7 +32,7 @@ installkernel() {
 
 install() {
     inst_multiple "${coreos_installer_tools[@]}"
-    inst_multiple -o systemd-notify blkdiscard lsblk ps free df dmesg head less nano ping cp mv chmod install date uptime lspci
+    inst_multiple -o systemd-notify blkdiscard lsblk ps free df dmesg head less nano ping cp mv chmod install touch date uptime lspci
 
     inst_simple "${COREOS_INSTALLER_BINARY:-/usr/libexec/coreos-installer}" /usr/libexec/coreos-installer
     ln_r /usr/libexec/coreos-installer /usr/bin/coreos-installer
