@@ -13,6 +13,11 @@ const chunkCount = 16;
 const maxWritesInFlight = 4;
 /** Without direct I/O: how much may wait in the page cache. */
 const syncEveryBytes = 64 * 1024 * 1024;
+/**
+ * With it: how much may wait in a cache behind the device, of the disk or of the host whose file it
+ * is. Brought out meanwhile, it does not have to be waited for at the end.
+ */
+const syncBehindEveryBytes = 256 * 1024 * 1024;
 
 interface Chunk {
   readonly index: number;
@@ -245,12 +250,11 @@ export class DeviceWriter implements AsyncDisposable {
 
   /** Past the page cache, what is written is on the device; otherwise after the next sync. */
   async #count(bytes: number): Promise<void> {
+    this.#unsyncedBytes += bytes;
     if (this.#file.direct) {
       this.#onDeviceBytes += bytes;
-      return;
-    }
-    this.#unsyncedBytes += bytes;
-    if (this.#unsyncedBytes >= syncEveryBytes) await this.#sync();
+      if (this.#unsyncedBytes >= syncBehindEveryBytes && !this.#syncing) void this.#sync();
+    } else if (this.#unsyncedBytes >= syncEveryBytes) await this.#sync();
   }
 
   /** Sectors that are filled in part keep what the device has in the rest of them. */
@@ -295,7 +299,7 @@ export class DeviceWriter implements AsyncDisposable {
     this.#syncing = this.#file
       .sync()
       .then(() => {
-        this.#onDeviceBytes += bytes;
+        if (!this.#file.direct) this.#onDeviceBytes += bytes;
       })
       .catch((error: unknown) => {
         this.#failure ??= error;
