@@ -38,7 +38,7 @@ export class KnownZeros {
 }
 
 /** Keeps copies of a unit's pieces for as long as they are few, and decode to zeros. */
-export class ZerosRecording {
+class ZerosRecording {
   readonly #remember: (pieces: readonly Piece[]) => void;
   #pieces: Piece[] | undefined = [];
   #bytes = 0;

@@ -17,8 +17,9 @@ export const decodeGzip: Decoder = async (input, sink, options) => {
       writer,
       options.signal,
     );
-    const feed = new ZlibFeed(engine, (piece, wantedBytes) => {
-      const usedBytes = ended ? 0 : wantedBytes;
+    const feed = new ZlibFeed();
+    const decodePiece = async (piece: Uint8Array) => {
+      const usedBytes = ended ? 0 : await engine.write(piece);
       const firstOther = piece.subarray(usedBytes).findIndex((byte) => byte !== 0);
       if (firstOther >= 0) {
         const at = decodedBytes + usedBytes + firstOther;
@@ -26,12 +27,12 @@ export const decodeGzip: Decoder = async (input, sink, options) => {
       }
       ended ||= usedBytes < piece.length;
       decodedBytes += piece.length;
-    });
+    };
     await eachChunk(input, engine.signal, async (bytes) => {
       feed.add(bytes);
-      await feed.ready();
+      await feed.decode(decodePiece);
     });
-    await feed.end();
+    await feed.end(decodePiece);
     if (decodedBytes === 0) throw new DecodeFault('truncated', 'the data is incomplete');
     await engine.end();
     await writer.finish();

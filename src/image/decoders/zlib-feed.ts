@@ -1,65 +1,56 @@
-import type { ZlibEngine } from './zlib-engine.ts';
-
-/** Each piece costs the engine a round through the thread pool; the network's are small. */
+/** Each piece costs a round through the thread pool; what comes from the network is small. */
 const pieceBytes = 512 * 1024;
 
-/**
- * Gathers input into larger pieces for an engine, and goes on gathering while the engine decodes the
- * one before.
- */
+/** Decodes one piece; pieces come one after the other. */
+export type DecodePiece = (piece: Uint8Array) => Promise<void>;
+
+/** Gathers input into larger pieces, and goes on gathering while the one before is decoded. */
 export class ZlibFeed {
-  readonly #engine: ZlibEngine;
-  readonly #decoded: (piece: Uint8Array, usedBytes: number) => void;
-  #piece = new Uint8Array(pieceBytes);
+  #gathering = new Uint8Array(pieceBytes);
   #filledBytes = 0;
-  #full: Uint8Array[] = [];
+  #pieces: Uint8Array[] = [];
   #decoding: Promise<void> = Promise.resolve();
 
-  /** `decoded` is told of each piece how much of it the engine wanted; what it throws ends the work. */
-  constructor(engine: ZlibEngine, decoded: (piece: Uint8Array, usedBytes: number) => void) {
-    this.#engine = engine;
-    this.#decoded = decoded;
-  }
-
-  /** Copies the bytes. The caller waits for `ready` before it adds more. */
+  /** Copies the bytes. The caller waits for `decode` before it adds more. */
   add(bytes: Uint8Array): void {
     for (let at = 0; at < bytes.length; ) {
       const part = bytes.subarray(at, at + pieceBytes - this.#filledBytes);
-      this.#piece.set(part, this.#filledBytes);
+      this.#gathering.set(part, this.#filledBytes);
       this.#filledBytes += part.length;
       at += part.length;
       if (this.#filledBytes === pieceBytes) this.cut();
     }
   }
 
-  /** What follows goes to the engine in another piece. */
+  /** What follows comes in another piece. */
   cut(): void {
     if (this.#filledBytes === 0) return;
-    this.#full.push(this.#piece.subarray(0, this.#filledBytes));
-    this.#piece = new Uint8Array(pieceBytes);
+    if (this.#filledBytes === pieceBytes) {
+      this.#pieces.push(this.#gathering);
+      this.#gathering = new Uint8Array(pieceBytes);
+    } else {
+      // Thousands of short ones may wait: each has memory of its own size.
+      this.#pieces.push(this.#gathering.slice(0, this.#filledBytes));
+    }
     this.#filledBytes = 0;
   }
 
   /** Resolves when all but the last of the complete pieces are decoded. */
-  async ready(): Promise<void> {
-    const pieces = this.#full;
-    this.#full = [];
+  async decode(decodePiece: DecodePiece): Promise<void> {
+    const pieces = this.#pieces;
+    this.#pieces = [];
     for (const piece of pieces) {
       await this.#decoding;
-      this.#decoding = this.#decode(piece);
+      this.#decoding = decodePiece(piece);
       // It is thrown by whoever waits for it next.
       this.#decoding.catch(() => undefined);
     }
   }
 
   /** Resolves when all that was added is decoded. */
-  async end(): Promise<void> {
+  async end(decodePiece: DecodePiece): Promise<void> {
     this.cut();
-    await this.ready();
+    await this.decode(decodePiece);
     await this.#decoding;
-  }
-
-  async #decode(piece: Uint8Array): Promise<void> {
-    this.#decoded(piece, await this.#engine.write(piece));
   }
 }

@@ -17,7 +17,15 @@ const windowLogMax = 31;
  */
 export const decodeZstd: Decoder = async (input, sink, options) => {
   const writer = new ChunkWriter(sink, chunksInFlight);
-  let walker: ByteWalker | undefined;
+  const feed = new ZlibFeed();
+  const walker = new ByteWalker(
+    zstdFile({
+      frameStart: (header) => checkHeader(header, options.memoryLimitBytes),
+      frameBytes: (bytes) => feed.add(bytes),
+      frameEnd: () => feed.cut(),
+    }),
+    (bytes) => feed.add(bytes),
+  );
   try {
     await using engine = new ZlibEngine(
       createZstdDecompress({
@@ -27,29 +35,20 @@ export const decodeZstd: Decoder = async (input, sink, options) => {
       writer,
       options.signal,
     );
-    const feed = new ZlibFeed(engine, () => undefined);
-    const walk = new ByteWalker(
-      zstdFile({
-        frameStart: (header) => checkHeader(header, options.memoryLimitBytes),
-        frameBytes: (bytes) => feed.add(bytes),
-        frameEnd: () => feed.cut(),
-      }),
-      (bytes) => feed.add(bytes),
-    );
-    walker = walk;
+    const decodePiece = async (piece: Uint8Array) => void (await engine.write(piece));
     await eachChunk(input, engine.signal, async (bytes) => {
-      walk.push(bytes);
-      await feed.ready();
+      walker.push(bytes);
+      await feed.decode(decodePiece);
     });
-    if (!walk.mayEnd || walk.offsetBytes === 0)
+    if (!walker.mayEnd || walker.offsetBytes === 0)
       throw new DecodeFault('truncated', 'the data is incomplete');
-    await feed.end();
+    await feed.end(decodePiece);
     await engine.end();
     await writer.finish();
     return { sizeBytes: engine.outputBytes };
   } catch (error) {
     throw error instanceof DecodeFault
-      ? toInputError(error.at(walker?.offsetBytes ?? 0), 'zstd', options.name)
+      ? toInputError(error.at(walker.offsetBytes), 'zstd', options.name)
       : error;
   } finally {
     await writer.settled();

@@ -12,6 +12,8 @@ const zstd = (bytes: Uint8Array, ...args: string[]) => pipe('zstd', ['-c', '-1',
 /** A frame that decoders step over (RFC 8878, section 3.1.2). */
 const skippable = Buffer.from([0x53, 0x2a, 0x4d, 0x18, 3, 0, 0, 0, 1, 2, 3]);
 
+const smallFrame = zstd(Buffer.alloc(100, 'a'));
+
 describe('decoders decode what compressors write', () => {
   const files: [string, ImageFormat, Uint8Array, Uint8Array][] = [
     ['raw', 'raw', image, image],
@@ -25,6 +27,7 @@ describe('decoders decode what compressors write', () => {
       Buffer.concat([part, image]),
     ],
     ['gzip, zeros at the end', 'gzip', Buffer.concat([gzip(image), Buffer.alloc(70_000)]), image],
+    ['gzip, many zeros', 'gzip', Buffer.concat([gzip(part), Buffer.alloc(2_000_000)]), part],
     ['zstd', 'zstd', zstd(image), image],
     ['zstd, without checksum', 'zstd', zstd(image, '--no-check'), image],
     ['zstd, nothing', 'zstd', zstd(Buffer.alloc(0)), Buffer.alloc(0)],
@@ -35,6 +38,12 @@ describe('decoders decode what compressors write', () => {
       'zstd',
       Buffer.concat([skippable, zstd(part), skippable, zstd(image), skippable]),
       Buffer.concat([part, image]),
+    ],
+    [
+      'zstd, many small frames',
+      'zstd',
+      Buffer.concat(Array.from({ length: 4000 }, () => smallFrame)),
+      Buffer.alloc(4000 * 100, 'a'),
     ],
     ['xz', 'xz', xz(image, '-0'), image],
   ];
