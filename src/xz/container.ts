@@ -1,5 +1,4 @@
 import { ByteWalker } from '../image/decoders/byte-walker.ts';
-import { DecodeFault } from '../image/decoders/fault.ts';
 import { type XzVisitor, xzFile } from './grammar.ts';
 
 /**
@@ -23,16 +22,11 @@ export class XzWalker {
 
   /** Takes the next bytes of the file; throws `DecodeFault`. */
   push(bytes: Uint8Array): void {
-    try {
-      this.#walker.push(bytes);
-    } catch (error) {
-      throw error instanceof DecodeFault ? error.at(this.offsetBytes) : error;
-    }
+    this.#walker.push(bytes);
   }
 
   /** The file ends here; throws `DecodeFault` unless it may. */
   end(): void {
-    if (!this.#walker.mayEnd)
-      throw new DecodeFault('truncated', 'the data is incomplete', this.offsetBytes);
+    this.#walker.end();
   }
 }

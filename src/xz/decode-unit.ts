@@ -1,9 +1,9 @@
 import { abortable } from '../image/decoders/abortable.ts';
 import type { ChunkWriter } from '../image/decoders/chunk-writer.ts';
 import { DecodeFault } from '../image/decoders/fault.ts';
+import { NativeDecoder } from '../image/native/decoder.ts';
 import { streamHeaderBytes } from './headers.ts';
 import type { KnownZeros } from './known-zeros.ts';
-import { NativeDecoder } from './native-decoder.ts';
 import type { Unit } from './unit.ts';
 
 /** What decoding a unit needs, and whom it tells. */
@@ -24,7 +24,7 @@ export async function decodeUnit(unit: Unit, work: Workplace): Promise<void> {
     return await writer.putZeros(unit.outputOffsetBytes, unit.outputBytes, signal);
   }
   const recording = zeros.recording();
-  using decoder = new NativeDecoder();
+  using decoder = new NativeDecoder('xz');
   let outputBytes = 0;
   let ended = false;
   for (;;) {

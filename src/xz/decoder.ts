@@ -2,9 +2,9 @@ import type { Decoder } from '../image/decoder.ts';
 import { eachChunk } from '../image/decoders/abortable.ts';
 import { ChunkWriter } from '../image/decoders/chunk-writer.ts';
 import { DecodeFault, toInputError } from '../image/decoders/fault.ts';
+import { Pieces } from '../image/decoders/pieces.ts';
 import { XzWalker } from './container.ts';
 import { Lanes } from './lanes.ts';
-import { Pieces } from './pieces.ts';
 import { UnitBuilder } from './unit-builder.ts';
 
 /** Input is walked in steps of this size, so that a huge chunk cannot outrun the memory limit. */

@@ -3,9 +3,9 @@ import { abortable } from '../image/decoders/abortable.ts';
 import { Bell } from '../image/decoders/bell.ts';
 import type { ChunkWriter } from '../image/decoders/chunk-writer.ts';
 import { needsMemory } from '../image/decoders/fault.ts';
+import type { Pieces } from '../image/decoders/pieces.ts';
 import { decodeUnit } from './decode-unit.ts';
 import { KnownZeros } from './known-zeros.ts';
-import type { Pieces } from './pieces.ts';
 import type { Unit } from './unit.ts';
 
 const mebibyte = 1024 * 1024;

@@ -1,7 +1,7 @@
+import type { Pieces } from '../image/decoders/pieces.ts';
 import type { XzVisitor } from './grammar.ts';
 import type { BlockHeader, StreamHeader } from './headers.ts';
 import { type BlockRecord, indexAndFooter } from './index-records.ts';
-import type { Pieces } from './pieces.ts';
 import { Unit } from './unit.ts';
 
 const mebibyte = 1024 * 1024;

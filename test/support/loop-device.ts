@@ -10,6 +10,8 @@ export interface LoopDeviceOptions {
   readonly sizeBytes: number;
   readonly sectorSizeBytes?: 512 | 4096;
   readonly readOnly?: boolean;
+  /** Nothing of the file is kept in the page cache: as with a disk, which has none behind it. */
+  readonly directIo?: boolean;
   /** An existing file to stand behind the device; it is not removed. */
   readonly backingFile?: string;
 }
@@ -49,10 +51,12 @@ export async function loopDevice(options: LoopDeviceOptions): Promise<LoopDevice
 
 function attach(
   backingFile: string,
-  { sectorSizeBytes = 512, readOnly }: LoopDeviceOptions,
+  { sectorSizeBytes = 512, readOnly, directIo }: LoopDeviceOptions,
 ): string {
   const args = ['--find', '--show', '--sector-size', String(sectorSizeBytes)];
-  const path = call('losetup', [...args, ...(readOnly ? ['--read-only'] : []), backingFile]).trim();
+  if (readOnly) args.push('--read-only');
+  if (directIo) args.push('--direct-io=on');
+  const path = call('losetup', [...args, backingFile]).trim();
   assertOurs(path, backingFile);
   return path;
 }

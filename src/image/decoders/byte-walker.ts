@@ -1,3 +1,5 @@
+import { DecodeFault } from './fault.ts';
+
 /**
  * What a grammar asks of the bytes that follow: `take` them in one view (valid until the next
  * request), `pass` them on without looking, or `skip` them. The data may end only where the
@@ -39,9 +41,19 @@ export class ByteWalker {
     return 'take' in this.#request && this.#request.mayEnd === true && this.#served === 0;
   }
 
-  /** Throws what the grammar throws. */
+  /** Throws what the grammar throws, with its place in the data. */
   push(bytes: Uint8Array): void {
-    for (let at = 0; at < bytes.length; ) at += this.#serve(bytes, at);
+    try {
+      for (let at = 0; at < bytes.length; ) at += this.#serve(bytes, at);
+    } catch (error) {
+      throw error instanceof DecodeFault ? error.at(this.#offsetBytes) : error;
+    }
+  }
+
+  /** The data ends here; throws `DecodeFault` unless it may. */
+  end(): void {
+    if (!this.mayEnd)
+      throw new DecodeFault('truncated', 'the data is incomplete', this.#offsetBytes);
   }
 
   /** Serves the current request from the bytes at `at`; returns how many it used. */

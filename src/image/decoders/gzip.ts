@@ -1,47 +1,51 @@
-import { createGunzip } from 'node:zlib';
 import type { Decoder } from '../decoder.ts';
 import { eachChunk } from './abortable.ts';
 import { ChunkWriter, chunksInFlight } from './chunk-writer.ts';
 import { DecodeFault, toInputError } from './fault.ts';
-import { engineBufferBytes, ZlibEngine } from './zlib-engine.ts';
-import { ZlibFeed } from './zlib-feed.ts';
+import { SerialDecoder } from './serial-decoder.ts';
 
 /** Any number of gzip members (RFC 1952); zero bytes may follow the last, as for gzip itself. */
 export const decodeGzip: Decoder = async (input, sink, options) => {
   const writer = new ChunkWriter(sink, chunksInFlight);
-  let decodedBytes = 0;
-  let ended = false;
+  let inputBytes = 0;
+  let afterMember = false;
+  let afterZero = false;
   try {
-    await using engine = new ZlibEngine(
-      createGunzip({ chunkSize: engineBufferBytes }),
+    await using decoder = new SerialDecoder(
+      'gzip',
       writer,
       options.signal,
+      async (piece, decode) => {
+        for (let used = 0; used < piece.length; ) {
+          afterZero ||= afterMember && piece[used] === 0;
+          if (afterZero) {
+            const other = piece.subarray(used).findIndex((byte) => byte !== 0);
+            if (other >= 0) throw otherData(inputBytes + used + other);
+            break;
+          }
+          const { usedBytes, ended } = await decode(piece.subarray(used));
+          used += usedBytes;
+          afterMember = ended;
+        }
+        inputBytes += piece.length;
+      },
     );
-    const feed = new ZlibFeed();
-    const decodePiece = async (piece: Uint8Array) => {
-      const usedBytes = ended ? 0 : await engine.write(piece);
-      const firstOther = piece.subarray(usedBytes).findIndex((byte) => byte !== 0);
-      if (firstOther >= 0) {
-        const at = decodedBytes + usedBytes + firstOther;
-        throw new DecodeFault('damaged', 'other data follows the compressed image', at);
-      }
-      ended ||= usedBytes < piece.length;
-      decodedBytes += piece.length;
-    };
-    await eachChunk(input, engine.signal, async (bytes) => {
-      feed.add(bytes);
-      await feed.decode(decodePiece);
+    await eachChunk(input, decoder.signal, async (bytes) => {
+      decoder.add(bytes);
+      await decoder.room();
     });
-    await feed.end(decodePiece);
-    if (decodedBytes === 0) throw new DecodeFault('truncated', 'the data is incomplete');
-    await engine.end();
-    await writer.finish();
-    return { sizeBytes: engine.outputBytes };
+    await decoder.end();
+    if (!afterMember) throw new DecodeFault('truncated', 'the data is incomplete');
+    return { sizeBytes: decoder.outputBytes };
   } catch (error) {
     throw error instanceof DecodeFault
-      ? toInputError(error.at(decodedBytes), 'gzip', options.name)
+      ? toInputError(error.at(inputBytes), 'gzip', options.name)
       : error;
   } finally {
     await writer.settled();
   }
 };
+
+function otherData(offsetBytes: number): DecodeFault {
+  return new DecodeFault('damaged', 'other data follows the compressed image', offsetBytes);
+}

@@ -15,7 +15,6 @@ export interface ZstdVisitor {
   frameStart(header: ZstdFrameHeader): void;
   /** Every byte of a frame, in order. */
   frameBytes(bytes: Uint8Array): void;
-  frameEnd(): void;
 }
 
 const frameMagic = 0xfd2fb528;
@@ -55,7 +54,6 @@ function* frame(visitor: ZstdVisitor): Grammar<void> {
     yield { pass: isRunLength ? 1 : value >> 3 };
   }
   if (header.hasChecksum) yield { pass: 4 };
-  visitor.frameEnd();
 }
 
 /** Bytes of the frame header after its descriptor (section 3.1.1.1). */

@@ -1,59 +1,41 @@
-import { constants, createZstdDecompress } from 'node:zlib';
 import type { Decoder } from '../decoder.ts';
 import { eachChunk } from './abortable.ts';
 import { ByteWalker } from './byte-walker.ts';
 import { ChunkWriter, chunksInFlight } from './chunk-writer.ts';
 import { DecodeFault, needsMemory, toInputError } from './fault.ts';
-import { engineBufferBytes, ZlibEngine } from './zlib-engine.ts';
-import { ZlibFeed } from './zlib-feed.ts';
+import { type DecodeSome, SerialDecoder } from './serial-decoder.ts';
 import { type ZstdFrameHeader, zstdFile } from './zstd-frames.ts';
 
-/** Windows of every size that the format has; the memory limit is what decides. */
-const windowLogMax = 31;
-
-/**
- * Any number of zstd frames, skippable ones among them. Node's decompressor ignores what follows
- * a frame in the same piece of input, so it is given every frame on its own.
- */
+/** Any number of zstd frames (RFC 8878), skippable ones among them, which it steps over. */
 export const decodeZstd: Decoder = async (input, sink, options) => {
   const writer = new ChunkWriter(sink, chunksInFlight);
-  const feed = new ZlibFeed();
-  const walker = new ByteWalker(
-    zstdFile({
-      frameStart: (header) => checkHeader(header, options.memoryLimitBytes),
-      frameBytes: (bytes) => feed.add(bytes),
-      frameEnd: () => feed.cut(),
-    }),
-    (bytes) => feed.add(bytes),
-  );
   try {
-    await using engine = new ZlibEngine(
-      createZstdDecompress({
-        chunkSize: engineBufferBytes,
-        params: { [constants.ZSTD_d_windowLogMax]: windowLogMax },
+    await using decoder = new SerialDecoder('zstd', writer, options.signal, decodeFrames);
+    const walker = new ByteWalker(
+      zstdFile({
+        frameStart: (header) => checkHeader(header, options.memoryLimitBytes),
+        frameBytes: (bytes) => decoder.add(bytes),
       }),
-      writer,
-      options.signal,
+      (bytes) => decoder.add(bytes),
     );
-    const decodePiece = async (piece: Uint8Array) => void (await engine.write(piece));
-    await eachChunk(input, engine.signal, async (bytes) => {
+    await eachChunk(input, decoder.signal, async (bytes) => {
       walker.push(bytes);
-      await feed.decode(decodePiece);
+      await decoder.room();
     });
-    if (!walker.mayEnd || walker.offsetBytes === 0)
-      throw new DecodeFault('truncated', 'the data is incomplete');
-    await feed.end(decodePiece);
-    await engine.end();
-    await writer.finish();
-    return { sizeBytes: engine.outputBytes };
+    if (walker.offsetBytes === 0) throw new DecodeFault('truncated', 'the data is incomplete', 0);
+    walker.end();
+    await decoder.end();
+    return { sizeBytes: decoder.outputBytes };
   } catch (error) {
-    throw error instanceof DecodeFault
-      ? toInputError(error.at(walker.offsetBytes), 'zstd', options.name)
-      : error;
+    throw error instanceof DecodeFault ? toInputError(error, 'zstd', options.name) : error;
   } finally {
     await writer.settled();
   }
 };
+
+async function decodeFrames(piece: Uint8Array, decode: DecodeSome): Promise<void> {
+  for (let used = 0; used < piece.length; ) used += (await decode(piece.subarray(used))).usedBytes;
+}
 
 function checkHeader(header: ZstdFrameHeader, memoryLimitBytes: number): void {
   if (header.needsDictionary)

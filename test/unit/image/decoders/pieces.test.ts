@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { Pieces } from '../../../src/xz/pieces.ts';
+import { Pieces } from '../../../../src/image/decoders/pieces.ts';
 
 it('memory that comes back is used again', () => {
   const pieces = new Pieces();

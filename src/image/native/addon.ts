@@ -2,39 +2,42 @@ import { dirname, join } from 'node:path';
 import { getRawAsset, isSea } from 'node:sea';
 import { withPrivateFile } from './private-file.ts';
 
-/**
- * One liblzma stream decoder (native/xz_decoder.cpp), for `.xz` streams of any filters and checks,
- * without a limit on memory. The constructor throws an `Error` when there is no memory.
- */
-export interface LzmaDecoder {
+/** What the addon can decompress. */
+export type NativeFormat = 'xz' | 'gzip' | 'zstd';
+
+/** One decoder of the addon (native/addon.cpp). */
+export interface AddonDecoder {
   /**
-   * On libuv's thread pool: decodes until `input` is used up, `output` is full, the stream ends,
-   * or something is wrong; then calls back with the `lzma_ret` and the bytes used and made. One
-   * call at a time; both arrays stay untouched meanwhile.
+   * On libuv's thread pool: decodes until `input` is used up, `output` is full, the data ends, or
+   * something is wrong; then calls back with the status (native/codec.h), the bytes used and made,
+   * and what the library says of a failure. One call at a time; both arrays stay untouched meanwhile.
    */
   code(
     input: Uint8Array,
     output: Uint8Array,
-    callback: (lzmaRet: number, usedBytes: number, madeBytes: number) => void,
+    callback: (status: number, usedBytes: number, madeBytes: number, message: string) => void,
   ): void;
   /** Frees the dictionary; nothing can be decoded any more. Not while it decodes. */
   close(): void;
 }
 
-export interface XzAddon {
-  readonly Decoder: new () => LzmaDecoder;
+export interface Addon {
+  /** Throws an `Error` when there is no memory. */
+  readonly Decoder: new (
+    format: NativeFormat,
+  ) => AddonDecoder;
   /** Of the liblzma inside: `5.8.1`. */
   readonly liblzmaVersion: string;
 }
 
-const fileName = 'xz_decoder.node';
-let loaded: XzAddon | undefined;
+const fileName = 'decoders.node';
+let loaded: Addon | undefined;
 
 /**
  * The native addon, loaded at its first use: from inside the packaged binary, or in a checkout
  * from `build/linux-ARCH`, where `make` has put it. Throws an `Error` that says what to do.
  */
-export function loadAddon(): XzAddon {
+export function loadAddon(): Addon {
   loaded ??= isSea() ? loadPackaged() : loadBuilt();
   return loaded;
 }
@@ -44,8 +47,8 @@ export function liblzmaVersion(): string {
   return loadAddon().liblzmaVersion;
 }
 
-function loadBuilt(): XzAddon {
-  const path = join(import.meta.dirname, '../../build', `linux-${process.arch}`, fileName);
+function loadBuilt(): Addon {
+  const path = join(import.meta.dirname, '../../../build', `linux-${process.arch}`, fileName);
   try {
     return open(path);
   } catch (cause) {
@@ -57,7 +60,7 @@ function loadBuilt(): XzAddon {
  * The system loader takes only files, and only from a file system that permits execution, so the
  * asset is written to the first directory where that works.
  */
-function loadPackaged(): XzAddon {
+function loadPackaged(): Addon {
   const bytes = new Uint8Array(getRawAsset(fileName));
   const asked = process.env['TMPDIR'];
   const directories = ['/run', '/dev/shm', '/var/tmp', '/tmp', dirname(process.execPath)];
@@ -72,15 +75,15 @@ function loadPackaged(): XzAddon {
     }
   }
   throw new Error(
-    `Cannot load the xz decoder from any directory (${failures.join('; ')}). ` +
+    `Cannot load the decoders from any directory (${failures.join('; ')}). ` +
       'Set TMPDIR to a writable directory on a file system that is not mounted noexec.',
   );
 }
 
-function open(path: string): XzAddon {
+function open(path: string): Addon {
   const module = { exports: {} };
   process.dlopen(module, path);
-  return module.exports as XzAddon;
+  return module.exports as Addon;
 }
 
 function reason(error: unknown): string {

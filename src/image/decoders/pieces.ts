@@ -5,7 +5,7 @@ const leastKeptBytes = 128 * 1024;
 
 /**
  * Memory for the pieces of compressed bytes that wait for their decoders. It is used again: fresh
- * memory for each would cost more than what else the main thread does for xz.
+ * memory for each would cost more than what else the main thread does.
  */
 export class Pieces {
   readonly #free: ArrayBuffer[] = [];

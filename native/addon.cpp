@@ -1,9 +1,19 @@
-// liblzma's stream decoder for JavaScript, decoding straight from the caller's memory into the
-// caller's memory on libuv's thread pool. No buffer is made here and no byte is copied twice.
+// Decompression for JavaScript, straight from the caller's memory into the caller's memory on libuv's
+// thread pool. No buffer is made here and no byte is copied twice.
 #include <lzma.h>
 #include <napi.h>
 
+#include "codec.h"
+
 namespace {
+
+std::unique_ptr<Codec> MakeCodec(Napi::Env env, const std::string& format) {
+  if (format != "xz" && format != "gzip" && format != "zstd")
+    throw Napi::TypeError::New(env, "new Decoder('xz', 'gzip' or 'zstd')");
+  auto codec = format == "xz" ? MakeXz() : format == "gzip" ? MakeGzip() : MakeZstd();
+  if (!codec) throw Napi::Error::New(env, "there is no memory for a decoder");
+  return codec;
+}
 
 class Decoder : public Napi::ObjectWrap<Decoder> {
  public:
@@ -12,28 +22,24 @@ class Decoder : public Napi::ObjectWrap<Decoder> {
                        {InstanceMethod("code", &Decoder::Code), InstanceMethod("close", &Decoder::Close)});
   }
 
-  explicit Decoder(const Napi::CallbackInfo& info) : Napi::ObjectWrap<Decoder>(info) {
-    const lzma_ret ret = lzma_stream_decoder(&stream_, UINT64_MAX, 0);
-    if (ret != LZMA_OK) throw Napi::Error::New(info.Env(), "liblzma has no memory");
-  }
-
-  ~Decoder() override { lzma_end(&stream_); }
+  // new Decoder(format)
+  explicit Decoder(const Napi::CallbackInfo& info)
+      : Napi::ObjectWrap<Decoder>(info), codec_(MakeCodec(info.Env(), info[0].ToString())) {}
 
  private:
   class Work;
 
-  // code(input, output, callback): decodes until the one is used up or the other is full, then
-  // calls back with (lzma_ret, bytes used, bytes made). One call at a time; both arrays stay where
-  // they are meanwhile.
+  // code(input, output, callback): calls back with (status, bytes used, bytes made, message). One
+  // call at a time; both arrays stay where they are meanwhile.
   void Code(const Napi::CallbackInfo& info);
 
-  // Frees the dictionary. Nothing can be decoded any more.
+  // Frees the codec and its dictionary. Nothing can be decoded any more.
   void Close(const Napi::CallbackInfo& info) {
     if (busy_) throw Napi::Error::New(info.Env(), "closed while decoding");
-    lzma_end(&stream_);
+    codec_.reset();
   }
 
-  lzma_stream stream_ = LZMA_STREAM_INIT;
+  std::unique_ptr<Codec> codec_;
   bool busy_ = false;
 };
 
@@ -41,32 +47,24 @@ class Decoder::Work : public Napi::AsyncWorker {
  public:
   Work(Decoder& decoder, Napi::Object self, Napi::Uint8Array input, Napi::Uint8Array output,
        Napi::Function callback)
-      : Napi::AsyncWorker(callback, "xz"),
+      : Napi::AsyncWorker(callback, "decode"),
         decoder_(decoder),
         self_(Napi::Persistent(self)),
         input_(Napi::Persistent<Napi::Object>(input)),
-        output_(Napi::Persistent<Napi::Object>(output)) {
-    lzma_stream& stream = decoder.stream_;
-    stream.next_in = input.Data();
-    stream.avail_in = input_bytes_ = input.ByteLength();
-    stream.next_out = output.Data();
-    stream.avail_out = output_bytes_ = output.ByteLength();
-  }
+        output_(Napi::Persistent<Napi::Object>(output)),
+        given_{input.Data(), input.ByteLength(), output.Data(), output.ByteLength()} {}
 
  protected:
   void Execute() override {
-    lzma_stream& stream = decoder_.stream_;
-    do {
-      ret_ = lzma_code(&stream, LZMA_RUN);
-    } while (ret_ == LZMA_OK && stream.avail_in > 0 && stream.avail_out > 0);
+    status_ = decoder_.codec_->Decode(left_);
   }
 
   std::vector<napi_value> GetResult(Napi::Env env) override {
-    const lzma_stream& stream = decoder_.stream_;
+    const auto number = [env](double value) { return Napi::Number::New(env, value); };
     decoder_.busy_ = false;
-    return {Napi::Number::New(env, ret_),
-            Napi::Number::New(env, static_cast<double>(input_bytes_ - stream.avail_in)),
-            Napi::Number::New(env, static_cast<double>(output_bytes_ - stream.avail_out))};
+    return {number(static_cast<int>(status_)), number(given_.input_bytes - left_.input_bytes),
+            number(given_.output_bytes - left_.output_bytes),
+            Napi::String::New(env, decoder_.codec_->Message())};
   }
 
   void OnOK() override {
@@ -80,13 +78,13 @@ class Decoder::Work : public Napi::AsyncWorker {
   Napi::ObjectReference self_;
   Napi::ObjectReference input_;
   Napi::ObjectReference output_;
-  size_t input_bytes_ = 0;
-  size_t output_bytes_ = 0;
-  lzma_ret ret_ = LZMA_OK;
+  const Buffers given_;
+  Buffers left_ = given_;
+  Status status_ = Status::kOk;
 };
 
 void Decoder::Code(const Napi::CallbackInfo& info) {
-  if (busy_ || stream_.internal == nullptr || !info[0].IsTypedArray() || !info[1].IsTypedArray() ||
+  if (busy_ || !codec_ || !info[0].IsTypedArray() || !info[1].IsTypedArray() ||
       !info[2].IsFunction())
     throw Napi::TypeError::New(info.Env(), "code(input, output, callback), one at a time");
   busy_ = true;
@@ -103,4 +101,4 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
 
 }  // namespace
 
-NODE_API_MODULE(xz_decoder, Init)
+NODE_API_MODULE(decoders, Init)

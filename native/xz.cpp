@@ -1,0 +1,50 @@
+#include <lzma.h>
+
+#include "codec.h"
+
+namespace {
+
+// One .xz stream, of any filters and checks, without a limit on memory.
+class Xz : public Codec {
+ public:
+  Xz() : made_(lzma_stream_decoder(&stream_, UINT64_MAX, 0) == LZMA_OK) {}
+  ~Xz() override { lzma_end(&stream_); }
+
+  bool made() const { return made_; }
+
+  Status Decode(Buffers& buffers) override {
+    stream_.next_in = buffers.input;
+    stream_.avail_in = buffers.input_bytes;
+    stream_.next_out = buffers.output;
+    stream_.avail_out = buffers.output_bytes;
+    lzma_ret ret;
+    do {
+      ret = lzma_code(&stream_, LZMA_RUN);
+    } while (ret == LZMA_OK && stream_.avail_in > 0 && stream_.avail_out > 0);
+    buffers = {stream_.next_in, stream_.avail_in, stream_.next_out, stream_.avail_out};
+    switch (ret) {
+      case LZMA_OK:
+        return Status::kOk;
+      case LZMA_STREAM_END:
+        return Status::kEnded;
+      case LZMA_MEM_ERROR:
+      case LZMA_MEMLIMIT_ERROR:
+        return Status::kMemory;
+      case LZMA_OPTIONS_ERROR:
+        return Status::kUnsupported;
+      default:
+        return Status::kDamaged;
+    }
+  }
+
+ private:
+  lzma_stream stream_ = LZMA_STREAM_INIT;
+  const bool made_;
+};
+
+}  // namespace
+
+std::unique_ptr<Codec> MakeXz() {
+  auto codec = std::make_unique<Xz>();
+  return codec->made() ? std::move(codec) : nullptr;
+}
