@@ -73,9 +73,9 @@ async function detach(target: Target, path: string): Promise<void> {
 
 /** Makes the kernel forget all partitions of the disk; one in use is a `WriteError`. */
 export async function forgetPartitions(target: Target): Promise<void> {
-  for (const { number } of partitionsOf(sysBlockOf(target))) {
-    await forgetPartition(target, number);
-  }
+  await Promise.all(
+    partitionsOf(sysBlockOf(target)).map(({ number }) => forgetPartition(target, number)),
+  );
 }
 
 async function forgetPartition(target: Target, number: number): Promise<void> {

@@ -253,7 +253,7 @@ export class DeviceWriter implements AsyncDisposable {
     this.#unsyncedBytes += bytes;
     if (this.#file.direct) {
       this.#onDeviceBytes += bytes;
-      if (this.#unsyncedBytes >= syncBehindEveryBytes && !this.#syncing) void this.#sync();
+      if (this.#unsyncedBytes >= syncBehindEveryBytes && !this.#syncing) void this.#bringOut();
     } else if (this.#unsyncedBytes >= syncEveryBytes) await this.#sync();
   }
 
@@ -289,6 +289,14 @@ export class DeviceWriter implements AsyncDisposable {
       await Promise.race(this.#inFlight.values());
     }
     this.#throwFailure();
+  }
+
+  /** What waits goes to the device while more is decoded: at the end there is less to wait for. */
+  async #bringOut(): Promise<void> {
+    await this.#sync();
+    await this.#settleZeros().catch((error: unknown) => {
+      this.#failure ??= error;
+    });
   }
 
   /** One sync at a time; who comes meanwhile has its own afterwards. */

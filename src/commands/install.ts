@@ -84,7 +84,14 @@ async function tryInstall(run: Run): Promise<void> {
 
   const jobs = options.jobs ?? Math.max(2, availableParallelism());
   const memoryLimitBytes = decoderMemoryBytes(jobs);
-  const planOptions = { signal, memoryLimitBytes, source: run.fetching };
+  // The image's download begins with the plan, and ends with the run, whatever happens between.
+  using ends = new DisposableStack();
+  const end = ends.adopt(new AbortController(), (controller) => controller.abort());
+  const planOptions = {
+    signal: AbortSignal.any([signal, end.signal]),
+    memoryLimitBytes,
+    source: run.fetching,
+  };
   const steps = tellSteps(display);
   if (options.dryRun) {
     steps.begin('plan');

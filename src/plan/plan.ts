@@ -7,7 +7,8 @@ import { requireRunDirectory } from '../blockdev/run-directory.ts';
 import type { Target } from '../blockdev/target.ts';
 import { ParameterError } from '../errors.ts';
 import type { DecodeOptions } from '../image/decoder.ts';
-import { openSource, type SourceOptions } from '../image/source.ts';
+import { ReadAhead } from '../image/read-ahead.ts';
+import { type ByteSource, openSource, type SourceOptions } from '../image/source.ts';
 import { describeOrigin, type Parameters } from '../parameters/parameters.ts';
 import type { VerificationPlan } from '../verify/image-verifier.ts';
 import { type IgnitionPlan, planIgnition } from './fetch-ignition.ts';
@@ -33,6 +34,7 @@ export interface Plan {
   readonly warnings: readonly string[];
 }
 
+/** The image goes on arriving when the plan is made: aborting the signal ends that. */
 export interface PlanOptions extends Omit<DecodeOptions, 'jobs' | 'name'> {
   readonly source: SourceOptions;
   /** Told the target as soon as it is known. */
@@ -60,14 +62,18 @@ export async function makePlan(parameters: Parameters, options: PlanOptions): Pr
     networkKcmdline: parameters.networkArguments.join(' '),
     extraKcmdline: parameters.extraKcmdline?.value ?? '',
   });
+  const { source, signal } = options;
+  const imageSource = beginImage(parameters.imageUrl.value, source, signal);
   await requireRunDirectory();
-  await cleanLeftovers(await inspectDevice(parameters.device.value));
-  const target = checkTarget(await inspectDevice(parameters.device.value));
+  const facts = await inspectDevice(parameters.device.value);
+  const freed = await cleanLeftovers(facts);
+  const target = checkTarget(
+    freed.length > 0 ? await inspectDevice(parameters.device.value) : facts,
+  );
   if (!target.takesPartitions) requireTools(['losetup']);
   await options.onTarget(target);
   const contents = await readContents(target.path, target.partitions);
 
-  const { source, signal } = options;
   const { ignitionUrl, ignitionHash, checkIgnition } = parameters;
   const ignition =
     ignitionUrl &&
@@ -82,7 +88,7 @@ export async function makePlan(parameters: Parameters, options: PlanOptions): Pr
       },
       signal,
     ));
-  const image = await planImage(openSource(parameters.imageUrl.value, source), options);
+  const image = await planImage(imageSource, options);
   checkFits(target, image.gpt, image.sizeBytes ?? image.leastSizeBytes);
   const verification = await planVerification(parameters, source, signal);
   const warnings = [
@@ -95,6 +101,15 @@ export async function makePlan(parameters: Parameters, options: PlanOptions): Pr
     ...{ parameters, target, contents, image, ignition, stamp, warnings },
     verification: verification.plan,
   };
+}
+
+/** Connects to the image's server, while what comes before the image is planned. */
+function beginImage(url: string, options: SourceOptions, signal: AbortSignal): ByteSource {
+  const onWait: SourceOptions['onWait'] = (waiting) => {
+    if (source.wanted) options.onWait?.(waiting);
+  };
+  const source = new ReadAhead(openSource(url, { ...options, onWait }), signal);
+  return source;
 }
 
 function otherBootWarning(path: string): string {

@@ -1,0 +1,113 @@
+import { abortable } from './decoders/abortable.ts';
+import { Bell } from './decoders/bell.ts';
+import type { ByteSource, OpenSource } from './source.ts';
+
+/** How much is fetched while nobody wants more than the beginning. */
+const aheadBytes = 8 * 1024 * 1024;
+
+/**
+ * A source that is looked at before it is read: all openings share its beginning, which arrives while
+ * other things are looked at. Who reads beyond it takes that download over, and the next opening
+ * starts a new one. So a slow network has nothing to do twice, and is never idle.
+ */
+export class ReadAhead implements ByteSource {
+  readonly name: string;
+  readonly #source: ByteSource;
+  readonly #signal: AbortSignal;
+  #beginning: Promise<Beginning>;
+  #wanted = false;
+
+  /** Connects at once. Aborting the signal closes what is open then. */
+  constructor(source: ByteSource, signal: AbortSignal) {
+    this.name = source.name;
+    this.#source = source;
+    this.#signal = signal;
+    this.#beginning = this.#begin();
+  }
+
+  /** Somebody has opened it: before, it is of no interest what it waits for. */
+  get wanted(): boolean {
+    return this.#wanted;
+  }
+
+  async open(signal: AbortSignal): Promise<OpenSource> {
+    this.#wanted = true;
+    let beginning = await abortable(this.#beginning, signal);
+    if (beginning.taken) {
+      this.#beginning = this.#begin();
+      beginning = await abortable(this.#beginning, signal);
+    }
+    const { open, bytes } = beginning;
+    return { sizeBytes: open.sizeBytes, bytes: bytes(), sha256: open.sha256 };
+  }
+
+  tail(lengthBytes: number, signal: AbortSignal): Promise<Uint8Array | undefined> {
+    return this.#source.tail(lengthBytes, signal);
+  }
+
+  #begin(): Promise<Beginning> {
+    const beginning = this.#source.open(this.#signal).then((open) => new Beginning(open));
+    // It is thrown by whoever opens it.
+    beginning.catch(() => undefined);
+    return beginning;
+  }
+}
+
+/** A download whose first bytes are kept until somebody reads beyond them. */
+class Beginning {
+  readonly open: OpenSource;
+  /** Somebody has read beyond it: it cannot be read again. */
+  taken = false;
+  readonly #rest: AsyncIterator<Uint8Array>;
+  readonly #bell = new Bell();
+  #chunks: Uint8Array[] = [];
+  #filling = true;
+  #ended = false;
+  #failure: { readonly reason: unknown } | undefined;
+
+  constructor(open: OpenSource) {
+    this.open = open;
+    this.#rest = open.bytes[Symbol.asyncIterator]();
+    void this.#fill();
+  }
+
+  readonly bytes = async function* (this: Beginning): AsyncGenerator<Uint8Array> {
+    for (let index = 0; ; index += 1) {
+      while (index === this.#chunks.length && this.#filling) await this.#bell.heard();
+      const chunk = this.#chunks[index];
+      if (chunk === undefined) break;
+      yield chunk;
+    }
+    if (this.#failure) throw this.#failure.reason;
+    if (this.#ended) return;
+    this.taken = true;
+    this.#chunks = [];
+    try {
+      for (let next = await this.#rest.next(); !next.done; next = await this.#rest.next())
+        yield next.value;
+    } finally {
+      await this.#rest.return?.();
+    }
+  }.bind(this);
+
+  async #fill(): Promise<void> {
+    try {
+      for (let bytes = 0; bytes < aheadBytes && !this.#ended; ) {
+        const { done, value } = await this.#rest.next();
+        if (done) {
+          this.#ended = true;
+        } else {
+          // The producer may use its buffer again once the next piece is asked for.
+          this.#chunks.push(Uint8Array.from(value));
+          bytes += value.length;
+          this.#bell.ring();
+        }
+      }
+    } catch (reason) {
+      this.#failure = { reason };
+    } finally {
+      this.#filling = false;
+      this.#bell.ring();
+    }
+  }
+}

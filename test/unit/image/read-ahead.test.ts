@@ -1,0 +1,94 @@
+import { describe, expect, it } from 'vitest';
+import { ReadAhead } from '../../../src/image/read-ahead.ts';
+import { type ByteSource, openSource } from '../../../src/image/source.ts';
+import { startServer } from '../../support/servers.ts';
+import { mixture } from '../xz/helpers.ts';
+
+const mib = 1024 * 1024;
+const bytes = mixture(12 * mib);
+const never = new AbortController().signal;
+
+/** Up to so many bytes of a new opening, which is then closed. */
+async function read(source: ByteSource, mostBytes = Number.POSITIVE_INFINITY): Promise<Buffer> {
+  const open = await source.open(never);
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  for await (const chunk of open.bytes) {
+    chunks.push(Uint8Array.from(chunk));
+    length += chunk.length;
+    if (length >= mostBytes) break;
+  }
+  return Buffer.concat(chunks);
+}
+
+describe('a source that is read ahead', () => {
+  it('is requested once, however often its beginning is looked at', async () => {
+    await using server = await startServer({ files: { '/image': bytes } });
+    const source = new ReadAhead(openSource(`${server.url}/image`), never);
+    for (const length of [100, 2 * mib, 70_000]) {
+      const found = await read(source, length);
+      expect(found.equals(bytes.subarray(0, found.length))).toBe(true);
+      expect(found.length).toBeGreaterThanOrEqual(length);
+    }
+    expect((await read(source)).equals(bytes)).toBe(true);
+    expect(server.requests).toHaveLength(1);
+  });
+
+  it('is requested again after somebody has read beyond the beginning', async () => {
+    await using server = await startServer({ files: { '/image': bytes } });
+    const source = new ReadAhead(openSource(`${server.url}/image`), never);
+    await read(source, 10 * mib);
+    expect((await read(source)).equals(bytes)).toBe(true);
+    expect(server.requests).toHaveLength(2);
+  });
+
+  it('can be read again when it is all beginning', async () => {
+    const small = bytes.subarray(0, mib);
+    await using server = await startServer({ files: { '/image': small } });
+    const source = new ReadAhead(openSource(`${server.url}/image`), never);
+    for (let round = 0; round < 3; round += 1) {
+      expect((await read(source)).equals(small)).toBe(true);
+      expect((await source.open(never)).sizeBytes).toBe(mib);
+    }
+    expect(server.requests).toHaveLength(1);
+  });
+
+  it('connects before it is opened, and says what fails only then', async () => {
+    await using server = await startServer({ files: {} });
+    const source = new ReadAhead(openSource(`${server.url}/image`), never);
+    while (server.requests.length === 0) await new Promise(setImmediate);
+    expect(source.wanted).toBe(false);
+    await expect(source.open(never)).rejects.toThrow(/404/);
+    expect(source.wanted).toBe(true);
+  });
+
+  it('says what fails within the beginning, after what came before', async () => {
+    const broken: ByteSource = {
+      name: 'image',
+      async open() {
+        async function* chunks() {
+          yield bytes.subarray(0, 1000);
+          throw new Error('the cable was pulled');
+        }
+        return { sizeBytes: undefined, bytes: chunks(), sha256: () => '' };
+      },
+      tail: async () => undefined,
+    };
+    const open = await new ReadAhead(broken, never).open(never);
+    const found: number[] = [];
+    const all = async () => {
+      for await (const chunk of open.bytes) found.push(chunk.length);
+    };
+    await expect(all()).rejects.toThrow('the cable was pulled');
+    expect(found).toEqual([1000]);
+  });
+
+  it('is closed by its signal, also when nobody has opened it', async () => {
+    const end = new AbortController();
+    await using server = await startServer({ files: { '/image': bytes } });
+    const source = new ReadAhead(openSource(`${server.url}/image`), end.signal);
+    await source.open(never);
+    end.abort(new Error('enough'));
+    await expect(read(source)).rejects.toThrow('enough');
+  });
+});
