@@ -4,16 +4,22 @@ import type { ByteSource, OpenSource } from './source.ts';
 
 /** How much is fetched while nobody wants more than the beginning. */
 const aheadBytes = 8 * 1024 * 1024;
+/** How long another request waits beside this one, before it has the server for itself. */
+const patienceMs = 3_000;
 
 /**
  * A source that is looked at before it is read: all openings share its beginning, which arrives while
  * other things are looked at. Who reads beyond it takes that download over, and the next opening
  * starts a new one. So a slow network has nothing to do twice, and is never idle.
+ *
+ * Some servers serve one connection at a time. Where a request beside this one gets nowhere, this one
+ * is given up, and from then on every opening is a download of its own.
  */
 export class ReadAhead implements ByteSource {
   readonly name: string;
   readonly #source: ByteSource;
-  readonly #signal: AbortSignal;
+  readonly #given: AbortSignal;
+  readonly #giveUp = new AbortController();
   #beginning: Promise<Beginning>;
   #wanted = false;
 
@@ -21,7 +27,7 @@ export class ReadAhead implements ByteSource {
   constructor(source: ByteSource, signal: AbortSignal) {
     this.name = source.name;
     this.#source = source;
-    this.#signal = signal;
+    this.#given = signal;
     this.#beginning = this.#begin();
   }
 
@@ -32,6 +38,7 @@ export class ReadAhead implements ByteSource {
 
   async open(signal: AbortSignal): Promise<OpenSource> {
     this.#wanted = true;
+    if (this.#giveUp.signal.aborted) return await this.#source.open(signal);
     let beginning = await abortable(this.#beginning, signal);
     if (beginning.taken) {
       this.#beginning = this.#begin();
@@ -42,11 +49,22 @@ export class ReadAhead implements ByteSource {
   }
 
   tail(lengthBytes: number, signal: AbortSignal): Promise<Uint8Array | undefined> {
-    return this.#source.tail(lengthBytes, signal);
+    return this.beside(() => this.#source.tail(lengthBytes, signal));
+  }
+
+  /** Does something else over the network meanwhile. */
+  async beside<T>(work: () => Promise<T>): Promise<T> {
+    const timer = setTimeout(() => this.#giveUp.abort(), patienceMs);
+    try {
+      return await work();
+    } finally {
+      clearTimeout(timer);
+    }
   }
 
   #begin(): Promise<Beginning> {
-    const beginning = this.#source.open(this.#signal).then((open) => new Beginning(open));
+    const signal = AbortSignal.any([this.#given, this.#giveUp.signal]);
+    const beginning = this.#source.open(signal).then((open) => new Beginning(open));
     // It is thrown by whoever opens it.
     beginning.catch(() => undefined);
     return beginning;

@@ -8,7 +8,7 @@ import type { Target } from '../blockdev/target.ts';
 import { ParameterError } from '../errors.ts';
 import type { DecodeOptions } from '../image/decoder.ts';
 import { ReadAhead } from '../image/read-ahead.ts';
-import { type ByteSource, openSource, type SourceOptions } from '../image/source.ts';
+import { openSource, type SourceOptions } from '../image/source.ts';
 import { describeOrigin, type Parameters } from '../parameters/parameters.ts';
 import type { VerificationPlan } from '../verify/image-verifier.ts';
 import { type IgnitionPlan, planIgnition } from './fetch-ignition.ts';
@@ -77,20 +77,22 @@ export async function makePlan(parameters: Parameters, options: PlanOptions): Pr
   const { ignitionUrl, ignitionHash, checkIgnition } = parameters;
   const ignition =
     ignitionUrl &&
-    (await planIgnition(
-      openSource(ignitionUrl.value, source),
-      {
-        digest: ignitionHash && {
-          ...ignitionHash.value,
-          from: describeOrigin(ignitionHash.origin),
+    (await imageSource.beside(() =>
+      planIgnition(
+        openSource(ignitionUrl.value, source),
+        {
+          digest: ignitionHash && {
+            ...ignitionHash.value,
+            from: describeOrigin(ignitionHash.origin),
+          },
+          check: checkIgnition?.value,
         },
-        check: checkIgnition?.value,
-      },
-      signal,
+        signal,
+      ),
     ));
   const image = await planImage(imageSource, options);
   checkFits(target, image.gpt, image.sizeBytes ?? image.leastSizeBytes);
-  const verification = await planVerification(parameters, source, signal);
+  const verification = await imageSource.beside(() => planVerification(parameters, source, signal));
   const warnings = [
     ...(ignition ? await warnOfReinstallation(target, contents, ignition.bytes) : []),
     ...(ignition?.warnings ?? []),
@@ -104,7 +106,7 @@ export async function makePlan(parameters: Parameters, options: PlanOptions): Pr
 }
 
 /** Connects to the image's server, while what comes before the image is planned. */
-function beginImage(url: string, options: SourceOptions, signal: AbortSignal): ByteSource {
+function beginImage(url: string, options: SourceOptions, signal: AbortSignal): ReadAhead {
   const onWait: SourceOptions['onWait'] = (waiting) => {
     if (source.wanted) options.onWait?.(waiting);
   };

@@ -57,11 +57,23 @@ export async function startTinyproxy(user: string, password: string): Promise<Te
 
 /** `python3 -m http.server`, as people serve images from their laptops: it knows no ranges. */
 export async function startPythonServer(rootDir: string): Promise<TestServer> {
-  const child = spawn(
-    'python3',
-    ['-u', '-m', 'http.server', '0', '--bind', '127.0.0.1', '--directory', rootDir],
-    { stdio: ['ignore', 'pipe', 'ignore'] },
-  );
+  const module = ['-m', 'http.server', '0', '--bind', '127.0.0.1', '--directory', rootDir];
+  return await startPython(module);
+}
+
+/** The same, as it was before Python 3.7: one connection at a time. */
+export async function startSerialPythonServer(rootDir: string): Promise<TestServer> {
+  const program = `
+import functools, http.server, sys
+handler = functools.partial(http.server.SimpleHTTPRequestHandler, directory=sys.argv[1])
+server = http.server.HTTPServer(('127.0.0.1', 0), handler)
+print('port', server.server_port)
+server.serve_forever()`;
+  return await startPython(['-c', program, rootDir]);
+}
+
+async function startPython(args: readonly string[]): Promise<TestServer> {
+  const child = spawn('python3', ['-u', ...args], { stdio: ['ignore', 'pipe', 'ignore'] });
   const exited = once(child, 'exit');
   const [line] = (await once(createInterface(child.stdout), 'line')) as [string];
   const port = Number(/port (\d+)/.exec(line)?.[1]);

@@ -7,6 +7,7 @@ import { fixture } from '../../support/fixture.ts';
 import { hasAnyTable, tableOn } from '../../support/installed-disk.ts';
 import { type InstallerRun, runInstaller } from '../../support/installer.ts';
 import { loopDevice } from '../../support/loop-device.ts';
+import { reservePort } from '../../support/ports.ts';
 
 const mib = 1024 * 1024;
 
@@ -50,6 +51,16 @@ describe('a target is refused that is', () => {
     await using it = await fixture();
     await using disk = await loopDevice({ sizeBytes: 48 * mib, readOnly: true });
     await expectRefused({ args: ['-d', disk.path, ...it.args.slice(2)] }, 'read-only');
+  });
+
+  test('read-only, at once, while nothing answers for the image', async () => {
+    await using disk = await loopDevice({ sizeBytes: 48 * mib, readOnly: true });
+    const url = `http://127.0.0.1:${await reservePort()}/image`;
+    const args = ['-d', disk.path, '-i', 'skip', '-b', url, '--retry-for', '10m'];
+    const { stderr, exitCode } = await runInstaller({ args });
+    expect(exitCode).toBe(3);
+    expect(stderr).toContain('read-only');
+    expect(stderr).not.toContain('Waiting');
   });
 
   test('mounted, here or in another mount namespace', async () => {

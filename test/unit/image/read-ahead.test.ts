@@ -1,6 +1,10 @@
-import { describe, expect, it } from 'vitest';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { ReadAhead } from '../../../src/image/read-ahead.ts';
 import { type ByteSource, openSource } from '../../../src/image/source.ts';
+import { startSerialPythonServer } from '../../support/real-servers.ts';
 import { startServer } from '../../support/servers.ts';
 import { mixture } from '../xz/helpers.ts';
 
@@ -81,6 +85,20 @@ describe('a source that is read ahead', () => {
     };
     await expect(all()).rejects.toThrow('the cable was pulled');
     expect(found).toEqual([1000]);
+  });
+
+  it('makes way on a server that serves one connection at a time', async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'read-ahead-'));
+    onTestFinished(() => rm(directory, { recursive: true }));
+    // More than the buffers between server and client hold.
+    await writeFile(join(directory, 'image'), Buffer.alloc(64 * mib));
+    await writeFile(join(directory, 'config'), 'a config');
+    await using server = await startSerialPythonServer(directory);
+    const source = new ReadAhead(openSource(`${server.url}/image`), never);
+    await read(source, 1000);
+    const config = await source.beside(() => read(openSource(`${server.url}/config`)));
+    expect(config.toString()).toBe('a config');
+    expect((await read(source)).length).toBe(64 * mib);
   });
 
   it('is closed by its signal, also when nobody has opened it', async () => {
