@@ -20,24 +20,24 @@ export class ReadAhead implements ByteSource {
   readonly #source: ByteSource;
   readonly #given: AbortSignal;
   readonly #giveUp = new AbortController();
+  readonly #onWanted: () => void;
+  #connected = false;
   #beginning: Promise<Beginning>;
-  #wanted = false;
 
-  /** Connects at once. Aborting the signal closes what is open then. */
-  constructor(source: ByteSource, signal: AbortSignal) {
+  /**
+   * Connects at once. Aborting the signal closes what is open then. `onWanted` is called when somebody
+   * waits for the connection: before, nobody cares what it waits for.
+   */
+  constructor(source: ByteSource, signal: AbortSignal, onWanted: () => void = () => undefined) {
     this.name = source.name;
     this.#source = source;
     this.#given = signal;
+    this.#onWanted = onWanted;
     this.#beginning = this.#begin();
   }
 
-  /** Somebody has opened it: before, it is of no interest what it waits for. */
-  get wanted(): boolean {
-    return this.#wanted;
-  }
-
   async open(signal: AbortSignal): Promise<OpenSource> {
-    this.#wanted = true;
+    if (!this.#connected) this.#onWanted();
     if (this.#giveUp.signal.aborted) return await this.#source.open(signal);
     let beginning = await abortable(this.#beginning, signal);
     if (beginning.taken) {
@@ -64,7 +64,10 @@ export class ReadAhead implements ByteSource {
 
   #begin(): Promise<Beginning> {
     const signal = AbortSignal.any([this.#given, this.#giveUp.signal]);
-    const beginning = this.#source.open(signal).then((open) => new Beginning(open));
+    const beginning = this.#source.open(signal).then((open) => {
+      this.#connected = true;
+      return new Beginning(open);
+    });
     // It is thrown by whoever opens it.
     beginning.catch(() => undefined);
     return beginning;

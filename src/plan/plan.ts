@@ -8,7 +8,7 @@ import type { Target } from '../blockdev/target.ts';
 import { ParameterError } from '../errors.ts';
 import type { DecodeOptions } from '../image/decoder.ts';
 import { ReadAhead } from '../image/read-ahead.ts';
-import { openSource, type SourceOptions } from '../image/source.ts';
+import { openSource, type SourceOptions, type Waiting } from '../image/source.ts';
 import { describeOrigin, type Parameters } from '../parameters/parameters.ts';
 import type { VerificationPlan } from '../verify/image-verifier.ts';
 import { type IgnitionPlan, planIgnition } from './fetch-ignition.ts';
@@ -107,11 +107,19 @@ export async function makePlan(parameters: Parameters, options: PlanOptions): Pr
 
 /** Connects to the image's server, while what comes before the image is planned. */
 function beginImage(url: string, options: SourceOptions, signal: AbortSignal): ReadAhead {
-  const onWait: SourceOptions['onWait'] = (waiting) => {
-    if (source.wanted) options.onWait?.(waiting);
+  let wanted = false;
+  let last: Waiting | undefined;
+  const tell = () => {
+    if (wanted && last) options.onWait?.(last);
   };
-  const source = new ReadAhead(openSource(url, { ...options, onWait }), signal);
-  return source;
+  const onWait = (waiting: Waiting) => {
+    last = waiting;
+    tell();
+  };
+  return new ReadAhead(openSource(url, { ...options, onWait }), signal, () => {
+    wanted = true;
+    tell();
+  });
 }
 
 function otherBootWarning(path: string): string {

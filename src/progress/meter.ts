@@ -47,12 +47,9 @@ export class Meter {
     const rate = (key: 'receivedBytes' | 'onDeviceBytes') =>
       spanMs > 0 ? ((event[key] - oldest[key]) / spanMs) * 1000 : 0;
     const rates = { receivedRate: rate('receivedBytes'), onDeviceRate: rate('onDeviceBytes') };
-    return {
-      ...event,
-      ...rates,
-      percent: this.#percentOf(event),
-      leftMs: spanMs < leastMs ? undefined : leftMs(event, rates),
-    };
+    const percent = this.#percentOf(event);
+    const known = percent === 100 || spanMs >= leastMs;
+    return { ...event, ...rates, percent, leftMs: known ? leftMs(event, rates) : undefined };
   }
 
   /** Whichever is further behind: a network that is ahead of the disk promises too much. */

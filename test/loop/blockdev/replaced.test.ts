@@ -64,8 +64,9 @@ test('while the image is fetched for the plan, no other disk gets its name', asy
   let attempt: unknown;
   await using it = await fixture({
     server: {
-      fault: (_, { url }) => {
-        if (url !== '/image' || !disk || unplugged) return undefined;
+      fault: (_, { url, headers }) => {
+        // The image's end is asked for when the disk has been chosen.
+        if (url !== '/image' || !headers.range || !disk || unplugged) return undefined;
         unplugged = unplug(disk);
         attempt = spawnSync('losetup', [disk.path, it.imagePath], { encoding: 'utf8' }).stderr;
         return undefined;
@@ -89,14 +90,15 @@ test('while the image is fetched for the plan, no other disk gets its name', asy
 test('a disk that goes while it is written ends the installation', async () => {
   let unplugged: Disposable | undefined;
   let disk: LoopDevice | undefined;
-  let images = 0;
+  let downloads = 0;
   await using it = await fixture({
+    image: { rootSizeBytes: 24 * mib, fillBytes: 16 * mib },
     server: {
       fault: (_, { url, headers }) => {
-        // The first one is for the plan; the second one comes when the disk is open.
-        if (url === '/image' && headers.range === undefined && ++images === 2 && disk) {
-          unplugged ??= unplug(disk);
-        }
+        if (url !== '/image' || headers.range?.startsWith('bytes=-') || !disk) return undefined;
+        // More than is fetched ahead: when the rest is asked for, the disk is open.
+        if (++downloads === 1) return { cutAfterBytes: 12 * mib };
+        unplugged ??= unplug(disk);
         return undefined;
       },
     },

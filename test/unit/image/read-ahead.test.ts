@@ -61,9 +61,25 @@ describe('a source that is read ahead', () => {
     await using server = await startServer({ files: {} });
     const source = new ReadAhead(openSource(`${server.url}/image`), never);
     while (server.requests.length === 0) await new Promise(setImmediate);
-    expect(source.wanted).toBe(false);
     await expect(source.open(never)).rejects.toThrow(/404/);
-    expect(source.wanted).toBe(true);
+  });
+
+  it('tells when somebody waits for the connection, and only then', async () => {
+    await using server = await startServer({ files: { '/image': bytes } });
+    let wanted = 0;
+    const begin = () => {
+      const count = () => {
+        wanted += 1;
+      };
+      return new ReadAhead(openSource(`${server.url}/image`), never, count);
+    };
+    await read(begin(), 10);
+    expect(wanted).toBe(1);
+    const second = begin();
+    // Whatever is in flight on loopback is there after another request.
+    await read(openSource(`${server.url}/image`));
+    await read(second, 10);
+    expect(wanted).toBe(1);
   });
 
   it('says what fails within the beginning, after what came before', async () => {
