@@ -40,6 +40,8 @@ export async function serve(directory: string, bytesPerSecond?: number): Promise
     'netns',
     namespace,
   ]);
+  // With its namespace it would go only after a while, and the next one has its name and address.
+  undo.defer(async () => void (await execa('ip', ['link', 'delete', own])));
   await execa('ip', ['address', 'add', `${here}/30`, 'dev', own]);
   await execa('ip', ['link', 'set', own, 'up']);
   const inside = ['netns', 'exec', namespace];
