@@ -1,6 +1,6 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { accessSync, constants, copyFileSync, readFileSync } from 'node:fs';
+import { copyFileSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Monitor, openMonitor } from './monitor.ts';
 import { scenario } from './scenario.ts';
@@ -103,13 +103,22 @@ function qemuArguments(options: MachineOptions, directory: string): string[] {
   ];
 }
 
+const kvm = ['-accel', 'kvm', '-cpu', 'host'];
+let kvmWorks: boolean | undefined;
+
 function accelerator(): string[] {
-  try {
-    accessSync('/dev/kvm', constants.R_OK | constants.W_OK);
-    return ['-accel', 'kvm', '-cpu', 'host'];
-  } catch {
-    return ['-accel', 'tcg,thread=multi,tb-size=512', '-cpu', 'qemu64'];
-  }
+  kvmWorks ??= triesKvm();
+  return kvmWorks ? kvm : ['-accel', 'tcg,thread=multi,tb-size=512', '-cpu', 'qemu64'];
+}
+
+/** Within a virtual machine there may be a /dev/kvm with which no machine starts. */
+function triesKvm(): boolean {
+  const bare = ['-nodefaults', '-display', 'none', '-monitor', 'stdio', '-S'];
+  const { status } = spawnSync('qemu-system-x86_64', [...kvm, ...bare], {
+    input: 'quit\n',
+    timeout: 10_000,
+  });
+  return status === 0;
 }
 
 function uefi(directory: string): string[] {
