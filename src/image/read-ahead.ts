@@ -1,6 +1,6 @@
 import { abortable } from './decoders/abortable.ts';
 import { Bell } from './decoders/bell.ts';
-import type { ByteSource, OpenSource } from './source.ts';
+import type { ByteSource, OpenSource, SourceOptions, Waiting } from './source.ts';
 
 /** How much is fetched while nobody wants more than the beginning. */
 const aheadBytes = 8 * 1024 * 1024;
@@ -20,24 +20,32 @@ export class ReadAhead implements ByteSource {
   readonly #source: ByteSource;
   readonly #given: AbortSignal;
   readonly #giveUp = new AbortController();
-  readonly #onWanted: () => void;
-  #connected = false;
+  readonly #onWait: SourceOptions['onWait'];
+  #opened = false;
+  /** What the connection waits for, as long as nobody cares. */
+  #untold: Waiting | undefined;
   #beginning: Promise<Beginning>;
 
   /**
-   * Connects at once. Aborting the signal closes what is open then. `onWanted` is called when somebody
-   * waits for the connection: before, nobody cares what it waits for.
+   * Connects at once, to the source that `openSource` makes with these options. What it waits for is
+   * told from the first opening on. Aborting the signal closes what is open then.
    */
-  constructor(source: ByteSource, signal: AbortSignal, onWanted: () => void = () => undefined) {
-    this.name = source.name;
-    this.#source = source;
+  constructor(
+    openSource: (options: SourceOptions) => ByteSource,
+    options: SourceOptions,
+    signal: AbortSignal,
+  ) {
+    this.#onWait = options.onWait;
+    this.#source = openSource({ ...options, onWait: (waiting) => this.#waits(waiting) });
+    this.name = this.#source.name;
     this.#given = signal;
-    this.#onWanted = onWanted;
     this.#beginning = this.#begin();
   }
 
   async open(signal: AbortSignal): Promise<OpenSource> {
-    if (!this.#connected) this.#onWanted();
+    this.#opened = true;
+    if (this.#untold) this.#waits(this.#untold);
+    this.#untold = undefined;
     if (this.#giveUp.signal.aborted) return await this.#source.open(signal);
     let beginning = await abortable(this.#beginning, signal);
     if (beginning.taken) {
@@ -62,10 +70,15 @@ export class ReadAhead implements ByteSource {
     }
   }
 
+  #waits(waiting: Waiting): void {
+    if (this.#opened) this.#onWait?.(waiting);
+    else this.#untold = waiting;
+  }
+
   #begin(): Promise<Beginning> {
     const signal = AbortSignal.any([this.#given, this.#giveUp.signal]);
     const beginning = this.#source.open(signal).then((open) => {
-      this.#connected = true;
+      this.#untold = undefined;
       return new Beginning(open);
     });
     // It is thrown by whoever opens it.

@@ -8,7 +8,7 @@ import type { Target } from '../blockdev/target.ts';
 import { ParameterError } from '../errors.ts';
 import type { DecodeOptions } from '../image/decoder.ts';
 import { ReadAhead } from '../image/read-ahead.ts';
-import { openSource, type SourceOptions, type Waiting } from '../image/source.ts';
+import { openSource, type SourceOptions } from '../image/source.ts';
 import { describeOrigin, type Parameters } from '../parameters/parameters.ts';
 import type { VerificationPlan } from '../verify/image-verifier.ts';
 import { type IgnitionPlan, planIgnition } from './fetch-ignition.ts';
@@ -63,7 +63,11 @@ export async function makePlan(parameters: Parameters, options: PlanOptions): Pr
     extraKcmdline: parameters.extraKcmdline?.value ?? '',
   });
   const { source, signal } = options;
-  const imageSource = beginImage(parameters.imageUrl.value, source, signal);
+  const imageSource = new ReadAhead(
+    (options) => openSource(parameters.imageUrl.value, options),
+    source,
+    signal,
+  );
   await requireRunDirectory();
   const facts = await inspectDevice(parameters.device.value);
   const freed = await cleanLeftovers(facts);
@@ -103,23 +107,6 @@ export async function makePlan(parameters: Parameters, options: PlanOptions): Pr
     ...{ parameters, target, contents, image, ignition, stamp, warnings },
     verification: verification.plan,
   };
-}
-
-/** Connects to the image's server, while what comes before the image is planned. */
-function beginImage(url: string, options: SourceOptions, signal: AbortSignal): ReadAhead {
-  let wanted = false;
-  let last: Waiting | undefined;
-  const tell = () => {
-    if (wanted && last) options.onWait?.(last);
-  };
-  const onWait = (waiting: Waiting) => {
-    last = waiting;
-    tell();
-  };
-  return new ReadAhead(openSource(url, { ...options, onWait }), signal, () => {
-    wanted = true;
-    tell();
-  });
 }
 
 function otherBootWarning(path: string): string {

@@ -3,7 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { ReadAhead } from '../../../src/image/read-ahead.ts';
-import { type ByteSource, openSource } from '../../../src/image/source.ts';
+import {
+  type ByteSource,
+  type OpenSource,
+  openSource,
+  type SourceOptions,
+  type Waiting,
+} from '../../../src/image/source.ts';
+import type { TestServer } from '../../support/fault-server.ts';
 import { startSerialPythonServer } from '../../support/real-servers.ts';
 import { startServer } from '../../support/servers.ts';
 import { mixture } from '../xz/helpers.ts';
@@ -11,6 +18,9 @@ import { mixture } from '../xz/helpers.ts';
 const mib = 1024 * 1024;
 const bytes = mixture(12 * mib);
 const never = new AbortController().signal;
+
+const readAhead = ({ url }: TestServer, signal = never, options: SourceOptions = {}) =>
+  new ReadAhead((more) => openSource(`${url}/image`, more), options, signal);
 
 /** Up to so many bytes of a new opening, which is then closed. */
 async function read(source: ByteSource, mostBytes = Number.POSITIVE_INFINITY): Promise<Buffer> {
@@ -28,7 +38,7 @@ async function read(source: ByteSource, mostBytes = Number.POSITIVE_INFINITY): P
 describe('a source that is read ahead', () => {
   it('is requested once, however often its beginning is looked at', async () => {
     await using server = await startServer({ files: { '/image': bytes } });
-    const source = new ReadAhead(openSource(`${server.url}/image`), never);
+    const source = readAhead(server);
     for (const length of [100, 2 * mib, 70_000]) {
       const found = await read(source, length);
       expect(found.equals(bytes.subarray(0, found.length))).toBe(true);
@@ -40,7 +50,7 @@ describe('a source that is read ahead', () => {
 
   it('is requested again after somebody has read beyond the beginning', async () => {
     await using server = await startServer({ files: { '/image': bytes } });
-    const source = new ReadAhead(openSource(`${server.url}/image`), never);
+    const source = readAhead(server);
     await read(source, 10 * mib);
     expect((await read(source)).equals(bytes)).toBe(true);
     expect(server.requests).toHaveLength(2);
@@ -49,7 +59,7 @@ describe('a source that is read ahead', () => {
   it('can be read again when it is all beginning', async () => {
     const small = bytes.subarray(0, mib);
     await using server = await startServer({ files: { '/image': small } });
-    const source = new ReadAhead(openSource(`${server.url}/image`), never);
+    const source = readAhead(server);
     for (let round = 0; round < 3; round += 1) {
       expect((await read(source)).equals(small)).toBe(true);
       expect((await source.open(never)).sizeBytes).toBe(mib);
@@ -59,27 +69,53 @@ describe('a source that is read ahead', () => {
 
   it('connects before it is opened, and says what fails only then', async () => {
     await using server = await startServer({ files: {} });
-    const source = new ReadAhead(openSource(`${server.url}/image`), never);
+    const source = readAhead(server);
     while (server.requests.length === 0) await new Promise(setImmediate);
     await expect(source.open(never)).rejects.toThrow(/404/);
   });
 
-  it('tells when somebody waits for the connection, and only then', async () => {
-    await using server = await startServer({ files: { '/image': bytes } });
-    let wanted = 0;
-    const begin = () => {
-      const count = () => {
-        wanted += 1;
-      };
-      return new ReadAhead(openSource(`${server.url}/image`), never, count);
-    };
-    await read(begin(), 10);
-    expect(wanted).toBe(1);
-    const second = begin();
+  it('tells what it waits for from the first opening on, also when it was connected before', async () => {
+    let wait: (reason: string) => void = () => undefined;
+    const connected = Promise.withResolvers<OpenSource>();
+    const told: string[] = [];
+    const onWait = ({ reason }: Waiting) => void told.push(reason);
+    const source = new ReadAhead(
+      (options) => {
+        wait = (reason) => options.onWait?.({ name: 'image', reason, sinceMs: 0, nextTryMs: 0 });
+        return { name: 'image', open: () => connected.promise, tail: async () => undefined };
+      },
+      { onWait },
+      never,
+    );
+    wait('no route');
+    wait('refused');
+    expect(told).toEqual([]);
+    const opening = source.open(never);
+    wait('busy');
+    expect(told).toEqual(['refused', 'busy']);
+    async function* chunks() {
+      yield bytes;
+    }
+    connected.resolve({ sizeBytes: undefined, bytes: chunks(), sha256: () => '' });
+    await opening;
+    wait('it ended');
+    await source.open(never);
+    expect(told).toEqual(['refused', 'busy', 'it ended']);
+  });
+
+  it('keeps to itself what it waited for before it was connected and opened', async () => {
+    const told: Waiting[] = [];
+    let asked = 0;
+    await using server = await startServer({
+      files: { '/image': bytes },
+      fault: () => (++asked === 1 ? { status: 503 } : undefined),
+    });
+    const source = readAhead(server, never, { backoff: () => 1, onWait: (one) => told.push(one) });
+    while (asked < 2) await new Promise(setImmediate);
     // Whatever is in flight on loopback is there after another request.
     await read(openSource(`${server.url}/image`));
-    await read(second, 10);
-    expect(wanted).toBe(1);
+    await read(source, 10);
+    expect(told).toEqual([]);
   });
 
   it('says what fails within the beginning, after what came before', async () => {
@@ -94,7 +130,7 @@ describe('a source that is read ahead', () => {
       },
       tail: async () => undefined,
     };
-    const open = await new ReadAhead(broken, never).open(never);
+    const open = await new ReadAhead(() => broken, {}, never).open(never);
     const found: number[] = [];
     const all = async () => {
       for await (const chunk of open.bytes) found.push(chunk.length);
@@ -110,7 +146,7 @@ describe('a source that is read ahead', () => {
     await writeFile(join(directory, 'image'), Buffer.alloc(64 * mib));
     await writeFile(join(directory, 'config'), 'a config');
     await using server = await startSerialPythonServer(directory);
-    const source = new ReadAhead(openSource(`${server.url}/image`), never);
+    const source = readAhead(server);
     await read(source, 1000);
     const config = await source.beside(() => read(openSource(`${server.url}/config`)));
     expect(config.toString()).toBe('a config');
@@ -120,7 +156,7 @@ describe('a source that is read ahead', () => {
   it('is closed by its signal, also when nobody has opened it', async () => {
     const end = new AbortController();
     await using server = await startServer({ files: { '/image': bytes } });
-    const source = new ReadAhead(openSource(`${server.url}/image`), end.signal);
+    const source = readAhead(server, end.signal);
     await source.open(never);
     end.abort(new Error('enough'));
     await expect(read(source)).rejects.toThrow('enough');
