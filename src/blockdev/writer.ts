@@ -56,6 +56,7 @@ export class DeviceWriter implements AsyncDisposable {
   #onDeviceBytes = 0;
   #unsyncedBytes = 0;
   #syncing: Promise<void> | undefined;
+  #bringingOut: Promise<void> | undefined;
   readonly #record: WrittenRecord | undefined;
 
   private constructor(target: Target, file: DeviceFile, record: WrittenRecord | undefined) {
@@ -182,7 +183,7 @@ export class DeviceWriter implements AsyncDisposable {
 
   /** Gives the device free again. What was not flushed may or may not be on it. */
   async close(): Promise<void> {
-    await Promise.allSettled([...this.#inFlight.values(), this.#syncing]);
+    await Promise.allSettled([...this.#inFlight.values(), this.#bringingOut, this.#syncing]);
     await this.#file[Symbol.asyncDispose]();
   }
 
@@ -253,7 +254,7 @@ export class DeviceWriter implements AsyncDisposable {
     this.#unsyncedBytes += bytes;
     if (this.#file.direct) {
       this.#onDeviceBytes += bytes;
-      if (this.#unsyncedBytes >= syncBehindEveryBytes && !this.#syncing) void this.#bringOut();
+      if (this.#unsyncedBytes >= syncBehindEveryBytes) this.#bringingOut ??= this.#bringOut();
     } else if (this.#unsyncedBytes >= syncEveryBytes) await this.#sync();
   }
 
@@ -297,6 +298,7 @@ export class DeviceWriter implements AsyncDisposable {
     await this.#settleZeros().catch((error: unknown) => {
       this.#failure ??= error;
     });
+    this.#bringingOut = undefined;
   }
 
   /** One sync at a time; who comes meanwhile has its own afterwards. */
