@@ -8,25 +8,9 @@ import { type XzVisitor, xzFile } from './grammar.ts';
  * are known from compressed bytes alone. What can be checked without decoding is checked; the
  * rest of a block is for the decoder.
  */
-export class XzWalker {
-  readonly #walker: ByteWalker;
-
+export class XzWalker extends ByteWalker {
+  /** In `blockStart`, `offsetBytes` is where the block's data begins. */
   constructor(visitor: XzVisitor) {
-    this.#walker = new ByteWalker(xzFile(visitor), (bytes) => visitor.blockBytes(bytes));
-  }
-
-  /** How far into the file the walk has come; in `blockStart`, where the block's data begins. */
-  get offsetBytes(): number {
-    return this.#walker.offsetBytes;
-  }
-
-  /** Takes the next bytes of the file; throws `DecodeFault`. */
-  push(bytes: Uint8Array): void {
-    this.#walker.push(bytes);
-  }
-
-  /** The file ends here; throws `DecodeFault` unless it may. */
-  end(): void {
-    this.#walker.end();
+    super(xzFile(visitor), (bytes) => visitor.blockBytes(bytes));
   }
 }

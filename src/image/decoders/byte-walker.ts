@@ -36,11 +36,6 @@ export class ByteWalker {
     return this.#offsetBytes;
   }
 
-  /** Whether the data is complete if nothing follows. */
-  get mayEnd(): boolean {
-    return 'take' in this.#request && this.#request.mayEnd === true && this.#served === 0;
-  }
-
   /** Throws what the grammar throws, with its place in the data. */
   push(bytes: Uint8Array): void {
     try {
@@ -52,8 +47,8 @@ export class ByteWalker {
 
   /** The data ends here; throws `DecodeFault` unless it may. */
   end(): void {
-    if (!this.mayEnd)
-      throw new DecodeFault('truncated', 'the data is incomplete', this.#offsetBytes);
+    const mayEnd = 'take' in this.#request && this.#request.mayEnd === true && this.#served === 0;
+    if (!mayEnd) throw new DecodeFault('truncated', 'the data is incomplete', this.#offsetBytes);
   }
 
   /** Serves the current request from the bytes at `at`; returns how many it used. */
