@@ -8,11 +8,14 @@
 namespace {
 
 std::unique_ptr<Codec> MakeCodec(Napi::Env env, const std::string& format) {
-  if (format != "xz" && format != "gzip" && format != "zstd")
-    throw Napi::TypeError::New(env, "new Decoder('xz', 'gzip' or 'zstd')");
-  auto codec = format == "xz" ? MakeXz() : format == "gzip" ? MakeGzip() : MakeZstd();
-  if (!codec) throw Napi::Error::New(env, "there is no memory for a decoder");
-  return codec;
+  try {
+    if (format == "xz") return MakeXz();
+    if (format == "gzip") return MakeGzip();
+    if (format == "zstd") return MakeZstd();
+  } catch (const std::bad_alloc&) {
+    throw Napi::Error::New(env, "there is no memory for a decoder");
+  }
+  throw Napi::TypeError::New(env, "new Decoder('xz', 'gzip' or 'zstd')");
 }
 
 class Decoder : public Napi::ObjectWrap<Decoder> {

@@ -28,7 +28,7 @@ class Codec {
   virtual std::string Message() const { return ""; }
 };
 
-// Each is null when there is no memory for it.
+// Each throws std::bad_alloc when there is no memory for it.
 std::unique_ptr<Codec> MakeXz();
 std::unique_ptr<Codec> MakeGzip();
 std::unique_ptr<Codec> MakeZstd();

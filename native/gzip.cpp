@@ -1,6 +1,8 @@
 // The zlib inside Node, which exports it for addons.
 #include <zlib.h>
 
+#include <new>
+
 #include "codec.h"
 
 namespace {
@@ -10,10 +12,10 @@ constexpr int kGzipOnly = 16;
 // gzip members (RFC 1952): each ends, and the next begins with whatever is decoded then.
 class Gzip : public Codec {
  public:
-  Gzip() : made_(inflateInit2(&stream_, kGzipOnly + MAX_WBITS) == Z_OK) {}
+  Gzip() {
+    if (inflateInit2(&stream_, kGzipOnly + MAX_WBITS) != Z_OK) throw std::bad_alloc();
+  }
   ~Gzip() override { inflateEnd(&stream_); }
-
-  bool made() const { return made_; }
 
   Status Decode(Buffers& buffers) override {
     if (ended_ && buffers.input_bytes > 0) {
@@ -45,13 +47,9 @@ class Gzip : public Codec {
 
  private:
   z_stream stream_ = {};
-  const bool made_;
   bool ended_ = false;
 };
 
 }  // namespace
 
-std::unique_ptr<Codec> MakeGzip() {
-  auto codec = std::make_unique<Gzip>();
-  return codec->made() ? std::move(codec) : nullptr;
-}
+std::unique_ptr<Codec> MakeGzip() { return std::make_unique<Gzip>(); }

@@ -1,5 +1,7 @@
 #include <lzma.h>
 
+#include <new>
+
 #include "codec.h"
 
 namespace {
@@ -7,10 +9,10 @@ namespace {
 // One .xz stream, of any filters and checks, without a limit on memory.
 class Xz : public Codec {
  public:
-  Xz() : made_(lzma_stream_decoder(&stream_, UINT64_MAX, 0) == LZMA_OK) {}
+  Xz() {
+    if (lzma_stream_decoder(&stream_, UINT64_MAX, 0) != LZMA_OK) throw std::bad_alloc();
+  }
   ~Xz() override { lzma_end(&stream_); }
-
-  bool made() const { return made_; }
 
   Status Decode(Buffers& buffers) override {
     stream_.next_in = buffers.input;
@@ -39,12 +41,8 @@ class Xz : public Codec {
 
  private:
   lzma_stream stream_ = LZMA_STREAM_INIT;
-  const bool made_;
 };
 
 }  // namespace
 
-std::unique_ptr<Codec> MakeXz() {
-  auto codec = std::make_unique<Xz>();
-  return codec->made() ? std::move(codec) : nullptr;
-}
+std::unique_ptr<Codec> MakeXz() { return std::make_unique<Xz>(); }

@@ -1,4 +1,6 @@
 // The libzstd inside Node, which exports it, but comes without its header.
+#include <new>
+
 #include "codec.h"
 
 // From the stable part of zstd.h and zstd_errors.h (libzstd 1.4 and later).
@@ -34,11 +36,10 @@ constexpr int kMemoryAllocationError = 64;
 class Zstd : public Codec {
  public:
   Zstd() : context_(ZSTD_createDCtx()) {
-    if (context_ != nullptr) ZSTD_DCtx_setParameter(context_, kWindowLogMaxParameter, kWindowLogMax);
+    if (context_ == nullptr) throw std::bad_alloc();
+    ZSTD_DCtx_setParameter(context_, kWindowLogMaxParameter, kWindowLogMax);
   }
   ~Zstd() override { ZSTD_freeDCtx(context_); }
-
-  bool made() const { return context_ != nullptr; }
 
   Status Decode(Buffers& buffers) override {
     ZSTD_inBuffer in = {buffers.input, buffers.input_bytes, 0};
@@ -71,7 +72,4 @@ class Zstd : public Codec {
 
 }  // namespace
 
-std::unique_ptr<Codec> MakeZstd() {
-  auto codec = std::make_unique<Zstd>();
-  return codec->made() ? std::move(codec) : nullptr;
-}
+std::unique_ptr<Codec> MakeZstd() { return std::make_unique<Zstd>(); }
