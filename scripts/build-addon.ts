@@ -1,6 +1,6 @@
 /**
  * Compiles the decoders' addon against a current, static liblzma, for every architecture:
- * `build/linux-ARCH/decoders.node`.
+ * `build/linux-ARCH/native.node`.
  */
 import { mkdir, readdir, rename } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -17,7 +17,7 @@ for (const architecture of wanted.length > 0 ? wanted : keysOf(architectures))
 
 async function buildAddon(architecture: Architecture): Promise<void> {
   const dir = join(buildDir, `linux-${architecture}`);
-  const addon = join(dir, 'decoders.node');
+  const addon = join(dir, 'native.node');
   await mkdir(dir, { recursive: true });
   const stamp = await readStamp(addon, { files: await inputFiles() });
   if (stamp.isCurrent) return;

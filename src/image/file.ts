@@ -1,8 +1,8 @@
-import { createHash, type Hash } from 'node:crypto';
 import { constants } from 'node:fs';
 import { type FileHandle, open, stat } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { InputError, ParameterError } from '../errors.ts';
+import { BackgroundHash } from './native/hash.ts';
 import { NotFoundError } from './not-found.ts';
 import type { ByteSource, OpenSource } from './source.ts';
 
@@ -37,11 +37,11 @@ export class FileSource implements ByteSource {
   async open(signal: AbortSignal): Promise<OpenSource> {
     signal.throwIfAborted();
     const { sizeBytes } = await this.#openFile(async (_, size) => ({ sizeBytes: size }));
-    const delivered = createHash('sha256');
+    const delivered = new BackgroundHash('sha256');
     return {
       sizeBytes,
       bytes: this.#read(sizeBytes, delivered, signal),
-      sha256: () => delivered.copy().digest('hex'),
+      sha256: () => delivered.digest(),
     };
   }
 
@@ -60,7 +60,7 @@ export class FileSource implements ByteSource {
   /** Opened only when it is read, so that a source whose bytes nobody takes holds no file. */
   async *#read(
     sizeBytes: number,
-    delivered: Hash,
+    delivered: BackgroundHash,
     signal: AbortSignal,
   ): AsyncGenerator<Uint8Array> {
     await using file = await open(this.name, constants.O_RDONLY).catch((cause) =>
@@ -75,7 +75,7 @@ export class FileSource implements ByteSource {
       const length = await this.#readAt(file, chunk, position, sizeBytes);
       position += length;
       const bytes = chunk.subarray(0, length);
-      delivered.update(bytes);
+      await delivered.update(bytes);
       yield bytes;
     }
   }

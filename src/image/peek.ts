@@ -12,8 +12,7 @@ export async function startingWith(
   while (takenBytes < lengthBytes) {
     const next = await iterator.next();
     if (next.done === true) break;
-    // The producer may use its buffer again once the next piece is asked for.
-    taken.push(Uint8Array.from(next.value));
+    taken.push(next.value);
     takenBytes += next.value.length;
   }
 

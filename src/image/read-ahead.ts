@@ -116,6 +116,8 @@ class Beginning {
     if (this.#ended) return;
     this.taken = true;
     this.#chunks = [];
+    // What was ahead has become old for V8, which is in no hurry with that.
+    globalThis.gc?.();
     try {
       for (let next = await this.#rest.next(); !next.done; next = await this.#rest.next())
         yield next.value;
@@ -131,8 +133,7 @@ class Beginning {
         if (done) {
           this.#ended = true;
         } else {
-          // The producer may use its buffer again once the next piece is asked for.
-          this.#chunks.push(Uint8Array.from(value));
+          this.#chunks.push(value);
           bytes += value.length;
           this.#bell.ring();
         }

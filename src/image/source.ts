@@ -25,11 +25,12 @@ export interface OpenSource {
   readonly sizeBytes: number | undefined;
   /**
    * Consumed once. Ending the iteration early closes the connection or file, and so does
-   * aborting the signal that was given to `open`, also when nothing was read yet.
+   * aborting the signal that was given to `open`, also when nothing was read yet. Nobody writes
+   * to what it has delivered.
    */
   readonly bytes: AsyncIterable<Uint8Array>;
   /** Of what `bytes` has delivered so far, in lower-case hexadecimal. */
-  readonly sha256: () => string;
+  readonly sha256: () => Promise<string>;
 }
 
 /** What a source waits for before it tries again. */

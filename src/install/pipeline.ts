@@ -72,7 +72,7 @@ export async function writeImage(
     name: image.source.name,
   });
 
-  const verified = await verifier.finish(open.sha256());
+  const verified = await verifier.finish(await open.sha256());
   checkComplete(image, sizeBytes, head);
   // The old place of the backup table is inside a larger disk: no old bytes may stay there.
   await device.write(backupTable.offsetBytes, new Uint8Array(backupTable.bytes.length));

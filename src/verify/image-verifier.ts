@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
 import type { DigestAlgorithm } from '../digest.ts';
 import { InputError } from '../errors.ts';
+import { BackgroundHash } from '../image/native/hash.ts';
 import { checkDigest, type ExpectedDigest } from './expected-digest.ts';
 import type { Signature } from './gpg-status.ts';
 import { Gpgv, type SignaturePlan } from './gpgv.ts';
@@ -28,7 +28,7 @@ export class ImageVerifier implements AsyncDisposable {
   readonly #name: string;
   readonly #plan: VerificationPlan;
   /** Without SHA-256, which every source keeps. */
-  readonly #hashes: ReadonlyMap<DigestAlgorithm, ReturnType<typeof createHash>>;
+  readonly #hashes: ReadonlyMap<DigestAlgorithm, BackgroundHash>;
   readonly #gpgv: Gpgv | undefined;
 
   private constructor(name: string, plan: VerificationPlan, gpgv: Gpgv | undefined) {
@@ -36,7 +36,9 @@ export class ImageVerifier implements AsyncDisposable {
     this.#plan = plan;
     const algorithms = new Set(plan.digests.map((one) => one.algorithm));
     algorithms.delete('sha256');
-    this.#hashes = new Map([...algorithms].map((algorithm) => [algorithm, createHash(algorithm)]));
+    this.#hashes = new Map(
+      [...algorithms].map((algorithm) => [algorithm, new BackgroundHash(algorithm)]),
+    );
     this.#gpgv = gpgv;
   }
 
@@ -50,11 +52,10 @@ export class ImageVerifier implements AsyncDisposable {
     return new ImageVerifier(name, plan, gpgv);
   }
 
-  /** Takes the next bytes; they may be used again when the promise settles. Never rejects. */
+  /** Takes the next bytes, and keeps them: nobody may write to them. Resolves when more may come. */
   async update(bytes: Uint8Array): Promise<void> {
-    const taken = this.#gpgv?.update(bytes);
-    for (const hash of this.#hashes.values()) hash.update(bytes);
-    await taken;
+    const hashed = [...this.#hashes.values()].map((hash) => hash.update(bytes));
+    await Promise.all([this.#gpgv?.update(bytes), ...hashed]);
   }
 
   /**
@@ -63,7 +64,7 @@ export class ImageVerifier implements AsyncDisposable {
    */
   async finish(sha256: string): Promise<Verified> {
     const found = new Map<DigestAlgorithm, string>([['sha256', sha256]]);
-    for (const [algorithm, hash] of this.#hashes) found.set(algorithm, hash.digest('hex'));
+    for (const [algorithm, hash] of this.#hashes) found.set(algorithm, await hash.digest());
     const { digests } = this.#plan;
     for (const expected of digests) {
       checkDigest(this.#name, expected, found.get(expected.algorithm) ?? '');

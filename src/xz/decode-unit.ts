@@ -33,15 +33,14 @@ export async function decodeUnit(unit: Unit, work: Workplace): Promise<void> {
     for (let used = 0; used < piece.length; ) {
       if (ended) throw disagreement(unit);
       await abortable(writer.ready(), signal);
-      const place = writer.place(unit.outputOffsetBytes + outputBytes);
-      const decoded = await decoder
-        .decode(piece.subarray(used), place.subarray(0, unit.outputBytes - outputBytes))
-        .catch((error: unknown) => {
-          throw located(error, unit);
-        });
+      const atBytes = unit.outputOffsetBytes + outputBytes;
+      const places = writer.places(atBytes, unit.outputBytes - outputBytes);
+      const decoded = await decoder.decode(piece.subarray(used), places).catch((error: unknown) => {
+        throw located(error, unit);
+      });
       if (decoded.usedBytes + decoded.madeBytes === 0) throw disagreement(unit);
-      recording.decoded(place.subarray(0, decoded.madeBytes));
-      writer.filled(unit.outputOffsetBytes + outputBytes, decoded.madeBytes);
+      recording.decoded(places, decoded.madeBytes);
+      writer.filled(atBytes, decoded.madeBytes);
       ({ ended } = decoded);
       used += decoded.usedBytes;
       outputBytes += decoded.madeBytes;

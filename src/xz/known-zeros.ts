@@ -47,8 +47,14 @@ class ZerosRecording {
     this.#remember = remember;
   }
 
-  decoded(output: Uint8Array): void {
-    if (this.#pieces !== undefined && !isZero(output)) this.#pieces = undefined;
+  /** So many bytes have come out, into one place after the other. */
+  decoded(places: readonly Uint8Array[], madeBytes: number): void {
+    let leftBytes = madeBytes;
+    for (const place of places) {
+      if (this.#pieces === undefined || leftBytes <= 0) return;
+      if (!isZero(place.subarray(0, leftBytes))) this.#pieces = undefined;
+      leftBytes -= place.length;
+    }
   }
 
   usedUp(piece: Piece): void {

@@ -10,7 +10,7 @@ import type { Unit } from './unit.ts';
 
 const mebibyte = 1024 * 1024;
 /** What a lane needs beside its dictionary: a piece, chunks being filled and on their way. */
-const laneBytes = 4 * mebibyte;
+const laneBytes = 7 * mebibyte;
 /** Compressed bytes that may always wait. */
 const leastWaitingBytes = 2 * mebibyte;
 /** Compressed bytes that may wait for each lane after the first: a block of 192 MiB, and more. */

@@ -12,14 +12,14 @@ const unitBlocks = 1024;
 /** Dictionaries up to this size do not keep blocks out of a unit. */
 const smallDictionaryBytes = 8 * mebibyte;
 /** A piece ends before the LZMA2 chunk with which it would decode to more than this. */
-const pieceOutputBytes = mebibyte;
+const pieceOutputBytes = 3 * mebibyte;
 /** A piece ends when it holds so much; see `Pieces` for what can still come on top. */
-const pieceInputBytes = 192 * 1024;
+const pieceInputBytes = 384 * 1024;
 
 /**
  * Cuts what the walker walks past into units, and these into pieces of bounded output. Pieces end
  * between LZMA2 chunks, whose headers say what they decode to, so a decoder that works through
- * one piece never has more than 2 MiB to hand on, however well zeros are compressed.
+ * one piece never has more than 5 MiB to hand on, however well zeros are compressed.
  */
 export class UnitBuilder implements XzVisitor {
   readonly #onUnit: (unit: Unit) => void;

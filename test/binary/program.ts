@@ -6,11 +6,11 @@ const root = join(import.meta.dirname, '../..');
 export const shipped = {
   x64: {
     program: join(root, 'dist/coreos-installer'),
-    addon: join(root, 'build/linux-x64/decoders.node'),
+    addon: join(root, 'build/linux-x64/native.node'),
   },
   arm64: {
     program: join(root, 'dist/coreos-installer-arm64'),
-    addon: join(root, 'build/linux-arm64/decoders.node'),
+    addon: join(root, 'build/linux-arm64/native.node'),
   },
 } as const;
 

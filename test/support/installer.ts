@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 
 /** The packaged program, as it is shipped. */
-const binaryPath = new URL('../../dist/coreos-installer', import.meta.url).pathname;
+export const binaryPath = new URL('../../dist/coreos-installer', import.meta.url).pathname;
 
 /** The packaged program with its arguments. */
 export function installerCommand(args: readonly string[]): string[] {

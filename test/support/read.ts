@@ -17,7 +17,8 @@ export async function readAll(source: ByteSource, signal = never): Promise<Buffe
   const { bytes, sha256 } = await source.open(signal);
   for await (const chunk of bytes) chunks.push(chunk);
   const all = Buffer.concat(chunks);
-  if (sha256() !== digest(all)) throw new Error('the source counts other bytes than it delivers');
+  if ((await sha256()) !== digest(all))
+    throw new Error('the source counts other bytes than it delivers');
   return all;
 }
 

@@ -7,6 +7,12 @@ import { Bell } from './bell.ts';
 /** Memory is taken for so many chunks at once; the kernel gives it when it is used. */
 const chunksAtOnce = 16;
 
+/**
+ * What a decoder fills before it comes back from its thread. Each time it waits for the main thread,
+ * which has others to serve.
+ */
+const placesAtOnce = 4;
+
 /** For a decoder that has one thing to do at a time: enough to keep the device busy meanwhile. */
 export const chunksInFlight = 6;
 
@@ -38,26 +44,37 @@ export class ChunkWriter {
   }
 
   /**
-   * The rest of the chunk that `offsetBytes` lies in, for the caller to fill from its start;
-   * `filled` tells how far it came. Wait for `ready` first.
+   * Where up to `mostBytes` from `offsetBytes` on belong, in at most `placesAtOnce` pieces of memory,
+   * for the caller to fill from the start; `filled` tells how far it came. Wait for `ready` first.
    */
-  place(offsetBytes: number): Uint8Array {
-    const within = offsetBytes % chunkBytes;
-    return this.#chunkAt(offsetBytes - within).bytes.subarray(within);
+  places(offsetBytes: number, mostBytes = Number.POSITIVE_INFINITY): Uint8Array[] {
+    const end = offsetBytes + mostBytes;
+    const places: Uint8Array[] = [];
+    for (let at = offsetBytes; places.length < placesAtOnce && at < end; ) {
+      const within = at % chunkBytes;
+      const { bytes } = this.#chunkAt(at - within);
+      places.push(bytes.subarray(within, within + end - at));
+      at += chunkBytes - within;
+    }
+    return places;
   }
 
-  /** So many bytes are at that place, within one chunk. */
+  /** So many bytes are at those places. */
   filled(offsetBytes: number, lengthBytes: number): void {
-    const start = offsetBytes - (offsetBytes % chunkBytes);
-    const chunk = this.#chunkAt(start);
-    chunk.filledBytes += lengthBytes;
-    if (chunk.filledBytes === chunkBytes) this.#dispatch(start, chunk, chunkBytes);
+    for (let at = offsetBytes; at < offsetBytes + lengthBytes; ) {
+      const start = at - (at % chunkBytes);
+      const end = Math.min(start + chunkBytes, offsetBytes + lengthBytes);
+      const chunk = this.#chunkAt(start);
+      chunk.filledBytes += end - at;
+      if (chunk.filledBytes === chunkBytes) this.#dispatch(start, chunk, chunkBytes);
+      at = end;
+    }
   }
 
   /** Copies the bytes. The caller waits for `ready` before it decodes more. */
   put(offsetBytes: number, bytes: Uint8Array): void {
     for (let at = 0; at < bytes.length; ) {
-      const place = this.place(offsetBytes + at);
+      const [place] = this.places(offsetBytes + at, bytes.length - at) as [Uint8Array];
       const part = bytes.subarray(at, at + place.length);
       place.set(part);
       this.filled(offsetBytes + at, part.length);
@@ -75,7 +92,7 @@ export class ChunkWriter {
       if (part === chunkBytes) {
         this.#dispatch(start, { bytes: zeroChunk, filledBytes: part }, part);
       } else {
-        this.place(start).fill(0, 0, part);
+        this.places(start, part)[0]?.fill(0);
         this.filled(start, part);
       }
       at += part;

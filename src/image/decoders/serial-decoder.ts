@@ -67,14 +67,15 @@ export class SerialDecoder implements AsyncDisposable {
   async #decode(input: Uint8Array): Promise<{ usedBytes: number; ended: boolean }> {
     for (let usedBytes = 0; ; ) {
       await abortable(this.#writer.ready(), this.signal);
-      const place = this.#writer.place(this.outputBytes);
-      const decoded = await this.#decoder.decode(input.subarray(usedBytes), place);
+      const places = this.#writer.places(this.outputBytes);
+      const decoded = await this.#decoder.decode(input.subarray(usedBytes), places);
       this.#writer.filled(this.outputBytes, decoded.madeBytes);
       this.outputBytes += decoded.madeBytes;
       usedBytes += decoded.usedBytes;
       const { ended } = decoded;
       // Where all room was taken, there may be more to come from the same input.
-      const mayHaveMore = usedBytes < input.length || decoded.madeBytes === place.length;
+      const roomBytes = places.reduce((sum, place) => sum + place.length, 0);
+      const mayHaveMore = usedBytes < input.length || decoded.madeBytes === roomBytes;
       if (ended || !mayHaveMore) return { usedBytes, ended };
     }
   }

@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
 import { InputError } from '../../errors.ts';
+import { BackgroundHash } from '../native/hash.ts';
 import { type RetryBudget, TransientError } from '../retry.ts';
 import type { SourceOptions } from '../source.ts';
 import type { HttpAnswer } from './answer.ts';
@@ -31,7 +31,7 @@ export class Download implements AsyncIterableIterator<Uint8Array> {
   /** Undefined as long as no server told it. */
   sizeBytes: number | undefined;
   readonly #options: DownloadOptions;
-  readonly #delivered = createHash('sha256');
+  readonly #delivered = new BackgroundHash('sha256');
   #deliveredBytes = 0;
   /** How far this outage's re-reading of the delivered part came at best. */
   #reReadBytes = 0;
@@ -55,8 +55,8 @@ export class Download implements AsyncIterableIterator<Uint8Array> {
   }
 
   /** Of what was delivered so far, in lower-case hexadecimal. */
-  sha256(): string {
-    return this.#delivered.copy().digest('hex');
+  sha256(): Promise<string> {
+    return this.#delivered.digest();
   }
 
   [Symbol.asyncIterator](): this {
@@ -109,7 +109,7 @@ export class Download implements AsyncIterableIterator<Uint8Array> {
     if (this.#deliveredBytes + chunk.length > (this.sizeBytes ?? Number.MAX_SAFE_INTEGER)) {
       throw this.#error('the server sends more than it announced', 'Check the server.');
     }
-    this.#delivered.update(chunk);
+    await this.#delivered.update(chunk);
     this.#deliveredBytes += chunk.length;
     this.#reReadBytes = 0;
     this.#options.budget.progress();
@@ -190,7 +190,7 @@ export class Download implements AsyncIterableIterator<Uint8Array> {
     if (this.#deliveredBytes > 0) {
       this.#options.onReread?.({ name: this.#options.name, sizeBytes: this.#deliveredBytes });
     }
-    const again = createHash('sha256');
+    const again = new BackgroundHash('sha256');
     for (let position = 0; position < this.#deliveredBytes; ) {
       const chunk = await answer.read();
       if (chunk === undefined) {
@@ -199,14 +199,14 @@ export class Download implements AsyncIterableIterator<Uint8Array> {
           : new TransientError(`it ended after ${position} of ${sizeBytes} bytes`, checkServer);
       }
       const known = chunk.subarray(0, this.#deliveredBytes - position);
-      again.update(known);
+      await again.update(known);
       position += known.length;
       if (known.length < chunk.length) {
         answer.unread(chunk.subarray(known.length));
       }
       this.#noteReRead(position);
     }
-    if (again.digest('hex') !== this.sha256()) {
+    if ((await again.digest()) !== (await this.sha256())) {
       throw this.#changed();
     }
     // It may be another version with the same beginning; from here on that one is what counts.

@@ -5,20 +5,29 @@ import { withPrivateFile } from './private-file.ts';
 /** What the addon can decompress. */
 export type NativeFormat = 'xz' | 'gzip' | 'zstd';
 
-/** One decoder of the addon (native/addon.cpp). */
+/** One decoder of the addon (native/decoder.cpp). */
 export interface AddonDecoder {
   /**
-   * On libuv's thread pool: decodes until `input` is used up, `output` is full, the data ends, or
-   * something is wrong; then calls back with the status (native/codec.h), the bytes used and made,
-   * and what the library says of a failure. One call at a time; both arrays stay untouched meanwhile.
+   * On libuv's thread pool: decodes until `input` is used up, all of `outputs` are full, the data
+   * ends, or something is wrong; then calls back with the status (native/codec.h), the bytes used
+   * and made, and what the library says of a failure. One call at a time; all arrays stay untouched
+   * meanwhile.
    */
   code(
     input: Uint8Array,
-    output: Uint8Array,
+    outputs: readonly Uint8Array[],
     callback: (status: number, usedBytes: number, madeBytes: number, message: string) => void,
   ): void;
   /** Frees the dictionary; nothing can be decoded any more. Not while it decodes. */
   close(): void;
+}
+
+/** A digest of the addon (native/hash.cpp). */
+export interface AddonHash {
+  /** On libuv's thread pool. One call at a time; the arrays stay untouched meanwhile. */
+  update(arrays: readonly Uint8Array[], callback: (error?: Error) => void): void;
+  /** Of all updates up to now; more may follow. Not while it works. */
+  digest(): Buffer;
 }
 
 export interface Addon {
@@ -26,11 +35,15 @@ export interface Addon {
   readonly Decoder: new (
     format: NativeFormat,
   ) => AddonDecoder;
+  /** Takes OpenSSL's name of a digest: `sha256`. */
+  readonly Hash: new (
+    algorithm: string,
+  ) => AddonHash;
   /** Of the liblzma inside: `5.8.1`. */
   readonly liblzmaVersion: string;
 }
 
-const fileName = 'decoders.node';
+const fileName = 'native.node';
 let loaded: Addon | undefined;
 
 /**
@@ -75,7 +88,7 @@ function loadPackaged(): Addon {
     }
   }
   throw new Error(
-    `Cannot load the decoders from any directory (${failures.join('; ')}). ` +
+    `Cannot load the native part of this program from any directory (${failures.join('; ')}). ` +
       'Set TMPDIR to a writable directory on a file system that is not mounted noexec.',
   );
 }

@@ -26,13 +26,13 @@ export class NativeDecoder implements Disposable {
   }
 
   /**
-   * Until the input is used up, the output is full, or a stream, member or frame has ended. One call
-   * at a time; both belong to the decoder until the promise settles. Throws `DecodeFault`, with its
-   * place in the data.
+   * Until the input is used up, the outputs are full, one after the other, or a stream, member or
+   * frame has ended. One call at a time; all arrays belong to the decoder until the promise settles.
+   * Throws `DecodeFault`, with its place in the data.
    */
-  decode(input: Uint8Array, output: Uint8Array): Promise<Decoded> {
+  decode(input: Uint8Array, outputs: readonly Uint8Array[]): Promise<Decoded> {
     return new Promise((resolve, reject) => {
-      this.#decoder.code(input, output, (result, usedBytes, madeBytes, message) => {
+      this.#decoder.code(input, outputs, (result, usedBytes, madeBytes, message) => {
         this.#usedBytes += usedBytes;
         if (result === status.ok || result === status.ended)
           resolve({ usedBytes, madeBytes, ended: result === status.ended });

@@ -96,7 +96,7 @@ describe('a source that is read ahead', () => {
     async function* chunks() {
       yield bytes;
     }
-    connected.resolve({ sizeBytes: undefined, bytes: chunks(), sha256: () => '' });
+    connected.resolve({ sizeBytes: undefined, bytes: chunks(), sha256: async () => '' });
     await opening;
     wait('it ended');
     await source.open(never);
@@ -126,7 +126,7 @@ describe('a source that is read ahead', () => {
           yield bytes.subarray(0, 1000);
           throw new Error('the cable was pulled');
         }
-        return { sizeBytes: undefined, bytes: chunks(), sha256: () => '' };
+        return { sizeBytes: undefined, bytes: chunks(), sha256: async () => '' };
       },
       tail: async () => undefined,
     };

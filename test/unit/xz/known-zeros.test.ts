@@ -17,7 +17,7 @@ async function knowing(...pieces: number[][]): Promise<KnownZeros> {
   const zeros = new KnownZeros();
   const recording = zeros.recording();
   for (const piece of pieces) {
-    recording.decoded(new Uint8Array(100));
+    recording.decoded([new Uint8Array(60), Uint8Array.of(...Array(40).fill(0), 1)], 100);
     recording.usedUp(Uint8Array.from(piece));
   }
   recording.succeeded();
@@ -54,7 +54,7 @@ describe('KnownZeros', () => {
   it('remembers nothing that is not zero, too long, or not decoded to its end', async () => {
     const zeros = new KnownZeros();
     const data = zeros.recording();
-    data.decoded(Uint8Array.of(0, 1));
+    data.decoded([new Uint8Array(2), Uint8Array.of(0, 1)], 4);
     data.usedUp(Uint8Array.of(1));
     data.succeeded();
     const long = zeros.recording();

@@ -1,0 +1,119 @@
+// Decompression for JavaScript, straight from the caller's memory into the caller's memory on libuv's
+// thread pool. No buffer is made here and no byte is copied twice.
+#include <vector>
+
+#include "addon.h"
+#include "codec.h"
+
+namespace {
+
+std::unique_ptr<Codec> MakeCodec(Napi::Env env, const std::string& format) {
+  try {
+    if (format == "xz") return MakeXz();
+    if (format == "gzip") return MakeGzip();
+    if (format == "zstd") return MakeZstd();
+  } catch (const std::bad_alloc&) {
+    throw Napi::Error::New(env, "there is no memory for a decoder");
+  }
+  throw Napi::TypeError::New(env, "new Decoder('xz', 'gzip' or 'zstd')");
+}
+
+class Decoder : public Napi::ObjectWrap<Decoder> {
+ public:
+  static Napi::Function Define(Napi::Env env) {
+    return DefineClass(env, "Decoder",
+                       {InstanceMethod("code", &Decoder::Code), InstanceMethod("close", &Decoder::Close)});
+  }
+
+  // new Decoder(format)
+  explicit Decoder(const Napi::CallbackInfo& info)
+      : Napi::ObjectWrap<Decoder>(info), codec_(MakeCodec(info.Env(), info[0].ToString())) {}
+
+ private:
+  class Work;
+
+  // code(input, outputs, callback): fills one output after the other, and calls back with (status,
+  // bytes used, bytes made, message). One call at a time; all arrays stay where they are meanwhile.
+  void Code(const Napi::CallbackInfo& info);
+
+  // Frees the codec and its dictionary. Nothing can be decoded any more.
+  void Close(const Napi::CallbackInfo& info) {
+    if (busy_) throw Napi::Error::New(info.Env(), "closed while decoding");
+    codec_.reset();
+  }
+
+  std::unique_ptr<Codec> codec_;
+  bool busy_ = false;
+};
+
+class Decoder::Work : public Napi::AsyncWorker {
+ public:
+  Work(Decoder& decoder, Napi::Object self, Napi::Uint8Array input, Napi::Array outputs,
+       Napi::Function callback)
+      : Napi::AsyncWorker(callback, "decode"),
+        decoder_(decoder),
+        self_(Napi::Persistent(self)),
+        input_(Napi::Persistent<Napi::Object>(input)),
+        outputs_(Napi::Persistent<Napi::Object>(outputs)),
+        data_(input.Data()),
+        bytes_(input.ByteLength()) {
+    for (uint32_t index = 0; index < outputs.Length(); index += 1) {
+      auto output = outputs.Get(index).As<Napi::Uint8Array>();
+      rooms_.push_back({output.Data(), output.ByteLength()});
+    }
+  }
+
+ protected:
+  void Execute() override {
+    for (const auto& room : rooms_) {
+      Buffers left = {data_ + used_, bytes_ - used_, room.data, room.bytes};
+      status_ = decoder_.codec_->Decode(left);
+      used_ = bytes_ - left.input_bytes;
+      made_ += room.bytes - left.output_bytes;
+      if (status_ != Status::kOk || left.output_bytes > 0) break;
+    }
+  }
+
+  std::vector<napi_value> GetResult(Napi::Env env) override {
+    const auto number = [env](double value) { return Napi::Number::New(env, value); };
+    decoder_.busy_ = false;
+    return {number(static_cast<int>(status_)), number(used_), number(made_),
+            Napi::String::New(env, decoder_.codec_->Message())};
+  }
+
+  void OnOK() override {
+    Napi::HandleScope scope(Env());
+    Callback().Call(GetResult(Env()));
+  }
+
+ private:
+  struct Room {
+    uint8_t* data;
+    size_t bytes;
+  };
+
+  Decoder& decoder_;
+  // Keep alive what the thread works on.
+  Napi::ObjectReference self_;
+  Napi::ObjectReference input_;
+  Napi::ObjectReference outputs_;
+  const uint8_t* const data_;
+  const size_t bytes_;
+  std::vector<Room> rooms_;
+  size_t used_ = 0;
+  size_t made_ = 0;
+  Status status_ = Status::kOk;
+};
+
+void Decoder::Code(const Napi::CallbackInfo& info) {
+  if (busy_ || !codec_ || !info[0].IsTypedArray() || !info[1].IsArray() || !info[2].IsFunction())
+    throw Napi::TypeError::New(info.Env(), "code(input, outputs, callback), one at a time");
+  busy_ = true;
+  (new Work(*this, info.This().As<Napi::Object>(), info[0].As<Napi::Uint8Array>(),
+            info[1].As<Napi::Array>(), info[2].As<Napi::Function>()))
+      ->Queue();
+}
+
+}  // namespace
+
+Napi::Function DefineDecoder(Napi::Env env) { return Decoder::Define(env); }

@@ -1,0 +1,101 @@
+// Digests by the OpenSSL inside Node, which exports it for addons, on libuv's thread pool: Node's own
+// Hash works on the thread that calls it.
+#include <openssl/evp.h>
+
+#include <memory>
+#include <vector>
+
+#include "addon.h"
+
+namespace {
+
+struct FreeContext {
+  void operator()(EVP_MD_CTX* context) const { EVP_MD_CTX_free(context); }
+};
+using Context = std::unique_ptr<EVP_MD_CTX, FreeContext>;
+
+class Hash : public Napi::ObjectWrap<Hash> {
+ public:
+  static Napi::Function Define(Napi::Env env) {
+    return DefineClass(env, "Hash",
+                       {InstanceMethod("update", &Hash::Update), InstanceMethod("digest", &Hash::Digest)});
+  }
+
+  // new Hash(algorithm), such as "sha256"
+  explicit Hash(const Napi::CallbackInfo& info)
+      : Napi::ObjectWrap<Hash>(info), context_(EVP_MD_CTX_new()) {
+    const EVP_MD* algorithm = EVP_get_digestbyname(info[0].ToString().Utf8Value().c_str());
+    if (!context_ || algorithm == nullptr || EVP_DigestInit_ex(context_.get(), algorithm, nullptr) != 1)
+      throw Napi::Error::New(info.Env(), "there is no such digest, or no memory for it");
+  }
+
+ private:
+  class Work;
+
+  // update(arrays, callback): one call at a time; the arrays stay what they are meanwhile.
+  void Update(const Napi::CallbackInfo& info);
+
+  // digest(): of all updates up to now, as bytes; more may follow.
+  Napi::Value Digest(const Napi::CallbackInfo& info) {
+    unsigned char digest[EVP_MAX_MD_SIZE];
+    unsigned int bytes = 0;
+    Context copy(EVP_MD_CTX_new());
+    if (busy_ || !copy || EVP_MD_CTX_copy_ex(copy.get(), context_.get()) != 1 ||
+        EVP_DigestFinal_ex(copy.get(), digest, &bytes) != 1)
+      throw Napi::Error::New(info.Env(), "the digest cannot be told");
+    return Napi::Buffer<unsigned char>::Copy(info.Env(), digest, bytes);
+  }
+
+  const Context context_;
+  bool busy_ = false;
+};
+
+class Hash::Work : public Napi::AsyncWorker {
+ public:
+  Work(Hash& hash, Napi::Object self, Napi::Array arrays, Napi::Function callback)
+      : Napi::AsyncWorker(callback, "hash"),
+        hash_(hash),
+        self_(Napi::Persistent(self)),
+        arrays_(Napi::Persistent<Napi::Object>(arrays)) {
+    for (uint32_t index = 0; index < arrays.Length(); index += 1) {
+      const auto array = arrays.Get(index).As<Napi::Uint8Array>();
+      pieces_.push_back({array.Data(), array.ByteLength()});
+    }
+  }
+
+ protected:
+  void Execute() override {
+    for (const auto& [data, bytes] : pieces_)
+      if (EVP_DigestUpdate(hash_.context_.get(), data, bytes) != 1) return SetError("hashing failed");
+  }
+
+  std::vector<napi_value> GetResult(Napi::Env) override {
+    hash_.busy_ = false;
+    return {};
+  }
+
+ private:
+  struct Piece {
+    const uint8_t* data;
+    size_t bytes;
+  };
+
+  Hash& hash_;
+  // Keep alive what the thread works on.
+  Napi::ObjectReference self_;
+  Napi::ObjectReference arrays_;
+  std::vector<Piece> pieces_;
+};
+
+void Hash::Update(const Napi::CallbackInfo& info) {
+  if (busy_ || !info[0].IsArray() || !info[1].IsFunction())
+    throw Napi::TypeError::New(info.Env(), "update(arrays, callback), one at a time");
+  busy_ = true;
+  (new Work(*this, info.This().As<Napi::Object>(), info[0].As<Napi::Array>(),
+            info[1].As<Napi::Function>()))
+      ->Queue();
+}
+
+}  // namespace
+
+Napi::Function DefineHash(Napi::Env env) { return Hash::Define(env); }

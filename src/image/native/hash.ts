@@ -1,0 +1,45 @@
+import type { DigestAlgorithm } from '../../digest.ts';
+import { type AddonHash, loadAddon } from './addon.ts';
+
+/** A round through the thread pool for each 64 KiB that arrive would cost more than hashing them. */
+const pieceBytes = 512 * 1024;
+
+/** A digest that is computed on another thread, while its caller goes on. */
+export class BackgroundHash {
+  readonly #hash: AddonHash;
+  #gathered: Uint8Array[] = [];
+  #gatheredBytes = 0;
+  #working: Promise<void> = Promise.resolve();
+
+  constructor(algorithm: DigestAlgorithm) {
+    this.#hash = new (loadAddon().Hash)(algorithm);
+  }
+
+  /** Takes the bytes, and keeps them: nobody may write to them. Resolves when more may come. */
+  async update(bytes: Uint8Array): Promise<void> {
+    this.#gathered.push(bytes);
+    this.#gatheredBytes += bytes.length;
+    if (this.#gatheredBytes < pieceBytes) return;
+    await this.#working;
+    this.#start();
+  }
+
+  /** Of all that was added up to now, in lower-case hexadecimal; more may follow. */
+  async digest(): Promise<string> {
+    await this.#working;
+    this.#start();
+    await this.#working;
+    return this.#hash.digest().toString('hex');
+  }
+
+  #start(): void {
+    const arrays = this.#gathered;
+    this.#gathered = [];
+    this.#gatheredBytes = 0;
+    this.#working = new Promise((resolve, reject) =>
+      this.#hash.update(arrays, (error) => (error ? reject(error) : resolve())),
+    );
+    // It is thrown by whoever waits for it next.
+    this.#working.catch(() => undefined);
+  }
+}
