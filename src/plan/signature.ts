@@ -54,8 +54,8 @@ async function refuseKnownBad(
   imageName: string,
   signal: AbortSignal,
 ): Promise<void> {
-  const signatures = await rehearse(plan, signal);
-  const verdict = signatures && judge(signatures, plan.keyring.name);
+  const examined = await rehearse(plan, signal);
+  const verdict = examined && judge(examined, plan.keyring.name);
   if (verdict && 'why' in verdict) {
     throw new InputError({ failed: `Cannot trust ${imageName}`, ...verdict });
   }

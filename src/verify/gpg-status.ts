@@ -25,6 +25,13 @@ export interface Signature {
   readonly userId: string | undefined;
 }
 
+/** What gpgv has made of a signature file. */
+export interface Examined {
+  readonly signatures: readonly Signature[];
+  /** Its own words, or how it ended. */
+  readonly said: string;
+}
+
 const verdicts: Readonly<Record<string, Verdict>> = {
   GOODSIG: 'good',
   BADSIG: 'bad',

@@ -2,7 +2,7 @@ import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type FedTool, feed } from '../blockdev/command.ts';
 import { makeRunDirectory } from '../blockdev/run-directory.ts';
-import { readStatus, type Signature } from './gpg-status.ts';
+import { type Examined, readStatus, type Signature } from './gpg-status.ts';
 import type { Keyring } from './keyring.ts';
 
 /** A signature file, and the keys to check it with. */
@@ -57,13 +57,13 @@ export class Gpgv implements AsyncDisposable {
     await this.#tool.write(bytes);
   }
 
-  /** To be called after the last byte. Each signature in the file, with what gpgv says of it. */
-  async finish(): Promise<Signature[]> {
-    const { exitCode, stdout } = await this.#tool.end();
+  /** To be called after the last byte. */
+  async finish(): Promise<Examined> {
+    const { exitCode, stdout, stderr } = await this.#tool.end();
     const signatures = readStatus(stdout);
     const allGood = signatures.length > 0 && signatures.every(({ verdict }) => verdict === 'good');
     if (allGood && exitCode !== 0) throw new Error(`gpgv: exit code ${exitCode} after ${stdout}`);
-    return signatures;
+    return { signatures, said: firstLine(stderr) || `exit code ${exitCode}` };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -80,11 +80,17 @@ export class Gpgv implements AsyncDisposable {
 export async function rehearse(
   plan: SignaturePlan,
   signal: AbortSignal,
-): Promise<readonly Signature[] | undefined> {
+): Promise<Examined | undefined> {
   // This would also refuse keys that are signed by themselves with SHA-1, as old ones are: what a
   // trusted keyring says of its own keys may be so.
   await using gpgv = await Gpgv.start(plan, signal, ['--weak-digest', 'SHA1']);
-  const signatures = await gpgv.finish();
+  const examined = await gpgv.finish();
   const lost = ({ verdict }: Signature) => verdict === 'unknown-key' || verdict === 'weak-digest';
-  return signatures.every(lost) ? signatures : undefined;
+  return examined.signatures.every(lost) ? examined : undefined;
+}
+
+/** `no valid OpenPGP data found` */
+function firstLine(said: string): string {
+  const [line = ''] = said.split('\n');
+  return line.replace(/^gpgv: /, '').replace(/\.$/, '');
 }

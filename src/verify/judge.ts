@@ -1,4 +1,4 @@
-import type { Signature, Verdict } from './gpg-status.ts';
+import type { Examined, Signature, Verdict } from './gpg-status.ts';
 
 export interface Refusal {
   readonly why: string;
@@ -10,7 +10,7 @@ export interface Refusal {
  * the good ones, or the reason against it. `keys` says where the keys come from.
  */
 export function judge(
-  signatures: readonly Signature[],
+  { signatures, said }: Examined,
   keys: string,
 ): { readonly signers: readonly Signature[] } | Refusal {
   const bad = signatures.find(({ verdict }) => verdict === 'bad');
@@ -19,7 +19,7 @@ export function judge(
   const [first] = signatures.toSorted((a, b) => order(a) - order(b));
   if (first === undefined) {
     return {
-      why: 'its signature is no detached OpenPGP signature, or is damaged',
+      why: `its signature is no detached OpenPGP signature, or is damaged (gpgv: ${said})`,
       next: 'Fetch the signature from the publisher again.',
     };
   }

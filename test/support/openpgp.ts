@@ -41,6 +41,8 @@ export async function publisher(): Promise<Publisher> {
     const env = { LC_ALL: 'C' };
     const result = await execa('gpg', [...base, '--passphrase', '', ...args], {
       encoding: 'buffer',
+      // A signature may end with such a byte: one in 256 does.
+      stripFinalNewline: false,
       env,
     });
     return Buffer.from(result.stdout);

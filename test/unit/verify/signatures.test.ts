@@ -48,8 +48,8 @@ async function expectRefused(signature: SignaturePlan, words: RegExp, bytes?: Ui
 }
 
 const early = async (plan: SignaturePlan) => {
-  const signatures = await rehearse(plan, signal);
-  const verdict = signatures && judge(signatures, plan.keyring.name);
+  const examined = await rehearse(plan, signal);
+  const verdict = examined && judge(examined, plan.keyring.name);
   return verdict && 'why' in verdict ? verdict.why : undefined;
 };
 
@@ -162,7 +162,7 @@ describe('refused already before:', () => {
     ['a public key', () => people.keys(['alice'])],
   ])('%s', async (_, make) => {
     const plan = await planFor(await make());
-    expect(await early(plan)).toMatch(/no detached OpenPGP signature, or is damaged/);
+    expect(await early(plan)).toMatch(/no detached OpenPGP signature, or is damaged \(gpgv: \w/);
     await expectRefused(plan, /no detached OpenPGP signature/);
   });
 });
