@@ -1,6 +1,6 @@
 import { chart } from './chart.ts';
 import { modelTables } from './model-table.ts';
-import { type Results, tables } from './report.ts';
+import { goalTable, type Results, tables } from './report.ts';
 
 /** The cases that the README's picture shows: what stands beside peers, on both networks. */
 const shown = ['xz, blocks', 'network of 1 Gbit/s'];
@@ -9,14 +9,26 @@ export function picture({ cases }: Results): string {
   return chart(cases.filter(({ name }) => shown.includes(name)));
 }
 
-/** The page with its tables made anew: they stand between comments that name them. */
-export function filledIn(page: string, results: Results): string {
-  const parts = { tables: tables(results), model: modelTables(results) };
-  return Object.entries(parts).reduce((text, [name, content]) => {
+/** What pages hold of the results, each between comments that name it. */
+const parts = { tables, goals: goalTable, model: modelTables };
+
+/** Which of it each page holds. */
+export const pages: Readonly<Record<string, readonly (keyof typeof parts)[]>> = {
+  'docs/performance.md': ['tables', 'model'],
+  'README.md': ['goals'],
+};
+
+/** The page with these parts made anew. */
+export function filledIn(
+  page: string,
+  names: readonly (keyof typeof parts)[],
+  results: Results,
+): string {
+  return names.reduce((text, name) => {
     const [start, end] = [`<!-- ${name} -->\n`, `\n<!-- end of ${name} -->`];
     const [before, rest] = split(text, start);
     const [, after] = split(rest, end);
-    return before + start + content + end + after;
+    return before + start + parts[name](results) + end + after;
   }, page);
 }
 

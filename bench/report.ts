@@ -29,17 +29,30 @@ export interface Results {
 }
 
 /** In Markdown: the machine, what is asked for beside what was measured, and every figure. */
-export function tables({ machine, quick, startUpMs, cases }: Results): string {
+export function tables(results: Results): string {
+  return [machineLine(results), goalTable(results), figureTable(results)].join('\n\n');
+}
+
+function machineLine({ machine, quick }: Results): string {
   const { cores, processor, memoryBytes, kernel, loadAverage } = machine;
-  return [
+  return (
     `${cores} cores (${processor}), ${(memoryBytes / 2 ** 30).toFixed(0)} GiB, Linux ${kernel}; ` +
-      `load before it began: ${loadAverage.toFixed(1)}${quick ? '; the small image of BENCH=quick' : ''}`,
-    '',
+    `load before it began: ${loadAverage.toFixed(1)}${quick ? '; the small image of BENCH=quick' : ''}`
+  );
+}
+
+/** What is asked for, beside what was measured. */
+export function goalTable({ startUpMs, cases }: Results): string {
+  return [
     '| case | ours against | measured | goal | |',
     '|---|---|---|---|---|',
     ...cases.flatMap((result) => goalLines(result, cases)),
     startUpLine(startUpMs),
-    '',
+  ].join('\n');
+}
+
+function figureTable({ startUpMs, cases }: Results): string {
+  return [
     '| case | program | runs | seconds: median (min to max) | CPU s | peak MB |',
     '|---|---|---|---|---|---|',
     ...cases.flatMap(figureLines),
@@ -81,7 +94,8 @@ function goalLines(result: CaseResult, results: readonly CaseResult[]): string[]
     const limit = goal.atLeast ?? goal.atMost ?? Number.NaN;
     const met = goal.atLeast === undefined ? measured <= limit : measured >= limit;
     const sign = goal.atLeast === undefined ? '≤' : '≥';
-    return `| ${result.name} | ${escaped(goal.against)} | ${goal.of} ×${measured.toFixed(2)} | ${sign} ${limit} | ${verdict(met)} |`;
+    const digits = goal.of === 'time' ? 3 : 2;
+    return `| ${result.name} | ${escaped(goal.against)} | ${goal.of} ×${measured.toFixed(digits)} | ${sign} ${limit} | ${verdict(met)} |`;
   });
   if (result.memoryGoalBytes !== undefined) {
     const peak = Math.max(...own.map(({ peakBytes }) => peakBytes));

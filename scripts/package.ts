@@ -84,8 +84,6 @@ async function makeBlob(
       '--disable-warning=DEP0123',
       // Bytes that have gone by are let go soon: V8 counts them in multiples of this (MiB).
       '--max-semi-space-size=1',
-      // So does what a download has read ahead: see src/image/read-ahead.ts.
-      '--expose-gc',
     ],
   };
   const path = join(dir, 'sea-config.json');

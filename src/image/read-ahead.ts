@@ -1,3 +1,4 @@
+import { collectGarbage } from './collect-garbage.ts';
 import { abortable } from './decoders/abortable.ts';
 import { Bell } from './decoders/bell.ts';
 import type { ByteSource, OpenSource, SourceOptions, Waiting } from './source.ts';
@@ -116,8 +117,8 @@ class Beginning {
     if (this.#ended) return;
     this.taken = true;
     this.#chunks = [];
-    // What was ahead has become old for V8, which is in no hurry with that.
-    globalThis.gc?.();
+    // What has become old while it was ahead would stay for as long as there is memory.
+    collectGarbage();
     try {
       for (let next = await this.#rest.next(); !next.done; next = await this.#rest.next())
         yield next.value;

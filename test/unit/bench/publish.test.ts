@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import type { Run } from '../../../bench/measure.ts';
-import { filledIn, picture } from '../../../bench/publish.ts';
+import { filledIn, pages, picture } from '../../../bench/publish.ts';
 import type { CaseResult, Results } from '../../../bench/report.ts';
 
 const run = (wallMs: number): Run => ({
@@ -35,16 +35,22 @@ const page =
   'a\n<!-- tables -->\nold\n<!-- end of tables -->\nb\n<!-- model -->\n\n<!-- end of model -->\nc\n';
 
 test('tables are filled in, whatever was there; the text around them stays', () => {
-  const filled = filledIn(page, results);
+  const filled = filledIn(page, ['tables', 'model'], results);
   expect(filled).toMatch(/^a\n<!-- tables -->\n2 cores.*<!-- end of tables -->\nb\n.*\nc\n$/s);
   expect(filled).not.toContain('old');
   expect(filled).toContain('the main thread takes in 200 MB/s');
   expect(filled).toContain('and 1.0 s overlap with nothing');
-  expect(filledIn(filled, results)).toBe(filled);
+  expect(filledIn(filled, ['tables', 'model'], results)).toBe(filled);
+});
+
+test('the goals alone, for another page', () => {
+  const filled = filledIn('<!-- goals -->\n\n<!-- end of goals -->', ['goals'], results);
+  expect(filled).toMatch(/^<!-- goals -->\n\| case \| ours against .*\n<!-- end of goals -->$/s);
+  expect(filled).not.toContain('| program |');
 });
 
 test('a page without a place for them is a mistake', () => {
-  expect(() => filledIn('a', results)).toThrow('<!-- tables -->');
+  expect(() => filledIn('a', ['tables'], results)).toThrow('<!-- tables -->');
 });
 
 test('the picture has a bar for each, longer for slower, and is sound XML', () => {
@@ -57,7 +63,9 @@ test('the picture has a bar for each, longer for slower, and is sound XML', () =
 
 test('what is published is what was measured', () => {
   const published: Results = JSON.parse(readFileSync('bench/results/full.json', 'utf8'));
-  const text = readFileSync('docs/performance.md', 'utf8');
-  expect(filledIn(text, published)).toBe(text);
+  for (const [path, parts] of Object.entries(pages)) {
+    const text = readFileSync(path, 'utf8');
+    expect(filledIn(text, parts, published)).toBe(text);
+  }
   expect(readFileSync('bench/results/full.svg', 'utf8')).toBe(picture(published));
 });

@@ -38,7 +38,7 @@ test('medians, extremes, and the largest peak', () => {
 test.each([
   ['speed', { atLeast: 2 }, 'speed ×3.00 | ≥ 2 | met'],
   ['speed', { atLeast: 4 }, 'speed ×3.00 | ≥ 4 | **missed**'],
-  ['time', { atMost: 1 }, 'time ×0.33 | ≤ 1 | met'],
+  ['time', { atMost: 1 }, 'time ×0.333 | ≤ 1 | met'],
   ['memory', { atMost: 0.4 }, 'memory ×0.50 | ≤ 0.4 | **missed**'],
 ] as const)('a goal of %s, %j: %s', (of, limit, expected) => {
   const goal: Goal = { of, against: 'curl | cat', ...limit };
@@ -52,7 +52,7 @@ test('a goal against another case', () => {
     ...result([goal], [run(1500)]),
     name: 'other',
   });
-  expect(text).toContain('| other | case | time ×1.50 | ≤ 1.3 | **missed** |');
+  expect(text).toContain('| other | case | time ×1.500 | ≤ 1.3 | **missed** |');
 });
 
 test('what was not run is neither met nor missed', () => {
