@@ -5,6 +5,8 @@ import type { ByteSource, OpenSource, SourceOptions, Waiting } from './source.ts
 
 /** How much is fetched while nobody wants more than the beginning. */
 const aheadBytes = 8 * 1024 * 1024;
+/** What a piece takes besides its bytes: a server may send them one by one. */
+const pieceOverheadBytes = 256;
 /** How long another request waits beside this one, before it has the server for itself. */
 const patienceMs = 3_000;
 
@@ -135,7 +137,7 @@ class Beginning {
           this.#ended = true;
         } else {
           this.#chunks.push(value);
-          bytes += value.length;
+          bytes += value.length + pieceOverheadBytes;
           this.#bell.ring();
         }
       }

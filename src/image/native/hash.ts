@@ -3,6 +3,8 @@ import { type AddonHash, loadAddon } from './addon.ts';
 
 /** A round through the thread pool for each 64 KiB that arrive would cost more than hashing them. */
 const pieceBytes = 512 * 1024;
+/** A server may send the bytes one by one. */
+const mostArrays = 1024;
 
 /** A digest that is computed on another thread, while its caller goes on. */
 export class BackgroundHash {
@@ -19,7 +21,7 @@ export class BackgroundHash {
   async update(bytes: Uint8Array): Promise<void> {
     this.#gathered.push(bytes);
     this.#gatheredBytes += bytes.length;
-    if (this.#gatheredBytes < pieceBytes) return;
+    if (this.#gatheredBytes < pieceBytes && this.#gathered.length < mostArrays) return;
     await this.#working;
     this.#start();
   }

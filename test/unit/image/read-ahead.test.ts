@@ -118,6 +118,28 @@ describe('a source that is read ahead', () => {
     expect(told).toEqual([]);
   });
 
+  it('holds few pieces where each is tiny', async () => {
+    let delivered = 0;
+    let turns = 0;
+    const one = Uint8Array.of(1);
+    async function* chunks() {
+      for (; turns < 300; delivered += 1) {
+        if (delivered % 1000 === 0) await new Promise(setImmediate);
+        yield one;
+      }
+    }
+    const open = async () => ({ sizeBytes: undefined, bytes: chunks(), sha256: async () => '' });
+    const source = new ReadAhead(
+      () => ({ name: 'image', open, tail: async () => undefined }),
+      {},
+      never,
+    );
+    for (; turns < 300; turns += 1) await new Promise(setImmediate);
+    expect(delivered).toBeGreaterThan(10_000);
+    expect(delivered).toBeLessThan(50_000);
+    await read(source, 10);
+  });
+
   it('says what fails within the beginning, after what came before', async () => {
     const broken: ByteSource = {
       name: 'image',

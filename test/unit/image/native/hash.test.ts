@@ -19,6 +19,12 @@ describe('BackgroundHash', () => {
     expect(await new BackgroundHash('sha256').digest()).toBe(digest('sha256', new Uint8Array()));
   });
 
+  it('of bytes that come one by one', async () => {
+    const hash = new BackgroundHash('sha256');
+    for (let at = 0; at < 5000; at += 1) await hash.update(bytes.subarray(at, at + 1));
+    expect(await hash.digest()).toBe(digest('sha256', bytes.subarray(0, 5000)));
+  });
+
   it('can be asked for between updates', async () => {
     const hash = new BackgroundHash('sha256');
     for (const end of [1, 600_000, 600_001, bytes.length]) {
