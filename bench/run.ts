@@ -1,6 +1,6 @@
 /**
  * `make bench`: the program beside its peers, the same work, one after the other in random order.
- * Prints the tables, writes `bench/results/`, and fills them into docs/performance.md. Nothing here
+ * Prints the tables, writes `bench/results/`, and fills them into the pages that show them. Nothing here
  * fails for being slow.
  */
 import { mkdir, writeFile } from 'node:fs/promises';

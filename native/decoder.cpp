@@ -74,9 +74,13 @@ class Decoder::Work : public Napi::AsyncWorker {
     }
   }
 
+  void OnWorkComplete(Napi::Env env, napi_status status) override {
+    decoder_.busy_ = false;
+    Napi::AsyncWorker::OnWorkComplete(env, status);
+  }
+
   std::vector<napi_value> GetResult(Napi::Env env) override {
     const auto number = [env](double value) { return Napi::Number::New(env, value); };
-    decoder_.busy_ = false;
     return {number(static_cast<int>(status_)), number(used_), number(made_),
             Napi::String::New(env, decoder_.codec_->Message())};
   }
@@ -108,10 +112,10 @@ class Decoder::Work : public Napi::AsyncWorker {
 void Decoder::Code(const Napi::CallbackInfo& info) {
   if (busy_ || !codec_ || !info[0].IsTypedArray() || !info[1].IsArray() || !info[2].IsFunction())
     throw Napi::TypeError::New(info.Env(), "code(input, outputs, callback), one at a time");
+  auto* work = new Work(*this, info.This().As<Napi::Object>(), info[0].As<Napi::Uint8Array>(),
+                        info[1].As<Napi::Array>(), info[2].As<Napi::Function>());
   busy_ = true;
-  (new Work(*this, info.This().As<Napi::Object>(), info[0].As<Napi::Uint8Array>(),
-            info[1].As<Napi::Array>(), info[2].As<Napi::Function>()))
-      ->Queue();
+  work->Queue();
 }
 
 }  // namespace

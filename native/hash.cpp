@@ -69,9 +69,9 @@ class Hash::Work : public Napi::AsyncWorker {
       if (EVP_DigestUpdate(hash_.context_.get(), data, bytes) != 1) return SetError("hashing failed");
   }
 
-  std::vector<napi_value> GetResult(Napi::Env) override {
+  void OnWorkComplete(Napi::Env env, napi_status status) override {
     hash_.busy_ = false;
-    return {};
+    Napi::AsyncWorker::OnWorkComplete(env, status);
   }
 
  private:
@@ -90,10 +90,10 @@ class Hash::Work : public Napi::AsyncWorker {
 void Hash::Update(const Napi::CallbackInfo& info) {
   if (busy_ || !info[0].IsArray() || !info[1].IsFunction())
     throw Napi::TypeError::New(info.Env(), "update(arrays, callback), one at a time");
+  auto* work = new Work(*this, info.This().As<Napi::Object>(), info[0].As<Napi::Array>(),
+                        info[1].As<Napi::Function>());
   busy_ = true;
-  (new Work(*this, info.This().As<Napi::Object>(), info[0].As<Napi::Array>(),
-            info[1].As<Napi::Function>()))
-      ->Queue();
+  work->Queue();
 }
 
 }  // namespace

@@ -1,5 +1,5 @@
 /**
- * Compiles the decoders' addon against a current, static liblzma, for every architecture:
+ * Compiles the addon (decoders, digests) against a current, static liblzma, for every architecture:
  * `build/linux-ARCH/native.node`.
  */
 import { mkdir, readdir, rename } from 'node:fs/promises';

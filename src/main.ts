@@ -4,7 +4,7 @@ import { loadProgram } from './load-program.ts';
 import { version } from './version.ts';
 
 // libuv reads this at the first use of its pool: one thread for each block in flight, and some
-// for file and DNS work beside them. Child processes get an environment of their own.
+// for digests, files and DNS beside them. Child processes get an environment of their own.
 process.env['UV_THREADPOOL_SIZE'] = String(availableParallelism() + 8);
 
 const argv = process.argv.slice(2);

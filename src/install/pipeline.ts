@@ -51,6 +51,8 @@ export async function writeImage(
   async function* received(): AsyncIterable<Uint8Array> {
     for await (const bytes of open.bytes) {
       const taken = verifier.update(bytes);
+      // It is thrown below, unless something else has ended this before.
+      taken.catch(() => undefined);
       receivedBytes += bytes.length;
       report();
       yield bytes;

@@ -19,7 +19,7 @@ const pieceInputBytes = 384 * 1024;
 /**
  * Cuts what the walker walks past into units, and these into pieces of bounded output. Pieces end
  * between LZMA2 chunks, whose headers say what they decode to, so a decoder that works through
- * one piece never has more than 5 MiB to hand on, however well zeros are compressed.
+ * one piece never has more than 3 MiB to hand on, however well zeros are compressed.
  */
 export class UnitBuilder implements XzVisitor {
   readonly #onUnit: (unit: Unit) => void;

@@ -45,17 +45,19 @@ export class ChunkWriter {
 
   /**
    * Where up to `mostBytes` from `offsetBytes` on belong, in at most `placesAtOnce` pieces of memory,
-   * for the caller to fill from the start; `filled` tells how far it came. Wait for `ready` first.
+   * for the caller to fill from the start; `filled` tells how far it came. There is one also for no
+   * bytes: an empty block has to be decoded like any other. Wait for `ready` first.
    */
   places(offsetBytes: number, mostBytes = Number.POSITIVE_INFINITY): Uint8Array[] {
     const end = offsetBytes + mostBytes;
     const places: Uint8Array[] = [];
-    for (let at = offsetBytes; places.length < placesAtOnce && at < end; ) {
+    let at = offsetBytes;
+    do {
       const within = at % chunkBytes;
       const { bytes } = this.#chunkAt(at - within);
       places.push(bytes.subarray(within, within + end - at));
       at += chunkBytes - within;
-    }
+    } while (places.length < placesAtOnce && at < end);
     return places;
   }
 
@@ -90,6 +92,9 @@ export class ChunkWriter {
       const start = offsetBytes + at;
       const part = Math.min(chunkBytes - (start % chunkBytes), lengthBytes - at);
       if (part === chunkBytes) {
+        // An empty block before it has had its place here.
+        const opened = this.#partial.get(start);
+        if (opened) this.#free.push(opened.bytes);
         this.#dispatch(start, { bytes: zeroChunk, filledBytes: part }, part);
       } else {
         this.places(start, part)[0]?.fill(0);

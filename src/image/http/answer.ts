@@ -56,7 +56,7 @@ export class HttpAnswer implements Disposable {
     );
     try {
       const { done, value } = await this.#chunks.next();
-      return done === true ? undefined : value;
+      return done === true ? undefined : compact(value);
     } catch (cause) {
       this.#options.signal.throwIfAborted();
       throw cause instanceof TransientError ? cause : this.#broken(cause);
@@ -80,4 +80,12 @@ export class HttpAnswer implements Disposable {
     const { why, next } = networkTrouble(cause, this, this.#options.timeouts);
     return new TransientError(why, next, { cause });
   }
+}
+
+/**
+ * What comes of a connection in one go is one buffer, of which a piece may be a single byte: whoever
+ * keeps that is not to keep all.
+ */
+function compact(bytes: Uint8Array): Uint8Array {
+  return bytes.length * 4 < bytes.buffer.byteLength ? Uint8Array.from(bytes) : bytes;
 }

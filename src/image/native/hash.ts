@@ -17,7 +17,10 @@ export class BackgroundHash {
     this.#hash = new (loadAddon().Hash)(algorithm);
   }
 
-  /** Takes the bytes, and keeps them: nobody may write to them. Resolves when more may come. */
+  /**
+   * Takes the bytes, and keeps them: nobody may write to them. Resolves when more may
+   * come: one call at a time.
+   */
   async update(bytes: Uint8Array): Promise<void> {
     this.#gathered.push(bytes);
     this.#gatheredBytes += bytes.length;

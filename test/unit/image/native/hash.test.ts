@@ -38,7 +38,12 @@ describe('BackgroundHash', () => {
     const hash = new BackgroundHash('sha256');
     const large = new Uint8Array(64 * 1024 * 1024);
     let second = false;
+    let turned = false;
+    setImmediate(() => {
+      turned = true;
+    });
     await hash.update(large);
+    expect(turned).toBe(false);
     const waiting = hash.update(large).then(() => {
       second = true;
     });
