@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { copyFile } from 'node:fs/promises';
+import { copyFile, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openSuite } from '../scripts/lib/debian.ts';
 import { hostNode } from '../scripts/lib/node-base.ts';
@@ -37,7 +37,10 @@ const installed = join(imagesDir, 'coreos-installer');
 export function ours(...options: string[]): Contender {
   return {
     name: ['coreos-installer', ...options].join(' '),
-    prepare: () => copyFile(binaryPath, installed),
+    async prepare() {
+      await mkdir(imagesDir, { recursive: true });
+      await copyFile(binaryPath, installed);
+    },
     command: ({ url, device, directory }) =>
       inPrivateNamespace(directory, [
         ...[installed, '-d', device, '-i', 'skip', '-b', url],
