@@ -1,7 +1,5 @@
 // Decompression for JavaScript, straight from the caller's memory into the caller's memory on libuv's
 // thread pool. No buffer is made here and no byte is copied twice.
-#include <vector>
-
 #include "addon.h"
 #include "codec.h"
 
@@ -56,12 +54,8 @@ class Decoder::Work : public Napi::AsyncWorker {
         input_(Napi::Persistent<Napi::Object>(input)),
         outputs_(Napi::Persistent<Napi::Object>(outputs)),
         data_(input.Data()),
-        bytes_(input.ByteLength()) {
-    for (uint32_t index = 0; index < outputs.Length(); index += 1) {
-      auto output = outputs.Get(index).As<Napi::Uint8Array>();
-      rooms_.push_back({output.Data(), output.ByteLength()});
-    }
-  }
+        bytes_(input.ByteLength()),
+        rooms_(MemoryOf(outputs)) {}
 
  protected:
   void Execute() override {
@@ -85,17 +79,7 @@ class Decoder::Work : public Napi::AsyncWorker {
             Napi::String::New(env, decoder_.codec_->Message())};
   }
 
-  void OnOK() override {
-    Napi::HandleScope scope(Env());
-    Callback().Call(GetResult(Env()));
-  }
-
  private:
-  struct Room {
-    uint8_t* data;
-    size_t bytes;
-  };
-
   Decoder& decoder_;
   // Keep alive what the thread works on.
   Napi::ObjectReference self_;
@@ -103,7 +87,7 @@ class Decoder::Work : public Napi::AsyncWorker {
   Napi::ObjectReference outputs_;
   const uint8_t* const data_;
   const size_t bytes_;
-  std::vector<Room> rooms_;
+  const std::vector<Memory> rooms_;
   size_t used_ = 0;
   size_t made_ = 0;
   Status status_ = Status::kOk;

@@ -3,7 +3,6 @@
 #include <openssl/evp.h>
 
 #include <memory>
-#include <vector>
 
 #include "addon.h"
 
@@ -56,12 +55,8 @@ class Hash::Work : public Napi::AsyncWorker {
       : Napi::AsyncWorker(callback, "hash"),
         hash_(hash),
         self_(Napi::Persistent(self)),
-        arrays_(Napi::Persistent<Napi::Object>(arrays)) {
-    for (uint32_t index = 0; index < arrays.Length(); index += 1) {
-      const auto array = arrays.Get(index).As<Napi::Uint8Array>();
-      pieces_.push_back({array.Data(), array.ByteLength()});
-    }
-  }
+        arrays_(Napi::Persistent<Napi::Object>(arrays)),
+        pieces_(MemoryOf(arrays)) {}
 
  protected:
   void Execute() override {
@@ -75,16 +70,11 @@ class Hash::Work : public Napi::AsyncWorker {
   }
 
  private:
-  struct Piece {
-    const uint8_t* data;
-    size_t bytes;
-  };
-
   Hash& hash_;
   // Keep alive what the thread works on.
   Napi::ObjectReference self_;
   Napi::ObjectReference arrays_;
-  std::vector<Piece> pieces_;
+  const std::vector<Memory> pieces_;
 };
 
 void Hash::Update(const Napi::CallbackInfo& info) {

@@ -19,6 +19,8 @@ export const chunksInFlight = 6;
 /** Handed out for whole chunks of zeros, to several at a time: nobody writes to it. */
 let zeroChunk: Uint8Array | undefined;
 
+const nothing = new Uint8Array(0);
+
 interface Chunk {
   readonly bytes: Uint8Array;
   filledBytes: number;
@@ -51,14 +53,13 @@ export class ChunkWriter {
   places(offsetBytes: number, mostBytes = Number.POSITIVE_INFINITY): Uint8Array[] {
     const end = offsetBytes + mostBytes;
     const places: Uint8Array[] = [];
-    let at = offsetBytes;
-    do {
+    for (let at = offsetBytes; places.length < placesAtOnce && at < end; ) {
       const within = at % chunkBytes;
       const { bytes } = this.#chunkAt(at - within);
       places.push(bytes.subarray(within, within + end - at));
       at += chunkBytes - within;
-    } while (places.length < placesAtOnce && at < end);
-    return places;
+    }
+    return places.length > 0 ? places : [nothing];
   }
 
   /** So many bytes are at those places. */
@@ -92,9 +93,6 @@ export class ChunkWriter {
       const start = offsetBytes + at;
       const part = Math.min(chunkBytes - (start % chunkBytes), lengthBytes - at);
       if (part === chunkBytes) {
-        // An empty block before it has had its place here.
-        const opened = this.#partial.get(start);
-        if (opened) this.#free.push(opened.bytes);
         this.#dispatch(start, { bytes: zeroChunk, filledBytes: part }, part);
       } else {
         this.places(start, part)[0]?.fill(0);
