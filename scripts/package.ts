@@ -2,9 +2,8 @@
  * Makes the binaries of `pkg.config.json` as Node single executables: the bundled program and
  * its assets, injected into Node itself.
  */
-import { chmod, copyFile, mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { chmod, copyFile, mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { Script } from 'node:vm';
 import { execa } from 'execa';
 import { bundle } from './lib/bundle.ts';
 import { hostNode, obtainNodeBase } from './lib/node-base.ts';
@@ -60,7 +59,12 @@ async function packageTarget(target: Target): Promise<void> {
 async function codeCache(target: Target, program: string): Promise<Record<string, string>> {
   if (target.architecture !== process.arch) return {};
   const cache = `${program}.cache`;
-  await writeFile(cache, new Script(await readFile(program, 'utf8')).createCachedData());
+  const script = join(import.meta.dirname, 'code-cache.ts');
+  const stamp = await readStamp(cache, { files: [script, program], values: process.version });
+  if (!stamp.isCurrent) {
+    await execa(hostNode, [script, program, cache], { stdio: 'ignore' });
+    await stamp.record();
+  }
   return { 'program.cjs.cache': cache };
 }
 

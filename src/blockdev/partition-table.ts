@@ -1,5 +1,6 @@
 import { accessSync } from 'node:fs';
 import { WriteError } from '../errors.ts';
+import { together } from '../together.ts';
 import { CommandError, findTool, run } from './command.ts';
 import type { GptPartition } from './gpt.ts';
 import { patiently } from './patiently.ts';
@@ -30,22 +31,16 @@ export async function mapPartitions(
   partitions: readonly GptPartition[],
 ): Promise<MappedPartitions> {
   await forgetPartitions(target);
+  const map = target.takesPartitions ? addPartition : loopOver;
   await using undo = new AsyncDisposableStack();
-  const mapped: MappedPartition[] = [];
-  for (const { number, offsetBytes, sizeBytes } of partitions) {
-    if (!target.takesPartitions) {
-      const path = await loopOver(target, offsetBytes, sizeBytes);
-      undo.defer(() => detach(target, path));
-      mapped.push({ number, path });
-      continue;
-    }
-    const range = [offsetBytes / kernelSectorBytes, sizeBytes / kernelSectorBytes].map(String);
-    await inWords(target, 'cannot be told of its new partitions', () =>
-      run('addpart', [target.path, String(number), ...range]),
-    );
-    undo.defer(() => forgetPartition(target, number));
-    mapped.push({ number, path: await nodeOf(target, number) });
-  }
+  const forgets: Forget[] = [];
+  undo.defer(async () => void (await together(forgets.map((forget) => forget()))));
+  const mapped = await together(
+    partitions.map(async (partition) => ({
+      number: partition.number,
+      path: await map(target, partition, (forget) => forgets.push(forget)),
+    })),
+  );
   const owned = undo.move();
   return {
     partitions: mapped,
@@ -54,14 +49,36 @@ export async function mapPartitions(
   };
 }
 
+type Forget = () => Promise<void>;
+
+/** Tells the kernel of a partition, and `undone` how it forgets it; returns its path. */
+async function addPartition(
+  target: Target,
+  { number, offsetBytes, sizeBytes }: GptPartition,
+  undone: (forget: Forget) => void,
+): Promise<string> {
+  const range = [offsetBytes / kernelSectorBytes, sizeBytes / kernelSectorBytes].map(String);
+  await inWords(target, 'cannot be told of its new partitions', () =>
+    run('addpart', [target.path, String(number), ...range]),
+  );
+  undone(() => forgetPartition(target, number));
+  return await nodeOf(target, number);
+}
+
 /** A loop device stands in for a partition of what takes none. */
-async function loopOver(target: Target, offsetBytes: number, sizeBytes: number): Promise<string> {
+async function loopOver(
+  target: Target,
+  { offsetBytes, sizeBytes }: GptPartition,
+  undone: (forget: Forget) => void,
+): Promise<string> {
   sysBlockOf(target);
   const place = ['--offset', String(offsetBytes), '--sizelimit', String(sizeBytes)];
   const { stdout } = await inWords(target, 'cannot be looked into partition by partition', () =>
     run('losetup', ['--find', '--show', ...place, target.path]),
   );
-  return stdout.trim();
+  const path = stdout.trim();
+  undone(() => detach(target, path));
+  return path;
 }
 
 async function detach(target: Target, path: string): Promise<void> {
@@ -73,7 +90,7 @@ async function detach(target: Target, path: string): Promise<void> {
 
 /** Makes the kernel forget all partitions of the disk; one in use is a `WriteError`. */
 export async function forgetPartitions(target: Target): Promise<void> {
-  await Promise.all(
+  await together(
     partitionsOf(sysBlockOf(target)).map(({ number }) => forgetPartition(target, number)),
   );
 }

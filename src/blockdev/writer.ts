@@ -155,8 +155,7 @@ export class DeviceWriter implements AsyncDisposable {
 
   /** Everything that was handed over is on stable storage when this returns. */
   async flush(): Promise<void> {
-    await this.#drain();
-    await this.#settleZeros();
+    await this.#handOver();
     await this.#sync();
     this.#throwFailure();
   }
@@ -164,7 +163,8 @@ export class DeviceWriter implements AsyncDisposable {
   /** Reads what is on the device, past the page cache where possible. Flush first. */
   async read(offsetBytes: number, lengthBytes: number): Promise<Uint8Array> {
     this.#checkRange(offsetBytes, lengthBytes);
-    await this.flush();
+    await this.#handOver();
+    this.#throwFailure();
     const result = new Uint8Array(lengthBytes);
     const buffer = this.#takeFree();
     try {
@@ -278,6 +278,12 @@ export class DeviceWriter implements AsyncDisposable {
 
   async #settleZeros(): Promise<void> {
     await this.#count(await this.#zeros.settle());
+  }
+
+  /** The device, or its cache, has everything that was written. */
+  async #handOver(): Promise<void> {
+    await this.#drain();
+    await this.#settleZeros();
   }
 
   async #drain(): Promise<void> {

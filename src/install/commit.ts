@@ -26,10 +26,13 @@ export async function commit(
 ): Promise<void> {
   const pieces = piecesOf(plan, head);
   for (const [index, { offsetBytes, bytes }] of pieces.entries()) {
-    if (index === pieces.length - 1) await beforeLast();
+    if (index === pieces.length - 1) {
+      await device.flush();
+      await beforeLast();
+    }
     await device.write(offsetBytes, bytes);
-    await device.flush();
   }
+  await device.flush();
   for (const { offsetBytes, bytes } of pieces) {
     const found = await device.read(offsetBytes, bytes.length);
     if (Buffer.compare(found, bytes) !== 0) throw notOnDisk(plan, offsetBytes);

@@ -2,6 +2,7 @@ import { constants, type Stats } from 'node:fs';
 import { lstat, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ParameterError } from '../errors.ts';
+import { together } from '../together.ts';
 import { parseBoolean } from './kernel-cmdline.ts';
 import {
   type FlagKey,
@@ -35,11 +36,12 @@ const sizeLimitBytes = 8 * 1024;
 
 /** Reads all parameter files. One that cannot be trusted or understood is a `ParameterError`. */
 export async function readParameterFiles(directory = '/tmp'): Promise<ParameterFiles> {
-  const read = async <T>(keys: readonly ParameterFileKey[], one: (path: string) => Promise<T>) => {
-    const found: (readonly [ParameterFileKey, T])[] = [];
-    for (const key of keys) found.push([key, await one(parameterFilePath(key, directory))]);
-    return Object.fromEntries(found);
-  };
+  const read = async <T>(keys: readonly ParameterFileKey[], one: (path: string) => Promise<T>) =>
+    Object.fromEntries(
+      await together(
+        keys.map(async (key) => [key, await one(parameterFilePath(key, directory))] as const),
+      ),
+    );
   return {
     directory,
     ...(await read(valueKeys, readValue)),

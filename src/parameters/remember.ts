@@ -1,4 +1,5 @@
 import { type Digest, formatDigest } from '../digest.ts';
+import { together } from '../together.ts';
 import { writeParameterFile } from './parameter-files.ts';
 import type { Origin, Parameters } from './parameters.ts';
 import { type FlagKey, flagKeys, type ValueKey, valueKeys } from './places.ts';
@@ -15,9 +16,8 @@ export async function rememberParameters(
 ): Promise<string | undefined> {
   if (process.geteuid?.() !== 0) return undefined;
   try {
-    for (const { key, value, origin } of given(parameters)) {
-      if (origin.kind !== 'file') await writeParameterFile(key, value, directory);
-    }
+    const unwritten = given(parameters).filter(({ origin }) => origin.kind !== 'file');
+    await together(unwritten.map(({ key, value }) => writeParameterFile(key, value, directory)));
     return undefined;
   } catch (error) {
     const { code } = ((error as Error).cause ?? {}) as NodeJS.ErrnoException;

@@ -8,13 +8,14 @@ const mostArrays = 1024;
 
 /** A digest that is computed on another thread, while its caller goes on. */
 export class BackgroundHash {
-  readonly #hash: AddonHash;
+  readonly #algorithm: DigestAlgorithm;
+  #hash: AddonHash | undefined;
   #gathered: Uint8Array[] = [];
   #gatheredBytes = 0;
   #working: Promise<void> = Promise.resolve();
 
   constructor(algorithm: DigestAlgorithm) {
-    this.#hash = new (loadAddon().Hash)(algorithm);
+    this.#algorithm = algorithm;
   }
 
   /**
@@ -32,19 +33,23 @@ export class BackgroundHash {
   /** Of all that was added up to now, in lower-case hexadecimal; more may follow. */
   async digest(): Promise<string> {
     await this.#working;
-    this.#start();
+    const hash = this.#start();
     await this.#working;
-    return this.#hash.digest().toString('hex');
+    return hash.digest().toString('hex');
   }
 
-  #start(): void {
+  /** The addon is loaded only here: a request has long been sent by then. */
+  #start(): AddonHash {
+    this.#hash ??= new (loadAddon().Hash)(this.#algorithm);
+    const hash = this.#hash;
     const arrays = this.#gathered;
     this.#gathered = [];
     this.#gatheredBytes = 0;
     this.#working = new Promise((resolve, reject) =>
-      this.#hash.update(arrays, (error) => (error ? reject(error) : resolve())),
+      hash.update(arrays, (error) => (error ? reject(error) : resolve())),
     );
     // It is thrown by whoever waits for it next.
     this.#working.catch(() => undefined);
+    return hash;
   }
 }
