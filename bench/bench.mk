@@ -1,5 +1,5 @@
-# BENCH=quick: a smaller image, fewer peers. ROUNDS=N, CASE=PART-OF-A-NAME, PRESET=9.
-export BENCH ROUNDS CASE PRESET
+# BENCH=quick: a smaller image, fewer peers. ROUNDS=N, CASE=PART-OF-A-NAME.
+export BENCH ROUNDS CASE
 
 .PHONY: bench profile bench-packages
 bench: all bench-packages ## measure the program beside its peers, and write bench/results/

@@ -22,8 +22,6 @@ export interface Contender {
   readonly name: string;
   /** Obtains it, where a package of the machine's own does not do. */
   readonly prepare?: () => Promise<void>;
-  /** Fewer rounds than the others have: a slow one that is far away from ours. */
-  readonly mostRounds?: number;
   readonly command: (job: Job) => readonly string[];
 }
 
@@ -75,7 +73,6 @@ export const download: Contender = {
 
 export const bmaptool: Contender = {
   name: 'bmaptool --nobmap',
-  mostRounds: 3,
   command: ({ url, device }) => ['bmaptool', '-q', 'copy', '--nobmap', url, device],
 };
 
@@ -99,7 +96,6 @@ export const currentXz: Contender = {
 /** etcher-sdk from npm, as its users call it: see etcher.cjs. */
 export const etcher: Contender = {
   name: 'etcher-sdk',
-  mostRounds: 3,
   prepare: installEtcher,
   command: ({ url, device, deviceSizeBytes }) => [
     hostNode,

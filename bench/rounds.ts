@@ -1,7 +1,7 @@
 import type { Contender } from './contenders.ts';
 
 /**
- * Who runs when: every contender as often as it should, in random order within each round, so that
+ * Who runs when: every contender once in each round, in random order, so that
  * what changes on the machine meanwhile meets all alike.
  */
 export function schedule(
@@ -9,9 +9,8 @@ export function schedule(
   rounds: number,
   random: () => number = Math.random,
 ): Contender[] {
-  return Array.from({ length: rounds }, (_, round) =>
+  return Array.from({ length: rounds }, () =>
     contenders
-      .filter(({ mostRounds = rounds }) => round < mostRounds)
       .map((contender) => ({ contender, rank: random() }))
       .toSorted((a, b) => a.rank - b.rank)
       .map(({ contender }) => contender),

@@ -32,7 +32,7 @@ export async function runCase(one: Case, rounds: number): Promise<CaseResult> {
   const url = `${network.url}/${basename(image)}`;
   const runs: Record<string, Run[]> = {};
   if (!one.cold) readAll(image);
-  for (const contender of schedule(one.contenders, Math.min(rounds, one.mostRounds ?? rounds))) {
+  for (const contender of schedule(one.contenders, rounds)) {
     await attempt(contender, async () => {
       if (one.cold) await forget(image);
       const run = await runOnce(contender, url);

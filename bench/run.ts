@@ -19,8 +19,7 @@ const only = process.env['CASE'];
 const wanted = cases(quick).filter(({ name }) => !only || name.includes(only));
 const [loadAverage = 0] = loadavg();
 const startUpMs = await startUp(20);
-const special = only || process.env['PRESET'];
-const directory = join(root, special ? 'build/bench/results' : 'bench/results');
+const directory = join(root, only ? 'build/bench/results' : 'bench/results');
 const file = join(directory, `${quick ? 'quick' : 'full'}.json`);
 await mkdir(directory, { recursive: true });
 
@@ -42,5 +41,5 @@ for (const one of wanted) {
   await writeFile(file, `${JSON.stringify(results, undefined, 1)}\n`);
 }
 console.log(`\n${tables(results)}\n\nWritten to ${file}`);
-if (!quick && !special) await import('./publish-results.ts');
+if (!quick && !only) await import('./publish-results.ts');
 if (results.cases.some(({ failures }) => Object.keys(failures).length > 0)) process.exitCode = 1;

@@ -22,6 +22,8 @@ export interface Failure {
   readonly failed: string;
   /** The reason, without a final full stop: `/dev/sdb1 is mounted on /home`. */
   readonly why: string;
+  /** Where there are several, each by itself. */
+  readonly reasons?: readonly string[];
   /** What the user does next, as a sentence: `Unmount it, or choose another device with -d.` */
   readonly next: string;
 }

@@ -51,7 +51,12 @@ export function checkTarget(facts: DeviceFacts): Target {
   const uses = describeUses(device);
   if (uses.reasons.length > 0) {
     const clear = uses.commands.join('; ');
-    refuse(uses.reasons.join(', and '), `${clear ? `Run: ${clear}` : 'Free it'} – or ${another}.`);
+    throw new TargetError({
+      failed,
+      why: uses.reasons.join(', and '),
+      reasons: uses.reasons,
+      next: `${clear ? `Run: ${clear}` : 'Free it'} – or ${another}.`,
+    });
   }
   return asTarget(facts, device);
 }

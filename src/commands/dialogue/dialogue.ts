@@ -57,7 +57,7 @@ async function askForDisk(asker: Asker): Promise<string> {
     value: nameOf(disk),
     name: `${nameOf(disk)}: ${describeDisk(disk)}`,
     // One reason is enough here; coreos-installer devices tells all.
-    disabled: disk.refusal && printable(disk.refusal.why.replace(/, and .*/s, '')),
+    disabled: disk.refusal && printable(disk.refusal.reasons?.[0] ?? disk.refusal.why),
   }));
   return await asker.choose('Disk to install to?', choices);
 }

@@ -2,22 +2,11 @@ import { expect, test } from 'vitest';
 import type { Contender } from '../../../bench/contenders.ts';
 import { schedule } from '../../../bench/rounds.ts';
 
-const contender = (name: string, mostRounds?: number): Contender => ({
-  name,
-  command: () => [],
-  ...(mostRounds !== undefined && { mostRounds }),
-});
+const contender = (name: string): Contender => ({ name, command: () => [] });
 
-test('each runs as often as it should, once in each round', () => {
-  const order = schedule([contender('a'), contender('b'), contender('slow', 1)], 3);
-  const names = order.map(({ name }) => name);
-  expect(names.filter((name) => name === 'slow')).toHaveLength(1);
-  for (const [from, to] of [
-    [0, 3],
-    [3, 5],
-    [5, 7],
-  ])
-    expect(names.slice(from, to)).toEqual(expect.arrayContaining(['a', 'b']));
+test('each runs once in each round', () => {
+  const names = schedule([contender('a'), contender('b')], 3).map(({ name }) => name);
+  for (const from of [0, 2, 4]) expect(names.slice(from, from + 2).toSorted()).toEqual(['a', 'b']);
 });
 
 test('the order within a round is the draw’s', () => {

@@ -118,6 +118,21 @@ describe('checkTarget', () => {
     );
   });
 
+  it('keeps several reasons apart, for whoever has room for one', () => {
+    const mounts = [
+      { device: '/dev/sda1', mountPoint: '/a, and b', otherNamespacePid: undefined },
+      { device: '/dev/sda2', mountPoint: '/c', otherNamespacePid: undefined },
+    ];
+    const check = () => checkTarget({ ...facts, device: { ...device, mounts } });
+    expect(check).toThrow(
+      expect.objectContaining({
+        failure: expect.objectContaining({
+          reasons: ['/dev/sda1 is mounted on /a, and b', '/dev/sda2 is mounted on /c'],
+        }),
+      }),
+    );
+  });
+
   it('enters the namespace in which a mount is seen', () => {
     const mounts = [{ device: '/dev/sda1', mountPoint: '/data', otherNamespacePid: 42 }];
     expect(refusal({ mounts })).toContain(
