@@ -1,4 +1,5 @@
 import { WriteError } from '../errors.ts';
+import { together } from '../together.ts';
 import { alignedBuffers } from './aligned-memory.ts';
 import { chunkBytes } from './chunk.ts';
 import { run } from './command.ts';
@@ -43,10 +44,7 @@ export async function compareWritten(
     }
   };
   // All settle before the device is closed.
-  const results = await Promise.allSettled(
-    alignedBuffers(readsInFlight, chunkBytes).map(compareSome),
-  );
-  for (const result of results) if (result.status === 'rejected') throw result.reason;
+  await together(alignedBuffers(readsInFlight, chunkBytes).map(compareSome));
   const [first] = wrong.sort((a, b) => a.offsetBytes - b.offsetBytes);
   if (first !== undefined) throw notWritten(target, first);
 }

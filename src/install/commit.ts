@@ -25,14 +25,13 @@ export async function commit(
   beforeLast: () => Promise<void>,
 ): Promise<void> {
   const pieces = piecesOf(plan, head);
-  for (const [index, { offsetBytes, bytes }] of pieces.entries()) {
-    if (index === pieces.length - 1) {
-      await device.flush();
-      await beforeLast();
-    }
-    await device.write(offsetBytes, bytes);
-  }
-  await device.flush();
+  const write = async (some: readonly Piece[]) => {
+    for (const { offsetBytes, bytes } of some) await device.write(offsetBytes, bytes);
+    await device.flush();
+  };
+  await write(pieces.slice(0, -1));
+  await beforeLast();
+  await write(pieces.slice(-1));
   for (const { offsetBytes, bytes } of pieces) {
     const found = await device.read(offsetBytes, bytes.length);
     if (Buffer.compare(found, bytes) !== 0) throw notOnDisk(plan, offsetBytes);
