@@ -83,7 +83,7 @@ async function tryInstall(run: Run): Promise<void> {
   for (const text of fetch.warnings) display.show({ event: 'warning', text });
 
   const jobs = options.jobs ?? Math.max(2, availableParallelism());
-  const memoryLimitBytes = decoderMemoryBytes(jobs);
+  const memoryLimitBytes = decoderMemoryBytes();
   // The image's download begins with the plan, and ends with the run, whatever happens between.
   using ends = new DisposableStack();
   const end = ends.adopt(new AbortController(), (controller) => controller.abort());
@@ -141,7 +141,7 @@ async function withAnswers({ signal }: Run, sources: ParameterSources, asker: As
   const answers = await askForMissing(sources, {
     asker,
     signal,
-    memoryLimitBytes: decoderMemoryBytes(1),
+    memoryLimitBytes: decoderMemoryBytes(),
     source: { ...source, retryForMs: promptPatienceMs },
   });
   return { ...sources, options: { ...sources.options, ...answers } };

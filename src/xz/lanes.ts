@@ -13,8 +13,8 @@ const mebibyte = 1024 * 1024;
 const laneBytes = 7 * mebibyte;
 /** Compressed bytes that may always wait. */
 const leastWaitingBytes = 2 * mebibyte;
-/** Compressed bytes that may wait for each lane after the first: a block of 192 MiB, and more. */
-const waitingBytesPerLane = 64 * mebibyte;
+/** Compressed bytes that may wait for each lane after the first: most of a block of 192 MiB. */
+const waitingBytesPerLane = 40 * mebibyte;
 
 /**
  * Decodes units side by side, in the order of the file, as many as jobs and memory allow. The

@@ -17,6 +17,7 @@ mkdir -p "$1/tmp"
 [ -e "$1/cmdline" ] || : > "$1/cmdline"
 mount --bind "$1/cmdline" /proc/cmdline
 mount --bind "$1/tmp" /tmp
+[ ! -e "$1/meminfo" ] || mount --bind "$1/meminfo" /proc/meminfo
 shift
 while [ "$1" != -- ]; do mount --bind /dev/null "$1"; shift; done
 shift
@@ -26,7 +27,7 @@ exec "$@"
 /**
  * Wraps a command so that it runs in a mount namespace of its own, whose /tmp and /proc/cmdline
  * are `tmp` and `cmdline` of `directory`: the machine's parameter files and kernel arguments play
- * no part. `directory` must not be below /tmp. Tools in `hidden` (absolute paths) seem not to be
+ * no part. A `meminfo` there is /proc/meminfo too. `directory` must not be below /tmp. Tools in `hidden` (absolute paths) seem not to be
  * installed.
  */
 export function inPrivateNamespace(
@@ -46,6 +47,8 @@ export interface InstallerRun {
   readonly program?: readonly string[];
   /** What /proc/cmdline holds. */
   readonly cmdline?: string;
+  /** How much memory the machine seems to have free. */
+  readonly availableMemoryBytes?: number;
   /** Files that stand in /tmp beforehand, by name. */
   readonly tmpFiles?: Readonly<Record<string, string | Uint8Array>>;
   /** Tools that seem not to be installed, as absolute paths. */
@@ -80,6 +83,10 @@ export async function runInstaller(run: InstallerRun): Promise<InstallerResult> 
     const tmp = join(directory, 'tmp');
     await mkdir(tmp);
     await writeFile(join(directory, 'cmdline'), `${run.cmdline ?? ''}\n`);
+    if (run.availableMemoryBytes !== undefined) {
+      const kib = Math.floor(run.availableMemoryBytes / 1024);
+      await writeFile(join(directory, 'meminfo'), `MemAvailable: ${kib} kB\n`);
+    }
     for (const [name, content] of Object.entries(run.tmpFiles ?? {})) {
       await writeFile(join(tmp, name), content);
     }

@@ -3,18 +3,23 @@ import { crc32, gzipSync, constants as zstd, zstdCompressSync } from 'node:zlib'
 import { execa } from 'execa';
 import { describe, expect, test } from 'vitest';
 import { type Fixture, type FixtureOptions, fixture } from '../../support/fixture.ts';
-import { hasAnyTable } from '../../support/installed-disk.ts';
-import { runInstaller } from '../../support/installer.ts';
+import { hasAnyTable, unexpectedDifferences } from '../../support/installed-disk.ts';
+import { type InstallerRun, runInstaller } from '../../support/installer.ts';
 import type { Fault } from '../../support/servers.ts';
 
 const mib = 1024 * 1024;
 const oldContent = Buffer.from('what was on the disk before');
 
 /** Runs, and expects exit code 4 in these words; the disk keeps what it held. */
-async function expectUntouched(it: Fixture, args: readonly string[], ...words: RegExp[]) {
+async function expectUntouched(
+  it: Fixture,
+  args: readonly string[],
+  words: RegExp | readonly RegExp[],
+  run: Pick<InstallerRun, 'availableMemoryBytes'> = {},
+) {
   await writeFile(it.disk.path, oldContent, { flag: 'r+' });
-  const result = await runInstaller({ args: ['--retry-for', '1s', ...it.args, ...args] });
-  for (const word of words) expect(result.stderr).toMatch(word);
+  const result = await runInstaller({ ...run, args: ['--retry-for', '1s', ...it.args, ...args] });
+  for (const word of [words].flat()) expect(result.stderr).toMatch(word);
   expect(result.exitCode).toBe(4);
   expect(result.diskState).toBe(`Nothing was written to ${it.disk.path}.`);
   const disk = await readFile(it.disk.path);
@@ -98,16 +103,31 @@ describe('an image is refused before the disk is touched when', () => {
   });
 
   test('its first block needs more memory than there is', async () => {
-    await using good = await fixture({ compression: ['xz', '-T1', '-0'] });
-    const bytes = await readFile(good.servedPath);
-    // The block header of xz -T1: size, flags, filter 0x21 of one byte, the dictionary's size.
-    expect([...bytes.subarray(12, 16)]).toEqual([2, 0, 0x21, 1]);
-    bytes.writeUInt8(37, 16);
-    bytes.writeUInt32LE(crc32(bytes.subarray(12, 20)), 20);
-    await using it = await fixture({ files: { '/image': bytes } });
-    await expectUntouched(it, [], /memory/, /1\.5 GiB|1536 MiB|16\d\d\d\d\d\d\d\d\d/);
+    await using it = await fixture({ files: { '/image': await withLargeDictionary() } });
+    const run = { availableMemoryBytes: 2 ** 31 };
+    const words = [/memory, and 1024 MiB can be used/, /1\.5 GiB|1536 MiB|16\d\d\d\d\d\d\d\d\d/];
+    await expectUntouched(it, [], words, run);
   });
 });
+
+test('an image that needs much memory is installed where there is as much', async () => {
+  await using it = await fixture({ files: { '/image': await withLargeDictionary() } });
+  const run = { availableMemoryBytes: 2 ** 32 };
+  const { exitCode, stderr } = await runInstaller({ ...run, args: it.args });
+  expect(exitCode, stderr).toBe(0);
+  expect(await unexpectedDifferences(it.imagePath, it.disk.path)).toEqual([]);
+});
+
+/** An image in one block of unknown size that asks for a dictionary of 1.5 GiB. */
+async function withLargeDictionary(): Promise<Buffer> {
+  await using good = await fixture({ compression: ['xz', '-T1', '-0'] });
+  const bytes = await readFile(good.servedPath);
+  // The block header of xz -T1: size, flags, filter 0x21 of one byte, the dictionary's size.
+  expect([...bytes.subarray(12, 16)]).toEqual([2, 0, 0x21, 1]);
+  bytes.writeUInt8(37, 16);
+  bytes.writeUInt32LE(crc32(bytes.subarray(12, 20)), 20);
+  return bytes;
+}
 
 describe('an image that turns out bad while it is written leaves no bootable disk:', () => {
   test('the server closes too early, for good', async () => {
