@@ -1,5 +1,6 @@
 import type { DeviceWriter } from '../blockdev/writer.ts';
 import { InputError } from '../errors.ts';
+import type { DecodedSink } from '../image/decoder.ts';
 import { decoderFor } from '../image/decoders/index.ts';
 import type { ImagePlan } from '../plan/image.ts';
 import type { Plan } from '../plan/plan.ts';
@@ -37,11 +38,13 @@ export async function writeImage(
   await using verifier = await ImageVerifier.start(image.source.name, verification, options.signal);
   const open = await image.source.open(options.signal);
   let receivedBytes = 0;
+  let decodedBytes = 0;
 
   const report = () =>
     options.onProgress({
       receivedBytes,
       sourceSizeBytes: open.sizeBytes,
+      decodedBytes,
       onDeviceBytes: device.onDeviceBytes,
       toWriteBytes:
         image.sizeBytes === undefined ? undefined : image.sizeBytes - image.headSizeBytes,
@@ -62,10 +65,14 @@ export async function writeImage(
 
   const head = new HeldRange(0, image.headSizeBytes);
   const backupTable = new HeldRange(image.backupTable.offsetBytes, image.backupTable.sizeBytes);
-  const sink = holdBack([head, backupTable], async (offsetBytes, bytes) => {
+  const write = holdBack([head, backupTable], async (offsetBytes, bytes) => {
     await device.write(offsetBytes, bytes);
     report();
   });
+  const sink: DecodedSink = (offsetBytes, bytes) => {
+    decodedBytes += bytes.length;
+    return write(offsetBytes, bytes);
+  };
 
   const { sizeBytes } = await decoderFor(image.format)(received(), sink, {
     jobs: options.jobs,

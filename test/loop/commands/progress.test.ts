@@ -102,6 +102,9 @@ describe('--progress json', () => {
     const progress = events.filter(({ event }) => event === 'progress');
     expect(progress.length).toBeGreaterThan(2);
     expect(progress.at(-1)).toMatchObject({ percent: 100, leftMs: 0 });
+    const decoded: number[] = progress.map(({ decodedBytes }) => decodedBytes);
+    expect(decoded).toEqual(decoded.toSorted((a, b) => a - b));
+    expect(decoded.at(-1)).toBe(events.at(-1).image.sizeBytes);
     expect(events.at(-1)).toMatchObject({
       event: 'installed',
       target: { path: it.disk.path },

@@ -7,6 +7,7 @@ const mib = 1024 * 1024;
 const event = (part: Partial<ProgressEvent>): ProgressEvent => ({
   receivedBytes: 0,
   sourceSizeBytes: 100 * mib,
+  decodedBytes: 0,
   onDeviceBytes: 0,
   toWriteBytes: 400 * mib,
   elapsedMs: 0,

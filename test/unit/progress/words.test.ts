@@ -12,6 +12,7 @@ const mib = 1024 * 1024;
 const reading: Reading = {
   receivedBytes: 190 * mib,
   sourceSizeBytes: 454 * mib,
+  decodedBytes: 940 * mib,
   onDeviceBytes: 921 * mib,
   toWriteBytes: 2200 * mib,
   elapsedMs: 17_000,
