@@ -115,12 +115,14 @@ describe('decoders agree with their command', () => {
   for (const format of ['gzip', 'zstd'] as const)
     it(format, async () => {
       const file = format === 'gzip' ? gzip(part) : zstd(part);
+      // zstd alone has one: by default half as much as the decoder has here.
+      const sameLimit = format === 'zstd' ? ['--memory=256MiB'] : [];
       const where = fc.nat(file.length - 1);
       await fc.assert(
         fc.asyncProperty(where, fc.nat(255), fc.boolean(), async (at, byte, truncate) => {
           const changed = truncate ? file.subarray(0, at) : Buffer.from(file);
           if (!truncate) changed[at] = byte;
-          const expected = run(format, ['-dc'], changed);
+          const expected = run(format, ['-dc', ...sameLimit], changed);
           const actual = await decode(decoderFor(format), changed).catch((error: Error) => error);
           if (expected.status !== 0 || changed.length === 0)
             expect(actual).toBeInstanceOf(InputError);
