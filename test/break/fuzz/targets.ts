@@ -76,9 +76,9 @@ async function* inPieces(input: Buffer): AsyncIterable<Uint8Array> {
   for (let at = 0; at < input.length; at += pieceBytes) yield input.subarray(at, at + pieceBytes);
 }
 
-/** Has it read a file with that in it. */
+/** Has it read a file with that in it; {@link watch} gives each run a directory of its own. */
 async function withFile(input: Buffer, read: (path: string) => Promise<void>): Promise<void> {
-  const path = `/dev/shm/coreos-installer-fuzz-${process.pid}.input`;
+  const path = 'input';
   writeFileSync(path, input);
   try {
     await read(path);
@@ -139,7 +139,7 @@ export const targets: readonly Target[] = [
       '\ufeffno\n',
     ),
     async check(input) {
-      const path = `/dev/shm/coreos-installer-fuzz-${process.pid}`;
+      const path = 'parameters';
       mkdirSync(path, { recursive: true });
       for (const name of ['image_url', 'networking_opts', 'skip_reboot']) {
         writeFileSync(`${path}/${name}`, input);
