@@ -1,7 +1,10 @@
 import { TargetError, WriteError } from '../errors.ts';
+import type { Opener } from './facts.ts';
 import { openersOf } from './inspect.ts';
 import { stopCommand } from './stop-command.ts';
+import { partitionsOf } from './sysfs.ts';
 import type { Target } from './target.ts';
+import { sysBlockOf } from './target-block.ts';
 
 const reasons: Readonly<Record<string, string>> = {
   EIO: 'the device reports an input/output error (EIO)',
@@ -31,13 +34,29 @@ export function deviceError(target: Target, doing: string, cause: unknown): Writ
 /** Somebody else has claimed the device: named, where it is a program. */
 export function busyError(target: Target, cause: unknown): TargetError {
   const openers = openersOf(new Map([[target.majMin, target.path]]));
-  const writers = openers.filter(({ forWriting }) => forWriting);
-  const who = writers.map(({ pid, command }) => `${command} (process ${pid})`).join(', ');
-  const stop = [...new Set(writers.map(stopCommand))].join('; ');
+  return inUse(
+    target,
+    openers.filter(({ forWriting }) => forWriting),
+    cause,
+  );
+}
+
+/** Somebody has a partition open, so that the kernel does not give it up. */
+export function partitionsBusyError(target: Target, cause: unknown): TargetError {
+  const partitions = partitionsOf(sysBlockOf(target));
+  const paths = new Map(partitions.map(({ block, path }) => [block.majMin, path]));
+  return inUse(target, openersOf(paths), cause);
+}
+
+function inUse(target: Target, openers: readonly Opener[], cause: unknown): TargetError {
+  const list = (words: string[], separator = ', ') => [...new Set(words)].join(separator);
+  const what = list(openers.map(({ device }) => device)) || target.path;
+  const who = list(openers.map(({ pid, command }) => `${command} (process ${pid})`));
+  const stop = list(openers.map(stopCommand), '; ');
   return new TargetError(
     {
       failed: `Cannot write to ${target.path}`,
-      why: `it is in use by ${who || 'the kernel or another program'}`,
+      why: `${what === target.path ? 'it' : what} is in use by ${who || 'the kernel or another program'}`,
       next: who
         ? `Wait until that is done, or stop it with ${stop}, or choose another device with -d.`
         : 'Use lsblk to see what is built on it and free that, or choose another device with -d.',

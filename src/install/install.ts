@@ -1,4 +1,5 @@
 import { hold } from '../blockdev/hold.ts';
+import { dropOldPartitions } from '../blockdev/old-partitions.ts';
 import { rereadPartitions } from '../blockdev/partition-table.ts';
 import { wipeOldSignatures } from '../blockdev/wipe.ts';
 import { DeviceWriter, type WriterOptions } from '../blockdev/writer.ts';
@@ -59,10 +60,11 @@ export async function install(parameters: Parameters, options: InstallOptions): 
 
   onStep('write', plan);
   const image = await exclusively(plan, use, async (device) => {
-    await held.disposeAsync();
     signal.throwIfAborted();
+    await dropOldPartitions(plan.target);
     status.state = 'no-table';
     await wipeOldSignatures(plan.target, device);
+    await held.disposeAsync();
     return await writeImage(plan, device, options.pipeline);
   });
 

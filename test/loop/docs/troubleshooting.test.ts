@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { open, readFile } from 'node:fs/promises';
 import { execa } from 'execa';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { makeCertificates } from '../../support/certificates.ts';
@@ -67,6 +67,13 @@ const occasions: Readonly<Record<string, () => Promise<string>>> = {
     user.stdin?.end('\n');
     await user;
     return text;
+  },
+  '… is in use by …': async () => {
+    await using disk = await loopDevice({ sizeBytes: 48 * mib });
+    await execa('sgdisk', ['-n', '1:2048:+8M', disk.path]);
+    await execa('partx', ['--add', disk.path]);
+    await using _reader = await open(`${disk.path}p1`);
+    return await said({ args: ['-d', disk.path, '-i', 'skip', '-b', it.imageUrl] });
   },
   'it is a partition of …, and the image needs a whole disk': async () => {
     await using disk = await loopDevice({ sizeBytes: 48 * mib });

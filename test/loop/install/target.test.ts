@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { mkdir, mkdtemp, open, readFile, rm, writeFile } from 'node:fs/promises';
+import { access, mkdir, mkdtemp, open, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { describe, expect, test } from 'vitest';
@@ -107,6 +107,18 @@ describe('a target is refused that is', () => {
     await using claim = await open(it.disk.path, constants.O_RDWR | constants.O_EXCL);
     await expectRefused({ args: it.args }, it.disk.path, String(process.pid));
     expect(claim.fd).toBeGreaterThan(0);
+  });
+
+  test('read by a program, a partition of it: no partition is gone', async () => {
+    await using it = await fixture();
+    await execa('sgdisk', ['-n', '1:2048:+8M', '-n', '2:0:+8M', it.disk.path]);
+    await execa('partx', ['--add', it.disk.path]);
+    await using reader = await open(`${it.disk.path}p2`, 'r');
+    const stop = `stop it with kill ${process.pid}`;
+    await expectRefused({ args: it.args }, `${it.disk.path}p2 is in use by`, stop);
+    expect(reader.fd).toBeGreaterThan(0);
+    expect((await tableOn(it.disk.path))?.partitions).toHaveLength(2);
+    for (const number of [1, 2]) await access(`${it.disk.path}p${number}`);
   });
 
   test('too small, as the partition table says, whatever the format', async () => {
