@@ -1,10 +1,8 @@
 import { TargetError, WriteError } from '../errors.ts';
 import type { Opener } from './facts.ts';
-import { openersOf } from './inspect.ts';
+import { inspectDevice } from './inspect.ts';
 import { stopCommand } from './stop-command.ts';
-import { partitionsOf } from './sysfs.ts';
 import type { Target } from './target.ts';
-import { sysBlockOf } from './target-block.ts';
 
 const reasons: Readonly<Record<string, string>> = {
   EIO: 'the device reports an input/output error (EIO)',
@@ -33,22 +31,16 @@ export function deviceError(target: Target, doing: string, cause: unknown): Writ
 
 /** Somebody else has claimed the device: named, where it is a program. */
 export function busyError(target: Target, cause: unknown): TargetError {
-  const openers = openersOf(new Map([[target.majMin, target.path]]));
-  return inUse(
-    target,
-    openers.filter(({ forWriting }) => forWriting),
-    cause,
-  );
+  return inUse(target, cause, ({ device, forWriting }) => forWriting && device === target.path);
 }
 
 /** Somebody has a partition open, so that the kernel does not give it up. */
 export function partitionsBusyError(target: Target, cause: unknown): TargetError {
-  const partitions = partitionsOf(sysBlockOf(target));
-  const paths = new Map(partitions.map(({ block, path }) => [block.majMin, path]));
-  return inUse(target, openersOf(paths), cause);
+  return inUse(target, cause, ({ device }) => device !== target.path);
 }
 
-function inUse(target: Target, openers: readonly Opener[], cause: unknown): TargetError {
+function inUse(target: Target, cause: unknown, inTheWay: (opener: Opener) => boolean): TargetError {
+  const openers = (inspectDevice(target.path).device?.openers ?? []).filter(inTheWay);
   const list = (words: string[], separator = ', ') => [...new Set(words)].join(separator);
   const what = list(openers.map(({ device }) => device)) || target.path;
   const who = list(openers.map(({ pid, command }) => `${command} (process ${pid})`));

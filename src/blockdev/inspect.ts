@@ -142,7 +142,7 @@ function swapsOf(paths: ReadonlyMap<string, string>, procRoot: string): string[]
 }
 
 /** Other processes that have one of these devices (number → path) open. */
-export function openersOf(paths: ReadonlyMap<string, string>, procRoot = '/proc'): Opener[] {
+function openersOf(paths: ReadonlyMap<string, string>, procRoot: string): Opener[] {
   return listPids(procRoot)
     .filter((pid) => pid !== process.pid)
     .flatMap((pid) => {

@@ -1,7 +1,6 @@
-import { WriteError } from '../errors.ts';
 import { CommandError } from './command.ts';
 import { partitionsBusyError } from './device-errors.ts';
-import { forgetPartitions, rereadPartitions } from './partition-table.ts';
+import { deletePartitions, rereadPartitions } from './partition-table.ts';
 import type { Target } from './target.ts';
 
 /**
@@ -11,9 +10,9 @@ import type { Target } from './target.ts';
  */
 export async function dropOldPartitions(target: Target): Promise<void> {
   try {
-    await forgetPartitions(target);
+    await deletePartitions(target);
   } catch (error) {
-    if (!(error instanceof WriteError && error.cause instanceof CommandError)) throw error;
+    if (!(error instanceof CommandError)) throw error;
     const busy = partitionsBusyError(target, error);
     // What is in the way is what has to be told, also when the rest does not come back.
     await rereadPartitions(target).catch(() => undefined);

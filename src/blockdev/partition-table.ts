@@ -49,6 +49,8 @@ export async function mapPartitions(
   };
 }
 
+const inUse = 'has a partition in use';
+
 type Forget = () => Promise<void>;
 
 /** Tells the kernel of a partition, and `undone` how it forgets it; returns its path. */
@@ -61,7 +63,7 @@ async function addPartition(
   await inWords(target, 'cannot be told of its new partitions', () =>
     run('addpart', [target.path, String(number), ...range]),
   );
-  undone(() => forgetPartition(target, number));
+  undone(() => inWords(target, inUse, () => deletePartition(target, number)));
   return await nodeOf(target, number);
 }
 
@@ -77,30 +79,31 @@ async function loopOver(
     run('losetup', ['--find', '--show', ...place, target.path]),
   );
   const path = stdout.trim();
-  undone(() => detach(target, path));
+  undone(() => inWords(target, inUse, () => detach(path)));
   return path;
 }
 
-async function detach(target: Target, path: string): Promise<void> {
-  await inWords(target, 'has a partition in use', async () => {
-    await settle();
-    await run('losetup', ['--detach', path]);
-  });
+async function detach(path: string): Promise<void> {
+  await settle();
+  await run('losetup', ['--detach', path]);
 }
 
 /** Makes the kernel forget all partitions of the disk; one in use is a `WriteError`. */
 export async function forgetPartitions(target: Target): Promise<void> {
+  await inWords(target, inUse, () => deletePartitions(target));
+}
+
+/** As {@link forgetPartitions}, for callers who have words of their own: one in use is a `CommandError`. */
+export async function deletePartitions(target: Target): Promise<void> {
   await together(
-    partitionsOf(sysBlockOf(target)).map(({ number }) => forgetPartition(target, number)),
+    partitionsOf(sysBlockOf(target)).map(({ number }) => deletePartition(target, number)),
   );
 }
 
-async function forgetPartition(target: Target, number: number): Promise<void> {
-  await inWords(target, 'has a partition in use', async () => {
-    await patiently(async () => {
-      await settle();
-      await run('delpart', [target.path, String(number)]);
-    });
+async function deletePartition({ path }: Target, number: number): Promise<void> {
+  await patiently(async () => {
+    await settle();
+    await run('delpart', [path, String(number)]);
   });
 }
 

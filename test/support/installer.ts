@@ -27,8 +27,8 @@ exec "$@"
 /**
  * Wraps a command so that it runs in a mount namespace of its own, whose /tmp and /proc/cmdline
  * are `tmp` and `cmdline` of `directory`: the machine's parameter files and kernel arguments play
- * no part. A `meminfo` there is /proc/meminfo too. `directory` must not be below /tmp. Tools in `hidden` (absolute paths) seem not to be
- * installed.
+ * no part. A `meminfo` there is /proc/meminfo too. `directory` must not be below /tmp. Tools in
+ * `hidden` (absolute paths) seem not to be installed.
  */
 export function inPrivateNamespace(
   directory: string,
