@@ -7,6 +7,9 @@ import { type Finding, inputAt, type Order, progressFile } from './order.ts';
 const mostMs = 10_000;
 const mostHeapMib = 256;
 
+/** The number of the input while the process takes in its modules. */
+const notBegun = -1;
+
 export interface Watched {
   readonly triedInputs: number;
   readonly finding?: Finding | undefined;
@@ -18,10 +21,9 @@ export interface Watched {
  */
 export async function watch(order: Order): Promise<Watched> {
   const cwd = await mkdtemp('/dev/shm/coreos-installer-fuzz-');
-  /** Undefined while the process takes in its modules. */
   const current = async () => {
     const bytes = await readFile(join(cwd, progressFile)).catch(() => Buffer.alloc(0));
-    return bytes.length === 4 ? bytes.readUInt32LE() : undefined;
+    return bytes.length === 4 ? bytes.readUInt32LE() : notBegun;
   };
   const feeder = execaNode(join(import.meta.dirname, 'feeder.ts'), {
     cwd,
@@ -30,21 +32,21 @@ export async function watch(order: Order): Promise<Watched> {
     stdout: 'ignore',
     reject: false,
   });
-  let last: number | undefined;
+  let last = notBegun;
   const timer = setInterval(async () => {
     const index = await current();
-    if (index !== undefined && index === last) {
+    if (index !== notBegun && index === last) {
       feeder.kill('SIGKILL', new Error(`input ${index} takes more than ${mostMs} ms`));
     }
     last = index;
   }, mostMs);
   try {
     const { failed, message = '', ipcOutput } = await feeder;
-    const index = (await current()) ?? 0;
+    const index = await current();
     const [finding] = ipcOutput as unknown as Finding[];
     return {
       triedInputs: index + 1,
-      finding: failed ? { input: inputAt(order, index), message } : finding,
+      finding: failed ? { input: inputAt(order, Math.max(0, index)), message } : finding,
     };
   } finally {
     clearInterval(timer);
