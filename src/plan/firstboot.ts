@@ -35,12 +35,18 @@ function setLine(variable: string, text = ''): string {
   return line;
 }
 
+/**
+ * Characters that GRUB's lexer minds, and the only ones of its reserved words that its grammar
+ * takes for no argument (grub-core/script/parser.y).
+ */
+const special = /[{}|&$;<>'\\#*]|^(\[\[|\]\])$/;
+
 /** The argument as a word of GRUB script: as it was written, wherever GRUB reads it alike. */
 function scriptWord({ name, value, raw }: KernelArgument): string {
   const word = value === undefined ? name : `${name}=${value}`;
   if (word.includes('\t')) throw refused('one of them holds a tab');
   const closed = raw.split('"').length % 2 === 1;
-  if (closed && !/[{}|&$;<>'\\#*]/.test(raw) && raw.replaceAll('"', '') === word) return raw;
+  if (closed && !special.test(raw) && raw.replaceAll('"', '') === word) return raw;
   if (!/["\\$]/.test(word)) return `"${word}"`;
   if (!word.includes("'")) return `'${word}'`;
   return `"${escaped(word)}"`;

@@ -46,6 +46,9 @@ const hostile: [raw: string, written: string][] = [
   ['#a=*', String.raw`\"#a=*\"`],
   ['a=ü€😀', 'a=ü€😀'],
   ['a=`b`!~?[c]', 'a=`b`!~?[c]'],
+  ['[[', String.raw`\"[[\"`],
+  [']]', String.raw`\"]]\"`],
+  ['[ ]]]', '[ ]]]'],
 ];
 
 describe('what GRUB minds is quoted', () => {

@@ -16,6 +16,8 @@ export function grubWords(line: string): string[] {
       word = undefined;
     } else if (c === '#' && word === undefined) {
       throw new Error(`a comment at ${i}`);
+    } else if (word === undefined && /^(\[\[|\]\])([ \t]|$)/.test(line.slice(i))) {
+      throw new Error(`a reserved word at ${i}`);
     } else if (c === '\\') {
       word = (word ?? '') + line.charAt(++i);
     } else if (c === "'") {
