@@ -1,3 +1,4 @@
+import { bootDeviceOf, checkBootDevice } from './boot-device-rules.ts';
 import type { Findings } from './findings.ts';
 import type { List, Mapping, Places } from './places.ts';
 
@@ -25,35 +26,30 @@ const layouts = {
   ],
 } as const;
 
-type Layout = keyof typeof layouts;
+type MirroredLayout = keyof typeof layouts;
 const bootSizeMiB = 384;
 
 /**
  * What `boot_device` stands for: the partitions of the image on each disk of a mirror, arrays over
- * them, an encrypted volume, and the file systems on top.
+ * them, an encrypted volume, and the file systems on top. `minor` is that of the config's version.
  */
-export function bootDevice(config: Mapping, places: Places, findings: Findings): Mapping {
+export function bootDevice(
+  config: Mapping,
+  minor: number,
+  places: Places,
+  findings: Findings,
+): Mapping {
   const boot = config['boot_device'] as Mapping | undefined;
-  if (boot === undefined) return {};
-  const layout = (boot['layout'] ?? 'x86_64') as string;
-  if (!Object.hasOwn(layouts, layout)) {
-    const known = Object.keys(layouts).join(', ');
-    findings.error(places.of(boot, 'layout'), `the layout is one of ${known}`);
-    return {};
-  }
-  const luks = (boot['luks'] ?? {}) as Mapping;
-  const mirror = (boot['mirror'] ?? {}) as Mapping;
-  const devices = (mirror['devices'] ?? []) as string[];
-  if (devices.length === 1)
-    findings.error(places.of(mirror, 'devices'), 'a mirror takes two devices or more');
-  const tang = (luks['tang'] ?? []) as List;
-  const encrypted = luks['tpm2'] === true || tang.length > 0;
+  if (boot === undefined || !checkBootDevice(boot, minor, places, findings)) return {};
+  const { layout, luks, mirror, devices, encrypted } = bootDeviceOf(boot);
   if (!encrypted && devices.length === 0) return {};
 
   const storage: Mapping = { filesystems: [] };
   const filesystems = storage['filesystems'] as List;
   if (devices.length > 0) {
-    const members = devices.map((device, index) => member(device, index + 1, layout as Layout));
+    const members = devices.map((device, index) =>
+      member(device, index + 1, layout as MirroredLayout),
+    );
     storage['disks'] = places.setAll(
       members.map(({ disk }) => disk),
       places.of(mirror, 'devices'),
@@ -72,14 +68,18 @@ export function bootDevice(config: Mapping, places: Places, findings: Findings):
     filesystems.push(...members.flatMap(({ esp }) => esp));
     filesystems.push(filesystem('/dev/md/md-boot', 'ext4', 'boot'));
   }
-  const below = devices.length > 0 ? '/dev/md/md-root' : '/dev/disk/by-partlabel/root';
+  const below = devices.length > 0 ? '/dev/md/md-root' : rootPartition(layout, luks);
   if (encrypted) storage['luks'] = [places.setAll(volume(luks, below), places.of(boot, 'luks'))];
   filesystems.push(filesystem(encrypted ? '/dev/mapper/root' : below, 'xfs', 'root'));
   places.setAll(filesystems, places.of(config, 'boot_device'));
   return { storage };
 }
 
-function member(device: string, number: number, layout: Layout): { disk: Mapping; esp: List } {
+function member(
+  device: string,
+  number: number,
+  layout: MirroredLayout,
+): { disk: Mapping; esp: List } {
   const first = layouts[layout].map(([kind, sizeMiB]) => ({
     label: `${kind}-${number}`,
     size_mib: sizeMiB,
@@ -102,9 +102,17 @@ function filesystem(device: string, format: string, label: string): Mapping {
   return { device, format, label, wipe_filesystem: true };
 }
 
-function volume({ discard, ...clevis }: Mapping, device: string): Mapping {
+/** DASDs have their root partition second, SCSI disks fourth; on both it has no label. */
+function rootPartition(layout: string, { device }: Mapping): string {
+  if (layout === 's390x-eckd') return `${String(device)}2`;
+  if (layout === 's390x-zfcp') return `${String(device)}4`;
+  return '/dev/disk/by-partlabel/root';
+}
+
+function volume({ device: _, discard, cex, ...clevis }: Mapping, device: string): Mapping {
+  const byCard = (cex as Mapping | undefined)?.['enabled'] === true;
   return {
-    clevis,
+    ...(byCard ? { cex: cex as Mapping } : { clevis }),
     device,
     ...(discard !== undefined && { discard }),
     label: 'luks-root',

@@ -13,15 +13,16 @@ import { largestBytes } from './document.ts';
 export interface LocalFiles {
   /** Throws `LocalFileError`. */
   read(path: string): Buffer;
-  /** All below a directory but directories, in order of names. Throws `LocalFileError`. */
+  /** A directory and all below it, each directory before what is in it. Throws `LocalFileError`. */
   tree(path: string): Iterable<TreeEntry>;
 }
 
 export interface TreeEntry {
-  /** Below the tree's root. */
+  /** Below the tree's root, which itself is ''. */
   readonly path: string;
-  /** Undefined: neither file nor link. */
+  /** Undefined: neither directory nor file nor link. */
   readonly content:
+    | { readonly kind: 'directory' }
     | { readonly kind: 'file'; readonly executable: boolean; read(): Buffer }
     | { readonly kind: 'link'; readonly target: string }
     | undefined;
@@ -74,6 +75,7 @@ export function localFilesIn(directory: string): LocalFiles {
 }
 
 function* walk(root: string, below: string, read: (path: string) => Buffer): Generator<TreeEntry> {
+  yield { path: below, content: { kind: 'directory' } };
   const names = readdirSync(join(root, below)).toSorted((a, b) =>
     Buffer.compare(Buffer.from(a), Buffer.from(b)),
   );

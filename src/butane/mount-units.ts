@@ -5,6 +5,9 @@ import { unitNameOfPath } from './unit-name.ts';
 /** Since 1.4.0 a swap area can have its unit too. */
 const swapSince = 4;
 
+/** Since 1.6.0 only what the system leaves to the administrator can have one. */
+const placesSince = 6;
+
 /** What `with_mount_unit` stands for: one unit for each file system that has it. */
 export function mountUnits(
   storage: Mapping,
@@ -20,6 +23,15 @@ export function mountUnits(
     const swap = filesystem['format'] === 'swap' && minor >= swapSince;
     if (!filesystem['format']) findings.error(place, 'with_mount_unit needs a format');
     else if (!filesystem['path'] && !swap) findings.error(place, 'with_mount_unit needs a path');
+    else if (
+      minor >= placesSince &&
+      !swap &&
+      !/^\/(etc|var)(\/|$)/.test(String(filesystem['path']))
+    )
+      findings.error(
+        places.of(filesystem, 'path'),
+        'a file system with a mount unit is mounted at /etc or /var, or below',
+      );
     else
       units.push(
         places.setAll(swap ? swapUnit(filesystem) : mountUnit(filesystem, storage), place),

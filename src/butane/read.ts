@@ -5,7 +5,7 @@ import type { YamlDocument } from './document.ts';
 import type { Findings } from './findings.ts';
 import { type List, type Mapping, type Place, Places, type Value } from './places.ts';
 import { printable, readScalar } from './scalar.ts';
-import type { ListType, MappingType, Scalar, Type } from './schema.ts';
+import { isRequired, type ListType, type MappingType, type Scalar, type Type } from './schema.ts';
 
 /** More than any config has, aliases followed. */
 const mostValues = 50_000;
@@ -84,7 +84,7 @@ export class Reader {
       this.places.set(mapping, key, this.#place(value, below));
     }
     for (const [key, field] of Object.entries(type.fields)) {
-      if (field.required && field.since <= this.#minor && !entries.has(key))
+      if (isRequired(field, this.#minor) && !entries.has(key))
         this.#findings.error(this.#place(target, path), `${key} is missing`);
     }
     return mapping;

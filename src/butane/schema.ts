@@ -1,5 +1,5 @@
 /**
- * The keys of a Fedora CoreOS Config, versions 1.0.0 to 1.5.0, and what they become in Ignition.
+ * The keys of a Fedora CoreOS Config, versions 1.0.0 to 1.7.0, and what they become in Ignition.
  *
  * The order of keys is that of Ignition's own types, since fcct wrote its JSON in it. What a key
  * is called in Ignition follows from its name (`size_mib`: `sizeMiB`).
@@ -12,8 +12,8 @@ export interface Field {
   readonly sugar?: true;
   /** Only in Ignition. */
   readonly generated?: true;
-  /** A config without it is wrong, and Ignition 3.0.0 wants it. */
-  readonly required?: true;
+  /** A config without it is wrong: in every version, or in those before the one given. */
+  readonly required?: true | { readonly before: number };
   /** Where it is missing, fcct 0.2.0 wrote null. */
   readonly orNull?: true;
 }
@@ -40,6 +40,16 @@ const list = (item: Scalar | MappingType): ListType => ({ item });
 const since = (minor: number, entry: Written): Field => ({ ...field(entry), since: minor });
 const sugar = (entry: Written): Field => ({ ...field(entry), sugar: true });
 const required = (entry: Written): Field => ({ ...field(entry), required: true });
+const requiredBefore = (minor: number, entry: Written): Field => ({
+  ...field(entry),
+  required: { before: minor },
+});
+
+/** Whether a mapping of version 1.`minor`.0 must have the field. */
+export function isRequired({ required, since }: Field, minor: number): boolean {
+  if (required === undefined || minor < since) return false;
+  return required === true || minor < required.before;
+}
 
 const verification = mapping({ hash: 'text' });
 const headers = since(1, list(mapping({ name: required('text'), value: 'text' })));
@@ -70,7 +80,10 @@ const node = { group: owner, overwrite: 'flag', path: required('text'), user: ow
 
 const tang = mapping({ thumbprint: 'text', url: 'text', advertisement: since(5, 'text') });
 
+const cex = mapping({ enabled: 'flag' });
+
 const luks = mapping({
+  cex: since(6, cex),
   clevis: mapping({
     custom: mapping({ config: 'text', needs_network: 'flag', pin: 'text' }),
     tang: list(tang),
@@ -130,7 +143,21 @@ const storage = mapping({
   links: list(mapping({ ...node, hard: 'flag', target: 'text' })),
   luks: since(2, list(luks)),
   raid: list(raid),
-  trees: since(1, sugar(list(mapping({ local: required('text'), path: 'text' })))),
+  trees: since(
+    1,
+    sugar(
+      list(
+        mapping({
+          local: required('text'),
+          path: 'text',
+          file_mode: since(7, 'number'),
+          dir_mode: since(7, 'number'),
+          user: since(7, owner),
+          group: since(7, owner),
+        }),
+      ),
+    ),
+  ),
 });
 
 const passwd = mapping({
@@ -176,6 +203,8 @@ const unit = mapping({
 const bootDevice = mapping({
   layout: 'text',
   luks: mapping({
+    cex: since(6, cex),
+    device: since(6, 'text'),
     discard: since(5, 'flag'),
     tang: list(tang),
     threshold: 'number',
@@ -191,7 +220,7 @@ export const configType = mapping({
     config: mapping({ merge: list(configReference), replace: configReference }),
     proxy: since(1, mapping({ http_proxy: 'text', https_proxy: 'text', no_proxy: list('text') })),
     security: mapping({
-      tls: mapping({ certificate_authorities: list(reference(required('text'))) }),
+      tls: mapping({ certificate_authorities: list(reference(requiredBefore(1, 'text'))) }),
     }),
     timeouts: mapping({ http_response_headers: 'number', http_total: 'number' }),
     version: { type: 'text', since: 0, generated: true },

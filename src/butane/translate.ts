@@ -1,4 +1,4 @@
-import { isMap, isScalar } from 'yaml';
+import { isAlias, isMap, isScalar, type Node, type YAMLMap } from 'yaml';
 import type { Finding } from '../ignition/finding.ts';
 import { bootDevice } from './boot-device.ts';
 import { readDocument, type YamlDocument } from './document.ts';
@@ -9,13 +9,12 @@ import { grub } from './grub.ts';
 import { type LocalFiles, noLocalFiles } from './local-files.ts';
 import { mergeOver } from './merge.ts';
 import { mountUnits } from './mount-units.ts';
+import { warnOfPartitions } from './partition-warnings.ts';
 import type { Mapping, Place } from './places.ts';
 import { Reader } from './read.ts';
-import { warnOfReservedLabels } from './reserved-labels.ts';
-import { printable } from './scalar.ts';
 import { configType } from './schema.ts';
 import { embedTrees } from './trees.ts';
-import { supported, type Versions, versionsOf } from './versions.ts';
+import { type Versions, versionsOf } from './versions.ts';
 
 export interface Translated {
   /** In the order of the text. */
@@ -56,14 +55,14 @@ function translated(
   embedContents(read, configType, translation);
   const generated = [
     mountUnits((read['storage'] ?? {}) as Mapping, minor, places, findings),
-    bootDevice(read, places, findings),
+    bootDevice(read, minor, places, findings),
     grub(read, places),
   ];
   const config = generated.reduce((own, parts) => mergeOver(parts, own, places), read);
   const storage = config['storage'] as Mapping | undefined;
   if (storage !== undefined) {
     embedTrees(storage, translation);
-    warnOfReservedLabels(storage, places, findings);
+    warnOfPartitions(storage, minor, places, findings);
   }
   const ignition = (config['ignition'] ?? {}) as Mapping;
   config['ignition'] = mergeOver({ version: versions.ignition }, ignition, places);
@@ -77,25 +76,39 @@ function readVersions(document: YamlDocument, findings: Findings): Versions | un
     findings.error(document.place(root), 'it must be a mapping: key: value', writeFirst);
     return undefined;
   }
-  const word = (key: string): { text?: string; place: Place } => {
-    const pair = root.items.find((item) => isScalar(item.key) && item.key.value === key);
-    const value = pair?.value;
-    if (!isScalar(value)) return { place: document.place(root) };
-    return { text: String(value.value), place: { ...document.place(value), path: key } };
-  };
-  const [variant, version] = [word('variant'), word('version')];
-  if (!variant.text) findings.error(variant.place, 'variant is missing', writeFirst);
-  if (!version.text) findings.error(version.place, 'version is missing', writeFirst);
-  if (!variant.text || !version.text) return undefined;
-  const known = versionsOf(variant.text, version.text);
-  if (known !== undefined) return known;
-  const [what, { text, place }] =
-    variant.text === 'fcos' ? ['version', version] : ['variant', variant];
-  findings.error(
-    place,
-    `${what} ${printable(text ?? '')} is not known here; known are: ${supported}`,
-  );
+  const [variant, version] = [
+    readWord(document, root, 'variant'),
+    readWord(document, root, 'version'),
+  ];
+  for (const { key, wrong, place } of [variant, version])
+    if (wrong !== undefined) findings.error(place, `${key} ${wrong}`, writeFirst);
+  if (variant.wrong !== undefined || version.wrong !== undefined) return undefined;
+  const versions = versionsOf(variant.text, version.text);
+  if ('minor' in versions) return versions;
+  const { place } = versions.key === 'variant' ? variant : version;
+  findings.error(place, versions.message, versions.next);
   return undefined;
+}
+
+interface Word {
+  readonly key: string;
+  readonly text: string;
+  readonly wrong: string | undefined;
+  readonly place: Place;
+}
+
+function readWord(document: YamlDocument, root: YAMLMap, key: string): Word {
+  const pair = root.items.find((item) => isScalar(item.key) && item.key.value === key);
+  const value = isAlias(pair?.value) ? document.resolve(pair.value) : (pair?.value as Node | null);
+  if (value === undefined || value === null)
+    return { key, text: '', wrong: 'is missing', place: document.place(root) };
+  const place = { ...document.place(value), path: key };
+  // {placeholder} is a mapping to YAML.
+  if (isMap(value) && value.flow)
+    return { key, text: '', wrong: 'is a placeholder that was not filled in', place };
+  if (!isScalar(value)) return { key, text: '', wrong: 'must be a text', place };
+  const text = String(value.value);
+  return { key, text, wrong: text === '' ? 'is missing' : undefined, place };
 }
 
 const writeFirst = 'A config begins with variant: fcos and version: 1.0.0.';

@@ -5,8 +5,8 @@ import type { TreeEntry } from './local-files.ts';
 import type { List, Mapping, Place } from './places.ts';
 
 /**
- * Puts files and links of local directories into the config. An entry of `files` or `links` for
- * the same path keeps what it says (owner, mode), and gets the contents.
+ * Puts files and links of local directories into the config, and the directories where something is
+ * said of them. An entry for the same path keeps what it says (owner, mode), and gets the contents.
  */
 export function embedTrees(storage: Mapping, translation: Translation): void {
   const { places, findings, localFiles } = translation;
@@ -15,8 +15,12 @@ export function embedTrees(storage: Mapping, translation: Translation): void {
     const place = places.of(trees as List, index);
     const entries = attempt(() => [...localFiles.tree(String(tree['local']))], place, findings);
     for (const entry of entries ?? []) {
-      const path = posix.join(String(tree['path'] || '/'), entry.path);
-      attempt(() => embedEntry(storage, path, entry, place, translation), place, findings);
+      const path = posix.join(String(tree['path'] || '/'), entry.path).replace(/(?<=.)\/$/, '');
+      attempt(
+        () => embedEntry(storage, path, entry, { tree, place }, translation),
+        place,
+        findings,
+      );
     }
   }
 }
@@ -25,15 +29,28 @@ function embedEntry(
   storage: Mapping,
   path: string,
   { content }: TreeEntry,
-  place: Place | undefined,
+  { tree, place }: Source,
   { places, findings }: Translation,
 ): void {
   if (content === undefined) {
     findings.error(place, `${path} would be neither a file nor a link`);
     return;
   }
+  if (content.kind === 'directory') {
+    // Without anything to be said of them, they are made on the way to what is in them.
+    const { dir_mode: mode, user, group } = tree;
+    const said = mode !== undefined || user !== undefined || group !== undefined;
+    if (!said || path === '/') return;
+    const node = nodeFor(storage, 'directories', path, tree);
+    if (node === undefined) findings.error(place, `${path} is in the config already`);
+    else if (places.of(node) === undefined) {
+      node['mode'] = mode ?? 0o755;
+      places.setAll(node, place);
+    }
+    return;
+  }
   const kind = content.kind === 'file' ? 'files' : 'links';
-  const node = nodeFor(storage, kind, path);
+  const node = nodeFor(storage, kind, path, tree);
   const taken =
     kind === 'files' ? ((node?.['contents'] ?? {}) as Mapping)['source'] : node?.['target'];
   if (node === undefined || taken) {
@@ -47,18 +64,35 @@ function embedEntry(
     const compression = contents['compression'] as string | undefined;
     Object.assign(contents, shortestDataUrl(content.read(), compression));
     node['contents'] = places.setAll(contents, place);
-    node['mode'] ??= content.executable ? 0o755 : 0o644;
+    node['mode'] ??= tree['file_mode'] ?? (content.executable ? 0o755 : 0o644);
   }
 }
 
-/** The entry for that path, made where there is none; undefined when it is of another kind. */
-function nodeFor(storage: Mapping, kind: 'files' | 'links', path: string): Mapping | undefined {
+interface Source {
+  readonly tree: Mapping;
+  readonly place: Place | undefined;
+}
+
+/**
+ * The entry for that path, made where there is none, with the tree's owners; undefined when it is
+ * of another kind.
+ */
+function nodeFor(
+  storage: Mapping,
+  kind: 'files' | 'links' | 'directories',
+  path: string,
+  { user, group }: Mapping,
+): Mapping | undefined {
   for (const other of ['files', 'links', 'directories'] as const) {
     const nodes = (storage[other] ?? []) as Mapping[];
     const found = nodes.find((node) => node['path'] === path);
     if (found !== undefined) return other === kind ? found : undefined;
   }
-  const node: Mapping = { path };
+  const node: Mapping = {
+    path,
+    ...(user !== undefined && { user: { ...(user as Mapping) } }),
+    ...(group !== undefined && { group: { ...(group as Mapping) } }),
+  };
   const nodes = (storage[kind] ?? []) as List;
   nodes.push(node);
   storage[kind] = nodes;

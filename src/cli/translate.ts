@@ -24,7 +24,7 @@ export const translate: Syntax<TranslateCommand> = {
     command
       .description(
         'Makes an Ignition config (JSON) from a Fedora CoreOS Config (YAML), also called\n' +
-          'Butane config: variant fcos, versions 1.0.0 to 1.5.0.\n\n' +
+          'Butane config: variant fcos, versions 1.0.0 to 1.7.0.\n\n' +
           'What is wrong goes to standard error, one line each:\n' +
           'FILE:LINE:COLUMN: error|warning: what is wrong (path in the config).\n' +
           'The output is then left as it was, and the exit code is 4.',

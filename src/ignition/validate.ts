@@ -13,7 +13,7 @@ export type { ConfigSummary, Finding, IgnitionReport, Severity } from './finding
 const mostFindings = 50;
 
 /**
- * Checks an Ignition config against the stable specifications 3.0.0 to 3.5.0, as far as can be
+ * Checks an Ignition config against the stable specifications 3.0.0 to 3.6.0, as far as can be
  * told without the machine and the network. Throws nothing, whatever the bytes are, and tells no
  * value that could be secret.
  */

@@ -23,6 +23,9 @@ export function* warningsOf(config: Config, minor: number): Generator<Warning> {
   }
 }
 
+/** 3.4 and 3.5 were meant to set them, and did so wrongly. */
+const specialBitsSince = 6;
+
 /** Usual modes, when somebody forgot that JSON has no octal numbers. */
 const octalLookalikes = [
   ...[400, 440, 444, 550, 555, 600, 640, 644, 660, 664, 666],
@@ -39,8 +42,8 @@ function* modes({ storage = {} }: Config, minor: number): Generator<Warning> {
           path,
           `${mode} is decimal here, and means 0${mode.toString(8)}; 0${mode} is ${meant}`,
         ];
-      else if (minor < 4 && mode > 0o777 && mode <= 0o7777)
-        yield [path, 'setuid, setgid and sticky bits are not set by versions before 3.4.0'];
+      else if (minor < specialBitsSince && mode > 0o777 && mode <= 0o7777)
+        yield [path, 'setuid, setgid and sticky bits are not set by versions before 3.6.0'];
     }
   }
 }

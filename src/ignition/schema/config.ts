@@ -10,7 +10,7 @@ import { schemeOf, urlFault } from './url.ts';
 import { filesystem, raid } from './volumes.ts';
 
 /** The newest stable version known here is 3.`newestMinor`.0. */
-export const newestMinor = 5;
+export const newestMinor = 6;
 
 /**
  * The Ignition configuration specification v3.`minor`.0: structure, types and rules. It describes

@@ -34,7 +34,7 @@ export function luks(minor: number) {
       threshold: count,
       custom: v.optional(v.object({ pin: text, config: text, needsNetwork: flag })),
     }),
-    rules((clevis) => objectionsToClevis(clevis)),
+    rules((clevis) => objectionsToClevis(clevis, minor)),
   );
   return v.pipe(
     v.object({
@@ -92,12 +92,21 @@ interface Clevis {
 }
 
 const pins = ['tpm2', 'tang', 'sss'];
+/** Since 3.6 clevis may have others, which only it knows. */
+const anyPinSince = 6;
 
-function* objectionsToClevis({ tang, tpm2, threshold, custom }: Clevis): Generator<Objection> {
+function* objectionsToClevis(
+  { tang, tpm2, threshold, custom }: Clevis,
+  minor: number,
+): Generator<Objection> {
   if (!custom?.pin && !custom?.config && !custom?.needsNetwork) return;
   if (tpm2 || tang?.length || threshold)
     yield [['custom'], 'it does not go together with tang, tpm2 or threshold'];
-  if (!pins.includes(custom.pin ?? '')) yield [['custom', 'pin'], 'it must be tpm2, tang or sss'];
+  if (minor >= anyPinSince ? !custom.pin : !pins.includes(custom.pin ?? ''))
+    yield [
+      ['custom', 'pin'],
+      minor >= anyPinSince ? 'it is missing' : 'it must be tpm2, tang or sss',
+    ];
   if (!custom.config) yield [['custom', 'config'], 'it is missing'];
 }
 

@@ -5,6 +5,7 @@ import { goJson } from '../../../src/butane/go-json.ts';
 import {
   configType,
   ignitionName,
+  isRequired,
   type MappingType,
   type Type,
 } from '../../../src/butane/schema.ts';
@@ -40,7 +41,7 @@ function mappingOf({ fields }: MappingType, minor: number): fc.Arbitrary<Pair> {
     ([, field]) => field.since <= minor && !field.sugar && !field.generated,
   );
   const model = Object.fromEntries(known.map(([key, { type }]) => [key, pairOf(type, minor)]));
-  const requiredKeys = known.filter(([, { required }]) => required).map(([key]) => key);
+  const requiredKeys = known.filter(([, field]) => isRequired(field, minor)).map(([key]) => key);
   return fc.record(model, { requiredKeys }).map((record) => {
     const yaml: Record<string, unknown> = {};
     const ignition: Record<string, unknown> = {};
@@ -57,16 +58,17 @@ function mappingOf({ fields }: MappingType, minor: number): fc.Arbitrary<Pair> {
 const isEmpty = (value: unknown) =>
   typeof value === 'object' && value !== null && Object.keys(value).length === 0;
 
-test.each([1, 2, 3, 4, 5])('any config of version 1.%i.0 comes through whole', (minor) => {
+test.each([1, 2, 3, 4, 5, 6, 7])('any config of version 1.%i.0 comes through whole', (minor) => {
   const version = `1.${minor}.0`;
-  const ignitionVersion = versionsOf('fcos', version)?.ignition;
+  const known = versionsOf('fcos', version);
+  const ignitionVersion = 'minor' in known ? known.ignition : undefined;
   fc.assert(
     fc.property(mappingOf(configType, minor), fc.boolean(), ({ yaml, ignition }, flow) => {
       const config = { variant: 'fcos', version, ...(yaml as object) };
       const text = stringify(config, { version: '1.1', collectionStyle: flow ? 'flow' : 'block' });
       const { findings, result } = translate(Buffer.from(text));
       const rest = ignition as { ignition?: object };
-      expect(findings).toEqual([]);
+      expect(findings.filter(({ message }) => !/without a number/.test(message))).toEqual([]);
       expect(JSON.parse(goJson(result?.config, false))).toEqual({
         ...rest,
         ignition: { ...rest.ignition, version: ignitionVersion },

@@ -59,6 +59,17 @@ describe('with_mount_unit', () => {
     expect(run(yaml(', format: swap', 3))).toContain('with_mount_unit needs a path');
   });
 
+  test('is for /etc and /var since 1.6.0', () => {
+    for (const path of ['/srv', '/', '/variable'])
+      expect(run(yaml(`, format: xfs, path: ${path}`, 6))).toContain(
+        'error storage.filesystems[0].path: a file system with a mount unit is mounted at /etc',
+      );
+    for (const path of ['/var', '/var/lib/a', '/etc/a'])
+      expect(translated(yaml(`, format: xfs, path: ${path}`, 6)).systemd.units).toHaveLength(1);
+    expect(translated(yaml(', format: swap', 6)).systemd.units[0].name).toBe('dev-vdb1.swap');
+    expect(translated(yaml(', format: xfs, path: /srv', 5)).systemd.units).toHaveLength(1);
+  });
+
   test('needs a format', () => {
     expect(run(yaml(', path: /a'))).toContain(
       'storage.filesystems[0].with_mount_unit: with_mount_unit needs a format',
@@ -89,6 +100,7 @@ describe('with_mount_unit', () => {
 describe('boot_device', () => {
   test('mirrors and encrypts; the config can change what it makes', () => {
     const yaml = `${head(3)}boot_device:
+  layout: x86_64
   luks: {tpm2: true}
   mirror: {devices: [/dev/vda, /dev/vdb]}
 storage:
@@ -121,6 +133,72 @@ storage:
     expect(boot('mirror: {devices: [/dev/vda]}')).toContain('a mirror takes two devices');
     expect(boot('layout: ppc64le, mirror: {devices: [/dev/a, /dev/b]}')).toContain('prep-1');
   });
+
+  const boot = (minor: number, fields: string) => `${head(minor)}boot_device: {${fields}}`;
+  const mirror = 'mirror: {devices: [/dev/vda, /dev/vdb]}';
+
+  test('a mirror should name its layout, and must since 1.7.0', () => {
+    expect(run(boot(6, mirror))).toContain(
+      'warning boot_device.mirror: the disks are laid out for x86_64',
+    );
+    expect(run(boot(7, mirror))).toContain('error boot_device.mirror: a mirror needs a layout');
+    expect(translated(boot(7, `layout: aarch64, ${mirror}`)).storage.disks).toHaveLength(2);
+  });
+
+  const onIbmZ = (layout: string, device: string, key: string) =>
+    translated(boot(6, `layout: ${layout}, luks: {${device}${key}}`)).storage;
+
+  test.each([
+    ['s390x-eckd', 'device: /dev/dasda, ', '/dev/dasda2'],
+    ['s390x-zfcp', 'device: /dev/sdb, ', '/dev/sdb4'],
+    ['s390x-virt', '', '/dev/disk/by-partlabel/root'],
+  ])('encrypts the layout %s', (layout, device, partition) => {
+    const volume = { device: partition, label: 'luks-root', name: 'root', wipeVolume: true };
+    const filesystems = [
+      { device: '/dev/mapper/root', format: 'xfs', label: 'root', wipeFilesystem: true },
+    ];
+    expect(onIbmZ(layout, device, 'cex: {enabled: true}, discard: true')).toEqual({
+      filesystems,
+      luks: [{ cex: { enabled: true }, discard: true, ...volume }],
+    });
+    expect(onIbmZ(layout, device, 'tpm2: true, threshold: 1')).toEqual({
+      filesystems,
+      luks: [{ clevis: { threshold: 1, tpm2: true }, ...volume }],
+    });
+  });
+
+  test.each([
+    ['layout: s390x-eckd, luks: {tpm2: true}', 'error boot_device.layout: the layout s390x-eckd'],
+    [
+      'layout: s390x-eckd, luks: {tpm2: true, device: /dev/dasda2}',
+      'error boot_device.luks.device: the layout s390x-eckd needs luks.device',
+    ],
+    ['layout: s390x-zfcp, luks: {tpm2: true, device: /dev/dasda}', 'such as /dev/sda'],
+    [`layout: s390x-virt, ${mirror}`, 'there are no mirrors on IBM Z'],
+    ['luks: {cex: {enabled: true}}', 'error boot_device.luks.cex: only IBM Z has such cards'],
+    [
+      'layout: s390x-virt, luks: {cex: {enabled: true}, tpm2: true}',
+      'error boot_device.luks.cex: it does not go together with tang or tpm2',
+    ],
+    ['luks: {device: /dev/sda}', 'nothing is encrypted'],
+  ])('refuses %s', (fields, expected) => {
+    expect(run(boot(7, fields))).toContain(expected);
+  });
+
+  test('knows nothing of IBM Z before 1.6.0', () => {
+    expect(run(boot(5, 'layout: s390x-virt, luks: {tpm2: true}'))).toContain(
+      'the layout is one of x86_64, aarch64, ppc64le',
+    );
+  });
+});
+
+test('an encrypted volume can have its key on a card since 1.6.0', () => {
+  const yaml = (minor: number) =>
+    `${head(minor)}storage: {luks: [{name: a, device: /dev/vdb, cex: {enabled: true}}]}`;
+  expect(translated(yaml(6)).storage.luks).toEqual([
+    { cex: { enabled: true }, device: '/dev/vdb', name: 'a' },
+  ]);
+  expect(run(yaml(5))).toContain('no such key in version 1.5.0; version 1.6.0 has it');
 });
 
 test('grub.users becomes a file for GRUB', () => {
@@ -182,6 +260,47 @@ systemd: {units: [{name: a.service, contents_local: tree/run}]}`);
     );
   });
 
+  test('as trees with modes and owners, since 1.7.0', () => {
+    const tree = (more: string, rest = '') =>
+      here(`storage:\n  trees: [{local: tree, path: /opt/${more}}]\n${rest}`, 7);
+    const {
+      files: found,
+      directories,
+      links,
+    } = translated(
+      tree(
+        ', file_mode: 0600, dir_mode: 0700, user: {name: core}, group: {id: 7}',
+        '  directories: [{path: /opt/sub, mode: 0750}]\n  files: [{path: /opt/run, mode: 0755}]',
+      ),
+      files(),
+    ).storage;
+    const owners = { user: { name: 'core' }, group: { id: 7 } };
+    expect(directories).toEqual([
+      { path: '/opt/sub', mode: 0o750 },
+      { path: '/opt', mode: 0o700, ...owners },
+    ]);
+    expect(found).toMatchObject([
+      { path: '/opt/run', mode: 0o755 },
+      { path: '/opt/sub/b', mode: 0o600, ...owners },
+    ]);
+    expect(found[0]).not.toHaveProperty('user');
+    expect(links).toEqual([{ path: '/opt/link', target: 'sub/b', ...owners }]);
+
+    const owned = translated(tree(', user: {id: 0}'), files()).storage;
+    expect(owned.directories).toContainEqual({ path: '/opt', mode: 0o755, user: { id: 0 } });
+    expect(owned.files).toMatchObject([{ mode: 0o755 }, { mode: 0o644 }]);
+    const modesOnly = translated(tree(', file_mode: 0600'), files()).storage;
+    expect(modesOnly).not.toHaveProperty('directories');
+    expect(run(tree(', user: {id: 0}').replace('1.7.0', '1.6.0'), files())).toContain(
+      'no such key in version 1.6.0; version 1.7.0 has it',
+    );
+  });
+
+  test('a tree at / leaves / itself alone', () => {
+    const yaml = here('storage: {trees: [{local: tree, dir_mode: 0700}]}', 7);
+    expect(translated(yaml, files()).storage.directories).toEqual([{ path: '/sub', mode: 0o700 }]);
+  });
+
   test.each([
     ['../secret', 'leads out of the directory'],
     ['/../secret', 'leads out of the directory'],
@@ -222,5 +341,49 @@ storage:
     ['label: root', 'wipe_table: true'],
   ])('are no matter in %s %s', (partition, more) => {
     expect(translated(disk(partition, more)).storage.disks).toHaveLength(1);
+  });
+});
+
+describe('partitions', () => {
+  const disk = (minor: number, partitions: string, more = '', device = '/dev/vda') =>
+    run(
+      `${head(minor)}storage: {disks: [{device: ${device}, ${more} partitions: [${partitions}]}]}`,
+    );
+  const small = '{number: 4, label: root, size_mib: 8191, resize: true}';
+  const free = '{number: 4, label: root, resize: true}';
+
+  test('a small root is warned of since 1.3.0', () => {
+    expect(disk(3, small)).toContain('size_mib: the root partition is smaller than 8192 MiB');
+    expect(disk(2, small)).not.toContain('smaller');
+    expect(disk(3, small.replace('8191', '8192'))).not.toContain('smaller');
+  });
+
+  test('a root that another partition keeps from growing is warned of since 1.3.0', () => {
+    const caught = 'label: the root partition cannot grow';
+    expect(disk(3, `${free}, {number: 5, label: var, size_mib: 10}`)).toContain(caught);
+    expect(disk(2, `${free}, {number: 5, label: var}`)).not.toContain(caught);
+    for (const apart of [
+      `${free}, {number: 5, label: var, start_mib: 20000}`,
+      `{number: 3, label: boot, size_mib: 500}, ${free}`,
+      `${free}, {number: 5, should_exist: false}`,
+      `${free.replace('resize', 'size_mib: 9000, resize')}, {number: 5, label: var}`,
+    ])
+      expect(disk(3, apart)).not.toContain(caught);
+  });
+
+  test('a partition that is named by its label alone is warned of since 1.6.0', () => {
+    const anew = 'label: a partition without a number is made anew';
+    expect(disk(6, '{label: data}')).toContain(anew);
+    expect(disk(5, '{label: data}')).not.toContain(anew);
+    expect(disk(6, '{label: data, number: 1}')).not.toContain(anew);
+    expect(disk(6, '{label: data}', 'wipe_table: true,')).not.toContain(anew);
+    const boot = '/dev/disk/by-id/coreos-boot-disk';
+    expect(disk(6, '{label: data}', '', boot)).not.toContain(anew);
+  });
+
+  test('what a mirror’s disks get beside the system’s is made anew anyway', () => {
+    const mirror = 'boot_device: {layout: x86_64, mirror: {devices: [/dev/vda, /dev/vdb]}}\n';
+    const yaml = `${head(7)}${mirror}storage: {disks: [{device: /dev/vda, partitions: [{label: var-1}]}]}`;
+    expect(translated(yaml).storage.disks).toHaveLength(2);
   });
 });

@@ -70,6 +70,8 @@ test.each([
   ['1.3.0', '3.2.0'],
   ['1.4.0', '3.3.0'],
   ['1.5.0', '3.4.0'],
+  ['1.6.0', '3.5.0'],
+  ['1.7.0', '3.6.0'],
 ])('version %s becomes %s, without empty objects', (version, ignition) => {
   expect(run(`variant: fcos\nversion: ${version}\n`)).toBe(
     `{"ignition":{"version":"${ignition}"}}`,
