@@ -50,7 +50,7 @@ export const install: Syntax<InstallCommand> = {
       .addOption(
         new Option(
           '--check-ignition <how>',
-          'of a wrong config: error, warn (default), off',
+          'a wrong config: error, warn, off (default: stop if the first boot would fail)',
         ).choices(ignitionChecks),
       )
       .option('--keyring <file>', "keys to check the signature with, not the system's", text)

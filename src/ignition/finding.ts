@@ -17,6 +17,8 @@ export interface Finding {
   readonly message: string;
   /** What to do about it, as a sentence, where that is not plain. */
   readonly next?: string;
+  /** On an error that not every release of Ignition minds: the first boot may well succeed. */
+  readonly doubtful?: true;
 }
 
 /** What a config sets up, by name; no contents. */

@@ -3,6 +3,7 @@ import { type Finding, formatPath, type IgnitionReport, type PathStep } from './
 import { parseConfig } from './parse.ts';
 import { type Place, type Reading, readValues } from './read.ts';
 import { configSchema } from './schema/config.ts';
+import { isDoubtful } from './schema/rule.ts';
 import { summarize } from './summary.ts';
 import { readVersion } from './version.ts';
 import { warningsOf } from './warnings.ts';
@@ -28,7 +29,7 @@ export function validateIgnition(bytes: Uint8Array): IgnitionReport {
     ...version.findings,
     ...reading.findings,
     ...(result.issues ?? []).map((issue) => findingOf(issue, reading)),
-  ];
+  ].map((finding) => (version.known ? finding : doubted(finding)));
   if (result.typed) {
     for (const [path, message] of warningsOf(result.output, version.minor))
       findings.push({ severity: 'warning', ...placeOf(path, reading), message });
@@ -46,8 +47,16 @@ function refused(finding: Finding): IgnitionReport {
 
 function findingOf(issue: v.BaseIssue<unknown>, reading: Reading): Finding {
   const path = (issue.path ?? []).map(({ key }) => key as PathStep);
-  return { severity: 'error', ...placeOf(path, reading), message: messageOf(issue) };
+  const finding = {
+    severity: 'error',
+    ...placeOf(path, reading),
+    message: messageOf(issue),
+  } as const;
+  return isDoubtful(issue) ? doubted(finding) : finding;
 }
+
+const doubted = (finding: Finding): Finding =>
+  finding.severity === 'error' ? { ...finding, doubtful: true } : finding;
 
 const nouns: Readonly<Record<string, string>> = {
   string: 'text in double quotes',

@@ -7,6 +7,8 @@ export interface Version {
   readonly text: string;
   /** The minor version to check by: that of the text, or the newest that is known. */
   readonly minor: number;
+  /** Whether it is a stable version that is known here. */
+  readonly known: boolean;
   readonly findings: readonly Finding[];
 }
 
@@ -62,7 +64,8 @@ export function readVersion(root: ObjectNode): Version | Finding {
   } else if (patch !== '0') {
     findings.push(finding('error', `there is no version ${text}; the last number is 0`));
   }
-  return { text, minor: Math.min(minor, newestMinor), findings };
+  const known = prerelease === undefined && minor <= newestMinor;
+  return { text, minor: Math.min(minor, newestMinor), known, findings };
 }
 
 /** The last member of that name, which is the one that counts. */

@@ -27,6 +27,7 @@ export type FetchingKey = Extract<
 /**
  * What is done about a config that is wrong. `warn`: what is no Ignition config of version 3 stops
  * the installation, the rest is told; `error`: every error stops it; `off`: nothing is looked at.
+ * Where nothing is said, an error stops unless some release of Ignition may take the config.
  */
 export type IgnitionCheck = (typeof ignitionChecks)[number];
 export const ignitionChecks = ['error', 'warn', 'off'] as const;
@@ -42,7 +43,7 @@ export interface Parameters extends Fetching {
   /** An http, https or file URL, or an absolute path. */
   readonly imageUrl: Resolved<string>;
   readonly platformId: Resolved<string> | undefined;
-  /** What is done about a config that is wrong; undefined: `warn`. */
+  /** What is done about a config that is wrong; undefined: what surely fails stops. */
   readonly checkIgnition: Resolved<IgnitionCheck> | undefined;
   /** What the image as served must be. */
   readonly imageHash: Resolved<Digest> | undefined;

@@ -79,7 +79,7 @@ export function checkIgnitionCheck({ value, origin }: Resolved<string>): Resolve
   throw new ParameterError({
     failed: `Cannot use ${JSON.stringify(value)} from ${describeOrigin(origin)} as the check of the Ignition config`,
     why: 'it is not error, warn or off',
-    next: 'Give error to stop at every error, warn to stop only when it is no Ignition config.',
+    next: 'Give error to stop at every error, warn to stop only when it is no Ignition config, or nothing to stop at what will surely fail.',
   });
 }
 

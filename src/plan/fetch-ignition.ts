@@ -20,7 +20,7 @@ export interface IgnitionPlan extends CheckedConfig {
 
 export interface IgnitionExpectations {
   readonly digest: ExpectedDigest | undefined;
-  /** Undefined: warn, and refuse a YAML config with errors, as its translator does. */
+  /** Undefined: refuse what will surely fail on the first boot. */
   readonly check: IgnitionCheck | undefined;
 }
 
@@ -51,12 +51,7 @@ export async function planIgnition(
     const { translateYaml } = await import('./translate-yaml.ts');
     ({ config, translation } = translateYaml(bytes, name));
   }
-  const checked = checkIgnitionConfig(
-    config.bytes,
-    name,
-    check ?? (translation === undefined ? 'warn' : 'error'),
-    translation,
-  );
+  const checked = checkIgnitionConfig(config.bytes, name, check, translation);
   if (digest !== undefined) {
     const found = createHash(digest.algorithm).update(bytes).digest('hex');
     checkDigest(name, digest, found);

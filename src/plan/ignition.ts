@@ -17,11 +17,15 @@ export interface CheckedConfig {
 /** More are left to `coreos-installer ignition validate`. */
 const mostWarnings = 10;
 
-/** Checks a config called `name`; one that must not be used is an `InputError`. */
+/**
+ * Checks a config called `name`; one that must not be used is an `InputError`. Where nobody said how
+ * (`check` is undefined), an error that every release of Ignition has stops: the machine would hang
+ * on its first boot, and nobody reads a warning of an installation that nobody watches.
+ */
 export function checkIgnitionConfig(
   bytes: Uint8Array,
   name: string,
-  check: IgnitionCheck,
+  check: IgnitionCheck | undefined,
   translation?: Translation,
 ): CheckedConfig {
   if (check === 'off') return { version: undefined, summary: undefined, warnings: [] };
@@ -31,8 +35,11 @@ export function checkIgnitionConfig(
   if (fatal !== undefined) {
     throw refuse(name, described(fatal), fatal.next ?? 'Check the file.');
   }
-  const [error, ...others] = findings.filter(({ severity }) => severity === 'error');
-  if (check === 'error' && error !== undefined) {
+  const [error, ...others] = findings.filter(
+    ({ severity, doubtful }) =>
+      severity === 'error' && check !== 'warn' && (check === 'error' || doubtful === undefined),
+  );
+  if (error !== undefined) {
     const more =
       others.length === 0
         ? ''
@@ -40,11 +47,14 @@ export function checkIgnitionConfig(
     throw refuse(
       name,
       `${described(error)}${more}`,
-      'Correct it; coreos-installer ignition validate FILE tells all that is wrong.',
+      `Correct it; ${tellAll(translation)}. To install it nevertheless: --check-ignition warn (coreos.inst.check_ignition=warn).`,
     );
   }
-  return { version, summary, warnings: warningsOf(findings, name) };
+  return { version, summary, warnings: warningsOf(findings, name, translation) };
 }
+
+const tellAll = (translation: Translation | undefined) =>
+  `coreos-installer ${translation === undefined ? 'ignition validate' : 'translate'} FILE tells all that is wrong`;
 
 /** Of a config that was translated from YAML. */
 export interface Translation {
@@ -63,14 +73,17 @@ function refuse(name: string, why: string, next: string): InputError {
   return new InputError({ failed: `Cannot use ${name} as Ignition config`, why, next });
 }
 
-function warningsOf(findings: readonly Finding[], name: string): string[] {
+function warningsOf(
+  findings: readonly Finding[],
+  name: string,
+  translation: Translation | undefined,
+): string[] {
   const warnings = findings.slice(0, mostWarnings).map((finding) => {
     const kind = finding.severity === 'error' ? 'error in the config' : 'config';
     return `${kind} ${name}: ${described(finding)}.`;
   });
   const left = findings.length - warnings.length;
-  if (left > 0)
-    warnings.push(`${left} more; coreos-installer ignition validate FILE tells all of them.`);
+  if (left > 0) warnings.push(`${left} more; ${tellAll(translation)}.`);
   return warnings;
 }
 

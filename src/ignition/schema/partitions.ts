@@ -81,10 +81,11 @@ function* objectionsToPartitions(partitions: readonly Partition[]): Generator<Ob
     endMiB = Math.max(endMiB, startMiB + sizeMiB);
     last = startMiB;
   }
-  // Where number 0 means “the next free one”, it cannot be told which partition is to go.
+  // Where number 0 means “the next free one”, Ignition could not tell which partition is to go
+  // before release 2.27.
   if (!partitions.some(({ shouldExist }) => shouldExist === false)) return;
   for (const [index, { number, shouldExist }] of partitions.entries()) {
     if ((number ?? 0) === 0 && shouldExist !== false)
-      yield [[index], 'every partition has a number where one should not exist'];
+      yield [[index], 'before Ignition 2.27 all have a number where one should not exist', true];
   }
 }

@@ -18,15 +18,25 @@ export function rule<T>(objection: (value: T) => string | undefined) {
   });
 }
 
-/** What is wrong, and with which part of the value. */
-export type Objection = readonly [path: readonly PathStep[], message: string];
+/** What is wrong, with which part of the value, and whether only some releases of Ignition mind. */
+export type Objection = readonly [path: readonly PathStep[], message: string, doubtful?: true];
+
+/** Marks an issue of such a kind; nothing else reads what a check expected. */
+const doubtfulMark = 'doubtful';
+
+export const isDoubtful = ({ kind, expected }: v.BaseIssue<unknown>) =>
+  kind === 'validation' && expected === doubtfulMark;
 
 /** Checks parts of a value against each other. */
 export function rules<T>(objections: (value: T) => Iterable<Objection>) {
   return v.rawCheck<T>(({ dataset, addIssue }) => {
     if (!dataset.typed) return;
-    for (const [path, message] of objections(dataset.value))
-      addIssue({ message, path: path.map(pathItem) as [v.IssuePathItem, ...v.IssuePathItem[]] });
+    for (const [path, message, doubtful] of objections(dataset.value))
+      addIssue({
+        message,
+        path: path.map(pathItem) as [v.IssuePathItem, ...v.IssuePathItem[]],
+        ...(doubtful && { expected: doubtfulMark }),
+      });
   });
 }
 

@@ -6,7 +6,7 @@ import type { IgnitionCheck } from '../../../src/parameters/parameters.ts';
 import { checkIgnitionConfig } from '../../../src/plan/ignition.ts';
 
 const name = 'http://192.0.2.100:8080/simple.json';
-const check = (content: string | Uint8Array, how: IgnitionCheck = 'warn') =>
+const check = (content: string | Uint8Array, how?: IgnitionCheck) =>
   checkIgnitionConfig(typeof content === 'string' ? Buffer.from(content) : content, name, how);
 const config = (version: unknown) => JSON.stringify({ ignition: { version } });
 
@@ -69,14 +69,33 @@ const twoErrors = JSON.stringify(
   2,
 );
 
-test('an error is a warning, or stops when that is wanted', () => {
-  expect(check(twoErrors).warnings).toEqual([
+test('an error stops, or is a warning when that is wanted', () => {
+  expect(check(twoErrors, 'warn').warnings).toEqual([
     `error in the config ${name}: storage.files[0].path: the path does not begin with / (line 16, column 17).`,
     `error in the config ${name}: storage.files[1].mode: a mode is a decimal number from 0 to 4095 (07777) (line 20, column 17).`,
   ]);
-  expect(() => check(twoErrors, 'error')).toThrow(
-    'storage.files[0].path: the path does not begin with / (line 16, column 17), and 1 more error. Correct it',
-  );
+  for (const how of [undefined, 'error'] as const)
+    expect(() => check(twoErrors, how)).toThrow(
+      'storage.files[0].path: the path does not begin with / (line 16, column 17), and 1 more error. Correct it; coreos-installer ignition validate FILE tells all that is wrong. To install it nevertheless: --check-ignition warn',
+    );
+});
+
+const partitions = [{ number: 5, shouldExist: false }, { label: 'data' }];
+test.each([
+  ['a newer version', { ignition: { version: '3.9.0' }, storage: { files: [{ path: 'a' }] } }],
+  [
+    'an experimental version',
+    { ignition: { version: '3.5.0-experimental' }, storage: { files: [{ path: 'a' }] } },
+  ],
+  [
+    'a rule that was dropped',
+    { ignition: { version: '3.2.0' }, storage: { disks: [{ device: '/dev/vda', partitions }] } },
+  ],
+])('an error that not every Ignition has stops only when that is wanted: %s', (_, config) => {
+  const text = JSON.stringify(config);
+  expect(check(text).warnings.join('\n')).toContain('error in the config');
+  expect(check(text, 'warn').warnings).toEqual(check(text).warnings);
+  expect(() => check(text, 'error')).toThrow(InputError);
 });
 
 test('a warning never stops', () => {
@@ -89,6 +108,7 @@ test('what is wrong many times is told a few times', () => {
   const files = Array.from({ length: 30 }, (_, index) => ({ path: `${index}` }));
   const { warnings } = check(
     JSON.stringify({ ignition: { version: '3.0.0' }, storage: { files } }),
+    'warn',
   );
   expect(warnings).toHaveLength(11);
   expect(warnings.at(-1)).toMatch(/^21 more; coreos-installer ignition validate/);
