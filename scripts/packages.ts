@@ -6,9 +6,12 @@ import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { type Architecture, architectures } from './lib/architectures.ts';
+import { recordedLiblzma } from './lib/liblzma.ts';
+import { requireCurrentLiblzma } from './lib/liblzma-version.ts';
 import { packDeb, packRpm, packTarball, type Staged } from './lib/pack.ts';
 import { buildDir, root } from './lib/paths.ts';
 import { stage } from './lib/stage.ts';
+import { toldInOneLine } from './lib/told.ts';
 
 const { version, description: summary } = JSON.parse(
   await readFile(join(root, 'package.json'), 'utf8'),
@@ -18,18 +21,22 @@ const [output = join(root, 'dist/packages'), ...only] = process.argv.slice(2);
 const xzLevel = Number(process.env['XZ_LEVEL'] ?? 2);
 const epoch = Number(process.env['SOURCE_DATE_EPOCH'] ?? (await lastCommitTime()));
 
-await mkdir(output, { recursive: true });
-for (const architecture of Object.keys(architectures) as Architecture[]) {
-  if (only.length === 0 || only.includes(architecture)) await packFor(architecture);
-}
+await toldInOneLine('make packages', async () => {
+  await mkdir(output, { recursive: true });
+  for (const architecture of Object.keys(architectures) as Architecture[]) {
+    if (only.length === 0 || only.includes(architecture)) await packFor(architecture);
+  }
+});
 
 async function packFor(architecture: Architecture): Promise<void> {
   const { debian, gnu } = architectures[architecture];
   const machine = gnu.replace(/-.*/, '');
+  const liblzma = await recordedLiblzma(architecture);
+  requireCurrentLiblzma(liblzma);
   const work = await mkdtemp(join(buildDir, 'packages-'));
   try {
     await stage(architecture, join(work, 'root'), epoch);
-    const staged: Staged = { work, version, summary, epoch, xzLevel };
+    const staged: Staged = { work, version, summary, epoch, xzLevel, liblzma };
     const name = (rest: string) => join(output, `coreos-installer${rest}`);
     await packTarball(staged, name(`-${version}-linux-${machine}.tar.xz`));
     await packDeb(staged, debian, name(`_${version}_${debian}.deb`));

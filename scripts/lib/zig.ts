@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { execa } from 'execa';
 import { type Architecture, architectures, glibcVersion } from './architectures.ts';
 import { buildDir, inPackage } from './paths.ts';
@@ -21,13 +21,17 @@ export function zigTarget(architecture: Architecture): string {
   return `${architectures[architecture].gnu}.${glibcVersion}`;
 }
 
-/** Environment in which a `configure` script cross-compiles with zig. */
+/**
+ * Environment in which a `configure` script cross-compiles with zig. The program is found in `PATH`,
+ * for its own path may have a blank, where such scripts see two words.
+ */
 export function zigConfigureEnv(architecture: Architecture, cflags: string) {
   return {
     ...env,
-    CC: `${program} cc -target ${zigTarget(architecture)}`,
-    AR: `${program} ar`,
-    RANLIB: `${program} ranlib`,
+    PATH: `${dirname(program)}:${process.env['PATH']}`,
+    CC: `zig cc -target ${zigTarget(architecture)}`,
+    AR: 'zig ar',
+    RANLIB: 'zig ranlib',
     CFLAGS: cflags,
   };
 }

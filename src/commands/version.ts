@@ -5,10 +5,10 @@ export async function printVersion({ verbose }: { readonly verbose: boolean }): 
   const lines = [`coreos-installer ${version}`];
   if (verbose) {
     // Loaded only here: what it needs of Node costs more time than all the rest.
-    const { liblzmaVersion } = await import('../image/native/addon.ts');
+    const { describeLiblzma } = await import('../image/native/addon.ts');
     lines.push(
       `Node.js ${process.versions.node}`,
-      `liblzma ${liblzmaVersion()}`,
+      `liblzma ${describeLiblzma()}`,
       `target ${process.platform}-${process.arch}`,
     );
   }

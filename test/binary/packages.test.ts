@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { packDeb, packRpm, packTarball } from '../../scripts/lib/pack.ts';
-import { isRoot } from './program.ts';
+import { isRoot, program } from './program.ts';
 
-const root = new URL('../..', import.meta.url).pathname;
+const root = join(import.meta.dirname, '../..');
 const [debian, machine] = process.arch === 'x64' ? ['amd64', 'x86_64'] : ['arm64', 'aarch64'];
 let directory: string;
 let packages: string;
@@ -116,6 +116,21 @@ test('both name what they need, hold files of root alone, and run no script', as
   expect(await query('--list')).toMatch(/^\/usr\/libexec\/coreos-installer$/m);
 });
 
+test('each tells which liblzma is inside', async () => {
+  const { stdout: told } = await execa(program, ['--version', '--verbose']);
+  const [, version, debianVersion] = /^liblzma (\S+) \(Debian (\S+)\)$/m.exec(told) ?? [];
+  expect(debianVersion).toMatch(/^\d/);
+  const deb = await execa('dpkg-deb', ['--field', await pathOf(`_${debian}.deb`), 'Built-Using']);
+  expect(deb.stdout).toBe(`xz-utils (= ${debianVersion})`);
+  const rpm = await execa('rpm', ['-qp', '--provides', await pathOf(`.${machine}.rpm`)]);
+  expect(rpm.stdout.split('\n')).toContain(`bundled(liblzma) = ${version}`);
+  const copyright = 'usr/share/doc/coreos-installer/copyright';
+  const tar = await execa('tar', ['-xOf', await pathOf('.tar.xz'), copyright]);
+  expect(tar.stdout.split('\n')).toContain(
+    `liblzma (XZ Utils) ${version} (Debian ${debianVersion})`,
+  );
+});
+
 test('the same content makes the same bytes', async () => {
   const made = await Promise.all(
     ['first', 'second'].map(async (name) => {
@@ -130,6 +145,7 @@ test('the same content makes the same bytes', async () => {
         summary: 'a test',
         epoch: 1_000_000_000,
         xzLevel: 0,
+        liblzma: { version: '5.8.1', from: 'Debian 5.8.1-1' },
       };
       await packTarball(staged, join(work, 'tar'));
       await packDeb(staged, debian, join(work, 'deb'));

@@ -41,6 +41,8 @@ export interface Addon {
   ) => AddonHash;
   /** Of the liblzma inside: `5.8.1`. */
   readonly liblzmaVersion: string;
+  /** Where that comes from: `Debian 5.8.1-1+deb13u2`. */
+  readonly liblzmaOrigin: string;
 }
 
 const fileName = 'native.node';
@@ -55,9 +57,10 @@ export function loadAddon(): Addon {
   return loaded;
 }
 
-/** Version of the liblzma in use, such as `5.8.1`. */
-export function liblzmaVersion(): string {
-  return loadAddon().liblzmaVersion;
+/** The liblzma in use, such as `5.8.1 (Debian 5.8.1-1+deb13u2)`. */
+export function describeLiblzma(): string {
+  const { liblzmaVersion, liblzmaOrigin } = loadAddon();
+  return `${liblzmaVersion} (${liblzmaOrigin})`;
 }
 
 function loadBuilt(): Addon {
