@@ -42,31 +42,21 @@ console_names() {
     done
 }
 
-# Copies its input to the journal (standard output) and to every console, but for those where somebody
-# has opened a shell since the installation began: it would come between what is typed.
+# Copies its input to the journal (standard output) and to every console without a shell.
 to_every_console() {
-    console_list=$(console_names)
-    while IFS= read -r console_line; do
-        printf '%s\n' "$console_line"
-        for console_name in $console_list; do
-            [ -e "$state/shell-on-$console_name" ] || printf '%s\n' "$console_line" >> "/dev/$console_name"
-        done
-    done
+    /usr/lib/coreos-installer/to-consoles every
 }
 
-# The consoles of those shells.
+# The consoles where somebody has opened a shell since the installation began.
 open_shells() {
     for console_name in $(console_names); do
         [ -e "$state/shell-on-$console_name" ] && echo "$console_name"
     done
 }
 
-# Copies its input to those shells.
+# Copies its input to those shells, behind an empty line.
 to_open_shells() {
-    console_text=$(cat)
-    for console_name in $(open_shells); do
-        printf '\n%s\n' "$console_text" >> "/dev/$console_name"
-    done
+    [ -z "$(open_shells)" ] || { echo && cat; } | /usr/lib/coreos-installer/to-consoles shells
 }
 
 # Starts what waits for Enter, and says so when it does: a serial port that nobody has open forgets

@@ -4,11 +4,14 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  rmSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Readable } from 'node:stream';
 import { execa } from 'execa';
 
 const sources = join(import.meta.dirname, '../../../dracut/30coreos-installer');
@@ -16,7 +19,9 @@ const sources = join(import.meta.dirname, '../../../dracut/30coreos-installer');
 /** The initramfs's scripts, on a machine of files: consoles, a systemctl that keeps a list. */
 export interface Scripts extends AsyncDisposable {
   /** Runs a text as a script that has sourced lib.sh; what it prints is what the journal gets. */
-  run(text: string, input?: string): Promise<string>;
+  run(text: string, input?: string | Readable): Promise<string>;
+  /** Puts a terminal in the place of a console. */
+  attach(console: string, terminal: string): void;
   /** What a console shows. */
   shown(console: string): string;
   /** What systemctl was called with. */
@@ -54,7 +59,13 @@ export function scripts(consoles: readonly string[], diagnosis = ''): Scripts {
   return {
     async run(text, input = '') {
       const script = `. ${root}/lib/lib.sh; lib=${root}/lib; ${text}`;
-      return (await execa('sh', ['-c', script], { input, env, stripFinalNewline: false })).stdout;
+      const given = typeof input === 'string' ? { input } : { input: input };
+      const options = { ...given, env, stripFinalNewline: false };
+      return (await execa('sh', ['-c', script], options)).stdout;
+    },
+    attach(name, terminal) {
+      rmSync(join(root, 'dev', name));
+      symlinkSync(terminal, join(root, 'dev', name));
     },
     shown: (name) => readFileSync(join(root, 'dev', name), 'utf8'),
     started: () => readFileSync(join(root, 'started'), 'utf8').split('\n').filter(Boolean),
