@@ -24,10 +24,10 @@ import {
 import { bootMachine, type Machine } from './support/machine.ts';
 import { isoWithArguments } from './support/medium.ts';
 import { waitForReport } from './support/report.ts';
-import { scenarioTest } from './support/scenario-test.ts';
+import { moreScenarioTest, scenarioTest } from './support/scenario-test.ts';
 import { automatic, base, imageUrl, serve } from './support/server.ts';
 
-scenarioTest(
+moreScenarioTest(
   'a 404 leads to the shell; once mended, it installs, also by itself (the guide’s httpd config)',
   async (scenario) => {
     await using server = await serve({ config: httpd });

@@ -7,12 +7,12 @@ import { everything } from './support/configs.ts';
 import { emptyDisk, readPartitions } from './support/disk.ts';
 import { bootMachine } from './support/machine.ts';
 import { isoWithArguments } from './support/medium.ts';
-import { scenarioTest } from './support/scenario-test.ts';
+import { moreScenarioTest } from './support/scenario-test.ts';
 import { automatic, serve } from './support/server.ts';
 
 const drip = { pieceBytes: 512 * 1024, everyMs: 60 };
 
-scenarioTest('a power cut while it writes leaves nothing that boots', async (scenario) => {
+moreScenarioTest('a power cut while it writes leaves nothing that boots', async (scenario) => {
   let slow = true;
   await using server = await serve(
     { config: everything },

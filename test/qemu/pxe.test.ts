@@ -49,6 +49,8 @@ async function installByPxe(
   await using machine = bootMachine({
     disks: [{ file: disk, bus }],
     memoryMib,
+    // And iPXE's, until the kernel speaks.
+    biosOnConsole: true,
     network: {
       serverPort: server.port,
       pxe: { directory: tftpDirectory(scenario, kernelArguments), bootFile: 'boot.ipxe' },

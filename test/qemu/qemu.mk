@@ -1,7 +1,12 @@
-.PHONY: test-qemu
-test-qemu: iso pxe ## boot the media in QEMU, install, and let the real Ignition run
-	@media/install-packages.sh test/qemu/packages.txt
+# SCENARIOS=core leaves out what others prove as well. ACCEL=tcg or kvm: otherwise KVM where it works.
+export SCENARIOS ACCEL
+
+.PHONY: test-qemu qemu-deps
+test-qemu: iso pxe qemu-deps ## boot the media in QEMU, install, and let the real Ignition run
 	$(node) node_modules/vitest/vitest.mjs run --root . --config test/qemu/vitest.config.ts
+
+qemu-deps:
+	@media/install-packages.sh test/qemu/packages.txt
 
 # The serial console is that of the last run of test-qemu, where there was one.
 .PHONY: picture

@@ -1,10 +1,11 @@
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { once } from 'node:events';
+import type { ChildProcess } from 'node:child_process';
 import { copyFileSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { accelerator, acceleratorArguments } from './accelerator.ts';
+import { startMachine } from './machine-process.ts';
 import { type Monitor, openMonitor } from './monitor.ts';
 import { scenario } from './scenario.ts';
-import { SerialConsole } from './serial-console.ts';
+import type { SerialConsole } from './serial-console.ts';
 
 /** A disk of the machine: a raw file. */
 export interface Disk {
@@ -54,43 +55,26 @@ export interface Machine extends AsyncDisposable {
 /** Switches a machine on. Its console goes to the running scenario's artifacts. */
 export function bootMachine(options: MachineOptions): Machine {
   const current = scenario();
-  // Not even a killed test leaves a machine behind.
-  const command = ['--pdeathsig', 'KILL', 'qemu-system-x86_64'];
   const socket = join(current.directory, 'monitor');
-  const qmp = ['-qmp', `unix:${socket},server=on,wait=off`];
-  const child = spawn(
-    'setpriv',
-    [...command, ...qemuArguments(options, current.directory), ...qmp],
-    {
-      stdio: ['pipe', 'pipe', 'pipe'],
-    },
-  );
-  const serial = new SerialConsole(child.stdout, child.stdin, current.nextLog());
-  let complaints = '';
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    complaints += text;
-  });
+  const command = [
+    ...['qemu-system-x86_64', ...qemuArguments(options, current.directory)],
+    ...['-qmp', `unix:${socket},server=on,wait=off`],
+  ];
+  const machine = startMachine(command, current.nextLog());
+  const { child } = machine;
   const sampler = setInterval(() => current.sawMemory(peakMemoryBytes(child)), 500);
-  const exited = once(child, 'close').then(([code]) => {
+  const stopped = () => {
     clearInterval(sampler);
-    if (code !== 0 && code !== null) {
-      throw new Error(`QEMU ended with exit code ${code}: ${complaints}`);
-    }
-    return code as number | null;
-  });
-  exited.catch(() => {});
-  const kill = async (): Promise<void> => {
-    child.kill('SIGKILL');
-    await exited.catch(() => {});
+    current.sawSilence(machine.console.silentMs);
   };
-  const monitor = () => openMonitor(socket);
-  return { console: serial, exited, monitor, kill, [Symbol.asyncDispose]: kill };
+  machine.exited.then(stopped, stopped);
+  return { ...machine, monitor: () => openMonitor(socket) };
 }
 
 function qemuArguments(options: MachineOptions, directory: string): string[] {
   const { firmware = 'bios', memoryMib = 640, endOnReboot, iso, network } = options;
   return [
-    ...accelerator(),
+    ...acceleratorArguments[accelerator()],
     ...(options.biosOnConsole ? ['-machine', 'pc,graphics=off'] : []),
     ...['-smp', '2', '-m', String(memoryMib), '-nodefaults', '-display', 'none'],
     ...['-monitor', 'none', '-chardev', 'stdio,id=serial,signal=off', '-serial', 'chardev:serial'],
@@ -101,24 +85,6 @@ function qemuArguments(options: MachineOptions, directory: string): string[] {
     ...networkCards(network),
     ...(endOnReboot ? ['-no-reboot'] : []),
   ];
-}
-
-const kvm = ['-accel', 'kvm', '-cpu', 'host'];
-let kvmWorks: boolean | undefined;
-
-function accelerator(): string[] {
-  kvmWorks ??= triesKvm();
-  return kvmWorks ? kvm : ['-accel', 'tcg,thread=multi,tb-size=512', '-cpu', 'qemu64'];
-}
-
-/** Within a virtual machine there may be a /dev/kvm with which no machine starts. */
-function triesKvm(): boolean {
-  const bare = ['-nodefaults', '-display', 'none', '-monitor', 'stdio', '-S'];
-  const { status } = spawnSync('qemu-system-x86_64', [...kvm, ...bare], {
-    input: 'quit\n',
-    timeout: 10_000,
-  });
-  return status === 0;
 }
 
 function uefi(directory: string): string[] {

@@ -11,6 +11,8 @@ interface Measured {
   seconds: number;
   /** Peak resident memory of QEMU: the guest's memory in use and QEMU's own. */
   peakMemoryMib: number;
+  /** Of the machine that was silent for longest after it was switched on: for how long. */
+  silentSeconds: number;
   /** From the kernel's first line to the installer's, where a scenario looked it up. */
   startSeconds?: number;
 }
@@ -22,6 +24,7 @@ export class Scenario {
   readonly directory = mkdtempSync(join(tmpdir(), 'coreos-installer-qemu-'));
   readonly logs: string[] = [];
   #peakBytes = 0;
+  #silentMs = 0;
   readonly #started = Date.now();
   #startSeconds: number | undefined;
 
@@ -56,6 +59,10 @@ export class Scenario {
     this.#peakBytes = Math.max(this.#peakBytes, bytes);
   }
 
+  sawSilence(ms: number): void {
+    this.#silentMs = Math.max(this.#silentMs, ms);
+  }
+
   sawStart(seconds: number): void {
     this.#startSeconds = seconds;
   }
@@ -66,6 +73,7 @@ export class Scenario {
       name: this.name,
       passed,
       seconds: Math.round((Date.now() - this.#started) / 100) / 10,
+      silentSeconds: Math.round(this.#silentMs / 100) / 10,
       peakMemoryMib: Math.round(this.#peakBytes / 1024 / 1024),
     };
   }

@@ -21,7 +21,9 @@ export class SerialConsole {
   readonly #keyboard: Writable;
   #position = 0;
   #waiter: Waiter | undefined;
-  #ended = false;
+  readonly #started = performance.now();
+  #firstMs: number | undefined;
+  #end: Error | 'regular' | undefined;
 
   constructor(output: Readable, keyboard: Writable, logFile: string) {
     this.#output = output;
@@ -30,7 +32,19 @@ export class SerialConsole {
     this.#log = createWriteStream(logFile, { flags: 'a' });
     output.setEncoding('latin1');
     output.on('data', (chunk: string) => this.#append(chunk));
-    output.on('close', () => this.#end());
+  }
+
+  /** For how long it printed nothing, from the start on, in ms. */
+  get silentMs(): number {
+    return this.#firstMs ?? performance.now() - this.#started;
+  }
+
+  /** Nothing more will come: whoever waits now or later is told so, with the reason if there is one. */
+  end(reason?: Error): void {
+    if (this.#end !== undefined) return;
+    this.#end = reason ?? 'regular';
+    this.#log.end();
+    this.#look();
   }
 
   /**
@@ -68,6 +82,8 @@ export class SerialConsole {
   }
 
   #append(chunk: string): void {
+    if (this.#end !== undefined) return;
+    this.#firstMs ??= performance.now() - this.#started;
     this.#log.write(chunk, 'latin1');
     // biome-ignore lint/suspicious/noControlCharactersInRegex: a terminal's colours are just these
     this.text = (this.text + chunk).replace(/\x1b\[[0-9;?]*[A-Za-z]|\x1b[c=>()][0B]?|\r/g, '');
@@ -84,14 +100,12 @@ export class SerialConsole {
       this.#waiter.resolve(match);
     } else if (bad !== null) {
       this.#waiter.reject(new Error(`the machine said: ${bad[0]}`));
-    } else if (this.#ended) {
-      this.#waiter.reject(new Error(`the machine ended without ${this.#waiter.pattern}`));
+    } else if (this.#end !== undefined) {
+      const { pattern } = this.#waiter;
+      const cause = this.#end;
+      this.#waiter.reject(
+        cause === 'regular' ? new Error(`the machine ended without ${pattern}`) : cause,
+      );
     }
-  }
-
-  #end(): void {
-    this.#ended = true;
-    this.#log.end();
-    this.#look();
   }
 }
