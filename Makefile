@@ -9,7 +9,8 @@ node := node_modules/node-linux-$(arch)/bin/node
 binary := dist/coreos-installer$(if $(filter arm64,$(arch)),-arm64)
 lock := mkdir -p build && flock build/lock
 
-.PHONY: all man packages deps test-deps test check faults disk-faults kills power-loss soak fuzz demo install clean help
+test_projects := test-unit test-binary test-loop test-break
+.PHONY: all man packages deps test-deps test $(test_projects) test-core test-everything check faults disk-faults kills power-loss soak fuzz demo install clean help
 
 all: deps ## build dist/coreos-installer (x86-64) and dist/coreos-installer-arm64
 	@$(lock) $(node) scripts/build-addon.ts
@@ -29,6 +30,17 @@ test-deps: build/test-packages
 test: all test-deps ## run the unit tests, the binary's tests, and (as root) installs to loop devices
 	@$(lock) $(node) scripts/arm64-sysroot.ts
 	$(node) node_modules/vitest/vitest.mjs run
+
+# One project of vitest.config.ts each.
+$(test_projects): all test-deps
+	@$(lock) $(node) scripts/arm64-sysroot.ts
+	$(node) node_modules/vitest/vitest.mjs run --project $(@:test-%=%)
+
+test-everything: deps ## run all tests that there are, side by side where that is safe
+	@$(node) scripts/test-everything.ts
+
+test-core: deps ## run what CI runs of them
+	@$(node) scripts/test-everything.ts core
 
 check: deps ## check types, format and style
 	$(node) node_modules/typescript/bin/tsc --noEmit
@@ -71,7 +83,7 @@ clean: ## remove what was built
 include media/media.mk test/qemu/qemu.mk bench/bench.mk
 
 help: ## show this
-	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
+	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 24
 
 build/system-packages: scripts/system-packages.txt
 	@scripts/install-system-packages.sh build

@@ -13,5 +13,11 @@ const commands = syntaxes.map((syntax) => {
 });
 
 await mkdir(join(root, 'dist'), { recursive: true });
-await writeFile(join(root, 'dist/coreos-installer.8'), manPage(commands, version));
-await writeFile(join(root, 'dist/coreos-installer.bash'), bashCompletion(commands));
+await write('coreos-installer.8', manPage(commands, version));
+await write('coreos-installer.bash', bashCompletion(commands));
+
+/** Leaves a file alone that has just this text: somebody may be reading it. */
+async function write(name: string, text: string): Promise<void> {
+  const path = join(root, 'dist', name);
+  if ((await readFile(path, 'utf8').catch(() => undefined)) !== text) await writeFile(path, text);
+}

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { planTests } from '../../scripts/lib/test-parts.ts';
 import { parseCommandLine } from '../../src/cli.ts';
 import { blocksOf } from '../support/pages.ts';
 
@@ -25,7 +26,9 @@ const wordsOf = (command: string) => command.split(/\s+/).filter((word) => word 
 
 describe('the README', () => {
   test('has its make commands run by CI, as they stand', () => {
-    const ci = read('.ci/run').split('\n');
+    expect(read('.ci/run').split('\n')).toContain('make test-core');
+    const { first, lanes } = planTests('core');
+    const ci = [...first, ...lanes.flat()].map(({ command }) => command.join(' '));
     const commands = commandsIn('README.md').filter((command) => command.startsWith('make'));
     expect(commands).toEqual(['make demo', 'make test']);
     for (const command of commands) expect(ci).toContain(command);

@@ -1,0 +1,104 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, mkdirSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { setPriority } from 'node:os';
+import { join } from 'node:path';
+import type { Part } from './test-parts.ts';
+import { minutes, type Outcome, parseTotals } from './test-report.ts';
+
+/** A part that runs. */
+export interface RunningPart {
+  readonly name: string;
+  readonly startedMs: number;
+  /** All that it prints. */
+  readonly log: string;
+  readonly outcome: Promise<Outcome>;
+  /** Ends it, with everything that it has started, for a reason that its outcome then has. */
+  end(why: string): void;
+}
+
+export interface PartOptions {
+  root: string;
+  directory: string;
+  timeoutMs?: number;
+  /** What it has for clearing up when it is ended. */
+  termMs?: number;
+}
+
+/**
+ * Starts a part in `root`. What it prints goes to `NAME.log` in `directory`, and the totals of its tests
+ * to `NAME.totals`. It reads nothing, and is ended after `timeoutMs`.
+ */
+export function startPart(part: Part, options: PartOptions): RunningPart {
+  const { root, directory, timeoutMs = 60 * 60_000, termMs = 10_000 } = options;
+  const { name } = part;
+  const [program = '', ...args] = part.command;
+  mkdirSync(directory, { recursive: true });
+  const log = join(directory, `${name}.log`);
+  const totalsFile = join(directory, `${name}.totals`);
+  rmSync(totalsFile, { force: true });
+  const output = openSync(log, 'w');
+  const startedMs = performance.now();
+  const child = spawn(program, args, {
+    cwd: root,
+    env: { ...withoutMake(process.env), TOTALS_FILE: totalsFile },
+    stdio: ['ignore', output, output],
+    // A process group of its own.
+    detached: true,
+  });
+  closeSync(output);
+  if (part.niceness !== undefined && child.pid !== undefined) {
+    setPriority(child.pid, part.niceness);
+  }
+  const kill = (signal: 'SIGTERM' | 'SIGKILL') => {
+    try {
+      if (child.pid !== undefined) process.kill(-child.pid, signal);
+    } catch {
+      // All of them have ended by themselves.
+    }
+  };
+  let whyEnded: string | undefined;
+  let patience: NodeJS.Timeout | undefined;
+  const end = (why: string) => {
+    whyEnded ??= why;
+    kill('SIGTERM');
+    patience ??= setTimeout(() => kill('SIGKILL'), termMs);
+  };
+  const timer = setTimeout(() => end(`takes longer than ${minutes(timeoutMs)}`), timeoutMs);
+  const finish = (result: string | undefined): Outcome => {
+    clearTimeout(timer);
+    clearTimeout(patience);
+    if (whyEnded !== undefined) kill('SIGKILL');
+    const tookMs = performance.now() - startedMs;
+    return { name, fault: whyEnded ?? result, tookMs, totals: parseTotals(textOf(totalsFile)) };
+  };
+  const outcome = once(child, 'exit').then(
+    ([code, signal]) => finish(code === 0 ? undefined : `exit code ${code ?? signal}`),
+    (error: Error) => finish(error.message),
+  );
+  return { name, startedMs, log, outcome, end };
+}
+
+/** The last lines of a log, as far as there are some. */
+export function tailOf(log: string, count: number): string {
+  return textOf(log)
+    .replaceAll('\r', '\n')
+    .split('\n')
+    .filter((line) => line.trim() !== '')
+    .slice(-count)
+    .join('\n');
+}
+
+function textOf(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return '';
+  }
+}
+
+/** A make that this runs under has nothing to say to those that this starts. */
+function withoutMake(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const { MAKEFLAGS, MFLAGS, MAKELEVEL, ...rest } = env;
+  return rest;
+}

@@ -1,0 +1,75 @@
+/** How many tests passed, failed and were skipped. */
+export interface Totals {
+  readonly passed: number;
+  readonly failed: number;
+  readonly skipped: number;
+}
+
+/** What came of a part. */
+export interface Outcome {
+  readonly name: string;
+  /** Why it failed; undefined when it has succeeded. */
+  readonly fault: string | undefined;
+  readonly tookMs: number;
+  /** Undefined where it counts no tests. */
+  readonly totals: Totals | undefined;
+}
+
+/**
+ * The sum of all. A part that fails without saying so in its totals, as it counts no tests or did not
+ * come to its end, counts as a test that failed.
+ */
+export function sumOf(outcomes: readonly Outcome[]): Totals {
+  const all = outcomes.map(({ fault, totals }) => {
+    const { passed, failed, skipped } = totals ?? { passed: 0, failed: 0, skipped: 0 };
+    return { passed, skipped, failed: Math.max(failed, fault === undefined ? 0 : 1) };
+  });
+  return addUp(all);
+}
+
+/** As the reporter of the tests writes it. */
+export function totalsLine({ passed, failed, skipped }: Totals): string {
+  return `${passed} passed, ${failed} failed, ${skipped} skipped`;
+}
+
+/** The lines that several runs have added to a file, added up; undefined where there are none. */
+export function parseTotals(text: string): Totals | undefined {
+  const lines = [...text.matchAll(/^(\d+) passed, (\d+) failed, (\d+) skipped$/gm)];
+  if (lines.length === 0) return undefined;
+  return addUp(
+    lines.map(([, passed, failed, skipped]) => ({
+      passed: Number(passed),
+      failed: Number(failed),
+      skipped: Number(skipped),
+    })),
+  );
+}
+
+/** A line for each part with its time, and one for the whole, which is less: some run side by side. */
+export function timesTable(outcomes: readonly Outcome[], allMs: number): string {
+  const width = Math.max(...outcomes.map(({ name }) => name.length), 'all'.length);
+  const line = (result: string, name: string, ms: number, rest = '') =>
+    `${result.padEnd(6)}  ${name.padEnd(width)}  ${minutes(ms).padStart(12)}  ${rest}`.trimEnd();
+  return [
+    ...outcomes.map(({ fault, name, tookMs, totals }) =>
+      line(fault === undefined ? 'ok' : 'FAILED', name, tookMs, totals && totalsLine(totals)),
+    ),
+    line('', 'all', allMs),
+  ].join('\n');
+}
+
+export function minutes(ms: number): string {
+  const seconds = Math.round(ms / 1000);
+  return `${Math.floor(seconds / 60)} min ${String(seconds % 60).padStart(2, '0')} s`;
+}
+
+function addUp(all: readonly Totals[]): Totals {
+  return all.reduce(
+    (sum, one) => ({
+      passed: sum.passed + one.passed,
+      failed: sum.failed + one.failed,
+      skipped: sum.skipped + one.skipped,
+    }),
+    { passed: 0, failed: 0, skipped: 0 },
+  );
+}
