@@ -16,7 +16,16 @@ const blockSize = `--block-size=${16 * mib}`;
 
 const config = `${JSON.stringify({
   ignition: { version: '3.0.0' },
-  passwd: { users: [{ name: 'core', sshAuthorizedKeys: ['ssh-ed25519 AAAA… you@laptop'] }] },
+  passwd: {
+    users: [
+      {
+        name: 'core',
+        sshAuthorizedKeys: [
+          'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIIHoc5THMtMmb0eakh0G5xDmOG/83wGX71RkHN/2Dr33 you@laptop',
+        ],
+      },
+    ],
+  },
 })}\n`;
 
 const imagePath = await makeDiskImage({

@@ -15,7 +15,16 @@ const mib = 1024 * 1024;
 const imageName = '/fedora-coreos-metal.x86_64.raw.xz';
 const config = `${JSON.stringify({
   ignition: { version: '3.0.0' },
-  passwd: { users: [{ name: 'core', sshAuthorizedKeys: ['ssh-ed25519 AAAA… you@laptop'] }] },
+  passwd: {
+    users: [
+      {
+        name: 'core',
+        sshAuthorizedKeys: [
+          'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIIHoc5THMtMmb0eakh0G5xDmOG/83wGX71RkHN/2Dr33 you@laptop',
+        ],
+      },
+    ],
+  },
 })}\n`;
 
 const raw = await makeDiskImage({ layout: '2019', rootSizeBytes: 96 * mib, fillBytes: 40 * mib });

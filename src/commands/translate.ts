@@ -6,7 +6,7 @@ import type { TranslateCommand } from '../cli/translate.ts';
 import { exitCodes, InstallerError } from '../errors.ts';
 import type { Finding } from '../ignition/finding.ts';
 import { validateIgnition } from '../ignition/validate.ts';
-import { nobodyLogsIn } from '../ignition/warnings.ts';
+import { nobodyLogsIn } from '../ignition/warnings/logins.ts';
 import { version } from '../version.ts';
 import { describeFinding } from './describe-finding.ts';
 import { say, warn } from './output.ts';

@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { type Budget, type CheckFurther, objectionsToEmbedded } from './embedded.ts';
 import { type Finding, formatPath, type IgnitionReport, type PathStep } from './finding.ts';
 import { parseConfig } from './parse.ts';
 import { type Place, type Reading, readValues } from './read.ts';
@@ -6,7 +7,7 @@ import { configSchema } from './schema/config.ts';
 import { isDoubtful } from './schema/rule.ts';
 import { summarize } from './summary.ts';
 import { readVersion } from './version.ts';
-import { warningsOf } from './warnings.ts';
+import { warningsOf } from './warnings/warnings.ts';
 
 export type { ConfigSummary, Finding, IgnitionReport, Severity } from './finding.ts';
 
@@ -19,6 +20,15 @@ const mostFindings = 50;
  * value that could be secret.
  */
 export function validateIgnition(bytes: Uint8Array): IgnitionReport {
+  return validate(bytes, { leftBytes: mostUnpackedBytes }, 0);
+}
+
+/** Of all contents of a config, and of those in it, together. */
+const mostUnpackedBytes = 64 * 1024 * 1024;
+/** How far configs within configs are followed. */
+const deepest = 5;
+
+function validate(bytes: Uint8Array, budget: Budget, depth: number): IgnitionReport {
   const parsed = parseConfig(bytes);
   if (!('root' in parsed)) return refused({ severity: 'fatal', path: '', ...parsed });
   const version = readVersion(parsed.root);
@@ -29,15 +39,51 @@ export function validateIgnition(bytes: Uint8Array): IgnitionReport {
     ...version.findings,
     ...reading.findings,
     ...(result.issues ?? []).map((issue) => findingOf(issue, reading)),
-  ].map((finding) => (version.known ? finding : doubted(finding)));
+  ];
+  if (result.typed) {
+    const checkFurther: CheckFurther = (further) =>
+      depth < deepest ? objectionToFurther(further, budget, depth + 1) : undefined;
+    for (const [path, message, doubtful] of objectionsToEmbedded(
+      result.output,
+      budget,
+      checkFurther,
+    ))
+      findings.push({
+        severity: 'error',
+        ...placeOf(path, reading),
+        message,
+        ...(doubtful && { doubtful }),
+      });
+  }
   if (result.typed) {
     for (const [path, message] of warningsOf(result.output, version.minor))
       findings.push({ severity: 'warning', ...placeOf(path, reading), message });
   }
   return {
-    findings: firstOf(findings),
+    findings: firstOf(version.known ? findings : findings.map(doubted)),
     version: version.text,
     summary: result.typed ? summarize(result.output) : undefined,
+  };
+}
+
+/** The first error of a config within another. Since release 2.27 Ignition translates YAML itself. */
+function objectionToFurther(
+  bytes: Uint8Array,
+  budget: Budget,
+  depth: number,
+): ReturnType<CheckFurther> {
+  if (bytes.length > budget.leftBytes) return undefined;
+  budget.leftBytes -= bytes.length;
+  const errors = validate(bytes, budget, depth).findings.filter(
+    ({ severity }) => severity !== 'warning',
+  );
+  const error = errors.find(({ doubtful }) => doubtful === undefined) ?? errors[0];
+  if (error === undefined) return undefined;
+  const { path, message } = error;
+  const yaml = /^it is (YAML|a Butane config)$/.test(message);
+  return {
+    message: `${path === '' ? '' : `${path}: `}${message}`,
+    ...((yaml || error.doubtful) && { doubtful: true }),
   };
 }
 

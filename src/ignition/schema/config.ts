@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { objectionsToUnitPaths } from './conflicts.ts';
 import { luks } from './luks.ts';
 import { directory, file, link, objectionsToNodes } from './nodes.ts';
 import { disk } from './partitions.ts';
@@ -17,13 +18,16 @@ export const newestMinor = 6;
  * a config from which null was removed; unknown fields are not its business.
  */
 export function configSchema(minor: number) {
-  return v.object({
-    ignition: ignition(minor),
-    storage: v.optional(storage(minor)),
-    passwd: v.optional(passwd(minor)),
-    systemd: v.optional(systemd),
-    ...since(minor, 3, { kernelArguments: v.optional(kernelArguments) }),
-  });
+  return v.pipe(
+    v.object({
+      ignition: ignition(minor),
+      storage: v.optional(storage(minor)),
+      passwd: v.optional(passwd(minor)),
+      systemd: v.optional(systemd),
+      ...since(minor, 3, { kernelArguments: v.optional(kernelArguments) }),
+    }),
+    rules(({ systemd = {}, storage = {} }) => objectionsToUnitPaths(systemd, storage)),
+  );
 }
 
 export type Config = v.InferOutput<ReturnType<typeof configSchema>>;

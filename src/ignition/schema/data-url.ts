@@ -31,3 +31,16 @@ function base64Fault(data: string): string | undefined {
     ? undefined
     : 'the data are not base64';
 }
+
+/** The data of a `data:` URL; undefined where it is none, or wrong. */
+export function dataOf(url: string): Buffer | undefined {
+  if (dataUrlFault(url) !== undefined) return undefined;
+  const found = beginning.exec(url);
+  const data = url.slice(found?.[0].length);
+  if (found?.[2] !== undefined) return Buffer.from(data, 'base64');
+  // As bytes: what is escaped need not be UTF-8.
+  const bytes = data.replace(/%([0-9a-fA-F]{2})/g, (_, digits: string) =>
+    String.fromCharCode(Number.parseInt(digits, 16)),
+  );
+  return Buffer.from(bytes, 'latin1');
+}

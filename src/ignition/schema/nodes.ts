@@ -60,6 +60,7 @@ export interface Nodes {
 /** What cannot be, of files, directories and links together. */
 export function* objectionsToNodes(nodes: Nodes): Generator<Objection> {
   const links = new Set((nodes.links ?? []).map(({ path }) => path));
+  const files = new Set((nodes.files ?? []).map(({ path }) => path));
   const directories = new Set((nodes.directories ?? []).map(({ path }) => path));
   const seen = new Map<string, string>();
   for (const kind of ['directories', 'files', 'links'] as const) {
@@ -72,6 +73,9 @@ export function* objectionsToNodes(nodes: Nodes): Generator<Objection> {
           [kind, index, 'path'],
           'it lies under a link of this config; write where that leads',
         ];
+      const file = ancestors(path).find((ancestor) => files.has(ancestor));
+      if (file !== undefined)
+        yield [[kind, index, 'path'], 'it lies under a file of this config, which is no directory'];
       seen.set(path, `${kind}[${index}]`);
     }
   }

@@ -19,7 +19,11 @@ export function rule<T>(objection: (value: T) => string | undefined) {
 }
 
 /** What is wrong, with which part of the value, and whether only some releases of Ignition mind. */
-export type Objection = readonly [path: readonly PathStep[], message: string, doubtful?: true];
+export type Objection = readonly [
+  path: readonly PathStep[],
+  message: string,
+  doubtful?: true | undefined,
+];
 
 /** Marks an issue of such a kind; nothing else reads what a check expected. */
 const doubtfulMark = 'doubtful';

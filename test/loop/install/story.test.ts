@@ -21,7 +21,7 @@ describe('an installation', () => {
     const yaml = `variant: fcos
 version: 1.0.0
 passwd:
-  users: [{name: core, ssh_authorized_keys: [ssh-rsa A]}]
+  users: [{name: core, ssh_authorized_keys: [ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIIHoc5THMtMmb0eakh0G5xDmOG/83wGX71RkHN/2Dr33]}]
 `;
     await using it = await fixture({ files: { '/config.yaml': Buffer.from(yaml) } });
     const result = await runInstaller({ args: [...it.args, '-i', `${it.server.url}/config.yaml`] });
@@ -30,7 +30,7 @@ passwd:
     expect(result.stdout).toContain('YAML 1.0.0, translated: Ignition 3.0.0');
     const boot = await bootFileSystem(it.disk.path);
     expect((await boot.read('ignition/config.ign')).toString()).toBe(
-      '{"ignition":{"config":{"replace":{"source":null,"verification":{}}},"security":{"tls":{}},"timeouts":{},"version":"3.0.0"},"passwd":{"users":[{"name":"core","sshAuthorizedKeys":["ssh-rsa A"]}]},"storage":{},"systemd":{}}',
+      '{"ignition":{"config":{"replace":{"source":null,"verification":{}}},"security":{"tls":{}},"timeouts":{},"version":"3.0.0"},"passwd":{"users":[{"name":"core","sshAuthorizedKeys":["ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIIHoc5THMtMmb0eakh0G5xDmOG/83wGX71RkHN/2Dr33"]}]},"storage":{},"systemd":{}}',
     );
   });
 

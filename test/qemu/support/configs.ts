@@ -1,6 +1,7 @@
 import { base } from './server.ts';
 
-export const sshKey = 'ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAAAQQDJ test@example.net';
+export const sshKey =
+  'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIIHoc5THMtMmb0eakh0G5xDmOG/83wGX71RkHN/2Dr33 test@example.net';
 
 /** Everything that Ignition is wanted for, in one config: file, user, unit, fetched file. */
 export const everything = {

@@ -6,6 +6,9 @@
 const needsName = 'the specification asks for a name, and nothing can be made without one';
 const needsTarget = 'the specification asks for a target, also where only 3.3 is made to check it';
 const needsSource = 'the specification asks for a source, also where only 3.1 is made to check it';
+const since215 = 'refused by Ignition since release 2.15';
+const underFile = 'a file is no directory: nothing can be made in it';
+const seenAtOnce = 'Ignition unpacks it on the first boot, and fails then';
 const belowZero = 'the tool that is given a number below zero refuses it';
 
 export const differences: Readonly<Record<string, string>> = {
@@ -22,6 +25,12 @@ export const differences: Readonly<Record<string, string>> = {
   'clevis: custom, network only': 'the specification asks for a pin and a config, also in 3.2',
   'compression: with s3': 'the specification says that compression cannot be used with S3',
   'hash: not hexadecimal': 'it cannot be the hash of anything',
+  'an authority compressed': seenAtOnce,
+  'compression: of a data URL': seenAtOnce,
+  'nodes: a file under a file': underFile,
+  'nodes: a directory under a file': underFile,
+  'nodes: a file where a unit goes': since215,
+  'nodes: a file where a dropin goes': since215,
   'timeouts below zero': belowZero,
   'owner: id below zero': belowZero,
   'users: a uid below zero': belowZero,

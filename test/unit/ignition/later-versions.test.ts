@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import { validateIgnition } from '../../../src/ignition/validate.ts';
+import { sshKey } from '../../qemu/support/configs.ts';
 
-const users = [{ name: 'core', sshAuthorizedKeys: ['ssh-rsa AAAA'] }];
+const users = [{ name: 'core', sshAuthorizedKeys: [sshKey] }];
 
 /** What is found, as `severity path`. */
 const told = (version: string, storage: object) =>

@@ -1,13 +1,13 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { validateIgnition } from '../../../src/ignition/validate.ts';
-import { everything } from '../../qemu/support/configs.ts';
+import { everything, sshKey } from '../../qemu/support/configs.ts';
 import { httpd, kubernetesNode, simple } from '../../qemu/support/guide.ts';
 
 const validate = (config: unknown) =>
   validateIgnition(Buffer.from(typeof config === 'string' ? config : JSON.stringify(config)));
 const v = (version: string, sections: object = {}) => ({ ignition: { version }, ...sections });
-const login = { users: [{ name: 'core', sshAuthorizedKeys: ['ssh-rsa AAAA'] }] };
+const login = { users: [{ name: 'core', sshAuthorizedKeys: [sshKey] }] };
 
 /** What is found, as `line:column severity path: message`. */
 const told = (config: unknown) =>

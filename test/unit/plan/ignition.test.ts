@@ -62,7 +62,7 @@ test.each<[string, string | Uint8Array, string]>([
 const twoErrors = JSON.stringify(
   {
     ignition: { version: '3.0.0' },
-    passwd: { users: [{ name: 'core', passwordHash: 'x' }] },
+    passwd: { users: [{ name: 'core', passwordHash: '$y$x' }] },
     storage: { files: [{ path: 'a' }, { path: '/b', mode: 99999 }] },
   },
   null,

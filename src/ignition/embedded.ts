@@ -1,0 +1,81 @@
+import { createHash, X509Certificate } from 'node:crypto';
+import { gunzipSync } from 'node:zlib';
+import { resourcesOf } from './resources.ts';
+import type { Config } from './schema/config.ts';
+import { dataOf } from './schema/data-url.ts';
+import type { Objection } from './schema/rule.ts';
+
+/** How much may still be unpacked and parsed; what is more is not looked at. */
+export interface Budget {
+  leftBytes: number;
+}
+
+/** What is wrong with a further config that stands in this one. */
+export type CheckFurther = (
+  bytes: Uint8Array,
+) => { readonly message: string; readonly doubtful?: true | undefined } | undefined;
+
+/**
+ * What is wrong with contents that stand in the config itself as `data:` URLs: all that Ignition
+ * does with them on the first boot can be done now.
+ */
+export function* objectionsToEmbedded(
+  config: Config,
+  budget: Budget,
+  checkFurther: CheckFurther,
+): Generator<Objection> {
+  for (const { path, purpose, resource } of resourcesOf(config)) {
+    const { source = '', compression, verification } = resource;
+    const asked = purpose !== 'contents' || compression || verification?.hash;
+    const data = asked ? dataOf(source) : undefined;
+    if (data === undefined) continue;
+    const contents = compression === 'gzip' ? unpack(data, budget.leftBytes) : data;
+    if (contents === 'too large') continue;
+    if (contents === undefined) {
+      yield [[...path, 'compression'], 'the data are not compressed with gzip'];
+      continue;
+    }
+    if (compression === 'gzip') budget.leftBytes -= contents.length;
+    const hash = verification?.hash;
+    if (hash !== undefined && hashDiffers(hash, contents))
+      yield [[...path, 'verification', 'hash'], 'the data have another hash'];
+    if (purpose === 'certificates' && !holdsCertificates(contents))
+      yield [[...path, 'source'], 'there is no certificate in PEM in it, or a broken one'];
+    const wrong = purpose === 'config' ? checkFurther(contents) : undefined;
+    if (wrong !== undefined)
+      yield [[...path, 'source'], `the config in it is wrong: ${wrong.message}`, wrong.doubtful];
+  }
+}
+
+function unpack(data: Buffer, maxOutputLength: number): Buffer | 'too large' | undefined {
+  try {
+    return gunzipSync(data, { maxOutputLength: Math.max(1, maxOutputLength) });
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE'
+      ? 'too large'
+      : undefined;
+  }
+}
+
+function hashDiffers(hash: string, contents: Buffer): boolean {
+  const [, kind = '', digits = ''] = /^(sha256|sha512)-(.*)$/.exec(hash) ?? [];
+  // That its form is wrong is told elsewhere.
+  if (digits.length !== (kind === 'sha256' ? 64 : 128)) return false;
+  return createHash(kind).update(contents).digest('hex') !== digits.toLowerCase();
+}
+
+const certificate = /-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g;
+
+function holdsCertificates(contents: Buffer): boolean {
+  const found = contents.toString('latin1').match(certificate) ?? [];
+  return found.length > 0 && found.every(isCertificate);
+}
+
+function isCertificate(pem: string): boolean {
+  try {
+    new X509Certificate(pem);
+    return true;
+  } catch {
+    return false;
+  }
+}
