@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { basename } from 'node:path';
 import { loadProgram } from './load-program.ts';
+import { exitCodeOfOutput, outliveReaders } from './standard-output.ts';
 import { version } from './version.ts';
 
 // libuv reads this at the first use of its pool: one thread for each block in flight, and some
@@ -9,7 +10,13 @@ process.env['UV_THREADPOOL_SIZE'] = String(availableParallelism() + 8);
 
 const argv = process.argv.slice(2);
 const name = basename(process.argv0);
-if (name !== 'fcct' && name !== 'butane' && argv.length === 1 && argv[0] === '--version')
+void answer().then((exitCode) => (process.exitCode = exitCode));
+
+async function answer(): Promise<number> {
+  if (name === 'fcct' || name === 'butane' || argv.length !== 1 || argv[0] !== '--version')
+    return await (await loadProgram()).run(argv, name);
   // Asked most often, by scripts: answered before a third of the start-up time is spent.
+  outliveReaders();
   process.stdout.write(`coreos-installer ${version}\n`);
-else void loadProgram().then(async ({ run }) => (process.exitCode = await run(argv, name)));
+  return await exitCodeOfOutput();
+}

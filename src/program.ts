@@ -1,5 +1,6 @@
 import { type Command, meansInstall, parseCommandLine } from './cli.ts';
 import { exitCodes, InstallerError } from './errors.ts';
+import { exitCodeOfOutput, outliveReaders } from './standard-output.ts';
 import { version } from './version.ts';
 
 /**
@@ -7,8 +8,9 @@ import { version } from './version.ts';
  * code. Throws nothing.
  */
 export async function run(argv: readonly string[], programName = ''): Promise<number> {
+  outliveReaders();
   try {
-    return await obey(parseCommandLine(argv, { version, programName }));
+    return await dispatch(parseCommandLine(argv, { version, programName }));
   } catch (error) {
     const known = error instanceof InstallerError;
     process.stderr.write(`${known ? error.message : (error as Error).stack}\n`);
@@ -17,11 +19,18 @@ export async function run(argv: readonly string[], programName = ''): Promise<nu
   }
 }
 
-async function obey(command: Command): Promise<number> {
+async function dispatch(command: Command): Promise<number> {
+  const exitCode = await runCommand(command);
+  // An installation is not for its output; everything else is.
+  const installs = command.kind === 'install' && !command.options.dryRun;
+  return installs || exitCode !== exitCodes.installed ? exitCode : await exitCodeOfOutput();
+}
+
+async function runCommand(command: Command): Promise<number> {
   switch (command.kind) {
     case 'help':
       process.stdout.write(command.text);
-      return 0;
+      return exitCodes.installed;
     case 'version':
       return await (await import('./commands/version.ts')).printVersion(command);
     case 'install':

@@ -29,8 +29,12 @@ export type Tool = keyof typeof packages;
 const timeoutMs = 120_000;
 const maxOutputBytes = 4 * 1024 * 1024;
 
-/** Nothing of our own environment reaches a tool. */
+/**
+ * Nothing of our own environment reaches a tool, and no signal that is sent to all programs at a
+ * terminal, when the line is lost or by Ctrl-C: what it is doing is ours to end.
+ */
 const environment = {
+  detached: true,
   env: { LC_ALL: 'C', PATH: toolDirectories.join(':') },
   extendEnv: false,
 } as const;

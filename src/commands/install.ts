@@ -16,6 +16,7 @@ import { fetchOptions } from '../plan/fetch-options.ts';
 import { makePlan } from '../plan/plan.ts';
 import type { Target } from '../plan/target.ts';
 import { atMostEvery } from '../progress/at-most-every.ts';
+import { onLostOutput } from '../standard-output.ts';
 import type { Asker } from './dialogue/asker.ts';
 import { openAsker, wantsDialogue } from './dialogue/open.ts';
 import type { Display, FailureReport } from './display/events.ts';
@@ -43,10 +44,20 @@ interface Run {
 
 /** Installs, telling what happens; returns the exit code. */
 export async function runInstall(options: CommandOptions): Promise<number> {
-  using interruption = abortOnSignals();
+  const status = new DiskStatus();
   using display = await openDisplay(options);
+  const lost = (what: string) =>
+    display.show({ event: 'warning', text: `${what}; the installation goes on.` });
+  using interruption = abortOnSignals({
+    // What was on the disk is lost by then: only a complete installation helps anybody.
+    goesOn: () => status.state !== 'untouched',
+    onGone: () => lost('The terminal is gone (SIGHUP)'),
+  });
+  using _ = options.dryRun
+    ? undefined
+    : onLostOutput(({ message }) => lost(`Standard output takes nothing more (${message})`));
   const { signal } = interruption;
-  const run: Run = { options, startedAt: new Date(), display, signal, status: new DiskStatus() };
+  const run: Run = { options, startedAt: new Date(), display, signal, status };
   display.show({ event: 'begin' });
   try {
     await tryInstall(run);

@@ -1,4 +1,5 @@
 import { constants } from 'node:os';
+import { isatty } from 'node:tty';
 
 const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
@@ -13,15 +14,31 @@ export class Interrupted extends Error {
   }
 }
 
+export interface Hangup {
+  /** Whether the run shall go on without the terminal that it was started at. */
+  goesOn(): boolean;
+  /** The terminal is gone, and the run goes on. */
+  onGone(): void;
+}
+
 /**
  * Turns the first SIGINT, SIGTERM or SIGHUP into an abort, so that what was set up is taken down
  * again. Later ones are ignored: taking down is short. An error that nobody caught, such as one
  * thrown within a library's event handler, is treated the same.
+ *
+ * SIGHUP aborts only where somebody sits at a terminal and `hangup` does not say to go on. Whether
+ * nohup had it ignored cannot be asked (Node resets the signals at its start), but nohup leaves no
+ * terminal behind.
  */
-export function abortOnSignals(): Disposable & { readonly signal: AbortSignal } {
+export function abortOnSignals(hangup: Hangup): Disposable & { readonly signal: AbortSignal } {
   const controller = new AbortController();
+  const atTerminal = [0, 1, 2].some((fd) => isatty(fd));
   const listeners = signals.map((name) => {
-    const listener = () => controller.abort(new Interrupted(name));
+    const listener = () => {
+      if (name !== 'SIGHUP' || (atTerminal && !hangup.goesOn()))
+        controller.abort(new Interrupted(name));
+      else if (atTerminal) hangup.onGone();
+    };
     process.on(name, listener);
     return { name, listener };
   });

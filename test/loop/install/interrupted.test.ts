@@ -41,7 +41,6 @@ describe('an interrupted installation', () => {
   test.each([
     ['SIGINT', 130],
     ['SIGTERM', 143],
-    ['SIGHUP', 129],
   ] as const)('by %s cleans up, tells the state and exits with %i', async (signal, exitCode) => {
     await using it = await slowly();
     const result = await endAt(it, 'received', signal);
