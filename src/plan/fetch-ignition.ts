@@ -25,8 +25,8 @@ export interface IgnitionExpectations {
 }
 
 /**
- * Fetches the whole config, and checks that it is one, and the one that was meant. One in YAML
- * becomes an Ignition config here.
+ * Fetches the whole config, and checks that it is the one that was meant (the digest is that of the
+ * bytes as served), and that it is one. One in YAML becomes an Ignition config here.
  */
 export async function planIgnition(
   source: ByteSource,
@@ -39,12 +39,16 @@ export async function planIgnition(
     signal,
     'Check that it is the right file: is it the image rather than the Ignition config?',
   );
+  const { name } = source;
+  // Before anything looks into the bytes: what was not meant is not to be parsed.
+  if (digest !== undefined) {
+    checkDigest(name, digest, createHash(digest.algorithm).update(bytes).digest('hex'));
+  }
   // The specifications are a large module, wanted only once there is a config.
   const [{ checkIgnitionConfig }, { isYamlConfig }] = await Promise.all([
     import('./ignition.ts'),
     import('./yaml-config.ts'),
   ]);
-  const { name } = source;
   let config = { bytes, translatedFrom: undefined as string | undefined };
   let translation: Translation | undefined;
   if (isYamlConfig(bytes)) {
@@ -52,9 +56,5 @@ export async function planIgnition(
     ({ config, translation } = translateYaml(bytes, name));
   }
   const checked = checkIgnitionConfig(config.bytes, name, check, translation);
-  if (digest !== undefined) {
-    const found = createHash(digest.algorithm).update(bytes).digest('hex');
-    checkDigest(name, digest, found);
-  }
   return { name, ...config, ...checked };
 }

@@ -2,7 +2,7 @@ import type { DecodedSink, DecodeOptions } from '../image/decoder.ts';
 import { decoderFor } from '../image/decoders/index.ts';
 import { detectFormat, type ImageFormat } from '../image/format.ts';
 import { startingWith } from '../image/peek.ts';
-import type { ByteSource } from '../image/source.ts';
+import type { ByteSource, OpenSource } from '../image/source.ts';
 
 /** How much of the decoded image is looked at: the partition table and an ISO's signature. */
 const headSizeBytes = 1024 * 1024;
@@ -26,9 +26,22 @@ export async function readBeginning(
 ): Promise<ImageBeginning> {
   const enough = new AbortController();
   const signal = AbortSignal.any([options.signal, enough.signal]);
-  const open = await source.open(signal);
+  try {
+    return await lookInto(await source.open(signal), source.name, { ...options, signal }, enough);
+  } finally {
+    // Whatever was refused: a server may serve one connection at a time.
+    enough.abort();
+  }
+}
+
+async function lookInto(
+  open: OpenSource,
+  name: string,
+  options: Omit<DecodeOptions, 'jobs' | 'name'>,
+  enough: AbortController,
+): Promise<ImageBeginning> {
   const { firstBytes, bytes } = await startingWith(open.bytes, firstBytesLength);
-  const format = detectFormat(firstBytes, source.name);
+  const format = detectFormat(firstBytes, name);
 
   const head = new Uint8Array(headSizeBytes);
   let filledBytes = 0;
@@ -36,13 +49,13 @@ export async function readBeginning(
     const part = decoded.subarray(0, Math.max(0, headSizeBytes - offsetBytes));
     head.set(part, offsetBytes);
     filledBytes += part.length;
-    if (filledBytes === headSizeBytes) enough.abort();
+    if (filledBytes === headSizeBytes) enough.abort(reached);
     enough.signal.throwIfAborted();
   };
   try {
-    await decoderFor(format)(bytes, sink, { ...options, signal, jobs: 1, name: source.name });
+    await decoderFor(format)(bytes, sink, { ...options, jobs: 1, name });
   } catch (error) {
-    if (!enough.signal.aborted || options.signal.aborted) throw error;
+    if (options.signal.reason !== reached) throw error;
   }
   return {
     format,
@@ -51,3 +64,6 @@ export async function readBeginning(
     head: head.subarray(0, filledBytes),
   };
 }
+
+/** Why a look is ended that has seen all that it wanted. */
+const reached = new Error('the beginning is there');

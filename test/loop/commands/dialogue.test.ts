@@ -1,8 +1,11 @@
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { type Fixture, fixture } from '../../support/fixture.ts';
 import { unexpectedDifferences } from '../../support/installed-disk.ts';
+import { startSerialPythonServer } from '../../support/servers.ts';
 import { Terminal } from '../../support/terminal.ts';
 
 const enter = '\r';
@@ -46,6 +49,29 @@ describe('with parameters missing, on a terminal', () => {
       `The same again, without questions: coreos-installer -d ${it.disk.path.slice(5)} -i ${it.ignitionUrl} -b ${it.imageUrl}`,
     );
     expect(await unexpectedDifferences(it.imagePath, it.disk.path)).toEqual([]);
+  });
+
+  test('an image that is refused keeps no connection, on a server that has but one', async () => {
+    await using it = await fixture();
+    const directory = await mkdtemp(join(tmpdir(), 'one-connection-'));
+    const iso = Buffer.alloc(64 * 1024 * 1024);
+    iso.write('CD001', 32_769);
+    await writeFile(join(directory, 'iso'), iso);
+    await writeFile(join(directory, 'image'), await readFile(it.servedPath));
+    await using server = await startSerialPythonServer(directory);
+    await using terminal = await Terminal.start({ args: ['-d', nameOf(it), '-i', 'skip'] });
+    try {
+      await terminal.waitFor('Image (URL or path):');
+      terminal.type(`${server.url}/iso${enter}`);
+      await terminal.waitFor('it is an ISO image');
+      terminal.type(`\x15${server.url}/image${enter}`);
+      await terminal.waitFor(`Type ${nameOf(it)} to overwrite ${it.disk.path}`);
+      expect(terminal.text()).not.toMatch(/sends no answer|closed the connection/);
+      terminal.type('\x03');
+      expect(await terminal.exitCode()).toBe(130);
+    } finally {
+      await rm(directory, { recursive: true });
+    }
   });
 
   test('the disk is chosen from a list, those in use with the reason', async () => {
