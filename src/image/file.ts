@@ -45,9 +45,14 @@ export class FileSource implements ByteSource {
     };
   }
 
-  async tail(lengthBytes: number, signal: AbortSignal): Promise<Uint8Array> {
+  async tail(
+    lengthBytes: number,
+    sizeBytes: number,
+    signal: AbortSignal,
+  ): Promise<Uint8Array | undefined> {
     signal.throwIfAborted();
-    return this.#openFile(async (file, sizeBytes) => {
+    return this.#openFile(async (file, foundBytes) => {
+      if (foundBytes !== sizeBytes) return undefined;
       const bytes = Buffer.allocUnsafe(Math.min(lengthBytes, sizeBytes));
       const start = sizeBytes - bytes.length;
       for (let filled = 0; filled < bytes.length; ) {

@@ -8,6 +8,9 @@ import { type RequestOptions, sendRequest } from './http/request.ts';
 import { backoffMs, RetryBudget, TransientError } from './retry.ts';
 import type { ByteSource, OpenSource, SourceOptions } from './source.ts';
 
+/** The end of a file that has not arrived by then is done without. */
+const tailTimeoutMs = 15_000;
+
 /** A file on a web server. */
 export class HttpSource implements ByteSource {
   readonly name: string;
@@ -42,14 +45,23 @@ export class HttpSource implements ByteSource {
     return { sizeBytes: download.sizeBytes, bytes: download, sha256: () => download.sha256() };
   }
 
-  /** One try, as nothing depends on it: whoever wants the end may also read everything. */
-  async tail(lengthBytes: number, signal: AbortSignal): Promise<Uint8Array | undefined> {
+  /**
+   * One try, and not a long one, as nothing depends on it: whoever wants the end may also read
+   * everything.
+   */
+  async tail(
+    lengthBytes: number,
+    sizeBytes: number,
+    signal: AbortSignal,
+  ): Promise<Uint8Array | undefined> {
+    const late = AbortSignal.timeout(tailTimeoutMs);
+    const range = `bytes=${Math.max(0, sizeBytes - lengthBytes)}-`;
     try {
-      using answer = await this.#request({ range: `bytes=-${lengthBytes}` }, [206], signal);
-      return await readTail(answer, lengthBytes);
+      using answer = await this.#request({ range }, [206], AbortSignal.any([signal, late]));
+      return await readTail(answer, lengthBytes, sizeBytes);
     } catch (error) {
       signal.throwIfAborted();
-      if (error instanceof TransientError || error instanceof InputError) {
+      if (late.aborted || error instanceof TransientError || error instanceof InputError) {
         return undefined;
       }
       throw error;
@@ -98,13 +110,17 @@ export function requestOptions(options: SourceOptions): RequestOptions {
   };
 }
 
-/** The whole body of an answer that holds exactly the end of the file, else undefined. */
-async function readTail(answer: HttpAnswer, lengthBytes: number): Promise<Uint8Array | undefined> {
+/** The whole body of an answer that holds exactly the end of such a file, else undefined. */
+async function readTail(
+  answer: HttpAnswer,
+  lengthBytes: number,
+  sizeBytes: number,
+): Promise<Uint8Array | undefined> {
   const range = contentRange(answer.headers);
-  if (range?.totalBytes === undefined || range.last + 1 !== range.totalBytes) {
+  if (range?.totalBytes !== sizeBytes || range.last + 1 !== sizeBytes) {
     return undefined;
   }
-  const expectedBytes = Math.min(lengthBytes, range.totalBytes);
+  const expectedBytes = Math.min(lengthBytes, sizeBytes);
   if (range.last + 1 - range.first !== expectedBytes) {
     return undefined;
   }

@@ -59,8 +59,12 @@ export class ReadAhead implements ByteSource {
     return { sizeBytes: open.sizeBytes, bytes: bytes(), sha256: open.sha256 };
   }
 
-  tail(lengthBytes: number, signal: AbortSignal): Promise<Uint8Array | undefined> {
-    return this.beside(() => this.#source.tail(lengthBytes, signal));
+  tail(
+    lengthBytes: number,
+    sizeBytes: number,
+    signal: AbortSignal,
+  ): Promise<Uint8Array | undefined> {
+    return this.beside(() => this.#source.tail(lengthBytes, sizeBytes, signal));
   }
 
   /** Does something else over the network meanwhile. */

@@ -16,8 +16,15 @@ export interface ByteSource {
   readonly name: string;
   /** Connects, retrying while the network is not up yet. */
   open(signal: AbortSignal): Promise<OpenSource>;
-  /** The last `lengthBytes` bytes, or undefined where that would mean reading everything. */
-  tail(lengthBytes: number, signal: AbortSignal): Promise<Uint8Array | undefined>;
+  /**
+   * The last `lengthBytes` bytes of the file, which has `sizeBytes`; undefined where that would mean
+   * reading everything, or where the file has another size by now.
+   */
+  tail(
+    lengthBytes: number,
+    sizeBytes: number,
+    signal: AbortSignal,
+  ): Promise<Uint8Array | undefined>;
 }
 
 export interface OpenSource {

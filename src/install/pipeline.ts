@@ -2,7 +2,7 @@ import type { DeviceWriter } from '../blockdev/writer.ts';
 import { InputError } from '../errors.ts';
 import type { DecodedSink } from '../image/decoder.ts';
 import { decoderFor } from '../image/decoders/index.ts';
-import type { ImagePlan } from '../plan/image.ts';
+import { checkWhole, type ImagePlan } from '../plan/image.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { ProgressListener } from '../progress/progress.ts';
 import { ImageVerifier, type Verified } from '../verify/image-verifier.ts';
@@ -97,17 +97,10 @@ export async function writeImage(
 
 /** The image must be the one that was planned with, and as long as its table says. */
 function checkComplete(image: ImagePlan, sizeBytes: number, head: HeldRange): void {
-  const failed = `Cannot install ${image.source.name}`;
-  if (sizeBytes < image.gpt.requiredDiskBytes) {
-    throw new InputError({
-      failed,
-      why: `the image ends after ${sizeBytes} bytes, but its partition table describes ${image.gpt.requiredDiskBytes}`,
-      next: 'Download the image again; this copy is incomplete.',
-    });
-  }
+  checkWhole(image.source, sizeBytes, image.gpt);
   if (Buffer.compare(head.bytes, image.head.subarray(0, image.headSizeBytes)) !== 0) {
     throw new InputError({
-      failed,
+      failed: `Cannot install ${image.source.name}`,
       why: 'the server delivered a different image than a moment ago',
       next: 'Wait until the file on the server has stopped changing.',
     });

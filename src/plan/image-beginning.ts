@@ -5,7 +5,7 @@ import { startingWith } from '../image/peek.ts';
 import type { ByteSource, OpenSource } from '../image/source.ts';
 
 /** How much of the decoded image is looked at: the partition table and an ISO's signature. */
-const headSizeBytes = 1024 * 1024;
+export const headSizeBytes = 1024 * 1024;
 /** How much of the file is looked at to tell its format. */
 const firstBytesLength = 64 * 1024;
 

@@ -1,7 +1,8 @@
+import { DecodeFault, toInputError } from '../image/decoders/fault.ts';
 import { sizeHint } from '../image/format.ts';
 import type { ByteSource } from '../image/source.ts';
 import { uncompressedSizeFromTail } from '../xz/index-size.ts';
-import type { ImageBeginning } from './image-beginning.ts';
+import { headSizeBytes, type ImageBeginning } from './image-beginning.ts';
 
 /** First guess at how much of an xz file's end holds its footer and index. */
 const tailGuessBytes = 64 * 1024;
@@ -18,19 +19,29 @@ export interface ImageSize {
 
 /**
  * Looks where each format keeps its size: a raw file's own, the index at the end of xz, the first
- * frame header of zstd; gzip never says.
+ * frame header of zstd. gzip keeps only the low 32 bits of its last member's, which says nothing for
+ * sure. An image that is shorter than its beginning may be is known whole. Throws `InputError` for a
+ * file whose end shows that it cannot be decoded.
  */
 export async function imageSize(
   source: ByteSource,
-  { format, firstBytes, compressedSizeBytes }: ImageBeginning,
+  { format, firstBytes, compressedSizeBytes, head }: ImageBeginning,
   signal: AbortSignal,
 ): Promise<ImageSize> {
   const leastSizeBytes = sizeHint(format, firstBytes) ?? 0;
+  if (head.length < headSizeBytes) return { sizeBytes: head.length, leastSizeBytes };
   if (format === 'raw') return { sizeBytes: compressedSizeBytes, leastSizeBytes };
   if (format !== 'xz' || compressedSizeBytes === undefined) {
     return { sizeBytes: undefined, leastSizeBytes };
   }
-  return { sizeBytes: await sizeFromIndex(source, compressedSizeBytes, signal), leastSizeBytes };
+  try {
+    const sizeBytes = await sizeFromIndex(source, compressedSizeBytes, signal);
+    if (sizeBytes !== undefined && sizeBytes < leastSizeBytes)
+      throw new DecodeFault('damaged', 'the index contradicts the blocks', compressedSizeBytes);
+    return { sizeBytes, leastSizeBytes };
+  } catch (error) {
+    throw error instanceof DecodeFault ? toInputError(error, 'xz', source.name) : error;
+  }
 }
 
 async function sizeFromIndex(
@@ -40,11 +51,10 @@ async function sizeFromIndex(
 ): Promise<number | undefined> {
   let lengthBytes = Math.min(tailGuessBytes, compressedSizeBytes);
   while (lengthBytes <= tailLimitBytes) {
-    const tail = await source.tail(lengthBytes, signal);
+    const tail = await source.tail(lengthBytes, compressedSizeBytes, signal);
     if (tail === undefined) return undefined;
     const size = uncompressedSizeFromTail(tail, compressedSizeBytes);
     if (typeof size !== 'object') return size;
-    if (size.needBytes <= lengthBytes) return undefined;
     lengthBytes = size.needBytes;
   }
   return undefined;

@@ -42,6 +42,8 @@ export async function planImage(
       'Give the URL of a metal image of Fedora CoreOS, or of an image of that shape.',
     );
   }
+  const size = await imageSize(source, beginning, options.signal);
+  if (size.sizeBytes !== undefined) checkWhole(source, size.sizeBytes, gpt);
   const { sectorSizeBytes } = gpt;
   const firstPartition = Math.min(...gpt.partitions.map((partition) => partition.offsetBytes));
   const backupSizeBytes = backupTableSizeBytes(beginning.head, gpt);
@@ -49,7 +51,7 @@ export async function planImage(
     source,
     format: beginning.format,
     compressedSizeBytes: beginning.compressedSizeBytes,
-    ...(await imageSize(source, beginning, options.signal)),
+    ...size,
     head: beginning.head,
     gpt,
     headSizeBytes: Math.min(mib, firstPartition),
@@ -58,6 +60,16 @@ export async function planImage(
       sizeBytes: backupSizeBytes,
     },
   };
+}
+
+/** An image of this size must hold all that its table describes; throws `InputError`. */
+export function checkWhole(source: ByteSource, sizeBytes: number, gpt: Gpt): void {
+  if (sizeBytes >= gpt.requiredDiskBytes) return;
+  throw refuse(
+    source,
+    `the image ends after ${sizeBytes} bytes, but its partition table describes ${gpt.requiredDiskBytes}`,
+    'Download the image again; this copy is incomplete.',
+  );
 }
 
 function readTable(source: ByteSource, head: Uint8Array): Gpt {

@@ -49,6 +49,14 @@ const always = (path: string, fault: Fault): FixtureOptions => ({
   server: { fault: (_, { url }) => (url === path ? fault : undefined) },
 });
 
+const withoutRanges = always('/image', { noRanges: true });
+
+/** What a plain fixture serves as `/image`. */
+async function servedImage(): Promise<Buffer> {
+  await using plain = await fixture();
+  return await readFile(plain.servedPath);
+}
+
 const html = Buffer.from('<!DOCTYPE html>\n<html><title>Login</title></html>\n');
 const iso = Buffer.alloc(2 * mib);
 iso.write('CD001', 32_769);
@@ -102,6 +110,38 @@ describe('an image is refused before the disk is touched when', () => {
     }
   });
 
+  test('its end shows that it is not whole', async () => {
+    const bytes = await servedImage();
+    const cut = bytes.subarray(0, Math.floor((bytes.length * 2) / 3));
+    await using truncated = await fixture({ files: { '/image': cut } });
+    const words = `the file ends after ${cut.length} bytes, before its xz data is complete`;
+    await expectUntouched(truncated, [], new RegExp(words));
+    const longer = Buffer.concat([bytes, Buffer.from('more')]);
+    await using followed = await fixture({ files: { '/image': longer } });
+    await expectUntouched(followed, [], /other data follows the xz stream/);
+    bytes.writeUInt8(bytes.readUInt8(bytes.length - 16) ^ 0x10, bytes.length - 16);
+    await using damaged = await fixture({ files: { '/image': bytes } });
+    await expectUntouched(damaged, [], /the index's checksum is wrong/);
+  });
+
+  test('its size is less than its partition table says, from a server and as a file', async () => {
+    await using it = await fixture();
+    const raw = await readFile(it.imagePath);
+    const path = `/var/tmp/too-short-${process.pid}.raw`;
+    const words = new RegExp(`ends after ${12 * mib} bytes, but its .* describes ${raw.length}`);
+    const short = raw.subarray(0, 12 * mib);
+    await using served = await fixture({ files: { '/image': short } });
+    await expectUntouched(served, [], words);
+    try {
+      await writeFile(path, short);
+      await expectUntouched(it, ['-b', path], words);
+      await execa('xz', ['-0', '--force', path]);
+      await expectUntouched(it, ['-b', `${path}.xz`], words);
+    } finally {
+      await execa('rm', ['-f', path, `${path}.xz`]);
+    }
+  });
+
   test('its first block needs more memory than there is', async () => {
     await using it = await fixture({ files: { '/image': await withLargeDictionary() } });
     const run = { availableMemoryBytes: 2 ** 31 };
@@ -141,22 +181,20 @@ describe('an image that turns out bad while it is written leaves no bootable dis
   });
 
   test.each(['block', 'index', 'footer'] as const)('xz damaged in its %s', async (place) => {
-    await using good = await fixture();
-    const bytes = await readFile(good.servedPath);
+    const bytes = await servedImage();
     const at = { block: bytes.length >> 1, index: bytes.length - 16, footer: bytes.length - 6 };
     bytes.writeUInt8(bytes.readUInt8(at[place]) ^ 0x10, at[place]);
-    await using it = await fixture({ files: { '/image': bytes } });
+    await using it = await fixture({ files: { '/image': bytes }, ...withoutRanges });
     await expectNotBootable(it, /damaged|corrupt/);
   });
 
   test('xz truncated, or followed by garbage', async () => {
-    await using good = await fixture();
-    const bytes = await readFile(good.servedPath);
+    const bytes = await servedImage();
     const cut = bytes.subarray(0, bytes.length - 12);
-    await using truncated = await fixture({ files: { '/image': cut } });
+    await using truncated = await fixture({ files: { '/image': cut }, ...withoutRanges });
     await expectNotBootable(truncated, /incomplete|truncated|ends/);
     const longer = Buffer.concat([bytes, Buffer.from('more')]);
-    await using garbage = await fixture({ files: { '/image': longer } });
+    await using garbage = await fixture({ files: { '/image': longer }, ...withoutRanges });
     await expectNotBootable(garbage, /follow|garbage|after/);
   });
 
@@ -178,7 +216,8 @@ describe('an image that turns out bad while it is written leaves no bootable dis
   test('a raw image shorter than its partition table says', async () => {
     await using good = await fixture();
     const bytes = await readFile(good.imagePath);
-    await using it = await fixture({ files: { '/image': bytes.subarray(0, 12 * mib) } });
+    const files = { '/image': bytes.subarray(0, 12 * mib) };
+    await using it = await fixture({ files, ...always('/image', { chunked: true }) });
     await expectNotBootable(it, /partition table describes/);
   });
 

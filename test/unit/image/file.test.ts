@@ -28,8 +28,9 @@ test('a file comes as it is, with its size', async () => {
 
 test('the end of a file comes, or all of it where it is shorter', async () => {
   const source = openSource(join(dir, 'image'));
-  expect(await source.tail(1_000, never)).toEqual(image.subarray(-1_000));
-  expect(await source.tail(700_001, never)).toHaveLength(700_000);
+  expect(await source.tail(1_000, 700_000, never)).toEqual(image.subarray(-1_000));
+  expect(await source.tail(700_001, 700_000, never)).toHaveLength(700_000);
+  expect(await source.tail(1_000, 700_001, never)).toBeUndefined();
 });
 
 test('file:// URLs and symbolic links lead to the file', async () => {
@@ -46,7 +47,7 @@ test('a file:// URL of another host is refused', () => {
 test('an empty file is empty', async () => {
   await truncate(join(dir, 'image'));
   expect(await readAll(openSource(join(dir, 'image')))).toHaveLength(0);
-  expect(await openSource(join(dir, 'image')).tail(10, never)).toHaveLength(0);
+  expect(await openSource(join(dir, 'image')).tail(10, 0, never)).toHaveLength(0);
 });
 
 test('a missing file is told', async () => {

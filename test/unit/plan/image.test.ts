@@ -1,9 +1,15 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import { openSource } from '../../../src/image/source.ts';
 import { planImage } from '../../../src/plan/image.ts';
+import { indexAndFooter } from '../../../src/xz/index-records.ts';
+import { buildGptHead } from '../../support/gpt-builder.ts';
 import { hasty, never } from '../../support/read.ts';
-import { startServer } from '../../support/servers.ts';
+import { type Fault, startServer } from '../../support/servers.ts';
+import { mixture, xz } from '../xz/helpers.ts';
 
 const mib = 1024 * 1024;
 const options = { memoryLimitBytes: 64 * mib, signal: never };
@@ -20,4 +26,93 @@ test.each<[string, Uint8Array]>([
   await expect(planImage(source, options)).rejects.toThrow('Cannot install');
   await server.requests[0]?.closed;
   expect(server.requests[0]?.sentBytes).toBeLessThan(bytes.length);
+});
+
+const partition = { number: 1, firstLba: 2048, lastLba: 6143, name: 'boot' };
+const raw = mixture(20 * mib);
+raw.set(buildGptHead({ sectorSizeBytes: 512, diskSectors: 40_960, partitions: [partition] }));
+const packed = xz(raw, '-0', `--block-size=${mib}`);
+
+/** What is planned with an image that a server has, or what is said against it. */
+async function plan(bytes: Uint8Array, fault: Fault = {}) {
+  await using server = await startServer({ files: { '/image': bytes }, fault: () => fault });
+  return await planImage(openSource(`${server.url}/image`, hasty), options);
+}
+
+/** An index that is sound in itself. */
+function withIndex(sizes: readonly number[]): Buffer {
+  const [size = 0, ...others] = sizes;
+  const blocks = packed.subarray(0, -40);
+  const record = { unpaddedSizeBytes: blocks.length - 12, uncompressedSizeBytes: size };
+  const more = others.map((uncompressedSizeBytes) => ({ ...record, uncompressedSizeBytes }));
+  const padded = Buffer.concat([blocks, Buffer.alloc(-blocks.length & 3)]);
+  return Buffer.concat([padded, indexAndFooter([record, ...more], 4)]);
+}
+
+const short = `but its partition table describes ${raw.length}`;
+const incomplete = (bytes: Uint8Array) =>
+  `the file ends after ${bytes.length} bytes, before its xz data is complete`;
+const twoThirds = packed.subarray(0, Math.floor((packed.length * 2) / 3));
+
+test.each<[string, Uint8Array, string]>([
+  [
+    'a raw image that is too short',
+    raw.subarray(0, 3 * mib),
+    `ends after ${3 * mib} bytes, ${short}`,
+  ],
+  ['a raw image without its last byte', raw.subarray(0, -1), short],
+  ['a raw image of less than 1 MiB', raw.subarray(0, 700_000), `ends after 700000 bytes, ${short}`],
+  ['the same in gzip', gzipSync(raw.subarray(0, 700_000)), `ends after 700000 bytes, ${short}`],
+  [
+    'an xz file of a short image',
+    xz(raw.subarray(0, 2 * mib)),
+    `ends after ${2 * mib} bytes, ${short}`,
+  ],
+  ['an xz file whose index names another size', withIndex([3 * mib]), `${3 * mib} bytes, ${short}`],
+  ['an xz file that is cut', twoThirds, incomplete(twoThirds)],
+  ['an xz file without its last byte', packed.subarray(0, -1), incomplete(packed.subarray(0, -1))],
+  [
+    'an xz file with text behind it',
+    Buffer.concat([packed, Buffer.from('\n')]),
+    'other data follows',
+  ],
+  [
+    'an xz file whose index contradicts',
+    withIndex([20 * mib, 20 * mib]),
+    'index contradicts the blocks',
+  ],
+])('%s is refused from a server and as a file', async (_, bytes, words) => {
+  await expect(plan(bytes)).rejects.toThrow(words);
+  const directory = mkdtempSync(join(tmpdir(), 'plan-image-'));
+  try {
+    const path = join(directory, 'image');
+    writeFileSync(path, bytes);
+    await expect(planImage(openSource(path, hasty), options)).rejects.toThrow(words);
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
+});
+
+test('a size that can be known is known', async () => {
+  expect(await plan(raw)).toMatchObject({ sizeBytes: raw.length });
+  expect(await plan(packed)).toMatchObject({ sizeBytes: raw.length });
+  expect(await plan(gzipSync(raw))).toMatchObject({ sizeBytes: undefined });
+});
+
+test.each<[string, Uint8Array, Fault]>([
+  ['has no ranges', twoThirds, { noRanges: true }],
+  ['tells no size', twoThirds, { contentLength: 'none' }],
+  ['sends a body in pieces', raw.subarray(0, 3 * mib), { chunked: true }],
+])('where a server %s, nothing is known before', async (_, bytes, fault) => {
+  expect(await plan(bytes, fault)).toMatchObject({ sizeBytes: undefined });
+});
+
+test('an end that is another file’s says nothing', async () => {
+  const file = { bytes: Buffer.concat([twoThirds, Buffer.alloc(100)]) };
+  await using server = await startServer({
+    files: { '/image': packed },
+    fault: (_, { headers }) => (headers.range === undefined ? undefined : { file }),
+  });
+  const source = openSource(`${server.url}/image`, hasty);
+  expect(await planImage(source, options)).toMatchObject({ sizeBytes: undefined });
 });

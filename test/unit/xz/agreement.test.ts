@@ -1,6 +1,7 @@
 import fc from 'fast-check';
-import { describe, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { decodeXz } from '../../../src/xz/decoder.ts';
+import { uncompressedSizeFromTail } from '../../../src/xz/index-size.ts';
 import { decode, expectSame, repaired, xz, xzVerdict } from './helpers.ts';
 
 /** Runs of the same byte, noise and text in turn: every kind of LZMA2 chunk. */
@@ -95,6 +96,16 @@ const change: fc.Arbitrary<Change> = fc.oneof(
 const jobs = fc.integer({ min: 1, max: 4 });
 const chunkLength = fc.constantFrom(1, 13, 4096, 1 << 20);
 
+/** By the file's end alone, of which ever more is shown. */
+function sizeOf(file: Uint8Array, tailLength: number): number {
+  for (let length = tailLength; ; ) {
+    const size = uncompressedSizeFromTail(file.subarray(-length), file.length);
+    if (typeof size === 'number') return size;
+    expect(size.needBytes).toBeGreaterThan(Math.min(length, file.length));
+    length = size.needBytes;
+  }
+}
+
 describe('decodeXz agrees with xz', () => {
   it('on every file that xz makes', async () => {
     await fc.assert(
@@ -114,7 +125,8 @@ describe('decodeXz agrees with xz', () => {
         change,
         jobs,
         chunkLength,
-        async (one, change, jobs, chunkLength) => {
+        fc.integer({ min: 1, max: 100_000 }),
+        async (one, change, jobs, chunkLength, tailLength) => {
           const file = change(one.file);
           const expected = xzVerdict(file);
           const actual = await decode(decodeXz, file, { jobs, chunkLength }).catch(
@@ -124,7 +136,10 @@ describe('decodeXz agrees with xz', () => {
             if (!(actual instanceof Error)) throw new Error('accepted what xz refuses');
             if (actual.name !== 'InputError') throw actual;
           } else if (actual instanceof Error) throw actual;
-          else expectSame(actual, expected);
+          else {
+            expectSame(actual, expected);
+            expect(sizeOf(file, tailLength)).toBe(expected.length);
+          }
         },
       ),
       { numRuns: Number(process.env['FUZZ_RUNS'] ?? 100) },

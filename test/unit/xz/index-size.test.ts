@@ -34,11 +34,72 @@ describe('uncompressedSizeFromTail', () => {
     expect(uncompressedSizeFromTail(file, file.length)).toBe(0);
   });
 
-  it('says nothing of what is not the end of an xz file', () => {
-    expect(uncompressedSizeFromTail(image.subarray(9000, 9100), 1000)).toBeUndefined();
-    expect(uncompressedSizeFromTail(Buffer.alloc(64), 64)).toBeUndefined();
-    const file = xz(image, '-0');
-    const prefixed = Buffer.concat([Buffer.from('more'), file]);
-    expect(uncompressedSizeFromTail(prefixed, prefixed.length)).toBeUndefined();
+  const file = xz(image, '-0', '--block-size=100000');
+  const zeros = Buffer.alloc(64);
+  const changed = (at: number) => {
+    const copy = Buffer.from(file);
+    copy.writeUInt8(copy.readUInt8(copy.length + at) ^ 0x10, copy.length + at);
+    return copy;
+  };
+  it.each<[string, Uint8Array, 'at its end' | 'further in front', string, string]>([
+    ['a cut file', file.subarray(0, 100_000), 'at its end', 'truncated', 'footer is missing'],
+    [
+      'a file without its last byte',
+      file.subarray(0, -1),
+      'at its end',
+      'truncated',
+      'footer is missing',
+    ],
+    ['another file', image, 'at its end', 'truncated', 'footer is missing'],
+    [
+      'a file with more behind it',
+      Buffer.concat([file, image]),
+      'further in front',
+      'damaged',
+      'other',
+    ],
+    [
+      'a file with a line behind it',
+      Buffer.concat([file, Buffer.from('\n')]),
+      'at its end',
+      'damaged',
+      'other',
+    ],
+    ['zeros', zeros, 'further in front', 'damaged', 'the index contradicts the blocks'],
+    [
+      'a file with more before it',
+      Buffer.concat([image, file]),
+      'further in front',
+      'damaged',
+      'footer is missing',
+    ],
+    [
+      'a file that ends in zeros',
+      Buffer.concat([image, zeros]),
+      'at its end',
+      'damaged',
+      'footer is missing',
+    ],
+    [
+      'a file that lacks a block',
+      file.subarray(60_000),
+      'further in front',
+      'damaged',
+      'contradicts the blocks',
+    ],
+    [
+      'a changed footer',
+      changed(-6),
+      'at its end',
+      'damaged',
+      "the stream footer's checksum is wrong",
+    ],
+    ['a changed index', changed(-20), 'at its end', 'damaged', "the index's checksum is wrong"],
+  ])('refuses %s', (_, bytes, where, kind, why) => {
+    const size = (tail: Uint8Array) => () => uncompressedSizeFromTail(tail, bytes.length);
+    const fault = expect.objectContaining({ kind, offsetBytes: expect.any(Number) });
+    expect(size(bytes)).toThrow(fault);
+    expect(size(bytes)).toThrow(why);
+    if (where === 'at its end') expect(size(bytes.subarray(-200))).toThrow(fault);
   });
 });

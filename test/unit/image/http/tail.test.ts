@@ -9,17 +9,18 @@ const serve = (fault: Fault, bytes: Uint8Array = image) =>
 
 test('the end of a file is asked for as a range', async () => {
   await using server = await serve({});
-  const tail = await openSource(`${server.url}/image`, hasty).tail(100, never);
+  const tail = await openSource(`${server.url}/image`, hasty).tail(100, 10_000, never);
   expect(tail).toEqual(image.subarray(-100));
-  expect(server.requests[0]?.headers.range).toBe('bytes=-100');
+  expect(server.requests[0]?.headers.range).toBe('bytes=9900-');
 });
 
 test('of a file that is shorter than that, everything comes', async () => {
   await using server = await serve({});
-  expect(await openSource(`${server.url}/image`, hasty).tail(20_000, never)).toEqual(image);
+  expect(await openSource(`${server.url}/image`, hasty).tail(20_000, 10_000, never)).toEqual(image);
 });
 
 test.each<[string, Fault]>([
+  ['has another file by now', { file: { bytes: noise(10_001) } }],
   ['has no ranges', { noRanges: true }],
   ['does not have the file', { status: 404 }],
   ['is overloaded', { status: 503 }],
@@ -31,13 +32,15 @@ test.each<[string, Fault]>([
   ['compresses on the way', { headers: { 'Content-Encoding': 'gzip' } }],
 ])('there is no end when the server %s', async (_, fault) => {
   await using server = await serve(fault);
-  expect(await openSource(`${server.url}/image`, hasty).tail(100, never)).toBeUndefined();
+  expect(await openSource(`${server.url}/image`, hasty).tail(100, 10_000, never)).toBeUndefined();
   expect(server.requests).toHaveLength(1);
 });
 
 test('there is no end when nobody listens', async () => {
   const port = await reservePort();
-  expect(await openSource(`http://127.0.0.1:${port}/x`, hasty).tail(1, never)).toBeUndefined();
+  expect(
+    await openSource(`http://127.0.0.1:${port}/x`, hasty).tail(1, 10_000, never),
+  ).toBeUndefined();
 });
 
 test('aborting is not taken for a server without ranges', async () => {
@@ -48,6 +51,6 @@ test('aborting is not taken for a server without ranges', async () => {
       return { silent: true };
     },
   });
-  const tail = openSource(`${server.url}/image`, hasty).tail(100, stop.signal);
+  const tail = openSource(`${server.url}/image`, hasty).tail(100, 10_000, stop.signal);
   await expect(tail).rejects.toThrow('interrupted');
 });
