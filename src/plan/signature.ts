@@ -14,8 +14,9 @@ export type PlannedSignature = SignaturePlan | { readonly why: string; readonly 
 const orHash = 'or give the image’s digest with --image-hash';
 
 /**
- * Looks for the image's signature, and for keys. A signature that is there must be good: what is
- * known to be wrong with it already, such as its key not being among ours, is an `InputError`.
+ * Looks for the image's signature, and for keys. One that is there must be good: what is known to be
+ * wrong with it already, such as its key not being among ours, is an `InputError`. One that cannot be
+ * had is an error only where it is required.
  */
 export async function planSignature(
   parameters: Parameters,
@@ -23,8 +24,9 @@ export async function planSignature(
   signal: AbortSignal,
 ): Promise<PlannedSignature> {
   const { keyring, imageUrl } = parameters;
+  const required = parameters.requireSignature !== undefined;
   const keys = keyring ? await readKeyring(keyring.value) : await systemKeyring();
-  const found = await findSignature(imageUrl.value, options, signal);
+  const found = await findSignature(imageUrl.value, { required, source: options }, signal);
   if ('instead' in found) {
     return {
       why: `no signature is beside it (${found.instead.join('; ')})`,

@@ -1,10 +1,17 @@
+import { InputError } from '../errors.ts';
 import { fetchAll } from '../image/fetch-all.ts';
 import { isMarkup } from '../image/foreign.ts';
 import { NotFoundError } from '../image/not-found.ts';
-import { openSource, type SourceOptions } from '../image/source.ts';
+import { type ByteSource, openSource, type SourceOptions } from '../image/source.ts';
+import { isOpenPgpData } from './openpgp-data.ts';
 
 const suffixes = ['.sig', '.asc'];
 const limitBytes = 1024 * 1024;
+
+/** What nobody asked for gets a few tries at each place, and holds up nothing for longer. */
+const optionalForMs = 6_000;
+const optionalRetryForMs = 3_000;
+const optionalAnswerMs = 4_000;
 
 export interface FoundSignature {
   /** The URL with its password masked, or the path. */
@@ -12,29 +19,90 @@ export interface FoundSignature {
   readonly bytes: Uint8Array;
 }
 
+export interface SignatureOptions {
+  /** Without one, nothing is installed: it is tried for as long as for everything else. */
+  readonly required: boolean;
+  readonly source: SourceOptions;
+}
+
 /**
  * Looks for a detached signature beside the image at `location`: the same URL or path with `.sig`,
- * then with `.asc`. Where there is none, says what was found instead, a clause for each place. A
- * server that has no such file is asked once; what may pass is retried, as for everything else.
+ * then with `.asc`. Where there is none, says what was found instead, a clause for each place: no
+ * such file, an answer that does not come, something that is no OpenPGP data. Throws `InputError`
+ * only where one is required, and it is not known whether there is one.
  */
 export async function findSignature(
   location: string,
-  options: SourceOptions,
+  { required, source }: SignatureOptions,
   signal: AbortSignal,
 ): Promise<FoundSignature | { readonly instead: readonly string[] }> {
   const instead: string[] = [];
+  let failure: InputError | undefined;
   for (const suffix of suffixes) {
-    const source = openSource(withSuffix(location, suffix), options);
-    try {
-      const bytes = await fetchAll(source, limitBytes, signal);
-      if (!isMarkup(bytes)) return { name: source.name, bytes };
-      instead.push(`${source.name} is a web page`);
-    } catch (error) {
-      if (!(error instanceof NotFoundError)) throw error;
-      instead.push(`${source.name}: ${error.failure.why}`);
-    }
+    const place = withSuffix(location, suffix);
+    const found = required
+      ? await lookAt(openSource(place, source), signal)
+      : await lookInPassing(place, source, signal);
+    if ('bytes' in found) return found;
+    instead.push(found.instead);
+    if (!(found.failure instanceof NotFoundError)) failure ??= found.failure;
+    if (found.isSilent) break;
   }
+  if (required && failure !== undefined) throw failure;
   return { instead };
+}
+
+interface NotFound {
+  readonly instead: string;
+  readonly failure?: InputError;
+  /** Who does not answer here does not answer at another place either. */
+  readonly isSilent?: boolean;
+}
+
+async function lookAt(source: ByteSource, signal: AbortSignal): Promise<FoundSignature | NotFound> {
+  try {
+    const bytes = await fetchAll(source, limitBytes, signal);
+    const other = describeOther(bytes);
+    return other === undefined
+      ? { name: source.name, bytes }
+      : { instead: `${source.name} ${other}` };
+  } catch (failure) {
+    if (!(failure instanceof InputError)) throw failure;
+    return { instead: `${source.name}: ${failure.failure.why}`, failure };
+  }
+}
+
+async function lookInPassing(
+  place: string,
+  options: SourceOptions,
+  signal: AbortSignal,
+): Promise<FoundSignature | NotFound> {
+  const late = AbortSignal.timeout(optionalForMs);
+  let lastReason = `it is not there after ${optionalForMs / 1000} s`;
+  const source = openSource(place, {
+    ...options,
+    retryForMs: Math.min(options.retryForMs ?? optionalRetryForMs, optionalRetryForMs),
+    connectTimeoutMs: Math.min(options.connectTimeoutMs ?? optionalAnswerMs, optionalAnswerMs),
+    stallTimeoutMs: Math.min(options.stallTimeoutMs ?? optionalAnswerMs, optionalAnswerMs),
+    onWait: (waiting) => {
+      lastReason = waiting.reason;
+      options.onWait?.(waiting);
+    },
+  });
+  try {
+    return await lookAt(source, AbortSignal.any([signal, late]));
+  } catch (error) {
+    signal.throwIfAborted();
+    if (!late.aborted) throw error;
+    return { instead: `${source.name}: ${lastReason}`, isSilent: true };
+  }
+}
+
+/** What stands in the place of a signature, as a clause; undefined for OpenPGP data. */
+function describeOther(bytes: Uint8Array): string | undefined {
+  if (bytes.length === 0) return 'is empty';
+  if (isMarkup(bytes)) return 'is a web page';
+  return isOpenPgpData(bytes) ? undefined : 'is no OpenPGP signature';
 }
 
 /** Appended to the path, before a URL's query. */

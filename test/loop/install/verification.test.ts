@@ -3,6 +3,7 @@ import { readFile, rm, writeFile } from 'node:fs/promises';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Fixture, fixture, ignitionConfig } from '../../support/fixture.ts';
+import type { Fault } from '../../support/http-response.ts';
 import { hasAnyTable, tableOn } from '../../support/installed-disk.ts';
 import { type InstallerRun, runInstaller } from '../../support/installer.ts';
 import { type Publisher, publisher } from '../../support/openpgp.ts';
@@ -156,8 +157,10 @@ describe('signatures', () => {
     for (const [signature, words] of [
       [await people.sign(image, 'mallory'), /which is not among the keys of \/tmp\/keys/],
       [await people.sign(image, 'alice', { digest: 'SHA1' }), /SHA-1 .* can be forged/],
-      [Buffer.from('{"error": 404}'), /no detached OpenPGP signature, or is damaged/],
-      [Buffer.alloc(2 * 1024 * 1024, 1), /image\.sig: it is 2097152 bytes/],
+      [
+        (await people.sign(image, 'alice')).subarray(0, 60),
+        /no detached OpenPGP signature, or is damaged/,
+      ],
     ] satisfies [Buffer, RegExp][]) {
       await using it = await fixture({ files: { '/image.sig': signature } });
       const result = await withKeys(it);
@@ -183,6 +186,40 @@ describe('signatures', () => {
     expect(required.exitCode).toBe(4);
     expect(required.diskState).toBe(`Nothing was written to ${it.disk.path}.`);
   });
+
+  test.each<[string, Fault, RegExp]>([
+    [
+      'a redirect to https where nobody listens',
+      { redirectTo: 'https://127.0.0.1:1/x' },
+      /refuses/,
+    ],
+    ['a redirect in a circle', { redirectTo: '/image.sig' }, /redirects lead in a circle/],
+    ['500', { status: 500 }, /500 Internal Server Error/],
+    ['503', { status: 503 }, /503 Service Unavailable/],
+    ['an image', { file: { bytes: Buffer.alloc(2 * 1024 * 1024, 1) } }, /it is 2097152 bytes/],
+    ['nothing', { file: { bytes: Buffer.alloc(0) } }, /image\.sig is empty/],
+    ['JSON', { file: { bytes: Buffer.from('{}') } }, /image\.sig is no OpenPGP signature/],
+    ['silence', { silent: true }, /sends no answer/],
+  ])(
+    'that nobody asked for, with %s in their place: installed within seconds',
+    async (_, fault, words) => {
+      await using it = await fixture({
+        server: { fault: (_, { url }) => (/\.(sig|asc)$/.test(url ?? '') ? fault : undefined) },
+      });
+      // 0: for ever, as on the medium.
+      const startMs = performance.now();
+      const result = await withKeys(it, {}, '--retry-for', '0');
+      expect(performance.now() - startMs).toBeLessThan(45_000);
+      expect(result.stderr).toMatch(
+        /Warning: The image is not verified: no signature is beside it/,
+      );
+      expect(result.stderr).toMatch(words);
+      expect(result.exitCode).toBe(0);
+      const required = await withKeys(it, {}, '--require-signature');
+      expect(required.stderr).toMatch(words);
+      expect(required.exitCode).toBe(4);
+    },
+  );
 
   test('without keys or without gpgv: a warning, or refused where one is required', async () => {
     const signature = await people.sign(await servedImage(), 'alice');

@@ -1,14 +1,20 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
+import type { SourceOptions } from '../../../src/image/source.ts';
 import { findSignature, withSuffix } from '../../../src/verify/find-signature.ts';
-import { startServer } from '../../support/servers.ts';
+import { isOpenPgpData } from '../../../src/verify/openpgp-data.ts';
+import { type Fault, reservePort, startServer } from '../../support/servers.ts';
 
 const { signal } = new AbortController();
-const signature = Buffer.from('signature');
+/** The header of a signature packet, and something behind it. */
+const signature = Buffer.from('\x89\x01\x33\x04signature', 'latin1');
 const html = Buffer.from('<!DOCTYPE html><title>Login</title>');
-const quick = { retryForMs: 2000, backoff: () => 1 };
+const quick: SourceOptions = { retryForMs: 2000, backoff: () => 1 };
+
+const look = (location: string, source = quick, required = false) =>
+  findSignature(location, { required, source }, signal);
 
 test.each([
   ['http://h/x.raw.xz', 'http://h/x.raw.xz.sig'],
@@ -22,7 +28,7 @@ test.each([
 test('.sig first, then .asc; each is asked for once where it is not there', async () => {
   const files: Record<string, Uint8Array> = { '/x.sig': signature, '/x.asc': html };
   await using server = await startServer({ files });
-  const find = () => findSignature(`${server.url}/x`, quick, signal);
+  const find = () => look(`${server.url}/x`);
   expect(await find()).toEqual({ name: `${server.url}/x.sig`, bytes: signature });
   delete files['/x.sig'];
   files['/x.asc'] = signature;
@@ -39,39 +45,161 @@ test('.sig first, then .asc; each is asked for once where it is not there', asyn
   ]);
 });
 
-test('a server that answers everything with a web page, or forbids what it lacks', async () => {
-  await using portal = await startServer({ fault: () => ({ file: { bytes: html } }) });
-  expect(await findSignature(`${portal.url}/x`, quick, signal)).toEqual({
-    instead: [`${portal.url}/x.sig is a web page`, `${portal.url}/x.asc is a web page`],
+const image = Buffer.alloc(2 * 1024 * 1024, 7);
+
+test.each<[string, Fault, RegExp]>([
+  ['a web page', { file: { bytes: html } }, /is a web page$/],
+  ['the image itself', { file: { bytes: image } }, /it is 2097152 bytes, and at most 1 MiB/],
+  ['the image in pieces', { file: { bytes: image }, chunked: true }, /it is larger, and at most/],
+  [
+    'a small image in xz',
+    { file: { bytes: Buffer.from('\xfd7zXZ\0', 'latin1') } },
+    /no OpenPGP sig/,
+  ],
+  ['nothing', { file: { bytes: Buffer.alloc(0) } }, /is empty$/],
+  ['JSON', { file: { bytes: Buffer.from('{"error": 404}') } }, /is no OpenPGP signature$/],
+  ['a redirect in a circle', { redirectTo: '/x.sig' }, /its redirects lead in a circle/],
+  ['a redirect to nowhere', { redirectTo: 'ftp://h/x' }, /redirects to a ftp: URL/],
+  ['no permission', { status: 403 }, /403 Forbidden/],
+  ['something else than HTTP', { raw: 'SSH-2.0-OpenSSH_9.2\r\n' }, /is not HTTP/],
+])('a server that answers every request with %s: that is told', async (_, fault, words) => {
+  await using server = await startServer({ fault: () => fault });
+  const told = [expect.stringMatching(words), expect.stringMatching(/./)];
+  expect(await look(`${server.url}/x`)).toEqual({ instead: told });
+  expect(server.requests.length).toBeLessThan(5);
+});
+
+// With Infinity it is tried again for ever, as on the medium.
+describe.each([2000, Number.POSITIVE_INFINITY])(
+  'what may pass, retried for %d ms',
+  (retryForMs) => {
+    const options = { retryForMs };
+
+    test('is asked for again', async () => {
+      await using server = await startServer({
+        files: { '/x.sig': signature },
+        fault: (index) => (index < 2 ? { status: 503 } : undefined),
+      });
+      expect(await look(`${server.url}/x`, options)).toMatchObject({ bytes: signature });
+      expect(server.requests).toHaveLength(3);
+    });
+
+    test('and does not is told after a few tries within seconds', async () => {
+      const port = await reservePort();
+      await using down = await startServer({ fault: () => ({ status: 503 }) });
+      await using astray = await startServer({
+        fault: () => ({ redirectTo: `https://127.0.0.1:${port}/x.sig` }),
+      });
+      const startMs = performance.now();
+      const [one, two] = await Promise.all([
+        look(`${down.url}/x`, options),
+        look(`${astray.url}/x`, options),
+      ]);
+      expect(performance.now() - startMs).toBeLessThan(20_000);
+      const twice = (words: RegExp) => [expect.stringMatching(words), expect.stringMatching(words)];
+      expect(one).toEqual({ instead: twice(/503 Service Unavailable\); tried \d times in \d s$/) });
+      expect(two).toEqual({
+        instead: twice(/refuses the connection, redirected to https:.* tried/),
+      });
+      expect(down.requests.length).toBeGreaterThan(4);
+      expect(down.requests.length).toBeLessThan(20);
+    });
+
+    test('and is never answered is told once, within seconds', async () => {
+      await using silent = await startServer({ fault: () => ({ silent: true }) });
+      await using slow = await startServer({
+        files: { '/x.sig': signature },
+        fault: () => ({ drip: { pieceBytes: 1, everyMs: 1500 } }),
+      });
+      const startMs = performance.now();
+      const [one, two] = await Promise.all([
+        look(`${silent.url}/x`, options),
+        look(`${slow.url}/x`, options),
+      ]);
+      expect(performance.now() - startMs).toBeLessThan(15_000);
+      expect(one).toEqual({
+        instead: [expect.stringMatching(/x\.sig: .* sends no answer for 4 s$/)],
+      });
+      expect(two).toEqual({ instead: [`${slow.url}/x.sig: it is not there after 6 s`] });
+    });
+  },
+);
+
+test('where one is required, what may pass is tried for as long as everything else', async () => {
+  await using server = await startServer({
+    files: { '/x.sig': signature },
+    fault: (index) => (index < 8 ? { status: 503 } : undefined),
   });
-  await using store = await startServer({ fault: () => ({ status: 403 }) });
-  expect(await findSignature(`${store.url}/x`, quick, signal)).toMatchObject({
-    instead: [expect.stringContaining('403'), expect.stringContaining('403')],
+  const backoff = () => 500;
+  const options = { retryForMs: 60_000, backoff };
+  expect(await look(`${server.url}/x`, options, true)).toMatchObject({ bytes: signature });
+  expect(server.requests).toHaveLength(9);
+});
+
+test('where one is required, an error that leaves it open is one', async () => {
+  await using down = await startServer({ fault: () => ({ status: 503 }) });
+  const once = { ...quick, retryForMs: 0 };
+  await expect(look(`${down.url}/x`, once, true)).rejects.toThrow('503');
+  await using circle = await startServer({
+    fault: (_, { url }) => (url === '/x.sig' ? { redirectTo: '/x.sig' } : undefined),
+  });
+  await expect(look(`${circle.url}/x`, quick, true)).rejects.toThrow('in a circle');
+  await using second = await startServer({
+    files: { '/x.asc': signature },
+    fault: (_, { url }) => (url === '/x.sig' ? { redirectTo: '/x.sig' } : undefined),
+  });
+  expect(await look(`${second.url}/x`, quick, true)).toMatchObject({ bytes: signature });
+  await using none = await startServer({});
+  expect(await look(`${none.url}/x`, quick, true)).toMatchObject({
+    instead: [expect.stringMatching('404'), expect.stringMatching('404')],
   });
 });
 
-test('what may pass is retried; when it does not, that is an error', async () => {
+test('being interrupted is no reason of a server', async () => {
+  const stop = new AbortController();
   await using server = await startServer({
-    files: { '/x.sig': signature },
-    fault: (index) => (index < 2 ? { status: 503 } : undefined),
+    fault: () => {
+      stop.abort(new Error('interrupted'));
+      return { silent: true };
+    },
   });
-  expect(await findSignature(`${server.url}/x`, quick, signal)).toMatchObject({ bytes: signature });
-  expect(server.requests).toHaveLength(3);
-  await using down = await startServer({ fault: () => ({ status: 503 }) });
-  const once = { ...quick, retryForMs: 0 };
-  await expect(findSignature(`${down.url}/x`, once, signal)).rejects.toThrow('503');
+  const options = { required: false, source: quick };
+  const looking = findSignature(`${server.url}/x`, options, stop.signal);
+  await expect(looking).rejects.toThrow('interrupted');
 });
 
 test('beside a file', async () => {
   const directory = mkdtempSync(join(tmpdir(), 'signature-'));
   try {
     const path = join(directory, 'x');
-    expect(await findSignature(path, quick, signal)).toMatchObject({
+    expect(await look(path)).toMatchObject({
       instead: [`${path}.sig: there is no such file`, `${path}.asc: there is no such file`],
     });
     writeFileSync(`${path}.asc`, signature);
-    expect(await findSignature(path, quick, signal)).toMatchObject({ name: `${path}.asc` });
+    expect(await look(path)).toMatchObject({ name: `${path}.asc` });
+    mkdirSync(`${path}.sig`);
+    expect(await look(path)).toMatchObject({ name: `${path}.asc` });
+    writeFileSync(`${path}.asc`, 'not signed\n');
+    expect(await look(path)).toMatchObject({
+      instead: [`${path}.sig: it is a directory`, `${path}.asc is no OpenPGP signature`],
+    });
   } finally {
     rmSync(directory, { recursive: true });
   }
+});
+
+test.each<[string, boolean]>([
+  ['-----BEGIN PGP SIGNATURE-----\n\niQ', true],
+  ['The signature:\n\n-----BEGIN PGP SIGNATURE-----\n', true],
+  ['-----BEGIN PGP PUBLIC KEY BLOCK-----\n', true],
+  ['\x88\x5e\x04', true],
+  ['\xc2\x5e\x04', true],
+  ['-----BEGIN CERTIFICATE-----\n', false],
+  ['untrusted comment: minisign', false],
+  ['\xeb\x63\x90', false],
+  ['\xef\xbb\xbf{}', false],
+  ['\x1f\x8b', false],
+  ['\0\0\0', false],
+])('%j may be OpenPGP data: %s', (text, expected) => {
+  expect(isOpenPgpData(Buffer.from(text, 'latin1'))).toBe(expected);
 });
