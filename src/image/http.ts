@@ -3,7 +3,8 @@ import { maskUrl } from '../mask-url.ts';
 import { version } from '../version.ts';
 import type { HttpAnswer } from './http/answer.ts';
 import { Download } from './http/download.ts';
-import { contentRange, foreignEncoding } from './http/headers.ts';
+import { encodingProbeBytes, isEncodedAnew, labelledEncoding } from './http/encoding.ts';
+import { contentRange, foreignTransfer } from './http/headers.ts';
 import { type RequestOptions, sendRequest } from './http/request.ts';
 import { backoffMs, RetryBudget, TransientError } from './retry.ts';
 import type { ByteSource, OpenSource, SourceOptions } from './source.ts';
@@ -84,14 +85,30 @@ export class HttpSource implements ByteSource {
   ): Promise<HttpAnswer> {
     const options = requestOptions(this.#options);
     const answer = await sendRequest(this.#url, accepts, headers, options, signal);
-    const encoding = foreignEncoding(answer.headers);
-    if (encoding === undefined) {
+    try {
+      await this.#refuseEncoded(answer);
       return answer;
+    } catch (error) {
+      answer[Symbol.dispose]();
+      throw error;
     }
-    answer[Symbol.dispose]();
-    throw new InputError({
+  }
+
+  /** Of what is continued, the beginning was looked at. */
+  async #refuseEncoded(answer: HttpAnswer): Promise<void> {
+    const transfer = foreignTransfer(answer.headers);
+    if (transfer !== undefined)
+      throw this.#encoded(`Transfer-Encoding: ${JSON.stringify(transfer)}`);
+    const coding = labelledEncoding(answer.headers);
+    if (coding === undefined || answer.status !== 200) return;
+    if (await isEncodedAnew(coding, await answer.peek(encodingProbeBytes)))
+      throw this.#encoded(`Content-Encoding: ${coding}`);
+  }
+
+  #encoded(field: string): InputError {
+    return new InputError({
       failed: `Cannot fetch ${this.name}`,
-      why: `the server re-encodes the file on the way (${encoding})`,
+      why: `the server re-encodes the file on the way (${field})`,
       next: "Switch compression off in the server's configuration for this file.",
     });
   }

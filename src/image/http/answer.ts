@@ -65,6 +65,20 @@ export class HttpAnswer implements Disposable {
     }
   }
 
+  /** The body's first bytes, `lengthBytes` or more unless it is shorter; `read` begins with them. */
+  async peek(lengthBytes: number): Promise<Uint8Array> {
+    const chunks: Uint8Array[] = [];
+    for (let length = 0; length < lengthBytes; ) {
+      const chunk = await this.read();
+      if (chunk === undefined) break;
+      chunks.push(chunk);
+      length += chunk.length;
+    }
+    const bytes = Buffer.concat(chunks);
+    if (bytes.length > 0) this.unread(bytes);
+    return bytes;
+  }
+
   /** Gives back bytes: they are what `read` returns next. */
   unread(bytes: Uint8Array): void {
     this.#unread = bytes;

@@ -36,6 +36,7 @@ export class Download implements AsyncIterableIterator<Uint8Array> {
   /** How far this outage's re-reading of the delivered part came at best. */
   #reReadBytes = 0;
   #validator: string | undefined;
+  #encoding: string | undefined;
   #answer: HttpAnswer | undefined;
   #done = false;
 
@@ -51,6 +52,7 @@ export class Download implements AsyncIterableIterator<Uint8Array> {
     const { headers } = this.#answer as HttpAnswer;
     this.sizeBytes = bodySize(headers);
     this.#validator = strongValidator(headers);
+    this.#encoding = headers.get('content-encoding');
     this.#options.budget.progress();
   }
 
@@ -167,7 +169,9 @@ export class Download implements AsyncIterableIterator<Uint8Array> {
     const sound =
       lengthBytes === range.last + 1 - range.first &&
       range.totalBytes === (this.sizeBytes ?? range.totalBytes) &&
-      validator === this.#validator;
+      validator === this.#validator &&
+      // A validator that stands for both forms of a file is no help.
+      headers.get('content-encoding') === this.#encoding;
     if (sound) {
       this.sizeBytes = range.totalBytes;
     }

@@ -8,14 +8,10 @@ export function sizeField(headers: Headers, name: string): number | undefined {
   return Number.isSafeInteger(value) ? value : undefined;
 }
 
-/** A field that says that the body is not the file itself but some compressed form of it. */
-export function foreignEncoding(headers: Headers): string | undefined {
-  const content = headers.get('content-encoding') ?? 'identity';
-  if (content.toLowerCase() !== 'identity') return `Content-Encoding: ${JSON.stringify(content)}`;
+/** How the body is packed for the way, where that is more than pieces with their lengths. */
+export function foreignTransfer(headers: Headers): string | undefined {
   const transfer = headers.get('transfer-encoding') ?? 'chunked';
-  return /^(chunked|identity)$/i.test(transfer)
-    ? undefined
-    : `Transfer-Encoding: ${JSON.stringify(transfer)}`;
+  return /^(chunked|identity)$/i.test(transfer) ? undefined : transfer;
 }
 
 /** Which bytes of how many a 206 answer holds: first and last position, both inclusive. */

@@ -13,9 +13,10 @@ import { DecodeFault } from '../../../src/image/decoders/fault.ts';
 import { decodeGzip } from '../../../src/image/decoders/gzip.ts';
 import { decodeZstd } from '../../../src/image/decoders/zstd.ts';
 import { detectFormat, sizeHint } from '../../../src/image/format.ts';
+import { labelledEncoding } from '../../../src/image/http/encoding.ts';
 import {
   contentRange,
-  foreignEncoding,
+  foreignTransfer,
   retryAfterMs,
   sizeField,
   strongValidator,
@@ -218,7 +219,8 @@ export const targets: readonly Target[] = [
       const validator = strongValidator(headers);
       assert.ok(validator === undefined || !/^W\//i.test(validator));
       assert.ok(retryAfterMs(headers) >= 0);
-      foreignEncoding(headers);
+      foreignTransfer(headers);
+      labelledEncoding(headers);
     },
   },
   {

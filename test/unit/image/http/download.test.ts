@@ -1,3 +1,4 @@
+import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { InputError } from '../../../../src/errors.ts';
@@ -167,8 +168,16 @@ test('more than was announced is an error', async () => {
   );
 });
 
+test('where a label begins on the second connection, the whole file is compared', async () => {
+  const labelled = { headers: { 'Content-Encoding': 'gzip' } };
+  await using server = await serve(tagged, { cutAfterBytes: 300_000 }, labelled, labelled);
+  expect(digest(await readAll(openSource(`${server.url}/image`, hasty)))).toBe(digest(bytes));
+  expect(ranges(server)).toEqual([undefined, 'bytes=300000-', undefined]);
+});
+
 test('compression that begins on the second connection is refused', async () => {
-  const encoded = { headers: { 'Content-Encoding': 'gzip' } };
+  const other = { bytes: gzipSync(gzipSync(bytes)), etag: '"version-1"' };
+  const encoded = { file: other, noRanges: true, headers: { 'Content-Encoding': 'gzip' } };
   await using server = await serve(tagged, { cutAfterBytes: 300_000 }, encoded);
   await expect(readAll(openSource(`${server.url}/image`, hasty))).rejects.toThrow('re-encodes');
 });

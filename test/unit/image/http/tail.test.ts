@@ -29,7 +29,7 @@ test.each<[string, Fault]>([
   ['does not know the size', { headers: { 'Content-Range': 'bytes 9900-9999/*' } }],
   ['breaks off', { cutAfterBytes: 50 }],
   ['stalls', { stallAfterBytes: 50 }],
-  ['compresses on the way', { headers: { 'Content-Encoding': 'gzip' } }],
+  ['compresses on the way', { headers: { 'Transfer-Encoding': 'gzip, chunked' }, chunked: true }],
 ])('there is no end when the server %s', async (_, fault) => {
   await using server = await serve(fault);
   expect(await openSource(`${server.url}/image`, hasty).tail(100, 10_000, never)).toBeUndefined();
