@@ -12,4 +12,4 @@ if installer_wanted; then
     # A server may come later than forty machines: it is waited for without an end.
     [ -n "$patience" ] || echo 'coreos.inst.retry_for=0' >> /etc/cmdline.d/10-coreos-installer.conf
 fi
-unset state asked target addressed patience
+unset state asked meant target addressed patience

@@ -3,13 +3,13 @@
 
 state=/run/coreos-installer
 
-# What the kernel arguments say, the last one counting: `asked` (coreos.inst=), `target` (the device),
-# `addressed` (whether there is an ip=) and `patience` (how long a server is waited for). In one pass
-# and without dracut's getarg, which starts several processes for each question, where each may take a
-# tenth of a second.
+# What the kernel arguments say, the last one counting: `asked` (coreos.inst=), `meant` (whether any is
+# for the installer), `target` (the device), `addressed` (whether there is an ip=) and `patience` (how
+# long a server is waited for). In one pass and without dracut's getarg, which starts several processes
+# for each question, where each may take a tenth of a second.
 read_kernel_arguments() {
     local arguments argument
-    asked='' target='' addressed='' patience=''
+    asked='' meant='' target='' addressed='' patience=''
     arguments=$(cat /etc/cmdline.d/*.conf /etc/cmdline /proc/cmdline 2> /dev/null)
     # None of them is a pattern.
     set -f
@@ -21,14 +21,18 @@ read_kernel_arguments() {
             coreos.inst.retry_for=?*) patience=${argument#*=} ;;
             ip=*) addressed=yes ;;
         esac
+        case $argument in
+            [Cc][Oo][Rr][Ee][Oo][Ss][._-][Ii][Nn][Ss][Tt][._-]?* | coreos.coreos.inst.?*) meant=yes ;;
+        esac
     done
     set +f
 }
 
-# Whether this boot is one of the installer: asked for, or given a device without being refused.
+# Whether this boot is one of the installer: asked for, or given any of its arguments without being
+# refused. One that is misspelled starts it too, for the installer says what is wrong with it.
 installer_wanted() {
     read_kernel_arguments
-    case ${asked:-${target:+yes}} in
+    case ${asked:-$meant} in
         '' | 0 | no | off) return 1 ;;
     esac
 }

@@ -7,4 +7,4 @@ if installer_wanted; then
     warn 'The network is not up yet; starting the installer all the same.'
     rm -f -- "$hookdir"/initqueue/finished/*.sh
 fi
-unset state asked target addressed patience
+unset state asked meant target addressed patience

@@ -12,11 +12,14 @@ Where parameters come from, the first one found winning:
 
   Option               File in /tmp       Kernel argument
 ${[...Object.values(valuePlaces), ...Object.values(flagPlaces)].map(row).join('\n')}
-                       additional_opts    coreos.no_persist_ip
+                       additional_opts    coreos.no_persist_ip or
+                                          coreos.force_persist_ip
                        networking_opts    ip=, nameserver=, bond=, vlan= and the
                                           like, kept for the first boot
+                       ignored_args       (names of arguments to ignore)
 
   What an option gives is written to its file: a second run needs no options.
+  A kernel argument coreos.inst.... that is not known ends the run.
 
 Commands, each with its own --help:
 

@@ -7,6 +7,8 @@ import { type Installed, install } from '../install/install.ts';
 import { maskUrl } from '../mask-url.ts';
 import { findFetching } from '../parameters/fetching.ts';
 import { knownFlags, knownValues } from '../parameters/find.ts';
+import { withoutIgnored } from '../parameters/ignored-arguments.ts';
+import { judgeArguments } from '../parameters/judge-arguments.ts';
 import { readKernelArguments } from '../parameters/kernel-cmdline.ts';
 import { isHttpUrl, splitUrls } from '../parameters/notification.ts';
 import { readParameterFiles } from '../parameters/parameter-files.ts';
@@ -73,11 +75,10 @@ export async function runInstall(options: CommandOptions): Promise<number> {
 
 async function tryInstall(run: Run): Promise<void> {
   const { options, display, signal, status } = run;
-  run.sources = {
-    options,
-    files: await readParameterFiles(),
-    kernel: await readKernelArguments(),
-  };
+  const files = await readParameterFiles();
+  run.sources = { options, files, kernel: withoutIgnored(await readKernelArguments(), files) };
+  // Before anybody is asked: what is not understood ends the run, whatever the answers.
+  judgeArguments(run.sources);
   const asker = wantsDialogue(run.sources, options) ? await openAsker(signal) : undefined;
   if (asker !== undefined) run.sources = await withAnswers(run, run.sources, asker);
   const parameters = resolveParameters(run.sources);

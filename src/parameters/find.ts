@@ -7,6 +7,7 @@ import {
   flagKeys,
   flagPlaces,
   type Place,
+  placeOf,
   type ValueKey,
   valueKeys,
   valuePlaces,
@@ -103,9 +104,22 @@ function findInKernel(
   return last;
 }
 
+type GivenKey = ValueKey | FlagKey | 'additionalOptions';
+
 /** How a user gives that parameter, in words. */
-export function waysToGive(key: ValueKey, directory: string): string {
-  const { typed, argument } = valuePlaces[key];
+export function waysToGive(key: GivenKey, directory: string): string {
   const path = parameterFilePath(key, directory);
-  return `with the option ${typed}, in the file ${path}, or as the kernel argument ${argument}=`;
+  if (key === 'additionalOptions') return `in the file ${path}`;
+  const { typed, argument } = placeOf(key);
+  const option = typed === undefined ? '' : `with the option ${typed}, `;
+  const written = key in valuePlaces ? `${argument}=` : argument;
+  return `${option}in the file ${path}, or as the kernel argument ${written}`;
+}
+
+/** The option or the file that gives the parameter, whatever the kernel arguments say. */
+export function givenOtherwise(key: GivenKey, { options, files }: Sources): string | undefined {
+  const { option, typed = '' }: Partial<Place> = key === 'additionalOptions' ? {} : placeOf(key);
+  if (option !== undefined && options[option as keyof ParameterOptions] !== undefined)
+    return optionName(typed);
+  return files[key] === undefined ? undefined : parameterFilePath(key, files.directory);
 }

@@ -1,28 +1,13 @@
-import { closest } from 'fastest-levenshtein';
 import type { KernelArgument } from './kernel-cmdline.ts';
-import { flagPlaces, valuePlaces } from './places.ts';
 
 /** The spelling in a published guide, which people have copied. */
 export const misspelledDevice = 'coreos.coreos.inst.install_dev';
 
-const known = [
-  'coreos.inst',
-  ...Object.values({ ...valuePlaces, ...flagPlaces }).map(({ argument }) => argument),
-];
-
-/** A note on every argument that looks like one of the installer's and is none. */
-export function notesOnUnknown(kernel: readonly KernelArgument[]): string[] {
-  const names = new Set(kernel.map((argument) => argument.name));
-  return [...names]
-    .filter((name) => /^(coreos\.)+inst\./i.test(name))
-    .filter((name) => !known.includes(name) && name !== misspelledDevice)
-    .map(
-      (name) => `The kernel argument ${name} is unknown; the nearest is ${closest(name, known)}.`,
-    );
-}
+/** What the first boot is to do with the network that it was given, on or off. */
+export const persistenceNames = ['coreos.no_persist_ip', 'coreos.force_persist_ip'] as const;
 
 /** Kernel arguments that set up the network. */
-export const networkNames: ReadonlySet<string> = new Set([
+const networkNames: ReadonlySet<string> = new Set([
   'ip',
   'ifname',
   'rd.route',
@@ -42,7 +27,10 @@ export const networkNames: ReadonlySet<string> = new Set([
   'net.naming-scheme',
 ]);
 
-/** Whether the argument sets up the network and is kept for the first boot. */
-export function isNetworkArgument({ name, value }: KernelArgument): boolean {
-  return value !== undefined && networkNames.has(name);
+/**
+ * Whether the argument sets up the network and is kept for the first boot. Some say what they have
+ * to without a value: `bond` alone is bond0 with eth0 and eth1 (dracut.cmdline(7)).
+ */
+export function isNetworkArgument({ name }: KernelArgument): boolean {
+  return networkNames.has(name);
 }

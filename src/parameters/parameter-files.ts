@@ -14,12 +14,13 @@ import {
 } from './places.ts';
 import { replaceFile } from './replace-file.ts';
 
-type ArgumentsKey = 'additionalOptions' | 'networkingOptions';
+const argumentsKeys = ['additionalOptions', 'networkingOptions', 'ignoredArguments'] as const;
+type ArgumentsKey = (typeof argumentsKeys)[number];
 export type ParameterFileKey = ValueKey | FlagKey | ArgumentsKey;
 
 /**
  * What the files say. An absent file is undefined, and so is an empty one that holds a value. The
- * last two hold kernel argument text; an empty file means that there shall be none.
+ * others hold kernel arguments; an empty file means that there shall be none.
  */
 export type ParameterFiles = { readonly directory: string } & {
   readonly [Key in ValueKey | ArgumentsKey]?: string | undefined;
@@ -30,6 +31,7 @@ const fileNames: Readonly<Record<ParameterFileKey, string>> = {
   ...fileNamesOf(flagPlaces),
   additionalOptions: 'additional_opts',
   networkingOptions: 'networking_opts',
+  ignoredArguments: 'ignored_args',
 };
 
 const sizeLimitBytes = 8 * 1024;
@@ -46,7 +48,7 @@ export async function readParameterFiles(directory = '/tmp'): Promise<ParameterF
     directory,
     ...(await read(valueKeys, readValue)),
     ...(await read(flagKeys, readFlag)),
-    ...(await read(['additionalOptions', 'networkingOptions'], readArguments)),
+    ...(await read(argumentsKeys, readArguments)),
   };
 }
 

@@ -61,6 +61,7 @@ export interface Parameters extends Fetching {
   readonly skipReboot: Flag;
   /** http and https URLs that are told how the installation ended, with blanks between. */
   readonly notifyUrl: Resolved<string> | undefined;
+  /** On when the installed system does not keep the first boot’s IP configuration. */
   readonly noPersistIp: Flag;
   /**
    * Kernel arguments for the first boot, as they were written: empty, or `rd.neednet=1` and the

@@ -147,3 +147,7 @@ export type FlagKey = keyof typeof flagPlaces;
 
 export const valueKeys = Object.keys(valuePlaces) as ValueKey[];
 export const flagKeys = Object.keys(flagPlaces) as FlagKey[];
+
+export function placeOf(key: ValueKey | FlagKey): Place {
+  return { ...valuePlaces, ...flagPlaces }[key];
+}

@@ -2,11 +2,9 @@ import { existsSync } from 'node:fs';
 import { ParameterError } from '../errors.ts';
 import { findFetching } from './fetching.ts';
 import { find, findFlag, type Sources, waysToGive } from './find.ts';
-import { booleanArgument, parseKernelArguments } from './kernel-cmdline.ts';
-import { notesOnUnknown } from './known-arguments.ts';
-import { checkArgumentText, networkArguments, notesOnGrub } from './network.ts';
+import { judgeArguments } from './judge-arguments.ts';
+import { firstBootArguments } from './network.ts';
 import { checkNotifyUrls } from './notification.ts';
-import { parameterFilePath } from './parameter-files.ts';
 import type { Parameters, Resolved } from './parameters.ts';
 import type { ValueKey } from './places.ts';
 import { checkDevice, checkIgnitionCheck, checkLocation, checkPlatformId } from './values.ts';
@@ -23,11 +21,11 @@ export interface ParameterSources extends Sources {
 
 /**
  * Decides what is installed where: an option wins over a file, a file over a kernel argument.
- * Whatever is missing or wrong is a `ParameterError` that says how to give it.
+ * Whatever is missing, wrong or not understood is a `ParameterError` that says how to give it.
  */
 export function resolveParameters(sources: ParameterSources): Parameters {
-  const { files, kernel, fileExists = existsSync } = sources;
-  const notes: string[] = notesOnUnknown(kernel);
+  const { files, fileExists = existsSync } = sources;
+  const notes: string[] = judgeArguments(sources);
   const device = find('device', sources, notes);
   const ignition = find('ignitionUrl', sources, notes);
   const image = find('imageUrl', sources, notes);
@@ -39,10 +37,8 @@ export function resolveParameters(sources: ParameterSources): Parameters {
 
   const skipIgnition = ignition?.value === 'skip';
   if (ignition === undefined) notes.push(noConfig(files.directory));
-  const extra = extraArguments(sources);
-  const network = networkArguments(files, extra.noPersistIp ? [] : kernel);
-  const kept = extra.noPersistIp ? [] : network.networkArguments;
-  notes.push(...notesOnGrub(kept));
+  const firstBoot = firstBootArguments(sources);
+  notes.push(...firstBoot.notes);
 
   return {
     device: checkDevice(device),
@@ -62,28 +58,8 @@ export function resolveParameters(sources: ParameterSources): Parameters {
     ...findFetching(sources, notes),
     skipReboot: findFlag('skipReboot', sources),
     notifyUrl: checkNotifyUrls(find('notifyUrl', sources, notes)),
-    ...extra,
-    networkArguments: kept,
-    networkOrigin: kept.length > 0 ? network.networkOrigin : undefined,
+    ...firstBoot,
     notes,
-  };
-}
-
-function extraArguments({
-  files,
-  kernel,
-}: ParameterSources): Pick<Parameters, 'noPersistIp' | 'extraKcmdline'> {
-  const name = 'coreos.no_persist_ip';
-  const text = files.additionalOptions;
-  const fromFile = text !== undefined;
-  const origin = fromFile
-    ? ({ kind: 'file', name: parameterFilePath('additionalOptions', files.directory) } as const)
-    : ({ kind: 'kernel', name } as const);
-  const on = booleanArgument(fromFile ? parseKernelArguments(text) : kernel, name) === true;
-  const value = fromFile ? text : on ? `${name}=1` : '';
-  return {
-    noPersistIp: on ? { value: true, origin } : undefined,
-    extraKcmdline: value === '' ? undefined : checkArgumentText({ value, origin }),
   };
 }
 

@@ -11,8 +11,16 @@ export interface FirstbootArguments {
 /** GRUB's lexer holds one word in 8 KiB (YYLMAX) and stops at a longer one. */
 const lineLimitBytes = 8000;
 
+/** What images of every generation hand to the kernel on the first boot. */
+const variable = 'ignition_network_kcmdline';
+
 /**
- * The content of `ignition.firstboot`, which GRUB sources: empty, or a `set` line for each text.
+ * The content of `ignition.firstboot`, which GRUB sources: empty, or a `set` line.
+ *
+ * Images of 2019 have a second variable for what is no network argument, `ignition_extra_kcmdline`;
+ * today's do not read it. So all stands in the one that both read. The image has set that to its
+ * own default (`rd.neednet=1 ip=dhcp`, or nothing), which goes on counting where no network
+ * argument replaces it.
  *
  * GRUB reads the text twice. Sourcing the file takes one level of quoting off; then `blscfg` pastes
  * the variable into the `linux` line of the entry, which is parsed as script again. Plain
@@ -20,19 +28,19 @@ const lineLimitBytes = 8000;
  * that the kernel gets the words that it would have made of the text itself.
  */
 export function firstbootScript({ networkKcmdline, extraKcmdline }: FirstbootArguments): string {
-  return (
-    setLine('ignition_network_kcmdline', networkKcmdline) +
-    setLine('ignition_extra_kcmdline', extraKcmdline)
-  );
-}
-
-function setLine(variable: string, text = ''): string {
-  if (/[^\P{Cc}\t]/u.test(text)) throw refused('they hold control characters or line breaks');
-  const words = parseKernelArguments(text).map(scriptWord);
-  if (words.length === 0) return '';
-  const line = `set ${variable}="${escaped(words.join(' '))}"\n`;
+  const network = scriptWords(networkKcmdline);
+  const extra = scriptWords(extraKcmdline);
+  if (network.length + extra.length === 0) return '';
+  const own = network.length === 0 ? [`$${variable}`] : [];
+  const words = [...own, ...[...network, ...extra].map(escaped)];
+  const line = `set ${variable}="${words.join(' ')}"\n`;
   if (Buffer.byteLength(line) > lineLimitBytes) throw refused('they are longer than GRUB accepts');
   return line;
+}
+
+function scriptWords(text = ''): string[] {
+  if (/[^\P{Cc}\t]/u.test(text)) throw refused('they hold control characters or line breaks');
+  return parseKernelArguments(text).map(scriptWord);
 }
 
 /**
@@ -61,6 +69,6 @@ function refused(why: string): ParameterError {
   return new ParameterError({
     failed: 'Cannot keep the kernel arguments for the first boot',
     why,
-    next: 'Correct them in /tmp/networking_opts or on the kernel command line.',
+    next: 'Correct them in /tmp/networking_opts, in /tmp/additional_opts, or on the kernel command line.',
   });
 }

@@ -52,8 +52,14 @@ const occasions: Readonly<Record<string, () => Promise<string>>> = {
     return await said({ args: it.args, wrapper: nobody });
   },
   'Cannot understand the command line: unknown option …': () => said({ args: ['--devcie', 'x'] }),
-  'The kernel argument … is unknown; the nearest is …': () =>
-    said({ args: [...it.args, '--dry-run'], cmdline: 'coreos.inst.imag_url=http://x/y' }),
+  'the kernel argument … is not known; … is spelled like it': () =>
+    said({ args: ['-d', 'vdzz'], cmdline: 'coreos.inst.imag_url=http://x/y' }),
+  'the kernel argument … is not known': () =>
+    said({ args: it.args, cmdline: 'coreos.inst.nonsense=1' }),
+  'the kernel argument … has no value': () =>
+    said({ args: ['-d', 'vdzz'], cmdline: 'coreos.inst.ignition_url=' }),
+  '… asks to keep partitions, and this version cannot': () =>
+    said({ args: it.args, cmdline: 'coreos.inst.save_partindex=5' }),
 
   'there is no such device': () => onto('vdzz'),
   '… is mounted on …': async () => {

@@ -1,9 +1,10 @@
-import { mkdir, rm, symlink } from 'node:fs/promises';
+import { mkdir, readFile, rm, symlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { fixture } from '../../support/fixture.ts';
 import { unexpectedDifferences } from '../../support/installed-disk.ts';
 import { runInstaller } from '../../support/installer.ts';
+import { digest } from '../../support/read.ts';
 
 describe('parameters', () => {
   test('come from options, whose values are kept in files for the next run', async () => {
@@ -97,6 +98,44 @@ describe('parameters', () => {
     expect(result.stderr).toContain(words);
     expect(result.exitCode).toBe(2);
     expect(result.diskState).toMatch(/^Nothing was written to/);
+  });
+
+  describe('a kernel argument that is not understood', () => {
+    test.each([
+      ['coreos.inst.ignition-url=http://h/a.ign', 'coreos.inst.ignition_url is spelled like it'],
+      ['coreos.inst.ignition_url=', 'has no value'],
+      ['coreos.inst.nonsense=1', 'coreos.inst.nonsense is not known'],
+      ['coreos.inst.save_partlabel=data*', 'asks to keep partitions'],
+    ])('%s: nothing is written', async (argument, words) => {
+      await using it = await fixture();
+      const before = digest(await readFile(it.disk.path));
+      const required = `coreos.inst.install_dev=${it.disk.path} coreos.inst.image_url=${it.imageUrl}`;
+      const result = await runInstaller({ cmdline: `${required} ${argument}` });
+      expect(result.stderr).toContain(words);
+      expect(result.exitCode).toBe(2);
+      expect(result.diskState).toBe('Nothing was written to any disk.');
+      expect(result.tmpFiles).toEqual({});
+      expect(digest(await readFile(it.disk.path))).toBe(before);
+    });
+
+    test('the command to try installs all the same, as the refusal says', async () => {
+      await using it = await fixture();
+      const cmdline = [
+        `coreos.inst.install_dev=${it.disk.path} coreos.inst.image_url=${it.imageUrl}`,
+        'coreos.inst.ignition-url=http://h/a.ign coreos.inst.nonsense=1',
+      ].join(' ');
+      const refused = await runInstaller({ cmdline });
+      const [, ignored = ''] = /: echo (\S+) >> \/tmp\/ignored_args/.exec(refused.stderr) ?? [];
+      expect(ignored).toBe('coreos.inst.nonsense');
+      const [, command = ''] = /^Try: coreos-installer (.*)$/m.exec(refused.stderr) ?? [];
+      const result = await runInstaller({
+        cmdline,
+        args: command.replace('IGNITION_URL', it.ignitionUrl).split(' '),
+        tmpFiles: { ignored_args: `${ignored}\n` },
+      });
+      expect(result.stderr).toContain('coreos.inst.ignition-url is not known and is ignored; -i');
+      expect(result.exitCode).toBe(0);
+    });
   });
 
   test('root is asked for by name', async () => {

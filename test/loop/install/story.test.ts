@@ -181,12 +181,12 @@ describe('the first boot', () => {
     expect(entry).not.toContain('metal');
   });
 
-  test('without a persistent address gets that instead', async () => {
+  test('is told with them not to keep the address', async () => {
     await using it = await fixture();
-    await runInstaller({ args: it.args, cmdline: 'ip=dhcp coreos.no_persist_ip' });
+    await runInstaller({ args: it.args, cmdline: 'ip=dhcp bond coreos.no_persist_ip' });
     const boot = await bootFileSystem(it.disk.path);
     expect((await boot.read('ignition.firstboot')).toString()).toBe(
-      'set ignition_extra_kcmdline="coreos.no_persist_ip=1"\n',
+      'set ignition_network_kcmdline="rd.neednet=1 ip=dhcp bond coreos.no_persist_ip=1"\n',
     );
   });
 

@@ -31,7 +31,14 @@ test.each([
   [device, 'yes|/dev/vda|'],
   ['coreos.coreos.inst.install_dev=sda', 'yes|sda|'],
   [`${device} coreos.inst.install_dev=vdb`, 'yes|vdb|'],
-  ['coreos.inst.install_dev=', 'no||'],
+  // Not understood, or not enough: the installer says so.
+  ['coreos.inst.install_dev=', 'yes||'],
+  ['coreos.inst.install-dev=sda', 'yes||'],
+  ['coreos.inst.image_url=http://h/i', 'yes||'],
+  ['coreos.coreos.inst.image_url=http://h/i', 'yes||'],
+  ['Coreos-Inst.install_dev=sda', 'yes||'],
+  ['coreos.inst=no coreos.inst.install-dev=sda', 'no||'],
+  ['coreos.inst. coreos.install=sda coreos.live.rootfs_url=http://h/inst', 'no||'],
   ['xcoreos.inst=yes no.coreos.inst.install_dev=x', 'no||'],
   // No pattern of file names: neither the URL nor the device.
   ['coreos.inst.install_dev=/etc/pass* coreos.inst.image_url=http://h/*?a=b', 'yes|/etc/pass*|'],

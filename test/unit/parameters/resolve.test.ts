@@ -148,13 +148,12 @@ describe('the kernel argument of the device', () => {
   });
 });
 
-test('an unknown argument of the installer is noted with the nearest known one', () => {
-  const kernel =
-    'coreos.inst.image=x coreos.inst=yes coreos.inst.skip-reboot other.inst.x coreos.live';
-  expect(resolve({ kernel }).notes).toEqual([
-    'The kernel argument coreos.inst.image is unknown; the nearest is coreos.inst.image_url.',
-    'The kernel argument coreos.inst.skip-reboot is unknown; the nearest is coreos.inst.skip_reboot.',
-  ]);
+test('an argument of the installer that is not understood ends it', () => {
+  expect(() => resolve({ kernel: 'coreos.inst.ignition-url=http://h/c.ign' })).not.toThrow();
+  const options = { ignitionUrl: undefined };
+  expect(() => resolve({ options, kernel: 'coreos.inst.ignition-url=http://h/c.ign' })).toThrow(
+    'the kernel argument coreos.inst.ignition-url is not known',
+  );
 });
 
 describe('the target device', () => {
@@ -386,8 +385,15 @@ describe('network arguments for the first boot', () => {
   const networkOf = (given: Given) => resolve(given).networkArguments;
 
   test('none: not even rd.neednet', () => {
-    expect(networkOf({ kernel: 'quiet rd.neednet=1 ip bridge console=ttyS0' })).toEqual([]);
+    expect(networkOf({ kernel: 'quiet rd.neednet=1 ipx bridged console=ttyS0' })).toEqual([]);
   });
+
+  test.each(['bond', 'bridge', 'ipv6.disable', 'rd.peerdns', 'team'])(
+    '%s says something without a value',
+    (argument) => {
+      expect(networkOf({ kernel: `quiet ${argument}` })).toEqual(['rd.neednet=1', argument]);
+    },
+  );
 
   test('all of the table, in their order, as they were written', () => {
     const args =
@@ -408,18 +414,37 @@ describe('network arguments for the first boot', () => {
     expect(networkOf({ kernel, files: { networkingOptions: '' } })).toEqual([]);
   });
 
-  test.each(['coreos.no_persist_ip', 'coreos.no_persist_ip=1'])('%s drops them', (argument) => {
+  test.each([
+    ['coreos.no_persist_ip', 'coreos.no_persist_ip=1'],
+    ['coreos.no_persist_ip=on', 'coreos.no_persist_ip=1'],
+    ['coreos.force_persist_ip', 'coreos.force_persist_ip=1'],
+    ['coreos.force_persist_ip=1 coreos.no_persist_ip=0', 'coreos.force_persist_ip=1'],
+  ])('%s goes with them', (argument, word) => {
     expect(resolve({ kernel: `ip=dhcp ${argument}` })).toMatchObject({
-      networkArguments: [],
-      noPersistIp: { value: true },
-      extraKcmdline: { value: 'coreos.no_persist_ip=1' },
+      networkArguments: ['rd.neednet=1', 'ip=dhcp'],
+      extraKcmdline: { value: word, origin: { kind: 'kernel', name: word.replace('=1', '') } },
     });
+  });
+
+  test('the word goes with those of a file, too', () => {
+    const files = { networkingOptions: 'ip=192.0.2.9' };
+    const found = resolve({ files, kernel: 'ip=dhcp coreos.no_persist_ip' });
+    expect(found.networkArguments).toEqual(['rd.neednet=1', 'ip=192.0.2.9']);
+    expect(found.extraKcmdline?.value).toBe('coreos.no_persist_ip=1');
+    expect(found.noPersistIp?.value).toBe(true);
+  });
+
+  test('to keep and to drop the configuration is a contradiction', () => {
+    const both = 'coreos.no_persist_ip coreos.force_persist_ip';
+    const refused = /Cannot both keep and drop/;
+    expect(() => resolve({ kernel: both })).toThrow(refused);
+    expect(() => resolve({ files: { additionalOptions: both } })).toThrow(refused);
   });
 
   test('the file of further arguments is handed on as it is', () => {
     const files = { additionalOptions: 'coreos.no_persist_ip=1 a=b' };
     expect(resolve({ files, kernel: 'ip=dhcp' })).toMatchObject({
-      networkArguments: [],
+      networkArguments: ['rd.neednet=1', 'ip=dhcp'],
       extraKcmdline: {
         value: 'coreos.no_persist_ip=1 a=b',
         origin: { name: '/tmp/additional_opts' },
@@ -431,10 +456,32 @@ describe('network arguments for the first boot', () => {
   });
 
   test.each([
-    ['control characters', 'bond=a\u0001b', /hold control characters/],
-    ['more than the kernel takes', `ip=${'a'.repeat(2048)}`, /longer than 2048 bytes/],
-  ])('%s: refused', (_, kernel, why) => {
-    expect(() => resolve({ kernel })).toThrow(why);
+    ['control characters', { kernel: 'bond=a\u0001b' }, /ip= and the like.*control characters/],
+    [
+      '… in the other file',
+      { files: { additionalOptions: 'a\u0001' } },
+      /additional_opts.*control/,
+    ],
+    ['more than the kernel takes', { kernel: `ip=${'a'.repeat(2048)}` }, /longer than 2047 bytes/],
+  ])('%s: refused', (_, given, why) => {
+    expect(() => resolve(given)).toThrow(why);
+  });
+
+  test('together they fit on the kernel command line, to the byte, with a note', () => {
+    const files = (size: number) => ({
+      networkingOptions: `ip=${'a'.repeat(size)}`,
+      additionalOptions: `b=${'c'.repeat(1000)}`,
+    });
+    // `ignition.firstboot rd.neednet=1 ip=… b=…`
+    const left = 2047 - 18 - 13 - 4 - 1 - 1002;
+    expect(resolve({ files: files(left) }).notes).toEqual([
+      expect.stringContaining('leave 0 bytes of the kernel’s 2047'),
+    ]);
+    expect(resolve({ files: files(left - 511) }).notes).toHaveLength(1);
+    expect(resolve({ files: files(left - 512) }).notes).toEqual([]);
+    expect(() => resolve({ files: files(left + 1) })).toThrow(
+      /from \/tmp\/networking_opts.*longer than 2047 bytes/,
+    );
   });
 
   test('what GRUB cannot hand on unchanged is noted', () => {

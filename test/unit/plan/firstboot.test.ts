@@ -23,12 +23,52 @@ test('plain arguments stand in it as they are', () => {
   expect(network(text)).toBe(`set ignition_network_kcmdline="${text}"\n`);
 });
 
-test('further arguments have a line of their own', () => {
+test('further arguments follow', () => {
   expect(
     firstbootScript({ networkKcmdline: 'ip=dhcp', extraKcmdline: 'coreos.no_persist_ip=1' }),
-  ).toBe(
-    'set ignition_network_kcmdline="ip=dhcp"\nset ignition_extra_kcmdline="coreos.no_persist_ip=1"\n',
+  ).toBe('set ignition_network_kcmdline="ip=dhcp coreos.no_persist_ip=1"\n');
+});
+
+test('without network arguments they follow those of the image', () => {
+  expect(firstbootScript({ extraKcmdline: 'coreos.no_persist_ip=1 a=$b' })).toBe(
+    String.raw`set ignition_network_kcmdline="$ignition_network_kcmdline coreos.no_persist_ip=1 'a=\$b'"` +
+      '\n',
   );
+});
+
+/** How images say what the first boot gets: their default, and the line made of the variables. */
+const generations = {
+  'of 2019': {
+    before: 'set ignition_network_kcmdline="rd.neednet=1 ip=dhcp"',
+    line: '"ignition.firstboot $ignition_network_kcmdline $ignition_extra_kcmdline"',
+    own: ['rd.neednet=1', 'ip=dhcp'],
+  },
+  'of today': {
+    before: 'set ignition_network_kcmdline=""',
+    line: '"ignition.firstboot $ignition_network_kcmdline"',
+    own: [],
+  },
+};
+
+describe.each(Object.entries(generations))('an image %s', (_, { before, line, own }) => {
+  test.each([
+    [{}, own],
+    [{ networkKcmdline: 'rd.neednet=1 ip=a' }, ['rd.neednet=1', 'ip=a']],
+    [{ extraKcmdline: 'coreos.no_persist_ip=1' }, [...own, 'coreos.no_persist_ip=1']],
+    [
+      { networkKcmdline: 'rd.neednet=1 bond', extraKcmdline: 'coreos.no_persist_ip=1 b="c d"' },
+      ['rd.neednet=1', 'bond', 'coreos.no_persist_ip=1', 'b=c d'],
+    ],
+  ])('gets all of %j, each once', (given, expected) => {
+    const script = `${before}\n${firstbootScript(given)}set ignition_firstboot=${line}\n`;
+    const variables = grubVariables(script, new Map([['ignition_extra_kcmdline', '']]));
+    const words = grubWords(variables.get('ignition_firstboot') ?? '');
+    expect(words).toEqual(['ignition.firstboot', ...expected]);
+    if (has('grub-emu')) {
+      const whole = script.replace('ignition_firstboot', 'ignition_network_kcmdline');
+      expect(evaluate([`set ignition_extra_kcmdline=\n${whole}`])).toEqual([words]);
+    }
+  });
 });
 
 /** Raw argument, and how it stands in the file. */

@@ -2,11 +2,13 @@
 
 const shell = /[{}|&$;<> \t\n]/;
 
+type Variables = ReadonlyMap<string, string>;
+
 /**
- * The words of one script line. Throws where GRUB would see more than words: an expansion, a
- * separator, a quote that is not closed.
+ * The words of one script line. Throws where GRUB would see more than words: an expansion, but for
+ * one of `variables` within double quotes, a separator, a quote that is not closed.
  */
-export function grubWords(line: string): string[] {
+export function grubWords(line: string, variables: Variables = new Map()): string[] {
   const words: string[] = [];
   let word: string | undefined;
   for (let i = 0; i < line.length; i++) {
@@ -26,7 +28,7 @@ export function grubWords(line: string): string[] {
       word = (word ?? '') + line.slice(i + 1, end);
       i = end;
     } else if (c === '"') {
-      const { text, end } = doubleQuoted(line, i + 1);
+      const { text, end } = doubleQuoted(line, i + 1, variables);
       word = (word ?? '') + text;
       i = end;
     } else if (shell.test(c)) {
@@ -38,23 +40,32 @@ export function grubWords(line: string): string[] {
   return word === undefined ? words : [...words, word];
 }
 
-function doubleQuoted(line: string, start: number): { text: string; end: number } {
+function doubleQuoted(
+  line: string,
+  start: number,
+  variables: Variables,
+): { text: string; end: number } {
   let text = '';
   for (let i = start; i < line.length; i++) {
     const c = line.charAt(i);
     if (c === '"') return { text, end: i };
-    if (c === '$') throw new Error(`an expansion at ${i}`);
-    if (c === '\\' && /["\\$]/.test(line.charAt(i + 1))) text += line.charAt(++i);
+    if (c === '$') {
+      const name = /^[A-Za-z_]\w*/.exec(line.slice(i + 1))?.[0] ?? '';
+      const value = variables.get(name);
+      if (value === undefined) throw new Error(`an expansion at ${i}`);
+      text += value;
+      i += name.length;
+    } else if (c === '\\' && /["\\$]/.test(line.charAt(i + 1))) text += line.charAt(++i);
     else text += c;
   }
   throw new Error(`an open quote at ${start - 1}`);
 }
 
-/** The variables that a script of nothing but `set` lines leaves. */
-export function grubVariables(script: string): Map<string, string> {
-  const variables = new Map<string, string>();
+/** The variables that a script of nothing but `set` lines leaves, with those from before. */
+export function grubVariables(script: string, before: Variables = new Map()): Map<string, string> {
+  const variables = new Map(before);
   for (const line of script.split('\n').filter((text) => text !== '')) {
-    const [command, assignment = '', ...rest] = grubWords(line);
+    const [command, assignment = '', ...rest] = grubWords(line, variables);
     if (command !== 'set' || rest.length > 0) throw new Error(`not one set: ${line}`);
     const equals = assignment.indexOf('=');
     variables.set(assignment.slice(0, equals), assignment.slice(equals + 1));

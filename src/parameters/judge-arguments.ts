@@ -1,0 +1,96 @@
+import { ParameterError } from '../errors.ts';
+import { shellQuote } from '../shell-quote.ts';
+import { givenOtherwise, type Sources, waysToGive } from './find.ts';
+import type { KernelArgument } from './kernel-cmdline.ts';
+import { misspelledDevice, persistenceNames } from './known-arguments.ts';
+import { isOurs, type Meant, nearest } from './near-spelling.ts';
+import { otherGenerations, type Verdict } from './other-generations.ts';
+import { parameterFilePath } from './parameter-files.ts';
+import { flagPlaces, type Place, type ValueKey, valueKeys, valuePlaces } from './places.ts';
+
+const knownNames: ReadonlySet<string> = new Set([
+  'coreos.inst',
+  misspelledDevice,
+  ...persistenceNames,
+  ...Object.values({ ...valuePlaces, ...flagPlaces }).map(({ argument }: Place) => argument),
+]);
+
+/**
+ * A kernel argument that is meant for the installer and not understood ends the run before anything
+ * is written, with a `ParameterError`: whoever gave it wanted something else than what would happen.
+ * One whose parameter is given by an option or a file is only noted, so that a person at a machine
+ * whose command line is wrong can install by hand. The notes are returned.
+ */
+export function judgeArguments(sources: Sources): string[] {
+  const verdicts = new Map<string, Verdict>();
+  for (const argument of sources.kernel) {
+    const verdict = judge(argument, sources);
+    if (verdict !== undefined) verdicts.set(argument.name, verdict);
+  }
+  const refused = [...verdicts].flatMap(([name, verdict]) =>
+    'why' in verdict ? [{ name, ...verdict }] : [],
+  );
+  if (refused.length > 0) throw refusal(refused, sources.files.directory);
+  return [...verdicts.values()].flatMap((verdict) => ('note' in verdict ? [verdict.note] : []));
+}
+
+function judge(argument: KernelArgument, sources: Sources): Verdict | undefined {
+  const { name } = argument;
+  if (knownNames.has(name)) return judgeValue(argument, sources);
+  const other = otherGenerations[name];
+  if (other) return other(argument, sources);
+  const meant = nearest(name);
+  if (meant) return judgeSpelling(name, meant, sources);
+  if (!isOurs(name)) return undefined;
+  return {
+    why: `the kernel argument ${name} is not known`,
+    next: 'coreos-installer --help names those that are.',
+    dismissible: true,
+  };
+}
+
+function judgeSpelling(name: string, { argument, key }: Meant, sources: Sources): Verdict {
+  const instead = givenOtherwise(key, sources);
+  if (instead !== undefined)
+    return { note: `The kernel argument ${name} is not known and is ignored; ${instead} counts.` };
+  return {
+    why: `the kernel argument ${name} is not known; ${argument} is spelled like it`,
+    next: `Correct it, or give the value ${waysToGive(key, sources.files.directory)}.`,
+    dismissible: false,
+  };
+}
+
+/** Without the device or the image nothing is installed anyway, which is told with all that is missing. */
+const neverMissed: readonly ValueKey[] = ['device', 'imageUrl'];
+
+/** A boot menu's template that was not filled in: `coreos.inst.ignition_url=`. */
+function judgeValue({ name }: KernelArgument, sources: Sources): Verdict | undefined {
+  const key = valueKeys.find((candidate) => valuePlaces[candidate].argument === name);
+  if (key === undefined || neverMissed.includes(key)) return undefined;
+  const all = sources.kernel.filter((argument) => argument.name === name);
+  if (all.some(({ value }) => value) || givenOtherwise(key, sources)) return undefined;
+  return {
+    why: `the kernel argument ${name}= has no value`,
+    next: `Give the value ${waysToGive(key, sources.files.directory)}, or leave the argument out.`,
+    dismissible: true,
+  };
+}
+
+function refusal(
+  refused: readonly (Extract<Verdict, { why: string }> & { readonly name: string })[],
+  directory: string,
+): ParameterError {
+  const dismissible = refused.filter((one) => one.dismissible).map(({ name }) => name);
+  const file = parameterFilePath('ignoredArguments', directory);
+  const names = dismissible.join(' ');
+  const advice = new Set(refused.map(({ next }) => next));
+  if (names !== '') {
+    const what = dismissible.length > 1 ? 'them' : 'it';
+    advice.add(`To install without ${what}: echo ${shellQuote(names)} >> ${file}; then try again.`);
+  }
+  return new ParameterError({
+    failed: 'Cannot install',
+    why: refused.map(({ why }) => why).join('; '),
+    next: [...advice].join(' '),
+  });
+}
