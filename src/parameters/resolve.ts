@@ -52,7 +52,7 @@ export function resolveParameters(sources: ParameterSources): Parameters {
       'the image',
       fileExists,
     ),
-    platformId: platformId && checkPlatformId(platformId),
+    platformId: platformId && checkPlatformId(platformId, notes),
     checkIgnition: checkIgnition && checkIgnitionCheck(checkIgnition),
     ...verification(sources, notes, fileExists),
     ...findFetching(sources, notes),

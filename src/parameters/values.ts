@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { ParameterError } from '../errors.ts';
 import { maskUrl } from '../mask-url.ts';
 import { describeOrigin, type IgnitionCheck, ignitionChecks, type Resolved } from './parameters.ts';
+import { nearestPlatform, platforms } from './platforms.ts';
 
 /**
  * Turns `vda`, `/dev/vda` or `disk/by-id/…` into an absolute path, by text alone. A name that is
@@ -83,12 +84,37 @@ export function checkIgnitionCheck({ value, origin }: Resolved<string>): Resolve
   });
 }
 
-/** A platform id becomes a part of the kernel command line: plain characters only. */
-export function checkPlatformId(platformId: Resolved<string>): Resolved<string> {
-  if (/^[A-Za-z0-9._-]+$/.test(platformId.value)) return platformId;
-  throw new ParameterError({
-    failed: `Cannot use ${JSON.stringify(platformId.value)} from ${describeOrigin(platformId.origin)} as the Ignition platform`,
-    why: 'a platform id holds only letters, digits, dots, hyphens and underscores',
-    next: 'Give an id such as metal, qemu or openstack.',
-  });
+/**
+ * A platform id becomes a part of the kernel command line, where Ignition fails at one that it does
+ * not know: no config, and nobody can log in. What is near a known one, or says that there is none, is
+ * refused. Ignition learns new ones with each release: any other is taken, with a note.
+ */
+export function checkPlatformId(given: Resolved<string>, notes: string[]): Resolved<string> {
+  const { value, origin } = given;
+  if (platforms.includes(value)) return given;
+  const refuse = (why: string, next: string) =>
+    new ParameterError({
+      failed: `Cannot use ${JSON.stringify(value)} from ${describeOrigin(origin)} as the Ignition platform`,
+      why,
+      next,
+    });
+  if (!/^[A-Za-z0-9._-]+$/.test(value)) {
+    throw refuse(
+      'a platform id holds only letters, digits, dots, hyphens and underscores',
+      'Give an id such as metal, qemu or openstack.',
+    );
+  }
+  const near = nearestPlatform(value);
+  if (near !== undefined)
+    throw refuse(`Ignition has no such platform; the nearest is ${near}`, `Give ${near}.`);
+  if (/^(none|no|off|skip|auto|default|null|undefined)$/i.test(value)) {
+    throw refuse(
+      'it is no platform',
+      'Leave it out to keep the image’s own, or give metal for a machine without a cloud.',
+    );
+  }
+  notes.push(
+    `The Ignition platform ${value} is not known here: if the image’s Ignition does not know it either, the first boot fails.`,
+  );
+  return given;
 }

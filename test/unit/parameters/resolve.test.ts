@@ -42,30 +42,30 @@ describe('an option wins over a file, a file over a kernel argument', () => {
     device: 'vda',
     imageUrl: 'http://a/b',
     ignitionUrl: 'http://a/i',
-    platform: 'p1',
+    platform: 'aws',
   };
   const files = {
     device: 'vdb',
     imageUrl: 'http://b/b',
     ignitionUrl: 'http://b/i',
-    platformId: 'p2',
+    platformId: 'gcp',
   };
   const kernel =
     'coreos.inst.install_dev=vdc coreos.inst.image_url=http://c/b ' +
-    'coreos.inst.ignition_url=http://c/i coreos.inst.platform_id=p3';
+    'coreos.inst.ignition_url=http://c/i coreos.inst.platform_id=qemu';
 
   test.each([
     {
       given: { options, files, kernel },
       kind: 'option',
       names: ['-d', '-i', '-b', '-p'],
-      values: ['/dev/vda', 'http://a/i', 'http://a/b', 'p1'],
+      values: ['/dev/vda', 'http://a/i', 'http://a/b', 'aws'],
     },
     {
       given: { options: none, files, kernel },
       kind: 'file',
       names: ['/tmp/selected_dev', '/tmp/ignition_url', '/tmp/image_url', '/tmp/platform_id'],
-      values: ['/dev/vdb', 'http://b/i', 'http://b/b', 'p2'],
+      values: ['/dev/vdb', 'http://b/i', 'http://b/b', 'gcp'],
     },
     {
       given: { options: none, kernel },
@@ -76,7 +76,7 @@ describe('an option wins over a file, a file over a kernel argument', () => {
         'coreos.inst.image_url=',
         'coreos.inst.platform_id=',
       ],
-      values: ['/dev/vdc', 'http://c/i', 'http://c/b', 'p3'],
+      values: ['/dev/vdc', 'http://c/i', 'http://c/b', 'qemu'],
     },
   ])('$kind', ({ given, kind, names, values }) => {
     const { device, ignitionUrl, imageUrl, platformId, notes } = resolve(given);
@@ -278,8 +278,53 @@ describe('the Ignition config', () => {
   });
 });
 
-test.each(['metal', 'aws', 'a-b_c.1'])('platform %s is taken', (platform) => {
-  expect(resolve({ options: { platform } }).platformId?.value).toBe(platform);
+describe('the platform', () => {
+  const notesOf = (platform: string) => resolve({ options: { platform } }).notes;
+
+  test.each(['metal', 'aws', 'nvidiabluefield'])('%s is taken', (platform) => {
+    expect(resolve({ options: { platform } }).platformId?.value).toBe(platform);
+    expect(notesOf(platform)).toEqual([]);
+  });
+
+  test.each(['a-b_c.1', 'ovh', 'file'])('%s, of a newer Ignition, is taken with a note', (id) => {
+    expect(resolve({ options: { platform: id } }).platformId?.value).toBe(id);
+    expect(notesOf(id)).toEqual([expect.stringContaining(`platform ${id} is not known here`)]);
+  });
+
+  test.each([
+    ['vmare', 'vmware'],
+    ['VMware', 'vmware'],
+    ['open-stack', 'openstack'],
+    ['Metal', 'metal'],
+    ['bare-metal', 'metal'],
+    ['awss', 'aws'],
+    ['ec2', 'aws'],
+    ['gce', 'gcp'],
+    ['proxmox', 'proxmoxve'],
+  ])('%s is refused, and %s is named', (platform, near) => {
+    expect(() => resolve({ options: { platform } })).toThrow(
+      `as the Ignition platform: Ignition has no such platform; the nearest is ${near}. Give ${near}.`,
+    );
+  });
+
+  test.each(['none', 'None', 'skip', 'default'])('%s is none', (id) => {
+    const given = { kernel: `coreos.inst.platform_id=${id}` };
+    expect(() => resolve(given)).toThrow(
+      /from the kernel argument coreos.inst.platform_id= as the Ignition platform: it is no platform. Leave it out/,
+    );
+  });
+});
+
+test.each([
+  ['coreos.inst.check_ignition=none', 'it is not error, warn or off'],
+  ['coreos.inst.retry_for=ever', 'it is not a number of seconds'],
+  ['coreos.inst.verify=maybe', 'either on or off'],
+  ['coreos.inst.image_hash=md5:00', 'it is not sha256:'],
+  ['coreos.inst.proxy=socks5://h', 'it is not the http:// or https:// URL'],
+  ['coreos.inst.notify_url=none', 'it is not an http:// or https:// URL'],
+  ['coreos.inst.checksum_url=none', 'it is neither a whole URL nor an existing file'],
+])('%s is none of what there is to choose from', (kernel, why) => {
+  expect(() => resolve({ kernel })).toThrow(why);
 });
 
 test.each(['', 'a b', 'a"', 'a=b', 'ü', 'a\n'])('platform %j is refused', (platform) => {
