@@ -1,8 +1,8 @@
-import { readdirSync, rmdirSync } from 'node:fs';
+import { lstatSync, readdirSync, rmdirSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { run } from './command.ts';
 import type { DeviceFacts } from './facts.ts';
-import { abandonedRunDirectory, runDirectories } from './run-directory.ts';
+import { abandonedRunDirectory, isPrivate, runDirectories } from './run-directory.ts';
 
 /**
  * Unmounts and removes what an earlier run of ours left behind when it was killed: its mount of
@@ -22,22 +22,32 @@ export async function cleanLeftovers(
     await run('umount', [mountPoint]);
     freed.push(mountPoint);
   }
-  for (const parent of parents) removeAbandoned(parent, parents);
+  for (const parent of parents.filter(isPrivate)) {
+    for (const name of namesIn(parent)) {
+      const directory = abandonedRunDirectory(join(parent, name), parents);
+      if (directory !== undefined && isPrivate(directory)) remove(directory);
+    }
+  }
   return freed;
 }
 
-function removeAbandoned(parent: string, parents: readonly string[]): void {
-  for (const name of namesIn(parent)) {
-    const directory = abandonedRunDirectory(join(parent, name), parents);
-    if (directory === undefined) continue;
-    for (const path of [join(directory, 'boot'), directory]) {
-      try {
-        rmdirSync(path);
-      } catch {
-        // Not empty, or another disk of ours is still mounted there: it harms nobody.
-      }
-    }
+/**
+ * Its files, such as a copy of a keyring, and its empty directories, but nothing within these: in
+ * one of them the boot file system of another disk may still be mounted.
+ */
+function remove(directory: string): void {
+  for (const name of namesIn(directory)) {
+    const path = join(directory, name);
+    attempt(() => (lstatSync(path).isDirectory() ? rmdirSync(path) : unlinkSync(path)));
   }
+  attempt(() => rmdirSync(directory));
+}
+
+/** What stays harms nobody. */
+function attempt(work: () => void): void {
+  try {
+    work();
+  } catch {}
 }
 
 function namesIn(directory: string): string[] {

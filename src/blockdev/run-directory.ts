@@ -47,11 +47,17 @@ function makePrivate(path: string): void {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
   }
-  const stats = lstatSync(path);
-  // Somebody may have put a link or a directory of theirs at a name that everybody knows.
-  if (stats.isDirectory() && stats.uid === process.geteuid?.() && (stats.mode & 0o022) === 0)
-    return;
-  throw new Error(`${path} belongs to somebody else`);
+  if (!isPrivate(path)) throw new Error(`${path} belongs to somebody else`);
+}
+
+/**
+ * Whether it is a directory that only this user can change: somebody may have put a link or a
+ * directory of theirs at a name that everybody knows.
+ */
+export function isPrivate(path: string): boolean {
+  const stats = lstatSync(path, { throwIfNoEntry: false });
+  if (stats === undefined) return false;
+  return stats.isDirectory() && stats.uid === process.geteuid?.() && (stats.mode & 0o022) === 0;
 }
 
 /**

@@ -138,6 +138,12 @@ function refuseForeign(path: string, stats: Stats): void {
   if (stats.uid !== 0 && stats.uid !== process.geteuid?.()) {
     throw cannot('use', path, `it belongs to user ${stats.uid}, not to root`);
   }
+  // Whoever can link a file of root's here chooses what is read.
+  if (stats.nlink > 1) throw cannot('use', path, 'it has another name, too (a hard link)');
+  const others = 0o002;
+  const group = stats.gid === 0 ? 0 : 0o020;
+  if ((stats.mode & (others | group)) !== 0)
+    throw cannot('use', path, 'others than root can write to it');
 }
 
 function refuseControlCharacters(path: string, value: string): void {

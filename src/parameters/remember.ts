@@ -6,7 +6,8 @@ import { type FlagKey, flagKeys, type ValueKey, valueKeys } from './places.ts';
 
 /**
  * Writes what an option or a kernel argument gave to its file, so that a second run needs no
- * options, and a person can change one value and leave the rest. Only root's run leaves files: it
+ * options, and a person can change one value and leave the rest. What makes a run less careful is
+ * not kept: it is asked for each time. Only root's run leaves files: it
  * alone can install, and it would refuse those of somebody else. A directory that is full or
  * read-only is no reason to stop: the sentence returned says so.
  */
@@ -16,7 +17,9 @@ export async function rememberParameters(
 ): Promise<string | undefined> {
   if (process.geteuid?.() !== 0) return undefined;
   try {
-    const unwritten = given(parameters).filter(({ origin }) => origin.kind !== 'file');
+    const unwritten = given(parameters).filter(
+      ({ key, value, origin }) => origin.kind !== 'file' && !isCareless(key, value),
+    );
     await together(unwritten.map(({ key, value }) => writeParameterFile(key, value, directory)));
     return undefined;
   } catch (error) {
@@ -28,6 +31,10 @@ export async function rememberParameters(
 
 /** What is wrong with a directory, rather than with who made a file in it. */
 const bearable = new Set(['ENOSPC', 'EDQUOT', 'EROFS', 'ENOENT', 'EIO']);
+
+function isCareless(key: ValueKey | FlagKey, value: string): boolean {
+  return key === 'skipMediaCheck' || (key === 'checkIgnition' && value !== 'error');
+}
 
 function given(
   parameters: Parameters,

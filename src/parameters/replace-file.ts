@@ -1,18 +1,22 @@
+import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
-import { open, readdir, rename, unlink } from 'node:fs/promises';
+import { lstat, open, readdir, rename, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 
 /**
- * Gives a file new content as a whole, readable by its owner only: written beside, and renamed. In
- * a directory that is open to all, nobody else's file or link is followed or written to. What a
- * killed process left of its own try is removed.
+ * Gives a file new content as a whole, readable by its owner only: written beside, under a name that
+ * nobody can guess, and renamed. In a directory that is open to all, nobody else's file, link or
+ * directory is followed, written to or removed, or stops it. What a killed process of ours left of
+ * its own try is removed.
  */
 export async function replaceFile(path: string, text: string): Promise<void> {
-  const beside = `${path}.${process.pid}`;
-  await removeAbandoned(path);
+  const directory = dirname(path);
+  const prefix = `.coreos-installer.${basename(path)}`;
+  await removeAbandoned(directory, prefix);
+  const beside = join(directory, `${prefix}.${process.pid}.${randomBytes(8).toString('hex')}`);
+  const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
+  await using file = await open(beside, flags, 0o600);
   try {
-    const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
-    await using file = await open(beside, flags, 0o600);
     await file.writeFile(text);
     await rename(beside, path);
   } catch (error) {
@@ -21,13 +25,20 @@ export async function replaceFile(path: string, text: string): Promise<void> {
   }
 }
 
-async function removeAbandoned(path: string): Promise<void> {
-  const prefix = `${basename(path)}.`;
-  for (const name of await readdir(dirname(path))) {
-    const pid = name.startsWith(prefix) ? /^\d+$/.exec(name.slice(prefix.length))?.[0] : undefined;
-    if (pid === undefined || (Number(pid) !== process.pid && isRunning(Number(pid)))) continue;
-    await unlink(join(dirname(path), name));
+/** It is only tidying: whatever is in its way stays, and is no reason to stop. */
+async function removeAbandoned(directory: string, prefix: string): Promise<void> {
+  for (const name of await readdir(directory)) {
+    const rest = name.startsWith(`${prefix}.`) ? name.slice(prefix.length) : '';
+    const [, pid] = /^\.(\d+)\.[0-9a-f]{16}$/.exec(rest) ?? [];
+    if (pid === undefined || isRunning(Number(pid))) continue;
+    const path = join(directory, name);
+    if (await isOwn(path)) await unlink(path).catch(() => {});
   }
+}
+
+async function isOwn(path: string): Promise<boolean> {
+  const stats = await lstat(path).catch(() => undefined);
+  return stats?.isFile() === true && stats.uid === process.geteuid?.() && stats.nlink === 1;
 }
 
 function isRunning(pid: number): boolean {

@@ -2,7 +2,7 @@ import { resolve as absolutePath } from 'node:path';
 import { type Digest, parseDigest } from '../digest.ts';
 import { ParameterError } from '../errors.ts';
 import { find, findFlag, type Sources } from './find.ts';
-import { describeOrigin, type Parameters, type Resolved } from './parameters.ts';
+import { describeOrigin, type Origin, type Parameters, type Resolved } from './parameters.ts';
 import type { ValueKey } from './places.ts';
 import { checkLocation } from './values.ts';
 
@@ -26,15 +26,7 @@ export function verification(
   const value = (key: ValueKey) => find(key, sources, notes);
   const checksumUrl = value('checksumUrl');
   const keyring = value('keyring');
-  const requireSignature = findFlag('requireSignature', sources);
-  const skipMediaCheck = findFlag('skipMediaCheck', sources);
-  if (requireSignature && skipMediaCheck) {
-    throw new ParameterError({
-      failed: 'Cannot both require and skip the check of the image’s signature',
-      why: `${describeOrigin(requireSignature.origin)} and ${describeOrigin(skipMediaCheck.origin)} are given`,
-      next: 'Give one of them.',
-    });
-  }
+  const { requireSignature, skipMediaCheck } = signatureFlags(sources, notes);
   return {
     imageHash: digest(value('imageHash'), 'the image’s digest'),
     ignitionHash: digest(value('ignitionHash'), 'the Ignition config’s digest'),
@@ -45,6 +37,35 @@ export function verification(
     verify: findFlag('verify', sources),
   };
 }
+
+/** Of two flags that contradict each other that one counts whose place comes first. */
+function signatureFlags(
+  sources: Sources,
+  notes: string[],
+): Pick<Verification, 'requireSignature' | 'skipMediaCheck'> {
+  const requireSignature = findFlag('requireSignature', sources);
+  const skipMediaCheck = findFlag('skipMediaCheck', sources);
+  if (requireSignature === undefined || skipMediaCheck === undefined)
+    return { requireSignature, skipMediaCheck };
+  const names = [requireSignature, skipMediaCheck].map(({ origin }) => describeOrigin(origin));
+  const ranks = [requireSignature, skipMediaCheck].map(({ origin }) => places.indexOf(origin.kind));
+  const [required = 0, skipped = 0] = ranks;
+  if (required === skipped) {
+    throw new ParameterError({
+      failed: 'Cannot both require and skip the check of the image’s signature',
+      why: `${names.join(' and ')} are given`,
+      next: 'Give one of them.',
+    });
+  }
+  const [winner, loser] = required < skipped ? names : names.toReversed();
+  notes.push(`${winner} counts, and not ${loser}.`);
+  return required < skipped
+    ? { requireSignature, skipMediaCheck: undefined }
+    : { requireSignature: undefined, skipMediaCheck };
+}
+
+/** In the order in which they win. */
+const places: readonly Origin['kind'][] = ['option', 'file', 'kernel'];
 
 function digest(text: Resolved<string> | undefined, purpose: string): Resolved<Digest> | undefined {
   if (text === undefined) return undefined;

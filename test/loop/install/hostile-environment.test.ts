@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { flagPlaces, valuePlaces } from '../../../src/parameters/places.ts';
 import { makeCertificates } from '../../support/certificates.ts';
 import { fixture } from '../../support/fixture.ts';
 import { unexpectedDifferences } from '../../support/installed-disk.ts';
@@ -145,17 +146,51 @@ describe('what others have put into /tmp', () => {
     'a directory': 'mkdir /tmp/image_url',
     'a file of another user': 'echo http://evil/ > /tmp/image_url; chown 65534 /tmp/image_url',
     'a dangling link': 'ln -s /tmp/new /tmp/image_url',
+    'a hard link': 'ln /etc/hostname /tmp/image_url || ln /tmp/victim /tmp/image_url',
+    'a file that all can write to': 'echo http://evil/ > /tmp/image_url; chmod 666 /tmp/image_url',
   };
+
+  const names = [...Object.values(valuePlaces), ...Object.values(flagPlaces)].map(
+    ({ file }) => file,
+  );
+
+  test('beside our files is not touched, and stops nothing, whatever it is', async () => {
+    await using stage = await openStage();
+    // What could be taken for something that a killed run has left: of a process that is gone.
+    const kinds = [
+      'echo x > "$1"',
+      'echo x > "$1"; chown 65534 "$1"',
+      'mkdir "$1"; echo x > "$1/file"',
+      'ln -s /etc/hostname "$1"',
+      'ln /tmp/victim "$1"',
+      'mkfifo "$1"',
+    ];
+    const plants = names.flatMap((name, index) => [
+      `set -- /tmp/${name}.99999${index % 10}; ${kinds[index % kinds.length]}`,
+      `set -- /tmp/.coreos-installer.${name}.99999${index % 10}.0123456789abcdef; ${kinds[(index % 5) + 1]}`,
+    ]);
+    await stage.shell(`chmod 1777 /tmp; echo untouched > /tmp/victim; ${plants.join('\n')}`);
+    const list =
+      'cd /tmp; ls -lnR --time-style=+ | grep -v "total" | grep "9999"; ls -An --time-style=+ | grep 9999; cat victim';
+    const before = await stage.shell(list);
+    const args = ['-d', 'vdz', '-i', 'skip', '-b', 'http://127.0.0.1:1/i', '--retry-for', '1s'];
+    const more = ['--verify', '--noproxy', 'h', '--keyring', '/tmp/victim'];
+    const { exitCode, stderr } = await stage.run([...args, ...more]);
+    expect(stderr).toContain('Cannot install to /dev/vdz');
+    expect(exitCode).toBe(3);
+    expect(await stage.shell(list)).toBe(before);
+    expect(await stage.shell('cat /tmp/verify /tmp/no_proxy')).toBe('1\nh');
+  });
 
   test('is refused with a sentence, at once, and is not followed', async () => {
     await using stage = await openStage();
     for (const [what, script] of Object.entries(plant)) {
-      await stage.shell(`rm -rf /tmp/*; ${script}`);
+      await stage.shell(`rm -rf /tmp/*; echo x > /tmp/victim; ${script}`);
       const before = await stage.shell('ls -ln --time-style=+ /tmp');
       const { exitCode, stderr } = await stage.run(['-d', 'vdz', '-i', 'skip', '-b', 'http://h/i']);
       expect(exitCode, what).toBe(2);
       expect(stderr, what).toMatch(
-        /^Cannot use \/tmp\/image_url: it (is a symbolic link|is not a regular file|belongs to user 65534, not to root)\. Remove \/tmp\/image_url/m,
+        /^Cannot use \/tmp\/image_url: (it (is a symbolic link|is not a regular file|has another name, too \(a hard link\)|belongs to user 65534, not to root)|others than root can write to it)\. Remove \/tmp\/image_url/m,
       );
       expect(await stage.shell('ls -ln --time-style=+ /tmp'), what).toBe(before);
     }

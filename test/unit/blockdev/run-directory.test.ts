@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, rmSync, statSync, symlinkSync } from 'node:fs';
+import { chmodSync, chownSync, mkdirSync, rmSync, statSync, symlinkSync } from 'node:fs';
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -32,8 +32,18 @@ describe('makeRunDirectory', () => {
       'belongs to somebody else',
     );
     mkdirSync(join(root, 'open'));
-    chmodSync(join(root, 'open'), 0o777);
-    await expect(makeRunDirectory([join(root, 'open')])).rejects.toThrow(
+    for (const mode of [0o777, 0o770, 0o702]) {
+      chmodSync(join(root, 'open'), mode);
+      await expect(makeRunDirectory([join(root, 'open')])).rejects.toThrow(
+        'belongs to somebody else',
+      );
+    }
+  });
+
+  it.skipIf(process.geteuid?.() !== 0)('does not use a directory of another user', async () => {
+    mkdirSync(join(root, 'foreign'), { mode: 0o700 });
+    chownSync(join(root, 'foreign'), 1, 1);
+    await expect(makeRunDirectory([join(root, 'foreign')])).rejects.toThrow(
       'belongs to somebody else',
     );
   });

@@ -1,6 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import {
+  chmodSync,
   chownSync,
+  linkSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -115,6 +117,29 @@ describe('a file is refused, by name, when', () => {
     put('selected_dev', 'vda');
     chownSync(path('selected_dev'), 4242, 0);
     await refused('it belongs to user 4242');
+  });
+
+  test('it is a hard link: somebody else chose which file', async () => {
+    put('elsewhere', 'vda');
+    linkSync(path('elsewhere'), path('selected_dev'));
+    await refused('it has another name, too');
+  });
+
+  test.skipIf(process.geteuid?.() !== 0).each([
+    [0o666, 0],
+    [0o602, 0],
+    [0o660, 4242],
+  ])('others can write to it: mode %o, group %i', async (mode, group) => {
+    put('selected_dev', 'vda');
+    chownSync(path('selected_dev'), 0, group);
+    chmodSync(path('selected_dev'), mode);
+    await refused('others than root can write to it');
+  });
+
+  test('not for being readable by all, or writable by the group of root', async () => {
+    put('selected_dev', 'vda');
+    chmodSync(path('selected_dev'), 0o664);
+    expect((await read()).device).toBe('vda');
   });
 
   test('it is too long', async () => {

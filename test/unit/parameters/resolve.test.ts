@@ -405,9 +405,31 @@ describe('verification', () => {
     expect(() => resolve({ kernel: 'coreos.inst.checksum_url=ftp://h/x' })).toThrow(
       /checksum file/,
     );
-    expect(() =>
-      resolve({ options: { insecure: true }, kernel: 'coreos.inst.require_signature' }),
-    ).toThrow(/kernel argument coreos.inst.require_signature and --insecure/);
+  });
+
+  test('that a signature is required, and that it is skipped, contradict each other in one place', () => {
+    const kernel = 'coreos.inst.require_signature coreos.inst.skip_media_check';
+    const options = { insecure: true, requireSignature: true };
+    const files = { requireSignature: true, skipMediaCheck: true };
+    expect(() => resolve({ kernel })).toThrow(
+      /_signature and the kernel argument coreos.inst.skip/,
+    );
+    expect(() => resolve({ options })).toThrow(/--require-signature and --insecure are given/);
+    expect(() => resolve({ files })).toThrow(/require_signature and \/tmp\/skip_media_check are/);
+  });
+
+  test.each([
+    [{ options: { requireSignature: true }, kernel: 'coreos.inst.skip_media_check' }, 'required'],
+    [{ options: { requireSignature: true }, files: { skipMediaCheck: true } }, 'required'],
+    [{ files: { requireSignature: true }, kernel: 'coreos.inst.skip_media_check' }, 'required'],
+    [{ options: { insecure: true }, kernel: 'coreos.inst.require_signature' }, 'skipped'],
+    [{ files: { skipMediaCheck: true }, kernel: 'coreos.inst.require_signature' }, 'skipped'],
+  ])('of two places the first one counts: %j: %s', (given, what) => {
+    const { requireSignature, skipMediaCheck, notes } = resolve(given);
+    expect([requireSignature?.value, skipMediaCheck?.value]).toEqual(
+      what === 'required' ? [true, undefined] : [undefined, true],
+    );
+    expect(notes).toEqual([expect.stringMatching(/^\S.* counts, and not .*\.$/)]);
   });
 
   test('what options gave is remembered', async () => {

@@ -1,0 +1,60 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { parseKernelArguments } from '../../../src/parameters/kernel-cmdline.ts';
+import type { ParameterOptions } from '../../../src/parameters/parameters.ts';
+import { rememberParameters } from '../../../src/parameters/remember.ts';
+import { resolveParameters } from '../../../src/parameters/resolve.ts';
+
+let directory: string;
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'remember-'));
+});
+afterEach(() => rmSync(directory, { recursive: true }));
+
+async function remembered(options: ParameterOptions, kernel = ''): Promise<Record<string, string>> {
+  const parameters = resolveParameters({
+    options: { device: 'vda', imageUrl: 'http://a/b', ...options },
+    files: { directory },
+    kernel: parseKernelArguments(kernel),
+    fileExists: () => true,
+  });
+  expect(await rememberParameters(parameters, directory)).toBeUndefined();
+  const names = readdirSync(directory);
+  return Object.fromEntries(
+    names.map((name) => [name, readFileSync(join(directory, name), 'utf8')]),
+  );
+}
+
+describe.skipIf(process.geteuid?.() !== 0)('what is kept for a second run', () => {
+  test('are values and flags, by options and by kernel arguments', async () => {
+    expect(
+      await remembered({ ignitionUrl: 'skip', verify: true }, 'coreos.inst.require_signature'),
+    ).toEqual({
+      selected_dev: '/dev/vda\n',
+      ignition_url: 'skip\n',
+      image_url: 'http://a/b\n',
+      verify: '1\n',
+      require_signature: '1\n',
+    });
+  });
+
+  test.each([
+    ['--insecure', { insecure: true }, ''],
+    ['the kernel argument for it', {}, 'coreos.inst.skip_media_check'],
+    ['--check-ignition warn', { checkIgnition: 'warn' }, ''],
+    ['--check-ignition off', {}, 'coreos.inst.check_ignition=off'],
+  ])('is not what makes a run less careful: %s', async (_, options, kernel) => {
+    expect(Object.keys(await remembered(options, kernel)).sort()).toEqual([
+      'image_url',
+      'selected_dev',
+    ]);
+  });
+
+  test('is --check-ignition error', async () => {
+    expect(await remembered({ checkIgnition: 'error' })).toMatchObject({
+      check_ignition: 'error\n',
+    });
+  });
+});
