@@ -13,6 +13,7 @@ import {
 } from 'yaml';
 import type { Findings } from './findings.ts';
 import { type Place, placeAt } from './places.ts';
+import { reportUnseen } from './unseen.ts';
 
 /** The largest config, as for Ignition's. */
 export const largestBytes = 16 * 1024 * 1024;
@@ -44,6 +45,8 @@ export function readDocument(bytes: Uint8Array, findings: Findings): YamlDocumen
   }
   const lines = new LineCounter();
   const at = (offset: number): Place => placeAt(lines.linePos(offset), []);
+  reportUnseen(text, findings);
+  if (findings.failed) return undefined;
   try {
     const document = parseDocument(text, {
       schema: 'failsafe',

@@ -1,6 +1,7 @@
 import { closest, distance } from 'fastest-levenshtein';
 import { isAlias, isMap, isScalar, isSeq, type Node, type YAMLMap } from 'yaml';
 import { formatPath, type PathStep } from '../ignition/finding.ts';
+import { unseenBlank, unseenName } from '../unseen.ts';
 import type { YamlDocument } from './document.ts';
 import type { Findings } from './findings.ts';
 import { type List, type Mapping, type Place, Places, type Value } from './places.ts';
@@ -146,6 +147,8 @@ export class Reader {
     const newer = Object.hasOwn(fields, key) ? fields[key] : undefined;
     if (newer !== undefined && !newer.generated)
       return `there is no such key in version 1.${this.#minor}.0; version 1.${newer.since}.0 has it`;
+    const name = unseenName(unseenBlank.exec(key)?.[0] ?? '');
+    if (name !== undefined) return `there is no such key; it holds ${name}`;
     const near = closest(key.slice(0, 60), known);
     const close = distance(key.slice(0, 60), near) <= Math.max(2, key.length / 3);
     return `there is no such key${close ? `; the nearest is ${near}` : ''}`;

@@ -1,3 +1,5 @@
+import { typographicQuote, unseenName } from '../unseen.ts';
+
 /** Where a text stops being JSON, line and column counted from 1. */
 export interface JsonFault {
   /** As part of a sentence: `a comma or ] is missing`. Holds nothing of the text itself. */
@@ -15,7 +17,11 @@ export function jsonFault(text: string): JsonFault | undefined {
     JSON.parse(text);
     return undefined;
   } catch {
-    const { at, what } = findFault(text);
+    const { at, what: expected } = findFault(text);
+    const character = String.fromCodePoint(text.codePointAt(at) ?? 0);
+    const unseen = unseenName(character);
+    const right = typographicQuote.test(character) ? 'a straight quotation mark (")' : 'a blank';
+    const what = unseen === undefined ? expected : `${unseen} stands there in place of ${right}`;
     const before = text.slice(0, at);
     const lineStart = before.lastIndexOf('\n') + 1;
     return { what, line: before.split('\n').length, column: at - lineStart + 1 };

@@ -1,6 +1,7 @@
-import type { MemberNode, ObjectNode, ValueNode } from '@humanwhocodes/momoa';
+import type { MemberNode, ObjectNode, StringNode, ValueNode } from '@humanwhocodes/momoa';
 import { closest, distance } from 'fastest-levenshtein';
 import type { GenericSchema } from 'valibot';
+import { unseenBlank, unseenName, zeroWidth } from '../unseen.ts';
 import { type Finding, formatPath, type PathStep } from './finding.ts';
 import { configSchema, newestMinor } from './schema/config.ts';
 
@@ -38,6 +39,11 @@ interface Described {
   readonly wrapped?: Described;
 }
 
+/** Fields that name something. */
+const named = ['path', 'name', 'device', 'source', 'url', 'target', 'label', 'format'];
+/** A character of the kind at the beginning or the end. */
+const edge = new RegExp(`^${unseenBlank.source}|${unseenBlank.source}$`, 'u');
+
 class Reader {
   readonly places = new Map<string, Place>();
   readonly findings: Finding[] = [];
@@ -68,6 +74,8 @@ class Reader {
       case 'Number':
         return this.#number(node);
       case 'String':
+        this.#checkUnseen(node, path);
+        return node.value;
       case 'Boolean':
         return node.value;
       default:
@@ -109,9 +117,22 @@ class Reader {
     return value;
   }
 
+  /** In names and paths, what one does not see makes another name. */
+  #checkUnseen({ value, loc }: StringNode, path: readonly PathStep[]): void {
+    if (!named.includes(String(path.at(-1)))) return;
+    const hidden = zeroWidth.exec(value)?.[0] ?? edge.exec(value)?.[0];
+    const name = hidden === undefined ? undefined : unseenName(hidden);
+    if (name === undefined) return;
+    const { line, column } = loc.start;
+    const message = `it holds ${name}, which one does not see`;
+    this.findings.push({ severity: 'warning', path: formatPath(path), line, column, message });
+  }
+
   #unknown(written: string, names: readonly string[], newest: readonly string[]): string {
     if (newest.includes(written))
       return `version 3.${this.#minor}.0 does not know this field; a newer one does`;
+    const name = unseenName(unseenBlank.exec(written)?.[0] ?? '');
+    if (name !== undefined) return `there is no such field; it holds ${name}`;
     const near = closest(written, names);
     return distance(written, near) <= Math.max(2, written.length / 3)
       ? `there is no such field; the nearest is ${near}`

@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { ParameterError } from '../errors.ts';
 import { maskUrl } from '../mask-url.ts';
 import { describeOrigin, type IgnitionCheck, ignitionChecks, type Resolved } from './parameters.ts';
+import { objectionToPasted, objectionToPlaceholder } from './pasted.ts';
 import { nearestPlatform, platforms } from './platforms.ts';
 
 /**
@@ -17,6 +18,8 @@ export function checkDevice({ value, origin }: Resolved<string>): Resolved<strin
       next: 'Give a device such as vda, /dev/vda or disk/by-id/…; lsblk lists them.',
     });
   if (value === '') throw refuse('it is empty');
+  const pasted = objectionToPasted(value);
+  if (pasted !== undefined) throw refuse(pasted);
   if (value.split(/[\s,;]+/).filter(Boolean).length > 1)
     throw refuse('it names more than one device, and an image goes onto one');
   if (/[\s\p{Cc}]/u.test(value))
@@ -50,7 +53,9 @@ const isUrl = (text: string) => /^(https?|file):/i.test(text);
 function objection(value: string, fileExists: (path: string) => boolean): string | undefined {
   if (value === '') return 'it is empty';
   if (/\p{Cc}/u.test(value)) return 'it holds control characters';
-  if (isUrl(value)) return objectionToUrl(value);
+  const pasted = fileExists(value) ? undefined : objectionToPasted(value);
+  if (pasted !== undefined) return pasted;
+  if (isUrl(value)) return objectionToPlaceholder(value) ?? objectionToUrl(value);
   const scheme = /^[a-z][a-z0-9+.-]*:\/\//i.exec(value)?.[0];
   if (scheme !== undefined) return `${scheme} is not supported`;
   if (fileExists(value)) return undefined;

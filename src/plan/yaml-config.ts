@@ -1,5 +1,6 @@
 /** Whether a config is YAML that says what it is, as all Fedora CoreOS Configs do. */
 export function isYamlConfig(bytes: Uint8Array): boolean {
-  const start = new TextDecoder('latin1').decode(bytes.subarray(0, 65536));
-  return /^(\xef\xbb\xbf)?(["']?)variant\2[ \t]*:/m.test(start) && !/^\s*[{[<]/.test(start);
+  const start = new TextDecoder().decode(bytes.subarray(0, 65536));
+  // Blanks other than ASCII's are a mistake that is told of YAML.
+  return /^[^\S \t\n]*(["']?)variant\1\s*:/m.test(start) && !/^\s*[{[<]/.test(start);
 }

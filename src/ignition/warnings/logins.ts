@@ -1,5 +1,5 @@
+import { isPlaceholder } from '../../placeholder.ts';
 import type { Config } from '../schema/config.ts';
-import { isPlaceholder } from './placeholders.ts';
 import { objectionToKeys } from './ssh-key.ts';
 import type { Warning } from './warnings.ts';
 

@@ -1,13 +1,8 @@
+import { isPlaceholder } from '../../placeholder.ts';
 import { resourcesOf } from '../resources.ts';
 import type { Config } from '../schema/config.ts';
 import { schemeOf } from '../schema/url.ts';
 import type { Warning } from './warnings.ts';
-
-/** What templates leave when nobody fills them in; no URL, key or hash holds such. */
-const placeholder = /\$\{[^}]*\}|\{\{.*?\}\}|%\{[^}]*\}|\$\([^)]*\)|^<[^<>]*>$/;
-
-/** Whether a short text is one that a template should have filled in, or holds such a place. */
-export const isPlaceholder = (text: string) => placeholder.test(text.slice(0, 4096));
 
 const notFilledIn = 'it holds a placeholder that was not filled in';
 

@@ -1,4 +1,4 @@
-import { isPlaceholder } from './placeholders.ts';
+import { isPlaceholder } from '../../placeholder.ts';
 
 /** The key types that OpenSSH takes in authorized_keys (sshd(8)). */
 const types =

@@ -82,6 +82,17 @@ test.each<[string, string, string]>([
   ]);
 });
 
+test('characters that one does not see, in names', () => {
+  const files = [{ path: '/a\u200b' }, { path: '/a\u00a0b' }, { path: '/b\u00a0' }];
+  expect(told(v('3.0.0', { passwd: login, storage: { files } }))).toEqual([
+    expect.stringContaining('storage.files[0].path: it holds a zero-width space (U+200B)'),
+    expect.stringContaining('storage.files[2].path: it holds a no-break space (U+00A0)'),
+  ]);
+  expect(told(v('3.0.0', { passwd: login, 'storage\u00a0': {} }))[0]).toContain(
+    'there is no such field; it holds a no-break space (U+00A0)',
+  );
+});
+
 test('a version that never was is an error', () => {
   expect(told(v('3.0.1', { passwd: login }))).toEqual([
     '1:24 error ignition.version: there is no version 3.0.1; the last number is 0',
