@@ -4,7 +4,7 @@ DESTDIR ?=
 
 machine := $(shell uname -m)
 arch := $(if $(filter aarch64 arm64,$(machine)),arm64,x64)
-# The Node that goes into the binaries also runs everything here; npm alone uses the system's.
+# The Node that goes into the binaries also runs everything here; npm alone runs on the machine's.
 node := node_modules/node-linux-$(arch)/bin/node
 binary := dist/coreos-installer$(if $(filter arm64,$(arch)),-arm64)
 lock := mkdir -p build && flock build/lock
@@ -80,7 +80,7 @@ install: ## install into $(DESTDIR)$(PREFIX)
 clean: ## remove what was built
 	rm -rf build dist
 
-include media/media.mk test/qemu/qemu.mk bench/bench.mk
+include media/media.mk test/qemu/qemu.mk test/distributions/distributions.mk bench/bench.mk
 
 help: ## show this
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 24
@@ -97,7 +97,11 @@ build/package-tools: scripts/system-packages.txt
 	@scripts/install-system-packages.sh packages
 	@mkdir -p build && touch $@
 
-# Nothing here needs the install scripts of npm packages.
-node_modules/.package-lock.json: package-lock.json
-	npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+node_modules/.package-lock.json: package-lock.json scripts/install-npm-packages.mjs
+	node scripts/install-npm-packages.mjs
 	@touch $@
+
+.PHONY: lock-file
+lock-file: deps ## bring package-lock.json up to date with package.json
+	npm install --ignore-scripts --no-audit --no-fund --loglevel=error
+	$(node) scripts/complete-lockfile.ts
