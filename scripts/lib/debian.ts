@@ -123,7 +123,7 @@ async function reasoned(running: PromiseLike<unknown>): Promise<void> {
 }
 
 /** The URI of the first Debian archive (not the security archive) among apt's sources. */
-async function findDebianMirror(): Promise<string> {
+export async function findDebianMirror(): Promise<string> {
   const parts = await readdir('/etc/apt/sources.list.d').catch(() => []);
   const files = ['/etc/apt/sources.list', ...parts.map((x) => join('/etc/apt/sources.list.d', x))];
   for (const file of files) {

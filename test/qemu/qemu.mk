@@ -3,7 +3,7 @@ export SCENARIOS ACCEL
 
 .PHONY: test-qemu qemu-deps
 test-qemu: iso pxe qemu-deps ## boot the media in QEMU, install, and let the real Ignition run
-	$(node) node_modules/vitest/vitest.mjs run --root . --config test/qemu/vitest.config.ts
+	$(node) node_modules/vitest/vitest.mjs run --root . --config test/qemu/vitest.config.ts $(QEMU_TESTS)
 
 qemu-deps:
 	@media/install-packages.sh test/qemu/packages.txt

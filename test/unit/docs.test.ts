@@ -57,9 +57,13 @@ describe.each(pages)('%s', (page) => {
   });
 
   test('has make targets that exist', () => {
-    const makefiles = ['Makefile', 'media/media.mk', 'test/qemu/qemu.mk', 'bench/bench.mk'].filter(
-      (name) => existsSync(join(root, name)),
-    );
+    const makefiles = [
+      'Makefile',
+      'media/media.mk',
+      'test/qemu/qemu.mk',
+      'test/distributions/distributions.mk',
+      'bench/bench.mk',
+    ].filter((name) => existsSync(join(root, name)));
     const rules = makefiles.map(read).join('\n');
     for (const command of commandsIn(page)) {
       const [program, ...args] = wordsOf(command);

@@ -1,0 +1,21 @@
+/** What is tried on each distribution, on a minimal system of its own each, in this order. */
+export interface Step {
+  /** Packages that are there before it begins. */
+  readonly packages: readonly string[];
+  /** Shell commands, run in a clean clone by `sh -eux`. */
+  readonly commands: readonly string[];
+}
+
+const newcomer = ['git', 'make'];
+
+/** The story from the medium to the configured system, under BIOS and UEFI. */
+const story = 'test/qemu/iso.test.ts';
+
+export const steps: Readonly<Record<string, Step>> = {
+  demo: { packages: newcomer, commands: ['make demo'] },
+  test: { packages: newcomer, commands: ['make test'] },
+  packages: { packages: [...newcomer, 'lintian'], commands: ['test/distributions/packages.sh'] },
+  install: { packages: [], commands: ['test/distributions/install.sh'] },
+  iso: { packages: newcomer, commands: ['make iso pxe'] },
+  qemu: { packages: newcomer, commands: [`make test-qemu QEMU_TESTS=${story}`] },
+};
