@@ -1,8 +1,9 @@
-/** A line ends with \n alone; its blanks and \r at the end are left to `changeOptions`. */
-const optionsLine = /(?<![^\n])[ \t]*options(?=[ \t\r\n]|$)[^\n]*/g;
-const platformArgument =
-  /(?<![ \t])([ \t]+)ignition\.platform\.id(?:=[^ \t\r\n]*)?(?=[ \t\r\n]|$)/g;
-const blanksAtEnd = /(?<![ \t\r])[ \t\r]+$/;
+import { bootWords } from './boot-words.ts';
+
+/** A line ends with \n alone; a \r before that is a blank. */
+const optionsLine = /(?<![^\n])([ \t]*options)(?=[ \t\r\n]|$)([^\n]*)/g;
+
+const name = 'ignition.platform.id';
 
 /**
  * Sets `ignition.platform.id=` in a boot loader entry (Boot Loader Specification, type 1). The
@@ -11,10 +12,10 @@ const blanksAtEnd = /(?<![ \t\r])[ \t\r]+$/;
  * `platformId` must have been checked: plain characters only.
  */
 export function withPlatformId(entry: string, platformId: string): string {
-  const argument = `ignition.platform.id=${platformId}`;
+  const argument = `${name}=${platformId}`;
   let placed = false;
   const replaced = changeOptions(entry, (line) =>
-    line.replaceAll(platformArgument, (_, blanks: string) => {
+    changeWords(line, (blanks) => {
       const text = placed ? '' : `${blanks}${argument}`;
       placed = true;
       return text;
@@ -23,7 +24,7 @@ export function withPlatformId(entry: string, platformId: string): string {
   if (placed) return replaced;
   let appended = false;
   const extended = changeOptions(entry, (line) => {
-    const text = appended ? line : `${line} ${argument}`;
+    const text = appended ? line : append(line, argument);
     appended = true;
     return text;
   });
@@ -33,10 +34,31 @@ export function withPlatformId(entry: string, platformId: string): string {
   return `${entry}${separator}options ${argument}${lineEnd}`;
 }
 
-/** In time that grows with the entry's length only: it comes from an image that is not trusted. */
+/** What stands behind `options`, of all such lines. */
+export function optionsOf(entry: string): string {
+  return [...entry.matchAll(optionsLine)].map(([, , line = '']) => line.trim()).join(' ');
+}
+
 function changeOptions(entry: string, change: (line: string) => string): string {
-  return entry.replaceAll(optionsLine, (line) => {
-    const text = line.replace(blanksAtEnd, '');
-    return change(text) + line.slice(text.length);
-  });
+  return entry.replaceAll(optionsLine, (_, key: string, line: string) => key + change(line));
+}
+
+/** Replaces each word that sets the platform, together with the blanks before it. */
+function changeWords(line: string, change: (blanks: string) => string): string {
+  let text = '';
+  let end = 0;
+  for (const word of bootWords(line)) {
+    const blanks = line.slice(end, word.start);
+    const isPlatform = word.text === name || word.text.startsWith(`${name}=`);
+    text += isPlatform ? change(blanks) : blanks + line.slice(word.start, word.end);
+    end = word.end;
+  }
+  return text + line.slice(end);
+}
+
+/** Behind the last word; in front where a quote is left open there, which would swallow it. */
+function append(line: string, argument: string): string {
+  const last = bootWords(line).at(-1);
+  const at = last === undefined || last.isOpen ? 0 : last.end;
+  return `${line.slice(0, at)} ${argument}${line.slice(at)}`;
 }

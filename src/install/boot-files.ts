@@ -2,7 +2,10 @@ import { constants } from 'node:fs';
 import { lstat, mkdir, open, readdir, readFile, realpath, rename, rm } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import { WriteError } from '../errors.ts';
+import { together } from '../together.ts';
 import { withPlatformId } from './bls.ts';
+
+const entryLimitBytes = 64 * 1024;
 
 /**
  * The files that an installation leaves on the boot partition, mounted at `root`. The image is not
@@ -46,6 +49,15 @@ export function bootFiles(root: string) {
           mode & 0o777,
         );
       }
+    },
+
+    /** The boot loader's entries that are there and of a sensible size, for whoever measures them. */
+    async entries(): Promise<string[]> {
+      const paths = await loaderEntries(root).catch(() => []);
+      const texts = paths.map(async (path) =>
+        (await lstat(path)).size > entryLimitBytes ? '' : await readFile(path, 'latin1'),
+      );
+      return await together(texts);
     },
 
     /** Which of the files, if any, is not as the others of these functions left it. */

@@ -5,15 +5,17 @@ import { WriteError } from '../errors.ts';
 import { canHoldBoot } from '../plan/image.ts';
 import type { Plan } from '../plan/plan.ts';
 import { bootFiles } from './boot-files.ts';
+import { tooLongForKernel } from './command-line-length.ts';
 import type { ReadBack } from './read-back.ts';
 
 /**
  * Leaves on the boot partition what the first boot needs: the Ignition config, the stamp with the
  * network arguments, and the platform. The disk has no partition table meanwhile: the kernel is
  * told of those that may be it, one by one, and forgets them again before this returns. With `readBack`
- * the partition is compared before it is changed, and the files after.
+ * the partition is compared before it is changed, and the files after. Returns what the user should
+ * know, a sentence each.
  */
-export async function configure(plan: Plan, readBack?: ReadBack): Promise<void> {
+export async function configure(plan: Plan, readBack?: ReadBack): Promise<string[]> {
   const candidates = plan.image.gpt.partitions.filter(canHoldBoot);
   await using partitions = await mapPartitions(plan.target, candidates);
   const boot = await findBootPartition(plan.target, partitions.paths);
@@ -21,11 +23,13 @@ export async function configure(plan: Plan, readBack?: ReadBack): Promise<void> 
   if (partition !== undefined) await readBack?.bootPartition(partition);
   const platformId = plan.parameters.platformId?.value;
   const config = plan.ignition?.bytes;
+  let tooLong: string | undefined;
   await onBoot(plan, boot, async (files) => {
     if (config !== undefined) await files.writeConfig(config);
     else await files.removeConfig();
     await files.writeStamp(plan.stamp);
     if (platformId !== undefined) await files.setPlatform(platformId);
+    tooLong = tooLongForKernel(await files.entries(), firstBootWords(plan));
     await files.sync();
   });
   await readBack?.bootFiles(boot, (compare) =>
@@ -33,6 +37,12 @@ export async function configure(plan: Plan, readBack?: ReadBack): Promise<void> 
       compare(await files.firstDifference({ config, stamp: plan.stamp, platformId })),
     ),
   );
+  return tooLong === undefined ? [] : [tooLong];
+}
+
+function firstBootWords({ parameters }: Plan): string[] {
+  const { networkArguments, extraKcmdline } = parameters;
+  return [...networkArguments, ...(extraKcmdline ? [extraKcmdline.value] : [])];
 }
 
 async function onBoot(

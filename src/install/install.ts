@@ -31,7 +31,7 @@ export interface Installed {
   readonly image: WrittenImage;
   /** How much of the disk was read and compared; undefined without `--verify`. */
   readonly comparedBytes: number | undefined;
-  /** What went wrong after the commit, a sentence each; the disk is complete all the same. */
+  /** What was noticed after the plan, a sentence each; the disk is complete all the same. */
   readonly warnings: readonly string[];
 }
 
@@ -70,7 +70,7 @@ export async function install(parameters: Parameters, options: InstallOptions): 
 
   signal.throwIfAborted();
   onStep('configure', plan);
-  await configure(plan, readBack);
+  const warnings = await configure(plan, readBack);
 
   signal.throwIfAborted();
   onStep('commit', plan);
@@ -80,7 +80,7 @@ export async function install(parameters: Parameters, options: InstallOptions): 
     await readBack.rest();
   });
   const comparedBytes = readBack?.comparedBytes;
-  return { plan, image, comparedBytes, warnings: await tellKernel(plan) };
+  return { plan, image, comparedBytes, warnings: [...warnings, ...(await tellKernel(plan))] };
 }
 
 async function makeBootable(

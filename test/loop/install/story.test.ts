@@ -190,6 +190,16 @@ describe('the first boot', () => {
     );
   });
 
+  test('that gets more than the kernel takes is told of', async () => {
+    const own = `linux /vmlinuz\noptions $ignition_firstboot root=/dev/x ${'a'.repeat(1990)}\n`;
+    await using it = await fixture({ image: { files: { [blsEntryPath]: own } } });
+    const { exitCode, stderr } = await runInstaller({ args: it.args, cmdline: 'ip=dhcp' });
+    expect(exitCode).toBe(0);
+    expect(stderr).toMatch(
+      /The kernel command line of the first boot has 20[89]\d bytes, and the kernel cuts it off/,
+    );
+  });
+
   test('never sees the config or stamp that came with the image', async () => {
     await using it = await fixture({
       image: {

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { withPlatformId } from '../../../src/install/bls.ts';
+import { parseKernelArguments } from '../../../src/parameters/kernel-cmdline.ts';
 
 const entry = `title Fedora CoreOS 31.20191127.1 (ostree:0)
 version 1
@@ -54,6 +55,48 @@ describe('the options line', () => {
       'options xignition.platform.id=m ignition.platform.idx=m a=ignition.platform.id=m ignition.platform.id=X\n',
     ],
     ['other keys', 'optionsx a\noptions b\n', 'optionsx a\noptions b ignition.platform.id=X\n'],
+    [
+      'within quotes',
+      'options a="b ignition.platform.id=metal c"\n',
+      'options a="b ignition.platform.id=metal c" ignition.platform.id=X\n',
+    ],
+    [
+      'within quotes, and by itself',
+      'options a="b ignition.platform.id=m" ignition.platform.id=m c\r\n',
+      'options a="b ignition.platform.id=m" ignition.platform.id=X c\r\n',
+    ],
+    [
+      'quoted as a whole',
+      'options "ignition.platform.id=m" a\n',
+      'options ignition.platform.id=X a\n',
+    ],
+    [
+      'its value quoted',
+      'options ignition.platform.id="m" a\n',
+      'options ignition.platform.id=X a\n',
+    ],
+    [
+      "within GRUB's quotes",
+      "options a='b ignition.platform.id=m c'\n",
+      "options a='b ignition.platform.id=m c' ignition.platform.id=X\n",
+    ],
+    [
+      'behind an escaped blank or quote',
+      `${String.raw`options a=b\ ignition.platform.id=m c="d\" ignition.platform.id=m e"`}\n`,
+      String.raw`options a=b\ ignition.platform.id=m c="d\" ignition.platform.id=m e" ignition.platform.id=X` +
+        '\n',
+    ],
+    [
+      'a double quote left open',
+      'options a="b ignition.platform.id=m\nlinux /b\n',
+      'options ignition.platform.id=X a="b ignition.platform.id=m\nlinux /b\n',
+    ],
+    [
+      'an apostrophe',
+      "options a=it's ignition.platform.id=m\n",
+      "options a=it's ignition.platform.id=X\n",
+    ],
+    ['without a value', 'options ignition.platform.id a\n', 'options ignition.platform.id=X a\n'],
     ['none', 'linux /b\n', 'linux /b\noptions ignition.platform.id=X\n'],
     ['none, no final newline', 'linux /b', 'linux /b\noptions ignition.platform.id=X\n'],
   ])('%s', (_, before, after) => {
@@ -85,4 +128,47 @@ test('doing it twice changes nothing more, and the platform stands there once', 
       },
     ),
   );
+});
+
+test('the kernel gets the platform once, and every other argument as it was', () => {
+  const pieces = fc.constantFrom(
+    'a',
+    '"',
+    ' ',
+    '\t',
+    '=',
+    'ignition.platform.id=m',
+    '$x',
+    '\n',
+    '\r\n',
+  );
+  const lines = fc.array(fc.array(pieces, { maxLength: 12 }).map((words) => words.join('')));
+  fc.assert(
+    fc.property(lines, (texts) => {
+      // Each line's quotes are its own.
+      const text = texts
+        .map((line) => `options ${line.replaceAll(/\r?\n/g, ' ')}\n`)
+        .join('linux /b\n');
+      const words = (of: string) =>
+        [...of.matchAll(/^options(.*)$/gm)]
+          .flatMap(([, line = '']) => parseKernelArguments(line))
+          .map(({ raw }) => raw);
+      const isPlatform = (raw: string) =>
+        /^ignition\.platform\.id(=|$)/.test(raw.replaceAll('"', ''));
+      const after = words(withPlatformId(text, 'X'));
+      expect(after.filter(isPlatform)).toEqual(['ignition.platform.id=X']);
+      expect(after.filter((raw) => !isPlatform(raw))).toEqual(
+        words(text).filter((raw) => !isPlatform(raw)),
+      );
+    }),
+    { numRuns: 2000 },
+  );
+});
+
+test('takes time that grows with the length only', () => {
+  for (const piece of ['"', "'", '\\', '" ', "' a", 'a ', ' ', '"\\', 'ignition.platform.id=m ']) {
+    const before = performance.now();
+    withPlatformId(`options ${piece.repeat(100_000)}`, 'X');
+    expect(performance.now() - before).toBeLessThan(2000);
+  }
 });

@@ -1,0 +1,42 @@
+/** A word of a boot loader entry's `options`. */
+export interface BootWord {
+  /** Where it begins and ends in the text, quotes included. */
+  readonly start: number;
+  readonly end: number;
+  /** As it reaches the kernel: without quotes and backslashes. */
+  readonly text: string;
+  /** Whether a double quote in it is not closed; such a word goes on to the end. */
+  readonly isOpen: boolean;
+}
+
+/**
+ * The words of a line. GRUB reads it as script before the kernel does (`blscfg`): single quotes and
+ * backslashes count besides the double quotes that the kernel knows. A single quote that is not
+ * closed is a character like any other. In time that grows with the line's length only, for the
+ * image is not trusted.
+ */
+export function bootWords(line: string): BootWord[] {
+  const words: BootWord[] = [];
+  const lastSingle = line.lastIndexOf("'");
+  let quote = '';
+  let start = -1;
+  let text = '';
+  for (let at = 0; at <= line.length; at++) {
+    const c = line.charAt(at);
+    if (at === line.length || (quote === '' && isBlank(c))) {
+      if (start >= 0) words.push({ start, end: at, text, isOpen: quote !== '' });
+      start = -1;
+      continue;
+    }
+    if (start < 0) [start, text] = [at, ''];
+    const next = line.charAt(at + 1);
+    if (c === quote) quote = '';
+    else if (quote === '' && (c === '"' || (c === "'" && at < lastSingle))) quote = c;
+    else if (c === '\\' && next !== '' && (quote === '' || (quote === '"' && /["\\$]/.test(next))))
+      text += line.charAt(++at);
+    else text += c;
+  }
+  return words;
+}
+
+const isBlank = (c: string) => c === ' ' || c === '\t' || c === '\r';

@@ -1,0 +1,29 @@
+import { kernelCommandLineBytes } from '../parameters/network.ts';
+import { optionsOf } from './bls.ts';
+
+/**
+ * Whether the kernel would lose the end of its command line on the first boot: a sentence on the
+ * boot loader entry that is longest, or undefined. `firstBoot` is what the first boot gets besides
+ * the image's own arguments. The entries are known only when the image is on the disk.
+ */
+export function tooLongForKernel(
+  entries: readonly string[],
+  firstBoot: readonly string[],
+): string | undefined {
+  const sizes = entries.map((entry) => Buffer.byteLength(commandLine(entry, firstBoot), 'latin1'));
+  const longestBytes = Math.max(0, ...sizes);
+  if (longestBytes <= kernelCommandLineBytes) return undefined;
+  return (
+    `The kernel command line of the first boot has ${longestBytes} bytes, and the kernel cuts it off ` +
+    `after ${kernelCommandLineBytes}: the last of the image’s own arguments are lost, and it may not ` +
+    'boot. Give fewer or shorter network arguments, and install again.'
+  );
+}
+
+/** GRUB puts the kernel's path in front; variables of the image's own are taken to be empty. */
+function commandLine(entry: string, firstBoot: readonly string[]): string {
+  const [, kernel = ''] = /^[ \t]*linux[ \t]+(\S+)/m.exec(entry) ?? [];
+  const own = optionsOf(entry).replaceAll(/\$\{?\w+\}?/g, '');
+  const words = own.split(/[ \t\r]+/).filter(Boolean);
+  return [`BOOT_IMAGE=(hd0,gpt3)${kernel}`, 'ignition.firstboot', ...firstBoot, ...words].join(' ');
+}
