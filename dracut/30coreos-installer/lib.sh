@@ -22,7 +22,8 @@ read_kernel_arguments() {
             ip=*) addressed=yes ;;
         esac
         case $argument in
-            [Cc][Oo][Rr][Ee][Oo][Ss][._-][Ii][Nn][Ss][Tt][._-]?* | coreos.coreos.inst.?*) meant=yes ;;
+            [Cc][Oo][Rr][Ee][Oo][Ss][._-][Ii][Nn][Ss][Tt][._-]?*) meant=yes ;;
+            coreos.coreos.inst.?* | coreos.install.?* | coreos.installer.?*) meant=yes ;;
         esac
     done
     set +f

@@ -14,7 +14,7 @@ const known: readonly Meant[] = [
 ];
 
 const prefix = /^(coreos[._-])+(inst(all(er)?)?[._-])?/;
-const ours = /^(coreos[._-])+inst[._-]/i;
+const ours = /^(coreos[._-])+inst(all(er)?)?[._-]/i;
 
 /** Whether the name says that it is for the installer, however it goes on. */
 export function isOurs(name: string): boolean {

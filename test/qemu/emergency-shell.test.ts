@@ -66,11 +66,14 @@ moreScenarioTest(
 );
 
 scenarioTest(
-  'no parameters: the reason and a shell on both consoles; the command by hand (the guide’s simple config)',
+  'a misspelled parameter: the reason and a shell on both consoles; the command by hand (the guide’s simple config)',
   async (scenario) => {
     await using server = await serve({ files: { 'simple.json': JSON.stringify(simple) } });
     const disk = emptyDisk(scenario.file('disk.raw'), 256);
-    const iso = await isoWithArguments(scenario, ['net.ifnames=0']);
+    const iso = await isoWithArguments(scenario, [
+      'net.ifnames=0',
+      `coreos.inst.ignition-url=${base}/simple.json`,
+    ]);
     await using machine = bootMachine({
       disks: [{ file: disk }],
       iso,
@@ -79,7 +82,9 @@ scenarioTest(
     const { console } = machine;
 
     await console.waitFor(shellOffered, limits.installMs);
-    expect(console.text).toContain('coreos.inst.install_dev');
+    expect(console.text).toContain(
+      'coreos.inst.ignition-url is not known; coreos.inst.ignition_url is spelled like it',
+    );
     await openShell(machine);
     await expectShellOnScreen(machine);
     console.type('ip addr add 192.0.2.200/24 dev eth1\n');

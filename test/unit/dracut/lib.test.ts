@@ -37,6 +37,7 @@ test.each([
   ['coreos.inst.image_url=http://h/i', 'yes||'],
   ['coreos.coreos.inst.image_url=http://h/i', 'yes||'],
   ['Coreos-Inst.install_dev=sda', 'yes||'],
+  ['coreos.installer.install_dev=sda', 'yes||'],
   ['coreos.inst=no coreos.inst.install-dev=sda', 'no||'],
   ['coreos.inst. coreos.install=sda coreos.live.rootfs_url=http://h/inst', 'no||'],
   ['xcoreos.inst=yes no.coreos.inst.install_dev=x', 'no||'],

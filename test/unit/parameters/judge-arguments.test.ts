@@ -103,15 +103,18 @@ describe('a misspelling', () => {
 });
 
 describe('an argument that is like none', () => {
-  test.each(['coreos.inst.image', 'coreos.inst.foo', 'coreos.inst.fetch_retries', 'coreos.inst.'])(
-    '%s is refused without a suggestion',
-    (name) => {
-      const { exitCode, failure } = refusalOf(`${name}=x`);
-      expect(exitCode).toBe(2);
-      expect(failure.why).toBe(`the kernel argument ${name} is not known`);
-      expect(failure.next).toContain(`echo ${name} >> /tmp/ignored_args`);
-    },
-  );
+  test.each([
+    'coreos.inst.image',
+    'coreos.inst.foo',
+    'coreos.inst.fetch_retries',
+    'coreos.inst.',
+    'coreos.installer.foo',
+  ])('%s is refused without a suggestion', (name) => {
+    const { exitCode, failure } = refusalOf(`${name}=x`);
+    expect(exitCode).toBe(2);
+    expect(failure.why).toBe(`the kernel argument ${name} is not known`);
+    expect(failure.next).toContain(`echo ${name} >> /tmp/ignored_args`);
+  });
 
   test('options by hand do not excuse it', () => {
     const options = { device: 'vda', imageUrl: 'http://h/i', ignitionUrl: 'skip' };

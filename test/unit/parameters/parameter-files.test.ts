@@ -42,6 +42,7 @@ describe('reading', () => {
     put('skip_media_check', '');
     put('additional_opts', 'coreos.no_persist_ip=1\n');
     put('networking_opts', 'ip=dhcp\n');
+    put('ignored_args', 'coreos.inst.a\ncoreos.inst.b=1\n');
     expect(await read()).toEqual({
       directory,
       device: 'vda',
@@ -52,6 +53,7 @@ describe('reading', () => {
       skipMediaCheck: true,
       additionalOptions: 'coreos.no_persist_ip=1',
       networkingOptions: 'ip=dhcp',
+      ignoredArguments: 'coreos.inst.a coreos.inst.b=1',
     });
   });
 
