@@ -33,20 +33,13 @@ from_package() {
     [ -e "$target/version" ] && return
 
     echo "Unpacking $name $candidate" >&2
-    rm -rf "$target"
-    mkdir -p "$target"
-    (cd "$target" && apt-get -o APT::Sandbox::User=root --quiet download "$name" > "$work/apt.log" 2>&1) \
+    download=$work/kernel/download
+    rm -rf "$download"
+    mkdir -p "$download"
+    (cd "$download" && apt-get -o APT::Sandbox::User=root --quiet download "$name" > "$work/apt.log" 2>&1) \
         || fail "could not download $name; see $work/apt.log"
-    dpkg-deb --extract "$target"/*.deb "$target"
-    rm "$target"/*.deb
-    version=$(basename "$target"/lib/modules/*)
-    # The kernel unpacks the whole initramfs before anything runs, yet loads few of its modules.
-    find "$target/lib/modules" -name '*.ko' -print0 | xargs -0 -n 64 -P "$(nproc)" zstd --quiet --rm -10
-    depmod -b "$target" "$version"
-    cp "$target/boot/vmlinuz-$version" "$target/vmlinuz"
-    ln -s "lib/modules/$version" "$target/modules"
-    # Last, as it says that the rest is complete.
-    echo "$version" > "$target/version"
+    "$here/unpack-kernel.sh" "$download"/*.deb "$target"
+    rm -r "$download"
 }
 
 if [ -n "${KERNEL:-}" ]; then

@@ -78,7 +78,7 @@ async function detach(path: string, backingFile: string): Promise<void> {
   for (const name of readdirSync(`/sys/block/${path.slice(5)}`)) {
     const number = /^loop\d+p(\d+)$/.exec(name)?.[1];
     // Another test's installer may be looking at it for a moment.
-    if (number) await patiently(() => run('delpart', [path, number]));
+    if (number) await patiently(() => run('partx', ['--delete', '--nr', number, path]));
   }
   call('losetup', ['--detach', path]);
 }

@@ -1,8 +1,17 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { dirname, join } from 'node:path';
+import { describe, expect, test } from 'vitest';
 
 const media = join(import.meta.dirname, '../../../media');
 
@@ -48,4 +57,57 @@ test('KERNEL and MODULES name another kernel', () => {
   } finally {
     rmSync(directory, { recursive: true });
   }
+});
+
+/** A kernel package with these files in its directory of modules, and what unpacking makes of it. */
+function unpacked(lib: string, modules: readonly string[]) {
+  const directory = mkdtempSync(join(tmpdir(), 'kernel-'));
+  const tree = join(directory, 'tree');
+  const write = (name: string, content: string) => {
+    mkdirSync(dirname(join(tree, name)), { recursive: true });
+    writeFileSync(join(tree, name), content);
+  };
+  write(
+    'DEBIAN/control',
+    'Package: linux\nVersion: 1\nArchitecture: all\nMaintainer: a\nDescription: b\n',
+  );
+  write('boot/vmlinuz-6.99.0', 'a kernel');
+  write(`${lib}/modules/6.99.0/modules.order`, '');
+  for (const name of modules) write(`${lib}/modules/6.99.0/kernel/drivers/${name}`, 'a module');
+  const deb = join(directory, 'linux.deb');
+  execFileSync('dpkg-deb', ['--build', '-Znone', tree, deb]);
+  const target = join(directory, 'a target');
+  const { status, stderr } = spawnSync(join(media, 'unpack-kernel.sh'), [deb, target], {
+    env: { ...process.env, WORK: directory },
+    encoding: 'utf8',
+  });
+  const read = (name: string) => readFileSync(join(target, name), 'utf8');
+  const made = status === 0 ? { kernel: read('vmlinuz'), version: read('version') } : undefined;
+  const found = status === 0 ? readdirSync(join(target, 'modules/kernel/drivers')).toSorted() : [];
+  const isIndexed = existsSync(join(target, 'modules/modules.dep.bin'));
+  rmSync(directory, { recursive: true });
+  return { status, stderr, made, found, isIndexed };
+}
+
+describe('a kernel package', () => {
+  test.each([
+    ['lib', ['a.ko', 'b.ko'], ['a.ko.zst', 'b.ko.zst']],
+    ['usr/lib', ['a.ko', 'b.ko'], ['a.ko.zst', 'b.ko.zst']],
+    ['lib', ['a.ko.xz'], ['a.ko.xz']],
+    ['usr/lib', ['a.ko.xz'], ['a.ko.xz']],
+    ['usr/lib', ['a.ko.zst'], ['a.ko.zst']],
+  ])('with modules in %s: %j', (lib, modules, expected) => {
+    const { made, found, isIndexed, stderr } = unpacked(lib, modules);
+    expect({ made, found, isIndexed }, stderr).toEqual({
+      made: { kernel: 'a kernel', version: '6.99.0\n' },
+      found: expected,
+      isIndexed: true,
+    });
+  });
+
+  test('without any module is refused', () => {
+    const { status, stderr } = unpacked('usr/lib', []);
+    expect(status).toBe(1);
+    expect(stderr).toMatch(/linux\.deb holds no kernel modules in usr\/lib\/modules\/6\.99\.0/);
+  });
 });
