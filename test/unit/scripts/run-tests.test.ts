@@ -63,6 +63,14 @@ test('lanes run side by side, and after what comes first', async () => {
   expect(totals.failed).toBe(0);
 });
 
+test('in a lane one part begins when the one before it has ended', async () => {
+  const { totals } = await run({
+    first: [],
+    lanes: [[part('one', 'sleep 0.3; echo > one'), part('two', 'test -e one')]],
+  });
+  expect(totals.failed).toBe(0);
+});
+
 test('what runs is told now and then, with its last line', async () => {
   const { text } = await run(
     { first: [], lanes: [[part('slow', 'echo first; echo "at 40 %"; sleep 1')]] },
