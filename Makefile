@@ -7,7 +7,9 @@ arch := $(if $(filter aarch64 arm64,$(machine)),arm64,x64)
 # The Node that goes into the binaries also runs everything here; npm alone runs on the machine's.
 node := node_modules/node-linux-$(arch)/bin/node
 binary := dist/coreos-installer$(if $(filter arm64,$(arch)),-arm64)
+# Two that run side by side build one after the other; what is slow uses all processors by itself.
 lock := mkdir -p build && flock build/lock
+.NOTPARALLEL:
 
 test_projects := test-unit test-binary test-loop test-break
 .PHONY: all man packages deps test-deps test $(test_projects) test-core test-everything check faults disk-faults kills power-loss soak fuzz demo install clean help

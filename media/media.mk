@@ -3,6 +3,6 @@ export KERNEL KERNEL_PACKAGE MODULES KARGS TIMEOUT NETWORK
 
 .PHONY: iso pxe
 iso: all ## build dist/installer.iso
-	@media/build-iso.sh
+	@$(lock) media/build-iso.sh
 pxe: all ## build dist/pxe/
-	@media/build-pxe.sh
+	@$(lock) media/build-pxe.sh
