@@ -2,7 +2,7 @@
  * Runs all tests that there are, or with `core` those that CI runs. What each part prints goes to
  * artifacts/everything/. The last line has the totals; they also go to the file that TOTALS_FILE names.
  */
-import { appendFileSync } from 'node:fs';
+import { appendFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from './lib/paths.ts';
 import { runTests } from './lib/run-tests.ts';
@@ -18,9 +18,12 @@ if ((extent !== 'core' && extent !== 'everything') || more.length > 0) {
 const ended = new AbortController();
 for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, () => ended.abort());
 
+const directory = join(root, 'artifacts', 'everything');
+// No log of an earlier run is taken for one of this.
+rmSync(directory, { recursive: true, force: true });
 const totals = await runTests(planTests(extent), {
   root,
-  directory: join(root, 'artifacts', 'everything'),
+  directory,
   print: (text) => console.log(text),
   signal: ended.signal,
 });

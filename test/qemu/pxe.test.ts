@@ -1,11 +1,9 @@
-import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { expect } from 'vitest';
 import { expectEverythingApplied, installAndBoot } from './support/chain.ts';
 import { everything, fetched } from './support/configs.ts';
 import { emptyDisk } from './support/disk.ts';
 import { bootMachine } from './support/machine.ts';
-import { pxeFiles } from './support/medium.ts';
+import { tftpDirectory } from './support/pxe.ts';
 import type { Report } from './support/report.ts';
 import type { Scenario } from './support/scenario.ts';
 import { scenarioTest } from './support/scenario-test.ts';
@@ -55,22 +53,8 @@ async function installByPxe(
     biosOnConsole: true,
     network: {
       serverPort: server.port,
-      pxe: { directory: tftpDirectory(scenario, kernelArguments), bootFile: 'boot.ipxe' },
+      pxe: { directory: await tftpDirectory(scenario, kernelArguments), bootFile: 'boot.ipxe' },
     },
   });
   return { report: await installAndBoot(machine), disk };
-}
-
-/** What `make pxe` made, with arguments added as its comment says. */
-function tftpDirectory(scenario: Scenario, kernelArguments: string[]): string {
-  const directory = scenario.file('tftp');
-  mkdirSync(directory);
-  for (const name of ['vmlinuz', 'initramfs.img']) {
-    copyFileSync(join(pxeFiles, name), join(directory, name));
-  }
-  const script = readFileSync(join(pxeFiles, 'boot.ipxe'), 'utf8').replace(/^kernel .*$/m, (line) =>
-    [line.replace(' coreos.inst=yes', ''), ...kernelArguments].join(' '),
-  );
-  writeFileSync(join(directory, 'boot.ipxe'), script);
-  return directory;
 }

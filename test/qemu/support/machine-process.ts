@@ -13,19 +13,13 @@ export interface MachineProcess extends AsyncDisposable {
 }
 
 /**
- * Every machine here has firmware that says something. Emulated, on two processors with five times
- * as much to do, that took 1.4 s (BIOS) and 5.4 s (UEFI).
- */
-const silenceMs = 60_000;
-
-/**
  * Runs a command whose standard input and output are a serial line. One that says nothing within
  * `limitMs`, or ends badly, ends the console with the whole command and with what it complained of.
  */
 export function startMachine(
   command: readonly string[],
   logFile: string,
-  limitMs: number = silenceMs,
+  limitMs: number,
 ): MachineProcess {
   // Not even a killed test leaves a machine behind.
   const child = spawn('setpriv', ['--pdeathsig', 'KILL', ...command], {

@@ -1,0 +1,54 @@
+import {
+  appendFileSync,
+  copyFileSync,
+  mkdirSync,
+  readFileSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
+import { execa } from 'execa';
+import { pxeFiles } from './medium.ts';
+import type { Scenario } from './scenario.ts';
+
+/**
+ * What `make pxe` made, as a directory for TFTP whose script is boot.ipxe, with kernel arguments added
+ * as its comment says, and with more files in the initramfs.
+ */
+export async function tftpDirectory(
+  scenario: Scenario,
+  kernelArguments: string[],
+  moreFiles: Readonly<Record<string, string>> = {},
+): Promise<string> {
+  const directory = scenario.file('tftp');
+  mkdirSync(directory);
+  for (const name of ['vmlinuz', 'initramfs.img']) {
+    copyFileSync(join(pxeFiles, name), join(directory, name));
+  }
+  await addFiles(scenario, join(directory, 'initramfs.img'), moreFiles);
+  const script = readFileSync(join(pxeFiles, 'boot.ipxe'), 'utf8').replace(/^kernel .*$/m, (line) =>
+    [line.replace(' coreos.inst=yes', ''), ...kernelArguments].join(' '),
+  );
+  writeFileSync(join(directory, 'boot.ipxe'), script);
+  return directory;
+}
+
+/** The kernel unpacks archives that follow each other, each at a multiple of four bytes. */
+async function addFiles(
+  scenario: Scenario,
+  initramfs: string,
+  files: Readonly<Record<string, string>>,
+): Promise<void> {
+  if (Object.keys(files).length === 0) return;
+  const tree = scenario.file('more-files');
+  for (const [path, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(tree, path)), { recursive: true });
+    writeFileSync(join(tree, path), text);
+  }
+  const { stdout } = await execa('sh', ['-c', 'find . -mindepth 1 | cpio --quiet -o -H newc'], {
+    cwd: tree,
+    encoding: 'buffer',
+  });
+  appendFileSync(initramfs, Buffer.alloc(-statSync(initramfs).size & 3));
+  appendFileSync(initramfs, stdout);
+}
