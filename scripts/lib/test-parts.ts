@@ -19,37 +19,50 @@ export interface Plan {
 
 /**
  * Loop devices are the machine's, not a process's, and tests look at all that there are: whatever
- * uses them is in one lane. Virtual machines, which use none, and tests that need no more than Node are in
- * the other.
+ * uses them is in one lane. Virtual machines, which use none, and tests that need no more than Node
+ * are in the other.
+ *
+ * The core has on a minimal Debian 12 what everything also has on the machine itself.
  */
 export function planTests(extent: Extent): Plan {
-  const core = extent === 'core';
-  const build = part('build', ['all', 'test-deps', 'qemu-deps', 'iso', 'pxe']);
-  // It has time limits in minutes where tests beside it have some in seconds.
-  const qemu = {
-    ...part('test-qemu', core ? ['test-qemu', 'SCENARIOS=core'] : ['test-qemu']),
-    niceness: 5,
-  };
-  if (core) {
-    return {
-      first: [build],
-      lanes: [
-        [part('demo'), part('test')],
-        [part('check'), qemu],
-      ],
-    };
+  const first = [part('build', ['all', 'test-deps', 'qemu-deps', 'iso', 'pxe'])];
+  const distributions = [debian(12, steps), debian(13, steps)];
+  if (extent === 'core') {
+    const qemu = patient(part('test-qemu', ['test-qemu', 'SCENARIOS=core']));
+    return { first, lanes: [distributions, [part('check'), medium(13), qemu]] };
   }
   const broken = ['faults', 'disk-faults', 'kills', 'power-loss', 'soak', 'fuzz'];
+  const loops = ['packages', 'demo', 'test-binary', 'test-loop', ...broken];
   return {
-    first: [build],
+    first,
     lanes: [
-      [
-        ...[part('packages'), part('demo'), part('test-binary'), part('test-loop')],
-        ...broken.map((name) => part(name)),
-      ],
-      [part('check'), part('test-unit'), qemu],
+      [...loops.map((name) => part(name)), ...distributions],
+      [part('check'), part('test-unit'), patient(part('test-qemu')), medium(12), medium(13)],
     ],
   };
+}
+
+const steps = 'demo test packages install iso';
+
+const suites = { 12: 'bookworm', 13: 'trixie' } as const;
+
+function debian(version: keyof typeof suites, wanted: string): Part {
+  const suite = suites[version];
+  const { name, command } = part(`debian-${version}`, [
+    ...['test-distributions', `SUITES=${suite}`, `STEPS=${wanted}`],
+  ]);
+  // Two parts on one suite take turns.
+  return { name, command: ['flock', `build/${suite}.lock`, ...command] };
+}
+
+/** The story from a medium that was built there, in virtual machines. */
+function medium(version: keyof typeof suites): Part {
+  return patient({ ...debian(version, 'qemu'), name: `debian-${version}-medium` });
+}
+
+/** Virtual machines have time limits in minutes, where tests beside them have some in seconds. */
+function patient(one: Part): Part {
+  return { ...one, niceness: 5 };
 }
 
 function part(name: string, targets: readonly string[] = [name]): Part {

@@ -4,7 +4,7 @@
  * artifacts/distributions; fails when a step does, after having tried the others.
  */
 import { appendFileSync, existsSync } from 'node:fs';
-import { copyFile, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { execa } from 'execa';
@@ -33,13 +33,17 @@ const unknown = wanted.filter((name) => !(name in steps));
 if (unknown.length > 0) throw new Error(`STEPS: no ${unknown}; there are ${Object.keys(steps)}`);
 await mkdir(logs, { recursive: true });
 const registry = (await execa('npm', ['config', 'get', 'registry'])).stdout;
-const fixture = await makeFixture();
+await mkdir(home, { recursive: true });
+/** Another run may be making its own. */
+const fixture = await mkdtemp(join(home, 'fixture-'));
+await makeFixture(fixture);
 const failed: string[] = [];
 for (const suite of suites) {
   const original = await timed(suite, 'root', () => minimalRoot(suite, join(home, 'roots')));
   await rm(join(home, 'built', suite), { recursive: true, force: true });
   for (const name of wanted) await runStep(suite, original, name);
 }
+await rm(fixture, { recursive: true });
 if (failed.length > 0) {
   console.error(`Failed: ${failed.join(', ')}`);
   process.exitCode = 1;
@@ -107,14 +111,10 @@ async function lookAt(system: System, step: string): Promise<string | undefined>
   return found === config ? undefined : `the config on the disk is ${JSON.stringify(found)}`;
 }
 
-async function makeFixture(): Promise<string> {
-  const directory = join(home, 'fixture');
-  await rm(directory, { recursive: true, force: true });
-  await mkdir(directory, { recursive: true });
+async function makeFixture(directory: string): Promise<void> {
   const image = await makeDiskImage({ layout: '2019', rootSizeBytes: 64 * 1024 * 1024 });
   await copyFile(await compress(image, 'xz'), join(directory, 'image.raw.xz'));
   await writeFile(join(directory, 'config.ign'), config);
-  return directory;
 }
 
 async function addTotals(file: string): Promise<void> {

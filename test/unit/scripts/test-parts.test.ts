@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { type Extent, planTests } from '../../../scripts/lib/test-parts.ts';
+import { steps } from '../../distributions/steps.ts';
 
 const root = new URL('../../..', import.meta.url).pathname;
 const read = (path: string) => readFileSync(`${root}/${path}`, 'utf8');
@@ -11,26 +12,37 @@ const partsOf = (extent: Extent) => {
   return [...first, ...lanes.flat()];
 };
 
-test.each(extents)('%s: every part is known by one name, and a make target', (extent) => {
+test.each(extents)('%s: every part has a name of its own', (extent) => {
   const names = partsOf(extent).map(({ name }) => name);
   expect(names).toEqual([...new Set(names)]);
-  for (const { command } of partsOf(extent)) expect(command[0]).toBe('make');
 });
 
 test('everything has each target that tests', () => {
-  const targets = partsOf('everything').flatMap(({ command }) => command.slice(1));
+  const targets = partsOf('everything').flatMap(({ command }) => command);
   const makefiles = ['Makefile', 'test/qemu/qemu.mk'].map(read).join('\n');
   const [, broken = ''] = /^([a-z -]*fuzz): all/m.exec(makefiles) ?? [];
   const [, projects = ''] = /^test_projects := (.*)$/m.exec(makefiles) ?? [];
-  // One by one above: what test-break runs together.
-  const wanted = `${broken} ${projects} check demo test-qemu`.split(' ');
-  expect(wanted).toHaveLength(13);
+  const wanted = `${broken} ${projects} check demo test-qemu test-distributions`.split(' ');
+  expect(wanted).toHaveLength(14);
+  // The rounds of test-break are there one by one.
   expect(wanted.filter((name) => name !== 'test-break' && !targets.includes(name))).toEqual([]);
+});
+
+test.each([
+  ['core', Object.keys(steps).filter((name) => name !== 'qemu'), Object.keys(steps)],
+  ['everything', Object.keys(steps), Object.keys(steps)],
+] as const)('%s: what is tried on Debian 12 and 13', (extent, onBookworm, onTrixie) => {
+  const stepsOn = (suite: string) =>
+    partsOf(extent)
+      .filter(({ command }) => command.includes(`SUITES=${suite}`))
+      .flatMap(({ command }) => command.at(-1)?.replace('STEPS=', '').split(' '));
+  expect(stepsOn('bookworm').toSorted()).toEqual([...onBookworm].toSorted());
+  expect(stepsOn('trixie').toSorted()).toEqual([...onTrixie].toSorted());
 });
 
 test.each(extents)('%s: whatever uses loop devices runs one after the other', (extent) => {
   const { first, lanes } = planTests(extent);
-  const others = ['check', 'test-unit', 'test-qemu'];
+  const others = ['check', 'test-unit', 'test-qemu', 'debian-12-medium', 'debian-13-medium'];
   const lanesWithLoops = lanes.filter((lane) => lane.some(({ name }) => !others.includes(name)));
   expect(lanesWithLoops).toHaveLength(1);
   expect(first.map(({ name }) => name)).toEqual(['build']);
