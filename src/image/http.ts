@@ -1,5 +1,6 @@
 import { InputError, ParameterError } from '../errors.ts';
 import { maskUrl } from '../mask-url.ts';
+import { parseUrl } from '../url.ts';
 import { version } from '../version.ts';
 import type { HttpAnswer } from './http/answer.ts';
 import { Download } from './http/download.ts';
@@ -16,21 +17,24 @@ const tailTimeoutMs = 15_000;
 export class HttpSource implements ByteSource {
   readonly name: string;
   readonly #url: URL;
+  readonly #zone: string | undefined;
   readonly #options: SourceOptions;
 
   /** Throws `ParameterError` when `location` is not a valid http:// or https:// URL. */
   constructor(location: string, options: SourceOptions) {
     this.name = maskUrl(location);
-    const url = URL.parse(location);
-    if (url === null) {
+    const parsed = parseUrl(location);
+    if (parsed === undefined) {
       throw new ParameterError({
         failed: `Cannot use ${this.name}`,
         why: 'it is not a valid URL',
         next: 'Write it as http://host/path/to/file; a space in it is written as %20.',
       });
     }
+    const { url, zone } = parsed;
     url.hash = '';
     this.#url = url;
+    this.#zone = zone;
     this.#options = options;
   }
 
@@ -83,7 +87,7 @@ export class HttpSource implements ByteSource {
     accepts: readonly number[],
     signal: AbortSignal,
   ): Promise<HttpAnswer> {
-    const options = requestOptions(this.#options);
+    const options = { ...requestOptions(this.#options), zone: this.#zone };
     const answer = await sendRequest(this.#url, accepts, headers, options, signal);
     try {
       await this.#refuseEncoded(answer);

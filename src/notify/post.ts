@@ -4,6 +4,7 @@ import { requestOptions } from '../image/http.ts';
 import { backoffMs, RetryBudget, TransientError } from '../image/retry.ts';
 import type { SourceOptions } from '../image/source.ts';
 import { maskUrl } from '../mask-url.ts';
+import { type ParsedUrl, parseUrl } from '../url.ts';
 
 export interface PostOptions {
   /** Proxy, certificates, header fields: as for everything that is fetched. */
@@ -26,8 +27,10 @@ export async function postJson(
   { source, retryForMs }: PostOptions,
   signal: AbortSignal,
 ): Promise<void> {
+  const target = parse(url);
   const options = {
     ...requestOptions({ ...source, stallTimeoutMs: answerTimeoutMs }),
+    zone: target.zone,
     post: JSON.stringify(body),
   };
   const budget = new RetryBudget({
@@ -39,7 +42,7 @@ export async function postJson(
   const headers = { 'content-type': 'application/json' };
   for (;;) {
     try {
-      using _ = await sendRequest(parse(url), success, headers, options, signal);
+      using _ = await sendRequest(target.url, success, headers, options, signal);
       return;
     } catch (error) {
       if (!(error instanceof TransientError)) throw error;
@@ -48,9 +51,9 @@ export async function postJson(
   }
 }
 
-function parse(url: string): URL {
-  const parsed = URL.parse(url);
-  if (parsed !== null) return parsed;
+function parse(url: string): ParsedUrl {
+  const parsed = parseUrl(url);
+  if (parsed !== undefined) return parsed;
   throw new InputError({
     failed: `Cannot use ${maskUrl(url)}`,
     why: 'it is not a valid URL',

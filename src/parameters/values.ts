@@ -2,6 +2,7 @@ import { resolve as absolutePath, posix } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ParameterError } from '../errors.ts';
 import { maskUrl } from '../mask-url.ts';
+import { parseUrl } from '../url.ts';
 import { describeOrigin, type IgnitionCheck, ignitionChecks, type Resolved } from './parameters.ts';
 import { objectionToPasted, objectionToPlaceholder } from './pasted.ts';
 import { nearestPlatform, platforms } from './platforms.ts';
@@ -68,7 +69,8 @@ function objectionToUrl(value: string): string | undefined {
   if (!/^[a-z]+:\/\//i.test(value)) return 'two slashes must follow its first colon';
   if (/\s/.test(value)) return 'a URL holds no blanks (write %20)';
   // The URL parser would take the first name of the path for the host.
-  if (/^https?:\/\/[/\\?#]/i.test(value) || !URL.canParse(value)) return 'it is not a valid URL';
+  if (/^https?:\/\/[/\\?#]/i.test(value) || parseUrl(value) === undefined)
+    return 'it is not a valid URL';
   if (!/^file:/i.test(value)) return undefined;
   try {
     fileURLToPath(value);

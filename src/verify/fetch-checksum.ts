@@ -3,6 +3,7 @@ import { InputError } from '../errors.ts';
 import { fetchAll } from '../image/fetch-all.ts';
 import { isMarkup } from '../image/foreign.ts';
 import type { ByteSource } from '../image/source.ts';
+import { parseUrl } from '../url.ts';
 import { digestIn } from './checksum-file.ts';
 import type { ExpectedDigest } from './expected-digest.ts';
 
@@ -28,8 +29,8 @@ export async function fetchChecksum(
 
 /** The last part of a URL's path, without its escapes, or of a file's path. */
 export function fileNameOf(location: string): string {
-  const url = /^[a-z][a-z0-9+.-]*:\/\//i.test(location) ? URL.parse(location) : null;
-  if (url === null) return basename(location);
+  const url = /^[a-z][a-z0-9+.-]*:\/\//i.test(location) ? parseUrl(location)?.url : undefined;
+  if (url === undefined) return basename(location);
   const last = url.pathname.split('/').at(-1) ?? '';
   try {
     return decodeURIComponent(last);

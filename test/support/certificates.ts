@@ -18,6 +18,8 @@ export interface Certificates {
   readonly notYetValid: Identity;
   /** For another name only. */
   readonly otherName: Identity;
+  /** For 127.0.0.1, which stands in the common name alone. */
+  readonly commonNameOnly: Identity;
 }
 
 const longAgo = '20000101000000Z';
@@ -43,7 +45,7 @@ export async function makeCertificates(): Promise<Certificates> {
         ...['req', ...newKey, '-keyout', `${name}.key`, '-out', `${name}.csr`],
         ...['-subj', `/CN=${name}`, '-config', 'ca.conf'],
       ]);
-      await writeFile(file(`${name}.ext`), `subjectAltName=${altNames}\n`);
+      await writeFile(file(`${name}.ext`), altNames === '' ? '' : `subjectAltName=${altNames}\n`);
       await openssl([
         ...['ca', '-batch', '-config', 'ca.conf', '-in', `${name}.csr`, '-out', `${name}.pem`],
         ...['-extfile', `${name}.ext`, '-startdate', from, '-enddate', until, '-notext'],
@@ -60,6 +62,7 @@ export async function makeCertificates(): Promise<Certificates> {
       expired: await issue('expired', local, longAgo, daysFromNow(-1)),
       notYetValid: await issue('not-yet-valid', local, daysFromNow(10), daysFromNow(30)),
       otherName: await issue('other-name', 'DNS:other.example', longAgo, daysFromNow(30)),
+      commonNameOnly: await issue('127.0.0.1', '', longAgo, daysFromNow(30)),
     };
   } finally {
     await rm(dir, { recursive: true, force: true });

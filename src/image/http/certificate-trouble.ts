@@ -1,7 +1,11 @@
-import { lasting, type Trouble } from './trouble.ts';
+import { isIP } from 'node:net';
+import type { PeerCertificate } from 'node:tls';
+import { type Hop, lasting, type Trouble } from './trouble.ts';
 
 /** Explains what OpenSSL and Node say of certificates, the server's and this machine's own. */
-export function certificateTrouble(code: string, url: URL): Trouble | undefined {
+export function certificateTrouble(error: Error, hop: Hop): Trouble | undefined {
+  const { url } = hop;
+  const { code = error.name } = error as NodeJS.ErrnoException;
   switch (code) {
     case 'CERT_HAS_EXPIRED':
       return lasting(
@@ -14,11 +18,9 @@ export function certificateTrouble(code: string, url: URL): Trouble | undefined 
         `Is this machine's clock right? It says ${clock()}. Set it with: date -s`,
       );
     case 'UND_ERR_PRX_TLS':
+      return otherName(error.cause as Error, hop.proxy ?? url);
     case 'ERR_TLS_CERT_ALTNAME_INVALID':
-      return lasting(
-        `the certificate is not for ${url.hostname}`,
-        'Use the name that stands in the certificate.',
-      );
+      return otherName(error, url);
     case 'DEPTH_ZERO_SELF_SIGNED_CERT':
     case 'SELF_SIGNED_CERT_IN_CHAIN':
     case 'UNABLE_TO_GET_ISSUER_CERT':
@@ -31,6 +33,39 @@ export function certificateTrouble(code: string, url: URL): Trouble | undefined 
     default:
       return alertTrouble(code, url) ?? otherTrouble(code, url);
   }
+}
+
+/**
+ * RFC 9525: a name counts that stands in subjectAltName, an address as an address. The common name,
+ * which counted before, does not.
+ */
+function otherName(error: Error, { hostname }: URL): Trouble {
+  const { cert } = error as { cert?: Partial<PeerCertificate> };
+  const host = hostname.replace(/^\[|\]$/g, '');
+  const kind = isIP(host) === 0 ? 'DNS' : 'IP';
+  const extension = `subjectAltName=${kind}:${host}`;
+  const names = (cert?.subjectaltname ?? '').split(', ').filter((name) => name !== '');
+  const commonName = [cert?.subject?.CN ?? ''].flat();
+  if (commonName.includes(host) || names.includes(`DNS:${host}`)) {
+    const place = names.includes(`DNS:${host}`) ? 'as a DNS name' : 'in its common name (CN)';
+    return lasting(
+      `the certificate names ${host} only ${place}, where ${kind === 'IP' ? 'an address' : 'a name'} does not count`,
+      `Have one made with ${extension}.`,
+    );
+  }
+  const found =
+    names.length > 0 ? names : commonName.filter((name) => name !== '').map((name) => `CN:${name}`);
+  const list = found.length === 0 ? '' : `, but for ${presentable(found)}`;
+  return lasting(
+    `the certificate is not for ${host}${list}`,
+    `Use a name that stands in it, or have one made with ${extension}.`,
+  );
+}
+
+/** A certificate's names come from anybody. */
+function presentable(names: readonly string[]): string {
+  const shown = names.slice(0, 4).map((name) => name.replace(/[^\x21-\x7e]/g, '?').slice(0, 80));
+  return shown.join(', ') + (names.length > shown.length ? ' and others' : '');
 }
 
 /** What the server says of us, in a TLS alert (RFC 8446 section 6.2). */

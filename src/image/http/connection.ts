@@ -1,6 +1,10 @@
-import type { Dispatcher } from 'undici';
+import type { PeerCertificate } from 'node:tls';
+import type { buildConnector, Dispatcher } from 'undici';
 import { trustedAuthorities } from './authorities.ts';
 import { basicCredentials } from './credentials.ts';
+import { readLeniently } from './lenient-head.ts';
+
+type Connector = buildConnector.connector;
 
 export interface ConnectionOptions {
   readonly connectTimeoutMs: number;
@@ -8,6 +12,8 @@ export interface ConnectionOptions {
   readonly extraCaPems: readonly string[];
   /** What this machine shows to a server that asks who it is. */
   readonly identity: ClientIdentity | undefined;
+  /** The interface through which a link-local address of IPv6 is reached. */
+  readonly zone?: string | undefined;
 }
 
 /** PEM texts of a certificate (with those between it and its authority) and its private key. */
@@ -29,8 +35,12 @@ export async function openDispatcher(
   options: ConnectionOptions,
 ): Promise<Dispatcher> {
   const undici = await import('undici');
+  const { zone } = options;
   const connect = await connectOptions(url, options, options.identity);
-  if (proxy === undefined) return new undici.Agent({ connections: 1, connect });
+  if (proxy === undefined) {
+    const connector = undici.buildConnector(connect);
+    return new undici.Agent({ connections: 1, connect: lenient(connector, zone) });
+  }
   const token = basicCredentials(proxy);
   return new undici.ProxyAgent({
     uri: proxy.origin,
@@ -38,9 +48,27 @@ export async function openDispatcher(
     connections: 1,
     requestTls: connect,
     proxyTls: await connectOptions(proxy, options),
+    // To the proxy, for CONNECT.
     clientFactory: (origin, more) =>
-      new undici.Client(origin, { ...more, headersTimeout: options.stallTimeoutMs }),
+      client(origin, { ...more, headersTimeout: options.stallTimeoutMs }),
+    // Through it: what it hands on, or a tunnel.
+    factory: client,
   });
+
+  function client(origin: string | URL, more: object): Dispatcher {
+    const { connect } = more as { connect: Connector };
+    return new undici.Client(origin, { ...more, connect: lenient(connect) });
+  }
+}
+
+/** Connects in the same way, and reads what comes as leniently as is safe. */
+function lenient(connector: Connector, zone?: string): Connector {
+  return (options, callback) => {
+    const hostname = zone === undefined ? options.hostname : `${options.hostname}%${zone}`;
+    connector({ ...options, hostname }, (...[error, socket]) =>
+      error === null ? callback(null, readLeniently(socket)) : callback(error, null),
+    );
+  };
 }
 
 async function connectOptions(
@@ -55,17 +83,19 @@ async function connectOptions(
     allowH2: false,
     // The environment cannot switch checking off.
     rejectUnauthorized: true,
-    ...(protocol === 'https:' && {
-      secureContext: await makeSecureContext(extraCaPems, identity),
-    }),
+    ...(protocol === 'https:' && (await tlsOptions(extraCaPems, identity))),
   };
 }
 
-async function makeSecureContext(extraCaPems: readonly string[], identity?: ClientIdentity) {
+async function tlsOptions(extraCaPems: readonly string[], identity?: ClientIdentity) {
   const tls = await import('node:tls');
-  return tls.createSecureContext({
+  const secureContext = tls.createSecureContext({
     ca: trustedAuthorities(tls.rootCertificates, extraCaPems),
     minVersion: 'TLSv1.2',
     ...identity,
   });
+  // A certificate is for an address, wherever that is.
+  const checkServerIdentity = (host: string, certificate: PeerCertificate) =>
+    tls.checkServerIdentity(host.replace(/%.*$/, ''), certificate);
+  return { secureContext, checkServerIdentity };
 }

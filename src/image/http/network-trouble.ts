@@ -1,17 +1,33 @@
+import { isLinkLocal } from '../../url.ts';
 import { certificateTrouble } from './certificate-trouble.ts';
+import { HeadError } from './lenient-head.ts';
 import { proxyTrouble } from './proxy-trouble.ts';
 import { type Hop, lasting, passing, type Trouble } from './trouble.ts';
 
 /** Explains an error of the network, the TLS layer or the HTTP parser. */
-export function networkTrouble(error: unknown, { url, proxy }: Hop, timeouts: Timeouts): Trouble {
+export function networkTrouble(error: unknown, hop: Hop, timeouts: Timeouts): Trouble {
+  const { url, proxy } = hop;
   const code = errorCode(error);
   const told = proxy && proxyTrouble(error as Error, url, proxy);
   return (
     told ??
+    zoneTrouble(code, hop) ??
     connectionTrouble(code, proxy ?? url, timeouts) ??
-    certificateTrouble(code, url) ??
-    protocolTrouble(code, proxy ?? url)
+    certificateTrouble(error as Error, hop) ??
+    protocolTrouble(error as Error, code, proxy ?? url)
   );
+}
+
+/** A link-local address is one on each interface. */
+function zoneTrouble(code: string, { url, proxy, zone }: Hop): Trouble | undefined {
+  if (code !== 'EINVAL' || proxy !== undefined || !isLinkLocal(url)) return undefined;
+  const example = `http://${url.hostname.replace(']', '%25eth0]')}/`;
+  return zone === undefined
+    ? lasting(
+        `${url.host} is a link-local address, which stands for one host on each interface`,
+        `Write it with the interface, as in ${example}`,
+      )
+    : passing(`there is no interface ${zone}`, 'Look which there are: ip addr');
 }
 
 interface Timeouts {
@@ -73,14 +89,19 @@ function connectionTrouble(code: string, url: URL, timeouts: Timeouts): Trouble 
   }
 }
 
-function protocolTrouble(code: string, url: URL): Trouble {
-  if (
-    code === 'HTTPParserError' ||
-    code.startsWith('HPE_') ||
-    code === 'UND_ERR_HEADERS_OVERFLOW'
-  ) {
+function protocolTrouble(error: Error, code: string, url: URL): Trouble {
+  if (error instanceof HeadError) {
     return lasting(
-      `what ${url.host} answers is not HTTP (${code})`,
+      `${url.host} answers in a way that cannot be relied on: ${error.message}`,
+      'Correct the server, or what stands between it and this machine.',
+    );
+  }
+  if (code === 'UND_ERR_HEADERS_OVERFLOW') {
+    return lasting(`the header of the answer of ${url.host} is too long`, 'Correct the server.');
+  }
+  if (error.name === 'HTTPParserError') {
+    return lasting(
+      `what ${url.host} answers is not HTTP (${parserReason(error)}${excerpt(error)})`,
       'Check the port. Should the URL begin with https://?',
     );
   }
@@ -96,7 +117,23 @@ function protocolTrouble(code: string, url: URL): Trouble {
     : lasting(`the connection to ${url.host} failed (${code})`, 'Check the server.');
 }
 
+/** `Invalid header token`: undici puts the parser's words into its own. */
+function parserReason({ message }: Error): string {
+  return /\((.+)\)$/.exec(message)?.[1] ?? 'HTTP parser';
+}
+
+/** What the server sent where the parser gave up, within its line. */
+function excerpt(error: Error): string {
+  const { data = '' } = error as { data?: string };
+  const [line = ''] = data.split(/[\r\n]/);
+  return line === ''
+    ? ''
+    : `, at ${JSON.stringify(line.replace(/[^\x20-\x7e]/g, '?').slice(0, 60))}`;
+}
+
 function errorCode(error: unknown): string {
   const { code, name } = error as NodeJS.ErrnoException;
+  if (name === 'HTTPParserError' && /EOF/.test(parserReason(error as Error)))
+    return 'UND_ERR_SOCKET';
   return code ?? name;
 }

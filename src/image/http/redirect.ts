@@ -1,5 +1,6 @@
 import { InputError } from '../../errors.ts';
 import { maskUrl } from '../../mask-url.ts';
+import { parseUrl } from '../../url.ts';
 import type { HttpAnswer } from './answer.ts';
 
 const redirectStatuses = [301, 302, 303, 307, 308];
@@ -18,8 +19,8 @@ export function nextUrl(
     return undefined;
   }
   const location = answer.headers.get('location');
-  const next = location === undefined ? null : URL.parse(location, answer.url.href);
-  if (next === null) {
+  const next = location === undefined ? undefined : locate(location, answer.url);
+  if (next === undefined) {
     throw refused(visited, 'the server redirects without saying where to', 'Check the server.');
   }
   next.hash = '';
@@ -45,6 +46,18 @@ export function nextUrl(
     );
   }
   return next;
+}
+
+/**
+ * What is not ASCII is asked for byte by byte as the server has sent it, mostly in UTF-8. An address's
+ * zone is the server's own, and means nothing here.
+ */
+function locate(location: string, base: URL): URL | undefined {
+  const ascii = location.replaceAll(
+    /[\x80-\xff]/g,
+    (byte) => `%${byte.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
+  return parseUrl(ascii, base.href)?.url;
 }
 
 /** Where a server redirects to, for messages: what it puts behind a `?` may be a key. */

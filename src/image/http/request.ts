@@ -1,5 +1,6 @@
 import { InputError } from '../../errors.ts';
 import { maskUrl } from '../../mask-url.ts';
+import { isLinkLocal } from '../../url.ts';
 import { NotFoundError } from '../not-found.ts';
 import { TransientError } from '../retry.ts';
 import { HttpAnswer } from './answer.ts';
@@ -60,7 +61,8 @@ async function sendOnce(
   const trusted = at.origin === original.origin;
   const proxy = options.proxyFor(at);
   const identity = trusted ? options.identity : undefined;
-  const dispatcher = await openDispatcher(at, proxy, { ...options, identity });
+  const zone = at.hostname === original.hostname && isLinkLocal(at) ? options.zone : undefined;
+  const dispatcher = await openDispatcher(at, proxy, { ...options, identity, zone });
   // The request's own signal does not reach a tunnel that is being opened.
   const close = () => void dispatcher.destroy();
   signal.addEventListener('abort', close);
@@ -97,7 +99,7 @@ async function sendOnce(
   } catch (cause) {
     close();
     signal.throwIfAborted();
-    throw explained(cause, { url: at, proxy }, original, options);
+    throw explained(cause, { url: at, proxy, zone }, original, options);
   } finally {
     signal.removeEventListener('abort', close);
   }

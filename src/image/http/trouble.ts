@@ -2,6 +2,8 @@
 export interface Hop {
   readonly url: URL;
   readonly proxy: URL | undefined;
+  /** The interface that a link-local address of IPv6 came with. */
+  readonly zone?: string | undefined;
 }
 
 /** Why a request failed, in words, and whether the same request may succeed a little later. */

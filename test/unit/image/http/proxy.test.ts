@@ -68,6 +68,17 @@ test.each(['http', 'https'] as const)(
 );
 
 test.each(['http', 'https'] as const)(
+  'a proxy whose certificate is another one’s is told by its own name, for %s://',
+  async (scheme) => {
+    await using proxy = await startProxy({ tls: certificates.otherName });
+    const source = openSource(`${scheme}://host.invalid/image`, through(proxy.url));
+    await expect(readAll(source)).rejects.toThrow(
+      'the certificate is not for 127.0.0.1, but for DNS:other.example, through the proxy',
+    );
+  },
+);
+
+test.each(['http', 'https'] as const)(
   'its user name and password go to the proxy only, for %s://',
   async (scheme) => {
     await using server = await serve(scheme);

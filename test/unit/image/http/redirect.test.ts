@@ -22,6 +22,16 @@ test('redirects are followed, relative ones too', async () => {
   expect(server.requests.map(({ path }) => path)).toEqual(['/a', '/b/c', '/b/d', '/image']);
 });
 
+test.each([
+  ['in UTF-8', Buffer.from('/Übung/grüße').toString('latin1'), '/%C3%9Cbung/gr%C3%BC%C3%9Fe'],
+  ['in Latin-1', '/gr\xfc\xdfe', '/gr%FC%DFe'],
+  ['escaped already', '/gr%C3%BC%C3%9Fe?a=%C3%BC', '/gr%C3%BC%C3%9Fe?a=%C3%BC'],
+])('a Location %s is asked for as it was sent', async (_, location, path) => {
+  await using server = await serve({ '/a': location, [path]: '/image' });
+  expect(digest(await readAll(openSource(`${server.url}/a`, hasty)))).toBe(digest(image));
+  expect(server.requests.map(({ path }) => path)).toEqual(['/a', path, '/image']);
+});
+
 test('ten redirects are followed, eleven are too many', async () => {
   const chain = (count: number) =>
     Object.fromEntries(

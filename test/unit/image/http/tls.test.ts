@@ -15,7 +15,7 @@ beforeAll(async () => {
 
 afterEach(() => vi.unstubAllEnvs());
 
-async function fetchFrom(identity: 'good' | 'expired' | 'notYetValid' | 'otherName') {
+async function fetchFrom(identity: Exclude<keyof Certificates, 'authority'>) {
   await using server = await startServer({
     tls: certificates[identity],
     files: { '/image': { bytes: image, etag: '"1"' } },
@@ -42,7 +42,15 @@ test('for a certificate of the future the clock is suspected, and told', async (
 });
 
 test('a certificate for another name is told at once', async () => {
-  await expect(fetchFrom('otherName')).rejects.toThrow('the certificate is not for 127.0.0.1');
+  await expect(fetchFrom('otherName')).rejects.toThrow(
+    'the certificate is not for 127.0.0.1, but for DNS:other.example. Use a name that stands in it',
+  );
+});
+
+test('an address that stands in the common name alone is told as that', async () => {
+  await expect(fetchFrom('commonNameOnly')).rejects.toThrow(
+    'the certificate names 127.0.0.1 only in its common name (CN), where an address does not count. Have one made with subjectAltName=IP:127.0.0.1.',
+  );
 });
 
 test('an authority that nobody knows is told at once, whatever the environment says', async () => {

@@ -1,0 +1,93 @@
+import { Buffer } from 'node:buffer';
+import type { Socket } from 'node:net';
+
+/** A head that is longer is left to the parser, which refuses it. */
+const longestHeadBytes = 64 * 1024;
+const start = 'HTTP/';
+
+/** A head that says two things at once, so that nobody knows where the body ends. */
+export class HeadError extends Error {
+  override readonly name = 'HeadError';
+  readonly code = 'CONTRADICTORY_HEAD';
+}
+
+/**
+ * Has what follows on the socket, up to the end of one answer's head, read as curl reads it, and hands
+ * it on as strictly as the parser of undici wants it. All that it takes so is harmless in a download,
+ * whose connection carries no second answer:
+ *
+ * - lines that end in LF alone, and blanks before a colon;
+ * - a line that goes on with the next one;
+ * - Content-Length again with the same value, or beside Transfer-Encoding, which then counts alone;
+ * - interim answers (1xx) that nobody asked for.
+ */
+export function readLeniently(socket: Socket): Socket {
+  let held: Buffer = Buffer.alloc(0);
+  // An own property, which hides the method of the class until it is deleted.
+  socket.read = (size?: number) => {
+    const chunk: Buffer | null = Object.getPrototypeOf(socket).read.call(socket, size);
+    if (chunk === null) return null;
+    held = held.length === 0 ? chunk : Buffer.concat([held, chunk]);
+    try {
+      const strict = strictHead(held);
+      if (strict === undefined) return null;
+      delete (socket as Partial<Socket>).read;
+      return strict;
+    } catch (error) {
+      socket.destroy(error as Error);
+      return null;
+    }
+  };
+  return socket;
+}
+
+/**
+ * What an answer begins with, its head in strict form; undefined as long as that is not whole. What is
+ * no head at all comes back as it is. Throws `HeadError`.
+ */
+export function strictHead(received: Buffer): Buffer | undefined {
+  for (let bytes = received; ; ) {
+    const begun = bytes.toString('latin1', 0, start.length);
+    if (begun !== start.slice(0, begun.length)) return bytes;
+    const head = bytes.toString('latin1', 0, longestHeadBytes);
+    const end = /\n\r?\n/.exec(head);
+    if (end === null) return bytes.length < longestHeadBytes ? undefined : bytes;
+    const rest = bytes.subarray(end.index + end[0].length);
+    const [statusLine = '', ...lines] = head.slice(0, end.index).split('\n').map(withoutReturn);
+    const status = /^HTTP\/\S+ +(\d+)/.exec(statusLine)?.[1] ?? '';
+    if (status === '101') throw new HeadError('it switches to another protocol, unasked');
+    if (!/^1\d\d$/.test(status)) {
+      const strict = [statusLine, ...strictFields(lines), '', ''].join('\r\n');
+      return Buffer.concat([Buffer.from(strict, 'latin1'), rest]);
+    }
+    if (received.length - rest.length > longestHeadBytes)
+      throw new HeadError('it sends interim answers without end');
+    bytes = rest;
+  }
+}
+
+const withoutReturn = (line: string) => line.replace(/\r$/, '');
+
+function strictFields(lines: readonly string[]): string[] {
+  const fields: string[] = [];
+  for (const line of lines) {
+    if (!line.includes(':') && !/^[ \t]/.test(line))
+      throw new HeadError(`its header has the line ${quoted(line)}`);
+    if (/^[ \t]/.test(line) && fields.length > 0) fields.push(`${fields.pop()} ${line.trim()}`);
+    else fields.push(line.replace(/^([^:]*?)[ \t]+:/, '$1:'));
+  }
+  const lengths = fields.filter(isField('content-length'));
+  const others = fields.filter((field) => !lengths.includes(field));
+  if (lengths.length === 0 || others.some(isField('transfer-encoding'))) return others;
+  const values = new Set(
+    lengths.flatMap((field) => field.replace(/^[^:]*:/, '').split(',')).map(trimmed),
+  );
+  const [value, ...more] = values;
+  if (more.length > 0)
+    throw new HeadError(`it sends Content-Length as ${[...values].map(quoted).join(' and as ')}`);
+  return [...others, `Content-Length: ${value}`];
+}
+
+const isField = (name: string) => (field: string) => field.toLowerCase().startsWith(`${name}:`);
+const trimmed = (text: string) => text.trim();
+const quoted = (text: string) => JSON.stringify(text.replace(/[^\x20-\x7e]/g, '?').slice(0, 60));
