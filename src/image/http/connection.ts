@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import type { PeerCertificate } from 'node:tls';
 import type { buildConnector, Dispatcher } from 'undici';
 import { trustedAuthorities } from './authorities.ts';
@@ -64,11 +65,23 @@ export async function openDispatcher(
 /** Connects in the same way, and reads what comes as leniently as is safe. */
 function lenient(connector: Connector, zone?: string): Connector {
   return (options, callback) => {
+    if (zone !== undefined && !isInterface(zone)) {
+      // The system would take any other one.
+      callback(Object.assign(new Error(`no interface ${zone}`), { code: 'ENODEV' }), null);
+      return;
+    }
     const hostname = zone === undefined ? options.hostname : `${options.hostname}%${zone}`;
     connector({ ...options, hostname }, (...[error, socket]) =>
       error === null ? callback(null, readLeniently(socket)) : callback(error, null),
     );
   };
+}
+
+/** By its name or its number. */
+function isInterface(zone: string): boolean {
+  if (/^\d+$/.test(zone)) return true;
+  const lines = readFileSync('/proc/net/dev', 'latin1').split('\n');
+  return lines.some((line) => line.trimStart().startsWith(`${zone}:`));
 }
 
 async function connectOptions(

@@ -18,16 +18,24 @@ export function networkTrouble(error: unknown, hop: Hop, timeouts: Timeouts): Tr
   );
 }
 
-/** A link-local address is one on each interface. */
+const unreachable = [
+  'EINVAL',
+  'ENETUNREACH',
+  'EHOSTUNREACH',
+  'ETIMEDOUT',
+  'UND_ERR_CONNECT_TIMEOUT',
+];
+
+/** A link-local address is one on each interface; without a name the system takes any. */
 function zoneTrouble(code: string, { url, proxy, zone }: Hop): Trouble | undefined {
-  if (code !== 'EINVAL' || proxy !== undefined || !isLinkLocal(url)) return undefined;
-  const example = `http://${url.hostname.replace(']', '%25eth0]')}/`;
-  return zone === undefined
-    ? lasting(
-        `${url.host} is a link-local address, which stands for one host on each interface`,
-        `Write it with the interface, as in ${example}`,
-      )
-    : passing(`there is no interface ${zone}`, 'Look which there are: ip addr');
+  if (proxy !== undefined || !isLinkLocal(url)) return undefined;
+  if (code === 'ENODEV')
+    return passing(`there is no interface ${zone}`, 'Look which there are: ip addr');
+  if (zone !== undefined || !unreachable.includes(code)) return undefined;
+  return passing(
+    `${url.host} is not reached, a link-local address without its interface`,
+    `Write it with the interface, as in http://${url.hostname.replace(']', '%25eth0]')}/.`,
+  );
 }
 
 interface Timeouts {
