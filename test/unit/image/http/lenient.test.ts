@@ -37,6 +37,14 @@ describe.each(['http', 'https'] as const)('by %s', (scheme) => {
   });
 });
 
+test('an answer that a proxy hands on is taken in the same way', async () => {
+  const raw = lenient['lines that end in LF alone'] ?? '';
+  await using proxy = await startServer({ fault: () => ({ raw }) });
+  const options = { ...hasty, proxyFor: () => new URL(proxy.url) };
+  const found = await readAll(openSource('http://host.invalid/x', options));
+  expect(found.toString()).toBe(body);
+});
+
 test.each([
   [
     'two Content-Lengths',
