@@ -12,18 +12,22 @@ lock := mkdir -p build && flock build/lock
 .NOTPARALLEL:
 
 test_projects := test-unit test-binary test-loop test-break
-.PHONY: all man packages deps test-deps test $(test_projects) test-core test-everything check faults disk-faults kills power-loss soak fuzz demo install clean help
+.PHONY: all man packages keys deps test-deps test $(test_projects) test-core test-everything check faults disk-faults kills power-loss soak fuzz demo install clean help
 
 all: deps ## build dist/coreos-installer (x86-64) and dist/coreos-installer-arm64
 	@$(lock) $(node) scripts/build-addon.ts
 	@$(lock) $(node) scripts/package.ts
 	@$(node) scripts/man.ts
+	@$(node) scripts/check-keys.ts
 
 man: deps ## make dist/coreos-installer.8 and the bash completion
 	$(node) scripts/man.ts
 
 packages: all build/package-tools ## make dist/packages/: .deb, .rpm and tarball, for x86-64 and arm64
 	@$(lock) $(node) scripts/packages.ts
+
+keys: deps ## renew keys/, the publishers' keys that images are verified with
+	@$(lock) $(node) scripts/renew-keys.ts
 
 deps: build/system-packages node_modules/.package-lock.json ## install what building needs
 

@@ -32,7 +32,7 @@ installkernel() {
 
 install() {
     inst_multiple "${coreos_installer_tools[@]}"
-    inst_multiple -o systemd-notify blkdiscard lsblk ps free df dmesg head less nano ping cp mv chmod install touch date uptime lspci
+    inst_multiple -o gpgv systemd-notify blkdiscard lsblk ps free df dmesg head less nano ping cp mv chmod install touch date uptime lspci
 
     inst_simple "${COREOS_INSTALLER_BINARY:-/usr/libexec/coreos-installer}" /usr/libexec/coreos-installer
     ln_r /usr/libexec/coreos-installer /usr/bin/coreos-installer
@@ -56,7 +56,6 @@ install() {
 
     install_name_lookup
     install_certificates
-    install_signing_keys
     dracut_need_initqueue
 }
 
@@ -76,13 +75,4 @@ install_certificates() {
         /etc/pki/tls/certs/ca-bundle.crt \
         /etc/ssl/ca-bundle.pem \
         /etc/ssl/cert.pem
-}
-
-# What images are signed with: the distribution's keys, wherever the build machine has them.
-install_signing_keys() {
-    local key
-    inst_multiple -o gpgv
-    for key in /etc/pki/rpm-gpg/* /usr/share/distribution-gpg-keys/fedora/*; do
-        if [[ -f $key ]]; then inst "$key"; fi
-    done
 }

@@ -53,7 +53,7 @@ export const install: Syntax<InstallCommand> = {
           'a wrong config: error, warn, off (default: stop if the first boot would fail)',
         ).choices(ignitionChecks),
       )
-      .option('--keyring <file>', "keys to check the signature with, not the system's", text)
+      .option('--keyring <file>', 'keys to check the signature with, not those inside', text)
       .option('--require-signature', 'refuse an image without a good signature')
       .option('--insecure', 'do not look for a signature')
       .option('--verify', 'read the disk back before it becomes bootable')

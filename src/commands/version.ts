@@ -6,10 +6,12 @@ export async function printVersion({ verbose }: { readonly verbose: boolean }): 
   if (verbose) {
     // Loaded only here: what it needs of Node costs more time than all the rest.
     const { describeLiblzma } = await import('../image/native/addon.ts');
+    const { trustedKeys } = await import('../verify/trusted-keys.ts');
     lines.push(
       `Node.js ${process.versions.node}`,
       `liblzma ${describeLiblzma()}`,
       `target ${process.platform}-${process.arch}`,
+      ...trustedKeys().map(({ fingerprint, userId }) => `key ${fingerprint} ${userId}`),
     );
   }
   process.stdout.write(`${lines.join('\n')}\n`);

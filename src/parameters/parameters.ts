@@ -51,7 +51,7 @@ export interface Parameters extends Fetching {
   readonly ignitionHash: Resolved<Digest> | undefined;
   /** An http, https or file URL, or an absolute path, of a file with the image's digest. */
   readonly checksumUrl: Resolved<string> | undefined;
-  /** An absolute path: keys to check the image's signature with, instead of the system's. */
+  /** An absolute path: keys to check the image's signature with, instead of the program's. */
   readonly keyring: Resolved<string> | undefined;
   readonly requireSignature: Flag;
   /** On when the image's signature is not even looked for. */

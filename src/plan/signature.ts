@@ -2,11 +2,12 @@ import { findTool } from '../blockdev/command.ts';
 import { InputError } from '../errors.ts';
 import type { SourceOptions } from '../image/source.ts';
 import { maskUrl } from '../mask-url.ts';
-import type { Parameters } from '../parameters/parameters.ts';
+import type { Parameters, Resolved } from '../parameters/parameters.ts';
 import { findSignature } from '../verify/find-signature.ts';
 import { rehearse, type SignaturePlan } from '../verify/gpgv.ts';
 import { judge } from '../verify/judge.ts';
-import { readKeyring, systemKeyring } from '../verify/keyring.ts';
+import { type Keyring, toKeyring, trustedKeyring } from '../verify/keyring.ts';
+import { readGivenFile } from './given-file.ts';
 
 /** A signature to check, or the reason why there is none, and what to do about that. */
 export type PlannedSignature = SignaturePlan | { readonly why: string; readonly next: string };
@@ -25,7 +26,7 @@ export async function planSignature(
 ): Promise<PlannedSignature> {
   const { keyring, imageUrl } = parameters;
   const required = parameters.requireSignature !== undefined;
-  const keys = keyring ? await readKeyring(keyring.value) : await systemKeyring();
+  const keys = keyring ? await readKeyring(keyring) : trustedKeyring();
   const found = await findSignature(imageUrl.value, { required, source: options }, signal);
   if ('instead' in found) {
     return {
@@ -33,22 +34,23 @@ export async function planSignature(
       next: `Put the publisher’s .sig file beside the image, ${orHash}.`,
     };
   }
-  const unchecked = `its signature ${found.name} cannot be checked:`;
-  if (keys === undefined) {
-    return {
-      why: `${unchecked} this system has no keys for that`,
-      next: `Give the publisher’s public key with --keyring, ${orHash}.`,
-    };
-  }
   if (findTool('gpgv') === undefined) {
     return {
-      why: `${unchecked} this system has no gpgv`,
+      why: `its signature ${found.name} cannot be checked: this system has no gpgv`,
       next: `Install gpgv (Debian) or gnupg2 (Fedora), ${orHash}.`,
     };
   }
   const plan = { ...found, keyring: keys };
   await refuseKnownBad(plan, maskUrl(imageUrl.value), signal);
   return plan;
+}
+
+/** `ParameterError` for a file that holds no keys. */
+export async function readKeyring(given: Resolved<string>): Promise<Keyring> {
+  const { bytes, unusable } = await readGivenFile(given);
+  const keys = toKeyring(given.value, bytes);
+  if ('bytes' in keys) return keys;
+  throw unusable(keys.why, 'Give a file with public keys, as gpg --export writes it.');
 }
 
 async function refuseKnownBad(

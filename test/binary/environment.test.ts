@@ -52,6 +52,15 @@ describe('with an empty environment', () => {
     expect(isCurrentLiblzma(version)).toBe(true);
   });
 
+  it('names the keys that it verifies images with', async () => {
+    const { stdout } = await run(['--version', '--verbose']);
+    const keys = stdout.split('\n').filter((line) => line.startsWith('key '));
+    expect(keys[0]).toBe(
+      'key 7D22D5867F2A4236474BF7B850CB390B3C3359C4 Fedora (31) <fedora-31-primary@fedoraproject.org>',
+    );
+    expect(keys.filter((line) => line.endsWith('<security@redhat.com>'))).toHaveLength(2);
+  });
+
   it('explains itself', async () => {
     const { stdout, exitCode } = await run(['--help'], { PATH: '/usr/sbin:/usr/bin' });
     expect(exitCode).toBe(0);

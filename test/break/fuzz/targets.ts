@@ -29,8 +29,8 @@ import { parseProxy } from '../../../src/parameters/proxy.ts';
 import { resolveParameters } from '../../../src/parameters/resolve.ts';
 import { firstbootScript } from '../../../src/plan/firstboot.ts';
 import { readHeaderFile } from '../../../src/plan/header-file.ts';
+import { readKeyring } from '../../../src/plan/signature.ts';
 import { digestIn } from '../../../src/verify/checksum-file.ts';
-import { readKeyring } from '../../../src/verify/keyring.ts';
 import { decodeXz } from '../../../src/xz/decoder.ts';
 import { uncompressedSizeFromTail } from '../../../src/xz/index-size.ts';
 import { buildGptHead } from '../../support/gpt-builder.ts';
@@ -321,7 +321,8 @@ export const targets: readonly Target[] = [
     ),
     check: (input) =>
       withFile(input, async (path) => {
-        const { bytes } = await readKeyring(path);
+        const origin = { kind: 'option', name: '--keyring' } as const;
+        const { bytes } = await readKeyring({ value: path, origin });
         assert.ok(bytes.length > 0);
       }),
   },

@@ -223,12 +223,28 @@ describe('signatures', () => {
     },
   );
 
-  test('without keys or without gpgv: a warning, or refused where one is required', async () => {
+  test('are checked with the keys of the publishers, not with those of the system', async () => {
     const signature = await people.sign(await servedImage(), 'alice');
     await using it = await fixture({ files: { '/image.sig': signature } });
-    const noKeys = await run(it);
-    expect(noKeys.stderr).toMatch(/Warning: The image is not verified: .* has no keys for that/);
-    expect(noKeys.exitCode).toBe(0);
+    // Where any repository that was ever added has left its key.
+    const systemKeys = `
+      cp -a /etc /tmp/etc
+      mkdir -p /tmp/etc/pki/rpm-gpg
+      cp /tmp/keys /tmp/etc/pki/rpm-gpg/RPM-GPG-KEY-alice
+      mount --bind /tmp/etc /etc
+      exec "$@"`;
+    const wrapper = ['sh', '-euc', systemKeys, 'sh'];
+    const result = await runInstaller({ args: it.args, tmpFiles: { keys }, wrapper });
+    expect(result.stderr).toMatch(
+      new RegExp(`it is signed with the key ${alice}, which is not among the keys of this program`),
+    );
+    expect(result.exitCode).toBe(4);
+    expect(result.diskState).toBe(`Nothing was written to ${it.disk.path}.`);
+  });
+
+  test('without gpgv: a warning, or refused where one is required', async () => {
+    const signature = await people.sign(await servedImage(), 'alice');
+    await using it = await fixture({ files: { '/image.sig': signature } });
     const hidden = ['/usr/bin/gpgv'];
     const noTool = await withKeys(it, { hidden });
     expect(noTool.stderr).toMatch(/Warning: The image is not verified: .* has no gpgv/);
