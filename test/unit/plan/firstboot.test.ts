@@ -1,12 +1,10 @@
-import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { spawnSync } from 'node:child_process';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { ParameterError } from '../../../src/errors.ts';
 import { parseKernelArguments } from '../../../src/parameters/kernel-cmdline.ts';
 import { firstbootScript } from '../../../src/plan/firstboot.ts';
+import { evaluate, has } from './grub-emu.ts';
 import { grubVariables, grubWords } from './grub-script.ts';
 
 const network = (networkKcmdline: string) => firstbootScript({ networkKcmdline });
@@ -128,8 +126,6 @@ test('GRUB reads the words that the kernel would have read, whatever the text', 
   );
 });
 
-const has = (command: string) => spawnSync(command, ['--version']).status === 0;
-
 describe.skipIf(!has('grub-script-check'))('grub-script-check', () => {
   test('takes every script', () => {
     for (const text of [...hostile.map(([raw]) => raw), ...fc.sample(anyText, 20)].filter(
@@ -155,34 +151,3 @@ describe.skipIf(!has('grub-emu'))('GRUB itself', () => {
     expect(evaluate(texts.map(network))).toEqual(texts.map(kernelWords));
   });
 });
-
-/** Runs all scripts in one `grub-emu`; each gives its list of words. */
-function evaluate(scripts: string[]): string[][] {
-  const directory = mkdtempSync(join(tmpdir(), 'grub-'));
-  try {
-    const lines = [
-      'insmod eval',
-      'insmod regexp',
-      'function words { for w in "$@"; do echo "[[$w]]"; done; }',
-    ];
-    scripts.forEach((script, i) => {
-      writeFileSync(join(directory, `${i}.cfg`), script);
-      lines.push('set ignition_network_kcmdline=', `source "$prefix/${i}.cfg"`, 'echo "<>"');
-      lines.push('eval "words first $ignition_network_kcmdline"');
-    });
-    writeFileSync(join(directory, 'grub.cfg'), `${lines.join('\n')}\necho "<>"\nexit\n`);
-    const output = execFileSync('grub-emu', ['-d', directory], {
-      encoding: 'utf8',
-      env: { ...process.env, TERM: 'dumb' },
-      stdio: ['ignore', 'pipe', 'pipe'],
-      timeout: 20_000,
-    });
-    return output
-      .replaceAll('\r', '')
-      .split('<>\n')
-      .slice(1, -1)
-      .map((part) => [...part.matchAll(/^\[\[(.*)\]\]$/gm)].map(([, word = '']) => word).slice(1));
-  } finally {
-    rmSync(directory, { recursive: true });
-  }
-}
