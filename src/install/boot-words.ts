@@ -5,7 +5,7 @@ export interface BootWord {
   readonly end: number;
   /** As it reaches the kernel: without quotes and backslashes. */
   readonly text: string;
-  /** Whether a double quote in it is not closed; such a word goes on to the end. */
+  /** Whether more would belong to it: a double quote is not closed, or a backslash comes last. */
   readonly isOpen: boolean;
 }
 
@@ -21,10 +21,12 @@ export function bootWords(line: string): BootWord[] {
   let quote = '';
   let start = -1;
   let text = '';
+  let escapes = false;
   for (let at = 0; at <= line.length; at++) {
     const c = line.charAt(at);
     if (at === line.length || (quote === '' && isBlank(c))) {
-      if (start >= 0) words.push({ start, end: at, text, isOpen: quote !== '' });
+      const isOpen = quote !== '' || (at === line.length && escapes);
+      if (start >= 0) words.push({ start, end: at, text, isOpen });
       start = -1;
       continue;
     }
@@ -35,6 +37,7 @@ export function bootWords(line: string): BootWord[] {
     else if (c === '\\' && next !== '' && (quote === '' || (quote === '"' && /["\\$]/.test(next))))
       text += line.charAt(++at);
     else text += c;
+    escapes = c === '\\' && next === '';
   }
   return words;
 }

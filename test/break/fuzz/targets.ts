@@ -111,6 +111,7 @@ export const targets: readonly Target[] = [
       'coreos.inst=yes coreos.inst.install_dev=vda coreos.inst.image_url="http://h/a b.xz" quiet',
       'ip=dhcp nameserver="1.1.1.1" rd.neednet=1 bond=bond0:a,b:mode=1 "x=y z" a="b',
       'coreos.inst.skip_reboot coreos.no_persist_ip=1 coreos.inst.ignition_url=skip',
+      'coreos.inst.ignition-url=x coreos.inst.save_partlabel=d* coreos.inst.platform_id=vmare bond',
     ),
     check(input) {
       const kernel = parseKernelArguments(input.toString());

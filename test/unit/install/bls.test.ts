@@ -91,6 +91,7 @@ describe('the options line', () => {
       'options a="b ignition.platform.id=m\nlinux /b\n',
       'options ignition.platform.id=X a="b ignition.platform.id=m\nlinux /b\n',
     ],
+    ['a backslash at the end', 'options a\\\n', 'options ignition.platform.id=X a\\\n'],
     [
       'an apostrophe',
       "options a=it's ignition.platform.id=m\n",
