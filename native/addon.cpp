@@ -5,6 +5,7 @@
 static Napi::Object Init(Napi::Env env, Napi::Object exports) {
   exports.Set("Decoder", DefineDecoder(env));
   exports.Set("Hash", DefineHash(env));
+  exports.Set("system", DefineSystem(env));
   exports.Set("liblzmaVersion", Napi::String::New(env, lzma_version_string()));
   // Whose it is, patches included: scripts/build-addon.ts says it.
   exports.Set("liblzmaOrigin", Napi::String::New(env, LIBLZMA_ORIGIN));

@@ -22,3 +22,4 @@ inline std::vector<Memory> MemoryOf(Napi::Array arrays) {
 
 Napi::Function DefineDecoder(Napi::Env env);
 Napi::Function DefineHash(Napi::Env env);
+Napi::Object DefineSystem(Napi::Env env);

@@ -3,7 +3,7 @@
 # COREOS_INSTALLER_BINARY names the program while it is not installed yet.
 
 coreos_installer_tools=(
-    sgdisk wipefs addpart delpart partx blkid blockdev fallocate losetup mount umount udevadm
+    sgdisk blkid wipefs modprobe mount umount udevadm
     ip systemctl journalctl bash cat tail tee sed grep flock ls mkdir rm sleep sync
 )
 
@@ -27,7 +27,7 @@ installkernel() {
         '=drivers/input/serio' '=drivers/input/keyboard' '=drivers/pci/controller' '=drivers/tty/serial' \
         virtio_net virtio_rng xen-netfront hv_vmbus hv_storvsc vmd \
         usbhid hid_generic hyperv-keyboard atkbd i8042 af_packet bonding 8021q bridge \
-        sd_mod sr_mod dm_multipath ext4 xfs vfat isofs nls_cp437 nls_iso8859_1 nls_ascii nls_utf8
+        loop sd_mod sr_mod dm_multipath ext4 xfs vfat isofs nls_cp437 nls_iso8859_1 nls_ascii nls_utf8
 }
 
 install() {

@@ -48,7 +48,7 @@ export async function packDeb(staged: Staged, debian: string, output: string): P
     Architecture: debian,
     Maintainer: maintainer,
     'Installed-Size': Math.ceil((await sizeOf(treeOf(staged))) / 1024),
-    Depends: 'libc6 (>= 2.28), libstdc++6, gdisk, mount',
+    Depends: 'libc6 (>= 2.28), libstdc++6, gdisk',
     Recommends: 'ca-certificates, gpgv, udev',
     Suggests: 'dracut',
     Conflicts: 'butane, fcct',

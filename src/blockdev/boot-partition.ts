@@ -1,23 +1,39 @@
 import { InputError } from '../errors.ts';
+import { together } from '../together.ts';
 import type { DiskContents } from './contents.ts';
-import { findByLabel } from './probe.ts';
+import type { GptPartition } from './gpt.ts';
+import { type DeviceRange, probe } from './probe.ts';
 import { allDisks, partitionsOf } from './sysfs.ts';
 import type { Target } from './target.ts';
 
 /** The label by which Fedora CoreOS finds its boot file system. */
 const bootLabel = 'boot';
 
+/** Where a boot file system is on its disk, and of which kind it is. */
+export interface BootPartition extends DeviceRange {
+  /** `ext4` */
+  readonly type: string;
+}
+
 /**
- * The partition with the file system labelled `boot`, among those of the new disk only: other
- * disks of the machine may have one too. None, or two, is a `InputError`.
+ * The partition with the file system labelled `boot`, among `candidates` of the new disk: other disks
+ * of the machine may have one too. They are looked at in their places on the disk, which the kernel
+ * need not know. None, or two, is an `InputError`.
  */
-export async function findBootPartition(target: Target, paths: readonly string[]): Promise<string> {
-  const [boot, second] = await findByLabel(paths, bootLabel);
+export async function findBootPartition(
+  target: Target,
+  candidates: readonly GptPartition[],
+): Promise<BootPartition> {
+  const probed = await together(candidates.map((range) => probe(target.path, range)));
+  const [boot, second] = candidates.flatMap(({ number, offsetBytes, sizeBytes }, index) => {
+    const { label, type = '' } = probed[index]?.fileSystem ?? {};
+    return label === bootLabel ? [{ number, offsetBytes, sizeBytes, type }] : [];
+  });
   if (boot !== undefined && second === undefined) return boot;
   throw new InputError({
     failed: `Cannot configure ${target.path}`,
     why: boot
-      ? `the image has two file systems labelled ${bootLabel} (${boot} and ${second})`
+      ? `the image has two file systems labelled ${bootLabel} (partitions ${boot.number} and ${second?.number})`
       : `the image has no file system labelled ${bootLabel}`,
     next: 'Use a Fedora CoreOS metal image.',
   });
@@ -30,9 +46,12 @@ export async function findBootPartition(target: Target, paths: readonly string[]
 export function presentBootPartition({
   partitionTable,
   partitions,
-}: DiskContents): string | undefined {
+}: DiskContents): BootPartition | undefined {
   if (partitionTable === undefined) return undefined;
-  return partitions.find(({ fileSystem }) => fileSystem?.label === bootLabel)?.path;
+  const boot = partitions.find(({ fileSystem }) => fileSystem?.label === bootLabel);
+  if (boot?.fileSystem === undefined) return undefined;
+  const { startBytes, sizeBytes, fileSystem } = boot;
+  return { offsetBytes: startBytes, sizeBytes, type: fileSystem.type };
 }
 
 /**
@@ -42,5 +61,6 @@ export function presentBootPartition({
 export async function otherBootPartitions(target: Target, sysRoot = '/sys'): Promise<string[]> {
   const others = allDisks(sysRoot).filter((disk) => disk.majMin !== target.majMin);
   const paths = others.flatMap((disk) => partitionsOf(disk).map(({ path }) => path));
-  return await findByLabel(paths, bootLabel);
+  const probed = await together(paths.map((path) => probe(path)));
+  return paths.filter((_, index) => probed[index]?.fileSystem?.label === bootLabel);
 }

@@ -9,19 +9,12 @@ export const toolDirectories: readonly string[] = ['/usr/sbin', '/usr/bin', '/sb
 
 /** The Debian and Fedora package of each tool that the installer runs. */
 const packages = {
-  addpart: 'util-linux',
   blkid: 'util-linux',
-  blockdev: 'util-linux',
-  delpart: 'util-linux',
-  fallocate: 'util-linux',
-  losetup: 'mount (Debian) or util-linux (Fedora)',
   gpgv: 'gpgv (Debian) or gnupg2 (Fedora)',
-  mount: 'util-linux',
-  partx: 'util-linux',
+  modprobe: 'kmod',
   sgdisk: 'gdisk',
   'systemd-notify': 'systemd',
   udevadm: 'udev (Debian) or systemd-udev (Fedora)',
-  umount: 'util-linux',
 } as const;
 
 export type Tool = keyof typeof packages;

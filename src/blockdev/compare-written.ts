@@ -2,7 +2,6 @@ import { WriteError } from '../errors.ts';
 import { together } from '../together.ts';
 import { alignedBuffers } from './aligned-memory.ts';
 import { chunkBytes } from './chunk.ts';
-import { run } from './command.ts';
 import { DeviceFile } from './device-file.ts';
 import type { Target } from './target.ts';
 import type { RecordedPiece, WrittenRecord } from './written-record.ts';
@@ -28,7 +27,7 @@ export async function compareWritten(
   { signal, startBytes, endBytes, onCompared }: CompareOptions,
 ): Promise<void> {
   await using file = await DeviceFile.open(target, { readOnly: true });
-  if (!file.direct) await run('blockdev', ['--flushbufs', target.path]);
+  if (!file.direct) file.dropCache();
   const pieces = record.pieces(startBytes, endBytes);
   const wrong: RecordedPiece[] = [];
 

@@ -6,7 +6,10 @@ export interface DiskContents extends Signatures {
   readonly partitions: readonly PartitionContents[];
 }
 
-export type PartitionContents = Pick<DevicePartition, 'path' | 'number' | 'sizeBytes'> &
+export type PartitionContents = Pick<
+  DevicePartition,
+  'path' | 'number' | 'startBytes' | 'sizeBytes'
+> &
   Pick<Signatures, 'fileSystem'>;
 
 /** Looks at a disk, and at the partitions that the kernel knows of it. Opens them for reading. */
@@ -16,8 +19,8 @@ export async function readContents(
 ): Promise<DiskContents> {
   const [disk, ...parts] = await Promise.all([
     probe(path),
-    ...partitions.map(async ({ path, number, sizeBytes }) => {
-      return { path, number, sizeBytes, fileSystem: (await probe(path)).fileSystem };
+    ...partitions.map(async ({ path, number, startBytes, sizeBytes }) => {
+      return { path, number, startBytes, sizeBytes, fileSystem: (await probe(path)).fileSystem };
     }),
   ]);
   return { ...disk, partitions: parts };

@@ -31,28 +31,46 @@ export function deviceError(target: Target, doing: string, cause: unknown): Writ
 
 /** Somebody else has claimed the device: named, where it is a program. */
 export function busyError(target: Target, cause: unknown): TargetError {
-  return inUse(target, cause, ({ device, forWriting }) => forWriting && device === target.path);
+  const openers = openersOf(target).filter(({ device }) => device === target.path);
+  const writers = openers.filter(({ forWriting }) => forWriting);
+  return inUseBy(target, 'in use', writers.length > 0 ? writers : openers, cause);
 }
 
 /** Somebody has a partition open, so that the kernel does not give it up. */
 export function partitionsBusyError(target: Target, cause: unknown): TargetError {
-  return inUse(target, cause, ({ device }) => device !== target.path);
+  const openers = openersOf(target).filter(({ device }) => device !== target.path);
+  const partitions = unique(openers.map(({ device }) => device));
+  return inUseBy(target, 'in use', openers, cause, partitions || 'it');
 }
 
-function inUse(target: Target, cause: unknown, inTheWay: (opener: Opener) => boolean): TargetError {
-  const openers = (inspectDevice(target.path).device?.openers ?? []).filter(inTheWay);
-  const list = (words: string[], separator = ', ') => [...new Set(words)].join(separator);
-  const what = list(openers.map(({ device }) => device)) || target.path;
-  const who = list(openers.map(({ pid, command }) => `${command} (process ${pid})`));
-  const stop = list(openers.map(stopCommand), '; ');
+export type Program = Pick<Opener, 'pid' | 'command' | 'service'>;
+
+/** `what` of the target is `how` by these programs, of which none may be known. */
+export function inUseBy(
+  target: Target,
+  how: 'in use' | 'locked',
+  programs: readonly Program[],
+  cause: unknown,
+  what = 'it',
+): TargetError {
+  const who = unique(programs.map(({ pid, command }) => `${command} (process ${pid})`));
+  const stop = unique(programs.map(stopCommand), '; ');
   return new TargetError(
     {
       failed: `Cannot write to ${target.path}`,
-      why: `${what === target.path ? 'it' : what} is in use by ${who || 'the kernel or another program'}`,
+      why: `${what} is ${how} by ${who || 'the kernel or another program'}`,
       next: who
         ? `Wait until that is done, or stop it with ${stop}, or choose another device with -d.`
         : 'Use lsblk to see what is built on it and free that, or choose another device with -d.',
     },
     { cause },
   );
+}
+
+function openersOf({ path }: Target): readonly Opener[] {
+  return inspectDevice(path).device?.openers ?? [];
+}
+
+function unique(words: readonly string[], separator = ', '): string {
+  return [...new Set(words)].join(separator);
 }

@@ -1,7 +1,10 @@
 import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { WriteError } from '../errors.ts';
+import { ioctl } from '../native/system.ts';
 import { busyError, deviceError } from './device-errors.ts';
+import { type LockOptions, lockDisk } from './disk-lock.ts';
+import { hasCode, patiently } from './patiently.ts';
 import { majMinOf } from './processes.ts';
 import { alignRanges, type Range } from './ranges.ts';
 import type { Target } from './target.ts';
@@ -11,6 +14,9 @@ const { O_RDONLY, O_RDWR, O_EXCL, O_DIRECT } = constants;
 
 /** On a block device, without O_CREAT, O_EXCL claims it: open(2). */
 const claiming = O_RDWR | O_EXCL;
+
+/** BLKFLSBUF of linux/fs.h. */
+const flushBuffers = 0x1261;
 
 /**
  * The open, claimed target. Offsets, lengths and memory are multiples of its sector size; a call
@@ -29,15 +35,19 @@ export class DeviceFile implements AsyncDisposable {
   }
 
   /**
-   * `TargetError` when somebody else has claimed the device; `WriteError` when it does not open or
-   * is no longer the device that was checked. With `readOnly` nothing is claimed, and nobody who
+   * Claims the device: nobody can mount it, or a partition of it, or install to it, so long as this is
+   * open. `TargetError` when somebody else has claimed it for more than a moment; `WriteError` when it
+   * does not open or is no longer the device that was checked. With `readOnly` nothing is claimed, and nobody who
    * waits for a writer to finish (udev) is woken.
    */
   static async open(target: Target, { direct = true, readOnly = false } = {}): Promise<DeviceFile> {
     sysBlockOf(target);
     try {
       const flags = readOnly ? O_RDONLY : claiming;
-      const handle = await open(target.path, direct ? flags | O_DIRECT : flags);
+      const handle = await patiently(
+        () => open(target.path, direct ? flags | O_DIRECT : flags),
+        hasCode('EBUSY'),
+      );
       try {
         await checkIdentity(handle, target);
       } catch (error) {
@@ -52,6 +62,25 @@ export class DeviceFile implements AsyncDisposable {
         return await DeviceFile.open(target, { direct: false, readOnly });
       }
       throw code === 'EBUSY' ? busyError(target, error) : deviceError(target, 'opening it', error);
+    }
+  }
+
+  /** For calls that Node does not have. */
+  get fd(): number {
+    return this.#handle.fd;
+  }
+
+  /** Keeps udev and disk tools away until this is closed; see `lockDisk`. Throws `TargetError`. */
+  async lock(options?: LockOptions): Promise<void> {
+    await lockDisk(this.#target, this.#handle, options);
+  }
+
+  /** What is read next comes from the device, not from memory. */
+  dropCache(): void {
+    try {
+      ioctl(this.#handle.fd, 'BLKFLSBUF', flushBuffers);
+    } catch (error) {
+      throw deviceError(this.#target, 'bringing what was written onto it', error);
     }
   }
 

@@ -35,7 +35,7 @@ export type GptProblem =
   | 'bad-crc'
   /** The bytes given end before the table does. */
   | 'too-short'
-  /** A partition outside the usable sectors, or over another one. */
+  /** A partition outside the usable sectors, over another one or over the backup table. */
   | 'bad-range';
 
 /** Why bytes are not a partition table; the caller knows what they are and words the failure. */
@@ -100,8 +100,15 @@ function parseAt(head: Uint8Array, sectorSizeBytes: SectorSizeBytes): Gpt {
   if (firstUsableLba > lastUsableLba || lastUsableLba >= alternateLba) {
     throw badHeader('its usable sectors are not in order');
   }
-  const partitions = entries.partitions;
+  const { partitions, sizeBytes: entriesBytes } = entries;
   checkRanges(partitions, firstUsableLba, lastUsableLba);
+  // The backup entries stand before the backup header, whatever the header says is usable.
+  const backupLba = alternateLba - Math.ceil(entriesBytes / sectorSizeBytes);
+  const into = partitions.find(({ lastLba }) => lastLba >= backupLba);
+  if (into !== undefined) {
+    const why = `its partition ${into.number} reaches into the place of the backup table`;
+    throw new GptError('bad-range', why);
+  }
   return {
     sectorSizeBytes,
     diskGuid: readGuid(view, 56),
@@ -124,7 +131,11 @@ function readEntries(
   head: Uint8Array,
   header: DataView,
   sectorSizeBytes: SectorSizeBytes,
-): { readonly partitions: GptPartition[]; readonly endBytes: number } {
+): {
+  readonly partitions: GptPartition[];
+  readonly sizeBytes: number;
+  readonly endBytes: number;
+} {
   const offsetBytes = readLba(header, 72) * sectorSizeBytes;
   const count = header.getUint32(80, true);
   const stepBytes = header.getUint32(84, true);
@@ -146,7 +157,7 @@ function readEntries(
     const partition = readEntry(entry, index + 1, sectorSizeBytes);
     if (partition) partitions.push(partition);
   }
-  return { partitions, endBytes };
+  return { partitions, sizeBytes: count * stepBytes, endBytes };
 }
 
 function readEntry(

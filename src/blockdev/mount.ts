@@ -1,75 +1,117 @@
 import { mkdir, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { WriteError } from '../errors.ts';
-import { CommandError, run } from './command.ts';
-import { patiently } from './patiently.ts';
+import { closeFd, mountPrivately } from '../native/system.ts';
+import type { BootPartition } from './boot-partition.ts';
+import { openLoopDevice, requireLoopDevices } from './loop-device.ts';
+import { hasCode } from './patiently.ts';
 import { makeRunDirectory } from './run-directory.ts';
+import type { Target } from './target.ts';
+import { sysBlockOf } from './target-block.ts';
 
 export interface MountedBoot extends AsyncDisposable {
-  /** The mount point, in a directory that only this process's user can enter. */
+  /** Its root, for this process alone: `/proc/self/fd/N`. */
   readonly path: string;
 }
 
+/** MS_NOSUID, MS_NODEV and MS_NOEXEC of mount(2). */
+const harmless = 2 | 4 | 8;
+const readOnly = 1;
+
 const access = {
-  'for writing': 'rw',
+  'for writing': { flags: harmless, data: '' },
   // Also without replaying the journal, which would write (ext4(5), xfs(5)).
-  untouched: 'ro,norecovery',
+  untouched: { flags: harmless | readOnly, data: 'norecovery' },
 } as const;
 
+/** What a boot loader reads. The image names the kind: no other driver is loaded for it. */
+const bootFileSystems = new Set(['ext2', 'ext3', 'ext4', 'xfs', 'btrfs', 'vfat']);
+
+/** Makes sure, as far as can be known, that `mountBoot` will work. Throws `WriteError`. */
+export async function requireMount(): Promise<void> {
+  try {
+    await requireLoopDevices();
+  } catch (cause) {
+    throw new WriteError(
+      {
+        failed: 'Cannot reach the boot partition of an image',
+        why: `there are no loop devices (${(cause as Error).message})`,
+        next: 'Run: modprobe loop. In a container, share the machine’s /dev: --privileged -v /dev:/dev.',
+      },
+      { cause },
+    );
+  }
+}
+
 /**
- * Mounts the boot file system where nobody else looks. Disposing unmounts it, which also puts
- * everything on the device. Throws `WriteError` when it cannot be mounted or unmounted.
+ * Mounts a boot file system in its place on the disk, where nobody else sees it: a container that starts
+ * meanwhile cannot keep it. Whoever has claimed the disk keeps it claimed. Disposing unmounts; the disk
+ * has everything after its next sync. Throws `WriteError` when it cannot be mounted or unmounted.
  */
 export async function mountBoot(
-  devicePath: string,
+  target: Target,
+  boot: BootPartition,
   how: keyof typeof access = 'for writing',
 ): Promise<MountedBoot> {
-  await using undo = new AsyncDisposableStack();
-  const directory = await makeRunDirectory();
-  undo.defer(() => removeEmpty(directory));
-  const path = join(directory, 'boot');
-  await mkdir(path, { mode: 0o700 });
-  undo.defer(() => removeEmpty(path));
-  await mount(devicePath, path, access[how]);
-  undo.defer(() => umount(devicePath, path));
-  const owned = undo.move();
-  return { path, [Symbol.asyncDispose]: () => owned.disposeAsync() };
-}
-
-async function mount(devicePath: string, path: string, options: string): Promise<void> {
+  sysBlockOf(target);
   try {
-    await run('mount', ['-o', `${options},nosuid,nodev,noexec`, devicePath, path]);
+    return await mount(target, boot, how);
   } catch (error) {
-    if (!(error instanceof CommandError)) throw error;
-    throw new WriteError(
-      {
-        failed: `Cannot configure ${devicePath}`,
-        why: `the image's boot file system cannot be mounted (${error.said})`,
-        next: 'Check the image, or use one whose boot file system this kernel knows.',
-      },
-      { cause: error },
-    );
+    if ((error as NodeJS.ErrnoException).code === undefined) throw error;
+    throw cannotMount(target, (error as Error).message, error);
   }
 }
 
-/**
- * If somebody stays inside, the mount is detached, so that it vanishes with its last user, and the
- * run fails: what is on the disk is not known to be complete.
- */
-async function umount(devicePath: string, path: string): Promise<void> {
+async function mount(
+  target: Target,
+  { offsetBytes, sizeBytes, type }: BootPartition,
+  how: keyof typeof access,
+): Promise<MountedBoot> {
+  if (!bootFileSystems.has(type)) throw cannotMount(target, `nothing boots from ${type}`);
+  await using undo = new AsyncDisposableStack();
+  const parent = await makeRunDirectory();
+  undo.defer(() => removeEmpty(parent));
+  const directory = join(parent, 'boot');
+  await mkdir(directory, { mode: 0o700 });
+  undo.defer(() => removeEmpty(directory));
+  const { sectorSizeBytes } = target;
+  const loop = await openLoopDevice(target.path, {
+    ...{ offsetBytes, sizeBytes, sectorSizeBytes },
+    readOnly: how === 'untouched',
+  });
+  undo.defer(() => release(target, loop));
+  const fd = await mountPrivately({ source: loop.path, directory, type, ...access[how] });
+  undo.defer(() => closeFd(fd));
+  const owned = undo.move();
+  return { path: `/proc/self/fd/${fd}`, [Symbol.asyncDispose]: () => owned.disposeAsync() };
+}
+
+/** What is on the disk is not known to be complete while the file system is still mounted somewhere. */
+async function release(target: Target, loop: AsyncDisposable): Promise<void> {
   try {
-    await patiently(() => run('umount', [path]));
-  } catch (failure) {
-    await run('umount', ['--lazy', path]).catch(() => undefined);
+    await loop[Symbol.asyncDispose]();
+  } catch (cause) {
+    if (!hasCode('EBUSY')(cause)) throw cause;
     throw new WriteError(
       {
-        failed: `Cannot configure ${devicePath}`,
-        why: `its boot file system does not unmount (${(failure as Error).message})`,
+        failed: `Cannot configure ${target.path}`,
+        why: 'its boot file system does not unmount (EBUSY)',
         next: 'Stop the program that uses it, then run the same command again.',
       },
-      { cause: failure },
+      { cause },
     );
   }
+}
+
+function cannotMount({ path }: Target, why: string, cause?: unknown): WriteError {
+  return new WriteError(
+    {
+      failed: `Cannot configure ${path}`,
+      why: `the image's boot file system cannot be mounted (${why})`,
+      next: 'Check the image, or use one whose boot file system this kernel knows; see also dmesg.',
+    },
+    { cause },
+  );
 }
 
 /** A directory that stays is found by the next run; it must not hide why this one failed. */

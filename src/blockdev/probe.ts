@@ -17,13 +17,23 @@ export interface Signatures {
 /** blkid's exit code for "nothing recognised there", and for a device that cannot be read. */
 const nothingFound = 2;
 
+/** A part of a device. */
+export interface DeviceRange {
+  readonly offsetBytes: number;
+  readonly sizeBytes: number;
+}
+
 /**
- * What stands on a device, read from the device itself: no cache, no udev. Only what libblkid
- * knows for certain; nothing where nothing can be read.
+ * What stands on a device, or on a part of it, read from the device itself: no cache, no udev. Only
+ * what libblkid knows for certain; nothing where nothing can be read.
  */
-export async function probe(device: string): Promise<Signatures> {
+export async function probe(device: string, range?: DeviceRange): Promise<Signatures> {
+  const place =
+    range === undefined
+      ? []
+      : ['--offset', String(range.offsetBytes), '--size', String(range.sizeBytes)];
   try {
-    const { stdout } = await run('blkid', ['--probe', '--output', 'export', device], {
+    const { stdout } = await run('blkid', ['--probe', '--output', 'export', ...place, device], {
       allowExitCodes: [nothingFound],
     });
     return parseExport(stdout);
@@ -32,11 +42,6 @@ export async function probe(device: string): Promise<Signatures> {
     if (error instanceof CommandError) return parseExport('');
     throw error;
   }
-}
-
-/** The file system, or the like (`LVM2_member`), on a device. */
-export async function probeFileSystem(device: string): Promise<FileSystem | undefined> {
-  return (await probe(device)).fileSystem;
 }
 
 /** `KEY=value` lines, with a backslash before what a shell would mind. */
@@ -56,10 +61,4 @@ export function parseExport(text: string): Signatures {
         ? undefined
         : { type, label: values.get('LABEL'), uuid: values.get('UUID') },
   };
-}
-
-/** Those of the devices whose file system has this label, in the order given. */
-export async function findByLabel(devices: readonly string[], label: string): Promise<string[]> {
-  const found = await Promise.all(devices.map(probeFileSystem));
-  return devices.filter((_, index) => found[index]?.label === label);
 }

@@ -14,6 +14,20 @@ export function addRange(ranges: readonly Range[], added: Range): Range[] {
   return [...before, { start, end }, ...after];
 }
 
+/** What is left of the ranges without one. */
+export function withoutRange(ranges: readonly Range[], { start, end }: Range): Range[] {
+  return ranges.flatMap((range) =>
+    [
+      { start: range.start, end: Math.min(range.end, start) },
+      { start: Math.max(range.start, end), end: range.end },
+    ].filter((rest) => rest.start < rest.end),
+  );
+}
+
+export function overlaps(ranges: readonly Range[], { start, end }: Range): boolean {
+  return ranges.some((range) => range.start < end && start < range.end);
+}
+
 /** The same ranges, each widened to whole sectors; those that then touch become one. */
 export function alignRanges(ranges: readonly Range[], sectorBytes: number): Range[] {
   return ranges.reduce<Range[]>(

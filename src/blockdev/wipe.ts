@@ -1,3 +1,6 @@
+import { WriteError } from '../errors.ts';
+import { formerPartitions } from './former-partitions.ts';
+import type { DeviceRange } from './probe.ts';
 import type { Target } from './target.ts';
 import type { DeviceWriter } from './writer.ts';
 
@@ -11,17 +14,33 @@ const marginBytes = 1024 * 1024;
  * swap, ZFS (512 KiB at both ends). Otherwise an old volume group or array comes to life beside
  * the new system. Zeros are written rather than single signatures: no list to keep up to date.
  *
- * Done before the first byte of the image, while `target.partitions` still tells where the old
- * partitions are. On the device when this returns.
+ * Done before the first byte of the image, while `target.partitions`, or what is left of a table on
+ * the disk, still tells where the old partitions are. On the device when this returns.
  */
 export async function wipeOldSignatures(target: Target, writer: DeviceWriter): Promise<void> {
+  const former = await partitionsLeftOn(target, writer);
   await wipeEnds(0, target.sizeBytes, writer);
   // No old table may outlive what it describes, also when the power goes.
   await writer.flush();
-  for (const { startBytes, sizeBytes } of target.partitions) {
-    await wipeEnds(startBytes, Math.min(startBytes + sizeBytes, target.sizeBytes), writer);
+  const known = target.partitions.map(({ startBytes, sizeBytes }) => {
+    return { offsetBytes: startBytes, sizeBytes };
+  });
+  for (const { offsetBytes, sizeBytes } of [...known, ...former]) {
+    await wipeEnds(offsetBytes, Math.min(offsetBytes + sizeBytes, target.sizeBytes), writer);
   }
   await writer.flush();
+}
+
+/** A disk that cannot be read there may still be written to. */
+async function partitionsLeftOn(target: Target, writer: DeviceWriter): Promise<DeviceRange[]> {
+  const headBytes = Math.min(marginBytes, target.sizeBytes);
+  try {
+    const head = await writer.read(0, headBytes);
+    return formerPartitions(head, target.sectorSizeBytes, target.sizeBytes);
+  } catch (error) {
+    if (error instanceof WriteError) return [];
+    throw error;
+  }
 }
 
 async function wipeEnds(startBytes: number, endBytes: number, writer: DeviceWriter): Promise<void> {

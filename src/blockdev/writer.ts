@@ -1,7 +1,7 @@
 import { WriteError } from '../errors.ts';
 import { alignedBuffers, isAligned } from './aligned-memory.ts';
 import { chunkBytes } from './chunk.ts';
-import { DeviceFile } from './device-file.ts';
+import type { DeviceFile } from './device-file.ts';
 import { addRange, alignRanges, type Range, totalOf } from './ranges.ts';
 import type { Target } from './target.ts';
 import type { WrittenRecord } from './written-record.ts';
@@ -29,18 +29,16 @@ interface Chunk {
 }
 
 export interface WriterOptions {
-  /** False: through the page cache. */
-  readonly direct?: boolean;
   /** Is told of everything that is handed over. */
   readonly record?: WrittenRecord | undefined;
 }
 
 /**
- * The one place that writes to the device, claimed for as long as it is open (also against
- * mounting its partitions: close it for that).
+ * The one place that writes to the device. Disposing waits for what is under way; what was not
+ * flushed may or may not be on the device then.
  *
- * Bytes may come for any place, of any length, in any order, from several callers at once. They
- * are gathered in aligned pieces, so memory stays at `chunkCount` pieces, and go past the page
+ * Bytes may come for any place, of any length, in any order, from several callers at once; where one
+ * call has ended before another begins, the later one's bytes are what is there. They are gathered in aligned pieces, so memory stays at `chunkCount` pieces, and go past the page
  * cache: what counts as written is on the device. A write that fails makes every later call fail.
  */
 export class DeviceWriter implements AsyncDisposable {
@@ -59,16 +57,11 @@ export class DeviceWriter implements AsyncDisposable {
   #bringingOut: Promise<void> | undefined;
   readonly #record: WrittenRecord | undefined;
 
-  private constructor(target: Target, file: DeviceFile, record: WrittenRecord | undefined) {
+  constructor(target: Target, file: DeviceFile, { record }: WriterOptions = {}) {
     this.#target = target;
     this.#file = file;
     this.#record = record;
     this.#zeros = new DueZeros(target, file);
-  }
-
-  /** `TargetError` when somebody else has claimed the device, `WriteError` when it cannot open. */
-  static async open(target: Target, options?: WriterOptions): Promise<DeviceWriter> {
-    return new DeviceWriter(target, await DeviceFile.open(target, options), options?.record);
   }
 
   /** Bytes that were handed over. */
@@ -90,7 +83,8 @@ export class DeviceWriter implements AsyncDisposable {
     this.#checkRange(offsetBytes, bytes.length);
     this.#record?.add(offsetBytes, bytes);
     if (this.#isWhole(offsetBytes, bytes)) return await this.#writeWhole(offsetBytes, bytes);
-    if (this.#zeros.overlap(offsetBytes, bytes.length)) await this.#settleZeros();
+    const range = { start: offsetBytes, end: offsetBytes + bytes.length };
+    await this.#count(await this.#zeros.settleBefore(range));
     let done = 0;
     while (done < bytes.length) {
       const at = offsetBytes + done;
@@ -129,6 +123,7 @@ export class DeviceWriter implements AsyncDisposable {
       if (this.#zeros.full) await this.#settleZeros();
       return;
     }
+    await this.#zeros.giveWay({ start: offsetBytes, end: offsetBytes + bytes.length });
     while (this.#inFlight.size >= maxWritesInFlight) await Promise.race(this.#inFlight.values());
     const whole = [{ start: 0, end: chunkBytes }];
     const index = offsetBytes / chunkBytes;
@@ -181,14 +176,8 @@ export class DeviceWriter implements AsyncDisposable {
     return result;
   }
 
-  /** Gives the device free again. What was not flushed may or may not be on it. */
-  async close(): Promise<void> {
+  async [Symbol.asyncDispose](): Promise<void> {
     await Promise.allSettled([...this.#inFlight.values(), this.#bringingOut, this.#syncing]);
-    await this.#file[Symbol.asyncDispose]();
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.close();
   }
 
   #checkRange(offsetBytes: number, lengthBytes: number): void {

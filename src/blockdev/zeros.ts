@@ -1,12 +1,12 @@
+import { zeroRange } from '../native/system.ts';
 import { alignedBuffers } from './aligned-memory.ts';
 import { chunkBytes } from './chunk.ts';
-import { run } from './command.ts';
 import type { DeviceFile } from './device-file.ts';
-import { addRange, type Range, totalOf } from './ranges.ts';
+import { addRange, overlaps, type Range, totalOf, withoutRange } from './ranges.ts';
 import type { Target } from './target.ts';
 
 const mebibyte = 1024 * 1024;
-/** Asking the device takes a process; smaller ranges are written as fast. */
+/** Smaller ranges are written as fast as the device does it. */
 const leastAskedBytes = 4 * mebibyte;
 /** What may wait to be zeroed, so that progress goes on and the list stays short. */
 const mostWaitingBytes = 512 * mebibyte;
@@ -27,16 +27,16 @@ export function isZero(bytes: Uint8Array): boolean {
  * on the disk before must be gone.
  */
 export class DueZeros {
-  readonly #target: Target;
   readonly #file: DeviceFile;
   #ranges: Range[] = [];
+  /** Taken from `#ranges`, and not on the device yet. */
+  #underWay: readonly Range[] = [];
   #working: Promise<void> = Promise.resolve();
   #asks: boolean;
 
-  constructor(target: Target, file: DeviceFile) {
-    this.#target = target;
+  constructor({ writeZeroesMaxBytes }: Target, file: DeviceFile) {
     this.#file = file;
-    this.#asks = target.writeZeroesMaxBytes > 0;
+    this.#asks = writeZeroesMaxBytes > 0;
   }
 
   /** The device zeroes ranges by itself, so it is worth finding them. */
@@ -54,18 +54,30 @@ export class DueZeros {
     this.#ranges = addRange(this.#ranges, { start: offsetBytes, end: offsetBytes + lengthBytes });
   }
 
-  overlap(offsetBytes: number, lengthBytes: number): boolean {
-    return this.#ranges.some(
-      ({ start, end }) => start < offsetBytes + lengthBytes && offsetBytes < end,
-    );
+  /** Something else is about to be written there, sector by sector. Throws `WriteError`. */
+  async giveWay(range: Range): Promise<void> {
+    this.#ranges = withoutRange(this.#ranges, range);
+    while (overlaps(this.#underWay, range)) await this.#working;
+  }
+
+  /** Something is about to be written to a part of it that need not be whole sectors. */
+  async settleBefore(range: Range): Promise<number> {
+    if (overlaps(this.#ranges, range)) return await this.settle();
+    while (overlaps(this.#underWay, range)) await this.#working;
+    return 0;
   }
 
   /** Puts on the device what waits; returns its size. Throws `WriteError`. */
   async settle(): Promise<number> {
     const due = this.#ranges;
     this.#ranges = [];
+    this.#underWay = [...this.#underWay, ...due];
     const work = this.#working.then(async () => {
-      for (const range of due) await this.#zero(range);
+      try {
+        for (const range of due) await this.#zero(range);
+      } finally {
+        this.#underWay = this.#underWay.filter((range) => !due.includes(range));
+      }
     });
     this.#working = work.catch(() => {});
     await work;
@@ -80,9 +92,8 @@ export class DueZeros {
   }
 
   async #ask(start: number, end: number): Promise<boolean> {
-    const range = ['--offset', String(start), '--length', String(end - start)];
     try {
-      await run('fallocate', ['--zero-range', ...range, this.#target.path]);
+      await zeroRange(this.#file.fd, start, end - start);
     } catch {
       // Some devices promise it and refuse; writing works on all.
       this.#asks = false;

@@ -5,7 +5,7 @@ export async function printVersion({ verbose }: { readonly verbose: boolean }): 
   const lines = [`coreos-installer ${version}`];
   if (verbose) {
     // Loaded only here: what it needs of Node costs more time than all the rest.
-    const { describeLiblzma } = await import('../image/native/addon.ts');
+    const { describeLiblzma } = await import('../native/addon.ts');
     const { trustedKeys } = await import('../verify/trusted-keys.ts');
     lines.push(
       `Node.js ${process.versions.node}`,

@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { lstat, mkdir, open, readdir, readFile, realpath, rename, rm } from 'node:fs/promises';
+import { lstat, mkdir, open, readdir, readFile, readlink, rename, rm } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import { WriteError } from '../errors.ts';
 import { together } from '../together.ts';
@@ -119,9 +119,9 @@ async function loaderEntries(root: string): Promise<string[]> {
     failed: 'Cannot set the Ignition platform',
     next: 'Install without -p, or use an image of the shape of Fedora CoreOS.',
   };
+  const directory = join(root, 'loader/entries');
   // `loader` is itself a link on Fedora CoreOS (to loader.0 or loader.1).
-  const directory = await realpath(join(root, 'loader/entries')).catch(() => undefined);
-  if (directory === undefined || !directory.startsWith((await realpath(root)) + sep)) {
+  if (!(await leadsInside(root, directory))) {
     throw new WriteError({ ...failure, why: 'the boot partition has no loader/entries' });
   }
   const entries = (await readdir(directory, { withFileTypes: true }))
@@ -136,4 +136,24 @@ async function loaderEntries(root: string): Promise<string[]> {
 async function isRealDirectory(path: string): Promise<boolean> {
   const stats = await lstat(path).catch(() => undefined);
   return stats?.isDirectory() ?? false;
+}
+
+/**
+ * Whether a directory is still below `root` once its links are followed. Only the kernel knows: the
+ * mount may be one that no path leads to.
+ */
+async function leadsInside(root: string, path: string): Promise<boolean> {
+  try {
+    await using top = await open(root, constants.O_DIRECTORY);
+    await using directory = await open(path, constants.O_DIRECTORY);
+    const [topPath = '', directoryPath = ''] = await Promise.all(
+      [top, directory].map(({ fd }) => readlink(`/proc/self/fd/${fd}`)),
+    );
+    const below = topPath.endsWith(sep) ? topPath : topPath + sep;
+    return (
+      (await directory.stat()).dev === (await top.stat()).dev && directoryPath.startsWith(below)
+    );
+  } catch {
+    return false;
+  }
 }

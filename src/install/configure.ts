@@ -1,6 +1,6 @@
-import { findBootPartition } from '../blockdev/boot-partition.ts';
+import { type BootPartition, findBootPartition } from '../blockdev/boot-partition.ts';
+import type { DeviceFile } from '../blockdev/device-file.ts';
 import { mountBoot } from '../blockdev/mount.ts';
-import { mapPartitions } from '../blockdev/partition-table.ts';
 import { WriteError } from '../errors.ts';
 import { canHoldBoot } from '../plan/image.ts';
 import type { Plan } from '../plan/plan.ts';
@@ -10,17 +10,18 @@ import type { ReadBack } from './read-back.ts';
 
 /**
  * Leaves on the boot partition what the first boot needs: the Ignition config, the stamp with the
- * network arguments, and the platform. The disk has no partition table meanwhile: the kernel is
- * told of those that may be it, one by one, and forgets them again before this returns. With `readBack`
- * the partition is compared before it is changed, and the files after. Returns what the user should
- * know, a sentence each.
+ * network arguments, and the platform. The disk has no partition table meanwhile, and the kernel
+ * knows no partition of it. With `readBack` the partition is compared before it is changed, and the
+ * files after. All of it is on the disk when this returns. Returns what the user should know, a
+ * sentence each.
  */
-export async function configure(plan: Plan, readBack?: ReadBack): Promise<string[]> {
-  const candidates = plan.image.gpt.partitions.filter(canHoldBoot);
-  await using partitions = await mapPartitions(plan.target, candidates);
-  const boot = await findBootPartition(plan.target, partitions.paths);
-  const partition = candidates[partitions.paths.indexOf(boot)];
-  if (partition !== undefined) await readBack?.bootPartition(partition);
+export async function configure(
+  plan: Plan,
+  disk: DeviceFile,
+  readBack?: ReadBack,
+): Promise<string[]> {
+  const boot = await findBootPartition(plan.target, plan.image.gpt.partitions.filter(canHoldBoot));
+  await readBack?.bootPartition(boot);
   const platformId = plan.parameters.platformId?.value;
   const config = plan.ignition?.bytes;
   let tooLong: string | undefined;
@@ -32,12 +33,17 @@ export async function configure(plan: Plan, readBack?: ReadBack): Promise<string
     tooLong = tooLongForKernel(await files.entries(), firstBootWords(plan));
     await files.sync();
   });
-  await readBack?.bootFiles(boot, (compare) =>
+  await disk.sync();
+  const warnings = tooLong === undefined ? [] : [tooLong];
+  if (readBack === undefined) return warnings;
+  // What was written a moment ago must come from the disk, not from memory.
+  disk.dropCache();
+  await readBack.bootFiles((compare) =>
     onBoot(plan, boot, async (files) =>
       compare(await files.firstDifference({ config, stamp: plan.stamp, platformId })),
     ),
   );
-  return tooLong === undefined ? [] : [tooLong];
+  return warnings;
 }
 
 function firstBootWords({ parameters }: Plan): string[] {
@@ -47,10 +53,10 @@ function firstBootWords({ parameters }: Plan): string[] {
 
 async function onBoot(
   plan: Plan,
-  boot: string,
+  boot: BootPartition,
   work: (files: ReturnType<typeof bootFiles>) => Promise<void>,
 ): Promise<void> {
-  await using mounted = await mountBoot(boot);
+  await using mounted = await mountBoot(plan.target, boot);
   try {
     await work(bootFiles(mounted.path));
   } catch (error) {

@@ -1,8 +1,8 @@
-import { hold } from '../blockdev/hold.ts';
-import { dropOldPartitions } from '../blockdev/old-partitions.ts';
-import { rereadPartitions } from '../blockdev/partition-table.ts';
+import { dropOldPartitions, rereadPartitions, settle } from '../blockdev/kernel-partitions.ts';
+import { OwnedDisk } from '../blockdev/owned-disk.ts';
 import { wipeOldSignatures } from '../blockdev/wipe.ts';
-import { DeviceWriter, type WriterOptions } from '../blockdev/writer.ts';
+import type { WriterOptions } from '../blockdev/writer.ts';
+import { InstallerError } from '../errors.ts';
 import type { Parameters } from '../parameters/parameters.ts';
 import { makePlan, type Plan, type PlanOptions } from '../plan/plan.ts';
 import { commit, withdraw } from './commit.ts';
@@ -38,19 +38,27 @@ export interface Installed {
 /**
  * The whole installation, in the order in which it happens. The disk becomes bootable in the last
  * write of `commit`, after everything else has succeeded; a failure anywhere before leaves it
- * without a partition table, and a second run simply works.
+ * without a partition table, and a second run simply works. Nobody else has the disk meanwhile: it is
+ * claimed as soon as it is known, and locked before the first write.
  */
 export async function install(parameters: Parameters, options: InstallOptions): Promise<Installed> {
+  const installed = await installOwned(parameters, options);
+  // udev looks at the disk as soon as nobody owns it: whoever comes next finds its links.
+  await settle();
+  return installed;
+}
+
+async function installOwned(parameters: Parameters, options: InstallOptions): Promise<Installed> {
   const { status, onStep, onCompared = () => undefined } = options;
   const { signal } = options.pipeline;
 
   onStep('plan');
-  await using held = new AsyncDisposableStack();
+  await using disk = new OwnedDisk();
   const plan = await makePlan(parameters, {
     ...options.plan,
     onTarget: async (target) => {
       status.path = target.path;
-      held.use(await hold(target));
+      await disk.claim(target);
     },
   });
   await options.onPlan?.(plan);
@@ -59,61 +67,71 @@ export async function install(parameters: Parameters, options: InstallOptions): 
   const use = { record: readBack?.record };
 
   onStep('write', plan);
-  const image = await exclusively(plan, use, async (device) => {
-    signal.throwIfAborted();
-    await dropOldPartitions(plan.target);
-    status.state = 'no-table';
+  signal.throwIfAborted();
+  await disk.lock({ signal });
+  await dropOldPartitions(plan.target, disk.file);
+  status.state = 'no-table';
+  const image = await disk.write(use, async (device) => {
     await wipeOldSignatures(plan.target, device);
-    await held.disposeAsync();
     return await writeImage(plan, device, options.pipeline);
   });
 
   signal.throwIfAborted();
   onStep('configure', plan);
-  const warnings = await configure(plan, readBack);
+  const warnings = await configure(plan, disk.file, readBack);
 
   signal.throwIfAborted();
   onStep('commit', plan);
-  await makeBootable(plan, image.head, status, use, async () => {
+  await makeBootable(plan, image.head, status, disk, use, async () => {
     if (readBack === undefined) return;
     onStep('read-back', plan);
     await readBack.rest();
   });
   const comparedBytes = readBack?.comparedBytes;
-  return { plan, image, comparedBytes, warnings: [...warnings, ...(await tellKernel(plan))] };
+  return { plan, image, comparedBytes, warnings: [...warnings, ...tellKernel(plan, disk)] };
 }
 
 async function makeBootable(
   plan: Plan,
   head: Uint8Array,
   status: DiskStatus,
+  disk: OwnedDisk,
   use: WriterOptions,
   beforeLast: () => Promise<void>,
 ): Promise<void> {
   status.state = 'unknown';
   try {
-    await exclusively(plan, use, (device) => commit(plan, head, device, beforeLast));
+    await disk.write(use, (device) => commit(plan, head, device, beforeLast));
   } catch (error) {
     try {
       await withdraw(plan, head, (offsetBytes, zeros) =>
-        exclusively(plan, {}, async (device) => {
+        disk.write({}, async (device) => {
           await device.write(offsetBytes, zeros);
           await device.flush();
         }),
       );
       status.state = 'no-table';
-    } catch {
-      // What failed first is what is told; that the state is unknown says the rest.
+    } catch (refusal) {
+      throw both(error, refusal);
     }
     throw error;
   }
   status.state = 'committed';
 }
 
+/** What failed first is what is told, with its exit code; that the table has stayed as well. */
+function both(error: unknown, refusal: unknown): Error {
+  if (!(error instanceof InstallerError && refusal instanceof InstallerError)) {
+    return new SuppressedError(refusal, error);
+  }
+  const why = `${error.failure.why}; and its partition table cannot be taken away again: ${refusal.failure.why}`;
+  return new InstallerError({ ...error.failure, why }, error.exitCode, { cause: error });
+}
+
 /** For whoever looks at the disk before the reboot; nothing on it depends on this. */
-async function tellKernel({ target }: Plan): Promise<string[]> {
+function tellKernel({ target, image }: Plan, disk: OwnedDisk): string[] {
   try {
-    await rereadPartitions(target);
+    rereadPartitions(disk.file, image.gpt);
     return [];
   } catch (error) {
     return [
@@ -121,14 +139,4 @@ async function tellKernel({ target }: Plan): Promise<string[]> {
         `(${(error as Error).message}).`,
     ];
   }
-}
-
-/** Nobody else may use the device meanwhile; only mounting a partition of it needs it free. */
-async function exclusively<T>(
-  plan: Plan,
-  use: WriterOptions,
-  work: (device: DeviceWriter) => Promise<T>,
-): Promise<T> {
-  await using device = await DeviceWriter.open(plan.target, use);
-  return await work(device);
 }

@@ -1,5 +1,7 @@
+import type { Target } from '../blockdev/target.ts';
 import type { DeviceWriter } from '../blockdev/writer.ts';
-import { InputError } from '../errors.ts';
+import { isZero } from '../blockdev/zeros.ts';
+import { InputError, TargetError } from '../errors.ts';
 import type { DecodedSink } from '../image/decoder.ts';
 import { decoderFor } from '../image/decoders/index.ts';
 import { checkWhole, type ImagePlan } from '../plan/image.ts';
@@ -30,7 +32,7 @@ export interface WrittenImage {
  * that was meant, has passed its format's own checks, and is on the device, synced.
  */
 export async function writeImage(
-  { image, verification }: Pick<Plan, 'image' | 'verification'>,
+  { target, image, verification }: Pick<Plan, 'target' | 'image' | 'verification'>,
   device: DeviceWriter,
   options: PipelineOptions,
 ): Promise<WrittenImage> {
@@ -47,7 +49,9 @@ export async function writeImage(
       decodedBytes,
       onDeviceBytes: device.onDeviceBytes,
       toWriteBytes:
-        image.sizeBytes === undefined ? undefined : image.sizeBytes - image.headSizeBytes,
+        image.sizeBytes === undefined
+          ? undefined
+          : Math.min(image.sizeBytes, target.sizeBytes) - image.headSizeBytes,
       elapsedMs: performance.now() - startMs,
     });
 
@@ -69,9 +73,11 @@ export async function writeImage(
     await device.write(offsetBytes, bytes);
     report();
   });
-  const sink: DecodedSink = (offsetBytes, bytes) => {
+  const sink: DecodedSink = async (offsetBytes, bytes) => {
     decodedBytes += bytes.length;
-    return write(offsetBytes, bytes);
+    const inside = bytes.subarray(0, Math.max(0, target.sizeBytes - offsetBytes));
+    if (!isZero(bytes.subarray(inside.length))) throw noRoomFor(target, image);
+    if (inside.length > 0) await write(offsetBytes, inside);
   };
 
   const { sizeBytes } = await decoderFor(image.format)(received(), sink, {
@@ -93,6 +99,15 @@ export async function writeImage(
     compressedSizeBytes: receivedBytes,
     sizeBytes,
   };
+}
+
+/** Its partitions and tables fit, as the plan has made sure, and zeros behind them need no room. */
+function noRoomFor(target: Target, { gpt }: ImagePlan): TargetError {
+  return new TargetError({
+    failed: `Cannot install to ${target.path}`,
+    why: `it is too small: the image has data behind its partition table, which ends at byte ${gpt.requiredDiskBytes}, and the disk has ${target.sizeBytes} bytes`,
+    next: 'Choose a larger device with -d.',
+  });
 }
 
 /** The image must be the one that was planned with, and as long as its table says. */

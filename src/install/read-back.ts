@@ -1,6 +1,5 @@
-import { run } from '../blockdev/command.ts';
 import { compareWritten } from '../blockdev/compare-written.ts';
-import type { GptPartition } from '../blockdev/gpt.ts';
+import type { DeviceRange } from '../blockdev/probe.ts';
 import { WrittenRecord } from '../blockdev/written-record.ts';
 import { WriteError } from '../errors.ts';
 import type { Plan } from '../plan/plan.ts';
@@ -33,18 +32,15 @@ export class ReadBack {
     return this.#comparedBytes;
   }
 
-  async bootPartition({ offsetBytes, sizeBytes }: GptPartition): Promise<void> {
+  async bootPartition({ offsetBytes, sizeBytes }: DeviceRange): Promise<void> {
     await this.#compare({ startBytes: offsetBytes, endBytes: offsetBytes + sizeBytes });
     this.record.forget(offsetBytes, sizeBytes);
   }
 
   /** `look` mounts the boot partition once more, and finds out which file differs, if any. */
   async bootFiles(
-    devicePath: string,
     look: (compare: (differing: string | undefined) => void) => Promise<void>,
   ): Promise<void> {
-    // What was written a moment ago must come from the disk, not from memory.
-    await run('blockdev', ['--flushbufs', devicePath]);
     await look((differing) => {
       if (differing === undefined) return;
       throw new WriteError({

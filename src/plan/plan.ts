@@ -2,7 +2,8 @@ import { otherBootPartitions } from '../blockdev/boot-partition.ts';
 import { requireTools } from '../blockdev/command.ts';
 import { type DiskContents, readContents } from '../blockdev/contents.ts';
 import { inspectDevice } from '../blockdev/inspect.ts';
-import { cleanLeftovers } from '../blockdev/leftovers.ts';
+import { removeLeftovers } from '../blockdev/leftovers.ts';
+import { requireMount } from '../blockdev/mount.ts';
 import { requireRunDirectory } from '../blockdev/run-directory.ts';
 import type { Target } from '../blockdev/target.ts';
 import { ParameterError } from '../errors.ts';
@@ -42,17 +43,7 @@ export interface PlanOptions extends Omit<DecodeOptions, 'jobs' | 'name'> {
 }
 
 /** The tools that the installation calls, all checked before the disk is touched. */
-const tools = [
-  'sgdisk',
-  'addpart',
-  'delpart',
-  'partx',
-  'blkid',
-  'blockdev',
-  'fallocate',
-  'mount',
-  'umount',
-] as const;
+const tools = ['sgdisk', 'blkid'] as const;
 
 /** Finds out all that can be known; writes nothing to the target. */
 export async function makePlan(parameters: Parameters, options: PlanOptions): Promise<Plan> {
@@ -69,12 +60,9 @@ export async function makePlan(parameters: Parameters, options: PlanOptions): Pr
     signal,
   );
   await requireRunDirectory();
-  const facts = await inspectDevice(parameters.device.value);
-  const freed = await cleanLeftovers(facts);
-  const target = checkTarget(
-    freed.length > 0 ? await inspectDevice(parameters.device.value) : facts,
-  );
-  if (!target.takesPartitions) requireTools(['losetup']);
+  await requireMount();
+  removeLeftovers();
+  const target = checkTarget(inspectDevice(parameters.device.value));
   await options.onTarget(target);
   const contents = await readContents(target.path, target.partitions);
 
@@ -95,7 +83,7 @@ export async function makePlan(parameters: Parameters, options: PlanOptions): Pr
       ),
     ));
   const image = await planImage(imageSource, options);
-  checkFits(target, image.gpt, image.sizeBytes ?? image.leastSizeBytes);
+  checkFits(target, image.gpt);
   const verification = await imageSource.beside(() => planVerification(parameters, source, signal));
   const warnings = [
     ...(ignition ? await warnOfReinstallation(target, contents, ignition.bytes) : []),

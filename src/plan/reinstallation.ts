@@ -1,7 +1,7 @@
 import { constants } from 'node:fs';
 import { lstat, open } from 'node:fs/promises';
 import { join } from 'node:path';
-import { presentBootPartition } from '../blockdev/boot-partition.ts';
+import { type BootPartition, presentBootPartition } from '../blockdev/boot-partition.ts';
 import type { DiskContents } from '../blockdev/contents.ts';
 import { mountBoot } from '../blockdev/mount.ts';
 import type { Target } from '../blockdev/target.ts';
@@ -12,27 +12,28 @@ import type { Target } from '../blockdev/target.ts';
  * what cannot be read there tells nothing.
  */
 export async function warnOfReinstallation(
-  { path }: Target,
+  target: Target,
   contents: DiskContents,
   config: Uint8Array,
 ): Promise<string[]> {
   const boot = presentBootPartition(contents);
   if (boot === undefined) return [];
-  const installed = await readConfig(boot, config.length).catch(() => undefined);
+  const installed = await readConfig(target, boot, config.length).catch(() => undefined);
   if (installed === undefined || !installed.bytes.equals(config)) return [];
   const time = installed.modified.toISOString().replace(/T(\d\d:\d\d).*/, ' $1 UTC');
   return [
-    `${path} already holds an installation with this Ignition config, made ${time}. ` +
+    `${target.path} already holds an installation with this Ignition config, made ${time}. ` +
       'If the machine installs itself again at every boot, put the disk before the medium in its boot order.',
   ];
 }
 
 /** The config on an earlier installation's boot file system, if it is `sizeBytes` long. */
 async function readConfig(
-  boot: string,
+  target: Target,
+  boot: BootPartition,
   sizeBytes: number,
 ): Promise<{ readonly bytes: Buffer; readonly modified: Date } | undefined> {
-  await using mounted = await mountBoot(boot, 'untouched');
+  await using mounted = await mountBoot(target, boot, 'untouched');
   const directory = join(mounted.path, 'ignition');
   // No link is followed, neither here nor below.
   if (!(await lstat(directory)).isDirectory()) return undefined;

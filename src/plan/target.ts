@@ -117,10 +117,10 @@ function asTarget({ requested, path }: DeviceFacts, device: BlockDeviceFacts): T
 }
 
 /**
- * Compares the disk with the image's partition table and, where it is known, with the size of
- * the whole image. Throws `TargetError`.
+ * Compares the disk with the image's partition table. What an image has behind that (zeros, mostly)
+ * is not counted. Throws `TargetError`.
  */
-export function checkFits(target: Target, gpt: Gpt, imageSizeBytes = 0): void {
+export function checkFits(target: Target, gpt: Gpt): void {
   const failed = `Cannot install to ${target.path}`;
   if (gpt.sectorSizeBytes !== target.sectorSizeBytes) {
     throw new TargetError({
@@ -132,7 +132,7 @@ export function checkFits(target: Target, gpt: Gpt, imageSizeBytes = 0): void {
           : 'Use the ordinary metal image, not the 4k one, or choose another device with -d.',
     });
   }
-  const neededBytes = Math.max(gpt.requiredDiskBytes, imageSizeBytes);
+  const neededBytes = gpt.requiredDiskBytes;
   if (neededBytes > target.sizeBytes) {
     throw new TargetError({
       failed,

@@ -1,8 +1,7 @@
 import { open, readFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
-import { forgetPartitions } from '../../src/blockdev/partition-table.ts';
 import { bootFileSystem, sizeOf, unexpectedDifferences } from '../support/installed-disk.ts';
-import { targetOf } from '../support/loop-target.ts';
+import { forgetPartitions } from '../support/partitions.ts';
 import type { Random } from '../support/random.ts';
 import { openStage, type Stage } from '../support/stage.ts';
 import { rounds } from './rounds.ts';
@@ -74,7 +73,7 @@ test('wherever it is killed, the disk does not boot or is complete, and a second
       expect(before).toBe('complete');
       await expectConfig(installed);
       // Whoever else tests here must not see a second boot partition for long.
-      await forgetPartitions(targetOf(it.disk));
+      await forgetPartitions(it.disk.path);
       const { files, mounts } = await stage.traces();
       expect(mounts).toEqual([]);
       expect(files.filter((name) => !known.has(name))).toEqual([]);

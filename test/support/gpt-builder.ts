@@ -13,12 +13,24 @@ export interface GptShape {
   readonly partitions: readonly BuiltPartition[];
   readonly entryBytes?: number;
   readonly entryCount?: number;
+  /** The last sector that the header calls usable; otherwise the one before the backup table. */
+  readonly lastUsableLba?: number;
+}
+
+/** How many sectors the entries take, at either end. */
+export function entrySectors({
+  sectorSizeBytes,
+  entryBytes = 128,
+  entryCount = 128,
+}: Pick<GptShape, 'sectorSizeBytes' | 'entryBytes' | 'entryCount'>): number {
+  return Math.ceil((entryCount * entryBytes) / sectorSizeBytes);
 }
 
 /** The beginning of a disk with this table: sector 0, the header, the entries. */
 export function buildGptHead(shape: GptShape): Buffer {
   const { sectorSizeBytes, diskSectors, partitions, entryBytes = 128, entryCount = 128 } = shape;
-  const arraySectors = Math.ceil((entryCount * entryBytes) / sectorSizeBytes);
+  const arraySectors = entrySectors(shape);
+  const { lastUsableLba = diskSectors - 2 - arraySectors } = shape;
   const head = Buffer.alloc((2 + arraySectors) * sectorSizeBytes);
 
   const array = head.subarray(2 * sectorSizeBytes, 2 * sectorSizeBytes + entryCount * entryBytes);
@@ -38,7 +50,7 @@ export function buildGptHead(shape: GptShape): Buffer {
   header.writeBigUInt64LE(1n, 24);
   header.writeBigUInt64LE(BigInt(diskSectors - 1), 32);
   header.writeBigUInt64LE(BigInt(2 + arraySectors), 40);
-  header.writeBigUInt64LE(BigInt(diskSectors - 2 - arraySectors), 48);
+  header.writeBigUInt64LE(BigInt(lastUsableLba), 48);
   header.fill(0x22, 56, 72);
   header.writeBigUInt64LE(2n, 72);
   header.writeUInt32LE(entryCount, 80);

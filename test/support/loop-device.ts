@@ -1,10 +1,9 @@
 import { execFileSync } from 'node:child_process';
-import { closeSync, openSync, readdirSync, readFileSync, truncateSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, truncateSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { run } from '../../src/blockdev/command.ts';
-import { patiently } from '../../src/blockdev/patiently.ts';
+import { forgetPartitions } from './partitions.ts';
 
 export interface LoopDeviceOptions {
   readonly sizeBytes: number;
@@ -75,11 +74,7 @@ async function detach(path: string, backingFile: string): Promise<void> {
     if (source && target && isPart(source)) call('umount', [target.replaceAll('\\040', ' ')]);
   }
   for (const [name] of lines('/proc/swaps')) if (name && isPart(name)) call('swapoff', [name]);
-  for (const name of readdirSync(`/sys/block/${path.slice(5)}`)) {
-    const number = /^loop\d+p(\d+)$/.exec(name)?.[1];
-    // Another test's installer may be looking at it for a moment.
-    if (number) await patiently(() => run('partx', ['--delete', '--nr', number, path]));
-  }
+  await forgetPartitions(path);
   call('losetup', ['--detach', path]);
 }
 

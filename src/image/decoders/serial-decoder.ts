@@ -1,4 +1,4 @@
-import type { NativeFormat } from '../native/addon.ts';
+import type { NativeFormat } from '../../native/addon.ts';
 import { NativeDecoder } from '../native/decoder.ts';
 import { abortable } from './abortable.ts';
 import type { ChunkWriter } from './chunk-writer.ts';

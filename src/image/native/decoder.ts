@@ -1,5 +1,5 @@
+import { type AddonDecoder, loadAddon, type NativeFormat } from '../../native/addon.ts';
 import { DecodeFault } from '../decoders/fault.ts';
-import { type AddonDecoder, loadAddon, type NativeFormat } from './addon.ts';
 
 /** The numbers of native/codec.h. */
 const status = { ok: 0, ended: 1, damaged: 2, unsupported: 3, memory: 4 } as const;

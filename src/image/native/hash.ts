@@ -1,5 +1,5 @@
 import type { DigestAlgorithm } from '../../digest.ts';
-import { type AddonHash, loadAddon } from './addon.ts';
+import { type AddonHash, loadAddon } from '../../native/addon.ts';
 
 /** A round through the thread pool for each 64 KiB that arrive would cost more than hashing them. */
 const pieceBytes = 512 * 1024;

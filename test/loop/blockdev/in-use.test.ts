@@ -1,20 +1,19 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, readFileSync, rmdirSync, symlinkSync } from 'node:fs';
+import { mkdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { inspectDevice } from '../../../src/blockdev/inspect.ts';
-import { cleanLeftovers } from '../../../src/blockdev/leftovers.ts';
-import { startTimeOf } from '../../../src/blockdev/processes.ts';
 import { checkTarget } from '../../../src/plan/target.ts';
 import { loopDevice } from '../../support/loop-device.ts';
+import { addPartitions } from '../../support/partitions.ts';
 
 const MiB = 1024 * 1024;
 
 describe('a real device', () => {
   it('is described with its sizes, partitions and backing file, through a link', async () => {
     await using device = await loopDevice({ sizeBytes: 4 * MiB, sectorSizeBytes: 4096 });
-    execFileSync('addpart', [device.path, '2', '2048', '1024']);
+    await addPartitions(device.path, { number: 2, startBytes: MiB, sizeBytes: MiB / 2 });
     const link = join(dirname(device.backingFile), 'by-id');
     symlinkSync(device.path, link);
     const facts = inspectDevice(link);
@@ -82,24 +81,5 @@ describe('a real device', () => {
       other.kill('SIGKILL');
       await once(other, 'close');
     }
-  });
-});
-
-describe('cleanLeftovers', () => {
-  it('frees what a killed run had mounted, and nothing of a run that lives', async () => {
-    await using device = await loopDevice({ sizeBytes: 2 * MiB });
-    execFileSync('mkfs.ext4', ['-q', device.path]);
-    const parent = join(dirname(device.backingFile), 'run');
-    const dead = join(parent, '4194400-12-abcdef');
-    const alive = join(parent, `${process.pid}-${startTimeOf(process.pid)}-abcdef`);
-    const foreign = join(parent, 'backup');
-    for (const directory of [dead, alive, foreign]) {
-      mkdirSync(join(directory, 'boot'), { recursive: true });
-      execFileSync('mount', [device.path, join(directory, 'boot')]);
-    }
-    expect(await cleanLeftovers(inspectDevice(device.path), [parent])).toEqual([`${dead}/boot`]);
-    const left = inspectDevice(device.path).device?.mounts.map(({ mountPoint }) => mountPoint);
-    expect(left).toEqual([`${alive}/boot`, `${foreign}/boot`]);
-    expect(() => rmdirSync(dead)).toThrow('ENOENT');
   });
 });

@@ -1,10 +1,9 @@
 import { execFileSync } from 'node:child_process';
 import { expect, it } from 'vitest';
-import { probeFileSystem } from '../../../src/blockdev/probe.ts';
+import { probe } from '../../../src/blockdev/probe.ts';
 import { wipeOldSignatures } from '../../../src/blockdev/wipe.ts';
-import { DeviceWriter } from '../../../src/blockdev/writer.ts';
 import { loopDevice } from '../../support/loop-device.ts';
-import { targetOf } from '../../support/loop-target.ts';
+import { openWriter, targetOf } from '../../support/loop-target.ts';
 
 const MiB = 1024 * 1024;
 
@@ -21,7 +20,7 @@ it('leaves nothing that a later boot could take for a table, a file system, LVM 
   execFileSync('mkswap', ['--quiet', `${device.path}p2`], { stdio: 'ignore' });
   const before = targetOf(device);
   {
-    await using writer = await DeviceWriter.open(before);
+    await using writer = await openWriter(before);
     const [, , lvm, raid] = before.partitions;
     await writer.write((lvm?.startBytes ?? 0) + 512, lvmLabel());
     const end = (raid?.startBytes ?? 0) + (raid?.sizeBytes ?? 0);
@@ -30,17 +29,48 @@ it('leaves nothing that a later boot could take for a table, a file system, LVM 
   }
   const types = async () =>
     await Promise.all(
-      before.partitions.map(async ({ path }) => (await probeFileSystem(path))?.type),
+      before.partitions.map(async ({ path }) => (await probe(path)).fileSystem?.type),
     );
   expect(await types()).toEqual(['ext4', 'swap', 'LVM2_member', 'linux_raid_member']);
 
   {
-    await using writer = await DeviceWriter.open(before);
+    await using writer = await openWriter(before);
     await wipeOldSignatures(before, writer);
   }
   expect(await types()).toEqual([undefined, undefined, undefined, undefined]);
   expect(execFileSync('wipefs', [device.path], { encoding: 'utf8' })).toBe('');
 });
+
+it.each([
+  ['gpt', 512],
+  ['gpt', 4096],
+  ['dos', 512],
+] as const)(
+  'nor with a new partition in the place of one of a table (%s, %i-byte sectors) that wipefs has taken away',
+  async (kind, sectorSizeBytes) => {
+    await using device = await loopDevice({ sizeBytes: 64 * MiB, sectorSizeBytes });
+    const start = 40 * MiB;
+    const table = `label: ${kind}\nstart=${(4 * MiB) / sectorSizeBytes}, size=${(8 * MiB) / sectorSizeBytes}\nstart=${start / sectorSizeBytes}, size=${(16 * MiB) / sectorSizeBytes}\n`;
+    execFileSync('sfdisk', ['--quiet', '--no-reread', '--no-tell-kernel', device.path], {
+      input: table,
+    });
+    {
+      await using writer = await openWriter(targetOf(device));
+      await writer.write(start + 512, lvmLabel());
+      await writer.flush();
+    }
+    execFileSync('wipefs', ['--all', '--quiet', device.path]);
+    const range = { offsetBytes: start, sizeBytes: 16 * MiB };
+    expect((await probe(device.path, range)).fileSystem?.type).toBe('LVM2_member');
+    const target = targetOf(device);
+    expect(target.partitions).toEqual([]);
+    {
+      await using writer = await openWriter(target);
+      await wipeOldSignatures(target, writer);
+    }
+    expect((await probe(device.path, range)).fileSystem).toBeUndefined();
+  },
+);
 
 /** LVM's label sector: signature, own place, CRC (start 0xf597a6cf over the rest), format name. */
 function lvmLabel(): Buffer {

@@ -6,11 +6,10 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { alignedBuffers } from '../../../src/blockdev/aligned-memory.ts';
 import type { Target } from '../../../src/blockdev/target.ts';
-import { DeviceWriter } from '../../../src/blockdev/writer.ts';
 import { TargetError, WriteError } from '../../../src/errors.ts';
 import { limitedTmpfs } from '../../support/limited-tmpfs.ts';
 import { loopDevice } from '../../support/loop-device.ts';
-import { targetOf } from '../../support/loop-target.ts';
+import { openWriter, targetOf } from '../../support/loop-target.ts';
 
 const MiB = 1024 * 1024;
 
@@ -33,7 +32,7 @@ describe.each([
             const start = points[index] ?? 0;
             return { start, bytes: randomBytes(end - start), rank: order.next().value };
           });
-          await using writer = await DeviceWriter.open(target, { direct });
+          await using writer = await openWriter(target, { direct });
           await Promise.all(
             pieces
               .toSorted((a, b) => a.rank - b.rank)
@@ -51,7 +50,7 @@ describe.each([
 
   it('takes many open places at once, more than it has memory for', async () => {
     await using device = await loopDevice({ sizeBytes: 64 * MiB, sectorSizeBytes });
-    await using writer = await DeviceWriter.open(targetOf(device), { direct });
+    await using writer = await openWriter(targetOf(device), { direct });
     const bytes = randomBytes(70_001);
     const places = Array.from({ length: 40 }, (_, index) => index * 1.5 * MiB + index);
     await Promise.all(places.map((place) => writer.write(place, bytes)));
@@ -62,10 +61,99 @@ describe.each([
   });
 });
 
+/** One call to a writer; `piece` is a MiB of page-aligned memory, as decoders hand over. */
+type Operation =
+  | { readonly kind: 'write' | 'writeZeros'; readonly start: number; readonly length: number }
+  | { readonly kind: 'piece' | 'zero piece'; readonly index: number }
+  | { readonly kind: 'flush' | 'read' };
+
+const pieces = 6;
+const operations: fc.Arbitrary<Operation> = fc.oneof(
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      kind: fc.constantFrom('write' as const, 'writeZeros' as const),
+      start: fc.integer({ min: 0, max: pieces * MiB - 1 }),
+      length: fc.oneof(fc.integer({ min: 1, max: 5000 }), fc.integer({ min: 1, max: 2 * MiB })),
+    }),
+  },
+  {
+    weight: 6,
+    arbitrary: fc.record({
+      kind: fc.constantFrom('piece' as const, 'zero piece' as const),
+      index: fc.integer({ min: 0, max: pieces - 1 }),
+    }),
+  },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constantFrom('flush' as const, 'read' as const) }) },
+);
+
+it.each([512, 4096] as const)(
+  'a writer leaves what was written last, whatever came before (%i-byte sectors)',
+  async (sectorSizeBytes) => {
+    const sizeBytes = pieces * MiB;
+    await using device = await loopDevice({ sizeBytes, sectorSizeBytes });
+    const target = targetOf(device);
+    expect(target.writeZeroesMaxBytes).toBeGreaterThan(0);
+    const memory = alignedBuffers(2, MiB);
+    const [piece, zeroPiece] = memory as [Uint8Array, Uint8Array];
+    await fc.assert(
+      fc.asyncProperty(fc.array(operations, { minLength: 1, maxLength: 30 }), async (list) => {
+        const expected = randomBytes(sizeBytes);
+        {
+          await using dirty = await openWriter(target);
+          await dirty.write(0, expected);
+          await dirty.flush();
+        }
+        await using writer = await openWriter(target);
+        for (const operation of list) {
+          switch (operation.kind) {
+            case 'write':
+            case 'writeZeros': {
+              const { start } = operation;
+              const length = Math.min(operation.length, sizeBytes - start);
+              const bytes = operation.kind === 'write' ? randomBytes(length) : Buffer.alloc(length);
+              if (operation.kind === 'write') await writer.write(start, bytes);
+              else await writer.writeZeros(start, length);
+              bytes.copy(expected, start);
+              break;
+            }
+            case 'piece':
+            case 'zero piece': {
+              const bytes = operation.kind === 'piece' ? piece : zeroPiece;
+              if (operation.kind === 'piece') bytes.set(randomBytes(MiB));
+              await writer.write(operation.index * MiB, bytes);
+              expected.set(bytes, operation.index * MiB);
+              break;
+            }
+            case 'flush':
+              await writer.flush();
+              break;
+            case 'read':
+              expect(expected.equals(await writer.read(0, sizeBytes))).toBe(true);
+          }
+        }
+        await writer.flush();
+        expect(expected.equals(readFileSync(device.backingFile))).toBe(true);
+      }),
+      {
+        numRuns: 60,
+        examples: [
+          [
+            [
+              { kind: 'zero piece', index: 1 },
+              { kind: 'piece', index: 1 },
+            ],
+          ],
+        ],
+      },
+    );
+  },
+);
+
 describe('a writer', () => {
   it('counts as on the device only what has left for it', async () => {
     await using device = await loopDevice({ sizeBytes: 4 * MiB });
-    await using writer = await DeviceWriter.open(targetOf(device));
+    await using writer = await openWriter(targetOf(device));
     await writer.write(0, new Uint8Array(1000));
     expect([writer.writtenBytes, writer.onDeviceBytes]).toEqual([1000, 0]);
     await writer.flush();
@@ -74,7 +162,7 @@ describe('a writer', () => {
 
   it('writes zeros over old data, aligned or not', async () => {
     await using device = await loopDevice({ sizeBytes: 8 * MiB });
-    await using writer = await DeviceWriter.open(targetOf(device));
+    await using writer = await openWriter(targetOf(device));
     const old = randomBytes(8 * MiB);
     await writer.write(0, old);
     await writer.writeZeros(MiB, 2 * MiB);
@@ -87,7 +175,7 @@ describe('a writer', () => {
   it('takes whole pieces where they are, zeros among them, and replaces all that was there', async () => {
     const pieces = 24;
     await using device = await loopDevice({ sizeBytes: pieces * MiB });
-    await using writer = await DeviceWriter.open(targetOf(device));
+    await using writer = await openWriter(targetOf(device));
     await writer.write(0, randomBytes(pieces * MiB));
     const expected = Buffer.alloc(pieces * MiB);
     const memory = alignedBuffers(pieces, MiB);
@@ -109,7 +197,7 @@ describe('a writer', () => {
 
   it('refuses bytes past the end of the device, and says how large it is', async () => {
     await using device = await loopDevice({ sizeBytes: MiB });
-    await using writer = await DeviceWriter.open(targetOf(device));
+    await using writer = await openWriter(targetOf(device));
     await expect(writer.write(MiB - 1, new Uint8Array(2))).rejects.toThrow(
       `Cannot write to ${device.path}: byte 1048576 lies past the end of the disk (1048576 bytes)`,
     );
@@ -118,8 +206,8 @@ describe('a writer', () => {
   it('is the only one: a second writer is refused', async () => {
     await using device = await loopDevice({ sizeBytes: MiB });
     const target = targetOf(device);
-    await using _first = await DeviceWriter.open(target);
-    await expect(DeviceWriter.open(target)).rejects.toThrow(TargetError);
+    await using _first = await openWriter(target);
+    await expect(openWriter(target)).rejects.toThrow(TargetError);
   });
 
   it('names the process that has claimed the device', async () => {
@@ -132,7 +220,7 @@ describe('a writer', () => {
     ]);
     try {
       await once(other.stdout, 'data');
-      await expect(DeviceWriter.open(target)).rejects.toThrow(`(process ${other.pid})`);
+      await expect(openWriter(target)).rejects.toThrow(`(process ${other.pid})`);
       expect(() => targetOf(device)).toThrow(
         `(process ${other.pid}) has ${device.path} open for writing`,
       );
@@ -146,7 +234,7 @@ describe('a writer', () => {
     await using device = await loopDevice({ sizeBytes: MiB });
     const target = targetOf(device);
     const earlier: Target = { ...target, diskseq: (target.diskseq ?? 0) - 1 };
-    await expect(DeviceWriter.open(earlier)).rejects.toThrow('another device has taken its place');
+    await expect(openWriter(earlier)).rejects.toThrow('another device has taken its place');
   });
 });
 
@@ -157,7 +245,7 @@ describe('a failing device', () => {
       sizeBytes: 32 * MiB,
       backingFile: await small.sparseFile(32 * MiB),
     });
-    await using writer = await DeviceWriter.open(targetOf(device));
+    await using writer = await openWriter(targetOf(device));
     const write = async () => {
       for (let at = 0; at < 32 * MiB; at += MiB) await writer.write(at, randomBytes(MiB));
       await writer.flush();

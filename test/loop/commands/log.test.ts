@@ -101,5 +101,5 @@ test('--debug alone tells of programs and requests on standard error', async () 
   const { exitCode, stdout, stderr } = await runInstaller({ args: [...it.args, '--debug'] });
   expect(exitCode).toBe(0);
   expect(stdout).toContain('Installed in');
-  expect(stderr).toMatch(/Z ran \{"command":\["\/\S+\/partx"/);
+  expect(stderr).toMatch(/Z ran \{"command":\["\/\S+\/sgdisk"/);
 });

@@ -1,6 +1,7 @@
 import { open, readFile } from 'node:fs/promises';
 import { execa } from 'execa';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { lockNow } from '../../../src/native/system.ts';
 import { makeCertificates } from '../../support/certificates.ts';
 import { type Fixture, fixture } from '../../support/fixture.ts';
 import { type InstallerRun, runInstaller } from '../../support/installer.ts';
@@ -81,6 +82,16 @@ const occasions: Readonly<Record<string, () => Promise<string>>> = {
     await using _reader = await open(`${disk.path}p1`);
     return await said({ args: ['-d', disk.path, '-i', 'skip', '-b', it.imageUrl] });
   },
+  'it is locked by …': async () => {
+    await using locked = await open(it.disk.path);
+    lockNow(locked.fd);
+    return await said({ args: it.args });
+  },
+  'there are no loop devices': () =>
+    said({
+      args: it.args,
+      wrapper: ['sh', '-euc', 'mount --bind /dev/null /dev/loop-control; exec "$@"', 'sh'],
+    }),
   'it is a partition of …, and the image needs a whole disk': async () => {
     await using disk = await loopDevice({ sizeBytes: 48 * mib });
     await execa('sgdisk', ['-n', '1:2048:+8M', disk.path]);

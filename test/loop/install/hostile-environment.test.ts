@@ -19,7 +19,7 @@ afterEach(async () => {
   await rm(directory, { recursive: true });
 });
 
-const tools = ['addpart', 'blkid', 'blockdev', 'delpart', 'fallocate', 'mount', 'partx', 'sgdisk'];
+const tools = ['blkid', 'sgdisk'];
 
 /** Takes the place of a system tool, writes down what it was given, and does the tool's work. */
 const spy = `#!/bin/sh
@@ -71,7 +71,7 @@ describe('the environment', () => {
     expect(await unexpectedDifferences(it.imagePath, it.disk.path)).toEqual([]);
     const spied = await stage.shell('cat /run/spied');
     const lines = spied.split('\n').filter((line) => line !== '');
-    expect(lines.filter((line) => line.startsWith('tool ')).length).toBeGreaterThan(10);
+    expect(lines.filter((line) => line.startsWith('tool ')).length).toBeGreaterThan(3);
     expect(new Set(lines.filter((line) => !line.startsWith('tool ')))).toEqual(
       new Set(['LC_ALL=C', 'PATH=/usr/sbin:/usr/bin:/sbin:/bin']),
     );

@@ -1,10 +1,11 @@
 import { constants } from 'node:fs';
-import { access, mkdir, mkdtemp, open, readFile, rm, writeFile } from 'node:fs/promises';
+import { access, mkdir, mkdtemp, open, readFile, rm, watch, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { describe, expect, test } from 'vitest';
+import { lockNow } from '../../../src/native/system.ts';
 import { fixture } from '../../support/fixture.ts';
-import { hasAnyTable, tableOn } from '../../support/installed-disk.ts';
+import { hasAnyTable, tableOn, unexpectedDifferences } from '../../support/installed-disk.ts';
 import { type InstallerRun, runInstaller } from '../../support/installer.ts';
 import { loopDevice } from '../../support/loop-device.ts';
 import { reservePort } from '../../support/ports.ts';
@@ -131,6 +132,24 @@ describe('a target is refused that is', () => {
     }
   });
 
+  test('too small for data behind the partition table; zeros there need no room', async () => {
+    await using it = await fixture();
+    const image = await readFile(it.imagePath);
+    const disk = ['-d', it.disk.path, '-i', 'skip', '-b', 'file:///tmp/image.raw'];
+    const zeros = Buffer.alloc(48 * mib - image.length + 3 * mib + 512);
+    const padded = Buffer.concat([image, zeros]);
+    const fits = await runInstaller({ args: disk, tmpFiles: { 'image.raw': padded } });
+    expect(fits.complaints).toBe('');
+    expect(await unexpectedDifferences(it.imagePath, it.disk.path)).toEqual([]);
+    padded.write('x', padded.length - 1);
+    const large = await runInstaller({ args: disk, tmpFiles: { 'image.raw': padded } });
+    expect(large.stderr).toContain(
+      'it is too small: the image has data behind its partition table',
+    );
+    expect(large.exitCode).toBe(3);
+    expect(await hasAnyTable(it.disk.path)).toBe(false);
+  });
+
   test('of another sector size than the image', async () => {
     await using large = await fixture({ sectorSizeBytes: 4096 });
     await expectRefused({ args: large.args }, '4096-byte sectors', '512-byte sectors');
@@ -142,10 +161,10 @@ describe('a target is refused that is', () => {
 describe('without its tools', () => {
   test('the installer names them and their packages', async () => {
     await using it = await fixture();
-    const missing = ['/usr/sbin/sgdisk', '/usr/bin/addpart', '/usr/bin/mount'];
+    const missing = ['/usr/sbin/sgdisk', '/usr/sbin/blkid'];
     const result = await runInstaller({ args: it.args, hidden: missing });
     expect(result.exitCode).toBe(5);
-    for (const word of ['sgdisk', 'gdisk', 'addpart', 'mount', 'util-linux']) {
+    for (const word of ['sgdisk', 'gdisk', 'blkid', 'util-linux']) {
       expect(result.stderr).toContain(word);
     }
     expect(await hasAnyTable(it.disk.path)).toBe(false);
@@ -171,6 +190,64 @@ describe('two installers at once', () => {
     await second;
     expect(first.exitCode).toBe(0);
     expect(second).toBeDefined();
+  });
+});
+
+/** A tool that waits in one of its uses, until a line comes out of a fifo; otherwise the tool itself. */
+const gate = (directory: string, tool: string, use: string) => `#!/bin/sh
+case " $* " in *${use}*) echo '${use}' >> '${directory}/reached'; read -r line < '${directory}/fifo';; esac
+exec '${directory}/real-${tool}' "$@"
+`;
+
+describe('while one installs', () => {
+  test.each([
+    ['configures', 'blkid', '--offset'],
+    ['commits', 'sgdisk', '--verify'],
+  ])('and %s, nobody else can claim, lock or install to the disk', async (_, tool, use) => {
+    await using it = await fixture();
+    const directory = await mkdtemp('/var/tmp/gate-');
+    try {
+      await execa('cp', [`/usr/sbin/${tool}`, join(directory, `real-${tool}`)]);
+      await writeFile(join(directory, tool), gate(directory, tool, use), { mode: 0o755 });
+      await writeFile(join(directory, 'reached'), '');
+      await execa('mkfifo', [join(directory, 'fifo')]);
+      // For reading, too: opening it waits for nobody.
+      await using fifo = await open(join(directory, 'fifo'), 'r+');
+      const script = `mount --bind '${join(directory, tool)}' /usr/sbin/${tool}; exec "$@"`;
+      const reached = watch(directory);
+      const first = runInstaller({ args: it.args, wrapper: ['sh', '-euc', script, 'sh'] });
+      for await (const _event of reached) {
+        if ((await readFile(join(directory, 'reached'), 'utf8')).includes(use)) break;
+      }
+      await expectRefused({ args: it.args }, `has ${it.disk.path} open for writing`);
+      await expect(open(it.disk.path, constants.O_RDWR | constants.O_EXCL)).rejects.toThrow(
+        'EBUSY',
+      );
+      const flock = await execa('flock', ['--nonblock', it.disk.path, 'true'], { reject: false });
+      expect(flock.exitCode).toBe(1);
+      await fifo.write('\n'.repeat(16));
+      expect(await first).toMatchObject({ exitCode: 0, complaints: '' });
+      expect(await unexpectedDifferences(it.imagePath, it.disk.path)).toEqual([]);
+    } finally {
+      await rm(directory, { recursive: true });
+    }
+  });
+
+  test('and waits for a program that has the disk locked for a moment', async () => {
+    await using it = await fixture();
+    const udev = await open(it.disk.path);
+    lockNow(udev.fd);
+    let released = false;
+    const result = await runInstaller({
+      args: it.args,
+      onOutput: (text) => {
+        if (released || !text.includes('Writing')) return;
+        released = true;
+        setTimeout(() => udev.close(), 500);
+      },
+    });
+    expect(result).toMatchObject({ exitCode: 0, complaints: '' });
+    expect(released).toBe(true);
   });
 });
 

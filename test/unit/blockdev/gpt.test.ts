@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { GptError, parseGpt } from '../../../src/blockdev/gpt.ts';
 import { makeDiskImage } from '../../support/disk-image.ts';
-import { buildGptHead, type GptShape } from '../../support/gpt-builder.ts';
+import { buildGptHead, entrySectors, type GptShape } from '../../support/gpt-builder.ts';
 
 /** Tables with up to eight partitions in any order, with gaps, of either sector size. */
 const shapes: fc.Arbitrary<GptShape> = fc
@@ -14,13 +14,17 @@ const shapes: fc.Arbitrary<GptShape> = fc
     numbers: fc.uniqueArray(fc.integer({ min: 1, max: 128 }), { minLength: 8, maxLength: 8 }),
     names: fc.array(fc.string({ unit: 'binary', maxLength: 18 }), { minLength: 8, maxLength: 8 }),
     entryBytes: fc.constantFrom(128, 256),
+    entryCount: fc.constantFrom(8, 128, 136),
+    // Often none: the last partition ends where the backup table begins.
+    freeSectors: fc.oneof(fc.constant(0), fc.integer({ min: 0, max: 2000 })),
   })
-  .map(({ sectorSizeBytes, cuts, numbers, names, entryBytes }) => {
+  .map(({ cuts, numbers, names, freeSectors, entryCount, ...shape }) => {
     const sorted = cuts.toSorted((a, b) => a - b);
+    const entries = entrySectors({ ...shape, entryCount: Math.max(entryCount, ...numbers) });
     return {
-      sectorSizeBytes,
-      entryBytes,
-      diskSectors: (sorted.at(-1) ?? 0) + 1000,
+      ...shape,
+      entryCount: Math.max(entryCount, ...numbers),
+      diskSectors: (sorted.at(-1) ?? 0) + freeSectors + entries + 1,
       partitions: Array.from({ length: Math.floor(sorted.length / 2) }, (_, index) => ({
         number: numbers[index] ?? 0,
         firstLba: sorted[2 * index] ?? 0,
@@ -128,6 +132,30 @@ describe('parseGpt', () => {
       const partitions = [...sample.partitions, added];
       expect(reasonOf(buildGptHead({ ...sample, partitions }))).toBe('bad-range');
     }
+  });
+
+  it('refuses a partition in the place of the backup table, however usable that is called', () => {
+    fc.assert(
+      fc.property(shapes, fc.integer({ min: 0, max: 300 }), (shape, over) => {
+        const last = shape.partitions.toSorted((a, b) => b.firstLba - a.firstLba)[0];
+        if (last === undefined) throw new Error('no partition');
+        const entries = entrySectors(shape);
+        const lastLba = shape.diskSectors - 1 - entries + Math.min(over, entries - 1);
+        const partitions = shape.partitions.map((one) =>
+          one === last ? { ...one, lastLba } : one,
+        );
+        const lastUsableLba = shape.diskSectors - 2;
+        const head = buildGptHead({ ...shape, partitions, lastUsableLba });
+        expect(() => parseGpt(head)).toThrow(
+          `its partition ${last.number} reaches into the place of the backup table`,
+        );
+        // One sector less, and it is sound.
+        const touching = shape.partitions.map((one) =>
+          one === last ? { ...one, lastLba: shape.diskSectors - 2 - entries } : one,
+        );
+        parseGpt(buildGptHead({ ...shape, partitions: touching, lastUsableLba }));
+      }),
+    );
   });
 
   it('finds a 4096-byte table beside the remains of a 512-byte one', () => {

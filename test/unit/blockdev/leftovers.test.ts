@@ -11,11 +11,9 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { DeviceFacts } from '../../../src/blockdev/facts.ts';
-import { cleanLeftovers } from '../../../src/blockdev/leftovers.ts';
+import { removeLeftovers } from '../../../src/blockdev/leftovers.ts';
 import { startTimeOf } from '../../../src/blockdev/processes.ts';
 
-const facts = { device: undefined } as unknown as DeviceFacts;
 const dead = '4194400-12-abcdef';
 
 let root: string;
@@ -36,33 +34,33 @@ function leave(name: string, at = parent): void {
   mkdirSync(join(directory, 'boot'));
 }
 
-test('the directory of a killed run goes, with its signature and its keyring', async () => {
+test('the directory of a killed run goes, with its signature and its keyring', () => {
   leave(dead);
-  expect(await cleanLeftovers(facts, [parent])).toEqual([]);
+  removeLeftovers([parent]);
   expect(readdirSync(parent)).toEqual([]);
 });
 
-test('a link in it is removed, and not followed', async () => {
+test('a link in it is removed, and not followed', () => {
   leave(dead);
   mkdirSync(join(root, 'elsewhere'));
   writeFileSync(join(root, 'elsewhere/file'), 'x');
   symlinkSync(join(root, 'elsewhere'), join(parent, dead, 'link'));
-  await cleanLeftovers(facts, [parent]);
+  removeLeftovers([parent]);
   expect(readdirSync(parent)).toEqual([]);
   expect(readdirSync(join(root, 'elsewhere'))).toEqual(['file']);
 });
 
-test('files below a directory in it stay: another disk may be mounted there', async () => {
+test('files below a directory in it stay: another disk may be mounted there', () => {
   leave(dead);
   writeFileSync(join(parent, dead, 'boot/vmlinuz'), 'x');
-  await cleanLeftovers(facts, [parent]);
+  removeLeftovers([parent]);
   expect(readdirSync(join(parent, dead), { recursive: true })).toEqual(['boot', 'boot/vmlinuz']);
 });
 
-test('that of a running process, and what is called otherwise, stays', async () => {
+test('that of a running process, and what is called otherwise, stays', () => {
   const names = [`${process.pid}-${startTimeOf(process.pid)}-abcDEF`, 'backup', '1-abcdef'];
   for (const name of names) leave(name);
-  await cleanLeftovers(facts, [parent]);
+  removeLeftovers([parent]);
   expect(readdirSync(parent).sort()).toEqual(names.sort());
 });
 
@@ -72,18 +70,18 @@ describe.skipIf(process.geteuid?.() !== 0)('nothing is touched', () => {
     ['in a parent that others can write to', () => chmodSync(parent, 0o777)],
     ['in a parent that a group can write to', () => chmodSync(parent, 0o770)],
     ['in a directory of another user', () => chownSync(join(parent, dead), 4242, 0)],
-  ])('%s', async (_, change) => {
+  ])('%s', (_, change) => {
     leave(dead);
     change();
-    await cleanLeftovers(facts, [parent]);
+    removeLeftovers([parent]);
     expect(readdirSync(join(parent, dead)).sort()).toEqual(['boot', 'image.sig', 'keyring']);
   });
 
-  test('behind a parent that is a link', async () => {
+  test('behind a parent that is a link', () => {
     mkdirSync(join(root, 'other'), { mode: 0o700 });
     leave(dead, join(root, 'other'));
     symlinkSync(join(root, 'other'), join(root, 'link'));
-    await cleanLeftovers(facts, [join(root, 'link')]);
+    removeLeftovers([join(root, 'link')]);
     expect(readdirSync(join(root, 'other', dead))).toHaveLength(3);
   });
 });

@@ -30,7 +30,37 @@ export interface AddonHash {
   digest(): Buffer;
 }
 
+/**
+ * Calls of the kernel (native/system.cpp): what they return, or a negative errno. See `system.ts`,
+ * which makes errors of those.
+ */
+export interface AddonSystem {
+  /** Never waits: LOCK_NB is added. */
+  flock(fd: number, operation: number): number;
+  /** Fills in the bytes, where the request does. */
+  ioctl(fd: number, request: number, argument: number | Uint8Array): number;
+  /** Adds a partition to what the kernel knows, or with a size of 0 takes it away (BLKPG). */
+  partition(fd: number, number: number, startBytes: number, sizeBytes: number): number;
+  /** On another thread; only where the device does it by itself, or the kernel for it. */
+  zero(
+    fd: number,
+    startBytes: number,
+    lengthBytes: number,
+    callback: (error: Error | null, result: number) => void,
+  ): void;
+  /** On another thread; gives a descriptor that is the only way into the file system. */
+  mount(
+    source: string,
+    directory: string,
+    type: string,
+    flags: number,
+    data: string,
+    callback: (error: Error | null, fd: number) => void,
+  ): void;
+}
+
 export interface Addon {
+  readonly system: AddonSystem;
   /** Throws an `Error` when there is no memory. */
   readonly Decoder: new (
     format: NativeFormat,
@@ -64,7 +94,7 @@ export function describeLiblzma(): string {
 }
 
 function loadBuilt(): Addon {
-  const path = join(import.meta.dirname, '../../../build', `linux-${process.arch}`, fileName);
+  const path = join(import.meta.dirname, '../../build', `linux-${process.arch}`, fileName);
   try {
     return open(path);
   } catch (cause) {

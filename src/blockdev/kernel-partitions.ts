@@ -1,0 +1,92 @@
+import { accessSync } from 'node:fs';
+import { WriteError } from '../errors.ts';
+import { addPartition, deletePartition, ioctl, type PartitionRange } from '../native/system.ts';
+import { together } from '../together.ts';
+import { findTool, run } from './command.ts';
+import { partitionsBusyError } from './device-errors.ts';
+import type { DeviceFile } from './device-file.ts';
+import type { Gpt } from './gpt.ts';
+import { hasCode, patiently } from './patiently.ts';
+import { partitionsOf } from './sysfs.ts';
+import type { Target } from './target.ts';
+import { sysBlockOf } from './target-block.ts';
+
+/** BLKRRPART of linux/fs.h. */
+const rereadTable = 0x125f;
+
+/**
+ * Makes the kernel forget the partitions of the table that still stands on the disk, before anything
+ * is written: one that somebody has open, if only for reading, could not be replaced when the image is
+ * there, after the whole download. Throws `TargetError` then, and the kernel knows all of them again.
+ */
+export async function dropOldPartitions(target: Target, file: DeviceFile): Promise<void> {
+  const old = partitionsOf(sysBlockOf(target));
+  try {
+    await together(
+      old.map(({ number }) => patiently(() => forget(file, number), hasCode('EBUSY'))),
+    );
+  } catch (error) {
+    if (!hasCode('EBUSY')(error)) throw partitionsError(target, error);
+    const busy = partitionsBusyError(target, error);
+    for (const partition of old) addAgain(file, partition);
+    throw busy;
+  }
+}
+
+function forget(file: DeviceFile, number: number): void {
+  try {
+    deletePartition(file.fd, number);
+  } catch (error) {
+    // Somebody else was faster.
+    if (!hasCode('ENXIO')(error)) throw error;
+  }
+}
+
+/** What is in the way is what has to be told, also when the rest does not come back. */
+function addAgain(file: DeviceFile, partition: PartitionRange): void {
+  try {
+    addPartition(file.fd, partition);
+  } catch {
+    // That one was never gone, most likely.
+  }
+}
+
+/**
+ * Makes the kernel read the partition table that is on the disk. Loop devices without partition
+ * scanning cannot (EINVAL): there the partitions are told one by one. Throws an error of the system.
+ */
+export function rereadPartitions(file: DeviceFile, { partitions }: Gpt): void {
+  try {
+    ioctl(file.fd, 'BLKRRPART', rereadTable);
+  } catch (error) {
+    if (!hasCode('EINVAL')(error)) throw error;
+    for (const { number, offsetBytes, sizeBytes } of partitions) {
+      addPartition(file.fd, { number, startBytes: offsetBytes, sizeBytes });
+    }
+  }
+}
+
+/**
+ * Waits until udev has dealt with what happened, where udev runs at all. In vain while somebody has
+ * a disk locked that it wants to look at.
+ */
+export async function settle(): Promise<void> {
+  try {
+    accessSync('/run/udev/control');
+  } catch {
+    return;
+  }
+  if (!findTool('udevadm')) return;
+  await run('udevadm', ['settle', '--timeout=20'], { allowExitCodes: [1] });
+}
+
+function partitionsError(target: Target, cause: unknown): WriteError {
+  return new WriteError(
+    {
+      failed: `Cannot write to ${target.path}`,
+      why: `the kernel does not forget its old partitions (${(cause as Error).message})`,
+      next: 'Restart the machine, then run the same command again.',
+    },
+    { cause },
+  );
+}

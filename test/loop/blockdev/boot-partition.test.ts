@@ -1,0 +1,229 @@
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { setTimeout as delay } from 'node:timers/promises';
+import { describe, expect, it } from 'vitest';
+import { findBootPartition } from '../../../src/blockdev/boot-partition.ts';
+import { DeviceFile } from '../../../src/blockdev/device-file.ts';
+import { inspectDevice } from '../../../src/blockdev/inspect.ts';
+import { openLoopDevice } from '../../../src/blockdev/loop-device.ts';
+import { mountBoot } from '../../../src/blockdev/mount.ts';
+import { probe } from '../../../src/blockdev/probe.ts';
+import { blsEntryPath, type DiskImageOptions } from '../../support/disk-image.ts';
+import { loopDevice } from '../../support/loop-device.ts';
+import { targetOf } from '../../support/loop-target.ts';
+import { tablelessDisk } from '../../support/tableless-disk.ts';
+
+const MiB = 1024 * 1024;
+
+const variants: DiskImageOptions[] = [
+  { layout: '2019' },
+  { layout: 'today' },
+  { layout: 'today', sectorSizeBytes: 4096 },
+];
+
+describe.each(variants)('a claimed and locked disk without a table (%j)', (options) => {
+  it('has its boot file system found, mounted and written, and no partition appears', async () => {
+    await using disk = await tablelessDisk(options);
+    const { device, target, gpt } = disk;
+    const [number, type] = [options.layout === '2019' ? 1 : 3, 'ext4'];
+    const { offsetBytes, sizeBytes } = gpt.partitions[number - 1] ?? {};
+    await using file = await DeviceFile.open(target);
+    await file.lock();
+    const boot = await findBootPartition(target, gpt.partitions);
+    expect(boot).toEqual({ number, offsetBytes, sizeBytes, type });
+    {
+      await using mounted = await mountBoot(target, boot);
+      expect(readFileSync(`${mounted.path}/${blsEntryPath}`, 'utf8')).toContain('Fedora CoreOS');
+      writeFileSync(`${mounted.path}/ignition.firstboot`, 'stamp');
+      expect(inspectDevice(device.path).device?.partitions).toEqual([]);
+      // With the disk's own sectors, as the system that is installed there will see them.
+      const [loop] = loopsOn(device.path);
+      const sector = readFileSync(`/sys/block/${loop}/queue/logical_block_size`, 'utf8');
+      expect(Number(sector)).toBe(target.sectorSizeBytes);
+    }
+    expect(loopsOn(device.path)).toEqual([]);
+    await file.sync();
+    // By the way past all of this process's caches.
+    file.dropCache();
+    const content = execFileSync(
+      'debugfs',
+      ['-R', 'cat ignition.firstboot', `${device.backingFile}?offset=${offsetBytes}`],
+      { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] },
+    );
+    expect(content).toBe('stamp');
+    expect(leftDirectories()).toEqual([]);
+  });
+});
+
+describe('findBootPartition', () => {
+  it('refuses an image without one', async () => {
+    await using disk = await tablelessDisk({ layout: 'today', bootLabel: 'other' });
+    await expect(findBootPartition(disk.target, disk.gpt.partitions)).rejects.toThrow(
+      'the image has no file system labelled boot',
+    );
+  });
+
+  it('refuses an image with two, and names them', async () => {
+    await using disk = await tablelessDisk({ layout: 'today' });
+    const [, , boot] = disk.gpt.partitions;
+    if (boot === undefined) throw new Error('no partition');
+    await expect(findBootPartition(disk.target, [boot, { ...boot, number: 7 }])).rejects.toThrow(
+      'two file systems labelled boot (partitions 3 and 7)',
+    );
+  });
+});
+
+describe('mountBoot', () => {
+  it('is seen by nobody: not by this namespace, not by one that is made meanwhile', async () => {
+    await using disk = await tablelessDisk({ layout: 'today' });
+    const { device, target, gpt } = disk;
+    const boot = await findBootPartition(target, gpt.partitions);
+    let other: ReturnType<typeof spawn>;
+    {
+      await using _mounted = await mountBoot(target, boot);
+      const [loop] = loopsOn(device.path);
+      expect(loop).toBeDefined();
+      expect(readFileSync('/proc/self/mountinfo', 'utf8')).not.toContain(`/dev/${loop}`);
+      const script = 'echo ready; read -r end';
+      other = spawn('unshare', ['--mount', '--propagation', 'private', 'sh', '-c', script]);
+      await once(other.stdout as NodeJS.ReadableStream, 'data');
+      expect(readFileSync(`/proc/${other.pid}/mountinfo`, 'utf8')).not.toContain(`/dev/${loop}`);
+    }
+    // Unmounted for good, whatever that one has kept.
+    expect(loopsOn(device.path)).toEqual([]);
+    other.stdin?.end('\n');
+    await once(other, 'close');
+  });
+
+  it('opens no device file on it', async () => {
+    await using disk = await tablelessDisk({ layout: 'today' });
+    const boot = await findBootPartition(disk.target, disk.gpt.partitions);
+    await using mounted = await mountBoot(disk.target, boot);
+    // Of a child, self is another process.
+    const seenByAll = mounted.path.replace('self', String(process.pid));
+    execFileSync('mknod', [`${seenByAll}/null`, 'c', '1', '3']);
+    await expect(open(`${mounted.path}/null`)).rejects.toThrow('EACCES');
+  });
+
+  it('writes nothing where it only looks', async () => {
+    await using disk = await tablelessDisk({ layout: 'today' });
+    const boot = await findBootPartition(disk.target, disk.gpt.partitions);
+    const before = readFileSync(disk.device.backingFile);
+    {
+      await using mounted = await mountBoot(disk.target, boot, 'untouched');
+      expect(() => writeFileSync(`${mounted.path}/new`, '')).toThrow('EROFS');
+    }
+    expect(before.equals(readFileSync(disk.device.backingFile))).toBe(true);
+  });
+
+  it('says why, and leaves nothing behind, when there is no file system', async () => {
+    await using device = await loopDevice({ sizeBytes: MiB });
+    const range = { offsetBytes: 0, sizeBytes: MiB };
+    const mount = (type: string) => mountBoot(targetOf(device), { ...range, type });
+    const cannot = `Cannot configure ${device.path}: the image's boot file system cannot be mounted`;
+    await expect(mount('ext4')).rejects.toThrow(`${cannot} (EINVAL: invalid argument, mount)`);
+    await expect(mount('hfsplus')).rejects.toThrow(`${cannot} (nothing boots from hfsplus)`);
+    expect(loopsOn(device.path)).toEqual([]);
+    expect(leftDirectories()).toEqual([]);
+  });
+
+  it('says so when the file system stays mounted elsewhere', async () => {
+    await using disk = await tablelessDisk({ layout: 'today' });
+    const boot = await findBootPartition(disk.target, disk.gpt.partitions);
+    const mounted = await mountBoot(disk.target, boot);
+    const user = await open(`${mounted.path}/ignition.firstboot`, 'w');
+    await expect(mounted[Symbol.asyncDispose]()).rejects.toThrow(
+      'its boot file system does not unmount (EBUSY)',
+    );
+    await user.close();
+    expect(loopsOn(disk.device.path)).toEqual([]);
+  });
+
+  it('outlasts somebody who has a file of it open for a moment', async () => {
+    await using disk = await tablelessDisk({ layout: 'today' });
+    const boot = await findBootPartition(disk.target, disk.gpt.partitions);
+    const mounted = await mountBoot(disk.target, boot);
+    const user = await open(`${mounted.path}/ignition.firstboot`, 'w');
+    const unmounted = mounted[Symbol.asyncDispose]();
+    // Long enough for a first try in vain.
+    await delay(300);
+    await user.close();
+    await unmounted;
+  });
+});
+
+describe('a loop device', () => {
+  it.each([false, true])(
+    'shows a part of a claimed disk (in steps, as on old kernels: %s)',
+    async (inSteps) => {
+      await using device = await loopDevice({ sizeBytes: 8 * MiB, sectorSizeBytes: 4096 });
+      execFileSync(
+        'mkfs.ext4',
+        ['-q', '-L', 'here', '-E', `offset=${3 * MiB}`, device.path, '4M'],
+        {
+          stdio: 'ignore',
+        },
+      );
+      await using _claim = await DeviceFile.open(targetOf(device));
+      const range = { offsetBytes: 3 * MiB, sizeBytes: 4 * MiB, sectorSizeBytes: 4096 };
+      {
+        await using loop = await openLoopDevice(device.path, { ...range, inSteps });
+        expect(inspectDevice(loop.path).device).toMatchObject({
+          sizeBytes: 4 * MiB,
+          logicalSectorSizeBytes: 4096,
+          readOnly: false,
+        });
+        expect((await probe(loop.path)).fileSystem?.label).toBe('here');
+      }
+      expect(loopsOn(device.path)).toEqual([]);
+    },
+  );
+
+  it('vanishes when its process is killed', async () => {
+    await using device = await loopDevice({ sizeBytes: 8 * MiB });
+    const module = new URL('../../../src/blockdev/loop-device.ts', import.meta.url);
+    const range = { offsetBytes: MiB, sizeBytes: MiB, sectorSizeBytes: 512 };
+    const child = spawn(process.execPath, [
+      ...['--input-type=module', '-e'],
+      `const { openLoopDevice } = await import('${module}');
+       await openLoopDevice('${device.path}', ${JSON.stringify(range)});
+       console.log('open'); setInterval(() => {}, 1000);`,
+    ]);
+    await once(child.stdout, 'data');
+    expect(loopsOn(device.path)).toHaveLength(1);
+    child.kill('SIGKILL');
+    await once(child, 'close');
+    expect(loopsOn(device.path)).toEqual([]);
+  });
+
+  it('is another one for each of many that want one at once', async () => {
+    await using device = await loopDevice({ sizeBytes: 16 * MiB });
+    const range = { sizeBytes: MiB, sectorSizeBytes: 512 };
+    const loops = await Promise.all(
+      Array.from({ length: 12 }, (_, index) =>
+        openLoopDevice(device.path, { ...range, offsetBytes: index * MiB }),
+      ),
+    );
+    expect(new Set(loops.map(({ path }) => path)).size).toBe(12);
+    for (const loop of loops) await loop[Symbol.asyncDispose]();
+    expect(loopsOn(device.path)).toEqual([]);
+  });
+});
+
+/** The loop devices that stand on a device, by name. */
+function loopsOn(path: string): string[] {
+  return readdirSync('/sys/block').filter((name) => {
+    const file = `/sys/block/${name}/loop/backing_file`;
+    return existsSync(file) && readFileSync(file, 'utf8').trim() === path;
+  });
+}
+
+/** Of this process: other tests may be at work. */
+function leftDirectories(): string[] {
+  const parent = '/run/coreos-installer';
+  return existsSync(parent)
+    ? readdirSync(parent).filter((name) => name.startsWith(`${process.pid}-`))
+    : [];
+}

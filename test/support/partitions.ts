@@ -1,0 +1,19 @@
+import { open } from 'node:fs/promises';
+import { hasCode, patiently } from '../../src/blockdev/patiently.ts';
+import { partitionsOf, sysBlock } from '../../src/blockdev/sysfs.ts';
+import { addPartition, deletePartition, type PartitionRange } from '../../src/native/system.ts';
+
+/** Tells the kernel of partitions of a loop device, whatever table is on it. */
+export async function addPartitions(path: string, ...partitions: PartitionRange[]): Promise<void> {
+  await using file = await open(path, 'r');
+  for (const partition of partitions) addPartition(file.fd, partition);
+}
+
+/** Makes the kernel forget all partitions of a loop device: another test may see `boot` among them. */
+export async function forgetPartitions(path: string): Promise<void> {
+  await using file = await open(path, 'r');
+  for (const { number } of partitionsOf(sysBlock(`/sys/block/${path.slice(5)}`))) {
+    // Another test's installer may be looking at it for a moment.
+    await patiently(() => deletePartition(file.fd, number), hasCode('EBUSY'));
+  }
+}
