@@ -14,9 +14,14 @@ export class Findings {
     const { line, column, path } = place ?? { line: 1, column: 1, path: '' };
     const key = `${severity} ${line}:${column} ${path} ${message}`;
     if (severity !== 'warning') this.failed = true;
-    if (this.#seen.has(key) || this.list.length >= mostFindings) return;
+    if (this.#seen.has(key) || this.full) return;
     this.#seen.add(key);
     this.list.push({ severity, path, line, column, message, ...(next && { next }) });
+  }
+
+  /** Whether further findings are not kept. */
+  get full(): boolean {
+    return this.list.length >= mostFindings;
   }
 
   error(place: Place | undefined, message: string, next?: string): void {

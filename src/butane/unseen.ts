@@ -57,6 +57,8 @@ function* plainScalars(text: string): Generator<PlainScalar> {
 
 /** What looks like an entry of a list or a mapping. */
 const entryLike = /^\s*(-\s|[\w-]+:)/;
+/** A dash, or a key and a colon, that something else than a blank follows. */
+const mark = /^[ \t]*(?:-(?![\w-])|[\w-]+:)/;
 
 function reportPlain(
   { text, lineStart, isKey }: PlainScalar,
@@ -65,49 +67,48 @@ function reportPlain(
 ): void {
   let start = 0;
   for (const line of text.split('\n')) {
-    const atStart = start > 0 || lineStart;
     const end = start + line.length;
-    const first = line.search(/[^ \t]/);
-    const mark = /^[ \t]*(?:-(?![\w-])|[\w-]+:)/.exec(line)?.[0].length ?? 0;
-    const tell = (index: number, what: string) =>
-      [
+    const structure =
+      start > 0 || lineStart ? wrongStructure(line, isKey && end === text.length) : undefined;
+    if (structure !== undefined) {
+      const [index, what] = structure;
+      findings.error(
         at(start + index),
         `${unseenName(line.charAt(index))} ${what}`,
         'Type a blank in its place.',
-      ] as const;
-    if (first >= 0 && unseenBlank.test(line.charAt(first)))
-      if (atStart && ((isKey && end === text.length) || entryLike.test(visible(line))))
-        findings.error(...tell(first, 'stands in the indentation'));
-      else findings.warn(...tell(first, 'stands before the text, and counts as a part of it'));
-    else if (atStart && mark > 0 && unseenBlank.test(line.charAt(mark)))
-      findings.error(
-        ...tell(
-          mark,
-          `follows the ${line.charAt(mark - 1) === '-' ? 'dash' : 'colon'}, where YAML wants a blank`,
-        ),
       );
-    else reportInside(line, (index) => at(start + index), findings);
+    } else if (!findings.full) {
+      const [index, next] = oddInside(line) ?? [-1, ''];
+      const message = `${unseenName(line.charAt(index))} counts as a part of the text`;
+      if (index >= 0) findings.warn(at(start + index), message, next);
+    }
     start = end + 1;
   }
+}
+
+/** Where a character stands for one of YAML's own in a line, and what it does there. */
+function wrongStructure(line: string, isKey: boolean): [index: number, what: string] | undefined {
+  const first = line.search(/[^ \t]/);
+  if (unseenBlank.test(line.charAt(first)))
+    return isKey || entryLike.test(visible(line))
+      ? [first, 'stands in the indentation']
+      : undefined;
+  const behind = mark.exec(line)?.[0].length ?? 0;
+  if (behind === 0 || !unseenBlank.test(line.charAt(behind))) return undefined;
+  const what = line.charAt(behind - 1) === '-' ? 'dash' : 'colon';
+  return [behind, `follows the ${what}, where YAML wants a blank`];
 }
 
 /** As it looks: all that is unseen as a blank. */
 const visible = (line: string) => line.replace(new RegExp(unseenBlank, 'gu'), ' ');
 
-function reportInside(line: string, at: (index: number) => Place, findings: Findings): void {
-  const text = line.trim();
-  const first = line.indexOf(text);
-  for (const index of [first, first + text.length - 1]) {
-    const name = unseenName(line.charAt(index));
-    if (!typographicQuote.test(line.charAt(index))) continue;
-    findings.warn(at(index), `${name} counts as a part of the text`, 'Write " in its place.');
-    return;
-  }
+/** A character that hardly belongs to a text, and what to do about it. */
+function oddInside(line: string): [index: number, next: string] | undefined {
+  const first = line.search(/[^ \t]/);
+  const last = line.trimEnd().length - 1;
+  if (unseenBlank.test(line.charAt(first))) return [first, 'Type a blank in its place.'];
+  for (const index of [first, last])
+    if (typographicQuote.test(line.charAt(index))) return [index, 'Write " in its place.'];
   const hidden = line.search(zeroWidth);
-  if (hidden >= 0)
-    findings.warn(
-      at(hidden),
-      `${unseenName(line.charAt(hidden))} counts as a part of the text`,
-      'Remove it.',
-    );
+  return hidden < 0 ? undefined : [hidden, 'Remove it.'];
 }

@@ -39,8 +39,15 @@ export function dataOf(url: string): Buffer | undefined {
   const data = url.slice(found?.[0].length);
   if (found?.[2] !== undefined) return Buffer.from(data, 'base64');
   // As bytes: what is escaped need not be UTF-8.
-  const bytes = data.replace(/%([0-9a-fA-F]{2})/g, (_, digits: string) =>
-    String.fromCharCode(Number.parseInt(digits, 16)),
-  );
-  return Buffer.from(bytes, 'latin1');
+  const bytes = Buffer.alloc(data.length);
+  let length = 0;
+  for (let at = 0; at < data.length; at += 1) {
+    const isEscape = data[at] === '%';
+    bytes[length] = isEscape
+      ? Number.parseInt(data.slice(at + 1, at + 3), 16)
+      : data.charCodeAt(at);
+    length += 1;
+    if (isEscape) at += 2;
+  }
+  return bytes.subarray(0, length);
 }

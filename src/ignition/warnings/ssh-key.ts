@@ -4,8 +4,12 @@ import { isPlaceholder } from '../../placeholder.ts';
 const types =
   /^(ssh-ed25519|ssh-rsa|ecdsa-sha2-nistp(256|384|521)|sk-ssh-ed25519@openssh\.com|sk-ecdsa-sha2-nistp256@openssh\.com)$/;
 
+/** In characters; a key of RSA with 16384 bits has 2,800, and options may stand before it. */
+const longest = 64 * 1024;
+
 /** What is wrong with lines of authorized_keys; undefined: one at least is a key, and all are fine. */
 export function objectionToKeys(text: string): string | undefined {
+  if (text.length > longest) return 'it is longer than any SSH key';
   const lines = text.split(/\r?\n/).filter((line) => !/^\s*(#.*)?$/.test(line));
   if (lines.length === 0) return 'there is no SSH key in it';
   return lines.map(objectionToKey).find((objection) => objection !== undefined);

@@ -73,7 +73,7 @@ test.each([
 test.each([
   ['“/a”', '5:13 warning: a typographic quotation mark (U+201C) counts as a part of the text'],
   ['/a’', '5:15 warning: a typographic quotation mark (U+2019) counts as a part of the text'],
-  [`${nbsp}/a`, '5:13 warning: a no-break space (U+00A0) stands before the text'],
+  [`${nbsp}/a`, '5:13 warning: a no-break space (U+00A0) counts as a part of the text'],
   ['/a\u200bb', '5:15 warning: a zero-width space (U+200B) counts as a part of the text'],
 ])('of a value %s it is told', (value, message) => {
   expect(run(`${head}storage:\n  files:\n    - path: ${value}\n`)).toContain(message);
@@ -98,4 +98,15 @@ test('places are right behind long texts and many kinds of tokens', () => {
   expect(errors(windows)).toEqual([
     '17:8 error: a no-break space (U+00A0) follows the colon, where YAML wants a blank',
   ]);
+});
+
+test.each([
+  ['blanks in a value', `a: ${nbsp}${' '.repeat(8e6)}x`],
+  ['letters behind one', `a: ${nbsp}${'a'.repeat(8e6)}`],
+  ['of them', nbsp.repeat(4e6)],
+  ['lines of them', `a: b\n${`  ${nbsp}x\n`.repeat(1e6)}`],
+])('very many %s are passed soon', (_, yaml) => {
+  const startMs = performance.now();
+  run(head + yaml);
+  expect(performance.now() - startMs).toBeLessThan(20_000);
 });

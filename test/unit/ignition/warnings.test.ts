@@ -170,6 +170,11 @@ describe('SSH keys', () => {
     expect(found.join()).not.toContain('hunter2');
   });
 
+  test.each(['a', '{', '"a"', '/', 'x\n', ' '])('may be of any size: many of %j', (piece) => {
+    const [, second] = keys(`${piece.repeat((8 * 1024 * 1024) / piece.length)}x`);
+    expect(second).toContain('it is longer than any SSH key');
+  });
+
   test('are named where one of several is none', () => {
     expect(keys('ssh-rsa REDACTED', sshKey)).toEqual([
       'warning passwd.users[0].sshAuthorizedKeys[0]: what follows ssh-rsa is no key; it may be cut off',
