@@ -1,5 +1,6 @@
 import { booleanArgument, type KernelArgument } from './kernel-cmdline.ts';
 import { misspelledDevice } from './known-arguments.ts';
+import { nearest } from './near-spelling.ts';
 import { type ParameterFiles, parameterFilePath } from './parameter-files.ts';
 import type { Flag, ParameterOptions, Resolved } from './parameters.ts';
 import {
@@ -61,9 +62,16 @@ const optionName = (typed: string) => typed.replace(/ .*/, '');
 /** As they were given; any of them may be missing. */
 export type KnownValues = Readonly<Partial<Record<ValueKey, string>>>;
 
-/** What is known of the values, unchecked: for the command to try after a failure. */
+/**
+ * What is known of the values, unchecked: for the command to try after a failure. A misspelled
+ * kernel argument tells what was meant, so that the command is complete.
+ */
 export function knownValues(sources: Sources): KnownValues {
-  const values = valueKeys.map((key) => [key, find(key, sources, [])?.value]);
+  const meant = new Map(sources.kernel.map(({ name, value }) => [nearest(name)?.key, value]));
+  const values = valueKeys.map((key) => [
+    key,
+    find(key, sources, [])?.value ?? (meant.get(key) || undefined),
+  ]);
   return Object.fromEntries(values.filter(([, value]) => value !== undefined));
 }
 

@@ -130,7 +130,7 @@ describe('parameters', () => {
       const [, command = ''] = /^Try: coreos-installer (.*)$/m.exec(refused.stderr) ?? [];
       const result = await runInstaller({
         cmdline,
-        args: command.replace('IGNITION_URL', it.ignitionUrl).split(' '),
+        args: command.replace('http://h/a.ign', it.ignitionUrl).split(' '),
         tmpFiles: { ignored_args: `${ignored}\n` },
       });
       expect(result.stderr).toContain('coreos.inst.ignition-url is not known and is ignored; -i');

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { ParameterError } from '../../../src/errors.ts';
+import { knownValues } from '../../../src/parameters/find.ts';
 import { withoutIgnored } from '../../../src/parameters/ignored-arguments.ts';
 import { judgeArguments } from '../../../src/parameters/judge-arguments.ts';
 import { parseKernelArguments } from '../../../src/parameters/kernel-cmdline.ts';
@@ -93,6 +94,16 @@ describe('a misspelling', () => {
     expect(judge(wrong, by)).toEqual([
       `The kernel argument ${name} is not known and is ignored; ${origin} counts.`,
     ]);
+  });
+
+  test('tells what was meant, for the command to try', () => {
+    const kernel =
+      'coreos.inst.ignition-url=http://h/c coreos.inst.image_url= coreos.platform_id=qemu';
+    const files = { directory: '/tmp', platformId: 'metal' };
+    expect(knownValues({ options: {}, files, kernel: parseKernelArguments(kernel) })).toEqual({
+      ignitionUrl: 'http://h/c',
+      platformId: 'metal',
+    });
   });
 
   test('is not excused by the right one beside it', () => {
