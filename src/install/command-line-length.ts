@@ -15,8 +15,10 @@ export function tooLongForKernel(
   if (longestBytes <= kernelCommandLineBytes) return undefined;
   return (
     `The kernel command line of the first boot has ${longestBytes} bytes, and the kernel cuts it off ` +
-    `after ${kernelCommandLineBytes}: the last of the image’s own arguments are lost, and it may not ` +
-    'boot. Give fewer or shorter network arguments, and install again.'
+    `after ${kernelCommandLineBytes}: the last of the image’s own arguments are lost, and it may not boot. ` +
+    (firstBoot.length > 0
+      ? 'Give fewer or shorter network arguments, and install again.'
+      : 'Use another image.')
   );
 }
 

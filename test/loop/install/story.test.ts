@@ -195,8 +195,8 @@ describe('the first boot', () => {
     await using it = await fixture({ image: { files: { [blsEntryPath]: own } } });
     const { exitCode, stderr } = await runInstaller({ args: it.args, cmdline: 'ip=dhcp' });
     expect(exitCode).toBe(0);
-    expect(stderr).toMatch(
-      /The kernel command line of the first boot has 20[89]\d bytes, and the kernel cuts it off/,
+    expect(stderr).toContain(
+      'The kernel command line of the first boot has 2072 bytes, and the kernel cuts it off after 2047',
     );
   });
 
