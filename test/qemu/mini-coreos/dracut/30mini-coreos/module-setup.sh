@@ -8,6 +8,8 @@ depends() { echo ignition systemd; }
 install() {
     inst_multiple mount umount mkdir cp ip cat journalctl
     inst_script "$moddir/config" /usr/libexec/mini-coreos/config
+    mkdir -p "$initdir/usr/lib/ignition"
+    ln -s /run/mini-coreos/user.ign "$initdir/usr/lib/ignition/user.ign"
     inst_script "$moddir/teardown-network" /usr/libexec/mini-coreos/teardown-network
     inst_script "$moddir/setfiles" /usr/sbin/setfiles
     # The reason of a failure belongs on the console, where the test sees it.
