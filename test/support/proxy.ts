@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import { connect, type Socket } from 'node:net';
+import { TLSSocket } from 'node:tls';
 import { listen } from './listen.ts';
 
 export interface ProxiedRequest {
@@ -10,6 +11,8 @@ export interface ProxiedRequest {
   readonly authorization: string | undefined;
   /** Names of all header fields that the proxy saw. */
   readonly fields: readonly string[];
+  /** Whether the client showed a certificate, where the proxy asks for one. */
+  readonly showedCertificate: boolean;
 }
 
 export interface ProxyOptions {
@@ -21,6 +24,8 @@ export interface ProxyOptions {
   readonly fault?: (index: number) => 'close' | 'silent' | undefined;
   /** PEM texts: it is spoken to by TLS. */
   readonly tls?: { readonly key: string; readonly cert: string };
+  /** Asks for a client certificate, and goes on without one. */
+  readonly asksForCertificate?: boolean;
 }
 
 export interface TestProxy extends AsyncDisposable {
@@ -35,10 +40,13 @@ export async function startProxy(options: ProxyOptions = {}): Promise<TestProxy>
   const expected = options.credentials && `Basic ${btoa(options.credentials)}`;
 
   /** The status that refuses a request; undefined: hand it on. */
-  const judge = ({ method, url, headers }: IncomingMessage) => {
+  const judge = ({ method, url, headers, socket }: IncomingMessage) => {
     const authorization = headers['proxy-authorization'];
     const fields = Object.keys(headers);
-    requests.push({ method: method ?? '', target: url ?? '', authorization, fields });
+    const showedCertificate =
+      socket instanceof TLSSocket && Object.keys(socket.getPeerCertificate()).length > 0;
+    const target = url ?? '';
+    requests.push({ method: method ?? '', target, authorization, fields, showedCertificate });
     if (expected !== undefined && authorization !== expected) return 407;
     return options.status;
   };
@@ -48,7 +56,10 @@ export async function startProxy(options: ProxyOptions = {}): Promise<TestProxy>
     return fault !== undefined;
   };
 
-  const server = options.tls ? createTlsServer(options.tls) : createServer();
+  const requestCert = options.asksForCertificate === true;
+  const server = options.tls
+    ? createTlsServer({ ...options.tls, requestCert, rejectUnauthorized: false })
+    : createServer();
   server.on('request', (incoming: IncomingMessage, answer: ServerResponse) => {
     const status = judge(incoming);
     if (goesWrong(incoming.socket)) return;

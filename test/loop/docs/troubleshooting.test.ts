@@ -1,4 +1,5 @@
 import { open, readFile } from 'node:fs/promises';
+import { gzipSync } from 'node:zlib';
 import { execa } from 'execa';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { lockNow } from '../../../src/native/system.ts';
@@ -7,7 +8,7 @@ import { type Fixture, fixture } from '../../support/fixture.ts';
 import { type InstallerRun, runInstaller } from '../../support/installer.ts';
 import { loopDevice } from '../../support/loop-device.ts';
 import { readPage } from '../../support/pages.ts';
-import { startServer } from '../../support/servers.ts';
+import { type Fault, startServer } from '../../support/servers.ts';
 
 const mib = 1024 * 1024;
 const html = Buffer.from('<!DOCTYPE html>\n<html><title>Login</title></html>\n');
@@ -32,6 +33,15 @@ const with_ = (...args: string[]) => said({ args: [...it.args, '--retry-for', '1
 const onto = (device: string) =>
   said({ args: ['-d', device, '-i', 'skip', '-b', it.imageUrl, '--dry-run'] });
 const served = (path: string) => `${it.server.url}${path}`;
+
+/** With another image. */
+async function serving(bytes: Uint8Array, fault: Fault = {}): Promise<string> {
+  await using server = await startServer({ files: { '/image': bytes }, fault: () => fault });
+  return await with_('-b', `${server.url}/image`);
+}
+
+/** With a server that sends this to everybody. */
+const answering = (raw: string) => serving(Buffer.alloc(0), { raw });
 
 /** Runs where the names of hosts are looked up as these files say. */
 const resolving = (nsswitch: string, resolv: string) =>
@@ -116,6 +126,21 @@ const occasions: Readonly<Record<string, () => Promise<string>>> = {
     await using server = await startServer({ tls: (await makeCertificates()).good });
     return await with_('-b', `${server.url}/image`);
   },
+  'the certificate names … only in its common name (CN), where an address does not count':
+    async () => {
+      const { authority, commonNameOnly } = await makeCertificates();
+      await using server = await startServer({ tls: commonNameOnly });
+      const args = [...it.args, '-b', `${server.url}/image`, '--ca-file', '/tmp/authority'];
+      return await said({ args, tmpFiles: { authority } });
+    },
+  'what … answers is not HTTP': () => answering('SSH-2.0-OpenSSH_9.2\r\n'),
+  '… answers in a way that cannot be relied on: …': () =>
+    answering('HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 7\r\n\r\n'),
+  '… is not reached, a link-local address without its interface': () => {
+    const url = 'http://[fe80::1]:8080/x';
+    const args = ['-d', it.disk.path, '-i', 'skip', '-b', url, '--retry-for', '1s'];
+    return said({ args, wrapper: ['unshare', '--net'] });
+  },
   'Network: …': async () => {
     // Without the machine's own cards.
     const script = 'mount -t sysfs none /sys; exec sh "$1"';
@@ -127,12 +152,23 @@ const occasions: Readonly<Record<string, () => Promise<string>>> = {
   'it is a web page, not a disk image': () => with_('-b', served('/page.html')),
   'it is an ISO image, made for a CD or a USB stick': () => with_('-b', served('/live.iso')),
   'its SHA-256 is …, and … says …': () => with_('--image-hash', `sha256:${'0'.repeat(64)}`),
+  'the file ends after … bytes, before its xz data is complete': async () => {
+    const bytes = await readFile(it.servedPath);
+    return await serving(bytes.subarray(0, bytes.length >> 1));
+  },
+  'the image ends after … bytes, but its partition table describes …': async () => {
+    const bytes = await readFile(it.imagePath);
+    return await serving(bytes.subarray(0, 12 * mib));
+  },
+  'the server re-encodes the file on the way': async () => {
+    const headers = { 'Content-Encoding': 'gzip' };
+    return await serving(gzipSync(await readFile(it.servedPath)), { headers });
+  },
   'the xz data is damaged near byte …': async () => {
     const bytes = await readFile(it.servedPath);
     const at = bytes.length >> 1;
     bytes.writeUInt8(bytes.readUInt8(at) ^ 0x10, at);
-    await using server = await startServer({ files: { '/image': bytes } });
-    return await with_('-b', `${server.url}/image`);
+    return await serving(bytes);
   },
   'no signature is beside it': () => with_('--dry-run'),
 

@@ -70,6 +70,9 @@ test.each([
   ['listed in two directories', `${a}  1/x.raw.xz\n${b}  2/x.raw.xz\n`, /different SHA-256/],
   ['weak', `${'0'.repeat(40)}  x.raw.xz\nMD5 (x.raw.xz) = ${'0'.repeat(32)}\n`, /MD5, SHA-1/],
   ['called SHA-256 and too short', `SHA256 (x.raw.xz) = ${'0'.repeat(40)}\n`, /not with SHA-256/],
+  ['the only line, of another image', `${a}  older.raw.xz\n`, /does not list .* but "older/],
+  ['of another kind of the same length', `SHA3-256 (x.raw.xz) = ${a}\n`, /not with SHA-256/],
+  ['called SHA-512, and half as long', `SHA512 (x.raw.xz) = ${a}\n`, /not with SHA-256/],
   ['two bare digests', `${a}\n${b}\n`, /no file/],
 ])('%s: refused', (_, text, words) => {
   expect(() => lookUp(text)).toThrow(InputError);

@@ -107,12 +107,31 @@ test.each<[string, Fault]>([
   ['that is missing', { headers: { 'Content-Range': '' } }],
   ['of unknown total', { headers: { 'Content-Range': 'bytes 300000-999999/*' } }],
   ['of another version', { headers: { ETag: '"version-2"' } }],
+  [
+    'of another total, without a version',
+    {
+      file: { bytes: Buffer.concat([bytes, noise(100)]) },
+      ignoreIfRange: true,
+      headers: { 'Content-Range': 'bytes 300000-1000099/1000100' },
+    },
+  ],
   ['that does not exist', { status: 416 }],
   ['under a condition that failed', { status: 412 }],
 ])('a range %s is not trusted: the file is read again from the start', async (_, fault) => {
   await using server = await serve(tagged, { cutAfterBytes: 300_000 }, fault);
   expect(digest(await readAll(openSource(`${server.url}/image`, hasty)))).toBe(digest(bytes));
   expect(ranges(server)).toEqual([undefined, expect.any(String), undefined]);
+});
+
+test('a rest without a length that ends early is not the end of the file', async () => {
+  const short: Fault = {
+    file: { bytes: bytes.subarray(0, 600_000), etag: '"version-1"' },
+    headers: { 'Content-Range': 'bytes 300000-999999/1000000' },
+    chunked: true,
+  };
+  await using server = await serve(tagged, { cutAfterBytes: 300_000 }, short);
+  expect(digest(await readAll(openSource(`${server.url}/image`, hasty)))).toBe(digest(bytes));
+  expect(ranges(server)).toEqual([undefined, 'bytes=300000-', 'bytes=600000-']);
 });
 
 test('a file that changed in its known part is an error', async () => {

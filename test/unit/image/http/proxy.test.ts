@@ -79,6 +79,17 @@ test.each(['http', 'https'] as const)(
 );
 
 test.each(['http', 'https'] as const)(
+  'a client certificate is for the server, and not for its proxy, for %s://',
+  async (scheme) => {
+    await using server = await serve(scheme);
+    await using proxy = await startProxy({ tls: certificates.good, asksForCertificate: true });
+    const options = { ...through(proxy.url), identity: certificates.good };
+    expect(digest(await readAll(openSource(`${server.url}/image`, options)))).toBe(digest(image));
+    expect(proxy.requests.map(({ showedCertificate }) => showedCertificate)).toEqual([false]);
+  },
+);
+
+test.each(['http', 'https'] as const)(
   'its user name and password go to the proxy only, for %s://',
   async (scheme) => {
     await using server = await serve(scheme);

@@ -74,6 +74,17 @@ test('an error behind a redirect names both ends', async () => {
   );
 });
 
+test('what a redirect has behind a question mark is not told', async () => {
+  const signed = '/gone?X-Amz-Signature=secret';
+  await using server = await startServer({
+    fault: (_, { url }) => (url === '/a' ? { redirectTo: signed } : { status: 404 }),
+  });
+  const failure = await readAll(openSource(`${server.url}/a`, hasty)).catch((error) => error);
+  expect(server.requests[1]?.path).toBe(signed);
+  expect(failure.message).toMatch(/404 Not Found\), redirected to .*\/gone\?/);
+  expect(failure.message).not.toContain('secret');
+});
+
 test('the password goes to its own origin only', async () => {
   await using target = await serve({});
   await using server = await serve({ '/a': '/b', '/b': `${target.url}/image` });
