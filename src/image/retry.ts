@@ -6,6 +6,11 @@ const firstBackoffMs = 250;
 const longestBackoffMs = 8_000;
 const longestRetryAfterMs = 60_000;
 
+interface TransientOptions extends ErrorOptions {
+  readonly retryAfterMs?: number;
+  readonly onlyOnce?: boolean;
+}
+
 /** A failure that another try may cure: the network is not up yet, the server is overloaded. */
 export class TransientError extends Error {
   /** The reason, as in `Failure`. */
@@ -14,12 +19,15 @@ export class TransientError extends Error {
   readonly next: string;
   /** How long the server asked to wait. */
   readonly retryAfterMs: number;
+  /** It is cured by one more try or by none: what a server sends is wrong, and not its absence. */
+  readonly onlyOnce: boolean;
 
-  constructor(why: string, next: string, options?: ErrorOptions & { retryAfterMs?: number }) {
+  constructor(why: string, next: string, options?: TransientOptions) {
     super(why, options);
     this.why = why;
     this.next = next;
     this.retryAfterMs = options?.retryAfterMs ?? 0;
+    this.onlyOnce = options?.onlyOnce ?? false;
   }
 }
 

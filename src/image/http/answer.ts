@@ -91,8 +91,8 @@ export class HttpAnswer implements Disposable {
 
   /** Whatever goes wrong once a body flows may be cured by another connection. */
   #broken(cause: unknown): TransientError {
-    const { why, next } = networkTrouble(cause, this, this.#options.timeouts);
-    return new TransientError(why, next, { cause });
+    const { why, next, transient } = networkTrouble(cause, this, this.#options.timeouts);
+    return new TransientError(why, next, { cause, onlyOnce: !transient });
   }
 }
 

@@ -35,6 +35,8 @@ export class Download implements AsyncIterableIterator<Uint8Array> {
   #deliveredBytes = 0;
   /** How far this outage's re-reading of the delivered part came at best. */
   #reReadBytes = 0;
+  /** Where a connection brought nonsense. */
+  #wrongAtBytes: number | undefined;
   #validator: string | undefined;
   #encoding: string | undefined;
   #answer: HttpAnswer | undefined;
@@ -97,6 +99,10 @@ export class Download implements AsyncIterableIterator<Uint8Array> {
         if (!(error instanceof TransientError)) {
           throw error;
         }
+        if (error.onlyOnce && this.#wrongAtBytes === this.#deliveredBytes) {
+          throw this.#error(error.why, error.next);
+        }
+        if (error.onlyOnce) this.#wrongAtBytes = this.#deliveredBytes;
         await this.#options.budget.wait(error, this.#options.signal);
       }
     }
@@ -130,6 +136,7 @@ export class Download implements AsyncIterableIterator<Uint8Array> {
     throw error instanceof TransientError && this.#deliveredBytes > 0
       ? new TransientError(`it ended after ${this.#position()}: ${error.why}`, error.next, {
           cause: error,
+          onlyOnce: error.onlyOnce,
         })
       : error;
   }

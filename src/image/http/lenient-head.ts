@@ -23,15 +23,16 @@ export class HeadError extends Error {
  */
 export function readLeniently(socket: Socket): Socket {
   let held: Buffer = Buffer.alloc(0);
-  // An own property, which hides the method of the class until it is deleted.
+  const { read } = socket;
   socket.read = (size?: number) => {
-    const chunk: Buffer | null = Object.getPrototypeOf(socket).read.call(socket, size);
+    const chunk: Buffer | null = read.call(socket, size);
     if (chunk === null) return null;
     held = held.length === 0 ? chunk : Buffer.concat([held, chunk]);
     try {
       const strict = strictHead(held);
       if (strict === undefined) return null;
-      delete (socket as Partial<Socket>).read;
+      // Deleting what hides the method of the class would make every access slower.
+      socket.read = read;
       return strict;
     } catch (error) {
       socket.destroy(error as Error);

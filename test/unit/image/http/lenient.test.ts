@@ -86,6 +86,29 @@ test.each([
   expect(server.requests).toHaveLength(1);
 });
 
+test.each([
+  ['at once', ''],
+  ['in the middle', '5\r\nabcde\r\n'],
+])('pieces without a length %s are asked for once more, then told', async (_, good) => {
+  const raw = `HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n${good}some text\r\n`;
+  await using server = await startServer({ fault: () => ({ raw }) });
+  const options = { ...hasty, retryForMs: Number.POSITIVE_INFINITY };
+  await expect(readAll(openSource(`${server.url}/x`, options))).rejects.toThrow(
+    /is not HTTP \(Invalid character in chunk size, at "some text"\)\. Check/,
+  );
+  expect(server.requests).toHaveLength(2);
+});
+
+test('pieces without a length that do not come again cost one try', async () => {
+  const raw = 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nabcde\r\n502 Bad Gateway';
+  await using server = await startServer({
+    files: { '/x': Buffer.from('abcdefghij') },
+    fault: (index) => (index === 0 ? { raw } : undefined),
+  });
+  expect((await readAll(openSource(`${server.url}/x`, hasty))).toString()).toBe('abcdefghij');
+  expect(server.requests).toHaveLength(2);
+});
+
 test.each(Object.entries(lenient))('%s, byte by byte', (_, raw) => {
   const bytes = Buffer.from(raw, 'latin1');
   const whole = strictHead(bytes)?.toString('latin1') ?? '';
