@@ -71,17 +71,25 @@ export class FileSource implements ByteSource {
     await using file = await open(this.name, constants.O_RDONLY).catch((cause) =>
       this.#fail(cause),
     );
-    if ((await file.stat()).size !== sizeBytes) {
-      throw this.#error('it changed while it was in use', leaveAlone);
-    }
-    for (let position = 0; position < sizeBytes; ) {
+    // Whoever has taken a part, and lost interest, need not say so.
+    const close = () => void file.close().catch(() => undefined);
+    signal.addEventListener('abort', close);
+    try {
       signal.throwIfAborted();
-      const chunk = Buffer.allocUnsafeSlow(Math.min(chunkSizeBytes, sizeBytes - position));
-      const length = await this.#readAt(file, chunk, position, sizeBytes);
-      position += length;
-      const bytes = chunk.subarray(0, length);
-      await delivered.update(bytes);
-      yield bytes;
+      if ((await file.stat()).size !== sizeBytes) {
+        throw this.#error('it changed while it was in use', leaveAlone);
+      }
+      for (let position = 0; position < sizeBytes; ) {
+        signal.throwIfAborted();
+        const chunk = Buffer.allocUnsafeSlow(Math.min(chunkSizeBytes, sizeBytes - position));
+        const length = await this.#readAt(file, chunk, position, sizeBytes);
+        position += length;
+        const bytes = chunk.subarray(0, length);
+        await delivered.update(bytes);
+        yield bytes;
+      }
+    } finally {
+      signal.removeEventListener('abort', close);
     }
   }
 

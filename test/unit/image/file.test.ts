@@ -1,3 +1,4 @@
+import { readdirSync, readlinkSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, symlink, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -31,6 +32,24 @@ test('the end of a file comes, or all of it where it is shorter', async () => {
   expect(await source.tail(1_000, 700_000, never)).toEqual(image.subarray(-1_000));
   expect(await source.tail(700_001, 700_000, never)).toHaveLength(700_000);
   expect(await source.tail(1_000, 700_001, never)).toBeUndefined();
+});
+
+test('aborting closes the file, also where a part was taken and nobody goes on', async () => {
+  const path = join(dir, 'image');
+  const isOpen = () =>
+    readdirSync('/proc/self/fd').some((fd) => {
+      try {
+        return readlinkSync(`/proc/self/fd/${fd}`) === path;
+      } catch {
+        return false;
+      }
+    });
+  const stop = new AbortController();
+  const { bytes } = await openSource(path).open(stop.signal);
+  await bytes[Symbol.asyncIterator]().next();
+  expect(isOpen()).toBe(true);
+  stop.abort();
+  while (isOpen()) await new Promise(setImmediate);
 });
 
 test('file:// URLs and symbolic links lead to the file', async () => {
