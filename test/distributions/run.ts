@@ -95,6 +95,7 @@ function environment(): Record<string, string> {
     DEBIAN_FRONTEND: 'noninteractive',
     TOTALS_FILE: '/totals',
     npm_config_registry: registry,
+    ...(process.env['ACCEL'] && { ACCEL: process.env['ACCEL'] }),
     ...(existsSync(certificates) && {
       npm_config_cafile: certificates,
       NODE_EXTRA_CA_CERTS: certificates,
