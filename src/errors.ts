@@ -32,6 +32,8 @@ export class InstallerError extends Error {
   override readonly name: string = 'InstallerError';
   readonly exitCode: number;
   readonly failure: Failure;
+  /** When it happened, by `performance.now()`: whether before or after somebody interrupted the run. */
+  readonly atMs = performance.now();
 
   constructor(failure: Failure, exitCode: number, options?: ErrorOptions) {
     super(`${failure.failed}: ${failure.why}. ${failure.next}`, options);

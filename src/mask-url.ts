@@ -1,22 +1,27 @@
 /**
- * The text of a URL with the password in it replaced by `***`; anything else comes back as it is.
- * Fit for screens and logs. A URL too broken to parse is masked generously.
+ * The text of a URL without what may be secret in it: user name, password and all behind a `?`
+ * become `***`. Anything else, such as the path of a file, comes back as it is. Fit for screens and
+ * logs. A URL too broken to parse is masked generously.
  *
- * @example maskUrl('http://core:secret@192.0.2.100/x') // 'http://core:***@192.0.2.100/x'
+ * @example maskUrl('http://core:secret@192.0.2.100/x?token=1') // 'http://***@192.0.2.100/x?***'
  */
 export function maskUrl(url: string): string {
-  const broken = /^([a-z][a-z0-9+.-]*:\/*[^/?#\\:@]*):.*@/is;
-  if (!URL.canParse(url)) return url.replace(broken, '$1:***@');
-  if (new URL(url).password === '') return url;
-  return url.replace(/^(\s*[a-z][a-z0-9+.-]*:[/\\]*[^/?#\\:@]*):[^/?#\\]*@/i, '$1:***@');
+  const parsed = URL.parse(url);
+  if (parsed?.protocol === 'file:' || !looksLikeUrl.test(url)) return url;
+  const wellFormed = parsed !== null && parsed.host !== '';
+  const named = wellFormed && parsed.username === '' && parsed.password === '';
+  const withoutUser = named ? url : url.replace(wellFormed ? userInfo : brokenUserInfo, '$1***@');
+  return withoutUser.replace(query, '?***');
 }
 
-/**
- * A text with every URL in it masked, also of what follows a `?`, for tokens stand there. Fit for a
- * file that is handed to others.
- */
+/** With a scheme, with the `//` alone, or `user:password@host`. */
+const looksLikeUrl = /^\s*(?:[a-z][a-z0-9+.-]*:[/\\]|[/\\]{2}|[^/\s]+:[^/\s]*@)/i;
+const userInfo = /^(\s*[a-z][a-z0-9+.-]*:[/\\]*)[^/?#\\]*@/i;
+const brokenUserInfo = /^(\s*(?:[a-z][a-z0-9+.-]*:(?=[/\\]))?[/\\]*).*@/is;
+/** Not one that is masked already. */
+const query = /\?(?!\*{3}(?:[^\w%&=*-]|$)).+/s;
+
+/** A text with every URL in it masked. */
 export function maskUrlsIn(text: string): string {
-  return text.replaceAll(/[a-z][a-z0-9+.-]*:\/\S+/gi, (url) =>
-    maskUrl(url).replace(/\?.+/, '?***'),
-  );
+  return text.replaceAll(/[a-z][a-z0-9+.-]{0,30}:[/\\]\S+/gi, maskUrl);
 }

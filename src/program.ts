@@ -1,4 +1,5 @@
 import { type Command, meansInstall, parseCommandLine } from './cli.ts';
+import { warn } from './commands/output.ts';
 import { exitCodes, InstallerError } from './errors.ts';
 import { exitCodeOfOutput, outliveReaders } from './standard-output.ts';
 import { version } from './version.ts';
@@ -13,8 +14,9 @@ export async function run(argv: readonly string[], programName = ''): Promise<nu
     return await dispatch(parseCommandLine(argv, { version, programName }));
   } catch (error) {
     const known = error instanceof InstallerError;
-    process.stderr.write(`${known ? error.message : (error as Error).stack}\n`);
-    if (meansInstall(argv, programName)) process.stderr.write('Nothing was written to any disk.\n');
+    const text = known ? error.message : ((error as Error).stack ?? String(error));
+    for (const line of text.split('\n')) warn(line);
+    if (meansInstall(argv, programName)) warn('Nothing was written to any disk.');
     return known ? error.exitCode : exitCodes.internal;
   }
 }

@@ -1,7 +1,6 @@
 import type { DiskContents, PartitionContents } from '../blockdev/contents.ts';
 import type { FileSystem } from '../blockdev/probe.ts';
 import { formatBytes } from '../plan/format-bytes.ts';
-import { printable } from './printable.ts';
 
 /** `931 GiB, Samsung SSD 870, serial S5Y1`. */
 export function describeDisk(disk: {
@@ -9,8 +8,8 @@ export function describeDisk(disk: {
   readonly model: string | undefined;
   readonly serial: string | undefined;
 }): string {
-  const serial = disk.serial === undefined ? undefined : `serial ${printable(disk.serial)}`;
-  const model = disk.model === undefined ? undefined : printable(disk.model);
+  const serial = disk.serial === undefined ? undefined : `serial ${disk.serial}`;
+  const model = disk.model;
   return [formatBytes(disk.sizeBytes), model, serial]
     .filter((text) => text !== undefined)
     .join(', ');
@@ -41,5 +40,5 @@ function describePartition({ number, fileSystem, sizeBytes }: PartitionContents)
 }
 
 function describeFileSystem({ type, label }: FileSystem): string {
-  return label === undefined ? type : `${type} "${printable(label)}"`;
+  return label === undefined ? type : `${type} "${label}"`;
 }

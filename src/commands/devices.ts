@@ -1,14 +1,13 @@
 import { exitCodes } from '../errors.ts';
 import { type SurveyedDisk, surveyDisks } from '../plan/devices.ts';
 import { describeContents, describeDisk } from './describe-disk.ts';
-import { say, warn } from './output.ts';
-import { printable } from './printable.ts';
+import { say, sayJson, warn } from './output.ts';
 
 /** Lists the disks; returns the exit code. */
 export async function runDevices({ json }: { readonly json: boolean }): Promise<number> {
   const disks = await surveyDisks();
   if (json) {
-    say(JSON.stringify({ schemaVersion: 1, devices: disks.map(asJson) }, undefined, 2));
+    sayJson({ schemaVersion: 1, devices: disks.map(asJson) }, 2);
     return exitCodes.installed;
   }
   for (const line of disks.flatMap(describe)) say(line);
@@ -24,10 +23,10 @@ function describe(disk: SurveyedDisk): string[] {
   return [
     `${path}: ${describeDisk(disk)}`,
     `  holds: ${describeContents(contents)}`,
-    ...stableNames.map((name) => `  also:  ${printable(name)}`),
+    ...stableNames.map((name) => `  also:  ${name}`),
     refusal === undefined
       ? `  can be a target: -d ${path.replace(/^\/dev\//, '')}`
-      : `  cannot be a target: ${printable(refusal.why)}`,
+      : `  cannot be a target: ${refusal.why}`,
   ];
 }
 

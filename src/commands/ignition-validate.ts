@@ -4,14 +4,13 @@ import type { Finding, IgnitionReport } from '../ignition/finding.ts';
 import { validateIgnition } from '../ignition/validate.ts';
 import { describeFinding } from './describe-finding.ts';
 import { say, warn } from './output.ts';
-import { printable } from './printable.ts';
 import { readConfig } from './read-config.ts';
 
 /** Checks configs one after the other; returns the exit code. */
 export async function runIgnitionValidate(command: IgnitionValidateCommand): Promise<number> {
   let failed = false;
   for (const file of command.files) {
-    const name = file === '-' ? 'standard input' : printable(file);
+    const name = file === '-' ? 'standard input' : file;
     try {
       const report = validateIgnition(await readConfig(file, name));
       for (const line of describeReport(name, report)) say(line);

@@ -1,18 +1,18 @@
 import { availableParallelism } from 'node:os';
 import type { InstallOptions as CommandOptions } from '../cli.ts';
-import { exitCodes, firstFailure, InstallerError } from '../errors.ts';
+import { exitCodes, InstallerError } from '../errors.ts';
 import type { SourceOptions } from '../image/source.ts';
-import { DiskStatus } from '../install/disk-state.ts';
+import { DiskStatus, describeDiskState } from '../install/disk-state.ts';
 import { type Installed, install } from '../install/install.ts';
 import { maskUrl } from '../mask-url.ts';
 import { findFetching } from '../parameters/fetching.ts';
-import { knownFlags, knownValues } from '../parameters/find.ts';
+import { find, knownFlags, knownValues } from '../parameters/find.ts';
 import { withoutIgnored } from '../parameters/ignored-arguments.ts';
 import { judgeArguments } from '../parameters/judge-arguments.ts';
 import { readKernelArguments } from '../parameters/kernel-cmdline.ts';
 import { isHttpUrl, splitUrls } from '../parameters/notification.ts';
-import { readParameterFiles } from '../parameters/parameter-files.ts';
-import { rememberParameters } from '../parameters/remember.ts';
+import { parameterFilePath, readParameterFiles } from '../parameters/parameter-files.ts';
+import { type Remembered, rememberParameters } from '../parameters/remember.ts';
 import { type ParameterSources, resolveParameters } from '../parameters/resolve.ts';
 import { fetchOptions } from '../plan/fetch-options.ts';
 import { makePlan } from '../plan/plan.ts';
@@ -25,6 +25,7 @@ import type { Display, FailureReport } from './display/events.ts';
 import { openDisplay } from './display/open.ts';
 import { decoderMemoryBytes } from './memory.ts';
 import type { Outcome } from './notification.ts';
+import { warn } from './output.ts';
 import { abortOnSignals, Interrupted } from './signals.ts';
 import { standardInputEnd } from './standard-input.ts';
 import { tellSteps } from './steps.ts';
@@ -41,12 +42,24 @@ interface Run {
   readonly status: DiskStatus;
   /** Filled in as they become known, so that also a failure can be told with them. */
   sources?: ParameterSources;
+  kept?: Remembered['kept'];
   fetching?: SourceOptions;
 }
 
-/** Installs, telling what happens; returns the exit code. */
+/** Installs, telling what happens; returns the exit code. Throws nothing. */
 export async function runInstall(options: CommandOptions): Promise<number> {
   const status = new DiskStatus();
+  try {
+    return await showInstall(options, status);
+  } catch (error) {
+    // No display could be opened, or one has failed while it told of the end.
+    const { reason, exitCode } = describeCause(error);
+    for (const line of [reason, describeDiskState(status)]) warn(line);
+    return exitCode;
+  }
+}
+
+async function showInstall(options: CommandOptions, status: DiskStatus): Promise<number> {
   using display = await openDisplay(options);
   const lost = (what: string) =>
     display.show({ event: 'warning', text: `${what}; the installation goes on.` });
@@ -65,10 +78,9 @@ export async function runInstall(options: CommandOptions): Promise<number> {
     await tryInstall(run);
     return exitCodes.installed;
   } catch (error) {
-    const cause = signal.aborted ? signal.reason : firstFailure(error);
-    const failure = report(cause, run);
+    const failure = report(interruption.whatEnded(error), run);
     await notifyServers(run, { result: 'failed', failure });
-    display.show({ event: 'failed', failure, cause });
+    display.show({ event: 'failed', failure, cause: error });
     return failure.exitCode;
   }
 }
@@ -83,8 +95,11 @@ async function tryInstall(run: Run): Promise<void> {
   if (asker !== undefined) run.sources = await withAnswers(run, run.sources, asker);
   const parameters = resolveParameters(run.sources);
   display.show({ event: 'parameters', parameters });
-  const forgotten = options.dryRun ? undefined : await rememberParameters(parameters);
-  if (forgotten !== undefined) display.show({ event: 'note', text: forgotten });
+  if (!options.dryRun) {
+    const { kept, note } = await rememberParameters(parameters);
+    run.kept = kept;
+    if (note !== undefined) display.show({ event: 'note', text: note });
+  }
   if (options.afterStdin) await standardInputEnd(signal);
   const fetch = await fetchOptions(parameters, process.env);
   run.fetching = {
@@ -140,7 +155,7 @@ async function tryInstall(run: Run): Promise<void> {
   steps.end();
   await tellInstalled(run, installed);
   if (asker !== undefined) {
-    display.show({ event: 'same-again', command: sameAgain(run.sources) });
+    display.show({ event: 'same-again', command: sameAgain(run) });
   }
 }
 
@@ -177,15 +192,25 @@ async function notifyServers(run: Run, outcome: Outcome): Promise<void> {
   for (const text of untold) display.show({ event: 'warning', text });
 }
 
-const sameAgain = (sources: ParameterSources) =>
-  tryAgainCommand(knownValues(sources), knownFlags(sources));
+function sameAgain({ sources, kept }: Run): string {
+  if (sources === undefined) return tryAgainCommand({});
+  return tryAgainCommand(knownValues(sources), knownFlags(sources), (key) => {
+    const origin = find(key, sources, [])?.origin;
+    const isInFile = origin?.kind === 'file' || kept?.has(key);
+    if (isInFile) return { file: parameterFilePath(key, sources.files.directory) };
+    return origin?.kind === 'kernel' ? 'same-place' : undefined;
+  });
+}
 
-function report(cause: unknown, { sources, status }: Run): FailureReport {
-  const command = sources === undefined ? tryAgainCommand({}) : sameAgain(sources);
-  if (cause instanceof InstallerError || cause instanceof Interrupted) {
-    return { reason: cause.message, exitCode: cause.exitCode, disk: status, command };
-  }
+function report(cause: unknown, run: Run): FailureReport {
+  return { ...describeCause(cause), disk: run.status, command: sameAgain(run) };
+}
+
+function describeCause(cause: unknown): Pick<FailureReport, 'reason' | 'exitCode'> {
+  if (cause instanceof InstallerError || cause instanceof Interrupted)
+    return { reason: cause.message, exitCode: cause.exitCode };
   const { stack } = cause as Error;
-  const reason = `This is a fault of the installer itself, please report it: ${stack}`;
-  return { reason, exitCode: exitCodes.internal, disk: status, command };
+  const where = stack?.split(/\s*\n\s*/).join('; ') ?? String(cause);
+  const reason = `This is a fault of the installer itself, please report it: ${where}`;
+  return { reason, exitCode: exitCodes.internal };
 }

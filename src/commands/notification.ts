@@ -8,6 +8,7 @@ import { postJson } from '../notify/post.ts';
 import { version } from '../version.ts';
 import type { FailureReport } from './display/events.ts';
 import { resultData } from './display/plan-data.ts';
+import { withoutSecrets } from './output.ts';
 
 /** Counts up when a member changes its meaning or goes away; see docs/notify.md. */
 const schemaVersion = 1;
@@ -64,7 +65,7 @@ export function notificationBody(
   finishedAt: Date,
   machine = identifyMachine(),
 ): object {
-  return {
+  return withoutSecrets({
     schemaVersion,
     result: outcome.result,
     installer: version,
@@ -74,7 +75,7 @@ export function notificationBody(
     ...(outcome.result === 'installed'
       ? resultData(outcome.installed)
       : failureData(outcome.failure)),
-  };
+  });
 }
 
 function failureData({ reason, exitCode, disk }: FailureReport & { disk: Readonly<DiskStatus> }) {

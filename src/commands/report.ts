@@ -8,7 +8,6 @@ import type { Plan } from '../plan/plan.ts';
 import type { VerificationPlan, Verified } from '../verify/image-verifier.ts';
 import { nameOf } from '../verify/judge.ts';
 import { describeContents, describeDisk, isEmpty } from './describe-disk.ts';
-import { printable } from './printable.ts';
 import { alignedRows } from './rows.ts';
 
 /** What is announced before each step. */
@@ -81,7 +80,7 @@ function describeSummary({ users, units, files }: ConfigSummary): string[] {
 }
 
 function firstFew(names: readonly string[]): string {
-  const shown = names.slice(0, 5).map(printable).join(', ');
+  const shown = names.slice(0, 5).join(', ');
   return names.length > 5 ? `${shown} and ${names.length - 5} more` : shown;
 }
 

@@ -1,5 +1,6 @@
 import { constants } from 'node:os';
 import { isatty } from 'node:tty';
+import { firstFailure, InstallerError } from '../errors.ts';
 
 const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
@@ -21,6 +22,15 @@ export interface Hangup {
   onGone(): void;
 }
 
+export interface Interruption extends Disposable {
+  readonly signal: AbortSignal;
+  /**
+   * Why a run ended that threw `error`: the interruption, unless what went wrong was there before,
+   * and it was only the clean-up that was interrupted.
+   */
+  whatEnded(error: unknown): unknown;
+}
+
 /**
  * Turns the first SIGINT, SIGTERM or SIGHUP into an abort, so that what was set up is taken down
  * again. Later ones are ignored: taking down is short. An error that nobody caught, such as one
@@ -30,22 +40,31 @@ export interface Hangup {
  * nohup had it ignored cannot be asked (Node resets the signals at its start), but nohup leaves no
  * terminal behind.
  */
-export function abortOnSignals(hangup: Hangup): Disposable & { readonly signal: AbortSignal } {
+export function abortOnSignals(hangup: Hangup): Interruption {
   const controller = new AbortController();
+  let abortedAtMs = Number.POSITIVE_INFINITY;
+  const abort = (reason: unknown) => {
+    abortedAtMs = Math.min(abortedAtMs, performance.now());
+    controller.abort(reason);
+  };
   const atTerminal = [0, 1, 2].some((fd) => isatty(fd));
   const listeners = signals.map((name) => {
     const listener = () => {
-      if (name !== 'SIGHUP' || (atTerminal && !hangup.goesOn()))
-        controller.abort(new Interrupted(name));
+      if (name !== 'SIGHUP' || (atTerminal && !hangup.goesOn())) abort(new Interrupted(name));
       else if (atTerminal) hangup.onGone();
     };
     process.on(name, listener);
     return { name, listener };
   });
-  const onUncaught = (error: unknown) => controller.abort(error);
+  const onUncaught = (error: unknown) => abort(error);
   process.on('uncaughtException', onUncaught);
   return {
     signal: controller.signal,
+    whatEnded(error) {
+      const first = firstFailure(error);
+      const wasBefore = first instanceof InstallerError && first.atMs < abortedAtMs;
+      return controller.signal.aborted && !wasBefore ? controller.signal.reason : first;
+    },
     [Symbol.dispose]() {
       process.off('uncaughtException', onUncaught);
       for (const { name, listener } of listeners) process.off(name, listener);

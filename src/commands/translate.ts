@@ -10,7 +10,6 @@ import { nobodyLogsIn } from '../ignition/warnings/logins.ts';
 import { version } from '../version.ts';
 import { describeFinding } from './describe-finding.ts';
 import { say, warn } from './output.ts';
-import { printable } from './printable.ts';
 import { readConfig } from './read-config.ts';
 import { writeOutput } from './write-output.ts';
 
@@ -31,7 +30,7 @@ export async function runTranslate(command: TranslateCommand): Promise<number> {
 
 async function translateFile(command: TranslateCommand): Promise<number> {
   const { input, output, filesDirectory, pretty, strict } = command;
-  const name = input === '-' ? 'standard input' : printable(input);
+  const name = input === '-' ? 'standard input' : input;
   if (input === '-' && process.stdin.isTTY)
     warn('Type a config, and Ctrl-D at its end. To read one from a file: --input FILE.');
   const bytes = await readConfig(input, name);

@@ -3,7 +3,7 @@ import { maskUrl } from '../mask-url.ts';
 import { splitUrls } from './notification.ts';
 import { describeOrigin, type Origin, type Parameters } from './parameters.ts';
 
-/** One aligned line for each parameter: its value, passwords masked, and where it came from. */
+/** One aligned line for each parameter: its value, secrets masked, and where it came from. */
 export function describeParameters(parameters: Parameters): string[] {
   const { ignitionUrl, skipIgnition, platformId, extraKcmdline } = parameters;
   const rows: (readonly [label: string, value: string, origin: Origin | undefined])[] = [

@@ -2,7 +2,6 @@ import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, openSync, writeFileSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ByteRange } from './installed-disk.ts';
 import { loopDevice } from './loop-device.ts';
@@ -19,6 +18,8 @@ export interface FaultyDiskOptions {
   readonly failsAfterBytes?: number;
   /** Writes here are taken, and forgotten. */
   readonly lying?: readonly ByteRange[];
+  /** Closing it is an input/output error, as on a network file system that was full in between. */
+  readonly failingClose?: boolean;
 }
 
 /** Something that a disk was asked to do. */
@@ -27,7 +28,7 @@ export type DiskEvent =
   | { readonly kind: 'flush' };
 
 export interface FaultyDisk extends AsyncDisposable {
-  /** `/dev/loop3`. */
+  /** `/dev/loop3`, or the file. */
   readonly path: string;
   /** Everything that has reached the medium until now, in order. */
   events(): Promise<DiskEvent[]>;
@@ -40,7 +41,21 @@ export interface FaultyDisk extends AsyncDisposable {
  */
 export async function faultyDisk(options: FaultyDiskOptions): Promise<FaultyDisk> {
   await using cleanup = new AsyncDisposableStack();
-  const directory = await mkdtemp(join(tmpdir(), 'coreos-installer-faulty-'));
+  const file = cleanup.use(await faultyFile(options));
+  const sizeBytes = options.claimedBytes ?? options.sizeBytes;
+  const device = cleanup.use(await loopDevice({ sizeBytes, backingFile: file.path }));
+  const owned = cleanup.move();
+  return {
+    path: device.path,
+    events: file.events,
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  };
+}
+
+/** The file alone, without a device on it. */
+export async function faultyFile(options: FaultyDiskOptions): Promise<FaultyDisk> {
+  await using cleanup = new AsyncDisposableStack();
+  const directory = await mkdtemp('/var/tmp/coreos-installer-faulty-');
   cleanup.defer(() => rm(directory, { recursive: true, force: true }));
   const backingFile = join(directory, 'disk.img');
   const logPath = join(directory, 'log');
@@ -51,11 +66,9 @@ export async function faultyDisk(options: FaultyDiskOptions): Promise<FaultyDisk
     execFileSync('/usr/bin/umount', [backingFile]);
     await server.ended;
   });
-  const sizeBytes = options.claimedBytes ?? options.sizeBytes;
-  const device = cleanup.use(await loopDevice({ sizeBytes, backingFile }));
   const owned = cleanup.move();
   return {
-    path: device.path,
+    path: backingFile,
     events: async () => parseLog(await readFile(logPath)),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };

@@ -139,6 +139,7 @@ function answer(operation: number, body: Buffer): Buffer | number | undefined {
       note(3);
       return nothing;
     case opcode.flush:
+      return options.failingClose ? -EIO : nothing;
     case opcode.release:
       return nothing;
     case opcode.forget:

@@ -11,7 +11,6 @@ import { planImage } from '../../plan/image.ts';
 import type { Target } from '../../plan/target.ts';
 import { describeDisk } from '../describe-disk.ts';
 import { say } from '../output.ts';
-import { printable } from '../printable.ts';
 import type { Asker, Check } from './asker.ts';
 
 export interface DialogueOptions {
@@ -57,7 +56,7 @@ async function askForDisk(asker: Asker): Promise<string> {
     value: nameOf(disk),
     name: `${nameOf(disk)}: ${describeDisk(disk)}`,
     // One reason is enough here; coreos-installer devices tells all.
-    disabled: disk.refusal && printable(disk.refusal.reasons?.[0] ?? disk.refusal.why),
+    disabled: disk.refusal && (disk.refusal.reasons?.[0] ?? disk.refusal.why),
   }));
   return await asker.choose('Disk to install to?', choices);
 }
@@ -99,7 +98,7 @@ function refusalOf(attempt: (answer: string) => Promise<void>): Check {
       await attempt(answer);
       return undefined;
     } catch (error) {
-      if (error instanceof InstallerError) return printable(error.message);
+      if (error instanceof InstallerError) return error.message;
       throw error;
     }
   };

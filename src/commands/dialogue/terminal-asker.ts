@@ -1,6 +1,6 @@
 import inquirerInput from '@inquirer/input';
 import inquirerSelect from '@inquirer/select';
-import { forTerminal } from '../output.ts';
+import { forTerminal, presentable } from '../output.ts';
 import type { Asker } from './asker.ts';
 import { leaving } from './leave.ts';
 
@@ -17,9 +17,9 @@ export function terminalAsker(signal: AbortSignal): Asker {
   return {
     async choose(message, choices) {
       const shown = choices.map(({ value, name, disabled }) => ({
-        ...{ value, name },
+        ...{ value, name: presentable(name) },
         short: value,
-        disabled: disabled === undefined ? false : forTerminal(`(${disabled})`),
+        disabled: disabled === undefined ? false : forTerminal(presentable(`(${disabled})`)),
       }));
       const config = { message, choices: shown, pageSize: 12, loop: false, theme: listTheme };
       return await leaving(signal, (context) => inquirerSelect<string>(config, context));
@@ -27,7 +27,7 @@ export function terminalAsker(signal: AbortSignal): Asker {
     async ask(message, check) {
       const validate = async (text: string) => {
         const wrong = await check(text.trim());
-        return wrong === undefined ? true : forTerminal(wrong);
+        return wrong === undefined ? true : forTerminal(presentable(wrong));
       };
       const config = { message, validate, theme };
       return (await leaving(signal, (context) => inquirerInput(config, context))).trim();

@@ -2,6 +2,7 @@ import { createLogUpdate } from 'log-update';
 import type { Waiting } from '../../image/source.ts';
 import { Meter } from '../../progress/meter.ts';
 import { asciiBlocks, progressBar, unicodeBlocks } from '../../progress/words.ts';
+import { presentable } from '../output.ts';
 import type { Indicator } from './people.ts';
 import { assumeSize, speaksUnicode } from './terminal.ts';
 
@@ -23,7 +24,9 @@ export function barIndicator(terminal: NodeJS.WriteStream): Indicator {
     const reading = writing ? meter.read(nowMs) : undefined;
     const lines = [
       ...(reading === undefined ? [] : progressBar(reading, columns, blocks)),
-      ...(waiting === undefined ? [] : [waitingLine(waiting, nowMs).slice(0, columns - 1)]),
+      ...(waiting === undefined
+        ? []
+        : [presentable(waitingLine(waiting, nowMs)).slice(0, columns - 1)]),
     ];
     if (lines.length > 0) drawing(lines.join('\n'));
     else drawing.clear();

@@ -1,4 +1,4 @@
-import { say, warn } from '../output.ts';
+import { sayJson, warn } from '../output.ts';
 import { tellWaiting } from '../waiting.ts';
 import type { Display } from './events.ts';
 import { schemaVersion } from './json.ts';
@@ -9,8 +9,7 @@ import { wordsFor } from './words.ts';
 export function dryRunJsonDisplay(): Display {
   const tell = tellWaiting(warn);
   let parameters: object | undefined;
-  const print = (result: object) =>
-    say(JSON.stringify({ schemaVersion, ...result, parameters }, undefined, 2));
+  const print = (result: object) => sayJson({ schemaVersion, ...result, parameters }, 2);
   return {
     show(event) {
       switch (event.event) {

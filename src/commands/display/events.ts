@@ -18,14 +18,14 @@ export type InstallEvent =
   | { readonly event: 'progress'; readonly progress: ProgressEvent }
   /** So much of the disk was read back, with `--verify`. */
   | { readonly event: 'compared'; readonly comparedBytes: number }
-  /** Servers are being told how it ended; passwords masked. */
+  /** Servers are being told how it ended; secrets masked. */
   | { readonly event: 'notifying'; readonly urls: readonly string[] }
   /** The end of a dry run. */
   | { readonly event: 'planned'; readonly plan: Plan }
   | { readonly event: 'installed'; readonly installed: Installed; readonly elapsedMs: number }
   /** After a dialogue: what would have done the same without one. */
   | { readonly event: 'same-again'; readonly command: string }
-  /** `cause` is what was thrown, for a log. */
+  /** `cause` is all that was thrown, also while cleaning up, for a log. */
   | { readonly event: 'failed'; readonly failure: FailureReport; readonly cause: unknown };
 
 /** The end of a run that failed. */

@@ -1,7 +1,7 @@
 import { dueEvery } from '../../progress/at-most-every.ts';
 import { Meter } from '../../progress/meter.ts';
 import { version } from '../../version.ts';
-import { say, warn } from '../output.ts';
+import { sayJson, warn } from '../output.ts';
 import type { Display, InstallEvent } from './events.ts';
 import { parametersData, planData, resultData } from './plan-data.ts';
 import { wordsFor } from './words.ts';
@@ -14,7 +14,7 @@ const intervalMs = 1000;
 export function jsonDisplay(): Display {
   const meter = new Meter();
   const due = dueEvery(intervalMs);
-  const tell = (data: object) => say(JSON.stringify({ time: new Date().toISOString(), ...data }));
+  const tell = (data: object) => sayJson({ time: new Date().toISOString(), ...data });
   return {
     show(event) {
       if (event.event === 'progress') {

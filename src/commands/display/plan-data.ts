@@ -7,7 +7,7 @@ import type { Plan } from '../../plan/plan.ts';
 import type { ExpectedDigest } from '../../verify/expected-digest.ts';
 import { nameOf } from '../../verify/judge.ts';
 
-/** The parameters that were given: passwords masked, each with where it came from. */
+/** The parameters that were given: secrets masked, each with where it came from. */
 export function parametersData(parameters: Parameters): Record<string, object> {
   const given = Object.entries(parameters).flatMap(([key, field]: [string, unknown]) =>
     isResolved(field) ? [[key, { value: shown(field.value), from: field.origin }] as const] : [],
@@ -85,7 +85,7 @@ function isResolved(field: unknown): field is Resolved<unknown> {
   return typeof field === 'object' && field !== null && 'origin' in field && 'value' in field;
 }
 
-/** A digest is text like any other; so is a URL but for its password. */
+/** A digest is text like any other; so is a URL but for its secrets. */
 function shown(value: unknown): unknown {
   if (typeof value === 'string') return value.split(' ').map(maskUrl).join(' ');
   return isDigest(value) ? formatDigest(value) : value;

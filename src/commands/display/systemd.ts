@@ -2,6 +2,7 @@ import { findTool, run } from '../../blockdev/command.ts';
 import { dueEvery } from '../../progress/at-most-every.ts';
 import { Meter } from '../../progress/meter.ts';
 import { clock } from '../../progress/words.ts';
+import { presentable } from '../output.ts';
 import { stepTitles } from '../report.ts';
 import type { Display, InstallEvent } from './events.ts';
 
@@ -38,7 +39,7 @@ export function systemdDisplay(socket = process.env['NOTIFY_SOCKET']): Display |
         if (!due(nowMs)) return;
       }
       const status = statusOf(event, meter);
-      if (status !== undefined) void send(status);
+      if (status !== undefined) void send(presentable(status));
     },
     [Symbol.dispose]: () => undefined,
   };

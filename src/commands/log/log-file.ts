@@ -24,7 +24,14 @@ export function openLogFile(path: string, onTrouble: (text: string) => void): Lo
         onTrouble(`The log ${path} ends here: ${(error as Error).message}.`);
       }
     },
-    [Symbol.dispose]: () => closeSync(file),
+    [Symbol.dispose]() {
+      try {
+        closeSync(file);
+      } catch (error) {
+        // Over a network, this tells of what could not be written before.
+        onTrouble(`The log ${path} may be incomplete: ${(error as Error).message}.`);
+      }
+    },
   };
 }
 

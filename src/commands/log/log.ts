@@ -1,26 +1,24 @@
 import { cpus, release, totalmem } from 'node:os';
-import { maskUrl, maskUrlsIn } from '../../mask-url.ts';
+import { maskUrl } from '../../mask-url.ts';
 import { dueEvery } from '../../progress/at-most-every.ts';
 import { Meter } from '../../progress/meter.ts';
 import { version } from '../../version.ts';
 import type { Display, InstallEvent } from '../display/events.ts';
 import { dataOf } from '../display/json.ts';
-import { printable } from '../printable.ts';
+import { presentableJson } from '../output.ts';
 import type { LogSink } from './log-file.ts';
 import { traceInto } from './trace.ts';
 
 const progressIntervalMs = 5000;
 
 /**
- * Writes all that happens, a line each: time, kind, and the rest as JSON. Passwords and what follows
- * a `?` in URLs are masked. With `debug` also each program that is run and each request.
+ * Writes all that happens, a line each: time, kind, and the rest as JSON. Secrets in URLs are masked. With `debug` also each program that is run and each request.
  */
 export function logDisplay(sink: LogSink, { debug }: { readonly debug: boolean }): Display {
   const meter = new Meter();
   const due = dueEvery(progressIntervalMs);
   const write = (kind: string, data: object) => {
-    const text = printable(JSON.stringify(data, withoutSecrets));
-    sink.write(`${new Date().toISOString()} ${kind} ${text}`);
+    sink.write(`${new Date().toISOString()} ${kind} ${presentableJson(data)}`);
   };
   write('run', situation());
   const tracing = debug ? traceInto(write) : undefined;
@@ -53,9 +51,6 @@ function situation() {
   };
 }
 
-const withoutSecrets = (_: string, value: unknown) =>
-  typeof value === 'string' ? maskUrlsIn(value) : value;
-
 /** A URL as it was typed may be too broken to be found within a text. */
 function withoutPassword(word: string): string {
   const [, option = '', value = ''] = /^(--[\w-]+=)?(.*)$/s.exec(word) ?? [];
@@ -64,9 +59,14 @@ function withoutPassword(word: string): string {
 
 /** Where in the program a failure came from, with all that it came of. */
 function causeOf(event: InstallEvent): object {
-  const stacks: string[] = [];
-  let error = event.event === 'failed' ? event.cause : undefined;
-  for (; error instanceof Error; error = error.cause)
-    stacks.push(...(error.stack ?? '').split('\n'));
+  const stacks = event.event === 'failed' ? stacksOf(event.cause) : [];
   return stacks.length > 0 ? { cause: stacks } : {};
+}
+
+/** Of what failed first, then of what failed while that was cleaned up. */
+function stacksOf(error: unknown): string[] {
+  if (error instanceof SuppressedError)
+    return [...stacksOf(error.suppressed), ...stacksOf(error.error)];
+  if (!(error instanceof Error)) return [];
+  return [...(error.stack ?? '').split('\n'), ...stacksOf(error.cause)];
 }

@@ -67,6 +67,8 @@ function telling(headers: readonly Uint8Array[]): Record<string, string> {
   return Object.fromEntries(
     names
       .map((name, index) => [name.toLowerCase(), texts[2 * index + 1] ?? ''] as const)
-      .filter(([name]) => tellingNames.has(name)),
+      .filter(([name]) => tellingNames.has(name))
+      // A redirect may be to a path alone.
+      .map(([name, value]) => [name, value.replace(/\?.+/, '?***')]),
   );
 }

@@ -30,18 +30,18 @@ export function nextUrl(
   if (answer.url.protocol === 'https:' && next.protocol === 'http:') {
     throw refused(
       visited,
-      `the server redirects from https:// to the insecure ${presentable(next)}`,
+      `the server redirects from https:// to the insecure ${maskUrl(next.href)}`,
       'Give the http:// URL itself if that is what you want.',
     );
   }
   if (visited.some((url) => url.href === next.href)) {
-    const circle = [...visited, next].map(presentable).join(' → ');
+    const circle = [...visited, next].map((url) => maskUrl(url.href)).join(' → ');
     throw refused(visited, `its redirects lead in a circle: ${circle}`, 'Correct the server.');
   }
   if (visited.length > mostRedirects) {
     throw refused(
       visited,
-      `there are more than ${mostRedirects} redirects, the last one to ${presentable(next)}`,
+      `there are more than ${mostRedirects} redirects, the last one to ${maskUrl(next.href)}`,
       'Give the URL of the file itself.',
     );
   }
@@ -58,11 +58,6 @@ function locate(location: string, base: URL): URL | undefined {
     (byte) => `%${byte.charCodeAt(0).toString(16).toUpperCase()}`,
   );
   return parseUrl(ascii, base.href)?.url;
-}
-
-/** Where a server redirects to, for messages: what it puts behind a `?` may be a key. */
-export function presentable(url: URL): string {
-  return maskUrl(url.href).replace(/\?.*$/s, '?…');
 }
 
 function refused(visited: readonly URL[], why: string, next: string): InputError {

@@ -9,7 +9,7 @@ import { basicCredentials } from './credentials.ts';
 import { type Headers, retryAfterMs } from './headers.ts';
 import { networkTrouble } from './network-trouble.ts';
 import type { ProxyRule } from './proxy-rule.ts';
-import { nextUrl, presentable } from './redirect.ts';
+import { nextUrl } from './redirect.ts';
 import { statusTrouble } from './status-trouble.ts';
 import type { Hop } from './trouble.ts';
 
@@ -140,6 +140,6 @@ function explained(cause: unknown, hop: Hop, original: URL, options: RequestOpti
 
 /** What lies between the URL that the user gave and the server that answers. */
 function wayTo({ url, proxy }: Hop, original: URL): string {
-  const redirected = url === original ? '' : `, redirected to ${presentable(url)}`;
+  const redirected = url === original ? '' : `, redirected to ${maskUrl(url.href)}`;
   return redirected + (proxy === undefined ? '' : `, through the proxy ${proxy.host}`);
 }

@@ -48,10 +48,11 @@ test('the status line of the service follows the installation', async () => {
 
 test('and ends with the reason of a failure, without a password', async () => {
   await using it = await fixture();
-  const image = `${it.imageUrl.replace('//', '//core:sesame@')}x`;
+  const image = `${it.imageUrl.replace('//', '//sesame:sesame@')}x?sesame`;
   const { said, exitCode } = await statuses([...it.args, '-b', image]);
   expect(exitCode).toBe(4);
-  expect(said.at(-1)).toMatch(/^STATUS=Cannot fetch http:\/\/core:\*\*\*@.*404/);
+  expect(said.at(-1)).toMatch(/^STATUS=Cannot fetch http:\/\/\*{3}@.*\?\*{3}: .*404/);
+  expect(said.join()).not.toContain('sesame');
 });
 
 test('a socket where nobody listens is no matter', async () => {

@@ -41,7 +41,9 @@ rm -f /run/spied
 describe('the environment', () => {
   test('leads to no other tools, and reaches none: not a variable, not a secret', async () => {
     await using it = await fixture({
-      files: { '/secret.ign': Buffer.from('{"ignition":{"version":"3.0.0"},"x":"hunter2"}') },
+      files: {
+        '/secret.ign?hunter2': Buffer.from('{"ignition":{"version":"3.0.0"},"x":"hunter2"}'),
+      },
     });
     await using stage = await openStage();
     await writeFile(join(directory, 'spy'), spy, { mode: 0o755 });
@@ -51,11 +53,11 @@ describe('the environment', () => {
       await writeFile(join(directory, 'bin', tool), script, { mode: 0o755 });
     }
     await stage.shell(spyOnTools, join(directory, 'spy'));
-    const withPassword = (url: string) => url.replace('http://', 'http://core:hunter2@');
+    const withPassword = (url: string) => url.replace('http://', 'http://hunter2:hunter2@');
     const { exitCode, stdout, stderr } = await stage.run(
       [
         ...['-d', it.disk.path, '-b', withPassword(it.imageUrl)],
-        ...['-i', withPassword(`${it.server.url}/secret.ign`)],
+        ...['-i', withPassword(`${it.server.url}/secret.ign?hunter2`)],
       ],
       {
         env: {

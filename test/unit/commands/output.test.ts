@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { inAscii } from '../../../src/commands/output.ts';
+import { inAscii, presentable, presentableJson } from '../../../src/commands/output.ts';
 
 test('what we write ourselves has a form that every terminal shows', () => {
   expect(inAscii('the image’s “boot” – writing…')).toBe('the image\'s "boot" - writing...');
@@ -7,4 +7,13 @@ test('what we write ourselves has a form that every terminal shows', () => {
 
 test('names from elsewhere stay as they are', () => {
   expect(inAscii('/srv/größe.raw')).toBe('/srv/größe.raw');
+});
+
+test('what is printed holds no secret and no control character, wherever it comes from', () => {
+  const text = 'Cannot use https://TOKEN@host/x?secret: \x1b[2J"evil\r"';
+  expect(presentable(text)).toBe('Cannot use https://***@host/x?*** ?[2J"evil?"');
+  expect(JSON.parse(presentableJson({ deep: [{ text }], size: 1 }))).toEqual({
+    deep: [{ text: 'Cannot use https://***@host/x?*** \x1b[2J"evil\r"' }],
+    size: 1,
+  });
 });

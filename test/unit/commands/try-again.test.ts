@@ -27,8 +27,26 @@ test('repeats all that was given, in a form that the program takes', () => {
   });
 });
 
-test('masks passwords', () => {
-  expect(tryAgainCommand({ ignitionUrl: 'http://core:secret@host/c.ign' })).not.toContain('secret');
+test('reads what is secret from the file that has it, and leaves out what is found anyway', async () => {
+  const known = {
+    device: 'vda',
+    ignitionUrl: 'http://core:secret@host/c.ign',
+    imageUrl: 'http://host/i?secret',
+    notifyUrl: 'http://a/ http://b/?secret',
+    proxy: 'http://p:3128',
+  };
+  const inFiles = tryAgainCommand(known, [], (key) => ({ file: `/tmp/${key}` }));
+  expect(inFiles).toBe(
+    'coreos-installer -d vda -i "$(cat /tmp/ignitionUrl)" -b "$(cat /tmp/imageUrl)" ' +
+      '--proxy http://p:3128 --notify-url "$(cat /tmp/notifyUrl)"',
+  );
+  expect(tryAgainCommand(known, [], () => 'same-place')).toBe(
+    'coreos-installer -d vda --proxy http://p:3128',
+  );
+  expect(tryAgainCommand(known)).toBe(
+    "coreos-installer -d vda -i 'http://***@host/c.ign' -b 'http://host/i?***' " +
+      "--proxy http://p:3128 --notify-url http://a/ --notify-url 'http://b/?***'",
+  );
 });
 
 test('a shell reads it back word for word', async () => {

@@ -23,6 +23,6 @@ test.each(['ftp://host/x', 's3://bucket/x', 'http://', 'http://[', 'https://host
 );
 
 test('a password is not part of the name', () => {
-  expect(openSource('http://user:secret@host/x').name).toBe('http://user:***@host/x');
+  expect(openSource('http://user:secret@host/x').name).toBe('http://***@host/x');
   expect(() => openSource('http://user:secret@[/x')).not.toThrow(/secret/);
 });

@@ -20,7 +20,7 @@ async function remembered(options: ParameterOptions, kernel = ''): Promise<Recor
     kernel: parseKernelArguments(kernel),
     fileExists: () => true,
   });
-  expect(await rememberParameters(parameters, directory)).toBeUndefined();
+  expect((await rememberParameters(parameters, directory)).note).toBeUndefined();
   const names = readdirSync(directory);
   return Object.fromEntries(
     names.map((name) => [name, readFileSync(join(directory, name), 'utf8')]),

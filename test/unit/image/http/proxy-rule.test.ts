@@ -37,6 +37,6 @@ test('a setting is for every scheme, whatever the environment says', () => {
 
 test('what is no proxy is refused, by the name of its variable and without its password', () => {
   expect(() => proxies({ https_proxy: 'socks5://me:secret@host:1' })).toThrow(
-    'Cannot use "socks5://me:***@host:1" from the environment variable https_proxy as a proxy',
+    'Cannot use "socks5://***@host:1" from the environment variable https_proxy as a proxy',
   );
 });
