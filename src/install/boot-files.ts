@@ -1,11 +1,14 @@
 import { constants } from 'node:fs';
-import { lstat, mkdir, open, readdir, readFile, readlink, rename, rm } from 'node:fs/promises';
-import { join, sep } from 'node:path';
+import { lstat, mkdir, open, opendir, readlink, rename, rm } from 'node:fs/promises';
+import { basename, join, sep } from 'node:path';
 import { WriteError } from '../errors.ts';
 import { together } from '../together.ts';
 import { withPlatformId } from './bls.ts';
+import { readRegularFile } from './read-regular-file.ts';
 
+/** Those of Fedora CoreOS have less than 1 KiB, and there are one or two. */
 const entryLimitBytes = 64 * 1024;
+const mostEntries = 100;
 
 /**
  * The files that an installation leaves on the boot partition, mounted at `root`. The image is not
@@ -27,9 +30,10 @@ export function bootFiles(root: string) {
       await replaceFile(configPath, bytes, 0o600);
     },
 
-    /** A config that came with the image would be taken for the user's. */
+    /** A config that came with the image, behind whatever links, would be taken for the user's. */
     async removeConfig(): Promise<void> {
-      if (await isRealDirectory(ignitionDirectory)) await rm(configPath, { force: true });
+      const path = (await isRealDirectory(ignitionDirectory)) ? configPath : ignitionDirectory;
+      await rm(path, { recursive: true, force: true });
     },
 
     /** `ignition.firstboot`, which GRUB sources on the first boot. */
@@ -40,8 +44,7 @@ export function bootFiles(root: string) {
     /** `ignition.platform.id=` in every boot loader entry. */
     async setPlatform(platformId: string): Promise<void> {
       for (const path of await loaderEntries(root)) {
-        // latin1 keeps every byte as it is, whatever the entry's encoding.
-        const entry = await readFile(path, 'latin1');
+        const entry = await readEntry(path);
         const { mode } = await lstat(path);
         await replaceFile(
           path,
@@ -54,10 +57,7 @@ export function bootFiles(root: string) {
     /** The boot loader's entries that are there and of a sensible size, for whoever measures them. */
     async entries(): Promise<string[]> {
       const paths = await loaderEntries(root).catch(() => []);
-      const texts = paths.map(async (path) =>
-        (await lstat(path)).size > entryLimitBytes ? '' : await readFile(path, 'latin1'),
-      );
-      return await together(texts);
+      return await together(paths.map((path) => readEntry(path).catch(() => '')));
     },
 
     /** Which of the files, if any, is not as the others of these functions left it. */
@@ -67,14 +67,15 @@ export function bootFiles(root: string) {
       readonly platformId: string | undefined;
     }): Promise<string | undefined> {
       const { config, stamp, platformId } = wanted;
-      const found = await readFile(configPath).catch(() => undefined);
-      if (!sameBytes(found, config)) return 'ignition/config.ign';
-      const stampPath = join(root, 'ignition.firstboot');
-      const foundStamp = await readFile(stampPath).catch(() => undefined);
-      if (!sameBytes(foundStamp, Buffer.from(stamp))) return 'ignition.firstboot';
+      const holdsConfig = (await isRealDirectory(ignitionDirectory))
+        ? await holds(configPath, config)
+        : config === undefined && !(await exists(ignitionDirectory));
+      if (!holdsConfig) return 'ignition/config.ign';
+      if (!(await holds(join(root, 'ignition.firstboot'), Buffer.from(stamp))))
+        return 'ignition.firstboot';
       if (platformId === undefined) return undefined;
       for (const path of await loaderEntries(root)) {
-        const entry = await readFile(path, 'latin1');
+        const entry = await readEntry(path);
         if (withPlatformId(entry, platformId) !== entry) return path.slice(root.length + 1);
       }
       return undefined;
@@ -88,9 +89,38 @@ export function bootFiles(root: string) {
   };
 }
 
-function sameBytes(one: Uint8Array | undefined, other: Uint8Array | undefined): boolean {
-  if (one === undefined || other === undefined) return one === other;
-  return Buffer.compare(one, other) === 0;
+/** Whether a file has these bytes; undefined: whether nothing at all is there. */
+async function holds(path: string, bytes: Uint8Array | undefined): Promise<boolean> {
+  if (bytes === undefined) return !(await exists(path));
+  const found = await readRegularFile(path, bytes.length).catch(() => undefined);
+  return found !== undefined && Buffer.compare(found, bytes) === 0;
+}
+
+async function exists(path: string): Promise<boolean> {
+  return await lstat(path).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** As latin1, which keeps every byte as it is, whatever the entry's encoding. */
+async function readEntry(path: string): Promise<string> {
+  try {
+    return (await readRegularFile(path, entryLimitBytes)).toString('latin1');
+  } catch (error) {
+    throw refusePlatform(`${basename(path)} in loader/entries: ${(error as Error).message}`, error);
+  }
+}
+
+function refusePlatform(why: string, cause?: unknown): WriteError {
+  return new WriteError(
+    {
+      failed: 'Cannot set the Ignition platform',
+      why,
+      next: 'Install without -p, or use an image of the shape of Fedora CoreOS.',
+    },
+    { cause },
+  );
 }
 
 /** Old content or new content, never half of it: written beside, synced, and renamed. */
@@ -115,22 +145,20 @@ async function replaceFile(path: string, bytes: Uint8Array, mode: number): Promi
 }
 
 async function loaderEntries(root: string): Promise<string[]> {
-  const failure = {
-    failed: 'Cannot set the Ignition platform',
-    next: 'Install without -p, or use an image of the shape of Fedora CoreOS.',
-  };
   const directory = join(root, 'loader/entries');
   // `loader` is itself a link on Fedora CoreOS (to loader.0 or loader.1).
   if (!(await leadsInside(root, directory))) {
-    throw new WriteError({ ...failure, why: 'the boot partition has no loader/entries' });
+    throw refusePlatform('the boot partition has no loader/entries');
   }
-  const entries = (await readdir(directory, { withFileTypes: true }))
-    .filter((entry) => entry.isFile() && entry.name.endsWith('.conf'))
-    .map((entry) => join(directory, entry.name));
-  if (entries.length === 0) {
-    throw new WriteError({ ...failure, why: 'loader/entries on the boot partition is empty' });
+  const entries: string[] = [];
+  for await (const entry of await opendir(directory)) {
+    if (!entry.isFile() || !entry.name.endsWith('.conf')) continue;
+    entries.push(join(directory, entry.name));
+    if (entries.length > mostEntries)
+      throw refusePlatform(`loader/entries has more than ${mostEntries} entries`);
   }
-  return entries;
+  if (entries.length === 0) throw refusePlatform('loader/entries on the boot partition is empty');
+  return entries.sort();
 }
 
 async function isRealDirectory(path: string): Promise<boolean> {

@@ -1,6 +1,18 @@
-import { lstat, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import {
+  lstat,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  symlink,
+  truncate,
+  writeFile,
+} from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { execa } from 'execa';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { bootFiles } from '../../../src/install/boot-files.ts';
 
@@ -59,6 +71,35 @@ describe('the Ignition config', () => {
     await bootFiles(root).removeConfig();
     expect(await readdir(join(root, 'ignition'))).toEqual([]);
   });
+
+  test.each<[string, () => Promise<unknown>]>([
+    ['in a directory behind a link', () => symlink('elsewhere', join(root, 'ignition'))],
+    ['in a directory outside', () => symlink(outside, join(root, 'ignition'))],
+    ['in a directory behind a link to nothing', () => symlink('nothing', join(root, 'ignition'))],
+    [
+      'as a link',
+      async () => {
+        await mkdir(join(root, 'ignition'));
+        await symlink('../elsewhere/config.ign', join(root, 'ignition/config.ign'));
+      },
+    ],
+    ['as a directory', () => mkdir(join(root, 'ignition/config.ign'), { recursive: true })],
+  ])('of the image is removed %s, and nothing else', async (_, plant) => {
+    await mkdir(join(root, 'elsewhere'));
+    for (const place of [outside, join(root, 'elsewhere')])
+      await writeFile(join(place, 'config.ign'), 'the image’s');
+    await plant();
+    const files = bootFiles(root);
+    const wanted = { config: undefined, stamp: '', platformId: undefined };
+    await files.writeStamp('');
+    if (!_.includes('nothing'))
+      expect(await files.firstDifference(wanted)).toBe('ignition/config.ign');
+    await files.removeConfig();
+    await expect(readFile(join(root, 'ignition/config.ign'))).rejects.toThrow('ENOENT');
+    expect(await files.firstDifference(wanted)).toBeUndefined();
+    for (const place of [outside, join(root, 'elsewhere')])
+      expect(await readdir(place)).toEqual(['config.ign']);
+  });
 });
 
 describe('the stamp', () => {
@@ -104,6 +145,37 @@ describe('the platform', () => {
   });
 });
 
+describe('an entry of the boot loader', () => {
+  beforeEach(async () => {
+    await mkdir(join(root, 'loader/entries'), { recursive: true });
+    await writeFile(join(root, 'loader/entries/a.conf'), 'options ro\n');
+  });
+
+  test('that is too large is refused, and not read', async () => {
+    const path = join(root, 'loader/entries/b.conf');
+    await writeFile(path, 'options ro\n');
+    await truncate(path, 16 * 1024 ** 3);
+    await expect(bootFiles(root).setPlatform('qemu')).rejects.toThrow(
+      'b.conf in loader/entries: it is larger than 65536 bytes. Install without -p',
+    );
+  });
+
+  test('that is a fifo or a link is left alone, and not waited for', async () => {
+    const victim = join(outside, 'victim.conf');
+    await writeFile(victim, 'options ro\n');
+    await symlink(victim, join(root, 'loader/entries/b.conf'));
+    await execa('mkfifo', [join(root, 'loader/entries/c.conf')]);
+    await bootFiles(root).setPlatform('qemu');
+    expect(await readFile(victim, 'utf8')).toBe('options ro\n');
+  });
+
+  test('is one of at most a hundred', async () => {
+    for (let index = 0; index < 100; index++)
+      await writeFile(join(root, `loader/entries/${index}.conf`), 'options ro\n');
+    await expect(bootFiles(root).setPlatform('qemu')).rejects.toThrow('more than 100 entries');
+  });
+});
+
 describe('the first difference', () => {
   const entry = 'loader/entries/ostree-1.conf';
   const wanted = { config, stamp: 'set x="1"\n', platformId: 'qemu' };
@@ -130,5 +202,24 @@ describe('the first difference', () => {
     expect(await bootFiles(root).firstDifference(wanted)).toBe(name);
     await rm(join(root, name));
     if (name !== entry) expect(await bootFiles(root).firstDifference(wanted)).toBe(name);
+  });
+
+  test('is a link or a fifo in place of a file, whatever stands behind it', async () => {
+    for (const name of ['ignition/config.ign', 'ignition.firstboot']) {
+      const path = join(root, name);
+      const same = join(outside, 'same');
+      await writeFile(same, await readFile(path));
+      await rm(path);
+      await symlink(same, path);
+      expect(await bootFiles(root).firstDifference(wanted)).toBe(name);
+      await rm(path);
+      await execa('mkfifo', [path]);
+      expect(await bootFiles(root).firstDifference(wanted)).toBe(name);
+      await rm(path);
+      await writeFile(path, await readFile(same));
+    }
+    await rename(join(root, 'ignition'), join(root, 'other'));
+    await symlink('other', join(root, 'ignition'));
+    expect(await bootFiles(root).firstDifference(wanted)).toBe('ignition/config.ign');
   });
 });

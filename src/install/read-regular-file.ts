@@ -1,0 +1,23 @@
+import { constants } from 'node:fs';
+import { open } from 'node:fs/promises';
+
+/**
+ * A small file of a file system that is not trusted. Its last name is followed nowhere, and what is
+ * no regular file, such as a fifo without a writer, is not waited for. Throws where it is not there,
+ * is something else, or is larger than `limitBytes`.
+ */
+export async function readRegularFile(path: string, limitBytes: number): Promise<Buffer> {
+  const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+  await using file = await open(path, flags);
+  const stats = await file.stat();
+  if (!stats.isFile()) throw new Error('it is not a regular file');
+  if (stats.size > limitBytes) throw new Error(`it is larger than ${limitBytes} bytes`);
+  const bytes = Buffer.alloc(stats.size);
+  let filledBytes = 0;
+  while (filledBytes < bytes.length) {
+    const { bytesRead } = await file.read(bytes, filledBytes);
+    if (bytesRead === 0) break;
+    filledBytes += bytesRead;
+  }
+  return bytes.subarray(0, filledBytes);
+}
