@@ -32,13 +32,17 @@ export class InstallerError extends Error {
   override readonly name: string = 'InstallerError';
   readonly exitCode: number;
   readonly failure: Failure;
-  /** When it happened, by `performance.now()`: whether before or after somebody interrupted the run. */
-  readonly atMs = performance.now();
+  readonly #atMs = performance.now();
 
   constructor(failure: Failure, exitCode: number, options?: ErrorOptions) {
     super(`${failure.failed}: ${failure.why}. ${failure.next}`, options);
     this.failure = failure;
     this.exitCode = exitCode;
+  }
+
+  /** Whether it happened before a moment of `performance.now()`, such as that of a signal. */
+  isOlderThan(timeMs: number): boolean {
+    return this.#atMs < timeMs;
   }
 }
 

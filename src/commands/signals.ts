@@ -62,7 +62,7 @@ export function abortOnSignals(hangup: Hangup): Interruption {
     signal: controller.signal,
     whatEnded(error) {
       const first = firstFailure(error);
-      const wasBefore = first instanceof InstallerError && first.atMs < abortedAtMs;
+      const wasBefore = first instanceof InstallerError && first.isOlderThan(abortedAtMs);
       return controller.signal.aborted && !wasBefore ? controller.signal.reason : first;
     },
     [Symbol.dispose]() {
