@@ -65,6 +65,7 @@ const kinds: Readonly<Record<string, FaultMaker>> = {
       'Content-Encoding': random.pick(['gzip', 'br', 'deflate', 'identity', 'gzip, gzip']),
     },
   }),
+  'sloppy header': () => ({ sloppy: true }),
   'redirect in a circle': (_, { path }) => ({ redirectTo: path }),
   'redirect elsewhere': (random) => ({
     redirectTo: random.pick([

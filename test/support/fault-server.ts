@@ -93,7 +93,9 @@ async function answer(
     ([, value]) => value !== '',
   );
   const head = [`HTTP/${version} ${status} Whatever`, ...fields.map((field) => field.join(': '))];
-  await send(socket, Buffer.from(`${head.join('\r\n')}\r\n\r\n`, 'latin1'));
+  const again = head.filter((field) => fault.sloppy && field.startsWith('Content-Length'));
+  const lineEnd = fault.sloppy ? '\n' : '\r\n';
+  await send(socket, Buffer.from([...head, ...again, '', ''].join(lineEnd), 'latin1'));
   const end = Math.min(fault.cutAfterBytes ?? body.length, fault.stallAfterBytes ?? body.length);
   const pieceBytes = fault.drip?.pieceBytes ?? 64 * 1024;
   for (let at = 0; at < end; at += pieceBytes) {

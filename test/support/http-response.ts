@@ -31,6 +31,8 @@ export interface Fault {
   readonly contentLength?: number | 'none';
   readonly chunked?: boolean;
   readonly http10?: boolean;
+  /** Ends the lines of the header in LF alone, and sends the length twice. */
+  readonly sloppy?: boolean;
   /** Answers 200 with everything to a request for a range. */
   readonly noRanges?: boolean;
   /** Hands out the range whatever If-Range says. */

@@ -78,7 +78,7 @@ function strictFields(lines: readonly string[]): string[] {
     else fields.push(line.replace(/^([^:]*?)[ \t]+:/, '$1:'));
   }
   const lengths = fields.filter(isField('content-length'));
-  const others = fields.filter((field) => !lengths.includes(field));
+  const others = fields.filter((field) => !isField('content-length')(field));
   if (lengths.length === 0 || others.some(isField('transfer-encoding'))) return others;
   const values = new Set(
     lengths.flatMap((field) => field.replace(/^[^:]*:/, '').split(',')).map(trimmed),

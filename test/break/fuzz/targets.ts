@@ -13,7 +13,7 @@ import { DecodeFault } from '../../../src/image/decoders/fault.ts';
 import { decodeGzip } from '../../../src/image/decoders/gzip.ts';
 import { decodeZstd } from '../../../src/image/decoders/zstd.ts';
 import { detectFormat, sizeHint } from '../../../src/image/format.ts';
-import { labelledEncoding } from '../../../src/image/http/encoding.ts';
+import { isEncodedAnew, labelledEncoding } from '../../../src/image/http/encoding.ts';
 import {
   contentRange,
   foreignTransfer,
@@ -21,6 +21,7 @@ import {
   sizeField,
   strongValidator,
 } from '../../../src/image/http/headers.ts';
+import { HeadError, strictHead } from '../../../src/image/http/lenient-head.ts';
 import { withPlatformId } from '../../../src/install/bls.ts';
 import { parseDuration } from '../../../src/parameters/duration.ts';
 import { parseKernelArguments } from '../../../src/parameters/kernel-cmdline.ts';
@@ -30,6 +31,7 @@ import { resolveParameters } from '../../../src/parameters/resolve.ts';
 import { firstbootScript } from '../../../src/plan/firstboot.ts';
 import { readHeaderFile } from '../../../src/plan/header-file.ts';
 import { readKeyring } from '../../../src/plan/signature.ts';
+import { parseUrl } from '../../../src/url.ts';
 import { digestIn } from '../../../src/verify/checksum-file.ts';
 import { decodeXz } from '../../../src/xz/decoder.ts';
 import { uncompressedSizeFromTail } from '../../../src/xz/index-size.ts';
@@ -222,6 +224,36 @@ export const targets: readonly Target[] = [
       assert.ok(retryAfterMs(headers) >= 0);
       foreignTransfer(headers);
       labelledEncoding(headers);
+    },
+  },
+  {
+    name: 'http-head',
+    corpus: texts(
+      'HTTP/1.1 200 OK\nContent-Length: 5\nETag: "1"\n\nbody.',
+      'HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length : 5, 5\r\ncontent-length:5\r\n\r\nbody.',
+      'HTTP/1.1 302 Found\r\nLocation: http://[fe80::1%25eth0]/\r\n b\r\nTransfer-Encoding: chunked\r\nContent-Length: 7\r\n\r\n',
+    ),
+    check(input) {
+      allowing([HeadError], () => {
+        const strict = strictHead(input);
+        // What is no head, or too long a one, goes on as it is.
+        if (strict?.toString('latin1', 0, 5) !== 'HTTP/' || input.length > 60_000) return;
+        const head = strict.toString('latin1').split('\r\n\r\n')[0] ?? '';
+        assert.doesNotMatch(head, /[^\r]\n/);
+        assert.ok((head.match(/\ncontent-length:/gi) ?? []).length <= 1);
+        // What is strict stays as it is.
+        assert.deepEqual(strictHead(strict), strict);
+      });
+      const [, location = ''] = /Location: ?(.*)/i.exec(input.toString('latin1')) ?? [];
+      const zone = parseUrl(location, 'http://h/')?.zone ?? 'x';
+      assert.match(zone, /^[\w.~:@-]+$/);
+    },
+  },
+  {
+    name: 'content-encoding',
+    corpus: [gzipSync('x'.repeat(5000)), zstdCompressSync('x'), ...texts(config, '\x1b\x02')],
+    async check(input) {
+      for (const coding of ['gzip', 'zstd', 'deflate', 'br']) await isEncodedAnew(coding, input);
     },
   },
   {

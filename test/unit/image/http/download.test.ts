@@ -101,6 +101,13 @@ test('a server that never gets beyond the known part is given up', async () => {
   );
 });
 
+test('sloppy headers are no hindrance to going on', async () => {
+  const sloppy = { sloppy: true, cutAfterBytes: 300_000 };
+  await using server = await serve(tagged, sloppy, sloppy, { sloppy: true });
+  expect(digest(await readAll(openSource(`${server.url}/image`, hasty)))).toBe(digest(bytes));
+  expect(ranges(server)).toEqual([undefined, 'bytes=300000-', 'bytes=600000-']);
+});
+
 test.each<[string, Fault]>([
   ['of the wrong start', { headers: { 'Content-Range': 'bytes 299999-999998/1000000' } }],
   ['that is malformed', { headers: { 'Content-Range': 'somewhere' } }],
