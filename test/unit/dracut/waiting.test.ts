@@ -5,7 +5,10 @@ import { scripts } from './scripts.ts';
 
 const url = new URL('http://images.example:8080/metal.raw.xz');
 const timeouts = { connectTimeoutMs: 10_000, stallTimeoutMs: 30_000 };
-const whyOf = (code: string) => networkTrouble({ code }, { url, proxy: undefined }, timeouts).why;
+const whyOf = (code: string) => {
+  const name = code.startsWith('HPE_') ? 'HTTPParserError' : 'Error';
+  return networkTrouble({ code, name }, { url, proxy: undefined }, timeouts).why;
+};
 
 /** What the program prints that has waited for so long for a server that could not be reached. */
 function waitingLines(code: string, ...sinceMs: number[]): string {
