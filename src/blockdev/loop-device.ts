@@ -41,7 +41,12 @@ const mostAttempts = 256;
  */
 export async function requireLoopDevices(): Promise<void> {
   await using file = await openControl();
-  ioctl(file.fd, 'LOOP_CTL_GET_FREE', request.getFree);
+  // Nobody makes its node where /dev is no devtmpfs, as in some containers.
+  await using _loop = await open(freeLoopDevice(file), O_RDONLY);
+}
+
+function freeLoopDevice({ fd }: FileHandle): string {
+  return `/dev/loop${ioctl(fd, 'LOOP_CTL_GET_FREE', request.getFree)}`;
 }
 
 /**
@@ -75,7 +80,7 @@ async function attach(
   await using controlFile = await openControl();
   await using under = await open(backing, access);
   for (let attempt = 1; ; attempt += 1) {
-    const path = `/dev/loop${ioctl(controlFile.fd, 'LOOP_CTL_GET_FREE', request.getFree)}`;
+    const path = freeLoopDevice(controlFile);
     const file = await patiently(() => open(path, access), hasCode('EBUSY'));
     try {
       configure(file.fd, under.fd, options);

@@ -43,6 +43,7 @@ test('on a disk that fails the installation is complete, or fails and leaves not
       expect(await hasAnyTable(disk.path), message).toBe(false);
     }
     expect(['no-table', 'unknown']).toContain(state);
+    if (state === 'unknown') expect(message).toContain('cannot be taken away again');
     return `${name}: ${state}`;
   });
 });
