@@ -25,7 +25,9 @@ export interface Plan {
  * The core has on a minimal Debian 12 what everything also has on the machine itself.
  */
 export function planTests(extent: Extent): Plan {
-  const first = [part('build', ['all', 'test-deps', 'qemu-deps', 'iso', 'pxe'])];
+  // Two that install packages at the same time would be in each other's way.
+  const install = ['test-deps', 'qemu-deps', 'distributions-deps'];
+  const first = [part('build', ['all', ...install, 'iso', 'pxe'])];
   const distributions = [debian(12, steps), debian(13, steps)];
   if (extent === 'core') {
     const qemu = patient(part('test-qemu', ['test-qemu', 'SCENARIOS=core']));

@@ -1,5 +1,7 @@
 # SUITES='bookworm trixie' and STEPS='demo test …' choose; SUITES=testing is Debian's next.
-.PHONY: test-distributions
-test-distributions: deps ## try all of it on minimal systems of Debian 12 and 13 (as root)
-	@scripts/install-system-packages.sh distributions
+.PHONY: test-distributions distributions-deps
+test-distributions: deps distributions-deps ## try all of it on minimal systems of Debian 12 and 13 (as root)
 	@SUITES="$(or $(SUITES),$(SUITE))" STEPS="$(STEPS)" $(node) test/distributions/run.ts
+
+distributions-deps:
+	@scripts/install-system-packages.sh distributions
