@@ -1,3 +1,5 @@
+import { parseUrl } from './url.ts';
+
 /**
  * The text of a URL without what may be secret in it: user name, password and all behind a `?`
  * become `***`. Anything else, such as the path of a file, comes back as it is. Fit for screens and
@@ -6,9 +8,9 @@
  * @example maskUrl('http://core:secret@192.0.2.100/x?token=1') // 'http://***@192.0.2.100/x?***'
  */
 export function maskUrl(url: string): string {
-  const parsed = URL.parse(url);
+  const parsed = parseUrl(url)?.url;
   if (parsed?.protocol === 'file:' || !looksLikeUrl.test(url)) return url;
-  const wellFormed = parsed !== null && parsed.host !== '';
+  const wellFormed = parsed !== undefined && parsed.host !== '';
   const named = wellFormed && parsed.username === '' && parsed.password === '';
   const withoutUser = named ? url : url.replace(wellFormed ? userInfo : brokenUserInfo, '$1***@');
   return withoutUser.replace(query, '?***');

@@ -62,7 +62,7 @@ export function abortOnSignals(hangup: Hangup): Interruption {
     signal: controller.signal,
     whatEnded(error) {
       const first = firstFailure(error);
-      const wasBefore = first instanceof InstallerError && first.isOlderThan(abortedAtMs);
+      const wasBefore = causesOf(first).some((cause) => cause.isOlderThan(abortedAtMs));
       return controller.signal.aborted && !wasBefore ? controller.signal.reason : first;
     },
     [Symbol.dispose]() {
@@ -70,4 +70,10 @@ export function abortOnSignals(hangup: Hangup): Interruption {
       for (const { name, listener } of listeners) process.off(name, listener);
     },
   };
+}
+
+/** All of ours in a chain of causes: a failure may be worded anew while it is cleaned up. */
+function causesOf(error: unknown): InstallerError[] {
+  if (!(error instanceof Error)) return [];
+  return [...(error instanceof InstallerError ? [error] : []), ...causesOf(error.cause)];
 }

@@ -3,7 +3,8 @@
  *
  * - `untouched`: not one byte was written.
  * - `no-table`: written to, but without a partition table at either end.
- * - `unknown`: the partition table was being written, and could not be taken away again.
+ * - `unknown`: the old partition table was being taken away, or the new one was being written and
+ *   could not be taken away again.
  * - `committed`: complete and bootable.
  */
 export type DiskState = 'untouched' | 'no-table' | 'unknown' | 'committed';

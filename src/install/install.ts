@@ -70,9 +70,11 @@ async function installOwned(parameters: Parameters, options: InstallOptions): Pr
   signal.throwIfAborted();
   await disk.lock({ signal });
   await dropOldPartitions(plan.target, disk.file);
-  status.state = 'no-table';
   const image = await disk.write(use, async (device) => {
+    // An old table may outlive a disk that does not take the first writes.
+    status.state = 'unknown';
     await wipeOldSignatures(plan.target, device);
+    status.state = 'no-table';
     return await writeImage(plan, device, options.pipeline);
   });
 

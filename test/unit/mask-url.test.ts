@@ -17,6 +17,8 @@ test.each([
   ['socks5://me:secret@host:1', 'socks5://***@host:1'],
   ['//me:secret@host/x?secret', '//***@host/x?***'],
   ['me:secret@host/x?secret', '***@host/x?***'],
+  ['http://[fe80::1%25eth0]:8080/a@b?secret', 'http://[fe80::1%25eth0]:8080/a@b?***'],
+  ['http://u:secret@[fe80::1%eth0]/a', 'http://***@[fe80::1%eth0]/a'],
   ['http://192.0.2.100:8080/a@b.ign', 'http://192.0.2.100:8080/a@b.ign'],
   ['/srv/images/a:b@c?d.raw', '/srv/images/a:b@c?d.raw'],
   ['images/a@b?.raw', 'images/a@b?.raw'],

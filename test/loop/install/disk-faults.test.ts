@@ -2,6 +2,7 @@ import { mkdtemp, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { expect, test } from 'vitest';
+import { faultyDisk } from '../../support/faulty-disk.ts';
 import { fixture } from '../../support/fixture.ts';
 import { hasAnyTable } from '../../support/installed-disk.ts';
 import { runInstaller } from '../../support/installer.ts';
@@ -32,4 +33,19 @@ test('a disk that stops taking bytes is named with the place, and does not boot'
   } finally {
     await rm(directory, { recursive: true });
   }
+});
+
+test('of a disk that refuses the first write it is not said that its old table is gone', async () => {
+  await using it = await fixture();
+  await using disk = await faultyDisk({
+    sizeBytes: 48 * mib,
+    contentPath: it.imagePath,
+    failsAfterBytes: 0,
+  });
+  const result = await runInstaller({ args: ['-d', disk.path, ...it.args.slice(2)] });
+  expect(result.exitCode, result.stderr).toBe(5);
+  expect(await hasAnyTable(disk.path)).toBe(true);
+  expect(result.diskState).toBe(
+    `${disk.path} may have a partition table and must not be booted from; run the same command again.`,
+  );
 });

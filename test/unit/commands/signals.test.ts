@@ -29,5 +29,7 @@ describe('why a run ended', () => {
     const error = writeError();
     process.emit('SIGINT');
     expect(interruption.whatEnded(new SuppressedError(new Error('umount'), error))).toBe(error);
+    const worded = new WriteError({ failed: 'Cannot', why: 'x', next: 'y' }, { cause: error });
+    expect(interruption.whatEnded(worded)).toBe(worded);
   });
 });
