@@ -1,5 +1,6 @@
+import { randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
-import { open, realpath, rename, rm, stat } from 'node:fs/promises';
+import { lstat, open, realpath, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { WriteError } from '../errors.ts';
 
@@ -32,6 +33,7 @@ async function writeToStandardOutput(text: string): Promise<void> {
 }
 
 async function writeFile(path: string, text: string): Promise<void> {
+  await refuseForeignLink(path);
   const target = await realpath(path).catch(() => path);
   const old = await stat(target).catch(() => undefined);
   if (old !== undefined && !old.isFile()) {
@@ -39,9 +41,9 @@ async function writeFile(path: string, text: string): Promise<void> {
     await device.writeFile(text);
     return;
   }
-  const temporary = join(dirname(target), `.translated-${process.pid}-${Date.now()}`);
+  const temporary = join(dirname(target), `.translated-${randomUUID()}`);
+  await using file = await open(temporary, 'wx', 0o600);
   try {
-    await using file = await open(temporary, 'wx', 0o600);
     if (old !== undefined) await file.chmod(old.mode & 0o777);
     await file.writeFile(text);
     await file.sync();
@@ -50,4 +52,11 @@ async function writeFile(path: string, text: string): Promise<void> {
     await rm(temporary, { force: true });
     throw error;
   }
+}
+
+/** In a directory that is open to all, it would lead to a file of somebody else's choice. */
+async function refuseForeignLink(path: string): Promise<void> {
+  const stats = await lstat(path).catch(() => undefined);
+  if (!stats?.isSymbolicLink() || stats.uid === 0 || stats.uid === process.geteuid?.()) return;
+  throw new Error(`it is a symbolic link of user ${stats.uid}`);
 }

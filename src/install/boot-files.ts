@@ -126,7 +126,7 @@ function refusePlatform(why: string, cause?: unknown): WriteError {
 /** Old content or new content, never half of it: written beside, synced, and renamed. */
 async function replaceFile(path: string, bytes: Uint8Array, mode: number): Promise<void> {
   const beside = `${path}.coreos-installer`;
-  await rm(beside, { force: true });
+  await rm(beside, { recursive: true, force: true });
   try {
     await using file = await open(
       beside,

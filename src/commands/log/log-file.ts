@@ -49,7 +49,9 @@ function open(path: string): number {
     ? 'it is not a regular file'
     : stats.uid !== process.geteuid?.()
       ? `it belongs to user ${stats.uid}`
-      : undefined;
+      : stats.nlink > 1
+        ? 'it has another name, too (a hard link)'
+        : undefined;
   if (wrong === undefined) fchmodSync(file, 0o600);
   else closeSync(file);
   if (wrong !== undefined) throw cannot(path, wrong);

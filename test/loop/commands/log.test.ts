@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { link, mkdir, mkdtemp, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { describe, expect, test } from 'vitest';
@@ -76,6 +76,13 @@ describe('--log-file', () => {
     ['a symbolic link', (path: string) => symlink('/nowhere', path)],
     ['a directory', (path: string) => mkdir(path)],
     ['not a regular file', (path: string) => execa('mkfifo', [path])],
+    [
+      'a hard link',
+      async (path: string) => {
+        await writeFile(`${path}.victim`, 'x');
+        await link(`${path}.victim`, path);
+      },
+    ],
     ['belongs to user 1', (path: string) => execa('install', ['-o', '1', '/dev/null', path])],
   ])('is refused where it is %s', async (why, make) => {
     await using directory = await temporaryDirectory();

@@ -65,6 +65,14 @@ describe('the Ignition config', () => {
     expect(await readFile(victim, 'utf8')).toBe('precious');
   });
 
+  test('is written whatever the image has in its way', async () => {
+    await mkdir(join(root, 'ignition/config.ign.coreos-installer/x'), { recursive: true });
+    await mkdir(join(root, 'ignition/config.ign/x'), { recursive: true });
+    await bootFiles(root).writeConfig(config);
+    expect(await readdir(join(root, 'ignition'))).toEqual(['config.ign']);
+    expect(await readFile(join(root, 'ignition/config.ign'))).toEqual(config);
+  });
+
   test('that came with the image is removed when the user gives none', async () => {
     await bootFiles(root).removeConfig();
     await bootFiles(root).writeConfig(config);
