@@ -4,6 +4,7 @@ import { execa } from 'execa';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { lockNow } from '../../../src/native/system.ts';
 import { makeCertificates } from '../../support/certificates.ts';
+import { faultyDisk } from '../../support/faulty-disk.ts';
 import { type Fixture, fixture } from '../../support/fixture.ts';
 import { type InstallerRun, runInstaller } from '../../support/installer.ts';
 import { loopDevice } from '../../support/loop-device.ts';
@@ -63,6 +64,12 @@ const occasions: Readonly<Record<string, () => Promise<string>>> = {
     return await said({ args: it.args, wrapper: nobody });
   },
   'Cannot understand the command line: unknown option …': () => said({ args: ['--devcie', 'x'] }),
+  'Cannot use /tmp/…: others than root can write to it': () =>
+    said({
+      args: ['-d', 'vdzz'],
+      tmpFiles: { image_url: 'http://x/y\n' },
+      wrapper: ['sh', '-euc', 'chmod 666 /tmp/image_url; exec "$@"', 'sh'],
+    }),
   'the kernel argument … is not known; … is spelled like it': () =>
     said({ args: ['-d', 'vdzz'], cmdline: 'coreos.inst.imag_url=http://x/y' }),
   'the kernel argument … is not known': () =>
@@ -178,6 +185,12 @@ const occasions: Readonly<Record<string, () => Promise<string>>> = {
 
   '… has no partition table and will not boot; run the same command again.': () =>
     with_('--image-hash', `sha256:${'0'.repeat(64)}`),
+  '… may have a partition table and must not be booted from; run the same command again.':
+    async () => {
+      const fault = { contentPath: it.imagePath, failsAfterBytes: 0 };
+      await using disk = await faultyDisk({ sizeBytes: 48 * mib, ...fault });
+      return await said({ args: ['-d', disk.path, ...it.args.slice(2)] });
+    },
   'was not told how it ended': () => with_('--notify-url', served('/nothing')),
 };
 
