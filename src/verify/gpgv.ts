@@ -81,13 +81,22 @@ export async function rehearse(
   plan: SignaturePlan,
   signal: AbortSignal,
 ): Promise<Examined | undefined> {
-  // This would also refuse keys that are signed by themselves with SHA-1, as old ones are: what a
-  // trusted keyring says of its own keys may be so.
-  await using gpgv = await Gpgv.start(plan, signal, ['--weak-digest', 'SHA1']);
-  const examined = await gpgv.finish();
-  const lost = ({ verdict }: Signature) => verdict === 'unknown-key' || verdict === 'weak-digest';
-  return examined.signatures.every(lost) ? examined : undefined;
+  const examine = async (options: readonly string[]): Promise<Examined> => {
+    await using gpgv = await Gpgv.start(plan, signal, options);
+    return await gpgv.finish();
+  };
+  const strict = await examine(['--weak-digest', 'SHA1']);
+  if (!strict.signatures.every(isLost)) return undefined;
+  // To that, GnuPG 2.4 does not know keys that are signed by themselves with SHA-1, as old ones are;
+  // 2.2 does. What a trusted keyring says of its own keys may be so.
+  const { signatures } = await examine([]);
+  const examined = strict.signatures.map((one, index) =>
+    one.verdict === 'unknown-key' ? (signatures[index] ?? one) : one,
+  );
+  return examined.every(isLost) ? { ...strict, signatures: examined } : undefined;
 }
+
+const isLost = ({ verdict }: Signature) => verdict === 'unknown-key' || verdict === 'weak-digest';
 
 /** `no valid OpenPGP data found` */
 function firstLine(said: string): string {
