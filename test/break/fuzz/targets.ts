@@ -285,7 +285,12 @@ export const targets: readonly Target[] = [
   },
   {
     name: 'ignition-config',
-    corpus: texts(config, '{"ignition":{"version":"3.0.0"}}', '[1,{"a":"\\u0041"},null,-1.5e3]'),
+    corpus: texts(
+      config,
+      `{"ignition":{"version":"3.6.0","config":{"merge":[{"source":"data:,%7B%22ignition%22:%7B%22version%22:%223.0.0%22%7D%7D","verification":{"hash":"sha256-${'a'.repeat(64)}"}}]}},"storage":{"files":[{"path":"/a","contents":{"compression":"gzip","source":"data:;base64,${gzipSync('x').toString('base64')}"}}]}}`,
+      '{"ignition":{"version":"3.0.0"}}',
+      '[1,{"a":"\\u0041"},null,-1.5e3]',
+    ),
     check(input) {
       const { findings } = validateIgnition(input);
       for (const { message, line, column } of findings) {
@@ -318,6 +323,8 @@ export const targets: readonly Target[] = [
       'variant: fcos\nversion: 1.5.0\npasswd:\n  users:\n    - name: core\n      ssh_authorized_keys: [ssh-ed25519 AAAA]\n',
       'variant: fcos\nversion: 1.3.0\nboot_device: {mirror: {devices: [/dev/sda, /dev/sdb]}}\nstorage:\n  filesystems:\n    - {device: /dev/sdc, path: /var, format: xfs, with_mount_unit: true}\n',
       'variant: fcos\nversion: 1.0.0\nstorage:\n  files:\n    - &a\n      path: /a\n      mode: 0644\n      contents: {inline: "a\\tb"}\n    - <<: *a\n      path: /b\n  links: [{path: /l, target: "../x"}]\n',
+      'variant: fcos\nversion: 1.7.0\nboot_device: {layout: s390x-eckd, luks: {device: /dev/dasda, cex: {enabled: true}}}\nignition:\n  config: {merge: [{inline: "{}"}]}\nstorage:\n  trees: [{local: a, dir_mode: 0700}]\n',
+      'variant:\u00a0fcos\nversion: “1.0.0”\n\u3000passwd:\n  -\u00a0a: |\n    \u00a0b\n    c: \u200bd\n',
     ),
     check(input) {
       const { findings, result } = translate(input);

@@ -19,7 +19,16 @@ const v2 = Buffer.from('{"ignition":{"version":"2.3.0"}}');
 
 let it: Fixture;
 beforeAll(async () => {
-  it = await fixture({ files: { '/page.html': html, '/live.iso': iso, '/v2.ign': v2 } });
+  const wrong = Buffer.from('variant: fcos\nversion: 1.0.0\nstorage: {files: [{path: a}]}\n');
+  const pasted = Buffer.from(
+    'variant: fcos\nversion: 1.0.0\npasswd:\n  users:\n    - name: core\n      gecos: “me”\n',
+  );
+  it = await fixture({
+    files: {
+      ...{ '/page.html': html, '/live.iso': iso, '/v2.ign': v2 },
+      ...{ '/wrong.yaml': wrong, '/pasted.yaml': pasted },
+    },
+  });
 });
 afterAll(() => it[Symbol.asyncDispose]());
 
@@ -182,6 +191,8 @@ const occasions: Readonly<Record<string, () => Promise<string>>> = {
   'Cannot use … as Ignition config: it is a web page': () => with_('-i', served('/page.html')),
   'its version is …, and Fedora CoreOS needs 3.x': () => with_('-i', served('/v2.ign')),
   'nobody will be able to log in': () => with_('--dry-run'),
+  'To install it nevertheless: --check-ignition warn': () => with_('-i', served('/wrong.yaml')),
+  'counts as a part of the text': () => with_('--dry-run', '-i', served('/pasted.yaml')),
 
   '… has no partition table and will not boot; run the same command again.': () =>
     with_('--image-hash', `sha256:${'0'.repeat(64)}`),
