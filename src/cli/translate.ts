@@ -12,6 +12,8 @@ export interface TranslateCommand {
   readonly pretty: boolean;
   /** Whether warnings fail too. */
   readonly strict: boolean;
+  /** Whether nothing is written. */
+  readonly check: boolean;
   readonly version: boolean;
 }
 
@@ -35,6 +37,7 @@ export const translate: Syntax<TranslateCommand> = {
       .option('-d, --files-dir <dir>', 'directory that local files may be taken from', path)
       .option('-p, --pretty', 'indent the JSON')
       .option('-s, --strict', 'fail on warnings too')
+      .option('-c, --check', 'tell what is wrong, and write nothing')
       .option('-V, --version', 'print the version and exit')
       .addHelpText('after', '\nOptions may be written with one dash: -input, -output, -pretty.');
   },
@@ -50,6 +53,7 @@ export const translate: Syntax<TranslateCommand> = {
       filesDirectory: filesDir,
       pretty: options.pretty ?? false,
       strict: options.strict ?? false,
+      check: options.check ?? false,
       version: options.version ?? false,
     };
   },
@@ -61,6 +65,7 @@ interface Options {
   readonly filesDir?: string;
   readonly pretty?: true;
   readonly strict?: true;
+  readonly check?: true;
   readonly version?: true;
 }
 
@@ -75,10 +80,10 @@ function withTwoDashes(words: readonly string[]): readonly string[] {
   const options = end < 0 ? words : words.slice(0, end);
   return [
     ...options.flatMap((word) => {
-      const [, flag, answer] = /^--?(pretty|strict|version|help)=(.*)$/.exec(word) ?? [];
+      const [, flag, answer] = /^--?(pretty|strict|check|version|help)=(.*)$/.exec(word) ?? [];
       if (answer === 'true') return [`--${flag}`];
       if (answer === 'false') return [];
-      return /^-(input|output|pretty|strict|version|help|files-dir)(=|$)/.test(word)
+      return /^-(input|output|pretty|strict|check|version|help|files-dir)(=|$)/.test(word)
         ? [`-${word}`]
         : [word];
     }),

@@ -29,7 +29,7 @@ export async function runTranslate(command: TranslateCommand): Promise<number> {
 }
 
 async function translateFile(command: TranslateCommand): Promise<number> {
-  const { input, output, filesDirectory, pretty, strict } = command;
+  const { input, output, filesDirectory, pretty, strict, check } = command;
   const name = input === '-' ? 'standard input' : input;
   if (input === '-' && process.stdin.isTTY)
     warn('Type a config, and Ctrl-D at its end. To read one from a file: --input FILE.');
@@ -38,8 +38,10 @@ async function translateFile(command: TranslateCommand): Promise<number> {
   const { findings, result } = translate(bytes, localFiles);
   const all = [...findings, ...(result === undefined ? [] : checked(result))];
   for (const finding of all) warn(describeFinding(name, finding));
-  if (result === undefined || all.some(({ severity }) => strict || severity !== 'warning'))
-    return exitCodes.input;
+  const fails = ({ severity, doubtful }: Finding) =>
+    strict || (severity !== 'warning' && doubtful === undefined);
+  if (result === undefined || all.some(fails)) return exitCodes.input;
+  if (check) return exitCodes.installed;
   // fcct ended its output without a newline, when 1.0.0 was all it knew.
   const bare = result.minor === 0 && (output !== undefined || !process.stdout.isTTY);
   await writeOutput(output, goJson(result.config, pretty) + (bare ? '' : '\n'));

@@ -50,6 +50,11 @@ export interface IgnitionReport {
   readonly summary: ConfigSummary | undefined;
 }
 
+/** The message, with what is to be known of a doubtful error. */
+export function messageOf({ message, doubtful }: Finding): string {
+  return doubtful ? `${message} (some releases of Ignition may take it)` : message;
+}
+
 export type PathStep = string | number;
 
 /** `storage.files[2].mode` */

@@ -1,4 +1,5 @@
 import type { ObjectNode, ValueNode } from '@humanwhocodes/momoa';
+import { isPlaceholder } from '../placeholder.ts';
 import type { Finding } from './finding.ts';
 import { newestMinor } from './schema/config.ts';
 
@@ -36,7 +37,9 @@ export function readVersion(root: ObjectNode): Version | Finding {
   const [, major, minorText = '', patch, prerelease] =
     /^(0|[1-9]\d{0,8})\.(0|[1-9]\d{0,8})\.(0|[1-9]\d{0,8})(-experimental)?$/.exec(text) ?? [];
   if (major === undefined) {
-    const message = 'its ignition.version is not of the form 3.0.0';
+    const message = isPlaceholder(text)
+      ? 'its ignition.version is a placeholder that was not filled in'
+      : 'its ignition.version is not of the form 3.0.0';
     return fatal(node, 'ignition.version', message, create);
   }
   if (major !== '3') {

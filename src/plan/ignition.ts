@@ -1,7 +1,7 @@
 import type { Place } from '../butane/places.ts';
 import { relocate } from '../butane/relocate.ts';
 import { InputError } from '../errors.ts';
-import type { ConfigSummary, Finding } from '../ignition/finding.ts';
+import { type ConfigSummary, type Finding, messageOf } from '../ignition/finding.ts';
 import { validateIgnition } from '../ignition/validate.ts';
 import type { IgnitionCheck } from '../parameters/parameters.ts';
 
@@ -88,7 +88,8 @@ function warningsOf(
 }
 
 /** `storage.files[2].mode: the message (line 3, column 14)` */
-export function described({ path, line, column, message }: Finding): string {
+export function described(finding: Finding): string {
+  const { path, line, column } = finding;
   const place = line === 1 && column === 1 ? '' : ` (line ${line}, column ${column})`;
-  return `${path === '' ? '' : `${path}: `}${message}${place}`;
+  return `${path === '' ? '' : `${path}: `}${messageOf(finding)}${place}`;
 }

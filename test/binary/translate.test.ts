@@ -93,6 +93,29 @@ describe('a link called fcct', () => {
     });
   });
 
+  test('only checks with --check', async () => {
+    await writeFile(inDirectory('kept.json'), 'old');
+    for (const check of ['-c', '--check', '-check'])
+      expect(await run([check, '-o', 'kept.json'], yaml)).toEqual({
+        ...{ stdout: '', stderr: '', exitCode: 0 },
+      });
+    expect(await read('kept.json')).toBe('old');
+    await rm(inDirectory('kept.json'));
+    const wrong = yaml.replace('name: core', 'nam: core');
+    expect(await run(['--check'], wrong)).toMatchObject({ stdout: '', exitCode: 4 });
+  });
+
+  test('goes on where only some releases of Ignition mind, but not with --strict', async () => {
+    const partitions = '[{number: 5, should_exist: false}, {label: data}]';
+    const disks = `${yaml}storage: {disks: [{device: /dev/vdb, partitions: ${partitions}}]}\n`;
+    const { stderr, exitCode } = await run([], disks);
+    expect(stderr).toMatch(
+      / error: before Ignition 2\.27 .* \(some releases of Ignition may take it\)/,
+    );
+    expect(exitCode).toBe(0);
+    expect((await run(['--strict'], disks)).exitCode).toBe(4);
+  });
+
   test('has the result checked, and told of the YAML', async () => {
     const file = `${yaml}storage:\n  files:\n    - path: relative\n`;
     const { stderr, exitCode } = await run([], file);
