@@ -30,6 +30,17 @@ test.each<[string, Uint8Array | string]>([
   );
 });
 
+test('a config may have 16 MiB, and no byte more', async () => {
+  const config = '{"ignition":{"version":"3.0.0"}}';
+  const limitBytes = 16 * 1024 * 1024;
+  const sized = (bytes: number) => Buffer.from(config.padEnd(bytes));
+  expect(await plan(sized(limitBytes), sha256(sized(limitBytes)))).toMatchObject({
+    version: '3.0.0',
+  });
+  const larger = sized(limitBytes + 1);
+  await expect(plan(larger, sha256(larger))).rejects.toThrow('at most 16 MiB are allowed');
+});
+
 test('the digest of a config in YAML is that of the bytes as served', async () => {
   const planned = await plan(yaml, sha256(yaml));
   expect(planned.translatedFrom).toBe('1.0.0');

@@ -93,6 +93,14 @@ test.each<[string, Uint8Array, string]>([
   }
 });
 
+test('nothing of a partition is held back, though it begins before 1 MiB', async () => {
+  expect(await plan(raw)).toMatchObject({ headSizeBytes: mib });
+  const early = Buffer.from(raw);
+  const partitions = [{ ...partition, firstLba: 64 }];
+  early.set(buildGptHead({ sectorSizeBytes: 512, diskSectors: 40_960, partitions }));
+  expect(await plan(early)).toMatchObject({ headSizeBytes: 64 * 512 });
+});
+
 test('a size that can be known is known', async () => {
   expect(await plan(raw)).toMatchObject({ sizeBytes: raw.length });
   expect(await plan(packed)).toMatchObject({ sizeBytes: raw.length });

@@ -1,3 +1,4 @@
+import { crc32 } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { InputError } from '../../../src/errors.ts';
 import { decodeXz } from '../../../src/xz/decoder.ts';
@@ -46,6 +47,20 @@ describe('decodeXz says what is wrong', () => {
       expect(text).toMatch(message);
       expect(text).toMatch(/^Cannot decompress image\.xz: .*\. [A-Z].*\.$/);
     });
+
+  it('an index whose padding is not zero, though its checksum is right', async () => {
+    const small = xz(image.subarray(0, 1000));
+    expect(small.at(-17)).toBe(0);
+    small.writeUInt8(1, small.length - 17);
+    expect(await failure(repaired(small))).toMatch(/the index's padding is not zero/);
+  });
+
+  it('a footer that names another size of the index, though its checksum is right', async () => {
+    const copy = Buffer.from(file);
+    copy.writeUInt32LE(copy.readUInt32LE(copy.length - 8) + 1, copy.length - 8);
+    copy.writeUInt32LE(crc32(copy.subarray(-8, -2)), copy.length - 12);
+    expect(await failure(copy)).toMatch(/the stream footer contradicts its header or index/);
+  });
 
   /** The file with its first block's header replaced, checksums right. */
   const withHeader = (...fields: number[]) => {
