@@ -252,17 +252,6 @@ describe('an image that turns out bad while it is written leaves no bootable dis
 });
 
 describe('writing fails with exit code 5 when', () => {
-  test('the image goes on past the end of the disk, which nothing told before', async () => {
-    await using good = await fixture();
-    const raw = await readFile(good.imagePath);
-    const longer = gzipSync(Buffer.concat([raw, Buffer.alloc(40 * mib)]), { level: 1 });
-    await using it = await fixture({ files: { '/image': longer } });
-    const result = await runInstaller({ args: it.args });
-    expect(result.stderr).toMatch(/past the end of the disk/);
-    expect(result.exitCode).toBe(5);
-    expect(await hasAnyTable(it.disk.path)).toBe(false);
-  });
-
   test('the boot file system is full', async () => {
     await using it = await fixture({
       image: { bootSizeBytes: 8 * mib },
