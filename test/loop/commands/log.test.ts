@@ -46,7 +46,7 @@ describe('--log-file', () => {
     expect(ignitionUrl.value).toBe(`${it.ignitionUrl.replace('//', '//***@')}?***`);
     expect(imageUrl.value).toBe(it.imageUrl.replace('//', '//***@'));
     const tools = lines.filter(({ kind }) => kind === 'ran').map(({ command }) => command[0]);
-    expect(tools).toEqual(expect.arrayContaining([expect.stringMatching(/\/mount$/)]));
+    expect(tools).toEqual(expect.arrayContaining([expect.stringMatching(/\/blkid$/)]));
     expect(lines).toContainEqual(
       expect.objectContaining({ kind: 'answer', status: 200, url: `${it.ignitionUrl}?***` }),
     );
