@@ -20,7 +20,11 @@ const words = (name: string, otherwise: readonly string[]) => {
   return given.length > 0 ? given : otherwise;
 };
 const suites = words('SUITES', ['bookworm', 'trixie']);
-const wanted = words('STEPS', Object.keys(steps));
+const chosen = words('STEPS', Object.keys(steps));
+/** There is nothing to install before it is packed. */
+const wanted = chosen.flatMap((name) =>
+  name === 'install' && !chosen.includes('packages') ? ['packages', name] : [name],
+);
 const home = join(buildDir, 'distributions');
 const logs = join(root, 'artifacts/distributions');
 const certificates = '/etc/ssl/certs/ca-certificates.crt';
@@ -95,6 +99,8 @@ function environment(): Record<string, string> {
     DEBIAN_FRONTEND: 'noninteractive',
     TOTALS_FILE: '/totals',
     npm_config_registry: registry,
+    // What was fetched before is checked against the lock file all the same.
+    npm_config_prefer_offline: 'true',
     ...(process.env['ACCEL'] && { ACCEL: process.env['ACCEL'] }),
     ...(existsSync(certificates) && {
       npm_config_cafile: certificates,
