@@ -22,6 +22,7 @@ export default defineConfig({
       {
         test: {
           name: 'binary',
+          globalSetup: ['./test/support/own-mounts.ts'],
           include: ['test/binary/**/*.test.ts'],
           testTimeout: 120_000,
         },
@@ -29,6 +30,7 @@ export default defineConfig({
       {
         test: {
           name: 'loop',
+          globalSetup: ['./test/support/own-mounts.ts'],
           include: ['test/loop/**/*.test.ts'],
           testTimeout: 180_000,
           hookTimeout: 180_000,
@@ -38,6 +40,7 @@ export default defineConfig({
       {
         test: {
           name: 'break',
+          globalSetup: ['./test/support/own-mounts.ts'],
           include: ['test/break/**/*.test.ts'],
           // `make kills N=1000` takes its time.
           testTimeout: 24 * 60 * 60_000,

@@ -13,18 +13,34 @@ image=$work/initramfs.img
 inputs=$(
     echo "$kernel $network ${COMPRESS:-}"
     sha256sum "$binary" "$kernel/vmlinuz" "$0"
-    find "$root/dracut" -type f | LC_ALL=C sort | xargs sha256sum
+    find "$root/dracut" -type f -print0 | LC_ALL=C sort -z | xargs -0 sha256sum
     dpkg-query -W 2> /dev/null | grep -E '^(dracut|systemd|udev|libc6|util-linux|gdisk|iproute2|ca-certificates)' || true
 )
 cp "$kernel/vmlinuz" "$work/vmlinuz"
 is_current "$image" "$inputs" && exit 0
 
+# dracut takes paths apart at blanks. Where this one has any, or anything else that is no plain
+# character, all that dracut sees lies elsewhere.
+modules=$(realpath "$kernel/modules")
+place=$work
+case $work$binary$modules in
+    *[!A-Za-z0-9_./+~-]*)
+        place=$(mktemp -d /var/tmp/coreos-installer-media-XXXXXX)
+        trap 'rm -rf "$place"' EXIT
+        mkdir -p "$place/lib/modules"
+        cp "$binary" "$place/program"
+        cp -R "$modules" "$place/lib/modules/$version"
+        binary=$place/program
+        modules=$place/lib/modules/$version
+        ;;
+esac
+
 # A private copy of dracut's modules, with ours: nothing is installed on this machine.
-base=$work/dracut
+base=$place/dracut
 rm -rf "$base"
 cp -r "${DRACUT:-/usr/lib/dracut}" "$base"
 cp -r "$root"/dracut/* "$base/modules.d/"
-mkdir -p "$work/no-configuration"
+mkdir -p "$place/no-configuration"
 
 # dracut's `network` takes whichever module for it comes before ours; so one does that asks for it.
 mkdir "$base/modules.d/00installer-network"
@@ -32,11 +48,11 @@ printf '%s\n' 'check() { return 255; }' "depends() { echo $network; }" 'install(
     > "$base/modules.d/00installer-network/module-setup.sh"
 
 export dracutbasedir="$base" COREOS_INSTALLER_BINARY="$binary"
-dracut --force --quiet --conf /dev/null --confdir "$work/no-configuration" \
+dracut --force --quiet --conf /dev/null --confdir "$place/no-configuration" \
     --no-hostonly --no-hostonly-cmdline --no-early-microcode --nofscks --nostrip --reproducible \
     --modules "bash systemd systemd-initrd dracut-systemd base udev-rules installer-network network terminfo coreos-installer" \
-    --kmoddir "$(realpath "$kernel/modules")" --compress "${COMPRESS:-zstd -10 -T0 -q}" \
-    "$image.new" "$version" > "$work/dracut.log" 2>&1 || { cat "$work/dracut.log" >&2; exit 1; }
-mv "$image.new" "$image"
+    --kmoddir "$modules" --compress "${COMPRESS:-zstd -10 -T0 -q}" \
+    "$place/initramfs.new" "$version" > "$work/dracut.log" 2>&1 || { cat "$work/dracut.log" >&2; exit 1; }
+mv "$place/initramfs.new" "$image"
 echo "$inputs" > "$image.inputs"
 echo "$image: $(megabytes "$image"), Linux $version"

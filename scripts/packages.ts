@@ -9,7 +9,7 @@ import { type Architecture, architectures } from './lib/architectures.ts';
 import { recordedLiblzma } from './lib/liblzma.ts';
 import { requireCurrentLiblzma } from './lib/liblzma-version.ts';
 import { packDeb, packRpm, packTarball, type Staged } from './lib/pack.ts';
-import { buildDir, root } from './lib/paths.ts';
+import { root } from './lib/paths.ts';
 import { stage } from './lib/stage.ts';
 import { toldInOneLine } from './lib/told.ts';
 
@@ -33,7 +33,8 @@ async function packFor(architecture: Architecture): Promise<void> {
   const machine = gnu.replace(/-.*/, '');
   const liblzma = await recordedLiblzma(architecture);
   requireCurrentLiblzma(liblzma);
-  const work = await mkdtemp(join(buildDir, 'packages-'));
+  // rpmbuild takes paths apart at blanks, as the checkout's may have.
+  const work = await mkdtemp('/var/tmp/coreos-installer-packages-');
   try {
     await stage(architecture, join(work, 'root'), epoch);
     const staged: Staged = { work, version, summary, epoch, xzLevel, liblzma };

@@ -1,3 +1,5 @@
+import { ExecaError } from 'execa';
+
 /**
  * Runs a script. What goes wrong is told in a line, without the stack that is of no use to whoever
  * typed `make`, and the exit code is 1. `DEBUG=1` shows the stack.
@@ -11,9 +13,13 @@ export async function toldInOneLine(what: string, work: () => Promise<void>): Pr
   }
 }
 
-/** execa's `shortMessage` is the command and what became of it, without all that it has said. */
-function reasonOf(error: unknown): string {
+/** Of a command that failed: which one, what became of it, and the last line that it has said. */
+export function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  const { shortMessage = error.message } = error as { shortMessage?: string };
-  return shortMessage;
+  if (!(error instanceof ExecaError)) return error.message;
+  const said = String(error.stderr ?? '')
+    .trimEnd()
+    .split('\n')
+    .at(-1);
+  return [error.shortMessage.split('\n')[0], said].filter((part) => part).join(': ');
 }

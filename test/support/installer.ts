@@ -2,13 +2,18 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { join } from 'node:path';
 import { execa } from 'execa';
 
+const root = join(import.meta.dirname, '../..');
+
 /** The packaged program, as it is shipped. */
-export const binaryPath = new URL('../../dist/coreos-installer', import.meta.url).pathname;
+export const binaryPath = join(root, 'dist/coreos-installer');
 
 /** The packaged program with its arguments. */
 export function installerCommand(args: readonly string[]): string[] {
   return [binaryPath, ...args];
 }
+
+/** Where the checkout is, if a /tmp of its own would hide it from a test. */
+const checkoutInTmp = root.startsWith('/tmp/') ? root : '';
 
 /** `exec` keeps the process id, so that a signal to the child reaches the program. */
 const script = `
@@ -16,9 +21,10 @@ set -eu
 mkdir -p "$1/tmp"
 [ -e "$1/cmdline" ] || : > "$1/cmdline"
 mount --bind "$1/cmdline" /proc/cmdline
-mount --bind "$1/tmp" /tmp
+[ -z "$2" ] || { mkdir -p "$1$2"; mount --rbind "$2" "$1$2"; }
+mount --rbind "$1/tmp" /tmp
 [ ! -e "$1/meminfo" ] || mount --bind "$1/meminfo" /proc/meminfo
-shift
+shift 2
 while [ "$1" != -- ]; do mount --bind /dev/null "$1"; shift; done
 shift
 exec "$@"
@@ -27,8 +33,8 @@ exec "$@"
 /**
  * Wraps a command so that it runs in a mount namespace of its own, whose /tmp and /proc/cmdline
  * are `tmp` and `cmdline` of `directory`: the machine's parameter files and kernel arguments play
- * no part. A `meminfo` there is /proc/meminfo too. `directory` must not be below /tmp. Tools in
- * `hidden` (absolute paths) seem not to be installed.
+ * no part. A checkout below /tmp stays in its place. A `meminfo` in `directory` is /proc/meminfo, too.
+ * `directory` must not be below /tmp. Tools in `hidden` (absolute paths) seem not to be installed.
  */
 export function inPrivateNamespace(
   directory: string,
@@ -37,7 +43,7 @@ export function inPrivateNamespace(
 ): string[] {
   return [
     ...['unshare', '--mount', '--propagation', 'private', '/bin/sh', '-c', script, 'sh'],
-    ...[directory, ...hidden, '--', ...command],
+    ...[directory, checkoutInTmp, ...hidden, '--', ...command],
   ];
 }
 

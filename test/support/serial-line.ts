@@ -1,9 +1,10 @@
 import { spawn } from 'node:child_process';
 import { EventEmitter, once } from 'node:events';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 
-const driver = new URL('serial-line.py', import.meta.url).pathname;
+const driver = join(import.meta.dirname, 'serial-line.py');
 
 /** A terminal that can be stopped, as by Ctrl-S on a serial console. */
 export class SerialLine implements AsyncDisposable {

@@ -6,7 +6,7 @@ import type { Writable } from 'node:stream';
 import xterm from '@xterm/headless';
 import { inPrivateNamespace, installerCommand } from './installer.ts';
 
-const driver = new URL('terminal.py', import.meta.url).pathname;
+const driver = join(import.meta.dirname, 'terminal.py');
 
 export interface TerminalOptions {
   readonly args: readonly string[];

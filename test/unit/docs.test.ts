@@ -6,7 +6,7 @@ import { parseCommandLine } from '../../src/cli.ts';
 import { steps } from '../distributions/steps.ts';
 import { blocksOf } from '../support/pages.ts';
 
-const root = new URL('../..', import.meta.url).pathname;
+const root = join(import.meta.dirname, '../..');
 const read = (path: string) => readFileSync(join(root, path), 'utf8');
 const pages = [
   'README.md',

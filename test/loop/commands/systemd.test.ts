@@ -7,7 +7,7 @@ import { expect, test } from 'vitest';
 import { fixture } from '../../support/fixture.ts';
 import { runInstaller } from '../../support/installer.ts';
 
-const receiver = new URL('../../support/notify-socket.py', import.meta.url).pathname;
+const receiver = join(import.meta.dirname, '../../support/notify-socket.py');
 
 /** Runs with a notification socket, as a service of systemd does; returns what it was told. */
 async function statuses(args: readonly string[]): Promise<{ said: string[]; exitCode?: number }> {

@@ -1,4 +1,5 @@
 import { open, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { execa } from 'execa';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -160,9 +161,9 @@ const occasions: Readonly<Record<string, () => Promise<string>>> = {
   'Network: …': async () => {
     // Without the machine's own cards.
     const script = 'mount -t sysfs none /sys; exec sh "$1"';
-    const file = new URL('../../../dracut/30coreos-installer/network-diagnosis', import.meta.url);
+    const file = join(import.meta.dirname, '../../../dracut/30coreos-installer/network-diagnosis');
     const words = ['--net', '--mount', '--propagation', 'private', 'sh', '-euc', script, 'sh'];
-    return (await execa('unshare', [...words, file.pathname])).stdout;
+    return (await execa('unshare', [...words, file])).stdout;
   },
 
   'it is a web page, not a disk image': () => with_('-b', served('/page.html')),

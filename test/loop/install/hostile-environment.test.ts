@@ -6,10 +6,9 @@ import { flagPlaces, valuePlaces } from '../../../src/parameters/places.ts';
 import { makeCertificates } from '../../support/certificates.ts';
 import { fixture } from '../../support/fixture.ts';
 import { unexpectedDifferences } from '../../support/installed-disk.ts';
+import { binaryPath } from '../../support/installer.ts';
 import { startServer } from '../../support/servers.ts';
 import { openStage } from '../../support/stage.ts';
-
-const program = new URL('../../../dist/coreos-installer', import.meta.url).pathname;
 
 let directory: string;
 beforeEach(async () => {
@@ -111,7 +110,7 @@ describe('the environment', () => {
     // A fifo without a writer: whoever opens it waits for ever.
     const fifo = join(directory, 'openssl.cnf');
     await execa('mkfifo', [fifo]);
-    const { stdout, timedOut } = await execa(program, ['--version', '--verbose'], {
+    const { stdout, timedOut } = await execa(binaryPath, ['--version', '--verbose'], {
       env: { OPENSSL_CONF: fifo },
       timeout: 60_000,
       reject: false,

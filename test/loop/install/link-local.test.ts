@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import { expect, test } from 'vitest';
 
-const program = new URL('../../support/link-local.ts', import.meta.url).pathname;
+const program = join(import.meta.dirname, '../../support/link-local.ts');
 const address = 'fe80::aaaa';
 
 test('a link-local address is reached through the interface that its URL names', async () => {

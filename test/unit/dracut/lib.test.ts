@@ -6,7 +6,7 @@ const lib = join(import.meta.dirname, '../../../dracut/30coreos-installer/lib.sh
 
 // In the machine `cat` reads /proc/cmdline and what dracut reads besides.
 const script = `
-. ${lib}
+. '${lib}'
 cat() { printf '%s\\n' "$ARGUMENTS"; }
 installer_wanted && wanted=yes
 printf '%s|%s|%s' "\${wanted:-no}" "$target" "$addressed"

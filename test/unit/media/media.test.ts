@@ -16,7 +16,7 @@ import { describe, expect, test } from 'vitest';
 const media = join(import.meta.dirname, '../../../media');
 
 function kernelArguments(more: string) {
-  const script = `here=${media}; . ${media}/lib.sh; kernel_arguments`;
+  const script = `here='${media}'; . '${media}/lib.sh'; kernel_arguments`;
   return spawnSync('sh', ['-c', script], {
     env: { ...process.env, KARGS: more },
     encoding: 'utf8',

@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { type Extent, planTests } from '../../../scripts/lib/test-parts.ts';
 import { steps } from '../../distributions/steps.ts';
 
-const root = new URL('../../..', import.meta.url).pathname;
+const root = join(import.meta.dirname, '../../..');
 const read = (path: string) => readFileSync(`${root}/${path}`, 'utf8');
 
 const extents: readonly Extent[] = ['core', 'everything'];
