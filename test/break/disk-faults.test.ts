@@ -43,9 +43,34 @@ test('on a disk that fails the installation is complete, or fails and leaves not
       expect(await hasAnyTable(disk.path), message).toBe(false);
     }
     expect(['no-table', 'unknown']).toContain(state);
-    if (state === 'unknown') expect(message).toContain('cannot be taken away again');
     return `${name}: ${state}`;
   });
+});
+
+test('where the table can neither be completed nor taken away, both is told', async () => {
+  await using it = await smallFixture();
+  const install = async (failsAfterBytes?: number) => {
+    await using disk = await faultyDisk({
+      sizeBytes: diskSizeBytes,
+      ...(failsAfterBytes !== undefined && { failsAfterBytes }),
+    });
+    const options = { device: disk.path, imageUrl: it.imageUrl, ignitionUrl: it.ignitionUrl };
+    const outcome = await installHere(options, {});
+    const writes = (await disk.events()).filter(({ kind }) => kind === 'write');
+    return { ...outcome, writes };
+  };
+  const { exitCode, writes } = await install();
+  expect(exitCode).toBe(0);
+  const writtenBytes = writes.reduce(
+    (sum, event) => sum + (event.kind === 'write' ? event.bytes.length : 0),
+    0,
+  );
+  // In the middle of the last MiB, which is the head with the table.
+  const failed = await install(writtenBytes - mib / 2);
+  expect(failed).toMatchObject({ exitCode: 5, state: 'unknown' });
+  expect(failed.message).toMatch(
+    /writing \d+ bytes at byte \d+ failed, .*; and its partition table cannot be taken away again: writing/,
+  );
 });
 
 function sectors(random: Random, count: number): ByteRange {

@@ -1,6 +1,13 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmdirSync,
+  writeFileSync,
+} from 'node:fs';
 import { open } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
@@ -127,6 +134,46 @@ describe('mountBoot', () => {
     await expect(mount('hfsplus')).rejects.toThrow(`${cannot} (nothing boots from hfsplus)`);
     expect(loopsOn(device.path)).toEqual([]);
     expect(leftDirectories()).toEqual([]);
+  });
+
+  it('works in a chroot whose root is no mount point', async () => {
+    await using disk = await tablelessDisk({ layout: 'today' });
+    const boot = await findBootPartition(disk.target, disk.gpt.partitions);
+    const directory = mkdtempSync('/var/tmp/chroot-');
+    const { sectorSizeBytes } = disk.target;
+    const loop = new URL('../../../src/blockdev/loop-device.ts', import.meta.url);
+    const system = new URL('../../../src/native/system.ts', import.meta.url);
+    const program = `
+      const { openLoopDevice } = await import('${loop}');
+      const { mountPrivately, closeFd } = await import('${system}');
+      const loop = await openLoopDevice('${disk.device.path}', ${JSON.stringify({ ...boot, sectorSizeBytes })});
+      const at = { source: loop.path, directory: '/run', type: 'ext4', flags: 0, data: '' };
+      const fd = await mountPrivately(at);
+      const { readdirSync } = await import('node:fs');
+      console.log(readdirSync('/proc/self/fd/' + fd).includes('loader'));
+      await closeFd(fd);
+      await loop[Symbol.asyncDispose]();`;
+    const top = new URL('../../..', import.meta.url).pathname.replace(/\/$/, '');
+    const bound = ['usr', 'bin', 'sbin', 'lib', 'lib64', 'dev', 'proc', 'sys', 'run', top.slice(1)];
+    const script = `
+      mount -t tmpfs tmpfs "$1"; mkdir "$1/root"; cd "$1/root"; shift; node=$1; shift
+      for name; do
+        [ -e "/$name" ] || continue
+        mkdir -p "./$name"; mount --rbind "/$name" "./$name"
+      done
+      exec chroot . "$node" --input-type=module --eval "$PROGRAM"`;
+    try {
+      const words = ['--mount', '--propagation', 'private', 'sh', '-euc', script, 'sh'];
+      const printed = execFileSync('unshare', [...words, directory, process.execPath, ...bound], {
+        encoding: 'utf8',
+        env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', PROGRAM: program },
+      });
+      expect(printed).toBe('true\n');
+      expect(loopsOn(disk.device.path)).toEqual([]);
+    } finally {
+      // Not recursive, for what was bound there; it is empty here.
+      rmdirSync(directory);
+    }
   });
 
   it('says so when the file system stays mounted elsewhere', async () => {
