@@ -157,6 +157,11 @@ function nextRequest(): number {
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'ENODEV') return 0;
+    // Not mounted yet, where mounting takes longer than the start of this: nothing tells when it is.
+    if (code === 'EPERM') {
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1);
+      return -1;
+    }
     if (code === 'EINTR' || code === 'EAGAIN' || code === 'ENOENT') return -1;
     throw error;
   }
