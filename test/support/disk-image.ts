@@ -72,7 +72,10 @@ export async function makeDiskImage(options: DiskImageOptions): Promise<string> 
   return await cached(path, (temporary) => buildImage(temporary, options));
 }
 
-/** The file compressed by `xz`, `gzip` or `zstd` with these arguments; kept beside it. */
+/**
+ * The file compressed by `xz`, `gzip` or `zstd` with these arguments; kept beside it. By one thread,
+ * unless they say otherwise: xz takes several by itself since 5.6, and then blocks carry their sizes.
+ */
 export async function compress(
   path: string,
   tool: 'xz' | 'gzip' | 'zstd',
@@ -82,7 +85,10 @@ export async function compress(
   const name = `${path}.${hashOf(args)}.${suffix}`;
   return await cached(name, async (temporary) => {
     await using output = await open(temporary, 'w');
-    execFileSync(tool, [...args, '--stdout', path], { stdio: ['ignore', output.fd, 'inherit'] });
+    const threads = tool === 'xz' ? ['-T1'] : [];
+    execFileSync(tool, [...threads, ...args, '--stdout', path], {
+      stdio: ['ignore', output.fd, 'inherit'],
+    });
   });
 }
 

@@ -2,8 +2,7 @@ import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { stepTitles } from '../../../src/commands/report.ts';
 
-const read = (path: string) =>
-  readFileSync(new URL(`../../../${path}`, import.meta.url), 'utf8');
+const read = (path: string) => readFileSync(new URL(`../../../${path}`, import.meta.url), 'utf8');
 
 test('every event and every step is documented', () => {
   const declared = read('src/commands/display/events.ts').matchAll(/readonly event: ([^;]+);/g);
