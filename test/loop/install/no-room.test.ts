@@ -8,6 +8,10 @@ import { installerCommand, runInstaller } from '../../support/installer.ts';
 /** Runs in a mount namespace in which this was done before. */
 const after = (script: string) => ['sh', '-euc', `${script}\nexec "$@"`, 'sh'];
 
+// The checkout may lie below what is covered: the program is looked at from /mnt, and works in /.
+const [binary = ''] = installerCommand([]);
+const bindProgram = `mount --bind '${dirname(binary)}' /mnt; cd /`;
+
 test.each([
   ['a read-only /run', 'mount -t tmpfs -o ro tmpfs /run', []],
   [
@@ -23,7 +27,10 @@ test.each([
   ['a full /run', 'mount -t tmpfs -o size=4k tmpfs /run; head -c 4096 /dev/zero > /run/full', []],
 ])('%s is no hindrance', async (_, script, notes) => {
   await using it = await fixture();
-  const result = await runInstaller({ args: it.args, wrapper: after(script) });
+  const result = await runInstaller({
+    program: ['/mnt/coreos-installer', ...it.args],
+    wrapper: after(`${bindProgram}\n${script}`),
+  });
   expect(result.exitCode).toBe(0);
   expect(result.stderr.split('\n').filter((line) => line.startsWith('Note:'))).toEqual(notes);
   expect(await unexpectedDifferences(it.imagePath, it.disk.path)).toEqual([]);
@@ -32,10 +39,8 @@ test.each([
 test('where nothing can be written at all, that is told before the disk is touched', async () => {
   await using it = await fixture();
   const readOnly = ['/run', '/tmp', '/dev/shm', '/var/tmp'];
-  // The checkout may lie below one of these: the program is looked at from /mnt.
-  const [binary = ''] = installerCommand([]);
   const mounts = readOnly.map((path) => `mount -t tmpfs -o ro tmpfs ${path}`);
-  const script = [`mount --bind '${dirname(binary)}' /mnt`, ...mounts].join('\n');
+  const script = [bindProgram, ...mounts].join('\n');
   const result = await runInstaller({
     program: ['/mnt/coreos-installer', ...it.args],
     wrapper: after(script),
