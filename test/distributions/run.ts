@@ -28,7 +28,8 @@ const wanted = chosen.flatMap((name) =>
 const home = join(buildDir, 'distributions');
 const logs = join(root, 'artifacts/distributions');
 const certificates = '/etc/ssl/certs/ca-certificates.crt';
-const clone = 'srv/coreos-installer';
+/** A clone may lie anywhere. The system's locale is C, and a path is bytes. */
+const clone = 'tmp/ein klön/coreos-installer';
 /** What one step built, the next one finds; nothing that says what the machine has. */
 const products = ['dist', 'build/linux-x64', 'build/linux-arm64', 'build/stamps'];
 const config = '{"ignition":{"version":"3.0.0"}}\n';
@@ -67,7 +68,7 @@ async function runStep(suite: string, original: string, name: string): Promise<v
   const script = [
     'apt-get update --quiet=2',
     ...(packages.length > 0 ? [`${install} ${packages.join(' ')}`] : []),
-    `cd /${clone}`,
+    `cd '/${clone}'`,
     ...commands,
   ];
   const exitCode = await timed(suite, name, () =>

@@ -1,6 +1,15 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import {
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  realpath,
+  rename,
+  rm,
+  writeFile,
+} from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { type Kernel, makeInitramfs, makeRootTree, privateModules } from './dracut.ts';
@@ -37,10 +46,13 @@ export async function buildMiniCoreos(): Promise<MiniCoreos> {
 
 async function build(directory: string): Promise<void> {
   await mkdir(cache, { recursive: true });
-  const work = await mkdtemp(join(cache, 'work-'));
+  // Beside its goal, to be renamed.
+  const product = await mkdtemp(join(cache, 'work-'));
+  // dracut takes paths apart at blanks, and the checkout's may have one: all that it sees lies here.
+  const work = await mkdtemp('/var/tmp/coreos-installer-mini-coreos-');
   try {
     const base = await privateModules(work);
-    const kernel = await obtainKernel();
+    const kernel = await copyKernel(await obtainKernel(), join(work, 'kernel'));
     const bootTree = join(work, 'boot');
     const rootTree = join(work, 'root');
     const [initramfs] = await Promise.all([
@@ -53,7 +65,7 @@ async function build(directory: string): Promise<void> {
     const efiCore = join(work, 'BOOTX64.EFI');
     await grubCore('i386-pc', coreConfig, biosCore);
     await grubCore('x86_64-efi', coreConfig, efiCore);
-    const finished = join(work, 'finished');
+    const finished = join(product, 'finished');
     await mkdir(finished);
     const parts = { bootTree, rootTree, biosCore, efiCore };
     const raw = join(finished, 'mini-coreos.raw');
@@ -65,7 +77,7 @@ async function build(directory: string): Promise<void> {
     await forgetOlder();
     await rename(finished, directory);
   } finally {
-    await rm(work, { recursive: true, force: true });
+    for (const directory of [product, work]) await rm(directory, { recursive: true, force: true });
   }
 }
 
@@ -84,6 +96,14 @@ async function obtainKernel(): Promise<Kernel> {
   const { stdout: directory } = await execa(script, { env });
   const version = (await readFile(join(directory, 'version'), 'utf8')).trim();
   return { version, file: join(directory, 'vmlinuz'), modules: join(directory, 'modules') };
+}
+
+async function copyKernel({ version, file, modules }: Kernel, directory: string): Promise<Kernel> {
+  const copy = { version, file: join(directory, 'vmlinuz'), modules: join(directory, version) };
+  await mkdir(directory);
+  await execa('cp', [file, copy.file]);
+  await execa('cp', ['-R', await realpath(modules), copy.modules]);
+  return copy;
 }
 
 const packages = ['dracut-core', 'dracut-network', 'ignition', 'systemd', 'grub-pc-bin'];

@@ -1,4 +1,4 @@
-import { cp, mkdir, readFile, realpath, rm } from 'node:fs/promises';
+import { cp, mkdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 
@@ -83,7 +83,7 @@ export async function makeInitramfs(
       '--kver',
       kernel.version,
       '--kmoddir',
-      await realpath(kernel.modules),
+      kernel.modules,
       '--modules',
       initramfsModules,
       '--drivers',
