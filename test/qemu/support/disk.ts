@@ -78,7 +78,7 @@ export class FileSystem {
       await this.#debugfs(`mkdir ${directory}`, true);
     }
     if (await this.stat(path)) await this.#debugfs(`rm ${path}`, true);
-    await this.#debugfs(`write ${source} ${path}`, true);
+    await this.#debugfs(`write "${source}" ${path}`, true);
   }
 
   async #debugfs(request: string, writing = false): Promise<string> {
