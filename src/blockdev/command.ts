@@ -24,10 +24,12 @@ const maxOutputBytes = 4 * 1024 * 1024;
 
 /**
  * Nothing of our own environment reaches a tool, and no signal that is sent to all programs at a
- * terminal, when the line is lost or by Ctrl-C: what it is doing is ours to end.
+ * terminal, when the line is lost or by Ctrl-C: what it is doing is ours to end. All paths among its
+ * arguments are absolute: our working directory may have vanished, or be covered by a mount.
  */
 const environment = {
   detached: true,
+  cwd: '/',
   env: { LC_ALL: 'C', PATH: toolDirectories.join(':') },
   extendEnv: false,
 } as const;

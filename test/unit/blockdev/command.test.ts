@@ -1,5 +1,6 @@
+import { mkdtempSync, rmdirSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { CommandError, findTool, requireTools, run } from '../../../src/blockdev/command.ts';
+import { CommandError, feed, findTool, requireTools, run } from '../../../src/blockdev/command.ts';
 import { WriteError } from '../../../src/errors.ts';
 
 describe('run', () => {
@@ -29,6 +30,21 @@ describe('run', () => {
       expect(stderr).not.toContain('libblkid: debug mask');
     } finally {
       delete process.env['BLKID_DEBUG'];
+    }
+  });
+
+  it('needs no working directory of its own, as that may have vanished', async () => {
+    const before = process.cwd();
+    const vanished = mkdtempSync('/tmp/coreos-installer-test-');
+    process.chdir(vanished);
+    rmdirSync(vanished);
+    try {
+      const { stdout } = await run('blkid', ['--version']);
+      expect(stdout).toContain('util-linux');
+      await using fed = feed('gpgv', ['--version'], new AbortController().signal);
+      expect((await fed.end()).stdout).toContain('GnuPG');
+    } finally {
+      process.chdir(before);
     }
   });
 
