@@ -48,9 +48,10 @@ export async function packDeb(staged: Staged, debian: string, output: string): P
     Architecture: debian,
     Maintainer: maintainer,
     'Installed-Size': Math.ceil((await sizeOf(treeOf(staged))) / 1024),
-    Depends: 'libc6 (>= 2.28), libstdc++6, gdisk',
-    Recommends: 'ca-certificates, gpgv, udev',
-    Suggests: 'dracut',
+    // libgcc1: Debian 10's name.
+    Depends: 'libc6 (>= 2.28), libgcc-s1 | libgcc1, libstdc++6 (>= 7), gdisk, util-linux (>= 2.32)',
+    Recommends: 'ca-certificates, gpgv, kmod, udev',
+    Suggests: 'dracut, systemd',
     Conflicts: 'butane, fcct',
     Section: 'admin',
     Priority: 'optional',
@@ -102,9 +103,9 @@ Summary: ${summary}
 License: Apache-2.0 AND MIT AND ISC AND 0BSD AND BSD-3-Clause
 URL: ${homepage}
 AutoReqProv: no
-Requires: glibc >= 2.28, libstdc++, gdisk, util-linux
-Recommends: ca-certificates, gnupg2
-Suggests: dracut
+Requires: glibc >= 2.28, libgcc, libstdc++ >= 7, gdisk, util-linux >= 2.32
+Recommends: ca-certificates, gnupg2, kmod, systemd-udev
+Suggests: dracut, systemd
 Provides: bundled(liblzma) = ${liblzma.version}
 Conflicts: butane, fedora-coreos-config-transpiler
 %description

@@ -7,17 +7,20 @@ import { WriteError } from '../errors.ts';
 /** Where system tools are looked for, in this order; the caller's PATH plays no part. */
 export const toolDirectories: readonly string[] = ['/usr/sbin', '/usr/bin', '/sbin', '/bin'];
 
-/** The Debian and Fedora package of each tool that the installer runs. */
-const packages = {
-  blkid: 'util-linux',
-  gpgv: 'gpgv (Debian) or gnupg2 (Fedora)',
-  modprobe: 'kmod',
-  sgdisk: 'gdisk',
-  'systemd-notify': 'systemd',
-  udevadm: 'udev (Debian) or systemd-udev (Fedora)',
-} as const;
+export type Tool = 'blkid' | 'gpgv' | 'modprobe' | 'sgdisk' | 'systemd-notify' | 'udevadm';
 
-export type Tool = keyof typeof packages;
+/** The package of each tool that the installer runs. */
+export const toolPackages: Readonly<Record<Tool, { debian: string; fedora: string }>> = {
+  blkid: { debian: 'util-linux', fedora: 'util-linux' },
+  gpgv: { debian: 'gpgv', fedora: 'gnupg2' },
+  modprobe: { debian: 'kmod', fedora: 'kmod' },
+  sgdisk: { debian: 'gdisk', fedora: 'gdisk' },
+  'systemd-notify': { debian: 'systemd', fedora: 'systemd' },
+  udevadm: { debian: 'udev', fedora: 'systemd-udev' },
+};
+
+/** What no installation can do without; the others are run where they are, and where they help. */
+export const requiredTools: readonly Tool[] = ['sgdisk', 'blkid'];
 
 const timeoutMs = 120_000;
 const maxOutputBytes = 4 * 1024 * 1024;
@@ -101,12 +104,18 @@ export function requireTools(tools: readonly Tool[], directories = toolDirectori
 }
 
 function missingTools(tools: readonly Tool[], directories: readonly string[]): WriteError {
-  const needed = new Set(tools.map((tool) => packages[tool]));
+  const needed = new Set(tools.map(packageOf));
   return new WriteError({
     failed: `Cannot run ${tools.join(', ')}`,
     why: `not found in ${directories.join(', ')}`,
     next: `Install the package ${[...needed].join(', ')}.`,
   });
+}
+
+/** The package of a tool, for people. */
+export function packageOf(tool: Tool): string {
+  const { debian, fedora } = toolPackages[tool];
+  return debian === fedora ? debian : `${debian} (Debian) or ${fedora} (Fedora)`;
 }
 
 /**

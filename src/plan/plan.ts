@@ -1,5 +1,5 @@
 import { otherBootPartitions } from '../blockdev/boot-partition.ts';
-import { requireTools } from '../blockdev/command.ts';
+import { requiredTools, requireTools } from '../blockdev/command.ts';
 import { type DiskContents, readContents } from '../blockdev/contents.ts';
 import { inspectDevice } from '../blockdev/inspect.ts';
 import { removeLeftovers } from '../blockdev/leftovers.ts';
@@ -42,13 +42,10 @@ export interface PlanOptions extends Omit<DecodeOptions, 'jobs' | 'name'> {
   readonly onTarget: (target: Target) => Promise<void>;
 }
 
-/** The tools that the installation calls, all checked before the disk is touched. */
-const tools = ['sgdisk', 'blkid'] as const;
-
 /** Finds out all that can be known; writes nothing to the target. */
 export async function makePlan(parameters: Parameters, options: PlanOptions): Promise<Plan> {
   requireRoot();
-  requireTools(tools);
+  requireTools(requiredTools);
   const stamp = firstbootScript({
     networkKcmdline: parameters.networkArguments.join(' '),
     extraKcmdline: parameters.extraKcmdline?.value ?? '',

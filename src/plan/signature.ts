@@ -1,4 +1,4 @@
-import { findTool } from '../blockdev/command.ts';
+import { findTool, packageOf } from '../blockdev/command.ts';
 import { InputError } from '../errors.ts';
 import type { SourceOptions } from '../image/source.ts';
 import { maskUrl } from '../mask-url.ts';
@@ -37,7 +37,7 @@ export async function planSignature(
   if (findTool('gpgv') === undefined) {
     return {
       why: `its signature ${found.name} cannot be checked: this system has no gpgv`,
-      next: `Install gpgv (Debian) or gnupg2 (Fedora), ${orHash}.`,
+      next: `Install ${packageOf('gpgv')}, ${orHash}.`,
     };
   }
   const plan = { ...found, keyring: keys };

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { packDeb, packRpm, packTarball } from '../../scripts/lib/pack.ts';
+import { requiredTools, toolPackages } from '../../src/blockdev/command.ts';
 import { isRoot, program } from './program.ts';
 
 const root = join(import.meta.dirname, '../..');
@@ -114,6 +115,59 @@ test('both name what they need, hold files of root alone, and run no script', as
   expect(await query('--requires')).toMatch(/^gdisk$/m);
   expect(await query('--scripts')).toBe('');
   expect(await query('--list')).toMatch(/^\/usr\/libexec\/coreos-installer$/m);
+});
+
+/** The packages that have the libraries which Node is linked to. */
+const libraries: Readonly<Record<string, { debian: string; fedora: string }>> = {
+  'libc.so.6': { debian: 'libc6', fedora: 'glibc' },
+  'libdl.so.2': { debian: 'libc6', fedora: 'glibc' },
+  'libm.so.6': { debian: 'libc6', fedora: 'glibc' },
+  'libpthread.so.0': { debian: 'libc6', fedora: 'glibc' },
+  'ld-linux-x86-64.so.2': { debian: 'libc6', fedora: 'glibc' },
+  'ld-linux-aarch64.so.1': { debian: 'libc6', fedora: 'glibc' },
+  'libgcc_s.so.1': { debian: 'libgcc-s1', fedora: 'libgcc' },
+  'libstdc++.so.6': { debian: 'libstdc++6', fedora: 'libstdc++' },
+};
+
+describe('both name', () => {
+  const namesIn = (text: string) => text.split(/[,|\n]/).map((one) => one.trim().split(' ')[0]);
+  const ofDeb = async (...fields: string[]) => {
+    const deb = await pathOf(`_${debian}.deb`);
+    const read = fields.map((field) => execa('dpkg-deb', ['--field', deb, field]));
+    return namesIn((await Promise.all(read)).map(({ stdout }) => stdout).join('\n'));
+  };
+  const ofRpm = async (...fields: string[]) => {
+    const queries = fields.map((field) => `--${field.toLowerCase()}`);
+    const rpm = await pathOf(`.${machine}.rpm`);
+    const read = queries.map((query) => execa('rpm', ['-qp', query, rpm]));
+    return namesIn((await Promise.all(read)).map(({ stdout }) => stdout).join('\n'));
+  };
+
+  test.each([program, `${program}-arm64`])('the libraries that %s needs', async (binary) => {
+    const { stdout } = await execa('readelf', ['-d', binary]);
+    const needed = [...stdout.matchAll(/\(NEEDED\).*\[(.*)\]/g)].map(([, name = '']) => name);
+    expect(needed).toContain('libc.so.6');
+    const packagesOf = needed.map((name) => libraries[name] ?? { debian: name, fedora: name });
+    expect(await ofDeb('Depends')).toEqual(
+      expect.arrayContaining(packagesOf.map((one) => one.debian)),
+    );
+    expect(await ofRpm('Requires')).toEqual(
+      expect.arrayContaining(packagesOf.map((one) => one.fedora)),
+    );
+  });
+
+  test('the tools that an installation cannot do without, and those that help', async () => {
+    const required = requiredTools.map((tool) => toolPackages[tool]);
+    expect(await ofDeb('Depends')).toEqual(expect.arrayContaining(required.map((t) => t.debian)));
+    expect(await ofRpm('Requires')).toEqual(expect.arrayContaining(required.map((t) => t.fedora)));
+    const all = Object.values(toolPackages);
+    expect(await ofDeb('Depends', 'Recommends', 'Suggests')).toEqual(
+      expect.arrayContaining(all.map((one) => one.debian)),
+    );
+    expect(await ofRpm('Requires', 'Recommends', 'Suggests')).toEqual(
+      expect.arrayContaining(all.map((one) => one.fedora)),
+    );
+  });
 });
 
 test('each tells which liblzma is inside', async () => {
