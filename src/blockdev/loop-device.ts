@@ -24,6 +24,7 @@ const request = {
   getFree: 0x4c82,
   configure: 0x4c0a,
   setFd: 0x4c00,
+  clearFd: 0x4c01,
   setStatus: 0x4c04,
   setBlockSize: 0x4c09,
 } as const;
@@ -57,12 +58,6 @@ function freeLoopDevice({ fd }: FileHandle): string {
  */
 export async function openLoopDevice(backing: string, options: LoopOptions): Promise<LoopDevice> {
   const { path, file } = await attach(backing, options);
-  // As on the disk: udev, which looks at all that appears, leaves it alone.
-  try {
-    lockNow(file.fd);
-  } catch {
-    // It has begun already, and will be done soon.
-  }
   return {
     path,
     async [Symbol.asyncDispose]() {
@@ -72,28 +67,40 @@ export async function openLoopDevice(backing: string, options: LoopOptions): Pro
   };
 }
 
-async function attach(
-  backing: string,
-  options: LoopOptions,
-): Promise<{ readonly path: string; readonly file: FileHandle }> {
-  const access = options.readOnly ? O_RDONLY : O_RDWR;
+interface Attached {
+  readonly path: string;
+  readonly file: FileHandle;
+}
+
+async function attach(backing: string, options: LoopOptions): Promise<Attached> {
   await using controlFile = await openControl();
-  await using under = await open(backing, access);
+  await using under = await open(backing, options.readOnly ? O_RDONLY : O_RDWR);
   for (let attempt = 1; ; attempt += 1) {
-    const path = freeLoopDevice(controlFile);
-    const file = await patiently(() => open(path, access), hasCode('EBUSY'));
     try {
-      configure(file.fd, under.fd, options);
-      return { path, file };
+      return await attachTo(freeLoopDevice(controlFile), under.fd, options);
     } catch (error) {
-      await file.close();
       // Somebody else has taken the one that was free a moment ago: there is another.
       if (!hasCode('EBUSY')(error) || attempt === mostAttempts) throw error;
     }
   }
 }
 
-function configure(loop: number, under: number, options: LoopOptions): void {
+async function attachTo(path: string, under: number, options: LoopOptions): Promise<Attached> {
+  await using configured = await open(path, options.readOnly ? O_RDONLY : O_RDWR);
+  await configure(configured.fd, under, options);
+  // Only this stays open: a kernel may refuse to mount what somebody has open for writing
+  // (bdev_allow_write_mounted in its admin-guide/kernel-parameters).
+  const file = await open(path, O_RDONLY);
+  // As on the disk: udev, which looks at all that appears, leaves it alone.
+  try {
+    lockNow(file.fd);
+  } catch {
+    // It has begun already, and will be done soon.
+  }
+  return { path, file };
+}
+
+async function configure(loop: number, under: number, options: LoopOptions): Promise<void> {
   const { offsetBytes, sizeBytes, sectorSizeBytes, readOnly, inSteps } = options;
   const info = Buffer.alloc(infoBytes);
   info.writeBigUInt64LE(BigInt(offsetBytes), field.offset);
@@ -113,9 +120,17 @@ function configure(loop: number, under: number, options: LoopOptions): void {
     }
   }
   ioctl(loop, 'LOOP_SET_FD', request.setFd, under);
-  ioctl(loop, 'LOOP_SET_STATUS64', request.setStatus, info);
-  if (sectorSizeBytes !== 512) {
-    ioctl(loop, 'LOOP_SET_BLOCK_SIZE', request.setBlockSize, sectorSizeBytes);
+  // From here on udev may read from it, and old kernels take no other offset meanwhile (EAGAIN).
+  const step = (name: string, what: number, argument: number | Uint8Array) =>
+    patiently(() => ioctl(loop, name, what, argument), hasCode('EAGAIN'));
+  try {
+    await step('LOOP_SET_STATUS64', request.setStatus, info);
+    if (sectorSizeBytes !== 512)
+      await step('LOOP_SET_BLOCK_SIZE', request.setBlockSize, sectorSizeBytes);
+  } catch (error) {
+    // It does not vanish by itself yet.
+    ioctl(loop, 'LOOP_CLR_FD', request.clearFd);
+    throw error;
   }
 }
 

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { closeSync, openSync, readFileSync, truncateSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readdirSync, readFileSync, truncateSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -58,6 +58,14 @@ function attach(
   const path = call('losetup', [...args, backingFile]).trim();
   assertOurs(path, backingFile);
   return path;
+}
+
+/** The loop devices that stand on a device, by name. */
+export function loopsOn(path: string): string[] {
+  return readdirSync('/sys/block').filter((name) => {
+    const file = `/sys/block/${name}/loop/backing_file`;
+    return existsSync(file) && readFileSync(file, 'utf8').trim() === path;
+  });
 }
 
 /** The tests' one safeguard against touching a real disk. */

@@ -14,11 +14,9 @@ import { describe, expect, it } from 'vitest';
 import { findBootPartition } from '../../../src/blockdev/boot-partition.ts';
 import { DeviceFile } from '../../../src/blockdev/device-file.ts';
 import { inspectDevice } from '../../../src/blockdev/inspect.ts';
-import { openLoopDevice } from '../../../src/blockdev/loop-device.ts';
 import { mountBoot } from '../../../src/blockdev/mount.ts';
-import { probe } from '../../../src/blockdev/probe.ts';
 import { blsEntryPath, type DiskImageOptions } from '../../support/disk-image.ts';
-import { loopDevice } from '../../support/loop-device.ts';
+import { loopDevice, loopsOn } from '../../support/loop-device.ts';
 import { targetOf } from '../../support/loop-target.ts';
 import { tablelessDisk } from '../../support/tableless-disk.ts';
 
@@ -200,72 +198,6 @@ describe('mountBoot', () => {
     await unmounted;
   });
 });
-
-describe('a loop device', () => {
-  it.each([false, true])(
-    'shows a part of a claimed disk (in steps, as on old kernels: %s)',
-    async (inSteps) => {
-      await using device = await loopDevice({ sizeBytes: 8 * MiB, sectorSizeBytes: 4096 });
-      execFileSync(
-        'mkfs.ext4',
-        ['-q', '-L', 'here', '-E', `offset=${3 * MiB}`, device.path, '4M'],
-        {
-          stdio: 'ignore',
-        },
-      );
-      await using _claim = await DeviceFile.open(targetOf(device));
-      const range = { offsetBytes: 3 * MiB, sizeBytes: 4 * MiB, sectorSizeBytes: 4096 };
-      {
-        await using loop = await openLoopDevice(device.path, { ...range, inSteps });
-        expect(inspectDevice(loop.path).device).toMatchObject({
-          sizeBytes: 4 * MiB,
-          logicalSectorSizeBytes: 4096,
-          readOnly: false,
-        });
-        expect((await probe(loop.path)).fileSystem?.label).toBe('here');
-      }
-      expect(loopsOn(device.path)).toEqual([]);
-    },
-  );
-
-  it('vanishes when its process is killed', async () => {
-    await using device = await loopDevice({ sizeBytes: 8 * MiB });
-    const module = new URL('../../../src/blockdev/loop-device.ts', import.meta.url);
-    const range = { offsetBytes: MiB, sizeBytes: MiB, sectorSizeBytes: 512 };
-    const child = spawn(process.execPath, [
-      ...['--input-type=module', '-e'],
-      `const { openLoopDevice } = await import('${module}');
-       await openLoopDevice('${device.path}', ${JSON.stringify(range)});
-       console.log('open'); setInterval(() => {}, 1000);`,
-    ]);
-    await once(child.stdout, 'data');
-    expect(loopsOn(device.path)).toHaveLength(1);
-    child.kill('SIGKILL');
-    await once(child, 'close');
-    expect(loopsOn(device.path)).toEqual([]);
-  });
-
-  it('is another one for each of many that want one at once', async () => {
-    await using device = await loopDevice({ sizeBytes: 16 * MiB });
-    const range = { sizeBytes: MiB, sectorSizeBytes: 512 };
-    const loops = await Promise.all(
-      Array.from({ length: 12 }, (_, index) =>
-        openLoopDevice(device.path, { ...range, offsetBytes: index * MiB }),
-      ),
-    );
-    expect(new Set(loops.map(({ path }) => path)).size).toBe(12);
-    for (const loop of loops) await loop[Symbol.asyncDispose]();
-    expect(loopsOn(device.path)).toEqual([]);
-  });
-});
-
-/** The loop devices that stand on a device, by name. */
-function loopsOn(path: string): string[] {
-  return readdirSync('/sys/block').filter((name) => {
-    const file = `/sys/block/${name}/loop/backing_file`;
-    return existsSync(file) && readFileSync(file, 'utf8').trim() === path;
-  });
-}
 
 /** Of this process: other tests may be at work. */
 function leftDirectories(): string[] {
