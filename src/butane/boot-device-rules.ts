@@ -1,3 +1,4 @@
+import { entryOf } from '../entry-of.ts';
 import type { Findings } from './findings.ts';
 import type { List, Mapping, Places } from './places.ts';
 
@@ -65,7 +66,7 @@ export function checkBootDevice(
     if (minor >= 7) error(boot, 'mirror', 'a mirror needs a layout', next);
     else findings.warn(places.of(boot, 'mirror'), message, next);
   }
-  const wanted = Object.hasOwn(devices, layout) ? devices[layout] : undefined;
+  const wanted = entryOf(devices, layout);
   if (wanted !== undefined && !wanted.pattern.test(String(luks['device'] ?? '')))
     error(
       luks['device'] === undefined ? boot : luks,

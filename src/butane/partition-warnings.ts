@@ -1,3 +1,4 @@
+import { entryOf } from '../entry-of.ts';
 import type { Findings } from './findings.ts';
 import type { Mapping, Places } from './places.ts';
 
@@ -38,7 +39,7 @@ const partitionsOf = (disk: Mapping) => (disk['partitions'] ?? []) as Mapping[];
 function warnOfReservedLabels(disk: Mapping, places: Places, findings: Findings): void {
   for (const partition of partitionsOf(disk)) {
     const label = String(partition['label'] ?? '');
-    const number = Object.hasOwn(numbers, label) ? numbers[label] : undefined;
+    const number = entryOf(numbers, label);
     if (number === undefined || partition['number'] === number) continue;
     findings.warn(
       places.of(partition, 'label'),
@@ -53,7 +54,7 @@ function warnOfMissingNumbers(disk: Mapping, places: Places, findings: Findings)
   if (disk['device'] === '/dev/disk/by-id/coreos-boot-disk') return;
   for (const partition of partitionsOf(disk)) {
     const label = String(partition['label'] ?? '');
-    if (partition['number'] || label === '' || Object.hasOwn(numbers, label)) continue;
+    if (partition['number'] || label === '' || entryOf(numbers, label)) continue;
     findings.warn(
       places.of(partition, 'label'),
       'a partition without a number is made anew each time: one of that label that is there already is not used again',

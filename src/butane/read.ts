@@ -1,5 +1,6 @@
 import { closest, distance } from 'fastest-levenshtein';
 import { isAlias, isMap, isScalar, isSeq, type Node, type YAMLMap } from 'yaml';
+import { entryOf } from '../entry-of.ts';
 import { formatPath, type PathStep } from '../ignition/finding.ts';
 import { unseenBlank, unseenName } from '../unseen.ts';
 import type { YamlDocument } from './document.ts';
@@ -74,7 +75,7 @@ export class Reader {
     const entries = this.#entries(target, path, 0);
     for (const [key, { keyNode, value }] of entries) {
       const below = [...path, key];
-      const field = Object.hasOwn(type.fields, key) ? type.fields[key] : undefined;
+      const field = entryOf(type.fields, key);
       if (field === undefined || field.generated || field.since > this.#minor) {
         this.#findings.warn(this.#place(keyNode, below), this.#unknown(key, type));
         continue;
@@ -144,7 +145,7 @@ export class Reader {
 
   #unknown(key: string, { fields }: MappingType): string {
     const known = Object.keys(fields).filter((name) => (fields[name]?.since ?? 0) <= this.#minor);
-    const newer = Object.hasOwn(fields, key) ? fields[key] : undefined;
+    const newer = entryOf(fields, key);
     if (newer !== undefined && !newer.generated)
       return `there is no such key in version 1.${this.#minor}.0; version 1.${newer.since}.0 has it`;
     const name = unseenName(unseenBlank.exec(key)?.[0] ?? '');

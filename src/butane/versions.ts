@@ -1,3 +1,4 @@
+import { entryOf } from '../entry-of.ts';
 import { printable } from './scalar.ts';
 
 /** Ignition's version for each minor version of the config specification. */
@@ -44,7 +45,7 @@ export function versionsOf(variant: string, version: string): Versions | Refusal
 }
 
 function refuseVariant(variant: string): Refusal {
-  const system = Object.hasOwn(systems, variant) ? systems[variant] : undefined;
+  const system = entryOf(systems, variant);
   if (system === undefined)
     return {
       key: 'variant',

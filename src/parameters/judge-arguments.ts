@@ -1,3 +1,4 @@
+import { entryOf } from '../entry-of.ts';
 import { ParameterError } from '../errors.ts';
 import { shellQuote } from '../shell-quote.ts';
 import { givenOtherwise, type Sources, waysToGive } from './find.ts';
@@ -37,7 +38,7 @@ export function judgeArguments(sources: Sources): string[] {
 function judge(argument: KernelArgument, sources: Sources): Verdict | undefined {
   const { name } = argument;
   if (knownNames.has(name)) return judgeValue(argument, sources);
-  const other = otherGenerations[name];
+  const other = entryOf(otherGenerations, name);
   if (other) return other(argument, sources);
   const meant = nearest(name);
   if (meant) return judgeSpelling(name, meant, sources);

@@ -1,4 +1,5 @@
 import { distance } from 'fastest-levenshtein';
+import { entryOf } from '../entry-of.ts';
 
 /** What Ignition's documentation lists under supported platforms, up to its release 2.24. */
 export const platforms: readonly string[] = [
@@ -59,7 +60,7 @@ const otherNames: Readonly<Record<string, string>> = {
 /** The platform that an unknown one was meant to be; undefined when none is near. */
 export function nearestPlatform(id: string): string | undefined {
   const letters = id.toLowerCase().replaceAll(/[._-]/g, '');
-  const named = otherNames[letters];
+  const named = entryOf(otherNames, letters);
   if (named !== undefined) return named;
   const tolerance = letters.length < 6 ? 1 : 2;
   const [closest] = platforms

@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { entryOf } from '../../entry-of.ts';
 import { type Objection, required, rules, since, text, unique } from './rule.ts';
 import { objectionToSource, schemeOf } from './url.ts';
 
@@ -72,7 +73,7 @@ function* objections(resource: Resource, minor: number): Generator<Objection> {
 
 function objectionToHash(hash: string, minor: number): string | undefined {
   const [, kind = '', digits = ''] = /^([^-]*)-(.*)$/s.exec(hash) ?? [];
-  const known = hashes[kind];
+  const known = entryOf(hashes, kind);
   if (known === undefined)
     return minor >= 1
       ? 'a hash begins with sha256- or sha512-'

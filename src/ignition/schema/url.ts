@@ -1,3 +1,4 @@
+import { entryOf } from '../../entry-of.ts';
 import { dataUrlFault } from './data-url.ts';
 
 /** The schemes a source may have, each with the minor version that brought it. */
@@ -21,7 +22,7 @@ export function objectionToSource(url: string, minor: number): string | undefine
   if (url === '') return undefined;
   const scheme = schemeOf(url);
   if (scheme === '') return `it is no URL; it begins with ${list(minor)}`;
-  const first = schemes[scheme];
+  const first = entryOf(schemes, scheme);
   if (first === undefined)
     return `${scheme.slice(0, 20)}: is not supported; it begins with ${list(minor)}`;
   if (first > minor) return `${scheme}: came with version 3.${first}.0`;

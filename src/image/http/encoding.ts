@@ -5,6 +5,7 @@ import {
   createInflate,
   createZstdDecompress,
 } from 'node:zlib';
+import { entryOf } from '../../entry-of.ts';
 import { hasBytes } from '../has-bytes.ts';
 import { compressedFormat } from '../image-format.ts';
 import type { Headers } from './headers.ts';
@@ -26,7 +27,7 @@ const decoders: Readonly<Record<string, () => Transform>> = {
 /** The encoding that an answer's label names; undefined for none, or for words that name no encoding. */
 export function labelledEncoding(headers: Headers): string | undefined {
   const codings = (headers.get('content-encoding') ?? '').toLowerCase().split(/[\s,]+/);
-  return codings.findLast((coding) => coding in decoders);
+  return codings.findLast((coding) => entryOf(decoders, coding) !== undefined);
 }
 
 /**

@@ -66,6 +66,7 @@ export const corpus: readonly (readonly [name: string, sections: Sections])[] = 
     'config: merge twice the same',
     ignition({ config: { merge: [{ source: 'http://a' }, { source: 'http://a' }] } }),
   ],
+  ['a source of a kind that every object has', source('constructor:x')],
   ['config: replace', ignition({ config: { replace: { source: 'https://a/b' } } })],
   ['config: replace with nothing', ignition({ config: { replace: {} } })],
   [

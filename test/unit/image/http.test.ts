@@ -193,6 +193,12 @@ test.each([
   expect(await readAll(openSource(`${server.url}/image`, hasty))).toEqual(config);
 });
 
+test.each(['constructor', '__proto__'])('a label that every object has: %s', async (label) => {
+  const headers = { 'Content-Encoding': label };
+  await using server = await serve({ headers });
+  expect(digest(await readAll(openSource(`${server.url}/image`, hasty)))).toBe(digest(image));
+});
+
 test('a body in a transfer coding that nobody asked for is refused', async () => {
   await using server = await serve({
     headers: { 'Transfer-Encoding': 'gzip, chunked' },

@@ -35,7 +35,8 @@ test('what is known, and what is for others, is passed over', () => {
   const others =
     'quiet coreos.inst=yes coreos.live.rootfs_url=http://h/r coreos.liveiso=fedora coreos.oem.id=x ' +
     'coreos.autologin other.inst.x key=x proxy verify coreos.key=x ip=dhcp coreos.no_persist_ip ' +
-    'coreos.force_persist_ip coreos.coreos.inst.install_dev=sda coreos.config.url=http://h/c';
+    'coreos.force_persist_ip coreos.coreos.inst.install_dev=sda coreos.config.url=http://h/c ' +
+    'constructor toString valueOf=1 __proto__=x hasOwnProperty';
   expect(judge(`${others} ${known.map((name) => `${name}=1`).join(' ')}`)).toEqual([]);
 });
 

@@ -286,10 +286,13 @@ describe('the platform', () => {
     expect(notesOf(platform)).toEqual([]);
   });
 
-  test.each(['a-b_c.1', 'ovh', 'file'])('%s, of a newer Ignition, is taken with a note', (id) => {
-    expect(resolve({ options: { platform: id } }).platformId?.value).toBe(id);
-    expect(notesOf(id)).toEqual([expect.stringContaining(`platform ${id} is not known here`)]);
-  });
+  test.each(['a-b_c.1', 'ovh', 'file', 'constructor'])(
+    '%s, of a newer Ignition, is taken with a note',
+    (id) => {
+      expect(resolve({ options: { platform: id } }).platformId?.value).toBe(id);
+      expect(notesOf(id)).toEqual([expect.stringContaining(`platform ${id} is not known here`)]);
+    },
+  );
 
   test.each([
     ['vmare', 'vmware'],
