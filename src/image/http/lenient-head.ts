@@ -18,7 +18,8 @@ export class HeadError extends Error {
  *
  * - lines that end in LF alone, and blanks before a colon;
  * - a line that goes on with the next one;
- * - Content-Length again with the same value, or beside Transfer-Encoding, which then counts alone;
+ * - Content-Length again with the same value, or beside Transfer-Encoding, which then counts alone,
+ *   unless it is `identity`, which says nothing;
  * - interim answers (1xx) that nobody asked for.
  */
 export function readLeniently(socket: Socket): Socket {
@@ -78,7 +79,9 @@ function strictFields(lines: readonly string[]): string[] {
     else fields.push(line.replace(/^([^:]*?)[ \t]+:/, '$1:'));
   }
   const lengths = fields.filter(isField('content-length'));
-  const others = fields.filter((field) => !isField('content-length')(field));
+  const others = fields.filter(
+    (field) => !isField('content-length')(field) && !noTransferCoding.test(field),
+  );
   if (lengths.length === 0 || others.some(isField('transfer-encoding'))) return others;
   const values = new Set(
     lengths.flatMap((field) => field.replace(/^[^:]*:/, '').split(',')).map(trimmed),
@@ -88,6 +91,9 @@ function strictFields(lines: readonly string[]): string[] {
     throw new HeadError(`it sends Content-Length as ${[...values].map(quoted).join(' and as ')}`);
   return [...others, `Content-Length: ${value}`];
 }
+
+/** What RFC 2616 section 3.6 had, and RFC 7230 has no more. */
+const noTransferCoding = /^transfer-encoding:[ \t]*identity[ \t]*$/i;
 
 const isField = (name: string) => (field: string) => field.toLowerCase().startsWith(`${name}:`);
 const trimmed = (text: string) => text.trim();

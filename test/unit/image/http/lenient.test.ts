@@ -21,6 +21,7 @@ const lenient: Record<string, string> = {
   '100 Continue': `HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\n${length}\r\n\r\n${body}`,
   '102 and 103': `HTTP/1.1 102 Processing\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\nHTTP/1.1 200 OK\r\n${length}\r\n\r\n${body}`,
   'Transfer-Encoding beside Content-Length': `HTTP/1.1 200 OK\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n${chunked}`,
+  'Transfer-Encoding: identity': `HTTP/1.1 200 OK\r\nTransfer-Encoding: Identity\r\n\r\n${body}`,
   'a line that goes on': `HTTP/1.1 200 OK\r\nX-Long: a\r\n b\r\n${length}\r\n\r\n${body}`,
   'no reason': `HTTP/1.1 200\r\n${length}\r\n\r\n${body}`,
 };
@@ -35,6 +36,18 @@ describe.each(['http', 'https'] as const)('by %s', (scheme) => {
     expect(found.toString()).toBe(body);
     expect(server.requests).toHaveLength(1);
   });
+});
+
+test('beside Transfer-Encoding: identity, Content-Length tells where the body ends', async () => {
+  const bytes = Buffer.alloc(50_000, 'x');
+  const headers = { 'Transfer-Encoding': 'identity' };
+  await using server = await startServer({
+    files: { '/x': bytes },
+    fault: (index) => (index === 0 ? { headers, cutAfterBytes: 1000 } : { headers }),
+  });
+  const source = openSource(`${server.url}/x`, hasty);
+  expect((await readAll(source)).equals(bytes)).toBe(true);
+  expect(server.requests).toHaveLength(2);
 });
 
 test('an answer that a proxy hands on is taken in the same way', async () => {
