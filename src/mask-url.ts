@@ -16,8 +16,12 @@ export function maskUrl(url: string): string {
   return withoutUser.replace(query, '?***');
 }
 
-/** With a scheme, with the `//` alone, or `user:password@host`. */
-const looksLikeUrl = /^\s*(?:[a-z][a-z0-9+.-]*:[/\\]|[/\\]{2}|[^/\s]+:[^/\s]*@)/i;
+/**
+ * With a scheme, with the `//` alone or after a mistyped scheme, `user:password@host`, or
+ * `user@host:port`.
+ */
+const looksLikeUrl =
+  /^\s*(?:[a-z][a-z0-9+.-]*:[/\\]|(?:[a-z][a-z0-9+.-]*)?[:;]?[/\\]{2}|[^/\s]+:.*@|[^/\s@]+@[^/\s@]+:\d+\/?$)/is;
 const userInfo = /^(\s*[a-z][a-z0-9+.-]*:[/\\]*)[^/?#\\]*@/i;
 const brokenUserInfo = /^(\s*(?:[a-z][a-z0-9+.-]*:(?=[/\\]))?[/\\]*).*@/is;
 /** Not one that is masked already. */

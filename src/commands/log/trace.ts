@@ -1,5 +1,6 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { type ToolRun, toolChannel } from '../../blockdev/command.ts';
+import { maskUrl } from '../../mask-url.ts';
 
 /** What is said of a program that has run, or of a request: a kind, and what there is to know. */
 export type Trace = (kind: string, data: object) => void;
@@ -68,7 +69,7 @@ function telling(headers: readonly Uint8Array[]): Record<string, string> {
     names
       .map((name, index) => [name.toLowerCase(), texts[2 * index + 1] ?? ''] as const)
       .filter(([name]) => tellingNames.has(name))
-      // A redirect may be to a path alone.
-      .map(([name, value]) => [name, value.replace(/\?.+/, '?***')]),
+      // A redirect may be to a path alone, or to a URL without a scheme.
+      .map(([name, value]) => [name, maskUrl(value.replace(/\?.+/, '?***'))]),
   );
 }
