@@ -12,6 +12,6 @@ export function parseProxy(text: string, from: string): URL {
   throw new ParameterError({
     failed: `Cannot use ${JSON.stringify(maskUrl(text))} from ${from} as a proxy`,
     why: 'it is not the http:// or https:// URL of one',
-    next: 'Write it as http://host:3128, or http://user:password@host:3128.',
+    next: 'Write it as http://host:3128. A user name and password stand before the host: user:password@host.',
   });
 }

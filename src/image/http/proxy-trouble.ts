@@ -13,7 +13,7 @@ export function proxyTrouble(error: Error, url: URL, proxy: URL): Trouble | unde
     return proxy.username === ''
       ? lasting(
           `the proxy asks for a user name and password (${code})`,
-          'Put them into its URL: http://user:password@host:3128.',
+          'Put them into its URL, before the host: user:password@host.',
         )
       : lasting(`the proxy refuses the user name and password (${code})`, 'Check them.');
   }

@@ -14,7 +14,7 @@ export function statusTrouble(status: number, withPassword: boolean): Trouble {
         ? lasting(`the server refuses the user name and password (${code})`, 'Check them.')
         : lasting(
             `the server asks for a user name and password (${code})`,
-            'Put them into the URL (https://user:password@host/path), or a token into a --header-file.',
+            'Put them into the URL, before the host (user:password@host), or a token into a --header-file.',
           );
     case 403:
       return lasting(

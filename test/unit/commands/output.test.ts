@@ -1,3 +1,5 @@
+import { globSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { inAscii, presentable, presentableJson } from '../../../src/commands/output.ts';
 
@@ -16,4 +18,13 @@ test('what is printed holds no secret and no control character, wherever it come
     deep: [{ text: 'Cannot use https://***@host/x?*** \x1b[2J"evil\r"' }],
     size: 1,
   });
+});
+
+test('nothing that we advise is masked ourselves', () => {
+  const root = join(import.meta.dirname, '../../../src');
+  const lines = globSync('**/*.ts', { cwd: root })
+    .flatMap((path) => readFileSync(join(root, path), 'utf8').split('\n'))
+    .filter((line) => !/^\s*(\/?\*|\/\/)/.test(line));
+  expect(lines.length).toBeGreaterThan(10_000);
+  expect(lines.filter((line) => presentable(line).includes('://***@'))).toEqual([]);
 });
