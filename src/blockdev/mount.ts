@@ -27,16 +27,27 @@ const access = {
 /** What a boot loader reads. The image names the kind: no other driver is loaded for it. */
 const bootFileSystems = new Set(['ext2', 'ext3', 'ext4', 'xfs', 'btrfs', 'vfat']);
 
-/** Makes sure, as far as can be known, that `mountBoot` will work. Throws `WriteError`. */
+/** Makes sure, as far as can be known before a disk is touched, that `mountBoot` will work. `WriteError`. */
 export async function requireMount(): Promise<void> {
+  await attempt('there are no loop devices', 'Run: modprobe loop. In', requireLoopDevices);
+  await attempt('this system lets nobody mount', 'In', async () => {
+    await using undo = new AsyncDisposableStack();
+    const directory = await mountPoint(undo);
+    const nothing = { source: 'tmpfs', directory, type: 'tmpfs', flags: harmless, data: '' };
+    await closeFd(await mountPrivately(nothing));
+  });
+}
+
+async function attempt(why: string, next: string, work: () => Promise<void>): Promise<void> {
   try {
-    await requireLoopDevices();
+    await work();
   } catch (cause) {
+    if (cause instanceof WriteError) throw cause;
     throw new WriteError(
       {
         failed: 'Cannot reach the boot partition of an image',
-        why: `there are no loop devices (${(cause as Error).message})`,
-        next: 'Run: modprobe loop. In a container, share the machine’s /dev: --privileged -v /dev:/dev.',
+        why: `${why} (${(cause as Error).message})`,
+        next: `${next} a container, share the machine’s /dev: --privileged -v /dev:/dev.`,
       },
       { cause },
     );
@@ -69,11 +80,7 @@ async function mount(
 ): Promise<MountedBoot> {
   if (!bootFileSystems.has(type)) throw cannotMount(target, `nothing boots from ${type}`);
   await using undo = new AsyncDisposableStack();
-  const parent = await makeRunDirectory();
-  undo.defer(() => removeEmpty(parent));
-  const directory = join(parent, 'boot');
-  await mkdir(directory, { mode: 0o700 });
-  undo.defer(() => removeEmpty(directory));
+  const directory = await mountPoint(undo);
   const { sectorSizeBytes } = target;
   const loop = await openLoopDevice(target.path, {
     ...{ offsetBytes, sizeBytes, sectorSizeBytes },
@@ -84,6 +91,15 @@ async function mount(
   undo.defer(() => closeFd(fd));
   const owned = undo.move();
   return { path: `/proc/self/fd/${fd}`, [Symbol.asyncDispose]: () => owned.disposeAsync() };
+}
+
+async function mountPoint(undo: AsyncDisposableStack): Promise<string> {
+  const parent = await makeRunDirectory();
+  undo.defer(() => removeEmpty(parent));
+  const directory = join(parent, 'boot');
+  await mkdir(directory, { mode: 0o700 });
+  undo.defer(() => removeEmpty(directory));
+  return directory;
 }
 
 /** What is on the disk is not known to be complete while the file system is still mounted somewhere. */

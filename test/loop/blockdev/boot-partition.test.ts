@@ -1,4 +1,4 @@
-import { execFileSync, spawn } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import {
   existsSync,
@@ -14,7 +14,7 @@ import { describe, expect, it } from 'vitest';
 import { findBootPartition } from '../../../src/blockdev/boot-partition.ts';
 import { DeviceFile } from '../../../src/blockdev/device-file.ts';
 import { inspectDevice } from '../../../src/blockdev/inspect.ts';
-import { mountBoot } from '../../../src/blockdev/mount.ts';
+import { mountBoot, requireMount } from '../../../src/blockdev/mount.ts';
 import { blsEntryPath, type DiskImageOptions } from '../../support/disk-image.ts';
 import { loopDevice, loopsOn } from '../../support/loop-device.ts';
 import { targetOf } from '../../support/loop-target.ts';
@@ -76,6 +76,26 @@ describe('findBootPartition', () => {
     if (boot === undefined) throw new Error('no partition');
     await expect(findBootPartition(disk.target, [boot, { ...boot, number: 7 }])).rejects.toThrow(
       'two file systems labelled boot (partitions 3 and 7)',
+    );
+  });
+});
+
+describe('requireMount', () => {
+  const module = new URL('../../../src/blockdev/mount.ts', import.meta.url);
+  const program = `await (await import('${module}')).requireMount()`;
+  const node = [process.execPath, '--input-type=module', '--eval', program];
+
+  it('passes here, and leaves nothing behind', async () => {
+    await requireMount();
+    expect(leftDirectories()).toEqual([]);
+  });
+
+  it('says so before anything is written where mounting is not allowed, as in a container', () => {
+    const less = ['--bounding-set', '-sys_admin', '--inh-caps', '-sys_admin', ...node];
+    const { stderr } = spawnSync('setpriv', less, { encoding: 'utf8' });
+    expect(stderr).toContain(
+      'Cannot reach the boot partition of an image: this system lets nobody mount ' +
+        '(EPERM: operation not permitted, mount). In a container, share',
     );
   });
 });
