@@ -47,8 +47,7 @@ async function lockedError(
   procRoot: string,
   cause: unknown,
 ): Promise<TargetError> {
-  const { dev, ino } = await file.stat();
-  const holders = lockHolders(readFileSync(`${procRoot}/locks`, 'utf8'), { dev, ino });
+  const holders = lockHolders(readLocks(procRoot), await file.stat());
   const programs = holders.map(
     (pid): Program => ({
       pid,
@@ -57,6 +56,15 @@ async function lockedError(
     }),
   );
   return inUseBy(target, 'locked', programs, cause);
+}
+
+/** Nothing where /proc shows processes alone (subset=pid). */
+function readLocks(procRoot: string): string {
+  try {
+    return readFileSync(`${procRoot}/locks`, 'utf8');
+  } catch {
+    return '';
+  }
 }
 
 /**

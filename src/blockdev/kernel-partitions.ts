@@ -1,4 +1,4 @@
-import { accessSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { WriteError } from '../errors.ts';
 import { addPartition, deletePartition, ioctl, type PartitionRange } from '../native/system.ts';
 import { together } from '../together.ts';
@@ -53,9 +53,15 @@ function addAgain(file: DeviceFile, partition: PartitionRange): void {
 
 /**
  * Makes the kernel read the partition table that is on the disk. Loop devices without partition
- * scanning cannot (EINVAL): there the partitions are told one by one. Throws an error of the system.
+ * scanning cannot (EINVAL): there the partitions are told one by one. Of device-mapper it takes none;
+ * udev maps them (kpartx) once the disk is closed. Throws an error of the system.
  */
-export function rereadPartitions(file: DeviceFile, { partitions }: Gpt): void {
+export function rereadPartitions(
+  { takesPartitions }: Target,
+  file: Pick<DeviceFile, 'fd'>,
+  { partitions }: Pick<Gpt, 'partitions'>,
+): void {
+  if (!takesPartitions) return;
   try {
     ioctl(file.fd, 'BLKRRPART', rereadTable);
   } catch (error) {
@@ -68,16 +74,11 @@ export function rereadPartitions(file: DeviceFile, { partitions }: Gpt): void {
 
 /**
  * Waits until udev has dealt with what happened, where udev runs at all. In vain while somebody has
- * a disk locked that it wants to look at.
+ * a disk locked that it wants to look at. Never throws: nothing on a disk depends on it.
  */
-export async function settle(): Promise<void> {
-  try {
-    accessSync('/run/udev/control');
-  } catch {
-    return;
-  }
-  if (!findTool('udevadm')) return;
-  await run('udevadm', ['settle', '--timeout=20'], { allowExitCodes: [1] });
+export async function settle(controlPath = '/run/udev/control'): Promise<void> {
+  if (!existsSync(controlPath) || !findTool('udevadm')) return;
+  await run('udevadm', ['settle', '--timeout=20']).catch(() => undefined);
 }
 
 function partitionsError(target: Target, cause: unknown): WriteError {

@@ -133,7 +133,7 @@ function both(error: unknown, refusal: unknown): Error {
 /** For whoever looks at the disk before the reboot; nothing on it depends on this. */
 function tellKernel({ target, image }: Plan, disk: OwnedDisk): string[] {
   try {
-    rereadPartitions(disk.file, image.gpt);
+    rereadPartitions(target, disk.file, image.gpt);
     return [];
   } catch (error) {
     return [

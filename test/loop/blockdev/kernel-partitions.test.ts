@@ -73,7 +73,7 @@ describe('rereadPartitions', () => {
       await using writer = new DeviceWriter(target, file);
       await writer.write(0, head);
       await writer.flush();
-      rereadPartitions(file, gpt);
+      rereadPartitions(target, file, gpt);
     }
     expect(inspectDevice(device.path).device?.partitions).toEqual(
       gpt.partitions.map(({ number, offsetBytes, sizeBytes }) => ({
