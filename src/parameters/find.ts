@@ -112,7 +112,7 @@ function findInKernel(
   return last;
 }
 
-type GivenKey = ValueKey | FlagKey | 'additionalOptions';
+export type GivenKey = ValueKey | FlagKey | 'additionalOptions';
 
 /** How a user gives that parameter, in words. */
 export function waysToGive(key: GivenKey, directory: string): string {

@@ -1,19 +1,33 @@
 import { entryOf } from '../entry-of.ts';
 import { ParameterError } from '../errors.ts';
 import { shellQuote } from '../shell-quote.ts';
-import { givenOtherwise, type Sources, waysToGive } from './find.ts';
-import type { KernelArgument } from './kernel-cmdline.ts';
+import { type GivenKey, givenOtherwise, type Sources, waysToGive } from './find.ts';
+import { type KernelArgument, parseBoolean } from './kernel-cmdline.ts';
 import { misspelledDevice, persistenceNames } from './known-arguments.ts';
 import { isOurs, type Meant, nearest } from './near-spelling.ts';
 import { otherGenerations, type Verdict } from './other-generations.ts';
 import { parameterFilePath } from './parameter-files.ts';
-import { flagPlaces, type Place, type ValueKey, valueKeys, valuePlaces } from './places.ts';
+import {
+  flagKeys,
+  flagPlaces,
+  type Place,
+  type ValueKey,
+  valueKeys,
+  valuePlaces,
+} from './places.ts';
 
 const knownNames: ReadonlySet<string> = new Set([
   'coreos.inst',
   misspelledDevice,
   ...persistenceNames,
   ...Object.values({ ...valuePlaces, ...flagPlaces }).map(({ argument }: Place) => argument),
+]);
+
+/** Arguments that are on or off, each with what else gives it. */
+const switches: ReadonlyMap<string, GivenKey | undefined> = new Map([
+  ...flagKeys.map((key) => [flagPlaces[key].argument, key] as const),
+  ...persistenceNames.map((name) => [name, 'additionalOptions'] as const),
+  ['coreos.inst.insecure', undefined],
 ]);
 
 /**
@@ -37,6 +51,8 @@ export function judgeArguments(sources: Sources): string[] {
 
 function judge(argument: KernelArgument, sources: Sources): Verdict | undefined {
   const { name } = argument;
+  const wrong = judgeSwitch(name, sources);
+  if (wrong) return wrong;
   if (knownNames.has(name)) return judgeValue(argument, sources);
   const other = entryOf(otherGenerations, name);
   if (other) return other(argument, sources);
@@ -46,6 +62,18 @@ function judge(argument: KernelArgument, sources: Sources): Verdict | undefined 
   return {
     why: `the kernel argument ${name} is not known`,
     next: 'coreos-installer --help names those that are.',
+    dismissible: true,
+  };
+}
+
+function judgeSwitch(name: string, sources: Sources): Verdict | undefined {
+  const key = switches.get(name);
+  if (!switches.has(name) || (key && givenOtherwise(key, sources))) return undefined;
+  const { value } = sources.kernel.findLast((argument) => argument.name === name) ?? {};
+  if (value === undefined || parseBoolean(value) !== undefined) return undefined;
+  return {
+    why: `the kernel argument ${name} is either on or off, and not ${JSON.stringify(value)}`,
+    next: `Write ${name}=1 or ${name}=0, or leave it out.`,
     dismissible: true,
   };
 }

@@ -222,6 +222,28 @@ describe('arguments of other generations', () => {
   );
 });
 
+describe('an argument that is neither on nor off', () => {
+  test.each([
+    'coreos.inst.verify',
+    'coreos.inst.skip_reboot',
+    'coreos.inst.insecure',
+    'coreos.no_persist_ip',
+  ])('%s is refused, and it is said how to install without it', (name) => {
+    const { exitCode, failure } = refusalOf(`${name}=1 ${name}=perhaps`);
+    expect(exitCode).toBe(2);
+    expect(failure.why).toBe(`the kernel argument ${name} is either on or off, and not "perhaps"`);
+    expect(failure.next).toContain(`echo ${name} >> /tmp/ignored_args`);
+    expect(judge(`${name}=perhaps ${name}=0`)).toEqual([]);
+  });
+
+  test('is passed over where something else says it', () => {
+    expect(judge('coreos.inst.verify=perhaps', { options: { verify: true } })).toEqual([]);
+    expect(judge('coreos.inst.verify=perhaps', { files: { verify: false } })).toEqual([]);
+    const files = { additionalOptions: '' };
+    expect(judge('coreos.no_persist_ip=perhaps', { files })).toEqual([]);
+  });
+});
+
 describe('an argument without a value', () => {
   test.each(['coreos.inst.ignition_url=', 'coreos.inst.ignition_url', 'coreos.inst.image_hash='])(
     '%s is refused',
