@@ -3,7 +3,7 @@ import type { PeerCertificate } from 'node:tls';
 import type { buildConnector, Dispatcher } from 'undici';
 import { trustedAuthorities } from './authorities.ts';
 import { basicCredentials } from './credentials.ts';
-import { readLeniently } from './lenient-head.ts';
+import { longestHeadBytes, readLeniently } from './lenient-head.ts';
 
 type Connector = buildConnector.connector;
 
@@ -23,6 +23,9 @@ export interface ClientIdentity {
   readonly key: string;
 }
 
+/** Node's own limit, which undici takes, is a quarter of that. */
+const maxHeaderSize = longestHeadBytes;
+
 /** A host may have several addresses of which not all work; each gets so long. */
 const addressTimeoutMs = 2_500;
 
@@ -40,7 +43,7 @@ export async function openDispatcher(
   const connect = await connectOptions(url, options, options.identity);
   if (proxy === undefined) {
     const connector = undici.buildConnector(connect);
-    return new undici.Agent({ connections: 1, connect: lenient(connector, zone) });
+    return new undici.Agent({ connections: 1, maxHeaderSize, connect: lenient(connector, zone) });
   }
   const token = basicCredentials(proxy);
   return new undici.ProxyAgent({
@@ -58,7 +61,7 @@ export async function openDispatcher(
 
   function client(origin: string | URL, more: object): Dispatcher {
     const { connect } = more as { connect: Connector };
-    return new undici.Client(origin, { ...more, connect: lenient(connect) });
+    return new undici.Client(origin, { ...more, maxHeaderSize, connect: lenient(connect) });
   }
 }
 

@@ -2,7 +2,7 @@ import { Buffer } from 'node:buffer';
 import type { Socket } from 'node:net';
 
 /** A head that is longer is left to the parser, which refuses it. */
-const longestHeadBytes = 64 * 1024;
+export const longestHeadBytes = 64 * 1024;
 const start = 'HTTP/';
 
 /** A head that says two things at once, so that nobody knows where the body ends. */

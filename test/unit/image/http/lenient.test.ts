@@ -50,6 +50,16 @@ test('beside Transfer-Encoding: identity, Content-Length tells where the body en
   expect(server.requests).toHaveLength(2);
 });
 
+test.each(['', '\r'])('a head of 60 KiB, with %j before each LF, is taken', async (cr) => {
+  const fields = Array.from({ length: 60 }, (_, index) => `X-${index}: ${'x'.repeat(1015)}`);
+  const head = ['HTTP/1.1 200 OK', ...fields, length, '', ''].join(`${cr}\n`);
+  await using server = await startServer({ fault: () => ({ raw: head + body }) });
+  expect((await readAll(openSource(`${server.url}/x`, hasty))).toString()).toBe(body);
+  const options = { ...hasty, proxyFor: () => new URL(server.url) };
+  const found = await readAll(openSource('http://host.invalid/x', options));
+  expect(found.toString()).toBe(body);
+});
+
 test('an answer that a proxy hands on is taken in the same way', async () => {
   const raw = lenient['lines that end in LF alone'] ?? '';
   await using proxy = await startServer({ fault: () => ({ raw }) });
