@@ -87,7 +87,7 @@ function strictFields(lines: readonly string[]): string[] {
     lengths.flatMap((field) => field.replace(/^[^:]*:/, '').split(',')).map(trimmed),
   );
   const [value, ...more] = values;
-  if (more.length > 0)
+  if (more.length > 0 || Number(value) > Number.MAX_SAFE_INTEGER)
     throw new HeadError(`it sends Content-Length as ${[...values].map(quoted).join(' and as ')}`);
   return [...others, `Content-Length: ${value}`];
 }

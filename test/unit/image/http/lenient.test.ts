@@ -74,6 +74,11 @@ test.each([
     `HTTP/1.1 200 OK\r\n${length}\r\nContent-Length: 7\r\n\r\n${body}`,
     /relied on: it sends Content-Length as "22" and as "7"/,
   ],
+  [
+    'a length that no file has',
+    `HTTP/1.1 200 OK\r\nContent-Length: ${'9'.repeat(22)}\r\n\r\n${body}`,
+    /relied on: it sends Content-Length as "9{22}"\./,
+  ],
   ['another protocol', 'HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\n', /unasked/],
   [
     'endless interim answers',
