@@ -73,8 +73,8 @@ export function rereadPartitions(
 }
 
 /**
- * Waits until udev has dealt with what happened, where udev runs at all. In vain while somebody has
- * a disk locked that it wants to look at. Never throws: nothing on a disk depends on it.
+ * Waits until udev has dealt with what happened, where udev runs at all, for at most 20 seconds. It
+ * takes them all while somebody has a disk locked. Never throws: nothing on a disk depends on it.
  */
 export async function settle(controlPath = '/run/udev/control'): Promise<void> {
   if (!existsSync(controlPath) || !findTool('udevadm')) return;

@@ -119,6 +119,11 @@ const occasions: Readonly<Record<string, () => Promise<string>>> = {
       args: it.args,
       wrapper: ['sh', '-euc', 'mount --bind /dev/null /dev/loop-control; exec "$@"', 'sh'],
     }),
+  'this system lets nobody mount': () =>
+    said({
+      args: it.args,
+      wrapper: ['setpriv', '--bounding-set', '-sys_admin', '--inh-caps', '-sys_admin'],
+    }),
   'it is a partition of …, and the image needs a whole disk': async () => {
     await using disk = await loopDevice({ sizeBytes: 48 * mib });
     await execa('sgdisk', ['-n', '1:2048:+8M', disk.path]);
