@@ -1,6 +1,6 @@
 import { lstatSync, rmdirSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import { abandonedRunDirectory, isPrivate, runDirectories } from './run-directory.ts';
+import { isAbandoned, isPrivate, runDirectories } from './run-directory.ts';
 import { listNames } from './sysfs.ts';
 
 /**
@@ -11,8 +11,8 @@ import { listNames } from './sysfs.ts';
 export function removeLeftovers(parents = runDirectories): void {
   for (const parent of parents.filter(isPrivate)) {
     for (const name of listNames(parent)) {
-      const directory = abandonedRunDirectory(join(parent, name), parents);
-      if (directory !== undefined && isPrivate(directory)) remove(directory);
+      const directory = join(parent, name);
+      if (isAbandoned(name) && isPrivate(directory)) remove(directory);
     }
   }
 }

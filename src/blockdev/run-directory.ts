@@ -61,14 +61,10 @@ export function isPrivate(path: string): boolean {
 }
 
 /**
- * The run directory that `path` is or lies in, when the process that made it has ended; undefined
- * for anything else, so that nobody else's directories are touched.
+ * Whether this is the name of a run directory whose process has ended; not for any other name, so that
+ * nobody else's directories are touched.
  */
-export function abandonedRunDirectory(path: string, parents = runDirectories): string | undefined {
-  const parent = parents.find((candidate) => path.startsWith(`${candidate}/`));
-  if (parent === undefined) return undefined;
-  const [name = ''] = path.slice(parent.length + 1).split('/');
+export function isAbandoned(name: string): boolean {
   const [, pid, start] = /^(\d+)-(\d+)-\w{6}$/.exec(name) ?? [];
-  if (pid === undefined || startTimeOf(Number(pid)) === start) return undefined;
-  return join(parent, name);
+  return pid !== undefined && startTimeOf(Number(pid)) !== start;
 }

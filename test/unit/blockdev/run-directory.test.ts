@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { startTimeOf } from '../../../src/blockdev/processes.ts';
-import { abandonedRunDirectory, makeRunDirectory } from '../../../src/blockdev/run-directory.ts';
+import { isAbandoned, makeRunDirectory } from '../../../src/blockdev/run-directory.ts';
 
 let root: string;
 beforeEach(async () => {
@@ -49,27 +49,19 @@ describe('makeRunDirectory', () => {
   });
 });
 
-describe('abandonedRunDirectory', () => {
-  const parents = ['/run/coreos-installer'];
-  const start = startTimeOf(process.pid);
-
+describe('isAbandoned', () => {
   it.each([
-    ['of a running process', `${process.pid}-${start}-abcDEF/boot`],
-    ['of another name', 'backup/boot'],
+    ['of a running process', `${process.pid}-${startTimeOf(process.pid)}-abcDEF`],
+    ['of another name', 'backup'],
+    ['whose name only begins so', '4194400-12-abcdef.old'],
     ['without a name', ''],
   ])('leaves alone a directory %s', (_, name) => {
-    expect(abandonedRunDirectory(`/run/coreos-installer/${name}`, parents)).toBeUndefined();
-  });
-
-  it('leaves alone what lies elsewhere', () => {
-    expect(abandonedRunDirectory('/run/coreos-installer2/1-1-abcdef', parents)).toBeUndefined();
+    expect(isAbandoned(name)).toBe(false);
   });
 
   it('recognises one whose process has ended, or whose id another process has now', () => {
     for (const name of ['4194400-12-abcdef', `${process.pid}-1-abcdef`]) {
-      expect(abandonedRunDirectory(`/run/coreos-installer/${name}/boot`, parents)).toBe(
-        `/run/coreos-installer/${name}`,
-      );
+      expect(isAbandoned(name)).toBe(true);
     }
   });
 });
