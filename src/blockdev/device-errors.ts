@@ -43,12 +43,17 @@ export function partitionsBusyError(target: Target, cause: unknown): TargetError
   return inUseBy(target, 'in use', openers, cause, partitions || 'it');
 }
 
+const nobodyKnown = {
+  'in use': 'Use lsblk to see what is built on it and free that',
+  locked: 'Wait until that is done',
+} as const;
+
 export type Program = Pick<Opener, 'pid' | 'command' | 'service'>;
 
 /** `what` of the target is `how` by these programs, of which none may be known. */
 export function inUseBy(
   target: Target,
-  how: 'in use' | 'locked',
+  how: keyof typeof nobodyKnown,
   programs: readonly Program[],
   cause: unknown,
   what = 'it',
@@ -61,7 +66,7 @@ export function inUseBy(
       why: `${what} is ${how} by ${who || 'the kernel or another program'}`,
       next: who
         ? `Wait until that is done, or stop it with ${stop}, or choose another device with -d.`
-        : 'Use lsblk to see what is built on it and free that, or choose another device with -d.',
+        : `${nobodyKnown[how]}, or choose another device with -d.`,
     },
     { cause },
   );

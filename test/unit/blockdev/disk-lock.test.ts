@@ -30,7 +30,7 @@ it('says that it is locked also where /proc does not tell by whom', async () => 
     await using file = await open(path);
     const options = { patienceMs: 0, procRoot: directory };
     await expect(lockDisk({ path } as Target, file, options)).rejects.toThrow(
-      `Cannot write to ${path}: it is locked by the kernel or another program.`,
+      `Cannot write to ${path}: it is locked by the kernel or another program. Wait until that is done, or choose`,
     );
   } finally {
     await rm(directory, { recursive: true });
