@@ -8,6 +8,10 @@ import { parseUrl } from './url.ts';
  * @example maskUrl('http://core:secret@192.0.2.100/x?token=1') // 'http://***@192.0.2.100/x?***'
  */
 export function maskUrl(url: string): string {
+  return mask(url, /\?.+/s);
+}
+
+function mask(url: string, query: RegExp): string {
   const parsed = parseUrl(url)?.url;
   if (parsed?.protocol === 'file:' || !looksLikeUrl.test(url)) return url;
   const wellFormed = parsed !== undefined && parsed.host !== '';
@@ -21,13 +25,13 @@ export function maskUrl(url: string): string {
  * `user@host:port`.
  */
 const looksLikeUrl =
-  /^\s*(?:[a-z][a-z0-9+.-]*:[/\\]|(?:[a-z][a-z0-9+.-]*)?[:;]?[/\\]{2}|[^/\s]+:.*@|[^/\s@]+@[^/\s@]+:\d+\/?$)/is;
-const userInfo = /^(\s*[a-z][a-z0-9+.-]*:[/\\]*)[^/?#\\]*@/i;
+  /^\s*(?:https?:|[a-z][a-z0-9+.-]*:[/\\]|(?:[a-z][a-z0-9+.-]*)?[:;]?[/\\]{2}|[^/\s]+:.*@|[^/\s@]+@[^/\s@]+:\d+\/?$)/is;
+const userInfo = /^(\s*[a-z][a-z0-9+.-]*:[/\\\s]*)[^/?#\\]*@/i;
 const brokenUserInfo = /^(\s*(?:[a-z][a-z0-9+.-]*:(?=[/\\]))?[/\\]*).*@/is;
-/** Not one that is masked already. */
-const query = /\?(?!\*{3}(?:[^\w%&=*-]|$)).+/s;
+/** Not one that is masked already: what follows that within a text is the text's. */
+const queryInText = /\?(?!\*{3}(?:[^\w%&=*-]|$)).+/s;
 
 /** A text with every URL in it masked. */
 export function maskUrlsIn(text: string): string {
-  return text.replaceAll(/[a-z][a-z0-9+.-]{0,30}:[/\\]\S+/gi, maskUrl);
+  return text.replaceAll(/[a-z][a-z0-9+.-]{0,30}:[/\\]\S+/gi, (url) => mask(url, queryInText));
 }
