@@ -1,5 +1,7 @@
+import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { maskUrl, maskUrlsIn } from '../../src/mask-url.ts';
+import { parseUrl } from '../../src/url.ts';
 
 test.each([
   ['http://core:secret@192.0.2.100/x', 'http://***@192.0.2.100/x'],
@@ -56,6 +58,29 @@ test.each([
   expect(maskUrlsIn(text)).toBe(shown);
   expect(maskUrlsIn(shown)).toBe(shown);
 });
+
+test('what the parser of URLs takes for a user name, a password or a query is never shown', () => {
+  const pieces = ['host', '[::1]', '8080', '%40', '***', '?***', ' ', '\t', 'é'];
+  const marks = [...'/\\@:?#=&.;()"\'{}$-'];
+  const words = fc.array(fc.constantFrom(...pieces, ...marks), { maxLength: 6 });
+  const starts = ['http://', 'https://', 'HTTP:\\\\', 'http:/', 'http:'];
+  let tried = 0;
+  fc.assert(
+    fc.property(fc.constantFrom(...starts), words, words, (start, before, after) => {
+      const text = [start, ...before, 'SECRET', ...after].join('');
+      if (!secretsOf(text).includes('SECRET')) return;
+      tried += 1;
+      expect(secretsOf(maskUrl(text)), text).not.toContain('SECRET');
+    }),
+    { numRuns: 20_000 },
+  );
+  expect(tried).toBeGreaterThan(1_000);
+});
+
+function secretsOf(text: string): string {
+  const { username = '', password = '', search = '' } = parseUrl(text)?.url ?? {};
+  return username + password + search;
+}
 
 test('a long text without an end takes no time', () => {
   const startMs = performance.now();
