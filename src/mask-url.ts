@@ -17,7 +17,7 @@ function mask(url: string, query: RegExp): string {
   const wellFormed = parsed !== undefined && parsed.host !== '';
   const named = wellFormed && parsed.username === '' && parsed.password === '';
   const withoutUser = named ? url : url.replace(wellFormed ? userInfo : brokenUserInfo, '$1***@');
-  return withoutUser.replace(query, '?***');
+  return withoutUser.replaceAll(furtherUserInfo, '***@').replace(query, '?***');
 }
 
 /**
@@ -28,6 +28,8 @@ const looksLikeUrl =
   /^\s*(?:https?:|[a-z][a-z0-9+.-]*:[/\\]|(?:[a-z][a-z0-9+.-]*)?[:;]?[/\\]{2}|[^/\s]+:.*@|[^/\s@]+@[^/\s@]+:\d+\/?$)/is;
 const userInfo = /^(\s*[a-z][a-z0-9+.-]*:[/\\\s]*)[^/?#\\]*@/i;
 const brokenUserInfo = /^(\s*(?:[a-z][a-z0-9+.-]*:(?=[/\\]))?[/\\]*).*@/is;
+/** Of another URL that stands in the path, or behind a comma. */
+const furtherUserInfo = /(?<=[a-z]:[/\\]{2})[^/?#\\\s]*@/gi;
 /** Not one that is masked already: what follows that within a text is the text's. */
 const queryInText = /\?(?!\*{3}(?:[^\w%&=*-]|$)).+/s;
 

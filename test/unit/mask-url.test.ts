@@ -25,6 +25,7 @@ test.each([
   ['TOKEN@proxy:3128', '***@proxy:3128'],
   ['TOKEN@proxy:3128/', '***@proxy:3128/'],
   ['http:\t//me:secret@host', 'http:\t//***@host'],
+  ['http://a/x,http://me:secret@b/y@z', 'http://a/x,http://***@b/y@z'],
   ['http:host/x?secret', 'http:host/x?***'],
   ['http//me:secret@host/x?secret', '***@host/x?***'],
   ['http;//me:secret@host/x', '***@host/x'],
