@@ -99,8 +99,10 @@ async function obtainKernel(): Promise<Kernel> {
 }
 
 async function copyKernel({ version, file, modules }: Kernel, directory: string): Promise<Kernel> {
-  const copy = { version, file: join(directory, 'vmlinuz'), modules: join(directory, version) };
-  await mkdir(directory);
+  // dracut insists on the place.
+  const all = join(directory, 'lib/modules');
+  const copy = { version, file: join(directory, 'vmlinuz'), modules: join(all, version) };
+  await mkdir(all, { recursive: true });
   await execa('cp', [file, copy.file]);
   await execa('cp', ['-R', await realpath(modules), copy.modules]);
   return copy;
