@@ -59,7 +59,8 @@ scenarioTest(
       await openShell(machine);
       console.type('echo "handled: $(grep -c busy /run/busy-udev)"\n');
       const [, handled] = await console.waitFor(/^handled: (\d+)$/, answerMs);
-      expect(Number(handled)).toBeGreaterThan(20);
+      // Every partition at the least; how many more, depends on the machine's speed.
+      expect(Number(handled)).toBeGreaterThanOrEqual(4);
     }
     await using machine = bootMachine({ disks: [{ file: disk }], network });
     await expectEverythingApplied(await waitForReport(machine, limits.bootMs), disk);
