@@ -73,9 +73,10 @@ const withoutReturn = (line: string) => line.replace(/\r$/, '');
 function strictFields(lines: readonly string[]): string[] {
   const fields: string[] = [];
   for (const line of lines) {
-    if (!line.includes(':') && !/^[ \t]/.test(line))
+    const goesOn = /^[ \t]/.test(line);
+    if (goesOn && fields.length > 0) fields.push(`${fields.pop()} ${line.trim()}`);
+    else if (goesOn || !line.includes(':'))
       throw new HeadError(`its header has the line ${quoted(line)}`);
-    if (/^[ \t]/.test(line) && fields.length > 0) fields.push(`${fields.pop()} ${line.trim()}`);
     else fields.push(line.replace(/^([^:]*?)[ \t]+:/, '$1:'));
   }
   const lengths = fields.filter(isField('content-length'));

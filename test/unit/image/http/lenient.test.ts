@@ -91,6 +91,11 @@ test.each([
     /is not HTTP \(Expected HTTP.*, at "SSH-2\.0-OpenSSH_9\.2"\)/,
   ],
   [
+    'a line that goes on with no line before it',
+    `HTTP/1.1 200 OK\r\n ${length}\r\n\r\n`,
+    /its header has the line " Content-Length/,
+  ],
+  [
     'a line without a colon',
     `HTTP/1.1 200 OK\r\nNonsense\r\n${length}\r\n\r\n`,
     /its header has the line "Nonsense"/,
