@@ -4,23 +4,15 @@ import { shellQuote } from '../shell-quote.ts';
 import { type GivenKey, givenOtherwise, type Sources, waysToGive } from './find.ts';
 import { type KernelArgument, parseBoolean } from './kernel-cmdline.ts';
 import { misspelledDevice, persistenceNames } from './known-arguments.ts';
-import { isOurs, type Meant, nearest } from './near-spelling.ts';
+import { isOurs, known, type Meant, nearest } from './near-spelling.ts';
 import { otherGenerations, type Verdict } from './other-generations.ts';
 import { parameterFilePath } from './parameter-files.ts';
-import {
-  flagKeys,
-  flagPlaces,
-  type Place,
-  type ValueKey,
-  valueKeys,
-  valuePlaces,
-} from './places.ts';
+import { flagKeys, flagPlaces, type ValueKey, valueKeys, valuePlaces } from './places.ts';
 
 const knownNames: ReadonlySet<string> = new Set([
   'coreos.inst',
   misspelledDevice,
-  ...persistenceNames,
-  ...Object.values({ ...valuePlaces, ...flagPlaces }).map(({ argument }: Place) => argument),
+  ...known.map(({ argument }) => argument),
 ]);
 
 /** Arguments that are on or off, each with what else gives it. */

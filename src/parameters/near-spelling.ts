@@ -8,7 +8,8 @@ export interface Meant {
   readonly key: ValueKey | FlagKey | 'additionalOptions';
 }
 
-const known: readonly Meant[] = [
+/** Every argument that gives a parameter. */
+export const known: readonly Meant[] = [
   ...[...valueKeys, ...flagKeys].map((key) => ({ key, argument: placeOf(key).argument })),
   ...persistenceNames.map((argument) => ({ key: 'additionalOptions', argument }) as const),
 ];
