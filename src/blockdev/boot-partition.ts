@@ -1,9 +1,10 @@
+import { join } from 'node:path';
 import { InputError } from '../errors.ts';
 import { together } from '../together.ts';
 import type { DiskContents } from './contents.ts';
 import type { GptPartition } from './gpt.ts';
 import { type DeviceRange, probe } from './probe.ts';
-import { allDisks, partitionsOf } from './sysfs.ts';
+import { allDisks, findByNumber, partitionsOf, type SysBlock, sysBlock } from './sysfs.ts';
 import type { Target } from './target.ts';
 
 /** The label by which Fedora CoreOS finds its boot file system. */
@@ -58,9 +59,22 @@ export function presentBootPartition({
  * Partitions of *other* disks that carry the same label: the installed system finds its boot file
  * system by label, and may pick one of these.
  */
-export async function otherBootPartitions(target: Target, sysRoot = '/sys'): Promise<string[]> {
-  const others = allDisks(sysRoot).filter((disk) => disk.majMin !== target.majMin);
-  const paths = others.flatMap((disk) => partitionsOf(disk).map(({ path }) => path));
+export async function otherBootPartitions(target: Target): Promise<string[]> {
+  const paths = otherDisks(target, '/sys').flatMap((disk) =>
+    partitionsOf(disk).map(({ path }) => path),
+  );
   const probed = await together(paths.map((path) => probe(path)));
   return paths.filter((_, index) => probed[index]?.fileSystem?.label === bootLabel);
+}
+
+/** Not the target, and not what it is made of: the paths of a multipath device are the same disk. */
+export function otherDisks({ majMin }: Pick<Target, 'majMin'>, sysRoot: string): SysBlock[] {
+  const own = new Set([majMin]);
+  for (const number of own) {
+    const block = findByNumber(number, sysRoot);
+    for (const name of block?.list('slaves') ?? []) {
+      own.add(sysBlock(join(sysRoot, 'block', name)).majMin);
+    }
+  }
+  return allDisks(sysRoot).filter((disk) => !own.has(disk.majMin));
 }

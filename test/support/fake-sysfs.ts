@@ -55,6 +55,7 @@ export async function fakeSystem(): Promise<FakeSystem> {
     },
     hold(device, holder) {
       link(join(directoryOf(device), 'holders', holder), directoryOf(holder));
+      link(join(directoryOf(holder), 'slaves', device), directoryOf(device));
     },
     proc(name, content) {
       write(join(procRoot, name), content);
