@@ -76,14 +76,27 @@ describe('with_mount_unit', () => {
     );
   });
 
-  test('waits for the network where the key does', () => {
+  const tang = 'tang: [{url: "http://t", thumbprint: y}]';
+  test.each([
+    ['/dev/mapper/x', `clevis: {${tang}}`, 'remote'],
+    ['/dev/disk/by-id/dm-name-x', `clevis: {${tang}}`, 'remote'],
+    ['/dev/mapper/x', `clevis: {tpm2: true, ${tang}}`, 'remote'],
+    ['/dev/mapper/x', 'clevis: {tpm2: true}', 'local'],
+    ['/dev/mapper/x', 'clevis: {tpm2: true, tang: []}', 'local'],
+    ['/dev/mapper/x', 'key_file: {inline: secret}', 'local'],
+    ['/dev/mapper/xy', `clevis: {${tang}}`, 'local'],
+    ['/dev/mapper/other', `clevis: {${tang}}`, 'local'],
+    ['/dev/vdc', `clevis: {${tang}}`, 'local'],
+  ])('on %s, where x is opened by {%s}, is %s', (device, keys, where) => {
     const luks =
-      '  luks: [{name: x, device: /dev/vdc, clevis: {tang: [{url: "http://t", thumbprint: y}]}}]\n';
-    const unit = translated(
-      yaml(', path: /a, format: xfs', 2, luks).replace('/dev/vdb1', '/dev/mapper/x'),
-    ).systemd.units[0].contents;
-    expect(unit).toContain('Options=_netdev\n');
-    expect(unit).toContain('RequiredBy=remote-fs.target');
+      `  luks: [{name: x, device: /dev/vdc, ${keys}}, ` +
+      '{name: other, device: /dev/vdd, clevis: {tpm2: true}}]\n';
+    const fields = ', path: /a, format: xfs, mount_options: [ro]';
+    const text = yaml(fields, 2, luks).replace('/dev/vdb1', device);
+    const { contents } = translated(text).systemd.units[0];
+    const remote = where === 'remote';
+    expect(contents).toContain(`\nOptions=ro${remote ? ',_netdev' : ''}\n`);
+    expect(contents).toContain(`RequiredBy=${where}-fs.target`);
   });
 
   test.each(['/', '/var/lib/a b', '/.a/-b_c.d', '//x//y/', '/é', '/a:b\\c'])(
@@ -217,11 +230,16 @@ describe('local files', () => {
     directory = mkdtempSync(join(tmpdir(), 'files-dir-'));
     mkdirSync(join(directory, 'in/tree/sub'), { recursive: true });
     writeFileSync(join(directory, 'secret'), 'secret');
+    // The name of the directory is the beginning of its neighbour's.
+    mkdirSync(join(directory, 'in-secret/sub'), { recursive: true });
+    writeFileSync(join(directory, 'in-secret/key'), 'secret');
     writeFileSync(join(directory, 'in/keys'), 'ssh-rsa A\r\n\nssh-rsa B\n');
     writeFileSync(join(directory, 'in/tree/run'), 'run', { mode: 0o755 });
     writeFileSync(join(directory, 'in/tree/sub/b'), 'b');
     symlinkSync('sub/b', join(directory, 'in/tree/link'));
     symlinkSync('../secret', join(directory, 'in/out'));
+    symlinkSync('../in-secret', join(directory, 'in/beside'));
+    symlinkSync('../in-secret/key', join(directory, 'in/beside-key'));
     execFileSync('truncate', ['-s', '100M', join(directory, 'in/large')]);
   });
   afterAll(() => rmSync(directory, { recursive: true }));
@@ -305,12 +323,32 @@ systemd: {units: [{name: a.service, contents_local: tree/run}]}`);
     ['../secret', 'leads out of the directory'],
     ['/../secret', 'leads out of the directory'],
     ['out', 'leads out of the directory'],
+    ['../in-secret/key', 'leads out of the directory'],
+    ['beside/key', 'leads out of the directory'],
+    ['beside-key', 'leads out of the directory'],
     ['none', 'there is no such file'],
     ['tree', 'it is not a file'],
     ['large', 'larger than 16 MiB'],
   ])('%s is refused', (path, expected) => {
     expect(fromFile(path)).toContain(`storage.files[0].contents.local: `);
     expect(fromFile(path)).toContain(expected);
+  });
+
+  test.each(['..', '../in-secret', '../in-secret/sub', 'beside', 'tree/../../in-secret'])(
+    'the tree %s is refused',
+    (path) => {
+      expect(run(here(`storage: {trees: [{local: ${path}}]}`), files())).toContain(
+        `storage.trees[0]: ${path} leads out of the directory`,
+      );
+    },
+  );
+
+  test('the directory itself may be a tree, and / the directory', () => {
+    const tree = join(directory, 'in/tree');
+    const yaml = (local: string) => here(`storage: {trees: [{local: ${local}, path: /x}]}`);
+    const { storage } = translated(yaml('.'), localFilesIn(tree));
+    expect(translated(yaml(tree), localFilesIn('/')).storage).toEqual(storage);
+    expect(storage.files).toHaveLength(2);
   });
 });
 

@@ -81,6 +81,35 @@ describe('since Ignition 2.15 and 2.22:', () => {
   });
 });
 
+describe('a mode in decimal', () => {
+  const mode = (value: number, kind = 'files', version = '3.6.0') =>
+    told({ storage: { [kind]: [{ path: '/a', mode: value }] } }, version);
+  const decimal = (value: number, kind = 'files') =>
+    `warning storage.${kind}[0].mode: ${value} is decimal here, and means 0${value.toString(8)}; 0${value} is ${Number.parseInt(`${value}`, 8)}`;
+
+  const usual = [
+    ...[400, 440, 444, 550, 555, 600, 640, 644, 660, 664, 666],
+    ...[700, 710, 711, 750, 755, 770, 775, 777, 1777],
+  ];
+  test.each(usual)('%d is taken for an octal one that was meant', (value) => {
+    for (const kind of ['files', 'directories']) {
+      expect(mode(value, kind)).toEqual([decimal(value, kind)]);
+      expect(mode(value, kind, '3.3.0')).toEqual([decimal(value, kind)]);
+    }
+    expect(mode(Number.parseInt(`${value}`, 8))).toEqual([]);
+  });
+
+  test.each([0, 1, 384, 420, 493, 511, 599, 601, 643, 645])('%d is what it is', (value) => {
+    expect(mode(value)).toEqual([]);
+  });
+
+  test('is told with its octal form', () => {
+    expect(mode(600)).toEqual([
+      'warning storage.files[0].mode: 600 is decimal here, and means 01130; 0600 is 384',
+    ]);
+  });
+});
+
 test('a connection that NetworkManager would not read', () => {
   const file = (more: object, path = '/etc/NetworkManager/system-connections/eth0.nmconnection') =>
     told({ storage: { files: [{ path, ...more }] } });

@@ -44,6 +44,7 @@ describe('beside the file', () => {
     ['a hard link', (at) => linkSync(path('victim'), at)],
     ['a fifo', (at) => spawnSync('mkfifo', [at])],
     ['a file of a running process', (at) => writeFileSync(at, 'x')],
+    ['a file of another running process', (at) => writeFileSync(at, 'x')],
     [
       'a file of another user',
       (at) => {
@@ -53,7 +54,8 @@ describe('beside the file', () => {
     ],
   ])('%s with a name of ours stays, and stops nothing', async (what, plant) => {
     writeFileSync(path('victim'), 'untouched');
-    const name = own(what.includes('running') ? process.pid : deadPid);
+    const running = what.includes('another running') ? process.ppid : process.pid;
+    const name = own(what.includes('running') ? running : deadPid);
     plant(path(name));
     const before = lstatSync(path(name));
     await replaceFile(path('verify'), '1\n');

@@ -91,6 +91,32 @@ test('breaking while the known part is read again only costs another try', async
   expect(server.requests).toHaveLength(5);
 });
 
+test('in each outage, whatever is read again further than before is progress', async () => {
+  const cuts = [500_000, 400_000, 600_000, 100_000, 200_000, 300_000, 400_000];
+  await using server = await serve({ bytes }, ...cuts.map((cutAfterBytes) => ({ cutAfterBytes })));
+  const attempts: number[] = [];
+  const backoff = (attempt: number) => {
+    attempts.push(attempt);
+    return 1;
+  };
+  const options = { ...hasty, retryForMs: 60_000, backoff };
+  expect(digest(await readAll(openSource(`${server.url}/image`, options)))).toBe(digest(bytes));
+  expect(attempts).toEqual(cuts.map(() => 0));
+});
+
+test('the same part read again and again is no progress', async () => {
+  const cuts = [500_000, 400_000, 400_000, 300_000, 399_999, 400_001, 100];
+  await using server = await serve({ bytes }, ...cuts.map((cutAfterBytes) => ({ cutAfterBytes })));
+  const attempts: number[] = [];
+  const backoff = (attempt: number) => {
+    attempts.push(attempt);
+    return 1;
+  };
+  const options = { ...hasty, retryForMs: 60_000, backoff };
+  expect(digest(await readAll(openSource(`${server.url}/image`, options)))).toBe(digest(bytes));
+  expect(attempts).toEqual([0, 0, 1, 2, 3, 0, 1]);
+});
+
 test('a server that never gets beyond the known part is given up', async () => {
   await using server = await startServer({
     files: { '/image': bytes },

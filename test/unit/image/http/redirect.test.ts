@@ -1,8 +1,9 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
+import { InputError } from '../../../../src/errors.ts';
 import { openSource } from '../../../../src/image/source.ts';
 import { makeCertificates } from '../../../support/certificates.ts';
 import { digest, hasty, noise, readAll } from '../../../support/read.ts';
-import { startServer } from '../../../support/servers.ts';
+import { startServer, type TestServer } from '../../../support/servers.ts';
 
 const image = noise(10_000);
 
@@ -74,15 +75,46 @@ test('an error behind a redirect names both ends', async () => {
   );
 });
 
-test('what a redirect has behind a question mark is not told', async () => {
-  const signed = '/gone?X-Amz-Signature=secret';
-  await using server = await startServer({
-    fault: (_, { url }) => (url === '/a' ? { redirectTo: signed } : { status: 404 }),
+describe('of a redirect’s URLs no user name, password or query is told', () => {
+  const query = '?X-Amz-Signature=secret';
+  /** To somewhere on the server itself. */
+  const at = ({ url }: { url: string }, path: string) =>
+    `${url.replace('//', '//secretU:secretP@')}${path}${query}`;
+  type Locate = (server: { url: string }, path: string) => string | undefined;
+
+  test.each<[string, Locate, string]>([
+    ['missing', (server, path) => (path === '/a' ? at(server, '/gone') : undefined), '/gone'],
+    ['in a circle', (server, path) => at(server, path === '/a' ? '/b' : '/a'), '/b'],
+    ['the eleventh', (server, path) => at(server, `${path}b`), '/abbbbbbbbbbb'],
+    ['where nobody listens', () => `https://secretU:secretP@127.0.0.1:1/gone${query}`, '/gone'],
+    ['of another kind', () => `ftp://secretU:secretP@127.0.0.1:1/gone${query}`, 'ftp: URL'],
+  ])('%s', async (_, locate, words) => {
+    await using server: TestServer = await startServer({
+      fault: (_, { url = '' }) => {
+        const redirectTo = locate(server, url.replace(/\?.*/, ''));
+        return redirectTo === undefined ? { status: 404 } : { redirectTo };
+      },
+    });
+    const failure = await readAll(openSource(at(server, '/a'), hasty)).catch((error) => error);
+    expect(failure).toBeInstanceOf(InputError);
+    expect(failure.message).toContain(words);
+    expect(failure.message).not.toContain('secret');
   });
-  const failure = await readAll(openSource(`${server.url}/a`, hasty)).catch((error) => error);
-  expect(server.requests[1]?.path).toBe(signed);
-  expect(failure.message).toMatch(/404 Not Found\), redirected to .*\/gone\?/);
-  expect(failure.message).not.toContain('secret');
+
+  test('from https to http, and of what is no HTTP', async () => {
+    const { authority, good } = await makeCertificates();
+    await using target = await startServer({ fault: () => ({ raw: 'SSH-2.0-OpenSSH_9.2\r\n' }) });
+    await using server = await startServer({
+      tls: good,
+      fault: () => ({ redirectTo: at(target, '/image') }),
+    });
+    const options = { ...hasty, extraCaPems: [authority] };
+    for (const url of [at(server, '/a'), at(target, '/a')]) {
+      const failure = await readAll(openSource(url, options)).catch((error) => error);
+      expect(failure.message).toMatch(/insecure http:\/\/\*{3}@.*\/image|is not HTTP/);
+      expect(failure.message).not.toContain('secret');
+    }
+  });
 });
 
 test('the password goes to its own origin only', async () => {
