@@ -12,7 +12,7 @@ lock := mkdir -p build && flock build/lock
 .NOTPARALLEL:
 
 test_projects := test-unit test-binary test-loop test-break
-.PHONY: all man packages keys deps test-deps test $(test_projects) test-core test-everything check faults disk-faults kills power-loss soak fuzz demo install clean help
+.PHONY: all man packages keys deps test-deps test $(test_projects) test-core test-everything check faults disk-faults kills power-loss soak fuzz mutate demo install clean help
 
 all: deps ## build dist/coreos-installer (x86-64) and dist/coreos-installer-arm64
 	@$(lock) $(node) scripts/build-addon.ts
@@ -61,6 +61,9 @@ soak: ## install N=100 times in a row, and look for what is left behind
 fuzz: ## feed rubbish to every parser, for TIME=30m from SEED=1
 faults disk-faults kills power-loss soak fuzz: all test-deps
 	N=$(N) SEED=$(SEED) FUZZ_TIME=$(TIME) $(node) node_modules/vitest/vitest.mjs run --project break test/break/$@.test.ts
+
+mutate: all test-deps ## measure the tests: change the source in N=150 ways, from SEED=1
+	@N=$(N) SEED=$(SEED) LOOP=$(LOOP) $(node) scripts/mutate.ts
 
 demo: all test-deps ## install a small image to a loop device, and show the result
 	$(node) scripts/demo.ts

@@ -1,0 +1,85 @@
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Copy, detachLoops } from './copy.ts';
+import { loopTestsOf } from './loop-tests.ts';
+import { type Mutation, mutated } from './mutations.ts';
+import type { Result } from './report.ts';
+import { runTests, type TestRun, type Which } from './tests.ts';
+
+export type Judgement = Pick<Result, 'verdict' | 'by' | 'test'>;
+
+export interface JudgeOptions {
+  readonly signal: AbortSignal;
+  /** Whether loop tests follow where no unit test fails. */
+  readonly loop: boolean;
+  /** What takes longer never ends. */
+  readonly timeoutMs: number;
+  /** Loop devices are the machine's: one loop test at a time. */
+  readonly oneAtATime: <T>(work: () => Promise<T>) => Promise<T>;
+}
+
+/** Test files that fail here without any change, by name; of no use for a verdict. */
+const useless = new Set<string>();
+/** Those that are known to succeed without a change. */
+const useful = new Set<string>();
+
+/** Whether any test notices a change, in a copy that has it meanwhile. Throws the signal's reason once aborted. */
+export async function judge(
+  mutation: Mutation,
+  copy: Copy,
+  options: JudgeOptions,
+): Promise<Judgement> {
+  const path = join(copy.root, mutation.path);
+  const original = readFileSync(path, 'utf8');
+  const change = (wanted: boolean) =>
+    writeFileSync(path, wanted ? mutated(original, mutation) : original);
+  try {
+    const unit = await phase('unit', { related: mutation.path });
+    if (unit !== undefined || !options.loop) return unit ?? { verdict: 'survived' };
+    return await options.oneAtATime(
+      async () =>
+        (await phase('loop', { related: mutation.path })) ??
+        (await phase('loop', { files: loopTestsOf(mutation.path) })) ?? { verdict: 'survived' },
+    );
+  } finally {
+    change(false);
+  }
+
+  async function phase(project: 'unit' | 'loop', which: Which): Promise<Judgement | undefined> {
+    for (;;) {
+      change(true);
+      const { outcome, failedFile } = await run(project, which);
+      if (outcome === 'passed') return undefined;
+      if (outcome === 'timeout') return { verdict: 'timeout', by: project };
+      if (failedFile === undefined) return { verdict: 'killed', by: project };
+      const alone = { files: [failedFile] };
+      // A machine under load has tests that fail once.
+      const again = await run(project, alone);
+      if (again.outcome === 'passed') {
+        return { verdict: 'unclear', by: project, test: failedFile };
+      }
+      change(false);
+      if (!useful.has(failedFile) && (await run(project, alone)).outcome !== 'passed') {
+        useless.add(failedFile);
+        continue;
+      }
+      useful.add(failedFile);
+      return { verdict: 'killed', by: project, test: failedFile };
+    }
+  }
+
+  async function run(project: 'unit' | 'loop', which: Which): Promise<TestRun> {
+    const { signal, timeoutMs } = options;
+    try {
+      return await runTests({ copy, project, which, without: [...useless], timeoutMs, signal });
+    } finally {
+      await detachLoops(copy);
+      rmSync(join(copy.temporary, `${project}.json`), { force: true });
+    }
+  }
+}
+
+/** What `judge` has left out, for the report. */
+export function leftOut(): string[] {
+  return [...useless].sort();
+}

@@ -1,0 +1,19 @@
+/**
+ * The loop tests that run the program, by what they are about. Those that import a file are found
+ * without this.
+ */
+const byFolder: Readonly<Record<string, readonly string[]>> = {
+  blockdev: ['install/story', 'install/target', 'install/disk-faults', 'install/reinstallation'],
+  image: ['install/story', 'install/input', 'install/fetching'],
+  install: ['install/story', 'install/interrupted', 'install/read-back', 'install/disk-faults'],
+  parameters: ['install/story', 'install/parameters'],
+  plan: ['install/story', 'install/target', 'install/reinstallation', 'commands/dry-run'],
+  verify: ['install/story', 'install/verification'],
+  xz: ['install/story', 'install/input'],
+};
+
+/** Loop tests for a source file: `src/xz/lanes.ts`. */
+export function loopTestsOf(path: string): string[] {
+  const [, folder = ''] = path.split('/');
+  return (byFolder[folder] ?? ['install/story']).map((name) => `test/loop/${name}.test.ts`);
+}

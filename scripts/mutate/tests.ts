@@ -1,0 +1,73 @@
+import { readFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { startPart } from '../lib/run-part.ts';
+import type { Copy } from './copy.ts';
+
+/** Which tests to run: those that import a file, or some by name. */
+export type Which = { readonly related: string } | { readonly files: readonly string[] };
+
+export interface TestRun {
+  readonly outcome: 'passed' | 'failed' | 'timeout';
+  /** The file that failed; undefined where the failure is of no file. */
+  readonly failedFile: string | undefined;
+}
+
+export interface TestRunOptions {
+  readonly copy: Copy;
+  readonly project: 'unit' | 'loop';
+  readonly which: Which;
+  /** Test files to leave out. */
+  readonly without: readonly string[];
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * With a PID namespace everything that was started ends with it, and mounts that stay are nobody's. What
+ * goes to /var/tmp stays in the copy. Needs root.
+ */
+const isolated = [
+  ...['unshare', '--mount', '--propagation', 'private'],
+  ...['--pid', '--fork', '--kill-child', '--mount-proc'],
+  ...['sh', '-euc', 'mount --bind "$TMPDIR" /var/tmp; "$@"', 'sh'],
+];
+
+/** Runs tests in a copy until the first fails. Throws the signal's reason once aborted. */
+export async function runTests(options: TestRunOptions): Promise<TestRun> {
+  const { copy, project, which, without, timeoutMs, signal } = options;
+  signal.throwIfAborted();
+  const report = join(copy.temporary, `${project}.json`);
+  const vitest = 'node_modules/vitest/vitest.mjs';
+  const filter = 'related' in which ? ['related', which.related] : ['run', ...which.files];
+  const command = [
+    ...['env', `TMPDIR=${copy.temporary}`, ...(process.getuid?.() === 0 ? isolated : [])],
+    ...[process.execPath, vitest, ...filter],
+    ...['--run', '--project', project, '--bail', '1', '--maxWorkers', '1', '--passWithNoTests'],
+    ...['--reporter', 'json', '--outputFile', report],
+    ...without.flatMap((file) => ['--exclude', file]),
+  ];
+  const part = startPart(
+    { name: project, command },
+    { root: copy.root, directory: join(copy.temporary, 'log'), timeoutMs, termMs: 0 },
+  );
+  const onAbort = () => part.end('interrupted');
+  signal.addEventListener('abort', onAbort, { once: true });
+  const { fault } = await part.outcome;
+  signal.removeEventListener('abort', onAbort);
+  signal.throwIfAborted();
+  if (fault === undefined) return { outcome: 'passed', failedFile: undefined };
+  if (!fault.startsWith('exit code')) return { outcome: 'timeout', failedFile: undefined };
+  return { outcome: 'failed', failedFile: failedIn(report, copy.root) };
+}
+
+function failedIn(report: string, root: string): string | undefined {
+  try {
+    const { testResults } = JSON.parse(readFileSync(report, 'utf8')) as {
+      testResults: { name: string; status: string }[];
+    };
+    const failed = testResults.find(({ status }) => status === 'failed');
+    return failed && relative(root, failed.name);
+  } catch {
+    return undefined;
+  }
+}
