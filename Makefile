@@ -1,4 +1,4 @@
-# make help shows what there is. Whatever is lacking is installed first: see scripts/system-packages.txt.
+# make help lists the targets. Each first installs the packages that it lacks: see scripts/system-packages.txt.
 PREFIX ?= /usr
 DESTDIR ?=
 
@@ -6,24 +6,34 @@ machine := $(shell uname -m)
 arch := $(if $(filter aarch64 arm64,$(machine)),arm64,x64)
 # The Node that goes into the binaries also runs everything here; npm alone runs on the machine's.
 node := node_modules/node-linux-$(arch)/bin/node
+# On arm64 the name says so, on either machine.
 binary := dist/coreos-installer$(if $(filter arm64,$(arch)),-arm64)
-# Two that run side by side build one after the other; what is slow uses all processors by itself.
+# Two makes at the same time build one after the other; what is slow uses all processors by itself.
 lock := mkdir -p build && flock build/lock
 .NOTPARALLEL:
 
 test_projects := test-unit test-binary test-loop test-break
-.PHONY: all man packages keys deps test-deps test $(test_projects) test-core test-everything check faults disk-faults kills power-loss soak fuzz mutate demo install clean help
+vitest := $(node) node_modules/vitest/vitest.mjs run
+.PHONY: all all-architectures man packages keys deps cross-deps test-deps unit test $(test_projects) test-core test-everything check faults disk-faults kills power-loss soak fuzz mutate demo install clean help
 
-all: deps ## build dist/coreos-installer (x86-64) and dist/coreos-installer-arm64
-	@$(lock) $(node) scripts/build-addon.ts
-	@$(lock) $(node) scripts/package.ts
-	@$(node) scripts/man.ts
-	@$(node) scripts/check-keys.ts
+all: deps ## build the program for this machine, the man page and the bash completion, in dist/
+	@$(call build,$(arch))
+
+all-architectures: deps cross-deps ## the same for x86-64 and arm64
+	@$(call build,x64 arm64)
+
+build = $(lock) $(node) scripts/build-addon.ts $(1) \
+  && $(lock) $(node) scripts/package.ts $(1) \
+  && $(node) scripts/man.ts && $(node) scripts/check-keys.ts
+
+unit: deps ## run the unit tests; needs neither root nor the program
+	@$(lock) $(node) scripts/build-addon.ts $(arch)
+	$(vitest) --project unit
 
 man: deps ## make dist/coreos-installer.8 and the bash completion
 	$(node) scripts/man.ts
 
-packages: all build/package-tools ## make dist/packages/: .deb, .rpm and tarball, for x86-64 and arm64
+packages: all-architectures build/package-tools ## make dist/packages/: .deb, .rpm and tarball, for x86-64 and arm64
 	@$(lock) $(node) scripts/packages.ts
 
 keys: deps ## renew keys/, the publishers' keys that images are verified with
@@ -31,21 +41,27 @@ keys: deps ## renew keys/, the publishers' keys that images are verified with
 
 deps: build/system-packages node_modules/.package-lock.json ## install what building needs
 
+cross-deps: build/cross-packages
+
 test-deps: build/test-packages
 
-test: all test-deps ## run the unit tests, the binary's tests, and (as root) installs to loop devices
+test: all-architectures test-deps ## run the unit tests, the programs' tests, and (as root) installations to loop devices
 	@$(lock) $(node) scripts/arm64-sysroot.ts
-	$(node) node_modules/vitest/vitest.mjs run
+	$(vitest)
 
 # One project of vitest.config.ts each.
-$(test_projects): all test-deps
-	@$(lock) $(node) scripts/arm64-sysroot.ts
-	$(node) node_modules/vitest/vitest.mjs run --project $(@:test-%=%)
+test-unit test-break: all test-deps
+	$(vitest) --project $(@:test-%=%)
 
-test-everything: deps ## run all tests that there are, side by side where that is safe
+# These run the program for arm64 as well.
+test-binary test-loop: all-architectures test-deps
+	@$(lock) $(node) scripts/arm64-sysroot.ts
+	$(vitest) --project $(@:test-%=%)
+
+test-everything: deps ## run all tests, in parallel where that is safe
 	@$(node) scripts/test-everything.ts
 
-test-core: deps ## run what CI runs of them
+test-core: deps ## run the tests that CI runs
 	@$(node) scripts/test-everything.ts core
 
 check: deps ## check types, format and style
@@ -53,14 +69,14 @@ check: deps ## check types, format and style
 	$(node) node_modules/@biomejs/biome/bin/biome ci .
 
 # Rounds from the seeds SEED, SEED + 1 and so on; one that fails says how to repeat it alone.
-faults: ## install from servers that go wrong, N=1000 SEED=1 times
-disk-faults: ## install to disks that go wrong, N=1000 SEED=1 times
-kills: ## kill the program within an installation, N=1000 SEED=1 times
-power-loss: ## cut the power within an installation, N=1000 SEED=1 times
-soak: ## install N=100 times in a row, and look for what is left behind
-fuzz: ## feed rubbish to every parser, for TIME=30m from SEED=1
+faults: ## install from servers that fail: N=1000 rounds, from SEED=1
+disk-faults: ## install to disks that fail: N=1000 rounds, from SEED=1
+kills: ## kill the program during an installation: N=1000 rounds, from SEED=1
+power-loss: ## cut the power during an installation: N=1000 rounds, from SEED=1
+soak: ## install N=100 times in a row, and look for leftovers
+fuzz: ## feed random input to every parser, for TIME=30m, from SEED=1
 faults disk-faults kills power-loss soak fuzz: all test-deps
-	N=$(N) SEED=$(SEED) FUZZ_TIME=$(TIME) $(node) node_modules/vitest/vitest.mjs run --project break test/break/$@.test.ts
+	N=$(N) SEED=$(SEED) FUZZ_TIME=$(TIME) $(vitest) --project break test/break/$@.test.ts
 
 mutate: all test-deps ## measure the tests: change the source in N=150 ways, from SEED=1
 	@N=$(N) SEED=$(SEED) LOOP=$(LOOP) $(node) scripts/mutate.ts
@@ -69,13 +85,13 @@ demo: all test-deps ## install a small image to a loop device, and show the resu
 	$(node) scripts/demo.ts
 
 install: ## install into $(DESTDIR)$(PREFIX)
-	@test -x $(binary) || { echo 'There is nothing to install yet. Run make first.' >&2; exit 1; }
+	@test -x $(binary) || { echo 'There is nothing to install. Run make first.' >&2; exit 1; }
 	install -D -m 0755 $(binary) $(DESTDIR)$(PREFIX)/libexec/coreos-installer
 	@mkdir -p $(DESTDIR)$(PREFIX)/bin
 	@for name in coreos-installer fcct butane; do \
 	  link=$(DESTDIR)$(PREFIX)/bin/$$name; \
 	  if test -L "$$link" || ! test -e "$$link"; then ln -sf ../libexec/coreos-installer "$$link"; \
-	  else echo "$$link is another program, and stays"; fi; \
+	  else echo "$$link is another program: left as it is"; fi; \
 	done
 	install -D -m 0644 dist/coreos-installer.8 $(DESTDIR)$(PREFIX)/share/man/man8/coreos-installer.8
 	install -D -m 0644 dist/coreos-installer.bash \
@@ -92,10 +108,14 @@ clean: ## remove what was built
 include media/media.mk test/qemu/qemu.mk test/distributions/distributions.mk bench/bench.mk
 
 help: ## show this
-	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 24
+	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 28
 
 build/system-packages: scripts/system-packages.txt
 	@scripts/install-system-packages.sh build
+	@mkdir -p build && touch $@
+
+build/cross-packages: scripts/system-packages.txt
+	@scripts/install-system-packages.sh build cross-$(machine)
 	@mkdir -p build && touch $@
 
 build/test-packages: scripts/system-packages.txt

@@ -1,6 +1,6 @@
 /**
- * Compiles the addon (decoders, digests) against a current, static liblzma, for every architecture:
- * `build/linux-ARCH/native.node`.
+ * Compiles the addon (decoders, digests) against a current, static liblzma, for the architectures
+ * that the arguments name, or for all: `build/linux-ARCH/native.node`.
  */
 import { mkdir, readdir, rename } from 'node:fs/promises';
 import { join } from 'node:path';

@@ -11,7 +11,7 @@ else column=2
 fi
 
 missing=''
-for group in "$@" "$(uname -m)"; do
+for group in "$@"; do
   while read -r of command debian fedora; do
     [ "$of" = "$group" ] || continue
     command -v "$command" >/dev/null && continue
@@ -34,7 +34,7 @@ case $column in
     ;;
 esac
 if [ "$(id -u)" != 0 ]; then
-  printf 'Some packages are lacking. Please run this, then try again:\n\n    sudo %s%s\n\n' \
+  printf 'Some packages are missing. Run this, then try again:\n\n    sudo %s%s\n\n' \
     "$install" "$missing" >&2
   exit 1
 fi

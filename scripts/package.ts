@@ -1,6 +1,6 @@
 /**
  * Makes the binaries of `pkg.config.json` as Node single executables: the bundled program and
- * its assets, injected into Node itself.
+ * its assets, injected into Node itself. Arguments: the architectures to make; all, without any.
  */
 import { chmod, copyFile, mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
@@ -15,7 +15,11 @@ import { readStamp } from './lib/stamp.ts';
 const fuse = 'NODE_SEA_FUSE_fce680ab2cc467b6e072b8b5df1996b2';
 
 const config = await readPkgConfig();
-for (const name of config.pkg.targets) await packageTarget(await resolveTarget(config, name));
+const wanted = process.argv.slice(2);
+for (const name of config.pkg.targets) {
+  const target = await resolveTarget(config, name);
+  if (wanted.length === 0 || wanted.includes(target.architecture)) await packageTarget(target);
+}
 
 async function packageTarget(target: Target): Promise<void> {
   const dir = join(buildDir, `linux-${target.architecture}`);

@@ -27,7 +27,7 @@ export interface Plan {
 export function planTests(extent: Extent): Plan {
   // Two that install packages at the same time would be in each other's way.
   const install = ['test-deps', 'qemu-deps', 'distributions-deps'];
-  const first = [part('build', ['all', ...install, 'iso', 'pxe'])];
+  const first = [part('build', ['all-architectures', ...install, 'iso', 'pxe'])];
   const distributions = [debian(12, steps), debian(13, steps)];
   if (extent === 'core') {
     const qemu = patient(part('test-qemu', ['test-qemu', 'SCENARIOS=core']));
