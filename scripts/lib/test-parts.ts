@@ -44,7 +44,7 @@ export function planTests(extent: Extent): Plan {
   };
 }
 
-const steps = 'demo test packages install iso';
+const steps = 'unit demo test packages install iso';
 
 const suites = { 12: 'bookworm', 13: 'trixie' } as const;
 

@@ -12,6 +12,7 @@ const newcomer = ['git', 'make'];
 const story = 'test/qemu/iso.test.ts';
 
 export const steps: Readonly<Record<string, Step>> = {
+  unit: { packages: newcomer, commands: ['test/distributions/unit.sh'] },
   demo: { packages: newcomer, commands: ['make demo'] },
   test: { packages: newcomer, commands: ['make test'] },
   packages: { packages: [...newcomer, 'lintian'], commands: ['test/distributions/packages.sh'] },
