@@ -1,8 +1,8 @@
 import { chart } from './chart.ts';
 import { modelTables } from './model-table.ts';
-import { goalTable, type Results, tables } from './report.ts';
+import { type Results, summaryTable, tables } from './report.ts';
 
-/** The cases that the README's picture shows: what stands beside peers, on both networks. */
+/** The cases in the picture of docs/performance.md: ours beside its peers, on both networks. */
 const shown = ['xz, blocks', 'network of 1 Gbit/s'];
 
 export function picture({ cases }: Results): string {
@@ -10,15 +10,15 @@ export function picture({ cases }: Results): string {
 }
 
 /** What pages hold of the results, each between comments that name it. */
-const parts = { tables, goals: goalTable, model: modelTables };
+const parts = { tables, summary: summaryTable, model: modelTables };
 
 /** Which of it each page holds. */
 export const pages: Readonly<Record<string, readonly (keyof typeof parts)[]>> = {
   'docs/performance.md': ['tables', 'model'],
-  'README.md': ['goals'],
+  'README.md': ['summary'],
 };
 
-/** The page with these parts made anew. */
+/** The page with these parts replaced. */
 export function filledIn(
   page: string,
   names: readonly (keyof typeof parts)[],

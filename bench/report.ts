@@ -41,8 +41,28 @@ function machineLine({ machine, quick }: Results): string {
   );
 }
 
-/** What is asked for, beside what was measured. */
-export function goalTable({ startUpMs, cases }: Results): string {
+/** The time and memory of every program on one image, the fastest first. */
+export function summaryTable({ cases }: Results): string {
+  const runs = find(cases, 'xz, blocks')?.runs ?? {};
+  const rows = Object.entries(runs).map(([program, its]) => {
+    const seconds = median(its.map(({ wallMs }) => wallMs)) / 1000;
+    const peakMb = Math.max(...its.map(({ peakBytes }) => peakBytes)) / 1e6;
+    return { program, seconds, peakMb };
+  });
+  return [
+    '| program | time | memory |',
+    '|---|---|---|',
+    ...rows
+      .toSorted((a, b) => a.seconds - b.seconds)
+      .map(
+        ({ program, seconds, peakMb }) =>
+          `| \`${escaped(program)}\` | ${seconds.toFixed(1)} s | ${peakMb.toFixed(0)} MB |`,
+      ),
+  ].join('\n');
+}
+
+/** The goals, beside what was measured. */
+function goalTable({ startUpMs, cases }: Results): string {
   return [
     '| case | ours against | measured | goal | |',
     '|---|---|---|---|---|',

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { createCipheriv, createHash } from 'node:crypto';
 import { mkdirSync, readFileSync } from 'node:fs';
 import { mkdir, mkdtemp, open, rename, rm, stat, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { tmpdir, userInfo } from 'node:os';
 import { dirname, join } from 'node:path';
 import { loopDevice } from './loop-device.ts';
 
@@ -24,7 +24,8 @@ export interface DiskImageOptions {
 }
 
 const MiB = 1024 * 1024;
-const cacheDirectory = join(tmpdir(), 'coreos-installer-test-images');
+/** One per user, as nobody can write to another's. */
+const cacheDirectory = join(tmpdir(), `coreos-installer-test-images-${userInfo().uid}`);
 const fixedUuid = '96d15588-3596-4b3c-adca-a2ff7279ea63';
 /** Makes file systems come out the same each time. */
 const fixedTime = '1575000000';

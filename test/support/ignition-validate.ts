@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 
 /** Ignition's own program (of Debian's package `ignition`); 2.14 knows up to version 3.3.0. */
-export const ignitionValidate = '/usr/bin/ignition-validate';
+const ignitionValidate = '/usr/bin/ignition-validate';
 
 export interface Verdict {
   readonly valid: boolean;

@@ -43,10 +43,14 @@ test('tables are filled in, whatever was there; the text around them stays', () 
   expect(filledIn(filled, ['tables', 'model'], results)).toBe(filled);
 });
 
-test('the goals alone, for another page', () => {
-  const filled = filledIn('<!-- goals -->\n\n<!-- end of goals -->', ['goals'], results);
-  expect(filled).toMatch(/^<!-- goals -->\n\| case \| ours against .*\n<!-- end of goals -->$/s);
-  expect(filled).not.toContain('| program |');
+test('a summary for the README, the fastest program first', () => {
+  const filled = filledIn('<!-- summary -->\n\n<!-- end of summary -->', ['summary'], results);
+  expect(filled.split('\n').slice(1, -1)).toEqual([
+    '| program | time | memory |',
+    '|---|---|---|',
+    '| `coreos-installer` | 8.0 s | 100 MB |',
+    '| `curl \\| xz > x` | 16.0 s | 100 MB |',
+  ]);
 });
 
 test('a page without a place for them is a mistake', () => {

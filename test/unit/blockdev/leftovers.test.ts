@@ -13,6 +13,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { removeLeftovers } from '../../../src/blockdev/leftovers.ts';
 import { startTimeOf } from '../../../src/blockdev/processes.ts';
+import { lacksRoot } from '../../support/needs.ts';
 
 const dead = '4194400-12-abcdef';
 
@@ -64,7 +65,7 @@ test('that of a running process, and what is called otherwise, stays', () => {
   expect(readdirSync(parent).sort()).toEqual(names.sort());
 });
 
-describe.skipIf(process.geteuid?.() !== 0)('nothing is touched', () => {
+describe.skipIf(lacksRoot())('nothing is touched', () => {
   test.each<[string, () => void]>([
     ['in a parent of another user', () => chownSync(parent, 4242, 0)],
     ['in a parent that others can write to', () => chmodSync(parent, 0o777)],

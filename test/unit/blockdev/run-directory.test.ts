@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { startTimeOf } from '../../../src/blockdev/processes.ts';
 import { isAbandoned, makeRunDirectory } from '../../../src/blockdev/run-directory.ts';
+import { lacksRoot } from '../../support/needs.ts';
 
 let root: string;
 beforeEach(async () => {
@@ -40,7 +41,7 @@ describe('makeRunDirectory', () => {
     }
   });
 
-  it.skipIf(process.geteuid?.() !== 0)('does not use a directory of another user', async () => {
+  it.skipIf(lacksRoot())('does not use a directory of another user', async () => {
     mkdirSync(join(root, 'foreign'), { mode: 0o700 });
     chownSync(join(root, 'foreign'), 1, 1);
     await expect(makeRunDirectory([join(root, 'foreign')])).rejects.toThrow(

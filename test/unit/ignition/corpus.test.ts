@@ -1,7 +1,7 @@
-import { existsSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { validateIgnition } from '../../../src/ignition/validate.ts';
-import { ignitionValidate, realVerdicts } from '../../support/ignition-validate.ts';
+import { realVerdicts } from '../../support/ignition-validate.ts';
+import { lacks } from '../../support/needs.ts';
 import { configOf, corpus } from './corpus.ts';
 import { corpusVerdicts } from './corpus-verdicts.ts';
 import { differences } from './differences.ts';
@@ -9,7 +9,7 @@ import { differences } from './differences.ts';
 const isValid = (text: string) =>
   validateIgnition(Buffer.from(text)).findings.every(({ severity }) => severity === 'warning');
 
-describe.runIf(existsSync(ignitionValidate))('ignition-validate agrees', () => {
+describe.skipIf(lacks('ignition-validate'))('ignition-validate agrees', () => {
   test.each(['3.0.0', '3.1.0', '3.2.0', '3.3.0'])(
     'in version %s, but for the differences that are listed',
     async (version) => {

@@ -1,10 +1,10 @@
-import { existsSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { objectionToPath } from '../../../src/ignition/schema/rule.ts';
 import { unitFault } from '../../../src/ignition/schema/unit-syntax.ts';
 import { objectionToSource } from '../../../src/ignition/schema/url.ts';
-import { ignitionValidate, realVerdicts } from '../../support/ignition-validate.ts';
+import { realVerdicts } from '../../support/ignition-validate.ts';
+import { lacks } from '../../support/needs.ts';
 
 /** Texts made of the words that matter, thousands of which fit into one config. */
 function sample(words: readonly string[], count: number, beginnings = ['']): string[] {
@@ -33,7 +33,7 @@ function disagreeing(
     .filter(({ real, ours }) => real !== (ours !== undefined));
 }
 
-describe.runIf(existsSync(ignitionValidate))('ignition-validate agrees', () => {
+describe.skipIf(lacks('ignition-validate'))('ignition-validate agrees', () => {
   test('on units', async () => {
     const words = ['[', ']', '=', '\n', '\\', ' ', 'a', '#', ';', '\n', '[A]', 'a=b', '\t', '\r'];
     // A section's name over two lines passes there; systemd refuses it.

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { bootWords } from '../../../src/install/boot-words.ts';
-import { evaluate, has } from '../plan/grub-emu.ts';
+import { lacks } from '../../support/needs.ts';
+import { evaluate } from '../plan/grub-emu.ts';
 
 const textsOf = (line: string) => bootWords(line).map(({ text }) => text);
 
@@ -20,7 +21,7 @@ test('a double quote that is left open goes on to the end, a single one is a cha
   expect(bootWords("it's b")).toMatchObject([{ text: "it's" }, { text: 'b', isOpen: false }]);
 });
 
-describe.skipIf(!has('grub-emu'))('GRUB itself', () => {
+describe.skipIf(lacks('grub-emu'))('GRUB itself', () => {
   test('reads the same words', () => {
     const unit = fc.constantFrom('a', 'b', '=', ' ', '"', "'", '\\', '"', ' ');
     // An empty word has no place on a kernel command line; one left open is an error in GRUB.

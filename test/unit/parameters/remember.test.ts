@@ -6,6 +6,7 @@ import { parseKernelArguments } from '../../../src/parameters/kernel-cmdline.ts'
 import type { ParameterOptions } from '../../../src/parameters/parameters.ts';
 import { rememberParameters } from '../../../src/parameters/remember.ts';
 import { resolveParameters } from '../../../src/parameters/resolve.ts';
+import { lacksRoot } from '../../support/needs.ts';
 
 let directory: string;
 beforeEach(() => {
@@ -27,7 +28,7 @@ async function remembered(options: ParameterOptions, kernel = ''): Promise<Recor
   );
 }
 
-describe.skipIf(process.geteuid?.() !== 0)('what is kept for a second run', () => {
+describe.skipIf(lacksRoot())('what is kept for a second run', () => {
   test('are values and flags, by options and by kernel arguments', async () => {
     expect(
       await remembered({ ignitionUrl: 'skip', verify: true }, 'coreos.inst.require_signature'),

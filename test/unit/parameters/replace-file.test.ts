@@ -15,6 +15,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { replaceFile } from '../../../src/parameters/replace-file.ts';
+import { lacksRoot } from '../../support/needs.ts';
+
+/** What, and what puts it at a path. */
+type Planted = [string, (at: string) => void];
 
 let directory: string;
 beforeEach(() => {
@@ -38,20 +42,22 @@ describe('beside the file', () => {
     },
   );
 
-  test.each<[string, (at: string) => void]>([
+  const fileOfAnotherUser: Planted = [
+    'a file of another user',
+    (at) => {
+      writeFileSync(at, 'x');
+      chownSync(at, 4242, 4242);
+    },
+  ];
+
+  test.each<Planted>([
     ['a directory', (at) => mkdirSync(at)],
     ['a link', (at) => symlinkSync(path('victim'), at)],
     ['a hard link', (at) => linkSync(path('victim'), at)],
     ['a fifo', (at) => spawnSync('mkfifo', [at])],
     ['a file of a running process', (at) => writeFileSync(at, 'x')],
     ['a file of another running process', (at) => writeFileSync(at, 'x')],
-    [
-      'a file of another user',
-      (at) => {
-        writeFileSync(at, 'x');
-        chownSync(at, 4242, 4242);
-      },
-    ],
+    ...(lacksRoot() ? [] : [fileOfAnotherUser]),
   ])('%s with a name of ours stays, and stops nothing', async (what, plant) => {
     writeFileSync(path('victim'), 'untouched');
     const running = what.includes('another running') ? process.ppid : process.pid;

@@ -14,8 +14,9 @@ import {
   rememberParameters,
   resolveParameters,
 } from '../../../src/parameters/resolve.ts';
+import { lacksRoot } from '../../support/needs.ts';
 
-const root = process.geteuid?.() === 0;
+const root = !lacksRoot();
 const image = 'http://192.0.2.100/fcos.raw.xz';
 
 interface Given {

@@ -1,9 +1,7 @@
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-
-export const has = (command: string) => spawnSync(command, ['--version']).status === 0;
 
 /**
  * Runs all scripts in one `grub-emu`; each gives the list of words of what it has left in
