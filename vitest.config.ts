@@ -1,10 +1,12 @@
 import { defineConfig } from 'vitest/config';
 
 /**
- * `unit` needs nothing but Node and xz; `loop` needs root, loop devices and the packaged binary;
- * `binary` needs the packaged binary. Loop tests share the kernel's partition scanner and run
- * one file at a time. `break` tries to break it, in rounds from seeds: a few here, thousands with
- * `make faults`, `kills`, `power-loss`, `fuzz`, `soak`; it needs what `loop` needs, and FUSE.
+ * `unit` needs the addon for this machine alone (`make unit` builds it); a test that needs root or a
+ * tool is skipped without, and says why: see test/support/needs.ts. `binary` needs the packaged
+ * programs of both architectures, and `loop` these, root and loop devices. Loop tests share the
+ * kernel's partition scanner and run one file at a time. `break` injects errors, in rounds from seeds:
+ * a few here, thousands with `make faults`, `kills`, `power-loss`, `fuzz`, `soak`; it needs root, loop
+ * devices, the packaged program and FUSE.
  */
 export default defineConfig({
   test: {

@@ -6,11 +6,12 @@
  * machine's Node may be years old. Nothing here needs the install scripts of packages.
  */
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const work = `${root}build/npm`;
+rmSync(work, { recursive: true, force: true });
 mkdirSync(work, { recursive: true });
 
 for (const name of ['package.json', 'package-lock.json']) {
@@ -23,6 +24,7 @@ const { status, error } = spawnSync('npm', ['ci', ...quietly], { cwd: work, stdi
 if (error) console.error(`npm could not be run: ${error.message}`);
 if (status !== 0) process.exit(1);
 
-rmSync(`${root}node_modules`, { recursive: true, force: true });
+// Removing takes long; meanwhile the new ones are in use.
+if (existsSync(`${root}node_modules`)) renameSync(`${root}node_modules`, `${work}/former`);
 renameSync(`${work}/node_modules`, `${root}node_modules`);
 rmSync(work, { recursive: true });

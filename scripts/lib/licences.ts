@@ -9,7 +9,11 @@ import { readPkgConfig } from './pkg-config.ts';
 /** The licence of the program, and of everything that its binary holds, one after the other. */
 export async function licences(architecture: Architecture): Promise<string> {
   const own = await readFile(join(root, 'LICENSE'), 'utf8');
-  const parts = [...(await native(architecture)), ...(await bundledPackages())];
+  const packages = [...(await bundledPackages()), 'node_modules/node-addon-api'].toSorted();
+  const parts = [
+    ...(await native(architecture)),
+    ...(await Promise.all(packages.map((path) => licenceOf(join(root, path))))),
+  ];
   const others = parts.map(({ name, text }) => `${rule}\n${name}\n${rule}\n\n${text.trim()}\n`);
   return [`coreos-installer is licensed as follows. What it holds of others comes after it.\n`, own]
     .concat(others)
@@ -42,8 +46,8 @@ async function native(architecture: Architecture): Promise<Part[]> {
   );
 }
 
-/** Of every npm package that has a module in the bundle. */
-async function bundledPackages(): Promise<Part[]> {
+/** The paths, from the root, of all npm packages that have a module in the binary's bundles. */
+export async function bundledPackages(): Promise<string[]> {
   const { bin, program } = await readPkgConfig();
   const { metafile } = await build({
     absWorkingDir: root,
@@ -60,13 +64,7 @@ async function bundledPackages(): Promise<Part[]> {
   const directories = Object.keys(metafile.inputs).map(
     (path) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path)?.[0],
   );
-  const unique = [...new Set([...directories, 'node_modules/node-addon-api'])];
-  return await Promise.all(
-    unique
-      .filter((path) => path !== undefined)
-      .toSorted()
-      .map((path) => licenceOf(join(root, path))),
-  );
+  return [...new Set(directories)].filter((path) => path !== undefined).toSorted();
 }
 
 async function licenceOf(directory: string): Promise<Part> {

@@ -8,22 +8,22 @@ function row({ typed = '', file, argument }: Place): string {
 
 /** What follows the list of options in `--help`; at most 80 columns wide. */
 export const helpAfterOptions = `
-Where parameters come from, the first one found winning:
+Parameters can be given in three places. The first one found wins:
 
   Option               File in /tmp       Kernel argument
 ${[...Object.values(valuePlaces), ...Object.values(flagPlaces)].map(row).join('\n')}
                        additional_opts    coreos.no_persist_ip or
                                           coreos.force_persist_ip
                        networking_opts    ip=, nameserver=, bond=, vlan= and the
-                                          like, kept for the first boot
+                                          like, used for the first boot
                        ignored_args       (names of arguments to ignore)
 
-  What an option gives is written to its file: a second run needs no options.
-  A kernel argument coreos.inst.... that is not known ends the run.
+  The value of an option is written to its file: a second run needs no options.
+  An unknown kernel argument coreos.inst.... is an error.
 
 Commands, each with its own --help:
 
-  devices            list the disks, and why any of them could not be a target
+  devices            list the disks, and why a disk cannot be a target
   ignition validate  check Ignition configs
   translate          make an Ignition config from YAML (also as fcct or butane)
 
@@ -37,10 +37,10 @@ Examples:
 Exit codes:
 
   0      installed
-  1      an error of the installer's own
+  1      a bug in coreos-installer
   2      wrong or missing parameters
   3      the target device was refused
-  4      the image or the config could not be had, or is not what it should be
+  4      the image or the config could not be fetched, or is invalid
   5      writing or configuring the disk failed
   128+n  stopped by signal n
 `;

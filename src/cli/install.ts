@@ -32,8 +32,8 @@ export const install: Syntax<InstallCommand> = {
   define(command, version) {
     command
       .description(
-        `coreos-installer ${version} writes a Fedora CoreOS image to a disk and leaves it an\n` +
-          'Ignition config for the first boot.',
+        `coreos-installer ${version} writes a Fedora CoreOS image to a disk and\n` +
+          'adds an Ignition config for the first boot.',
       )
       .usage('-d DEVICE [-i URL|PATH] -b URL|PATH [options]')
       .option(
@@ -44,29 +44,29 @@ export const install: Syntax<InstallCommand> = {
       .option('-i, --ignition-url <url>', 'Ignition config: URL or path; skip for none', text)
       .option('-b, --image-url <url>', 'disk image (raw, .xz, .gz or .zst): URL or path', text)
       .option('-p, --platform <id>', 'Ignition platform id, instead of that of the image', text)
-      .option('--image-hash <digest>', 'what the image must be: sha256:... or sha512:...', text)
+      .option('--image-hash <digest>', 'digest of the image: sha256:... or sha512:...', text)
       .option('--checksum-url <url>', 'file with the digest of the image: URL or path', text)
-      .option('--ignition-hash <digest>', 'what the Ignition config must be', text)
+      .option('--ignition-hash <digest>', 'digest of the Ignition config', text)
       .addOption(
         new Option(
           '--check-ignition <how>',
-          'a wrong config: error, warn, off (default: stop if the first boot would fail)',
+          'on an invalid config: error, warn, off (default: stop if the first boot would fail)',
         ).choices(ignitionChecks),
       )
-      .option('--keyring <file>', 'keys to check the signature with, not those inside', text)
+      .option('--keyring <file>', 'keys for the signature, instead of the built-in ones', text)
       .option('--require-signature', 'refuse an image without a good signature')
       .option('--insecure', 'do not look for a signature')
       .option('--verify', 'read the disk back before it becomes bootable')
       .option('--jobs <n>', 'blocks decoded at the same time (default: by cores)', jobs)
-      .option('--retry-for <time>', 'wait for a server: 90s, 5m, 2h; 0 for ever (60s)', duration)
+      .option('--retry-for <time>', 'wait for a server: 90s, 5m, 2h; 0: forever (60s)', duration)
       .option('--proxy <url>', 'fetch through this HTTP proxy: http://host:3128', text)
       .option('--noproxy <list>', 'hosts, domains, networks to reach without a proxy', text)
-      .option('--ca-file <file>', 'trust the authorities in this file too (PEM)', text)
+      .option('--ca-file <file>', 'also trust the CA certificates in this file (PEM)', text)
       .option('--cert <file>', 'client certificate, if servers ask for one (PEM)', text)
-      .option('--key <file>', 'its private key, where that is a file of its own', text)
-      .option('--header-file <file>', 'HTTP header fields to send, one a line (tokens)', text)
-      .option('--notify-url <url>', 'POST there how it ended (may be repeated)', several)
-      .option('--no-prompt', 'ask nothing; by default a person at a terminal is asked')
+      .option('--key <file>', 'its private key, if that is in another file', text)
+      .option('--header-file <file>', 'HTTP header fields to send, one per line (tokens)', text)
+      .option('--notify-url <url>', 'POST the result to this URL (may be repeated)', several)
+      .option('--no-prompt', 'fail if a parameter is missing, do not prompt')
       .option('--dry-run', 'check everything, print the plan, write nothing')
       .option('--json', 'with --dry-run: print the plan as JSON')
       .addOption(
@@ -74,12 +74,12 @@ export const install: Syntax<InstallCommand> = {
           .choices(progressModes)
           .default('auto'),
       )
-      .option('--quiet', 'tell only of warnings and failures')
-      .option('--log-file <file>', 'add all that happens to this file, secrets masked', text)
-      .option('--debug', 'log programs and requests too; without a file to stderr')
-      .option('--after-stdin', 'begin when standard input ends (how the medium starts it)')
+      .option('--quiet', 'print only warnings and failures')
+      .option('--log-file <file>', 'append a log to this file, secrets masked', text)
+      .option('--debug', 'also log programs and requests; without a file: to stderr')
+      .option('--after-stdin', 'start when standard input is closed (for the medium)')
       .option('--version', 'print the version and exit')
-      .option('--verbose', 'with --version: also name what is inside')
+      .option('--verbose', 'with --version: also print the versions of its parts')
       .addHelpText('after', helpAfterOptions);
   },
   read(command) {

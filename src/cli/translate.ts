@@ -27,19 +27,19 @@ export const translate: Syntax<TranslateCommand> = {
       .description(
         'Makes an Ignition config (JSON) from a Fedora CoreOS Config (YAML), also called\n' +
           'Butane config: variant fcos, versions 1.0.0 to 1.7.0.\n\n' +
-          'What is wrong goes to standard error, one line each:\n' +
+          'Errors and warnings go to standard error, one per line:\n' +
           'FILE:LINE:COLUMN: error|warning: what is wrong (path in the config).\n' +
-          'The output is then left as it was, and the exit code is 4.',
+          'After an error the output is unchanged, and the exit code is 4.',
       )
       .argument('[input]', 'the config; - or nothing for standard input')
       .option('--input <file>', 'the same', path)
       .option('-o, --output <file>', 'write to this file, instead of standard output', path)
-      .option('-d, --files-dir <dir>', 'directory that local files may be taken from', path)
+      .option('-d, --files-dir <dir>', 'directory for local files', path)
       .option('-p, --pretty', 'indent the JSON')
       .option('-s, --strict', 'fail on warnings too')
-      .option('-c, --check', 'tell what is wrong, and write nothing')
+      .option('-c, --check', 'report errors and warnings, write nothing')
       .option('-V, --version', 'print the version and exit')
-      .addHelpText('after', '\nOptions may be written with one dash: -input, -output, -pretty.');
+      .addHelpText('after', '\nOptions can begin with one dash: -input, -output, -pretty.');
   },
   read(command) {
     const { filesDir, input, ...options } = command.opts<Options>();

@@ -19,3 +19,21 @@ export function blockWith(page: string, kind: string, text: string): string {
   if (block === undefined) throw new Error(`no ${kind} block has ${text}`);
   return block;
 }
+
+/** The text of a page's first heading. */
+export function titleOf(page: string): string | undefined {
+  return /^# (.*)$/m.exec(page)?.[1];
+}
+
+/** What a link can name behind `#`: of each heading what GitHub makes of it. */
+export function anchorsOf(page: string): Set<string> {
+  const headings = page.replaceAll(/^```.*?^```/gms, '').matchAll(/^#+ (.*)$/gm);
+  return new Set(
+    [...headings].map(([, heading = '']) =>
+      heading
+        .toLowerCase()
+        .replaceAll(/[^\p{L}\p{N} _-]/gu, '')
+        .replaceAll(' ', '-'),
+    ),
+  );
+}

@@ -4,12 +4,13 @@ import { describe, expect, test } from 'vitest';
 import { planTests } from '../../scripts/lib/test-parts.ts';
 import { parseCommandLine } from '../../src/cli.ts';
 import { steps } from '../distributions/steps.ts';
-import { blocksOf } from '../support/pages.ts';
+import { anchorsOf, blocksOf, titleOf } from '../support/pages.ts';
 
 const root = join(import.meta.dirname, '../..');
 const read = (path: string) => readFileSync(join(root, path), 'utf8');
 const pages = [
   'README.md',
+  'CONTRIBUTING.md',
   ...readdirSync(join(root, 'docs'))
     .filter((name) => name.endsWith('.md'))
     .map((name) => `docs/${name}`),
@@ -40,12 +41,40 @@ describe('the README', () => {
   });
 });
 
+test('the README lists every page, by its title', () => {
+  const listed = new Map(
+    [...read('README.md').matchAll(/^- \[(.*)\]\((.*\.md)\)$/gm)].map(([, title, page]) => [
+      page,
+      title,
+    ]),
+  );
+  const others = pages.filter((page) => page !== 'README.md');
+  expect(Object.fromEntries(listed)).toEqual(
+    Object.fromEntries(others.map((page) => [page, titleOf(read(page))])),
+  );
+});
+
 describe.each(pages)('%s', (page) => {
   test('links to what exists', () => {
-    const links = [...read(page).matchAll(/\]\(([^)#]+)\)/g)].map(([, link]) => link ?? '');
-    const local = links.filter((link) => !/^[a-z]+:/.test(link));
-    const missing = local.filter((link) => !existsSync(join(root, dirname(page), link)));
+    const links = [...read(page).matchAll(/\]\(([^)\s]+)\)/g)].map(([, link = '']) => link);
+    const missing = links.filter((link) => {
+      if (/^[a-z]+:/.test(link)) return false;
+      const [file = '', anchor] = link.split('#');
+      const target = file === '' ? page : join(dirname(page), file);
+      if (!existsSync(join(root, target))) return true;
+      return anchor !== undefined && !anchorsOf(read(target)).has(anchor);
+    });
     expect(missing).toEqual([]);
+  });
+
+  test('names files that exist', () => {
+    const quoted = [...read(page).matchAll(/`([^`\n]+)`/g)].map(([, text = '']) => text);
+    const named = quoted
+      .flatMap((text) => text.split(/\s+/))
+      .filter((word) =>
+        /^(src|test|scripts|docs|native|dracut|media|bench|keys|\.ci)\//.test(word),
+      );
+    expect(named.filter((path) => !existsSync(join(root, path)))).toEqual([]);
   });
 
   test('has commands that the program understands', () => {
