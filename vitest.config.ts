@@ -1,4 +1,5 @@
-import { defineConfig } from 'vitest/config';
+import { configDefaults, defineConfig } from 'vitest/config';
+import { unitTestsThatCannotRun } from './test/support/needs.ts';
 
 /**
  * `unit` needs the addon for this machine alone (`make unit` builds it); a test that needs root or a
@@ -16,6 +17,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/unit/**/*.test.ts'],
+          exclude: [...configDefaults.exclude, ...unitTestsThatCannotRun()],
           testTimeout: 60_000,
           // As in the binary: see scripts/package.ts.
           execArgv: ['--disable-warning=DEP0123'],

@@ -1,19 +1,47 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 
-const directories = [...(process.env['PATH'] ?? '').split(':'), '/usr/sbin', '/sbin'];
+/** Files of unit tests that need tools as a whole; where only a test of many does, it has a `skipIf`. */
+export const tools: Readonly<Record<string, readonly string[]>> = {
+  'test/unit/blockdev/command.test.ts': ['sgdisk', 'gpgv', 'modprobe'],
+  'test/unit/blockdev/relocate-gpt.test.ts': ['sgdisk'],
+  'test/unit/docs/serve.test.ts': ['curl', 'nginx', 'python3'],
+  'test/unit/image/decoders.test.ts': ['xz', 'zstd'],
+  'test/unit/image/format.test.ts': ['xz', 'zstd'],
+  'test/unit/image/http/real-servers.test.ts': ['nginx', 'python3'],
+  'test/unit/media/media.test.ts': ['depmod', 'zstd'],
+  'test/unit/plan/image.test.ts': ['xz'],
+  'test/unit/verify/public-keys.test.ts': ['gpg'],
+  'test/unit/verify/signatures.test.ts': ['gpg', 'gpgv'],
+  'test/unit/xz/*.test.ts': ['xz', 'zstd'],
+};
+
+/** The files of unit tests that cannot run here; says which and why. */
+export function unitTestsThatCannotRun(): string[] {
+  return Object.entries(tools).flatMap(([files, commands]) => {
+    const missing = missingOf(commands);
+    if (missing.length === 0) return [];
+    console.warn(`Skipping ${files}: ${missing.join(', ')} not installed`);
+    return [files];
+  });
+}
 
 /** For `skipIf`: whether one of these commands is not installed; says which, as the reason. */
 export function lacks(...commands: readonly string[]): boolean {
-  const missing = commands.filter(
-    (name) => !directories.some((directory) => existsSync(join(directory, name))),
-  );
+  const missing = missingOf(commands);
   return skipped(missing.length > 0, `${missing.join(', ')} not installed`);
 }
 
 /** For `skipIf`: whether the tests run without root's rights; says so, as the reason. */
 export function lacksRoot(): boolean {
   return skipped(process.geteuid?.() !== 0, 'not running as root');
+}
+
+function missingOf(commands: readonly string[]): string[] {
+  const directories = [...(process.env['PATH'] ?? '').split(':'), '/usr/sbin', '/sbin'];
+  return commands.filter(
+    (name) => !directories.some((directory) => existsSync(join(directory, name))),
+  );
 }
 
 /** vitest prints it with the name of the test file. */

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { validateIgnition } from '../../../src/ignition/validate.ts';
 import { sshKey } from '../../qemu/support/configs.ts';
+import { lacks } from '../../support/needs.ts';
 
 const login = { users: [{ name: 'core', sshAuthorizedKeys: [sshKey] }] };
 
@@ -152,26 +153,29 @@ describe('SSH keys', () => {
   const keys = (...sshAuthorizedKeys: string[]) =>
     told({ passwd: { users: [{ name: 'core', sshAuthorizedKeys }] } });
 
-  test.each(['ed25519', 'rsa', 'ecdsa'])('of type %s, as ssh-keygen makes them', (type) => {
-    const directory = mkdtempSync(join(tmpdir(), 'ssh-key-'));
-    try {
-      const path = join(directory, 'key');
-      execFileSync('ssh-keygen', ['-q', '-t', type, '-N', '', '-C', 'a comment', '-f', path]);
-      const key = readFileSync(`${path}.pub`, 'utf8').trim();
-      expect(keys(key)).toEqual([]);
-      expect(keys(`restrict,command="echo \\"a b\\"",from="192.0.2.*" ${key}`)).toEqual([]);
-      expect(keys(`  ${key}\n\n# mine\n`)).toEqual([]);
-      expect(keys(key.replace(/ a comment$/, ''))).toEqual([]);
-      const cut = key.split(' ').slice(0, 2).join(' ').slice(0, -16);
-      expect(keys(cut)).toContain(
-        `warning passwd.users[0].sshAuthorizedKeys[0]: what follows ${key.split(' ')[0]} is no key; it may be cut off`,
-      );
-      const secret = readFileSync(path, 'utf8');
-      expect(keys(secret)[1]).toMatch(/it is a private key/);
-    } finally {
-      rmSync(directory, { recursive: true });
-    }
-  });
+  test.skipIf(lacks('ssh-keygen')).each(['ed25519', 'rsa', 'ecdsa'])(
+    'of type %s, as ssh-keygen makes them',
+    (type) => {
+      const directory = mkdtempSync(join(tmpdir(), 'ssh-key-'));
+      try {
+        const path = join(directory, 'key');
+        execFileSync('ssh-keygen', ['-q', '-t', type, '-N', '', '-C', 'a comment', '-f', path]);
+        const key = readFileSync(`${path}.pub`, 'utf8').trim();
+        expect(keys(key)).toEqual([]);
+        expect(keys(`restrict,command="echo \\"a b\\"",from="192.0.2.*" ${key}`)).toEqual([]);
+        expect(keys(`  ${key}\n\n# mine\n`)).toEqual([]);
+        expect(keys(key.replace(/ a comment$/, ''))).toEqual([]);
+        const cut = key.split(' ').slice(0, 2).join(' ').slice(0, -16);
+        expect(keys(cut)).toContain(
+          `warning passwd.users[0].sshAuthorizedKeys[0]: what follows ${key.split(' ')[0]} is no key; it may be cut off`,
+        );
+        const secret = readFileSync(path, 'utf8');
+        expect(keys(secret)[1]).toMatch(/it is a private key/);
+      } finally {
+        rmSync(directory, { recursive: true });
+      }
+    },
+  );
 
   test.each([
     [unset('ssh_authorized_key'), 'it is a placeholder that was not filled in'],
