@@ -47,4 +47,5 @@ test.each(extents)('%s: whatever uses loop devices runs one after the other', (e
   const lanesWithLoops = lanes.filter((lane) => lane.some(({ name }) => !others.includes(name)));
   expect(lanesWithLoops).toHaveLength(1);
   expect(first.map(({ name }) => name)).toEqual(['build']);
+  expect(first[0]?.command).toContain('all-architectures');
 });
