@@ -42,14 +42,17 @@ function machineLine({ machine, quick }: Results): string {
 }
 
 /** The time and memory of every program on one image, the fastest first. */
-export function summaryTable({ cases }: Results): string {
-  const runs = find(cases, 'xz, blocks')?.runs ?? {};
-  const rows = Object.entries(runs).map(([program, its]) => {
+export function summaryTable({ cases, machine }: Results): string {
+  const shown = find(cases, 'xz, blocks');
+  const imageMb = ((shown?.imageSizeBytes ?? 0) / 1e6).toFixed(0);
+  const rows = Object.entries(shown?.runs ?? {}).map(([program, its]) => {
     const seconds = median(its.map(({ wallMs }) => wallMs)) / 1000;
     const peakMb = Math.max(...its.map(({ peakBytes }) => peakBytes)) / 1e6;
     return { program, seconds, peakMb };
   });
   return [
+    `An xz image of ${imageMb} MB, from a local web server to a disk, on ${machine.cores} cores:`,
+    '',
     '| program | time | memory |',
     '|---|---|---|',
     ...rows

@@ -46,6 +46,8 @@ test('tables are filled in, whatever was there; the text around them stays', () 
 test('a summary for the README, the fastest program first', () => {
   const filled = filledIn('<!-- summary -->\n\n<!-- end of summary -->', ['summary'], results);
   expect(filled.split('\n').slice(1, -1)).toEqual([
+    'An xz image of 400 MB, from a local web server to a disk, on 2 cores:',
+    '',
     '| program | time | memory |',
     '|---|---|---|',
     '| `coreos-installer` | 8.0 s | 100 MB |',
