@@ -54,6 +54,12 @@ test('the README lists every page, by its title', () => {
   );
 });
 
+test('every picture is shown on some page', () => {
+  const shown = pages.map(read).join('\n');
+  const pictures = readdirSync(join(root, 'docs/images'));
+  expect(pictures.filter((name) => !shown.includes(`images/${name})`))).toEqual([]);
+});
+
 describe.each(pages)('%s', (page) => {
   test('links to what exists', () => {
     const links = [...read(page).matchAll(/\]\(([^)\s]+)\)/g)].map(([, link = '']) => link);
