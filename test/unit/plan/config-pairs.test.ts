@@ -20,6 +20,7 @@ const contents = {
   yaml: 'variant: fcos\nversion: 1.5.0\n',
   /** The first boot of every release fails. */
   'json that fails': json({ storage: { files: [{ path: 'relative' }] } }),
+  'yaml that fails': 'variant: fcos\nversion: 1.5.0\nstorage: {files: [{path: relative}]}\n',
   'yaml that cannot be translated': 'variant: fcos\nversion: 1.0.0\npasswd: x\n',
   /** Some releases take it. */
   'json in doubt': JSON.stringify({
@@ -34,8 +35,11 @@ const contents = {
   'a login page': '<!DOCTYPE html><title>Login</title>',
 } as const;
 
-/** What the translator makes of the sound YAML. */
-const translated = '{"ignition":{"version":"3.4.0"}}';
+/** What the translator makes of the YAML. */
+const translations: Readonly<Record<string, string>> = {
+  yaml: '{"ignition":{"version":"3.4.0"}}',
+  'yaml that fails': '{"ignition":{"version":"3.4.0"},"storage":{"files":[{"path":"relative"}]}}',
+};
 
 const choices = {
   content: Object.keys(contents) as (keyof typeof contents)[],
@@ -60,6 +64,8 @@ function model({ content, digest, check }: Row): string {
       return 'taken, translated from 1.5.0';
     case 'yaml that cannot be translated':
       return 'wrong';
+    case 'yaml that fails':
+      return check === 'warn' || check === 'off' ? 'taken, translated from 1.5.0' : 'wrong';
     case 'json that fails':
       return check === 'warn' || check === 'off' ? 'taken as it is' : 'wrong';
     case 'json in doubt':
@@ -82,7 +88,7 @@ function digestFor({ content, digest }: Row) {
     'right sha256 in capitals': `SHA256-${hexOf('sha256', text).toUpperCase()}`,
     'wrong sha256': `sha256:${hexOf('sha256', `${text}\n`)}`,
     'wrong sha512': `sha512:${hexOf('sha512', '')}`,
-    'sha256 of the translated': `sha256:${hexOf('sha256', translated)}`,
+    'sha256 of the translated': `sha256:${hexOf('sha256', translations[content] ?? '')}`,
   }[digest];
   const value = written === undefined ? undefined : parseDigest(written);
   if (written !== undefined && value === undefined) throw new Error(`no digest: ${written}`);
@@ -111,7 +117,7 @@ test('a config’s form, its digest, how it is checked and where it is: what bec
       const bytes = Buffer.from(planned.bytes).toString();
       if (planned.translatedFrom === undefined)
         return bytes === contents[row.content] ? 'taken as it is' : 'taken, changed';
-      return bytes.trim() === translated
+      return bytes.trim() === translations[row.content]
         ? `taken, translated from ${planned.translatedFrom}`
         : `translated to ${bytes}`;
     } catch (error) {
@@ -122,6 +128,6 @@ test('a config’s form, its digest, how it is checked and where it is: what bec
     }
   };
   const rows = everyCombination(choices);
-  expect(rows).toHaveLength(672);
+  expect(rows).toHaveLength(768);
   expect(await disagreements(rows, model, program)).toEqual([]);
 });
