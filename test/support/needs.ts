@@ -11,6 +11,7 @@ export const tools: Readonly<Record<string, readonly string[]>> = {
   'test/unit/image/http/real-servers.test.ts': ['nginx', 'python3'],
   'test/unit/media/media.test.ts': ['depmod', 'zstd'],
   'test/unit/plan/image.test.ts': ['xz'],
+  'test/unit/plan/verification-pairs.test.ts': ['gpg', 'gpgv'],
   'test/unit/verify/public-keys.test.ts': ['gpg'],
   'test/unit/verify/signatures.test.ts': ['gpg', 'gpgv'],
   'test/unit/xz/*.test.ts': ['xz', 'zstd'],

@@ -1,0 +1,229 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, expect, test } from 'vitest';
+import { translate } from '../../src/butane/translate.ts';
+import { unitFault } from '../../src/ignition/schema/unit-syntax.ts';
+import { validateIgnition } from '../../src/ignition/validate.ts';
+import { objectionToKeys } from '../../src/ignition/warnings/ssh-key.ts';
+import { fetchAll } from '../../src/image/fetch-all.ts';
+import { strictHead } from '../../src/image/http/lenient-head.ts';
+import { RetryBudget, TransientError } from '../../src/image/retry.ts';
+import { openSource } from '../../src/image/source.ts';
+import { parseDuration } from '../../src/parameters/duration.ts';
+import { readParameterFiles } from '../../src/parameters/parameter-files.ts';
+import { firstbootScript } from '../../src/plan/firstboot.ts';
+import { readGivenFile } from '../../src/plan/given-file.ts';
+import { checkIgnitionConfig } from '../../src/plan/ignition.ts';
+import { fetchChecksum } from '../../src/verify/fetch-checksum.ts';
+import { findSignature } from '../../src/verify/find-signature.ts';
+import { hasty, never } from '../support/read.ts';
+import { startServer } from '../support/servers.ts';
+
+const mib = 1024 * 1024;
+const directory = mkdtempSync(join(tmpdir(), 'limits-'));
+afterAll(() => rmSync(directory, { recursive: true }));
+
+/** A file of that content. */
+function file(name: string, content: string | Uint8Array): string {
+  const path = join(directory, name);
+  writeFileSync(path, content, { mode: 0o600 });
+  return path;
+}
+
+/** A list of so many things, as an object of this form. */
+const many = <T>(length: number, one: (index: number) => T) =>
+  Array.from({ length }, (_, i) => one(i));
+const ignition = { version: '3.5.0' };
+const bytesOf = (value: unknown) => Buffer.from(JSON.stringify(value));
+const login = { users: [{ name: 'core', passwordHash: '$6$salt$hash' }] };
+
+/** Of each: what is limited, the most that is taken, and what comes of more; '' for nothing. */
+const limits: [string, number, (size: number) => unknown, RegExp][] = [
+  [
+    'bytes of a parameter file',
+    8 * 1024,
+    async (size) => {
+      const files = mkdtempSync(join(directory, 'tmp-'));
+      writeFileSync(join(files, 'selected_dev'), 'vda'.padEnd(size), { mode: 0o600 });
+      await readParameterFiles(files);
+    },
+    /longer than 8 KiB/,
+  ],
+  [
+    'seconds to wait for a server',
+    999_999,
+    (size) => (parseDuration(`${size}`) === size * 1000 ? '' : 'no time'),
+    /no time/,
+  ],
+  [
+    'bytes of a file that an option names',
+    4 * mib,
+    async (size) => {
+      const value = file('given', Buffer.alloc(size));
+      await readGivenFile({ value, origin: { kind: 'option', name: '--ca-file' } });
+    },
+    /larger than 4 MiB/,
+  ],
+  [
+    'bytes of a checksum file',
+    mib,
+    async (size) => {
+      const path = file('SUMS', `${'ab'.repeat(32)}  x\n`.padEnd(size, '\n'));
+      await fetchChecksum(openSource(path, hasty), '/srv/x', never);
+    },
+    /at most 1 MiB/,
+  ],
+  [
+    'bytes of a signature',
+    mib,
+    async (size) => {
+      file(`image-${size}.sig`, Buffer.alloc(size, 0x89));
+      const options = { required: false, source: hasty };
+      const found = await findSignature(join(directory, `image-${size}`), options, never);
+      return 'instead' in found ? found.instead.join() : '';
+    },
+    /at most 1 MiB/,
+  ],
+  [
+    'bytes that are fetched, of a size that is told',
+    5000,
+    async (size) => {
+      await fetchAll(openSource(file('x', Buffer.alloc(size)), hasty), 5000, never);
+    },
+    /it is 5001 bytes/,
+  ],
+  [
+    'bytes that are fetched, of a size that nobody tells',
+    5000,
+    async (size) => {
+      const files = { '/x': Buffer.alloc(size) };
+      await using server = await startServer({ files, fault: () => ({ chunked: true }) });
+      await fetchAll(openSource(`${server.url}/x`, hasty), 5000, never);
+    },
+    /it is larger/,
+  ],
+  [
+    'bytes of a line for GRUB',
+    8000,
+    (size) => {
+      const others = firstbootScript({ networkKcmdline: 'a' }).length - 1;
+      const script = firstbootScript({ networkKcmdline: 'a'.repeat(size - others) });
+      return script.length === size ? '' : 'another size';
+    },
+    /longer than GRUB accepts/,
+  ],
+  [
+    'bytes of a line of a unit',
+    2047,
+    (size) => unitFault(`[A]\n${'a=é'.padEnd(size - 1, 'x')}\nb=\n`) ?? '',
+    /line 2 of the unit is longer than 2047 bytes/,
+  ],
+  [
+    'characters of SSH keys',
+    64 * 1024,
+    (size) => objectionToKeys('#'.padEnd(size))?.replace('there is no SSH key in it', '') ?? '',
+    /longer than any SSH key/,
+  ],
+  [
+    'values of an Ignition config',
+    100_000,
+    (size) => {
+      // The whole, "ignition" and what is in it, and the list with its first element.
+      const config = { ignition, x: many(size - 4, () => 0) };
+      return (
+        validateIgnition(bytesOf(config)).findings.find(({ path }) => path === '')?.message ?? ''
+      );
+    },
+    /holds more than 100000 values/,
+  ],
+  [
+    'findings in an Ignition config',
+    50,
+    (size) => {
+      const files = many(size, (index) => ({ path: `${index}` }));
+      const { findings } = validateIgnition(
+        bytesOf({ ignition, passwd: login, storage: { files } }),
+      );
+      return findings.find(({ path }) => path === '')?.message;
+    },
+    /^1 more from here on/,
+  ],
+  [
+    'warnings of a config',
+    10,
+    (size) => {
+      const files = many(size, (index) => ({ path: `/${index}`, mode: 644 }));
+      const config = bytesOf({ ignition, passwd: login, storage: { files } });
+      const { warnings } = checkIgnitionConfig(config, 'x', undefined);
+      return warnings.find((text) => !text.includes('is decimal')) ?? '';
+    },
+    /^1 more; /,
+  ],
+  [
+    'bytes of YAML',
+    16 * mib,
+    (size) => {
+      const { findings } = translate(
+        Buffer.from('variant: fcos\nversion: 1.5.0\n#'.padEnd(size, 'x')),
+      );
+      return findings.map(({ message }) => message).join();
+    },
+    /it is larger than 16 MiB/,
+  ],
+  [
+    'findings in YAML',
+    50,
+    (size) => {
+      const keys = many(size, (index) => `zzzzzzzzzz${index}: 1\n`).join('');
+      const { findings } = translate(Buffer.from(`variant: fcos\nversion: 1.5.0\n${keys}`));
+      return findings.length <= 50 ? `${size - findings.length || ''}` : 'more';
+    },
+    /^1$/,
+  ],
+  [
+    'bytes of the head of an answer',
+    64 * 1024,
+    (size) => {
+      const head = Buffer.from(`HTTP/1.1 200 OK\nX: `.padEnd(size - 2, 'x').concat('\n\n'));
+      const strict = strictHead(head);
+      if (strict === undefined) return 'waits for more';
+      return strict.equals(head) ? 'left to the parser' : '';
+    },
+    /left to the parser/,
+  ],
+  [
+    'ms that a server may ask to wait',
+    60_000,
+    async (size) => {
+      const stop = new AbortController();
+      let waitsMs = 0;
+      const budget = new RetryBudget({
+        name: 'x',
+        retryForMs: Infinity,
+        backoff: () => 1,
+        onWait: ({ nextTryMs }) => {
+          waitsMs = nextTryMs;
+          stop.abort(new Error('waits'));
+        },
+      });
+      const trouble = new TransientError('busy', 'Wait.', { retryAfterMs: size });
+      await budget.wait(trouble, stop.signal).catch(() => undefined);
+      return waitsMs === size ? '' : `waits ${size - waitsMs} less`;
+    },
+    /waits 1 less/,
+  ],
+];
+
+test.each(limits)('%s: %d, and no more', async (_, limit, say, words) => {
+  const said = async (size: number) => {
+    try {
+      return (await say(size)) ?? '';
+    } catch (error) {
+      return (error as Error).message;
+    }
+  };
+  expect(await said(limit - 1)).toBe('');
+  expect(await said(limit)).toBe('');
+  expect(await said(limit + 1)).toMatch(words);
+});
