@@ -36,11 +36,11 @@ export function modelTables(results: Results): string {
 function figures(image: Image, { decodeMsPerByte, mainMsPerByte, fixedMs }: Costs): string {
   const megabytesPerSecond = (msPerByte: number) => (1 / msPerByte / 1000).toFixed(0);
   return (
-    `Fed with: ${(image.compressedBytes / 1e6).toFixed(0)} MB that decode to ` +
+    `Input: ${(image.compressedBytes / 1e6).toFixed(0)} MB that decode to ` +
     `${(image.decodedBytes / 1e6).toFixed(0)} MB in ${image.blocks} blocks; one core decodes and ` +
-    `writes ${megabytesPerSecond(decodeMsPerByte)} MB/s of what comes out, the main thread takes ` +
-    `in ${megabytesPerSecond(mainMsPerByte)} MB/s of what is downloaded, and ` +
-    `${(fixedMs / 1000).toFixed(1)} s overlap with nothing.`
+    `writes ${megabytesPerSecond(decodeMsPerByte)} MB/s of decoded data, the main thread receives ` +
+    `${megabytesPerSecond(mainMsPerByte)} MB/s of compressed data, and nothing overlaps with ` +
+    `${(fixedMs / 1000).toFixed(1)} s of start and end.`
   );
 }
 

@@ -67,7 +67,7 @@ export function summaryTable({ cases, machine }: Results): string {
 /** The goals, beside what was measured. */
 function goalTable({ startUpMs, cases }: Results): string {
   return [
-    '| case | ours against | measured | goal | |',
+    '| case | compared with | measured | goal | |',
     '|---|---|---|---|---|',
     ...cases.flatMap((result) => goalLines(result, cases)),
     startUpLine(startUpMs),

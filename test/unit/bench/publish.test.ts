@@ -38,8 +38,8 @@ test('tables are filled in, whatever was there; the text around them stays', () 
   const filled = filledIn(page, ['tables', 'model'], results);
   expect(filled).toMatch(/^a\n<!-- tables -->\n2 cores.*<!-- end of tables -->\nb\n.*\nc\n$/s);
   expect(filled).not.toContain('old');
-  expect(filled).toContain('the main thread takes in 200 MB/s');
-  expect(filled).toContain('and 1.0 s overlap with nothing');
+  expect(filled).toContain('the main thread receives 200 MB/s');
+  expect(filled).toContain('nothing overlaps with 1.0 s of start and end');
   expect(filledIn(filled, ['tables', 'model'], results)).toBe(filled);
 });
 
