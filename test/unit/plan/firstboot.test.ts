@@ -5,6 +5,9 @@ import { ParameterError } from '../../../src/errors.ts';
 import { parseKernelArguments } from '../../../src/parameters/kernel-cmdline.ts';
 import { firstbootScript } from '../../../src/plan/firstboot.ts';
 import { lacks } from '../../support/needs.ts';
+
+const hasGrubEmu = !lacks('grub-emu');
+
 import { evaluate } from './grub-emu.ts';
 import { grubVariables, grubWords } from './grub-script.ts';
 
@@ -63,7 +66,7 @@ describe.each(Object.entries(generations))('an image %s', (_, { before, line, ow
     const variables = grubVariables(script, new Map([['ignition_extra_kcmdline', '']]));
     const words = grubWords(variables.get('ignition_firstboot') ?? '');
     expect(words).toEqual(['ignition.firstboot', ...expected]);
-    if (!lacks('grub-emu')) {
+    if (hasGrubEmu) {
       const whole = script.replace('ignition_firstboot', 'ignition_network_kcmdline');
       expect(evaluate([`set ignition_extra_kcmdline=\n${whole}`])).toEqual([words]);
     }
@@ -142,7 +145,7 @@ describe.skipIf(lacks('grub-script-check'))('grub-script-check', () => {
   });
 });
 
-describe.skipIf(lacks('grub-emu'))('GRUB itself', () => {
+describe.skipIf(!hasGrubEmu)('GRUB itself', () => {
   test('gets the words, in a line made of the variable as blscfg makes it', () => {
     const texts = [
       ...hostile.map(([raw]) => raw),
