@@ -92,6 +92,7 @@ function leftoverOf({ args, registeredArguments }: Commander): string | undefine
 
 function misunderstood(why: string, name: string): ParameterError {
   return new ParameterError({
+    code: 'invalid-command-line',
     failed: 'Cannot understand the command line',
     why: why.replace(/\.$/, ''),
     next: `Try ${name} --help.`,

@@ -1,8 +1,11 @@
+import type { FailureCode, FailureKind } from './failure-codes.ts';
+
 /**
  * The one error family of the installer.
  *
  * Every failure that a user can cause or meet says three things in one line: what failed (and on
- * what), why, and what to do next. Anything that is not an `InstallerError` is a fault of our own.
+ * what), why, and what to do next. Its code says the cause to a program. Anything that is not an
+ * `InstallerError` is a fault of our own.
  */
 
 /** Exit codes of the program; `docs/exit-codes.md` explains each. */
@@ -17,16 +20,25 @@ export const exitCodes = {
   signalBase: 128,
 } as const;
 
-export interface Failure {
-  /** What could not be done, on what: `Cannot write to /dev/sdb`. */
-  readonly failed: string;
+/** Why something failed, before it is known what that means for the whole. */
+export interface Reason<Code extends FailureCode = FailureCode> {
+  /** For programs; see `failure-codes.ts`. */
+  readonly code: Code;
   /** The reason, without a final full stop: `/dev/sdb1 is mounted on /home`. */
   readonly why: string;
-  /** Where there are several, each by itself. */
-  readonly reasons?: readonly string[];
   /** What the user does next, as a sentence: `Unmount it, or choose another device with -d.` */
   readonly next: string;
 }
+
+export interface Failure<Code extends FailureCode = FailureCode> extends Reason<Code> {
+  /** What could not be done, on what: `Cannot write to /dev/sdb`. */
+  readonly failed: string;
+  /** Where there are several reasons, each by itself. */
+  readonly reasons?: readonly string[];
+}
+
+/** The failures that end with one exit code. */
+export type FailureOf<Kind extends FailureKind> = Failure<FailureCode<Kind>>;
 
 export class InstallerError extends Error {
   override readonly name: string = 'InstallerError';
@@ -49,7 +61,7 @@ export class InstallerError extends Error {
 /** Wrong or missing parameters (exit code 2). */
 export class ParameterError extends InstallerError {
   override readonly name = 'ParameterError';
-  constructor(failure: Failure, options?: ErrorOptions) {
+  constructor(failure: FailureOf<'parameters'>, options?: ErrorOptions) {
     super(failure, exitCodes.parameters, options);
   }
 }
@@ -57,7 +69,7 @@ export class ParameterError extends InstallerError {
 /** The target device was refused (exit code 3). */
 export class TargetError extends InstallerError {
   override readonly name = 'TargetError';
-  constructor(failure: Failure, options?: ErrorOptions) {
+  constructor(failure: FailureOf<'target'>, options?: ErrorOptions) {
     super(failure, exitCodes.target, options);
   }
 }
@@ -65,7 +77,7 @@ export class TargetError extends InstallerError {
 /** The image or the config could not be had, or is not what it should be (exit code 4). */
 export class InputError extends InstallerError {
   override readonly name = 'InputError';
-  constructor(failure: Failure, options?: ErrorOptions) {
+  constructor(failure: FailureOf<'input'>, options?: ErrorOptions) {
     super(failure, exitCodes.input, options);
   }
 }
@@ -73,7 +85,7 @@ export class InputError extends InstallerError {
 /** Writing or configuring the disk failed (exit code 5). */
 export class WriteError extends InstallerError {
   override readonly name = 'WriteError';
-  constructor(failure: Failure, options?: ErrorOptions) {
+  constructor(failure: FailureOf<'write'>, options?: ErrorOptions) {
     super(failure, exitCodes.write, options);
   }
 }

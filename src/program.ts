@@ -1,6 +1,7 @@
 import { type Command, meansInstall, parseCommandLine } from './cli.ts';
 import { warn } from './commands/output.ts';
 import { exitCodes, InstallerError } from './errors.ts';
+import { withCode } from './failure-codes.ts';
 import { exitCodeOfOutput, outliveReaders } from './standard-output.ts';
 import { version } from './version.ts';
 
@@ -15,8 +16,11 @@ export async function run(argv: readonly string[], programName = ''): Promise<nu
   } catch (error) {
     const known = error instanceof InstallerError;
     const text = known ? error.message : ((error as Error).stack ?? String(error));
-    for (const line of text.split('\n')) warn(line);
-    if (meansInstall(argv, programName)) warn('Nothing was written to any disk.');
+    const lines = text.split('\n');
+    if (meansInstall(argv, programName)) lines.push('Nothing was written to any disk.');
+    const code = known ? error.failure.code : 'internal-error';
+    for (const line of lines.slice(0, -1)) warn(line);
+    warn(withCode(lines.at(-1) ?? '', code));
     return known ? error.exitCode : exitCodes.internal;
   }
 }

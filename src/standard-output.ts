@@ -1,4 +1,5 @@
 import { exitCodes, WriteError } from './errors.ts';
+import { withCode } from './failure-codes.ts';
 
 type Lost = NodeJS.ErrnoException;
 
@@ -33,11 +34,12 @@ export function onLostOutput(listener: (lost: Lost) => void): Disposable {
 export async function exitCodeOfOutput(): Promise<number> {
   await new Promise<void>((resolve) => process.stdout.write('', () => resolve()));
   if (lost === undefined || lost.code === 'EPIPE') return exitCodes.installed;
-  const { message, exitCode } = new WriteError({
+  const { message, exitCode, failure } = new WriteError({
+    code: 'output-failed',
     failed: 'Cannot write to standard output',
     why: lost.message,
     next: 'Check where it goes, and the room that is left.',
   });
-  process.stderr.write(`${message}\n`);
+  process.stderr.write(`${withCode(message, failure.code)}\n`);
   return exitCode;
 }

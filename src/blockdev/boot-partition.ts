@@ -32,6 +32,7 @@ export async function findBootPartition(
   });
   if (boot !== undefined && second === undefined) return boot;
   throw new InputError({
+    code: boot ? 'image-boot-ambiguous' : 'image-boot-missing',
     failed: `Cannot configure ${target.path}`,
     why: boot
       ? `the image has two file systems labelled ${bootLabel} (partitions ${boot.number} and ${second?.number})`

@@ -63,17 +63,18 @@ export interface Output {
   readonly stderr: string;
 }
 
-/** A tool ran and failed. Callers word it for the user; `message` keeps the tool's own words. */
-export class CommandError extends Error {
-  override readonly name = 'CommandError';
-  readonly tool: Tool;
-  /** What the tool said, in one line; without its final full stop, fit for a `why`. */
-  readonly said: string;
-
+/** A tool ran and failed. `said` are its own words in one line, without a final full stop. */
+export class CommandError extends WriteError {
   constructor(tool: Tool, said: string, options?: ErrorOptions) {
-    super(`${tool}: ${said}`, options);
-    this.tool = tool;
-    this.said = said;
+    super(
+      {
+        code: 'tool-failed',
+        failed: `Cannot go on without ${tool}`,
+        why: `it failed: ${said}`,
+        next: `Check this system’s ${tool}, and the kernel log (dmesg).`,
+      },
+      options,
+    );
   }
 }
 
@@ -106,6 +107,7 @@ export function requireTools(tools: readonly Tool[], directories = toolDirectori
 function missingTools(tools: readonly Tool[], directories: readonly string[]): WriteError {
   const needed = new Set(tools.map(packageOf));
   return new WriteError({
+    code: 'tool-missing',
     failed: `Cannot run ${tools.join(', ')}`,
     why: `not found in ${directories.join(', ')}`,
     next: `Install the package ${[...needed].join(', ')}.`,

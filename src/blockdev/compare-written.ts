@@ -50,6 +50,7 @@ export async function compareWritten(
 
 function notWritten({ path }: Target, { offsetBytes, lengthBytes }: RecordedPiece): WriteError {
   return new WriteError({
+    code: 'disk-read-back-mismatch',
     failed: `Cannot complete the installation on ${path}`,
     why: `between byte ${offsetBytes} and byte ${offsetBytes + lengthBytes - 1} the disk does not hold what was written there`,
     next: 'The disk, its cable or its controller is faulty: replace it, or choose another device with -d.',

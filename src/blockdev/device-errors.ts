@@ -1,28 +1,33 @@
 import { TargetError, WriteError } from '../errors.ts';
+import type { FailureCode } from '../failure-codes.ts';
 import type { Opener } from './facts.ts';
 import { inspectDevice } from './inspect.ts';
 import { stopCommand } from './stop-command.ts';
 import type { Target } from './target.ts';
 
-const reasons: Readonly<Record<string, string>> = {
-  EIO: 'the device reports an input/output error (EIO)',
-  ENOSPC: 'there is no more room on the device (ENOSPC)',
-  ENXIO: 'the device is gone (ENXIO)',
-  ENODEV: 'the device is gone (ENODEV)',
-  ENOENT: 'the device is gone (ENOENT)',
-  ENOMEDIUM: 'there is no medium in the drive (ENOMEDIUM)',
-  EROFS: 'the device is read-only (EROFS)',
-  EACCES: 'this user may not write to the device (EACCES)',
-  EPERM: 'this user may not write to the device (EPERM)',
+type Known = readonly [code: FailureCode<'write'>, why: string];
+
+const reasons: Readonly<Record<string, Known>> = {
+  EIO: ['disk-io-error', 'the device reports an input/output error (EIO)'],
+  ENOSPC: ['disk-write-failed', 'there is no more room on the device (ENOSPC)'],
+  ENXIO: ['target-gone', 'the device is gone (ENXIO)'],
+  ENODEV: ['target-gone', 'the device is gone (ENODEV)'],
+  ENOENT: ['target-gone', 'the device is gone (ENOENT)'],
+  ENOMEDIUM: ['target-gone', 'there is no medium in the drive (ENOMEDIUM)'],
+  EROFS: ['disk-write-failed', 'the device is read-only (EROFS)'],
+  EACCES: ['disk-write-failed', 'this user may not write to the device (EACCES)'],
+  EPERM: ['disk-write-failed', 'this user may not write to the device (EPERM)'],
 };
 
 /** `doing` says what and where: `writing 1048576 bytes at byte 4096`. */
 export function deviceError(target: Target, doing: string, cause: unknown): WriteError {
-  const { code = '', message } = cause as NodeJS.ErrnoException;
+  const error = cause as NodeJS.ErrnoException;
+  const [code, why] = reasons[error.code ?? ''] ?? (['disk-write-failed', error.message] as const);
   return new WriteError(
     {
+      code,
       failed: `Cannot write to ${target.path}`,
-      why: `${doing} failed, ${reasons[code] ?? message}`,
+      why: `${doing} failed, ${why}`,
       next: 'Check the disk, its cable and the kernel log (dmesg), or choose another device with -d.',
     },
     { cause },
@@ -62,6 +67,7 @@ export function inUseBy(
   const stop = unique(programs.map(stopCommand), '; ');
   return new TargetError(
     {
+      code: how === 'locked' ? 'target-locked' : 'target-in-use',
       failed: `Cannot write to ${target.path}`,
       why: `${what} is ${how} by ${who || 'the kernel or another program'}`,
       next: who

@@ -84,6 +84,7 @@ export async function settle(controlPath = '/run/udev/control'): Promise<void> {
 function partitionsError(target: Target, cause: unknown): WriteError {
   return new WriteError(
     {
+      code: 'target-partitions-kept',
       failed: `Cannot write to ${target.path}`,
       why: `the kernel does not forget its old partitions (${(cause as Error).message})`,
       next: 'Restart the machine, then run the same command again.',

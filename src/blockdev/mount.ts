@@ -1,6 +1,7 @@
 import { mkdir, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { WriteError } from '../errors.ts';
+import { type Reason, WriteError } from '../errors.ts';
+import type { FailureCode } from '../failure-codes.ts';
 import { closeFd, mountPrivately } from '../native/system.ts';
 import type { BootPartition } from './boot-partition.ts';
 import { openLoopDevice, requireLoopDevices } from './loop-device.ts';
@@ -29,8 +30,16 @@ const bootFileSystems = new Set(['ext2', 'ext3', 'ext4', 'xfs', 'btrfs', 'vfat']
 
 /** Makes sure, as far as can be known before a disk is touched, that `mountBoot` will work. `WriteError`. */
 export async function requireMount(): Promise<void> {
-  await attempt('there are no loop devices', 'Run: modprobe loop. In', requireLoopDevices);
-  await attempt('this system lets nobody mount', 'In', async () => {
+  await attempt(
+    {
+      code: 'loop-devices-missing',
+      why: 'there are no loop devices',
+      next: 'Run: modprobe loop. In',
+    },
+    requireLoopDevices,
+  );
+  const reason = { code: 'mount-not-permitted', why: 'this system lets nobody mount' } as const;
+  await attempt({ ...reason, next: 'In' }, async () => {
     await using undo = new AsyncDisposableStack();
     const directory = await mountPoint(undo);
     const nothing = { source: 'tmpfs', directory, type: 'tmpfs', flags: harmless, data: '' };
@@ -38,13 +47,17 @@ export async function requireMount(): Promise<void> {
   });
 }
 
-async function attempt(why: string, next: string, work: () => Promise<void>): Promise<void> {
+async function attempt(
+  { code, why, next }: Reason<FailureCode<'write'>>,
+  work: () => Promise<void>,
+): Promise<void> {
   try {
     await work();
   } catch (cause) {
     if (cause instanceof WriteError) throw cause;
     throw new WriteError(
       {
+        code,
         failed: 'Cannot reach the boot partition of an image',
         why: `${why} (${(cause as Error).message})`,
         next: `${next} a container, share the machine’s /dev: --privileged -v /dev:/dev.`,
@@ -110,6 +123,7 @@ async function release(target: Target, loop: AsyncDisposable): Promise<void> {
     if (!hasCode('EBUSY')(cause)) throw cause;
     throw new WriteError(
       {
+        code: 'boot-unmount-failed',
         failed: `Cannot configure ${target.path}`,
         why: 'its boot file system does not unmount (EBUSY)',
         next: 'Stop the program that uses it, then run the same command again.',
@@ -122,6 +136,7 @@ async function release(target: Target, loop: AsyncDisposable): Promise<void> {
 function cannotMount({ path }: Target, why: string, cause?: unknown): WriteError {
   return new WriteError(
     {
+      code: 'boot-mount-failed',
       failed: `Cannot configure ${path}`,
       why: `the image's boot file system cannot be mounted (${why})`,
       next: 'Check the image, or use one whose boot file system this kernel knows; see also dmesg.',

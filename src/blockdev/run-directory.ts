@@ -34,6 +34,7 @@ export async function makeRunDirectory(parents = runDirectories): Promise<string
     }
   }
   throw new WriteError({
+    code: 'no-private-directory',
     failed: 'Cannot make a private directory',
     why: `none of these can be made: ${failures.join(', ')}`,
     next: 'Make one of their parents writable, for example with mount -t tmpfs tmpfs /run.',

@@ -12,6 +12,7 @@ export function sysBlockOf(target: Target, sysRoot = '/sys'): SysBlock {
   const present = block && (sizeBytesOf(block) > 0 ? block : undefined);
   if (present && present.number('diskseq') === target.diskseq) return present;
   throw new WriteError({
+    code: present ? 'target-replaced' : 'target-gone',
     failed: `Cannot go on with ${target.path}`,
     why: present ? 'another device has taken its place' : 'the device is gone',
     next: 'Connect it again, check its name, and run the same command again.',

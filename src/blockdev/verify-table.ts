@@ -15,6 +15,7 @@ export async function verifyTable(target: Target): Promise<void> {
     .filter((line) => line !== '')
     .join(' ');
   throw new WriteError({
+    code: 'partition-table-rejected',
     failed: `Cannot complete the installation on ${target.path}`,
     why: `its new partition table is not in order (sgdisk: ${problem})`,
     next: 'Report this with the name of the image; the image itself may be faulty.',

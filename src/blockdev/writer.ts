@@ -185,6 +185,7 @@ export class DeviceWriter implements AsyncDisposable {
     const { path, sizeBytes } = this.#target;
     if (offsetBytes + lengthBytes <= sizeBytes) return;
     throw new WriteError({
+      code: 'disk-write-failed',
       failed: `Cannot write to ${path}`,
       why: `byte ${offsetBytes + lengthBytes - 1} lies past the end of the disk (${sizeBytes} bytes), the image is larger`,
       next: 'Choose a larger device with -d.',

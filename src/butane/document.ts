@@ -40,7 +40,7 @@ export function readDocument(bytes: Uint8Array, findings: Findings): YamlDocumen
   if (text === undefined) return undefined;
   const excess = excessOf(text);
   if (excess !== undefined) {
-    findings.error(undefined, excess);
+    findings.syntaxError(undefined, excess);
     return undefined;
   }
   const lines = new LineCounter();
@@ -56,7 +56,10 @@ export function readDocument(bytes: Uint8Array, findings: Findings): YamlDocumen
       logLevel: 'error',
     });
     for (const { code, message, pos } of document.errors)
-      findings.error(at(pos[0]), wordsFor[code] ?? `it is not valid YAML: ${lowerFirst(message)}`);
+      findings.syntaxError(
+        at(pos[0]),
+        wordsFor[code] ?? `it is not valid YAML: ${lowerFirst(message)}`,
+      );
     if (document.errors.length > 0) return undefined;
     const targets = new Map<Alias, Node>();
     const anchors = new Map<string, Node>();
@@ -69,11 +72,12 @@ export function readDocument(bytes: Uint8Array, findings: Findings): YamlDocumen
       }
       const target = anchors.get(node.source);
       if (target !== undefined) targets.set(node, target);
-      else findings.error(at(node.range?.[0] ?? 0), `there is no anchor &${node.source} above`);
+      else
+        findings.syntaxError(at(node.range?.[0] ?? 0), `there is no anchor &${node.source} above`);
     });
     const root = document.contents;
     if (root === null || (isScalar(root) && root.value === '' && root.type === 'PLAIN')) {
-      findings.error(undefined, 'it is empty');
+      findings.syntaxError(undefined, 'it is empty');
       return undefined;
     }
     if (findings.failed) return undefined;
@@ -84,7 +88,7 @@ export function readDocument(bytes: Uint8Array, findings: Findings): YamlDocumen
     };
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
-    findings.error(undefined, tooDeep);
+    findings.syntaxError(undefined, tooDeep);
     return undefined;
   }
 }
@@ -98,14 +102,14 @@ const wordsFor: Readonly<Partial<Record<string, string>>> = {
 
 function textOf(bytes: Uint8Array, findings: Findings): string | undefined {
   if (bytes.length > largestBytes) {
-    findings.error(undefined, `it is larger than ${largestBytes / 1024 / 1024} MiB`);
+    findings.syntaxError(undefined, `it is larger than ${largestBytes / 1024 / 1024} MiB`);
     return undefined;
   }
   try {
     // A byte order mark is passed over, as YAML allows (section 5.2).
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch {
-    findings.error(firstBadLine(bytes), 'it is not text in UTF-8', 'Save it as UTF-8.');
+    findings.syntaxError(firstBadLine(bytes), 'it is not text in UTF-8', 'Save it as UTF-8.');
     return undefined;
   }
 }
@@ -150,7 +154,7 @@ function refuseDuplicates(map: YAMLMap, at: (offset: number) => Place, findings:
     const name = String(key.value);
     const first = lines.get(name);
     if (first === undefined) lines.set(name, place.line);
-    else findings.error(place, `the key ${name} stands twice; the first is in line ${first}`);
+    else findings.syntaxError(place, `the key ${name} stands twice; the first is in line ${first}`);
   }
 }
 

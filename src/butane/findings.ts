@@ -1,4 +1,4 @@
-import type { Finding, Severity } from '../ignition/finding.ts';
+import { codeOf, type Finding } from '../ignition/finding.ts';
 import type { Place } from './places.ts';
 
 /** More than anybody reads before the first few are corrected. */
@@ -10,13 +10,19 @@ export class Findings {
   failed = false;
   readonly #seen = new Set<string>();
 
-  add(severity: Severity, place: Place | undefined, message: string, next?: string): void {
+  add(
+    severity: 'error' | 'warning',
+    place: Place | undefined,
+    message: string,
+    next?: string,
+    code = codeOf(severity),
+  ): void {
     const { line, column, path } = place ?? { line: 1, column: 1, path: '' };
     const key = `${severity} ${line}:${column} ${path} ${message}`;
-    if (severity !== 'warning') this.failed = true;
+    if (severity === 'error') this.failed = true;
     if (this.#seen.has(key) || this.full) return;
     this.#seen.add(key);
-    this.list.push({ severity, path, line, column, message, ...(next && { next }) });
+    this.list.push({ severity, code, path, line, column, message, ...(next && { next }) });
   }
 
   /** Whether further findings are not kept. */
@@ -26,6 +32,15 @@ export class Findings {
 
   error(place: Place | undefined, message: string, next?: string): void {
     this.add('error', place, message, next);
+  }
+
+  /** What is no YAML, or none that is read. */
+  syntaxError(place: Place | undefined, message: string, next?: string): void {
+    this.add('error', place, message, next, 'config-syntax-invalid');
+  }
+
+  versionError(place: Place | undefined, message: string, next?: string): void {
+    this.add('error', place, message, next, 'config-version-unsupported');
   }
 
   warn(place: Place | undefined, message: string, next?: string): void {

@@ -73,7 +73,7 @@ function translated(
 function readVersions(document: YamlDocument, findings: Findings): Versions | undefined {
   const { root } = document;
   if (!isMap(root)) {
-    findings.error(document.place(root), 'it must be a mapping: key: value', writeFirst);
+    findings.syntaxError(document.place(root), 'it must be a mapping: key: value', writeFirst);
     return undefined;
   }
   const [variant, version] = [
@@ -81,12 +81,12 @@ function readVersions(document: YamlDocument, findings: Findings): Versions | un
     readWord(document, root, 'version'),
   ];
   for (const { key, wrong, place } of [variant, version])
-    if (wrong !== undefined) findings.error(place, `${key} ${wrong}`, writeFirst);
+    if (wrong !== undefined) findings.versionError(place, `${key} ${wrong}`, writeFirst);
   if (variant.wrong !== undefined || version.wrong !== undefined) return undefined;
   const versions = versionsOf(variant.text, version.text);
   if ('minor' in versions) return versions;
   const { place } = versions.key === 'variant' ? variant : version;
-  findings.error(place, versions.message, versions.next);
+  findings.versionError(place, versions.message, versions.next);
   return undefined;
 }
 

@@ -1,9 +1,11 @@
+import { withCode } from '../failure-codes.ts';
 import { type Finding, messageOf } from '../ignition/finding.ts';
 
-/** `FILE:LINE:COLUMN: error: what is wrong (path in the config)`, as compilers write it. */
+/** `FILE:LINE:COLUMN: error: what is wrong (path in the config) [code]`, as compilers write it. */
 export function describeFinding(name: string, finding: Finding): string {
-  const { severity, path, line, column, next } = finding;
+  const { severity, code, path, line, column, next } = finding;
   const kind = severity === 'warning' ? 'warning' : 'error';
   const where = path === '' ? '' : ` (${path})`;
-  return `${name}:${line}:${column}: ${kind}: ${messageOf(finding)}${where}${next ? `. ${next}` : ''}`;
+  const text = `${name}:${line}:${column}: ${kind}: ${messageOf(finding)}${where}`;
+  return withCode(`${text}${next ? `. ${next}` : ''}`, code);
 }

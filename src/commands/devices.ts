@@ -35,6 +35,6 @@ function asJson({ refusal, logicalSectorSizeBytes, ...disk }: SurveyedDisk) {
     ...disk,
     sectorSizeBytes: logicalSectorSizeBytes,
     possibleTarget: refusal === undefined,
-    ...(refusal && { refusal: { why: refusal.why, next: refusal.next } }),
+    ...(refusal && { refusal: { code: refusal.code, why: refusal.why, next: refusal.next } }),
   };
 }

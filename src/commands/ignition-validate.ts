@@ -1,5 +1,6 @@
 import type { IgnitionValidateCommand } from '../cli/ignition-validate.ts';
 import { exitCodes, InputError } from '../errors.ts';
+import { withCode } from '../failure-codes.ts';
 import type { Finding, IgnitionReport } from '../ignition/finding.ts';
 import { validateIgnition } from '../ignition/validate.ts';
 import { describeFinding } from './describe-finding.ts';
@@ -18,7 +19,7 @@ export async function runIgnitionValidate(command: IgnitionValidateCommand): Pro
       failed ||= report.findings.some(fails);
     } catch (error) {
       if (!(error instanceof InputError)) throw error;
-      warn(error.message);
+      warn(withCode(error.message, error.failure.code));
       failed = true;
     }
   }

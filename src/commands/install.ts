@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import type { InstallOptions as CommandOptions } from '../cli.ts';
 import { exitCodes, InstallerError } from '../errors.ts';
+import { withCode } from '../failure-codes.ts';
 import type { SourceOptions } from '../image/source.ts';
 import { DiskStatus, describeDiskState } from '../install/disk-state.ts';
 import { type Installed, install } from '../install/install.ts';
@@ -53,8 +54,8 @@ export async function runInstall(options: CommandOptions): Promise<number> {
     return await showInstall(options, status);
   } catch (error) {
     // No display could be opened, or one has failed while it told of the end.
-    const { reason, exitCode } = describeCause(error);
-    for (const line of [reason, describeDiskState(status)]) warn(line);
+    const { code, reason, exitCode } = describeCause(error);
+    for (const line of [reason, withCode(describeDiskState(status), code)]) warn(line);
     return exitCode;
   }
 }
@@ -206,11 +207,13 @@ function report(cause: unknown, run: Run): FailureReport {
   return { ...describeCause(cause), disk: run.status, command: sameAgain(run) };
 }
 
-function describeCause(cause: unknown): Pick<FailureReport, 'reason' | 'exitCode'> {
-  if (cause instanceof InstallerError || cause instanceof Interrupted)
-    return { reason: cause.message, exitCode: cause.exitCode };
+function describeCause(cause: unknown): Pick<FailureReport, 'code' | 'reason' | 'exitCode'> {
+  if (cause instanceof Interrupted)
+    return { code: cause.code, reason: cause.message, exitCode: cause.exitCode };
+  if (cause instanceof InstallerError)
+    return { code: cause.failure.code, reason: cause.message, exitCode: cause.exitCode };
   const { stack } = cause as Error;
   const where = stack?.split(/\s*\n\s*/).join('; ') ?? String(cause);
   const reason = `This is a fault of the installer itself, please report it: ${where}`;
-  return { reason, exitCode: exitCodes.internal };
+  return { code: 'internal-error', reason, exitCode: exitCodes.internal };
 }

@@ -1,6 +1,5 @@
 import { InstallerError } from '../errors.ts';
 import type { SourceOptions } from '../image/source.ts';
-import type { DiskStatus } from '../install/disk-state.ts';
 import type { Installed } from '../install/install.ts';
 import { maskUrl } from '../mask-url.ts';
 import { identifyMachine } from '../notify/machine.ts';
@@ -78,6 +77,6 @@ export function notificationBody(
   });
 }
 
-function failureData({ reason, exitCode, disk }: FailureReport & { disk: Readonly<DiskStatus> }) {
-  return { exitCode, reason, target: { path: disk.path }, diskState: disk.state };
+function failureData({ code, reason, exitCode, disk }: FailureReport) {
+  return { exitCode, code, reason, target: { path: disk.path }, diskState: disk.state };
 }

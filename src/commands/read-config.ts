@@ -1,11 +1,12 @@
 import { createReadStream } from 'node:fs';
 import { InputError } from '../errors.ts';
+import type { FailureCode } from '../failure-codes.ts';
 import { configLimitBytes } from '../plan/fetch-ignition.ts';
 
 /** All of a config; `-` is standard input, and `name` what it is called in an `InputError`. */
 export async function readConfig(file: string, name: string): Promise<Uint8Array> {
-  const refuse = (why: string, next: string, cause?: unknown) =>
-    new InputError({ failed: `Cannot read ${name}`, why, next }, { cause });
+  const refuse = (code: FailureCode<'input'>, why: string, next: string, cause?: unknown) =>
+    new InputError({ code, failed: `Cannot read ${name}`, why, next }, { cause });
   const chunks: Buffer[] = [];
   let sizeBytes = 0;
   try {
@@ -15,8 +16,11 @@ export async function readConfig(file: string, name: string): Promise<Uint8Array
       if (sizeBytes > configLimitBytes) break;
     }
   } catch (error) {
-    throw refuse((error as Error).message, 'Check the path.', error);
+    const { code, message } = error as NodeJS.ErrnoException;
+    const kind = code === 'ENOENT' ? 'config-not-found' : 'file-unreadable';
+    throw refuse(kind, message, 'Check the path.', error);
   }
-  if (sizeBytes > configLimitBytes) throw refuse('it is larger than 16 MiB', 'Is it the image?');
+  if (sizeBytes > configLimitBytes)
+    throw refuse('file-too-large', 'it is larger than 16 MiB', 'Is it the image?');
   return Buffer.concat(chunks);
 }

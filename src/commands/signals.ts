@@ -7,6 +7,7 @@ const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 /** Thrown through everything that listens to the abort signal. */
 export class Interrupted extends Error {
   override readonly name = 'Interrupted';
+  readonly code = 'interrupted';
   readonly exitCode: number;
 
   constructor(signal: (typeof signals)[number]) {

@@ -4,6 +4,7 @@ import { relocate } from '../butane/relocate.ts';
 import { translate } from '../butane/translate.ts';
 import type { TranslateCommand } from '../cli/translate.ts';
 import { exitCodes, InstallerError } from '../errors.ts';
+import { withCode } from '../failure-codes.ts';
 import type { Finding } from '../ignition/finding.ts';
 import { validateIgnition } from '../ignition/validate.ts';
 import { nobodyLogsIn } from '../ignition/warnings/logins.ts';
@@ -23,7 +24,7 @@ export async function runTranslate(command: TranslateCommand): Promise<number> {
     return await translateFile(command);
   } catch (error) {
     if (!(error instanceof InstallerError)) throw error;
-    warn(error.message);
+    warn(withCode(error.message, error.failure.code));
     return error.exitCode;
   }
 }

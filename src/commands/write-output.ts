@@ -16,6 +16,7 @@ export async function writeOutput(path: string | undefined, text: string): Promi
   } catch (error) {
     throw new WriteError(
       {
+        code: 'output-failed',
         failed: `Cannot write ${path ?? 'to standard output'}`,
         why: (error as Error).message,
         next: 'Check the path, and the room that is left.',

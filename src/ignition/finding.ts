@@ -1,3 +1,5 @@
+import type { FailureCode } from '../failure-codes.ts';
+
 /**
  * `fatal`: these bytes are no Ignition config of version 3 at all; `error`: Ignition will refuse
  * the config on the first boot, or fail to apply it; `warning`: it will probably not do what was
@@ -5,9 +7,13 @@
  */
 export type Severity = 'fatal' | 'error' | 'warning';
 
+/** For programs; an error may be why nothing is installed, see `failure-codes.ts`. */
+export type FindingCode = Exclude<Extract<FailureCode, `config-${string}`>, 'config-not-found'>;
+
 /** Something found in a config. Never holds a value that could be secret. */
 export interface Finding {
   readonly severity: Severity;
+  readonly code: FindingCode;
   /** Where in the config, such as `storage.files[2].mode`; empty: all of it. */
   readonly path: string;
   /** Where in the text, counted from 1. */
@@ -48,6 +54,12 @@ export interface IgnitionReport {
   readonly version: string | undefined;
   /** Undefined where the config is too wrong to tell. */
   readonly summary: ConfigSummary | undefined;
+}
+
+/** What a program is told of something found in a config that can be read. */
+export function codeOf(severity: 'error' | 'warning', doubtful?: boolean): FindingCode {
+  if (severity === 'warning') return 'config-suspicious';
+  return doubtful ? 'config-doubtful' : 'config-invalid';
 }
 
 /** The message, with what is to be known of a doubtful error. */

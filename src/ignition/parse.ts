@@ -1,4 +1,5 @@
 import { type ObjectNode, parse } from '@humanwhocodes/momoa';
+import type { FindingCode } from './finding.ts';
 import { type Foreign, foreign } from './foreign.ts';
 import { jsonFault } from './json-fault.ts';
 import { jsonSize } from './json-size.ts';
@@ -14,6 +15,7 @@ export interface Parsed {
 }
 
 export interface Unreadable {
+  readonly code: FindingCode;
   readonly line: number;
   readonly column: number;
   readonly message: string;
@@ -39,6 +41,7 @@ export function parseConfig(bytes: Uint8Array): Parsed | Unreadable {
   const fault = jsonFault(text);
   if (fault !== undefined) {
     return {
+      code: 'config-syntax-invalid',
       line: fault.line,
       column: fault.column,
       message: `it is not valid JSON: ${fault.what}`,
@@ -54,7 +57,7 @@ export function parseConfig(bytes: Uint8Array): Parsed | Unreadable {
 }
 
 function unreadable([message, next]: Foreign): Unreadable {
-  return { line: 1, column: 1, message, next };
+  return { code: 'config-unrecognized', line: 1, column: 1, message, next };
 }
 
 function decodeUtf8(bytes: Uint8Array): string | undefined {

@@ -2,7 +2,7 @@ import type { MemberNode, ObjectNode, StringNode, ValueNode } from '@humanwhocod
 import { closest, distance } from 'fastest-levenshtein';
 import type { GenericSchema } from 'valibot';
 import { unseenBlank, unseenName, zeroWidth } from '../unseen.ts';
-import { type Finding, formatPath, type PathStep } from './finding.ts';
+import { codeOf, type Finding, formatPath, type PathStep } from './finding.ts';
 import { configSchema, newestMinor } from './schema/config.ts';
 
 export interface Place {
@@ -125,7 +125,14 @@ class Reader {
     if (name === undefined) return;
     const { line, column } = loc.start;
     const message = `it holds ${name}, which one does not see`;
-    this.findings.push({ severity: 'warning', path: formatPath(path), line, column, message });
+    this.findings.push({
+      severity: 'warning',
+      code: codeOf('warning'),
+      path: formatPath(path),
+      line,
+      column,
+      message,
+    });
   }
 
   #unknown(written: string, names: readonly string[], newest: readonly string[]): string {
@@ -152,7 +159,14 @@ class Reader {
     message: string,
   ): void {
     const { line, column } = loc.start;
-    this.findings.push({ severity, path: formatPath(path), line, column, message });
+    this.findings.push({
+      severity,
+      code: codeOf(severity),
+      path: formatPath(path),
+      line,
+      column,
+      message,
+    });
   }
 }
 

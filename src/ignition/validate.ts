@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { type Budget, type CheckFurther, objectionsToEmbedded } from './embedded.ts';
-import { type Finding, formatPath, type IgnitionReport, type PathStep } from './finding.ts';
+import { codeOf, type Finding, formatPath, type IgnitionReport, type PathStep } from './finding.ts';
 import { parseConfig } from './parse.ts';
 import { type Place, type Reading, readValues } from './read.ts';
 import { configSchema } from './schema/config.ts';
@@ -50,6 +50,7 @@ function validate(bytes: Uint8Array, budget: Budget, depth: number): IgnitionRep
     ))
       findings.push({
         severity: 'error',
+        code: codeOf('error', doubtful),
         ...placeOf(path, reading),
         message,
         ...(doubtful && { doubtful }),
@@ -57,7 +58,12 @@ function validate(bytes: Uint8Array, budget: Budget, depth: number): IgnitionRep
   }
   if (result.typed) {
     for (const [path, message] of warningsOf(result.output, version.minor))
-      findings.push({ severity: 'warning', ...placeOf(path, reading), message });
+      findings.push({
+        severity: 'warning',
+        code: codeOf('warning'),
+        ...placeOf(path, reading),
+        message,
+      });
   }
   return {
     findings: firstOf(version.known ? findings : findings.map(doubted)),
@@ -95,6 +101,7 @@ function findingOf(issue: v.BaseIssue<unknown>, reading: Reading): Finding {
   const path = (issue.path ?? []).map(({ key }) => key as PathStep);
   const finding = {
     severity: 'error',
+    code: codeOf('error'),
     ...placeOf(path, reading),
     message: messageOf(issue),
   } as const;
@@ -102,7 +109,9 @@ function findingOf(issue: v.BaseIssue<unknown>, reading: Reading): Finding {
 }
 
 const doubted = (finding: Finding): Finding =>
-  finding.severity === 'error' ? { ...finding, doubtful: true } : finding;
+  finding.severity === 'error'
+    ? { ...finding, code: codeOf('error', true), doubtful: true }
+    : finding;
 
 const nouns: Readonly<Record<string, string>> = {
   string: 'text in double quotes',
@@ -139,5 +148,8 @@ function firstOf(findings: readonly Finding[]): readonly Finding[] {
   const { line, column } = next;
   const severity = left.some((finding) => finding.severity === 'error') ? 'error' : 'warning';
   const message = `${left.length} more from here on`;
-  return [...sorted.slice(0, mostFindings), { severity, path: '', line, column, message }];
+  return [
+    ...sorted.slice(0, mostFindings),
+    { severity, code: codeOf(severity), path: '', line, column, message },
+  ];
 }

@@ -1,6 +1,6 @@
 import type { ObjectNode, ValueNode } from '@humanwhocodes/momoa';
 import { isPlaceholder } from '../placeholder.ts';
-import type { Finding } from './finding.ts';
+import { codeOf, type Finding } from './finding.ts';
 import { newestMinor } from './schema/config.ts';
 
 export interface Version {
@@ -53,6 +53,7 @@ export function readVersion(root: ObjectNode): Version | Finding {
   const minor = Number(minorText);
   const finding = (severity: 'error' | 'warning', message: string): Finding => ({
     severity,
+    code: severity === 'error' ? 'config-version-unsupported' : codeOf(severity),
     path: 'ignition.version',
     ...startOf(node),
     message,
@@ -78,7 +79,8 @@ function member(object: ObjectNode, name: string): ValueNode | undefined {
 }
 
 function fatal(node: ValueNode, path: string, message: string, next: string): Finding {
-  return { severity: 'fatal', path, ...startOf(node), message, next };
+  const code = path === 'ignition.version' ? 'config-version-unsupported' : 'config-unrecognized';
+  return { severity: 'fatal', code, path, ...startOf(node), message, next };
 }
 
 function startOf({ loc }: ValueNode): { line: number; column: number } {

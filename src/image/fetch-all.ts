@@ -34,6 +34,7 @@ export async function fetchAll(
 
 function tooLarge(name: string, size: string, limitBytes: number, next: string): InputError {
   return new InputError({
+    code: 'file-too-large',
     failed: `Cannot use ${name}`,
     why: `it is ${size}, and at most ${limitBytes / 1024 / 1024} MiB are allowed`,
     next,

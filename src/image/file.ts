@@ -2,9 +2,10 @@ import { constants } from 'node:fs';
 import { type FileHandle, open, stat } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { InputError, ParameterError } from '../errors.ts';
+import type { FailureCode } from '../failure-codes.ts';
 import { BackgroundHash } from './native/hash.ts';
-import { NotFoundError } from './not-found.ts';
-import type { ByteSource, OpenSource } from './source.ts';
+import { NotFoundError, notFoundCode } from './not-found.ts';
+import type { ByteSource, OpenSource, Purpose } from './source.ts';
 
 const chunkSizeBytes = 256 * 1024;
 const leaveAlone = 'Leave the file alone during the installation, and run it again.';
@@ -13,18 +14,21 @@ const leaveAlone = 'Leave the file alone during the installation, and run it aga
 export class FileSource implements ByteSource {
   /** The path as given. */
   readonly name: string;
+  readonly #purpose: Purpose | undefined;
 
-  constructor(path: string) {
+  constructor(path: string, purpose?: Purpose) {
     this.name = path;
+    this.#purpose = purpose;
   }
 
   /** Takes `file:///path` and `file://localhost/path`; throws `ParameterError` for anything else. */
-  static fromUrl(location: string): FileSource {
+  static fromUrl(location: string, purpose?: Purpose): FileSource {
     try {
-      return new FileSource(fileURLToPath(location));
+      return new FileSource(fileURLToPath(location), purpose);
     } catch (cause) {
       throw new ParameterError(
         {
+          code: 'invalid-url',
           failed: `Cannot use ${location}`,
           why: 'it is not a valid URL of a local file',
           next: 'Write it with three slashes, file:///path/to/file, or give the plain path.',
@@ -77,7 +81,7 @@ export class FileSource implements ByteSource {
     try {
       signal.throwIfAborted();
       if ((await file.stat()).size !== sizeBytes) {
-        throw this.#error('it changed while it was in use', leaveAlone);
+        throw this.#error('file-changed', 'it changed while it was in use', leaveAlone);
       }
       for (let position = 0; position < sizeBytes; ) {
         signal.throwIfAborted();
@@ -103,7 +107,7 @@ export class FileSource implements ByteSource {
       (cause) => this.#fail(cause),
     );
     if (kind !== 'file') {
-      throw this.#error(`it is ${kind}`, 'Give the path of the file itself.');
+      throw this.#error('file-not-regular', `it is ${kind}`, 'Give the path of the file itself.');
     }
     await using file = await open(this.name, constants.O_RDONLY).catch((cause) =>
       this.#fail(cause),
@@ -122,6 +126,7 @@ export class FileSource implements ByteSource {
       .catch((cause) => this.#fail(cause));
     if (bytesRead === 0) {
       throw this.#error(
+        'file-changed',
         `it became shorter while it was read: it ended after ${position} of ${sizeBytes} bytes`,
         leaveAlone,
       );
@@ -134,12 +139,13 @@ export class FileSource implements ByteSource {
       `reading fails with ${cause.code ?? cause.message}`,
       'Check the disk or the medium that holds it.',
     ];
-    if (cause.code !== 'ENOENT') throw this.#error(why, next, cause);
-    throw new NotFoundError({ failed: `Cannot read ${this.name}`, why, next }, { cause });
+    if (cause.code !== 'ENOENT') throw this.#error('file-unreadable', why, next, cause);
+    const code = notFoundCode(this.#purpose);
+    throw new NotFoundError({ code, failed: `Cannot read ${this.name}`, why, next }, { cause });
   }
 
-  #error(why: string, next: string, cause?: unknown): InputError {
-    return new InputError({ failed: `Cannot read ${this.name}`, why, next }, { cause });
+  #error(code: FailureCode<'input'>, why: string, next: string, cause?: unknown): InputError {
+    return new InputError({ code, failed: `Cannot read ${this.name}`, why, next }, { cause });
   }
 }
 

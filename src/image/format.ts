@@ -1,10 +1,12 @@
 import { InputError } from '../errors.ts';
-import { describeForeign, nextStep } from './foreign.ts';
+import { describeForeign, look } from './foreign.ts';
 import { compressedFormat, type ImageFormat } from './image-format.ts';
 
 export { describeForeign } from './foreign.ts';
 export type { ImageFormat } from './image-format.ts';
 export { sizeHint } from './size-hint.ts';
+
+const empty = { code: 'image-empty', why: 'it is empty', next: look } as const;
 
 /**
  * Tells the format by the file's first bytes: 6 are enough for what is compressed, the first
@@ -14,7 +16,7 @@ export { sizeHint } from './size-hint.ts';
 export function detectFormat(firstBytes: Uint8Array, name: string): ImageFormat {
   const format = compressedFormat(firstBytes);
   if (format !== undefined) return format;
-  const why = firstBytes.length === 0 ? 'it is empty' : describeForeign(firstBytes);
-  if (why === undefined) return 'raw';
-  throw new InputError({ failed: `Cannot install ${name}`, why, next: nextStep(firstBytes) });
+  const reason = firstBytes.length === 0 ? empty : describeForeign(firstBytes);
+  if (reason === undefined) return 'raw';
+  throw new InputError({ failed: `Cannot install ${name}`, ...reason });
 }

@@ -26,6 +26,7 @@ export class HttpSource implements ByteSource {
     const parsed = parseUrl(location);
     if (parsed === undefined) {
       throw new ParameterError({
+        code: 'invalid-url',
         failed: `Cannot use ${this.name}`,
         why: 'it is not a valid URL',
         next: 'Write it as http://host/path/to/file; a space in it is written as %20.',
@@ -111,6 +112,7 @@ export class HttpSource implements ByteSource {
 
   #encoded(field: string): InputError {
     return new InputError({
+      code: 'http-re-encoded',
       failed: `Cannot fetch ${this.name}`,
       why: `the server re-encodes the file on the way (${field})`,
       next: "Switch compression off in the server's configuration for this file.",
@@ -128,6 +130,7 @@ export function requestOptions(options: SourceOptions): RequestOptions {
     identity: options.identity,
     proxyFor: options.proxyFor ?? (() => undefined),
     headers: options.headers ?? {},
+    purpose: options.purpose,
   };
 }
 

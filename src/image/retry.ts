@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { InputError } from '../errors.ts';
+import { InputError, type Reason } from '../errors.ts';
+import type { FailureCode } from '../failure-codes.ts';
 import type { Waiting } from './source.ts';
 
 const firstBackoffMs = 250;
@@ -11,21 +12,20 @@ interface TransientOptions extends ErrorOptions {
   readonly onlyOnce?: boolean;
 }
 
+export type TransientReason = Reason<FailureCode<'input'>>;
+
 /** A failure that another try may cure: the network is not up yet, the server is overloaded. */
 export class TransientError extends Error {
-  /** The reason, as in `Failure`. */
-  readonly why: string;
-  /** What the user does when it does not pass, as in `Failure`. */
-  readonly next: string;
+  /** Why, and what the user does when it does not pass. */
+  readonly reason: TransientReason;
   /** How long the server asked to wait. */
   readonly retryAfterMs: number;
   /** It is cured by one more try or by none: what a server sends is wrong, and not its absence. */
   readonly onlyOnce: boolean;
 
-  constructor(why: string, next: string, options?: TransientOptions) {
-    super(why, options);
-    this.why = why;
-    this.next = next;
+  constructor(reason: TransientReason, options?: TransientOptions) {
+    super(reason.why, options);
+    this.reason = reason;
     this.retryAfterMs = options?.retryAfterMs ?? 0;
     this.onlyOnce = options?.onlyOnce ?? false;
   }
@@ -83,7 +83,8 @@ export class RetryBudget {
     this.#attempts += 1;
     this.#options.onWait?.({
       name: this.#options.name,
-      reason: trouble.why,
+      code: trouble.reason.code,
+      reason: trouble.reason.why,
       sinceMs,
       nextTryMs,
     });
@@ -97,12 +98,9 @@ export class RetryBudget {
       this.#attempts === 0
         ? ''
         : `; tried ${this.#attempts + 1} times in ${Math.round(sinceMs / 1000)} s`;
+    const { code, why, next } = trouble.reason;
     return new InputError(
-      {
-        failed: `Cannot fetch ${this.#options.name}`,
-        why: `${trouble.why}${tries}`,
-        next: trouble.next,
-      },
+      { code, failed: `Cannot fetch ${this.#options.name}`, why: `${why}${tries}`, next },
       { cause: trouble },
     );
   }

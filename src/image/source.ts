@@ -1,4 +1,5 @@
 import { ParameterError } from '../errors.ts';
+import type { FailureCode } from '../failure-codes.ts';
 import { FileSource } from './file.ts';
 import type { ClientIdentity } from './http/connection.ts';
 import type { ProxyRule } from './http/proxy-rule.ts';
@@ -44,7 +45,9 @@ export interface OpenSource {
 export interface Waiting {
   /** The source's name. */
   readonly name: string;
-  /** Why the last try failed, as part of a sentence: `192.0.2.1:80 refuses the connection`. */
+  /** Why the last try failed. */
+  readonly code: FailureCode<'input'>;
+  /** The same in words, as part of a sentence: `192.0.2.1:80 refuses the connection`. */
   readonly reason: string;
   /** How long it has gone on without any progress. */
   readonly sinceMs: number;
@@ -59,7 +62,11 @@ export interface Rereading {
   readonly sizeBytes: number;
 }
 
+/** What a file is for, where its absence is to be told by name; see `not-found.ts`. */
+export type Purpose = 'image' | 'config';
+
 export interface SourceOptions {
+  readonly purpose?: Purpose;
   /**
    * How long to keep trying without any progress; the last try starts when this time is over.
    * 0: one try. `Infinity`: for ever. Default 60 000.
@@ -94,14 +101,15 @@ export function openSource(location: string, options: SourceOptions = {}): ByteS
   const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(location)?.[1]?.toLowerCase();
   switch (scheme) {
     case undefined:
-      return new FileSource(location);
+      return new FileSource(location, options.purpose);
     case 'file':
-      return FileSource.fromUrl(location);
+      return FileSource.fromUrl(location, options.purpose);
     case 'http':
     case 'https':
       return new HttpSource(location, options);
     default:
       throw new ParameterError({
+        code: 'invalid-url',
         failed: `Cannot fetch from a ${scheme}:// URL`,
         why: 'only http://, https://, file:// and plain paths are supported',
         next: 'Serve the file by HTTP, or give its path.',

@@ -115,6 +115,7 @@ async function readEntry(path: string): Promise<string> {
 function refusePlatform(why: string, cause?: unknown): WriteError {
   return new WriteError(
     {
+      code: 'platform-not-settable',
       failed: 'Cannot set the Ignition platform',
       why,
       next: 'Install without -p, or use an image of the shape of Fedora CoreOS.',

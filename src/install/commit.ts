@@ -67,6 +67,7 @@ function piecesOf({ target, image }: Plan, head: Uint8Array): Piece[] {
 
 function notOnDisk({ target }: Plan, offsetBytes: number): WriteError {
   return new WriteError({
+    code: 'disk-read-back-mismatch',
     failed: `Cannot complete the installation on ${target.path}`,
     why: `at byte ${offsetBytes} the disk does not hold what was written there`,
     next: 'The disk is faulty: replace it, or choose another device with -d.',

@@ -71,6 +71,7 @@ function asWriteError(error: unknown, path: string): unknown {
   if (code === 'ENOSPC') {
     return new WriteError(
       {
+        code: 'boot-full',
         failed,
         why: 'the image’s boot file system is full',
         next: 'Use an image with room on its boot partition, or a smaller Ignition config.',
@@ -80,6 +81,7 @@ function asWriteError(error: unknown, path: string): unknown {
   }
   return new WriteError(
     {
+      code: 'boot-write-failed',
       failed,
       why: `its boot file system cannot be written (${(error as Error).message})`,
       next: 'Try another image; if it happens again, check the disk.',

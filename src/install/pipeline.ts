@@ -104,6 +104,7 @@ export async function writeImage(
 /** Its partitions and tables fit, as the plan has made sure, and zeros behind them need no room. */
 function noRoomFor(target: Target, { gpt }: ImagePlan): TargetError {
   return new TargetError({
+    code: 'target-too-small',
     failed: `Cannot install to ${target.path}`,
     why: `it is too small: the image has data behind its partition table, which ends at byte ${gpt.requiredDiskBytes}, and the disk has ${target.sizeBytes} bytes`,
     next: 'Choose a larger device with -d.',
@@ -115,6 +116,7 @@ function checkComplete(image: ImagePlan, sizeBytes: number, head: HeldRange): vo
   checkWhole(image.source, sizeBytes, image.gpt);
   if (Buffer.compare(head.bytes, image.head.subarray(0, image.headSizeBytes)) !== 0) {
     throw new InputError({
+      code: 'image-changed',
       failed: `Cannot install ${image.source.name}`,
       why: 'the server delivered a different image than a moment ago',
       next: 'Wait until the file on the server has stopped changing.',

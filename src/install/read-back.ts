@@ -44,6 +44,7 @@ export class ReadBack {
     await look((differing) => {
       if (differing === undefined) return;
       throw new WriteError({
+        code: 'disk-read-back-mismatch',
         failed: `Cannot complete the installation on ${this.#plan.target.path}`,
         why: `${differing} on its boot partition is not what was written`,
         next: 'The disk is faulty: replace it, or choose another device with -d.',

@@ -1,4 +1,4 @@
-import { InputError } from '../errors.ts';
+import { ParameterError } from '../errors.ts';
 import { sendRequest } from '../image/http/request.ts';
 import { requestOptions } from '../image/http.ts';
 import { backoffMs, RetryBudget, TransientError } from '../image/retry.ts';
@@ -19,7 +19,7 @@ const success = [200, 201, 202, 203, 204];
 
 /**
  * Sends `body` as JSON by POST, again while the server is out of reach or out of order. Throws an
- * `InputError` that says why it was not taken, or the signal's reason.
+ * `InstallerError` that says why it was not taken, or the signal's reason.
  */
 export async function postJson(
   url: string,
@@ -54,7 +54,8 @@ export async function postJson(
 function parse(url: string): ParsedUrl {
   const parsed = parseUrl(url);
   if (parsed !== undefined) return parsed;
-  throw new InputError({
+  throw new ParameterError({
+    code: 'invalid-notify-url',
     failed: `Cannot use ${maskUrl(url)}`,
     why: 'it is not a valid URL',
     next: 'Write it as http://host/path.',

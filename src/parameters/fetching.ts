@@ -32,6 +32,7 @@ function absolute(given: Given): Given {
 function checkDuration(given: Given): Given {
   if (given === undefined || parseDuration(given.value) !== undefined) return given;
   throw new ParameterError({
+    code: 'invalid-duration',
     failed: `Cannot use ${JSON.stringify(given.value)} from ${describeOrigin(given.origin)} as a time`,
     why: 'it is not a number of seconds, minutes or hours',
     next: 'Write it as 90s, 5m or 2h, or 0 for ever.',

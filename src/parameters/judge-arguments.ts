@@ -52,6 +52,7 @@ function judge(argument: KernelArgument, sources: Sources): Verdict | undefined 
   if (meant) return judgeSpelling(name, meant, sources);
   if (!isOurs(name)) return undefined;
   return {
+    code: 'kernel-argument-unknown',
     why: `the kernel argument ${name} is not known`,
     next: 'coreos-installer --help names those that are.',
     dismissible: true,
@@ -64,6 +65,7 @@ function judgeSwitch(name: string, sources: Sources): Verdict | undefined {
   const { value } = sources.kernel.findLast((argument) => argument.name === name) ?? {};
   if (value === undefined || parseBoolean(value) !== undefined) return undefined;
   return {
+    code: 'kernel-argument-invalid',
     why: `the kernel argument ${name} is either on or off, and not ${JSON.stringify(value)}`,
     next: `Write ${name}=1 or ${name}=0, or leave it out.`,
     dismissible: true,
@@ -75,6 +77,7 @@ function judgeSpelling(name: string, { argument, key }: Meant, sources: Sources)
   if (instead !== undefined)
     return { note: `The kernel argument ${name} is not known and is ignored; ${instead} counts.` };
   return {
+    code: 'kernel-argument-misspelled',
     why: `the kernel argument ${name} is not known; ${argument} is spelled like it`,
     next: `Correct it, or give the value ${waysToGive(key, sources.files.directory)}.`,
     dismissible: false,
@@ -91,12 +94,14 @@ function judgeValue({ name }: KernelArgument, sources: Sources): Verdict | undef
   const all = sources.kernel.filter((argument) => argument.name === name);
   if (all.some(({ value }) => value) || givenOtherwise(key, sources)) return undefined;
   return {
+    code: 'kernel-argument-empty',
     why: `the kernel argument ${name}= has no value`,
     next: `Give the value ${waysToGive(key, sources.files.directory)}, or leave the argument out.`,
     dismissible: true,
   };
 }
 
+/** Of several, the first one gives the code: whoever corrects that meets the next. */
 function refusal(
   refused: readonly (Extract<Verdict, { why: string }> & { readonly name: string })[],
   directory: string,
@@ -110,6 +115,7 @@ function refusal(
     advice.add(`To install without ${what}: echo ${shellQuote(names)} >> ${file}; then try again.`);
   }
   return new ParameterError({
+    code: refused[0]?.code ?? 'kernel-argument-invalid',
     failed: 'Cannot install',
     why: refused.map(({ why }) => why).join('; '),
     next: [...advice].join(' '),

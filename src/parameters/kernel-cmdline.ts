@@ -54,6 +54,7 @@ export function booleanArgument(
   const value = argument.value === undefined ? true : parseBoolean(argument.value);
   if (value !== undefined) return value;
   throw new ParameterError({
+    code: 'kernel-argument-invalid',
     failed: `Cannot understand the kernel argument ${argument.raw}`,
     why: `${name} is either on or off`,
     next: `Write ${name}=1 or ${name}=0, or leave it out.`,
@@ -101,6 +102,7 @@ async function unlessAbsent<T>(path: string, read: Promise<T>): Promise<T | unde
     if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'EISDIR') return undefined;
     throw new ParameterError(
       {
+        code: 'kernel-arguments-unreadable',
         failed: `Cannot read kernel arguments from ${path}`,
         why: code ?? String(error),
         next: 'Make the file readable or remove it.',

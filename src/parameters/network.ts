@@ -76,6 +76,7 @@ function extraArguments({
       : { kind: 'file', name: parameterFilePath('additionalOptions', files.directory) };
   if (on.length > 1) {
     throw new ParameterError({
+      code: 'parameters-conflict',
       failed: 'Cannot both keep and drop the IP configuration of the first boot',
       why: `${forget} and ${keep} are given`,
       next: 'Give one of them.',
@@ -90,6 +91,7 @@ function extraArguments({
 
 function refusal({ origin }: Resolved<string>, why: string): ParameterError {
   return new ParameterError({
+    code: 'invalid-first-boot-arguments',
     failed: `Cannot keep the kernel arguments from ${describeOrigin(origin)} for the first boot`,
     why,
     next: 'Correct them, and try again.',

@@ -7,6 +7,7 @@ export function checkNotifyUrls(given: Resolved<string> | undefined): Resolved<s
   const wrong = splitUrls(given?.value ?? '').find((url) => !isHttpUrl(url));
   if (given === undefined || wrong === undefined) return given;
   throw new ParameterError({
+    code: 'invalid-notify-url',
     failed: `Cannot use ${JSON.stringify(maskUrl(wrong))} from ${describeOrigin(given.origin)} as a URL to notify`,
     why: 'it is not an http:// or https:// URL',
     next: 'Write it as http://host/path; a blank in it is written as %20.',

@@ -1,14 +1,17 @@
+import type { Reason } from '../errors.ts';
+import type { FailureCode } from '../failure-codes.ts';
 import { find, findFlag, type Sources, waysToGive } from './find.ts';
 import { booleanArgument, type KernelArgument } from './kernel-cmdline.ts';
 
 /** What is said of an argument: that it changes nothing, or why nothing may be installed. */
 export type Verdict =
   | { readonly note: string }
-  | { readonly why: string; readonly next: string; readonly dismissible: boolean };
+  | (Reason<FailureCode<'parameters'>> & { readonly dismissible: boolean });
 
 type Judge = (argument: KernelArgument, sources: Sources) => Verdict | undefined;
 
 const keepsPartitions: Judge = ({ name }) => ({
+  code: 'keeping-partitions-unsupported',
   why: `${name}= asks to keep partitions, and this version cannot: it overwrites the whole disk`,
   next: 'Save what is on them elsewhere, or install to another disk.',
   dismissible: true,
@@ -28,6 +31,7 @@ export const otherGenerations: Readonly<Record<string, Judge>> = {
     const required = findFlag('requireSignature', sources);
     if (required?.origin.kind === 'kernel')
       return {
+        code: 'parameters-conflict',
         why: `${name} accepts an image without a signature, and ${required.origin.name} refuses it`,
         next: 'Give one of them.',
         dismissible: true,
@@ -42,6 +46,7 @@ export const otherGenerations: Readonly<Record<string, Judge>> = {
   'coreos.inst.stream': ({ name }, sources) =>
     find('imageUrl', sources, []) === undefined
       ? {
+          code: 'stream-unsupported',
           why: `${name}= names a stream, and this version does not look up images`,
           next: `Give that stream’s image ${waysToGive('imageUrl', sources.files.directory)}; https://fedoraproject.org/coreos/download lists them.`,
           dismissible: false,

@@ -68,7 +68,13 @@ export async function writeParameterFile(
   try {
     await replaceFile(path, `${value}\n`);
   } catch (error) {
-    throw cannot('write', path, (error as NodeJS.ErrnoException).code ?? String(error), error);
+    throw cannot(
+      'unwritable',
+      'write',
+      path,
+      (error as NodeJS.ErrnoException).code ?? String(error),
+      error,
+    );
   }
 }
 
@@ -92,7 +98,7 @@ async function readFlag(path: string): Promise<boolean | undefined> {
   if (text === undefined) return undefined;
   const word = text.trim();
   const value = word === '' ? true : parseBoolean(word);
-  if (value === undefined) throw cannot('understand', path, 'it holds neither 1 nor 0');
+  if (value === undefined) throw cannot('invalid', 'understand', path, 'it holds neither 1 nor 0');
   return value;
 }
 
@@ -115,15 +121,17 @@ async function readTrusted(path: string): Promise<string | undefined> {
     if (error instanceof ParameterError) throw error;
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT') return undefined;
-    const why = kinds[code ?? ''] ?? code ?? String(error);
-    throw cannot('use', path, why, error);
+    const kind = kinds[code ?? ''];
+    const why = kind ?? code ?? String(error);
+    throw cannot(kind === undefined ? 'unreadable' : 'untrusted', 'use', path, why, error);
   }
-  if (bytes.length > sizeLimitBytes) throw cannot('use', path, 'it is longer than 8 KiB');
+  if (bytes.length > sizeLimitBytes)
+    throw cannot('invalid', 'use', path, 'it is longer than 8 KiB');
   try {
     // Also takes off a byte order mark.
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch (error) {
-    throw cannot('understand', path, 'it is not UTF-8 text', error);
+    throw cannot('invalid', 'understand', path, 'it is not UTF-8 text', error);
   }
 }
 
@@ -133,24 +141,35 @@ function fileNamesOf<Key extends string>(places: Readonly<Record<Key, { readonly
 }
 
 function refuseForeign(path: string, stats: Stats): void {
-  if (stats.isSymbolicLink()) throw cannot('use', path, 'it is a symbolic link');
-  if (!stats.isFile()) throw cannot('use', path, 'it is not a regular file');
+  if (stats.isSymbolicLink()) throw cannot('untrusted', 'use', path, 'it is a symbolic link');
+  if (!stats.isFile()) throw cannot('untrusted', 'use', path, 'it is not a regular file');
   if (stats.uid !== 0 && stats.uid !== process.geteuid?.()) {
-    throw cannot('use', path, `it belongs to user ${stats.uid}, not to root`);
+    throw cannot('untrusted', 'use', path, `it belongs to user ${stats.uid}, not to root`);
   }
   // Whoever can link a file of root's here chooses what is read.
-  if (stats.nlink > 1) throw cannot('use', path, 'it has another name, too (a hard link)');
+  if (stats.nlink > 1)
+    throw cannot('untrusted', 'use', path, 'it has another name, too (a hard link)');
   const others = 0o002;
   const group = stats.gid === 0 ? 0 : 0o020;
   if ((stats.mode & (others | group)) !== 0)
-    throw cannot('use', path, 'others than root can write to it');
+    throw cannot('untrusted', 'use', path, 'others than root can write to it');
 }
 
 function refuseControlCharacters(path: string, value: string): void {
-  if (/\p{Cc}/u.test(value)) throw cannot('understand', path, 'it holds control characters');
+  if (/\p{Cc}/u.test(value))
+    throw cannot('invalid', 'understand', path, 'it holds control characters');
 }
 
-function cannot(doWhat: string, path: string, why: string, cause?: unknown): ParameterError {
+type Kind = 'untrusted' | 'invalid' | 'unreadable' | 'unwritable';
+
+function cannot(
+  kind: Kind,
+  doWhat: string,
+  path: string,
+  why: string,
+  cause?: unknown,
+): ParameterError {
+  const code = `parameter-file-${kind}` as const;
   const next = `Remove ${path}, or write the value into it again.`;
-  return new ParameterError({ failed: `Cannot ${doWhat} ${path}`, why, next }, { cause });
+  return new ParameterError({ code, failed: `Cannot ${doWhat} ${path}`, why, next }, { cause });
 }

@@ -10,6 +10,7 @@ export function parseProxy(text: string, from: string): URL {
   const known = url?.protocol === 'http:' || url?.protocol === 'https:';
   if (known && !/\s/.test(text)) return url;
   throw new ParameterError({
+    code: 'invalid-proxy',
     failed: `Cannot use ${JSON.stringify(maskUrl(text))} from ${from} as a proxy`,
     why: 'it is not the http:// or https:// URL of one',
     next: 'Write it as http://host:3128. A user name and password stand before the host: user:password@host.',

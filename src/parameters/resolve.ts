@@ -71,6 +71,7 @@ function missing(
   const keys = (['device', 'imageUrl'] as const).filter((key) => found[key] === undefined);
   const what = keys.map((key) => names[key]).join(' and ');
   return new ParameterError({
+    code: 'parameter-missing',
     failed: 'Cannot install',
     why: `${what} ${keys.length > 1 ? 'are' : 'is'} missing`,
     next: keys.map((key) => `Give ${names[key]} ${waysToGive(key, directory)}.`).join(' '),

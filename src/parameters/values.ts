@@ -14,6 +14,7 @@ import { nearestPlatform, platforms } from './platforms.ts';
 export function checkDevice({ value, origin }: Resolved<string>): Resolved<string> {
   const refuse = (why: string) =>
     new ParameterError({
+      code: 'invalid-device',
       failed: `Cannot use ${JSON.stringify(value)} from ${describeOrigin(origin)} as the target device`,
       why,
       next: 'Give a device such as vda, /dev/vda or disk/by-id/…; lsblk lists them.',
@@ -43,6 +44,7 @@ export function checkLocation(
   const why = objection(value, fileExists);
   if (why === undefined) return { value: isUrl(value) ? value : absolutePath(value), origin };
   throw new ParameterError({
+    code: 'invalid-url',
     failed: `Cannot use ${JSON.stringify(maskUrl(value))} from ${describeOrigin(origin)} as ${purpose}`,
     why,
     next: 'Give an http://, https:// or file:// URL, or the path of a file.',
@@ -85,6 +87,7 @@ export function checkIgnitionCheck({ value, origin }: Resolved<string>): Resolve
   const check = ignitionChecks.find((known) => known === value);
   if (check !== undefined) return { value: check, origin };
   throw new ParameterError({
+    code: 'invalid-config-check',
     failed: `Cannot use ${JSON.stringify(value)} from ${describeOrigin(origin)} as the check of the Ignition config`,
     why: 'it is not error, warn or off',
     next: 'Give error to stop at every error, warn to stop only when it is no Ignition config, or nothing to stop at what will surely fail.',
@@ -101,6 +104,7 @@ export function checkPlatformId(given: Resolved<string>, notes: string[]): Resol
   if (platforms.includes(value)) return given;
   const refuse = (why: string, next: string) =>
     new ParameterError({
+      code: 'invalid-platform',
       failed: `Cannot use ${JSON.stringify(value)} from ${describeOrigin(origin)} as the Ignition platform`,
       why,
       next,

@@ -52,6 +52,7 @@ function signatureFlags(
   const [required = 0, skipped = 0] = ranks;
   if (required === skipped) {
     throw new ParameterError({
+      code: 'parameters-conflict',
       failed: 'Cannot both require and skip the check of the image’s signature',
       why: `${names.join(' and ')} are given`,
       next: 'Give one of them.',
@@ -72,6 +73,7 @@ function digest(text: Resolved<string> | undefined, purpose: string): Resolved<D
   const value = parseDigest(text.value);
   if (value !== undefined) return { value, origin: text.origin };
   throw new ParameterError({
+    code: 'invalid-digest',
     failed: `Cannot use ${JSON.stringify(text.value)} from ${describeOrigin(text.origin)} as ${purpose}`,
     why: 'it is not sha256: with 64 hexadecimal digits, or sha512: with 128',
     next: 'sha256sum FILE prints the digits.',

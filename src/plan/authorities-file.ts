@@ -9,7 +9,7 @@ const pemCertificate = /-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----/
  * none, or one that cannot be understood.
  */
 export async function readAuthorities(given: Resolved<string>): Promise<string[]> {
-  const { bytes, unusable } = await readGivenFile(given);
+  const { bytes, unusable } = await readGivenFile(given, 'ca-file-unusable');
   const pems = bytes.toString('latin1').match(pemCertificate);
   try {
     return (pems ?? [bytes]).map((certificate) => new X509Certificate(certificate).toString());

@@ -20,13 +20,14 @@ export async function readIdentity({
   if (certFile === undefined && keyFile === undefined) return undefined;
   if (certFile === undefined) {
     throw new ParameterError({
+      code: 'client-key-unusable',
       failed: `Cannot use the key ${keyFile?.value}`,
       why: 'there is no certificate for it',
       next: 'Give the certificate with --cert.',
     });
   }
-  const certificate = await readGivenFile(certFile);
-  const key = keyFile === undefined ? certificate : await readGivenFile(keyFile);
+  const certificate = await readGivenFile(certFile, 'client-certificate-unusable');
+  const key = await readGivenFile(keyFile ?? certFile, 'client-key-unusable');
   const parsed = parseCertificate(certificate);
   if (!parsed.checkPrivateKey(parseKey(key, keyFile === undefined))) {
     throw key.unusable(

@@ -67,6 +67,7 @@ function escaped(text: string): string {
 
 function refused(why: string): ParameterError {
   return new ParameterError({
+    code: 'invalid-first-boot-arguments',
     failed: 'Cannot keep the kernel arguments for the first boot',
     why,
     next: 'Correct them in /tmp/networking_opts, in /tmp/additional_opts, or on the kernel command line.',

@@ -1,6 +1,7 @@
 import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { ParameterError } from '../errors.ts';
+import type { FailureCode } from '../failure-codes.ts';
 import { describeOrigin, type Resolved } from '../parameters/parameters.ts';
 
 const sizeLimitBytes = 4 * 1024 * 1024;
@@ -13,11 +14,17 @@ export interface GivenFile {
   readonly unusable: (why: string, next: string, cause?: unknown) => ParameterError;
 }
 
-/** Reads a small file that an option names. `ParameterError` for what is no readable file. */
-export async function readGivenFile({ value, origin }: Resolved<string>): Promise<GivenFile> {
+/**
+ * Reads a small file that an option names. `ParameterError`, with `code`, for what is no readable
+ * file.
+ */
+export async function readGivenFile(
+  { value, origin }: Resolved<string>,
+  code: FailureCode<'parameters'>,
+): Promise<GivenFile> {
   const unusable = (why: string, next: string, cause?: unknown) =>
     new ParameterError(
-      { failed: `Cannot use ${value} from ${describeOrigin(origin)}`, why, next },
+      { code, failed: `Cannot use ${value} from ${describeOrigin(origin)}`, why, next },
       { cause },
     );
   try {
@@ -30,8 +37,8 @@ export async function readGivenFile({ value, origin }: Resolved<string>): Promis
     return { bytes: await file.readFile(), exposed, unusable };
   } catch (error) {
     if (error instanceof ParameterError) throw error;
-    const { code } = error as NodeJS.ErrnoException;
-    const why = code === 'ENOENT' ? 'there is no such file' : `it cannot be read (${code})`;
+    const errno = (error as NodeJS.ErrnoException).code;
+    const why = errno === 'ENOENT' ? 'there is no such file' : `it cannot be read (${errno})`;
     throw unusable(why, 'Check the path.', error);
   }
 }

@@ -16,7 +16,7 @@ const reserved =
  * do not count. `ParameterError`, which never tells a value, for anything else.
  */
 export async function readHeaderFile(given: Resolved<string>): Promise<HeaderFile> {
-  const file = await readGivenFile(given);
+  const file = await readGivenFile(given, 'header-file-unusable');
   const headers: Record<string, string> = {};
   for (const [index, line] of file.bytes.toString('utf8').split(/\r?\n/).entries()) {
     if (line.trim() === '' || line.startsWith('#')) continue;

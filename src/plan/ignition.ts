@@ -1,7 +1,12 @@
 import type { Place } from '../butane/places.ts';
 import { relocate } from '../butane/relocate.ts';
-import { InputError } from '../errors.ts';
-import { type ConfigSummary, type Finding, messageOf } from '../ignition/finding.ts';
+import { InputError, type Reason } from '../errors.ts';
+import {
+  type ConfigSummary,
+  type Finding,
+  type FindingCode,
+  messageOf,
+} from '../ignition/finding.ts';
 import { validateIgnition } from '../ignition/validate.ts';
 import type { IgnitionCheck } from '../parameters/parameters.ts';
 
@@ -33,7 +38,11 @@ export function checkIgnitionConfig(
   const findings = translation === undefined ? found : told(found, translation);
   const [fatal] = findings.filter(({ severity }) => severity === 'fatal');
   if (fatal !== undefined) {
-    throw refuse(name, described(fatal), fatal.next ?? 'Check the file.');
+    throw refuse(name, {
+      code: fatal.code,
+      why: described(fatal),
+      next: fatal.next ?? 'Check the file.',
+    });
   }
   const [error, ...others] = findings.filter(
     ({ severity, doubtful }) =>
@@ -44,11 +53,11 @@ export function checkIgnitionConfig(
       others.length === 0
         ? ''
         : `, and ${others.length} more ${others.length === 1 ? 'error' : 'errors'}`;
-    throw refuse(
-      name,
-      `${described(error)}${more}`,
-      `Correct it; ${tellAll(translation)}. To install it nevertheless: --check-ignition warn (coreos.inst.check_ignition=warn).`,
-    );
+    throw refuse(name, {
+      code: error.code,
+      why: `${described(error)}${more}`,
+      next: `Correct it; ${tellAll(translation)}. To install it nevertheless: --check-ignition warn (coreos.inst.check_ignition=warn).`,
+    });
   }
   return { version, summary, warnings: warningsOf(findings, name, translation) };
 }
@@ -69,8 +78,8 @@ function told(found: readonly Finding[], { findings, places }: Translation): Fin
   return [...findings, ...found.map((finding) => relocate(finding, places))];
 }
 
-function refuse(name: string, why: string, next: string): InputError {
-  return new InputError({ failed: `Cannot use ${name} as Ignition config`, why, next });
+function refuse(name: string, reason: Reason<FindingCode>): InputError {
+  return new InputError({ failed: `Cannot use ${name} as Ignition config`, ...reason });
 }
 
 function warningsOf(

@@ -1,6 +1,7 @@
 import { type Gpt, GptError, parseGpt } from '../blockdev/gpt.ts';
 import { backupTableSizeBytes } from '../blockdev/relocate-gpt.ts';
-import { InputError } from '../errors.ts';
+import { InputError, type Reason } from '../errors.ts';
+import type { FailureCode } from '../failure-codes.ts';
 import type { DecodeOptions } from '../image/decoder.ts';
 import { describeForeign, type ImageFormat } from '../image/format.ts';
 import type { ByteSource } from '../image/source.ts';
@@ -32,15 +33,18 @@ export async function planImage(
   const beginning = await readBeginning(source, options);
   const foreign = describeForeign(beginning.head);
   if (foreign !== undefined) {
-    throw refuse(source, foreign, 'Give the URL of a metal image (…-metal.x86_64.raw.xz).');
+    throw refuse(source, {
+      ...foreign,
+      next: 'Give the URL of a metal image (…-metal.x86_64.raw.xz).',
+    });
   }
   const gpt = readTable(source, beginning.head);
   if (!gpt.partitions.some(canHoldBoot)) {
-    throw refuse(
-      source,
-      'none of its partitions can hold a file system labelled “boot”',
-      'Give the URL of a metal image of Fedora CoreOS, or of an image of that shape.',
-    );
+    throw refuse(source, {
+      code: 'image-boot-missing',
+      why: 'none of its partitions can hold a file system labelled “boot”',
+      next: 'Give the URL of a metal image of Fedora CoreOS, or of an image of that shape.',
+    });
   }
   const size = await imageSize(source, beginning, options.signal);
   if (size.sizeBytes !== undefined) checkWhole(source, size.sizeBytes, gpt);
@@ -65,11 +69,11 @@ export async function planImage(
 /** An image of this size must hold all that its table describes; throws `InputError`. */
 export function checkWhole(source: ByteSource, sizeBytes: number, gpt: Gpt): void {
   if (sizeBytes >= gpt.requiredDiskBytes) return;
-  throw refuse(
-    source,
-    `the image ends after ${sizeBytes} bytes, but its partition table describes ${gpt.requiredDiskBytes}`,
-    'Download the image again; this copy is incomplete.',
-  );
+  throw refuse(source, {
+    code: 'image-truncated',
+    why: `the image ends after ${sizeBytes} bytes, but its partition table describes ${gpt.requiredDiskBytes}`,
+    next: 'Download the image again; this copy is incomplete.',
+  });
 }
 
 function readTable(source: ByteSource, head: Uint8Array): Gpt {
@@ -77,12 +81,13 @@ function readTable(source: ByteSource, head: Uint8Array): Gpt {
     return parseGpt(head);
   } catch (error) {
     if (!(error instanceof GptError)) throw error;
-    throw refuse(
-      source,
-      error.message,
-      'Give the URL of a metal image (…-metal.x86_64.raw.xz), or download it again.',
-      { cause: error },
-    );
+    const reason = {
+      code:
+        error.reason === 'none' ? 'image-partition-table-missing' : 'image-partition-table-invalid',
+      why: error.message,
+      next: 'Give the URL of a metal image (…-metal.x86_64.raw.xz), or download it again.',
+    } as const;
+    throw refuse(source, reason, { cause: error });
   }
 }
 
@@ -97,6 +102,10 @@ export function canHoldBoot(partition: Gpt['partitions'][number]): boolean {
   return !withoutFileSystem.has(partition.typeGuid.toLowerCase());
 }
 
-function refuse(source: ByteSource, why: string, next: string, options?: ErrorOptions): InputError {
-  return new InputError({ failed: `Cannot install ${source.name}`, why, next }, options);
+function refuse(
+  source: ByteSource,
+  reason: Reason<FailureCode<'input'>>,
+  options?: ErrorOptions,
+): InputError {
+  return new InputError({ failed: `Cannot install ${source.name}`, ...reason }, options);
 }

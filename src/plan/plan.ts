@@ -52,7 +52,7 @@ export async function makePlan(parameters: Parameters, options: PlanOptions): Pr
   });
   const { source, signal } = options;
   const imageSource = new ReadAhead(
-    (options) => openSource(parameters.imageUrl.value, options),
+    (options) => openSource(parameters.imageUrl.value, { ...options, purpose: 'image' }),
     source,
     signal,
   );
@@ -68,7 +68,7 @@ export async function makePlan(parameters: Parameters, options: PlanOptions): Pr
     ignitionUrl &&
     (await imageSource.beside(() =>
       planIgnition(
-        openSource(ignitionUrl.value, source),
+        openSource(ignitionUrl.value, { ...source, purpose: 'config' }),
         {
           digest: ignitionHash && {
             ...ignitionHash.value,
@@ -104,6 +104,7 @@ function otherBootWarning(path: string): string {
 function requireRoot(): void {
   if (process.geteuid?.() === 0) return;
   throw new ParameterError({
+    code: 'not-root',
     failed: 'Cannot install',
     why: 'writing to a disk needs root',
     next: 'Run the same command as root, for example with sudo.',

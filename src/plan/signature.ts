@@ -1,5 +1,6 @@
 import { findTool, packageOf } from '../blockdev/command.ts';
-import { InputError } from '../errors.ts';
+import { InputError, type Reason } from '../errors.ts';
+import type { FailureCode } from '../failure-codes.ts';
 import type { SourceOptions } from '../image/source.ts';
 import { maskUrl } from '../mask-url.ts';
 import type { Parameters, Resolved } from '../parameters/parameters.ts';
@@ -10,7 +11,7 @@ import { type Keyring, toKeyring, trustedKeyring } from '../verify/keyring.ts';
 import { readGivenFile } from './given-file.ts';
 
 /** A signature to check, or the reason why there is none, and what to do about that. */
-export type PlannedSignature = SignaturePlan | { readonly why: string; readonly next: string };
+export type PlannedSignature = SignaturePlan | Reason<FailureCode<'input'>>;
 
 const orHash = 'or give the image’s digest with --image-hash';
 
@@ -30,12 +31,14 @@ export async function planSignature(
   const found = await findSignature(imageUrl.value, { required, source: options }, signal);
   if ('instead' in found) {
     return {
+      code: 'signature-missing',
       why: `no signature is beside it (${found.instead.join('; ')})`,
       next: `Put the publisher’s .sig file beside the image, ${orHash}.`,
     };
   }
   if (findTool('gpgv') === undefined) {
     return {
+      code: 'gpgv-missing',
       why: `its signature ${found.name} cannot be checked: this system has no gpgv`,
       next: `Install ${packageOf('gpgv')}, ${orHash}.`,
     };
@@ -47,7 +50,7 @@ export async function planSignature(
 
 /** `ParameterError` for a file that holds no keys. */
 export async function readKeyring(given: Resolved<string>): Promise<Keyring> {
-  const { bytes, unusable } = await readGivenFile(given);
+  const { bytes, unusable } = await readGivenFile(given, 'keyring-unusable');
   const keys = toKeyring(given.value, bytes);
   if ('bytes' in keys) return keys;
   throw unusable(keys.why, 'Give a file with public keys, as gpg --export writes it.');

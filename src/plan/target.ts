@@ -2,6 +2,7 @@ import type { BlockDeviceFacts, DeviceFacts } from '../blockdev/facts.ts';
 import type { Gpt } from '../blockdev/gpt.ts';
 import type { Target } from '../blockdev/target.ts';
 import { TargetError } from '../errors.ts';
+import type { FailureCode } from '../failure-codes.ts';
 import { formatBytes } from './format-bytes.ts';
 import { describeUses } from './uses.ts';
 
@@ -16,20 +17,26 @@ const another = 'choose another device with -d';
 export function checkTarget(facts: DeviceFacts): Target {
   const device = checkKind(facts);
   const failed = `Cannot install to ${nameOf(facts)}`;
-  const refuse = (why: string, next: string): never => {
-    throw new TargetError({ failed, why, next });
+  const refuse = (code: FailureCode<'target'>, why: string, next: string): never => {
+    throw new TargetError({ code, failed, why, next });
   };
   if (device.sizeBytes === 0) {
-    refuse('it has no medium, its size is 0', `Check the drive, or ${another}.`);
+    refuse(
+      'target-no-medium',
+      'it has no medium, its size is 0',
+      `Check the drive, or ${another}.`,
+    );
   }
   if (device.readOnly) {
     refuse(
+      'target-read-only',
       'it is read-only',
       `Look for a write-protect switch or try blockdev --setrw ${facts.path}, or ${another}.`,
     );
   }
   if (device.mapKind === 'lvm' || device.mapKind === 'crypt') {
     refuse(
+      'target-is-volume',
       'it is a volume inside other disks, and no firmware boots from it',
       `Choose a whole disk with -d${listDisks(facts)}.`,
     );
@@ -38,12 +45,14 @@ export function checkTarget(facts: DeviceFacts): Target {
   // The holders of a map are its partitions, which kpartx made of an old table.
   if (map && device.mapKind === 'multipath') {
     refuse(
+      'target-in-use',
       `it has partitions from an old table (${map.name})`,
       `Run: kpartx -d ${facts.path} – or ${another}.`,
     );
   }
   if (map) {
     refuse(
+      'target-is-multipath-path',
       `it is one path of the multipath device ${map.name}`,
       `Use the multipath device: -d mapper/${map.name}.`,
     );
@@ -52,6 +61,7 @@ export function checkTarget(facts: DeviceFacts): Target {
   if (uses.reasons.length > 0) {
     const clear = uses.commands.join('; ');
     throw new TargetError({
+      code: device.mounts.length > 0 ? 'target-mounted' : 'target-in-use',
       failed,
       why: uses.reasons.join(', and '),
       reasons: uses.reasons,
@@ -61,24 +71,28 @@ export function checkTarget(facts: DeviceFacts): Target {
   return asTarget(facts, device);
 }
 
+type Refusal = readonly [code: FailureCode<'target'>, why: string, next: string];
+
 function checkKind(facts: DeviceFacts): BlockDeviceFacts {
   const { kind, device, path } = facts;
   if (kind === 'block-disk' && device) return device;
   const disks = `choose a disk with -d${listDisks(facts)}`;
-  const refusal: Record<typeof kind, readonly [why: string, next: string]> = {
-    missing: ['there is no such device', `Check the name, or ${disks}.`],
-    directory: ['it is a directory', `Instead, ${disks}.`],
-    file: ['it is an ordinary file', `Instead, ${disks}.`],
-    char: ['it is not a disk (a character device)', `Instead, ${disks}.`],
-    cdrom: ['it is a CD or DVD drive', `Instead, ${disks}.`],
+  const refusal: Record<typeof kind, Refusal> = {
+    missing: ['target-missing', 'there is no such device', `Check the name, or ${disks}.`],
+    directory: ['target-not-a-disk', 'it is a directory', `Instead, ${disks}.`],
+    file: ['target-not-a-disk', 'it is an ordinary file', `Instead, ${disks}.`],
+    char: ['target-not-a-disk', 'it is not a disk (a character device)', `Instead, ${disks}.`],
+    cdrom: ['target-not-a-disk', 'it is a CD or DVD drive', `Instead, ${disks}.`],
     partition: [
+      'target-is-partition',
       `it is a partition of ${device?.diskPath}, and the image needs a whole disk`,
       `To overwrite the whole disk, use -d ${device?.diskPath}.`,
     ],
-    'block-disk': ['the kernel knows nothing about it', `Instead, ${disks}.`],
+    'block-disk': ['target-not-a-disk', 'the kernel knows nothing about it', `Instead, ${disks}.`],
   };
-  const [why, next] = refusal[kind];
+  const [code, why, next] = refusal[kind];
   throw new TargetError({
+    code,
     failed: `Cannot install to ${kind === 'missing' ? path : nameOf(facts)}`,
     why,
     next,
@@ -124,6 +138,7 @@ export function checkFits(target: Target, gpt: Gpt): void {
   const failed = `Cannot install to ${target.path}`;
   if (gpt.sectorSizeBytes !== target.sectorSizeBytes) {
     throw new TargetError({
+      code: 'target-sector-size-mismatch',
       failed,
       why: `the disk has ${target.sectorSizeBytes}-byte sectors and the image is made for ${gpt.sectorSizeBytes}-byte sectors, so it would not boot`,
       next:
@@ -135,6 +150,7 @@ export function checkFits(target: Target, gpt: Gpt): void {
   const neededBytes = gpt.requiredDiskBytes;
   if (neededBytes > target.sizeBytes) {
     throw new TargetError({
+      code: 'target-too-small',
       failed,
       why: `it is too small: the image needs ${neededBytes} bytes (${formatBytes(neededBytes)}), the disk has ${target.sizeBytes} bytes (${formatBytes(target.sizeBytes)})`,
       next: 'Choose a larger device with -d.',

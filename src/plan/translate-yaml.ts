@@ -23,6 +23,7 @@ export function translateYaml(bytes: Uint8Array, name: string): TranslatedConfig
   const [first] = errors;
   const more = errors.length > 1 ? `, and ${errors.length - 1} more` : '';
   throw new InputError({
+    code: first?.code ?? 'config-invalid',
     failed: `Cannot translate ${name} into an Ignition config`,
     why: `${first === undefined ? 'it is wrong' : described(first)}${more}`,
     next: 'Correct it; coreos-installer translate FILE tells all that is wrong.',

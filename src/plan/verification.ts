@@ -27,10 +27,10 @@ export async function planVerification(
   if (parameters.skipMediaCheck) return { plan: { digests, signature: undefined }, warnings: [] };
   const signature = await planSignature(parameters, options, signal);
   if (!('why' in signature)) return { plan: { digests, signature }, warnings: [] };
-  const { why, next } = signature;
+  const { code, why, next } = signature;
   if (parameters.requireSignature) {
     const failed = `Cannot trust ${maskUrl(parameters.imageUrl.value)}`;
-    throw new InputError({ failed, why, next });
+    throw new InputError({ code, failed, why, next });
   }
   const warnings = digests.length > 0 ? [] : [`The image is not verified: ${why}. ${next}`];
   return { plan: { digests, signature: undefined }, warnings };
@@ -50,6 +50,7 @@ async function expectedDigests(
   const [first, second] = digests;
   if (first && second?.algorithm === first.algorithm && first.hex !== second.hex) {
     throw new InputError({
+      code: 'digests-conflict',
       failed: `Cannot install ${maskUrl(imageUrl.value)}`,
       why: `${first.from} says ${formatDigest(first)}, and ${second.from} says ${formatDigest(second)}`,
       next: `Give the right ${algorithmName(first.algorithm)} only.`,

@@ -22,6 +22,7 @@ export function digestIn(text: string, fileName: string, name: string): Digest {
   const entries = text.split(/\r?\n/).flatMap(readLine);
   const refuse = (why: string) =>
     new InputError({
+      code: 'checksum-file-unusable',
       failed: `Cannot learn the digest of ${fileName} from ${name}`,
       why,
       next: 'Check that it is the checksum file of this image, or give the digest with --image-hash.',

@@ -11,6 +11,7 @@ export interface ExpectedDigest extends Digest {
 export function checkDigest(name: string, expected: ExpectedDigest, foundHex: string): void {
   if (foundHex === expected.hex) return;
   throw new InputError({
+    code: 'digest-mismatch',
     failed: `Cannot use ${name}`,
     why: `its ${algorithmName(expected.algorithm)} is ${foundHex}, and ${expected.from} says ${expected.hex}`,
     next: 'Compare both with the publisher’s page: the file, or the digest, is another one.',

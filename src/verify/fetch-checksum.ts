@@ -18,6 +18,7 @@ export async function fetchChecksum(
   const bytes = await fetchAll(source, limitBytes, signal);
   if (isMarkup(bytes)) {
     throw new InputError({
+      code: 'checksum-file-unusable',
       failed: `Cannot use ${source.name} as checksum file`,
       why: 'it is a web page',
       next: 'Check the URL: the server may have answered with an error page or a login.',

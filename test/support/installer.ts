@@ -76,8 +76,10 @@ export interface InstallerResult {
   readonly stderr: string;
   /** Standard error without warnings, which depend on other disks and on what is served. */
   readonly complaints: string;
-  /** After a failure: the last line of standard error but for the command to try. */
+  /** After a failure: the last line of standard error but for the command to try, without the code. */
   readonly diskState: string;
+  /** What that line, or a message where there is none, ends with in brackets. */
+  readonly code: string | undefined;
   /** What stands in /tmp afterwards, by name. */
   readonly tmpFiles: Readonly<Record<string, string>>;
 }
@@ -106,9 +108,9 @@ export async function runInstaller(run: InstallerRun): Promise<InstallerResult> 
     child.stderr.on('data', (text: Buffer) => run.onComplaint?.(text.toString(), child.pid ?? 0));
     const { exitCode, signal, stdout, stderr } = await child;
     const lines = stderr.split('\n').filter((line) => line !== '' && !line.startsWith('Try: '));
-    const diskState = lines.at(-1) ?? '';
+    const [, diskState = '', code] = /^(.*?)(?: \[([a-z-]+)\])?$/.exec(lines.at(-1) ?? '') ?? [];
     const complaints = stderr.replaceAll(/^Warning: .*(\n|$)/gm, '');
-    const own = { complaints, diskState, tmpFiles: await filesIn(tmp) };
+    const own = { complaints, diskState, code, tmpFiles: await filesIn(tmp) };
     return { exitCode, signal, stdout, stderr, ...own };
   } finally {
     await rm(directory, { recursive: true, force: true });

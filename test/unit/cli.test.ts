@@ -140,6 +140,7 @@ describe('a wrong command line is refused with what is wrong', () => {
       expect.objectContaining({
         exitCode: 2,
         failure: {
+          code: 'invalid-command-line',
           failed: 'Cannot understand the command line',
           why: expect.stringContaining(why),
           next: 'Try coreos-installer --help.',

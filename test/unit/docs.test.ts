@@ -88,7 +88,7 @@ describe.each(pages)('%s', (page) => {
       const [program = '', ...args] = wordsOf(command);
       const [programName = ''] = /(coreos-installer|fcct)$/.exec(program) ?? [];
       if (programName === '') continue;
-      const end = args.findIndex((word) => word === '<' || word === '>');
+      const end = args.findIndex((word) => /^\d*[<>]$/.test(word));
       const plain = args
         .slice(0, end < 0 ? undefined : end)
         .map((word) => word.replaceAll(/^'|'$/g, ''));

@@ -3,6 +3,7 @@ import { exitCodes, firstFailure, InputError, InstallerError } from '../../src/e
 
 test('an error is one line: what failed, why, what to do next', () => {
   const error = new InputError({
+    code: 'image-not-found',
     failed: 'Cannot install http://192.0.2.100/x',
     why: 'the server answers 404',
     next: 'Check the URL.',

@@ -69,7 +69,7 @@ function noneLeft(disks: readonly SurveyedDisk[]): TargetError {
     ? `none of the ${disks.length} disks can be a target: ${first.path}: ${first.refusal.why}`
     : 'this machine shows no disk';
   const next = first ? 'coreos-installer devices tells it of each.' : 'A driver may be missing.';
-  return new TargetError({ failed: 'Cannot install', why, next });
+  return new TargetError({ code: 'no-possible-target', failed: 'Cannot install', why, next });
 }
 
 function checkImage({ source, ...options }: DialogueOptions): Check {

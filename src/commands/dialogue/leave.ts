@@ -4,6 +4,7 @@ import { Interrupted } from '../signals.ts';
 /** Ctrl-D, or the end of the input: nobody is going to answer. */
 export function unanswered(): ParameterError {
   return new ParameterError({
+    code: 'prompt-unanswered',
     failed: 'Cannot install',
     why: 'a question was left without an answer',
     next: 'Run it again, or give everything as options.',

@@ -21,8 +21,8 @@ export function dryRunJsonDisplay(): Display {
         case 'planned':
           return print({ wouldInstall: true, ...planData(event.plan) });
         case 'failed': {
-          const { reason, exitCode } = event.failure;
-          print({ wouldInstall: false, failure: { reason, exitCode } });
+          const { code, reason, exitCode } = event.failure;
+          print({ wouldInstall: false, failure: { code, reason, exitCode } });
           for (const line of wordsFor(event).warn) warn(line);
         }
       }

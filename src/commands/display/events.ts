@@ -1,3 +1,4 @@
+import type { FailureCode } from '../../failure-codes.ts';
 import type { Rereading, Waiting } from '../../image/source.ts';
 import type { DiskStatus } from '../../install/disk-state.ts';
 import type { Installed, Step } from '../../install/install.ts';
@@ -30,6 +31,7 @@ export type InstallEvent =
 
 /** The end of a run that failed. */
 export interface FailureReport {
+  readonly code: FailureCode;
   /** What failed, why, and what to do next, in sentences. */
   readonly reason: string;
   readonly exitCode: number;

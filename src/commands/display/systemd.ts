@@ -1,4 +1,5 @@
 import { findTool, run } from '../../blockdev/command.ts';
+import { withCode } from '../../failure-codes.ts';
 import { dueEvery } from '../../progress/at-most-every.ts';
 import { Meter } from '../../progress/meter.ts';
 import { clock } from '../../progress/words.ts';
@@ -59,7 +60,7 @@ function statusOf(event: InstallEvent, meter: Meter): string | undefined {
     case 'installed':
       return 'Installed.';
     case 'failed':
-      return event.failure.reason;
+      return withCode(event.failure.reason, event.failure.code);
     default:
       return undefined;
   }

@@ -1,3 +1,4 @@
+import { withCode } from '../../failure-codes.ts';
 import { describeDiskState } from '../../install/disk-state.ts';
 import { describeParameters } from '../../parameters/describe.ts';
 import { formatBytes } from '../../plan/format-bytes.ts';
@@ -47,8 +48,10 @@ export function wordsFor(event: InstallEvent): Words {
     case 'same-again':
       return { say: [`The same again, without questions: ${event.command}`], warn: [] };
     case 'failed': {
-      const { reason, disk, command } = event.failure;
-      return { say: [], warn: [reason, describeDiskState(disk), `Try: ${command}`] };
+      const { code, reason, disk, command } = event.failure;
+      // Not behind the reason, which may end in a command, nor behind the one to try.
+      const state = withCode(describeDiskState(disk), code);
+      return { say: [], warn: [reason, state, `Try: ${command}`] };
     }
     default:
       return { say: [], warn: [] };

@@ -68,5 +68,6 @@ const kinds: Readonly<Record<string, string>> = {
 
 function cannot(path: string, why: string, cause?: unknown): ParameterError {
   const next = 'Give another path with --log-file.';
-  return new ParameterError({ failed: `Cannot write the log ${path}`, why, next }, { cause });
+  const failed = `Cannot write the log ${path}`;
+  return new ParameterError({ code: 'log-file-unusable', failed, why, next }, { cause });
 }

@@ -1,4 +1,5 @@
 import { InputError } from '../../errors.ts';
+import type { FailureCode } from '../../failure-codes.ts';
 
 export type FaultKind = 'damaged' | 'truncated' | 'unsupported' | 'memory';
 
@@ -23,6 +24,13 @@ export class DecodeFault extends Error {
   }
 }
 
+const codes = {
+  damaged: 'image-damaged',
+  truncated: 'image-truncated',
+  unsupported: 'image-compression-unsupported',
+  memory: 'memory-insufficient',
+} as const satisfies Record<FaultKind, FailureCode>;
+
 const next: Record<FaultKind, (format: string) => string> = {
   damaged: () => 'Fetch the image again, and compare its digest with the one that was published.',
   truncated: () => 'The download or the copy is incomplete: fetch the image again.',
@@ -41,7 +49,12 @@ export function toInputError(fault: DecodeFault, format: string, name: string): 
     memory: fault.message,
   };
   return new InputError(
-    { failed: `Cannot decompress ${name}`, why: why[fault.kind], next: next[fault.kind](format) },
+    {
+      code: codes[fault.kind],
+      failed: `Cannot decompress ${name}`,
+      why: why[fault.kind],
+      next: next[fault.kind](format),
+    },
     { cause: fault },
   );
 }

@@ -47,10 +47,11 @@ export class HttpAnswer implements Disposable {
     const timer = setTimeout(
       () =>
         this.#options.response.body.destroy(
-          new TransientError(
-            `${this.url.host} sends nothing for ${stallTimeoutMs / 1000} s`,
-            'Check the server and the network.',
-          ),
+          new TransientError({
+            code: 'server-stalled',
+            why: `${this.url.host} sends nothing for ${stallTimeoutMs / 1000} s`,
+            next: 'Check the server and the network.',
+          }),
         ),
       stallTimeoutMs,
     );
@@ -91,8 +92,8 @@ export class HttpAnswer implements Disposable {
 
   /** Whatever goes wrong once a body flows may be cured by another connection. */
   #broken(cause: unknown): TransientError {
-    const { why, next, transient } = networkTrouble(cause, this, this.#options.timeouts);
-    return new TransientError(why, next, { cause, onlyOnce: !transient });
+    const { transient, ...reason } = networkTrouble(cause, this, this.#options.timeouts);
+    return new TransientError(reason, { cause, onlyOnce: !transient });
   }
 }
 

@@ -9,11 +9,13 @@ export function certificateTrouble(error: Error, hop: Hop): Trouble | undefined 
   switch (code) {
     case 'CERT_HAS_EXPIRED':
       return lasting(
+        'certificate-expired',
         `the certificate of ${url.host} has expired`,
         `Renew it. Or is this machine's clock wrong? It says ${clock()}.`,
       );
     case 'CERT_NOT_YET_VALID':
       return lasting(
+        'certificate-not-yet-valid',
         `the certificate of ${url.host} is not valid yet`,
         `Is this machine's clock right? It says ${clock()}. Set it with: date -s`,
       );
@@ -27,6 +29,7 @@ export function certificateTrouble(error: Error, hop: Hop): Trouble | undefined 
     case 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY':
     case 'UNABLE_TO_VERIFY_LEAF_SIGNATURE':
       return lasting(
+        'certificate-untrusted',
         `the certificate of ${url.host} is not from an authority that this machine knows`,
         "Give the authority's certificate with --ca-file, or serve the file by http://.",
       );
@@ -49,6 +52,7 @@ function otherName(error: Error, { hostname }: URL): Trouble {
   if (commonName.includes(host) || names.includes(`DNS:${host}`)) {
     const place = names.includes(`DNS:${host}`) ? 'as a DNS name' : 'in its common name (CN)';
     return lasting(
+      'certificate-wrong-name',
       `the certificate names ${host} only ${place}, where ${kind === 'IP' ? 'an address' : 'a name'} does not count`,
       `Have one made with ${extension}.`,
     );
@@ -57,6 +61,7 @@ function otherName(error: Error, { hostname }: URL): Trouble {
     names.length > 0 ? names : commonName.filter((name) => name !== '').map((name) => `CN:${name}`);
   const list = found.length === 0 ? '' : `, but for ${presentable(found)}`;
   return lasting(
+    'certificate-wrong-name',
     `the certificate is not for ${host}${list}`,
     `Use a name that stands in it, or have one made with ${extension}.`,
   );
@@ -72,12 +77,14 @@ function presentable(names: readonly string[]): string {
 function alertTrouble(code: string, url: URL): Trouble | undefined {
   if (code.endsWith('_ALERT_HANDSHAKE_FAILURE')) {
     return lasting(
+      'tls-handshake-failed',
       `${url.host} breaks off the TLS handshake`,
       'Does it ask for a client certificate (--cert), or speak only old versions of TLS?',
     );
   }
   return /_ALERT_(.*CERTIFICATE|UNKNOWN_CA|ACCESS_DENIED)/.test(code)
     ? lasting(
+        'client-certificate-rejected',
         `${url.host} does not accept this client's certificate (${code})`,
         'Check the file given with --cert, and which authorities the server trusts.',
       )
@@ -86,7 +93,11 @@ function alertTrouble(code: string, url: URL): Trouble | undefined {
 
 function otherTrouble(code: string, url: URL): Trouble | undefined {
   return /CERT|CRL|CA_|UNABLE_TO|KEY_TOO_SMALL|MD_TOO_WEAK/.test(code)
-    ? lasting(`the certificate of ${url.host} is refused (${code})`, 'Correct it.')
+    ? lasting(
+        'certificate-invalid',
+        `the certificate of ${url.host} is refused (${code})`,
+        'Correct it.',
+      )
     : undefined;
 }
 

@@ -1,6 +1,6 @@
 import { InputError } from '../../errors.ts';
 import { BackgroundHash } from '../native/hash.ts';
-import { type RetryBudget, TransientError } from '../retry.ts';
+import { type RetryBudget, TransientError, type TransientReason } from '../retry.ts';
 import type { SourceOptions } from '../source.ts';
 import type { HttpAnswer } from './answer.ts';
 import { contentRange, sizeField, strongValidator } from './headers.ts';
@@ -100,7 +100,7 @@ export class Download implements AsyncIterableIterator<Uint8Array> {
           throw error;
         }
         if (error.onlyOnce && this.#wrongAtBytes === this.#deliveredBytes) {
-          throw this.#error(error.why, error.next);
+          throw this.#error(error.reason);
         }
         if (error.onlyOnce) this.#wrongAtBytes = this.#deliveredBytes;
         await this.#options.budget.wait(error, this.#options.signal);
@@ -115,7 +115,11 @@ export class Download implements AsyncIterableIterator<Uint8Array> {
       return this.#checkEnd();
     }
     if (this.#deliveredBytes + chunk.length > (this.sizeBytes ?? Number.MAX_SAFE_INTEGER)) {
-      throw this.#error('the server sends more than it announced', 'Check the server.');
+      throw this.#error({
+        code: 'http-response-invalid',
+        why: 'the server sends more than it announced',
+        next: 'Check the server.',
+      });
     }
     await this.#delivered.update(chunk);
     this.#deliveredBytes += chunk.length;
@@ -126,7 +130,7 @@ export class Download implements AsyncIterableIterator<Uint8Array> {
 
   #checkEnd(): undefined {
     if (this.sizeBytes !== undefined && this.#deliveredBytes < this.sizeBytes) {
-      throw new TransientError(`it ended after ${this.#position()}`, checkServer);
+      throw endedAfter(this.#position());
     }
   }
 
@@ -134,10 +138,10 @@ export class Download implements AsyncIterableIterator<Uint8Array> {
   #interrupted(error: unknown): undefined {
     if (this.#deliveredBytes === this.sizeBytes && error instanceof TransientError) return;
     throw error instanceof TransientError && this.#deliveredBytes > 0
-      ? new TransientError(`it ended after ${this.#position()}: ${error.why}`, error.next, {
-          cause: error,
-          onlyOnce: error.onlyOnce,
-        })
+      ? new TransientError(
+          { ...error.reason, why: `it ended after ${this.#position()}: ${error.reason.why}` },
+          { cause: error, onlyOnce: error.onlyOnce },
+        )
       : error;
   }
 
@@ -207,7 +211,7 @@ export class Download implements AsyncIterableIterator<Uint8Array> {
       if (chunk === undefined) {
         throw sizeBytes === undefined
           ? this.#changed()
-          : new TransientError(`it ended after ${position} of ${sizeBytes} bytes`, checkServer);
+          : endedAfter(`${position} of ${sizeBytes} bytes`);
       }
       const known = chunk.subarray(0, this.#deliveredBytes - position);
       await again.update(known);
@@ -245,18 +249,25 @@ export class Download implements AsyncIterableIterator<Uint8Array> {
   }
 
   #changed(): InputError {
-    return this.#error(
-      `the file on the server changed during the download, after ${this.#position()}`,
-      'Leave it alone until the installation is complete, and run it again.',
-    );
+    return this.#error({
+      code: 'file-changed',
+      why: `the file on the server changed during the download, after ${this.#position()}`,
+      next: 'Leave it alone until the installation is complete, and run it again.',
+    });
   }
 
-  #error(why: string, next: string): InputError {
-    return new InputError({ failed: `Cannot fetch ${this.#options.name}`, why, next });
+  #error(reason: TransientReason): InputError {
+    return new InputError({ failed: `Cannot fetch ${this.#options.name}`, ...reason });
   }
 }
 
-const checkServer = 'Check that the file on the server is complete, and the network.';
+function endedAfter(position: string): TransientError {
+  return new TransientError({
+    code: 'download-incomplete',
+    why: `it ended after ${position}`,
+    next: 'Check that the file on the server is complete, and the network.',
+  });
+}
 
 /** What Content-Length says of the body; undefined for a body that says its end by itself. */
 function bodySize(headers: HttpAnswer['headers']): number | undefined {

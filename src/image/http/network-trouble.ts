@@ -30,9 +30,14 @@ const unreachable = [
 function zoneTrouble(code: string, { url, proxy, zone }: Hop): Trouble | undefined {
   if (proxy !== undefined || !isLinkLocal(url)) return undefined;
   if (code === 'ENODEV')
-    return passing(`there is no interface ${zone}`, 'Look which there are: ip addr');
+    return passing(
+      'network-interface-missing',
+      `there is no interface ${zone}`,
+      'Look which there are: ip addr',
+    );
   if (zone !== undefined || !unreachable.includes(code)) return undefined;
   return passing(
+    'network-interface-needed',
     `${url.host} is not reached, a link-local address without its interface`,
     `Write it with the interface, as in http://${url.hostname.replace(']', '%25eth0]')}/.`,
   );
@@ -52,32 +57,37 @@ function connectionTrouble(code: string, url: URL, timeouts: Timeouts): Trouble 
   switch (code) {
     case 'ENOTFOUND':
       return passing(
+        'name-unknown',
         `the name ${url.hostname} is not known to the name server`,
         'Check the name and /etc/resolv.conf, or use the IP address.',
       );
     case 'EAI_AGAIN':
       return passing(
+        'name-server-silent',
         `no name server answers for ${url.hostname}`,
         'Check that the network is up (ip addr) and /etc/resolv.conf, or use the IP address.',
       );
     case 'ECONNREFUSED':
       return passing(
+        'connection-refused',
         `${url.host} refuses the connection`,
         'Check that the server runs, and that the port is right.',
       );
     case 'ENETUNREACH':
-      return passing(`there is no route to ${url.host}`, reach);
+      return passing('network-no-route', `there is no route to ${url.host}`, reach);
     case 'EHOSTUNREACH':
     case 'EHOSTDOWN':
-      return passing(`${url.host} cannot be reached`, reach);
+      return passing('network-host-unreachable', `${url.host} cannot be reached`, reach);
     case 'ETIMEDOUT':
     case 'UND_ERR_CONNECT_TIMEOUT':
       return passing(
+        'network-connect-timeout',
         `there is no connection to ${url.host} after ${seconds(timeouts.connectTimeoutMs)}`,
         reach,
       );
     case 'UND_ERR_HEADERS_TIMEOUT':
       return passing(
+        'server-stalled',
         `${url.host} sends no answer for ${seconds(timeouts.stallTimeoutMs)}`,
         'Check the server.',
       );
@@ -88,6 +98,7 @@ function connectionTrouble(code: string, url: URL, timeouts: Timeouts): Trouble 
     case 'UND_ERR_PRX_CONN':
     case 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH':
       return passing(
+        'connection-closed',
         `${url.host} closed the connection`,
         // In TLS 1.3 a server tells only after the handshake that it misses a certificate.
         `Check the server and the network.${url.protocol === 'https:' ? askCertificate : ''}`,
@@ -100,29 +111,44 @@ function connectionTrouble(code: string, url: URL, timeouts: Timeouts): Trouble 
 function protocolTrouble(error: Error, code: string, url: URL): Trouble {
   if (error instanceof HeadError) {
     return lasting(
+      'http-response-invalid',
       `${url.host} answers in a way that cannot be relied on: ${error.message}`,
       'Correct the server, or what stands between it and this machine.',
     );
   }
   if (code === 'UND_ERR_HEADERS_OVERFLOW') {
-    return lasting(`the header of the answer of ${url.host} is too long`, 'Correct the server.');
+    return lasting(
+      'http-response-invalid',
+      `the header of the answer of ${url.host} is too long`,
+      'Correct the server.',
+    );
   }
   if (error.name === 'HTTPParserError') {
     return lasting(
+      'not-http',
       `what ${url.host} answers is not HTTP (${parserReason(error)}${excerpt(error)})`,
       'Check the port. Should the URL begin with https://?',
     );
   }
   if (code.startsWith('ERR_SSL_') || code === 'EPROTO') {
     return lasting(
+      'tls-handshake-failed',
       `there is no secure connection to ${url.host} (${code})`,
       'Check the port. Should the URL begin with http://?',
     );
   }
   // Other errors of the system (EADDRNOTAVAIL, ENETDOWN) come while an interface is being set up.
   return /^E[A-Z0-9]+$/.test(code)
-    ? passing(`the connection to ${url.host} failed (${code})`, 'Check the network (ip addr).')
-    : lasting(`the connection to ${url.host} failed (${code})`, 'Check the server.');
+    ? passing(
+        'network-failed',
+        `the connection to ${url.host} failed (${code})`,
+        'Check the network (ip addr).',
+      )
+    : lasting(
+        'network-failed',
+        `the connection to ${url.host} failed (${code})`,
+        'Check the server.',
+      );
 }
 
 /** `Invalid header token`: undici puts the parser's words into its own. */

@@ -12,14 +12,24 @@ export function proxyTrouble(error: Error, url: URL, proxy: URL): Trouble | unde
   if (status === 407) {
     return proxy.username === ''
       ? lasting(
+          'proxy-login-required',
           `the proxy asks for a user name and password (${code})`,
           'Put them into its URL, before the host: user:password@host.',
         )
-      : lasting(`the proxy refuses the user name and password (${code})`, 'Check them.');
+      : lasting(
+          'proxy-login-refused',
+          `the proxy refuses the user name and password (${code})`,
+          'Check them.',
+        );
   }
   return status >= 500 || status === 408 || status === 429
-    ? passing(`the proxy does not reach ${url.host} (${code})`, 'Check the server and the proxy.')
+    ? passing(
+        'proxy-server-unreachable',
+        `the proxy does not reach ${url.host} (${code})`,
+        'Check the server and the proxy.',
+      )
     : lasting(
+        'proxy-forbidden',
         `the proxy does not let anybody to ${url.host} (${code})`,
         'Check its rules, or leave the proxy out for this host with --noproxy.',
       );

@@ -1,4 +1,5 @@
 import { InputError } from '../../errors.ts';
+import type { FailureCode } from '../../failure-codes.ts';
 import { maskUrl } from '../../mask-url.ts';
 import { parseUrl } from '../../url.ts';
 import type { HttpAnswer } from './answer.ts';
@@ -21,26 +22,43 @@ export function nextUrl(
   const location = answer.headers.get('location');
   const next = location === undefined ? undefined : locate(location, answer.url);
   if (next === undefined) {
-    throw refused(visited, 'the server redirects without saying where to', 'Check the server.');
+    throw refused(
+      visited,
+      'redirect-invalid',
+      'the server redirects without saying where to',
+      'Check the server.',
+    );
   }
   next.hash = '';
   if (next.protocol !== 'http:' && next.protocol !== 'https:') {
-    throw refused(visited, `the server redirects to a ${next.protocol} URL`, 'Check the server.');
+    throw refused(
+      visited,
+      'redirect-invalid',
+      `the server redirects to a ${next.protocol} URL`,
+      'Check the server.',
+    );
   }
   if (answer.url.protocol === 'https:' && next.protocol === 'http:') {
     throw refused(
       visited,
+      'redirect-insecure',
       `the server redirects from https:// to the insecure ${maskUrl(next.href)}`,
       'Give the http:// URL itself if that is what you want.',
     );
   }
   if (visited.some((url) => url.href === next.href)) {
     const circle = [...visited, next].map((url) => maskUrl(url.href)).join(' → ');
-    throw refused(visited, `its redirects lead in a circle: ${circle}`, 'Correct the server.');
+    throw refused(
+      visited,
+      'redirect-invalid',
+      `its redirects lead in a circle: ${circle}`,
+      'Correct the server.',
+    );
   }
   if (visited.length > mostRedirects) {
     throw refused(
       visited,
+      'redirect-invalid',
       `there are more than ${mostRedirects} redirects, the last one to ${maskUrl(next.href)}`,
       'Give the URL of the file itself.',
     );
@@ -60,6 +78,12 @@ function locate(location: string, base: URL): URL | undefined {
   return parseUrl(ascii, base.href)?.url;
 }
 
-function refused(visited: readonly URL[], why: string, next: string): InputError {
-  return new InputError({ failed: `Cannot fetch ${maskUrl(visited[0]?.href ?? '')}`, why, next });
+function refused(
+  visited: readonly URL[],
+  code: FailureCode<'input'>,
+  why: string,
+  next: string,
+): InputError {
+  const failed = `Cannot fetch ${maskUrl(visited[0]?.href ?? '')}`;
+  return new InputError({ code, failed, why, next });
 }

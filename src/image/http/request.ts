@@ -3,6 +3,7 @@ import { maskUrl } from '../../mask-url.ts';
 import { isLinkLocal } from '../../url.ts';
 import { NotFoundError } from '../not-found.ts';
 import { TransientError } from '../retry.ts';
+import type { Purpose } from '../source.ts';
 import { HttpAnswer } from './answer.ts';
 import { type ConnectionOptions, openDispatcher } from './connection.ts';
 import { basicCredentials } from './credentials.ts';
@@ -18,6 +19,7 @@ export interface RequestOptions extends ConnectionOptions {
   readonly proxyFor: ProxyRule;
   /** Fields for the origin of the first URL, by lower-case name; they may be secret. */
   readonly headers: Readonly<Record<string, string>>;
+  readonly purpose?: Purpose | undefined;
   /** The body of a POST, in place of a GET. */
   readonly post?: string;
 }
@@ -43,7 +45,7 @@ export async function sendRequest(
     answer[Symbol.dispose]();
     const next = nextUrl(answer, visited);
     if (next === undefined) {
-      throw refusal(answer, url);
+      throw refusal(answer, url, options);
     }
     visited.push(next);
     at = next;
@@ -112,15 +114,17 @@ function authorization(at: URL, original: URL): { readonly authorization?: strin
   return value === undefined ? {} : { authorization: value };
 }
 
-function refusal(answer: HttpAnswer, original: URL): Error {
-  const { why, next, transient } = statusTrouble(
-    answer.status,
-    'authorization' in authorization(answer.url, original),
-  );
-  const told = why + wayTo(answer, original);
+function refusal(
+  answer: HttpAnswer,
+  original: URL,
+  { purpose }: Pick<RequestOptions, 'purpose'>,
+): Error {
+  const withPassword = 'authorization' in authorization(answer.url, original);
+  const { transient, ...reason } = statusTrouble(answer.status, { withPassword, purpose });
+  const told = { ...reason, why: reason.why + wayTo(answer, original) };
   return transient
-    ? new TransientError(told, next, { retryAfterMs: retryAfterMs(answer.headers) })
-    : new NotFoundError({ failed: `Cannot fetch ${maskUrl(original.href)}`, why: told, next });
+    ? new TransientError(told, { retryAfterMs: retryAfterMs(answer.headers) })
+    : new NotFoundError({ failed: `Cannot fetch ${maskUrl(original.href)}`, ...told });
 }
 
 function explained(cause: unknown, hop: Hop, original: URL, options: RequestOptions): unknown {
@@ -128,14 +132,11 @@ function explained(cause: unknown, hop: Hop, original: URL, options: RequestOpti
     // Not the network's fault but our own.
     return cause;
   }
-  const { why, next, transient } = networkTrouble(cause, hop, options);
-  const told = why + wayTo(hop, original);
+  const { transient, ...reason } = networkTrouble(cause, hop, options);
+  const told = { ...reason, why: reason.why + wayTo(hop, original) };
   return transient
-    ? new TransientError(told, next, { cause })
-    : new InputError(
-        { failed: `Cannot fetch ${maskUrl(original.href)}`, why: told, next },
-        { cause },
-      );
+    ? new TransientError(told, { cause })
+    : new InputError({ failed: `Cannot fetch ${maskUrl(original.href)}`, ...told }, { cause });
 }
 
 /** What lies between the URL that the user gave and the server that answers. */

@@ -1,3 +1,6 @@
+import type { Reason } from '../../errors.ts';
+import type { FailureCode } from '../../failure-codes.ts';
+
 /** Whom a request was sent to. */
 export interface Hop {
   readonly url: URL;
@@ -6,12 +9,18 @@ export interface Hop {
   readonly zone?: string | undefined;
 }
 
-/** Why a request failed, in words, and whether the same request may succeed a little later. */
-export interface Trouble {
-  readonly why: string;
-  readonly next: string;
+type Code = FailureCode<'input'>;
+
+/** Why a request failed, and whether the same request may succeed a little later. */
+export interface Trouble extends Reason<Code> {
   readonly transient: boolean;
 }
 
-export const passing = (why: string, next: string): Trouble => ({ why, next, transient: true });
-export const lasting = (why: string, next: string): Trouble => ({ why, next, transient: false });
+export const passing = (code: Code, why: string, next: string): Trouble => ({
+  ...{ code, why, next },
+  transient: true,
+});
+export const lasting = (code: Code, why: string, next: string): Trouble => ({
+  ...{ code, why, next },
+  transient: false,
+});

@@ -211,15 +211,24 @@ const occasions: Readonly<Record<string, () => Promise<string>>> = {
   'was not told how it ended': () => with_('--notify-url', served('/nothing')),
 };
 
-const headings = [...readPage('troubleshooting.md').matchAll(/^### `(.*)`$/gm)].map(
-  ([, heading = '']) => heading,
-);
+/** The messages, each with the code above it, where it is a failure's. */
+const messages = readPage('troubleshooting.md').split(/^### /m).slice(1).flatMap(messagesIn);
+
+function messagesIn(section: string): { message: string; code: string | undefined }[] {
+  const texts = [...section.matchAll(/^`(.*)`$/gm)].map(([, text = '']) => text);
+  const [heading = '', ...others] = texts;
+  return others.length === 0
+    ? [{ message: heading, code: undefined }]
+    : others.map((message) => ({ message, code: heading }));
+}
 
 test('every message of the page is tried here', () => {
-  expect(headings).toEqual(Object.keys(occasions));
+  expect(messages.map(({ message }) => message)).toEqual(Object.keys(occasions));
 });
 
-test.each(Object.entries(occasions))('%s', async (message, occasion) => {
+test.each(messages)('$message', async ({ message, code }) => {
   const pieces = message.split('…').map((piece) => piece.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&'));
-  expect(await occasion()).toMatch(new RegExp(pieces.join('.+')));
+  const text = (await occasions[message]?.()) ?? '';
+  expect(text).toMatch(new RegExp(pieces.join('.+')));
+  if (code !== undefined) expect(text).toContain(` [${code}]`);
 });

@@ -1,7 +1,8 @@
 import { mkdtempSync, rmdirSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { CommandError, feed, findTool, requireTools, run } from '../../../src/blockdev/command.ts';
+import { feed, findTool, requireTools, run } from '../../../src/blockdev/command.ts';
 import { WriteError } from '../../../src/errors.ts';
+import { failure } from '../../support/failure.ts';
 
 describe('run', () => {
   it('returns what the tool printed', async () => {
@@ -12,9 +13,9 @@ describe('run', () => {
 
   it('fails with the words of the tool', async () => {
     await expect(run('modprobe', ['no_such_module'])).rejects.toThrow(
-      /^modprobe: .*FATAL: Module no_such_module not found/,
+      /^Cannot go on without modprobe: it failed: .*FATAL: Module no_such_module not found/,
     );
-    await expect(run('blkid', ['--nothing'])).rejects.toThrow(CommandError);
+    await expect(run('blkid', ['--nothing'])).rejects.toThrow(failure('tool-failed'));
   });
 
   it('takes an exit code that is an answer', async () => {

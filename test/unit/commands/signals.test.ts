@@ -4,7 +4,13 @@ import { abortOnSignals, Interrupted } from '../../../src/commands/signals.ts';
 import { WriteError } from '../../../src/errors.ts';
 
 const nobody = { goesOn: () => false, onGone: () => undefined };
-const writeError = () => new WriteError({ failed: 'Cannot write', why: 'EIO', next: 'Try again.' });
+const failure = {
+  code: 'disk-io-error',
+  failed: 'Cannot write',
+  why: 'EIO',
+  next: 'Again.',
+} as const;
+const writeError = () => new WriteError(failure);
 
 describe('why a run ended', () => {
   test('is what failed, without a signal', () => {
@@ -29,7 +35,7 @@ describe('why a run ended', () => {
     const error = writeError();
     process.emit('SIGINT');
     expect(interruption.whatEnded(new SuppressedError(new Error('umount'), error))).toBe(error);
-    const worded = new WriteError({ failed: 'Cannot', why: 'x', next: 'y' }, { cause: error });
+    const worded = new WriteError({ ...failure, why: 'x' }, { cause: error });
     expect(interruption.whatEnded(worded)).toBe(worded);
   });
 });

@@ -1,14 +1,16 @@
 import { expect, test } from 'vitest';
 import { describeRereading, tellWaiting } from '../../../src/commands/waiting.ts';
 
+const code = 'connection-refused';
+
 test('a reason is told at once, and again only after a while or when it changes', () => {
   const lines: string[] = [];
   const tell = tellWaiting((line) => lines.push(line));
   const name = 'http://192.0.2.100/metal.raw.xz';
   for (const sinceMs of [0, 250, 4000, 14_000, 16_000]) {
-    tell({ name, reason: 'the connection is refused', sinceMs, nextTryMs: 250 });
+    tell({ name, code, reason: 'the connection is refused', sinceMs, nextTryMs: 250 });
   }
-  tell({ name, reason: 'the server answers 503', sinceMs: 17_000, nextTryMs: 250 });
+  tell({ name, code, reason: 'the server answers 503', sinceMs: 17_000, nextTryMs: 250 });
   expect(lines).toEqual([
     `Waiting for ${name}: the connection is refused.`,
     `Waiting for ${name}: the connection is refused (for 16 s).`,
@@ -20,7 +22,7 @@ test('the same trouble after progress is told again', () => {
   const lines: string[] = [];
   const tell = tellWaiting((line) => lines.push(line));
   for (const sinceMs of [5000, 0]) {
-    tell({ name: 'x', reason: 'it is gone', sinceMs, nextTryMs: 250 });
+    tell({ name: 'x', code, reason: 'it is gone', sinceMs, nextTryMs: 250 });
   }
   expect(lines).toHaveLength(2);
 });

@@ -46,9 +46,10 @@ describe('detectFormat', () => {
 
 describe('describeForeign', () => {
   it('recognises an image that was compressed twice', () => {
-    expect(describeForeign(xz(Buffer.from('a')))).toBe(
-      'the image inside is compressed once more, with xz',
-    );
+    expect(describeForeign(xz(Buffer.from('a')))).toMatchObject({
+      code: 'image-compressed-twice',
+      why: 'the image inside is compressed once more, with xz',
+    });
   });
 
   it('has nothing against a disk', () => {

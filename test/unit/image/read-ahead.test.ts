@@ -81,7 +81,9 @@ describe('a source that is read ahead', () => {
     const onWait = ({ reason }: Waiting) => void told.push(reason);
     const source = new ReadAhead(
       (options) => {
-        wait = (reason) => options.onWait?.({ name: 'image', reason, sinceMs: 0, nextTryMs: 0 });
+        const code = 'network-no-route';
+        wait = (reason) =>
+          options.onWait?.({ name: 'image', code, reason, sinceMs: 0, nextTryMs: 0 });
         return { name: 'image', open: () => connected.promise, tail: async () => undefined };
       },
       { onWait },

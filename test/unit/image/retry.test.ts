@@ -3,7 +3,11 @@ import { InputError } from '../../../src/errors.ts';
 import { backoffMs, RetryBudget, TransientError } from '../../../src/image/retry.ts';
 import type { Waiting } from '../../../src/image/source.ts';
 
-const trouble = new TransientError('the server is asleep', 'Wake it.');
+const trouble = new TransientError({
+  code: 'server-stalled',
+  why: 'the server is asleep',
+  next: 'Wake it.',
+});
 const never = new AbortController().signal;
 
 function makeBudget(options: { retryForMs: number; backoffMs?: number; waits?: Waiting[] }) {
@@ -44,6 +48,7 @@ test('the last try starts when the time is over, and failing it gives up', async
   expect(waits).toHaveLength(1);
   expect(waits[0]).toMatchObject({
     name: 'http://host/x',
+    code: 'server-stalled',
     reason: 'the server is asleep',
     sinceMs: 0,
     nextTryMs: 60,
@@ -70,7 +75,8 @@ test('what the server asks for is waited, a minute at most', async () => {
       stop.abort(new Error('enough'));
     },
   });
-  const asks = (retryAfterMs: number) => new TransientError('busy', 'Wait.', { retryAfterMs });
+  const asks = (retryAfterMs: number) =>
+    new TransientError({ code: 'http-try-later', why: 'busy', next: 'Wait.' }, { retryAfterMs });
   await expect(budget.wait(asks(7_000), stop.signal)).rejects.toThrow('enough');
   await expect(budget.wait(asks(1e9), stop.signal)).rejects.toThrow('enough');
   await expect(budget.wait(asks(0), stop.signal)).rejects.toThrow('enough');

@@ -92,6 +92,7 @@ describe('what is missing', () => {
   test('is named with every way to give it, all at once', () => {
     expect(() => resolve({ options: none })).toThrow(
       new ParameterError({
+        code: 'parameter-missing',
         failed: 'Cannot install',
         why: 'the target device and the image are missing',
         next:

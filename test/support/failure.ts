@@ -1,0 +1,30 @@
+import { expect } from 'vitest';
+import { exitCodes } from '../../src/errors.ts';
+import { type FailureCode, failureCodes } from '../../src/failure-codes.ts';
+import type { InstallerResult } from './installer.ts';
+
+/** Those of one exit code each; a signal has many. */
+type Settled = Exclude<FailureCode, FailureCode<'signal'>>;
+
+/** The exit code that a failure of this code ends with. */
+export function exitCodeOf(code: Settled): number {
+  const { signal: _, ...kinds } = failureCodes;
+  const found = Object.entries(kinds).find(([, codes]) =>
+    (codes as readonly string[]).includes(code),
+  );
+  return exitCodes[found?.[0] as keyof typeof kinds];
+}
+
+/** The run of a program failed, for that cause, with the exit code that belongs to it. */
+export function expectFailure(run: InstallerResult, code: Settled): void {
+  const { exitCode, stderr } = run;
+  expect({ code: run.code, exitCode }, stderr).toEqual({ code, exitCode: exitCodeOf(code) });
+}
+
+/** For `toThrow` and `rejects.toThrow`: an error of ours for that cause. */
+export function failure(code: Settled): Error {
+  return expect.objectContaining({
+    exitCode: exitCodeOf(code),
+    failure: expect.objectContaining({ code }),
+  });
+}
