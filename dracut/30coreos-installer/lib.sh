@@ -73,13 +73,24 @@ offer_shells() {
     echo 'Press Enter for an emergency shell.'
 }
 
-# TEXT: what the network lacks, where TEXT says that no server was reached. One that has answered
-# proves the network.
+# CODE: what the network lacks, where the code of a failure says that no server was reached. One that
+# has answered proves the network.
 network_lack() {
     case $1 in
-        *'not known to the name server'* | *'no name server answers'* | *'no route to'* | *'cannot be reached'* | \
-            *'there is no connection to'* | *'the connection to '*' failed'*)
+        name-unknown | name-server-silent | network-no-route | network-host-unreachable | \
+            network-connect-timeout | network-failed)
             /usr/lib/coreos-installer/network-diagnosis
             ;;
     esac
+}
+
+# Copies what the program complains of, and keeps its last three lines, which count when it has failed:
+# the reason, the state of the disk, the command to try.
+keep_reason() {
+    local line first='' second='' third=''
+    while IFS= read -r line || [ -n "$line" ]; do
+        printf '%s\n' "$line"
+        first=$second second=$third third=$line
+    done
+    printf '%s\n' "$first" "$second" "$third" | sed '/./,$!d' > "$state/reason"
 }

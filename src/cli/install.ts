@@ -3,7 +3,7 @@ import { type ProgressMode, progressModes } from '../commands/display/modes.ts';
 import { ignitionChecks, type ParameterOptions } from '../parameters/parameters.ts';
 import { helpAfterOptions } from './install-help.ts';
 import type { Syntax } from './syntax.ts';
-import { duration, jobs, onlyDevice, several, text } from './values.ts';
+import { descriptor, duration, jobs, onlyDevice, several, text } from './values.ts';
 
 export type InstallOptions = ParameterOptions & {
   /** How many blocks are decoded at the same time; undefined: as the machine has cores. */
@@ -17,6 +17,8 @@ export type InstallOptions = ParameterOptions & {
   readonly debug?: true;
   /** Standard input is held open by whoever makes the machine ready, and ends when it is. */
   readonly afterStdin?: true;
+  /** Where to write a line for each event, for scripts. */
+  readonly statusFd?: number;
   /** Only with `dryRun`. */
   readonly json?: true;
 };
@@ -74,6 +76,7 @@ export const install: Syntax<InstallCommand> = {
           .choices(progressModes)
           .default('auto'),
       )
+      .option('--status-fd <n>', 'write a line for each event to this descriptor', descriptor)
       .option('--quiet', 'print only warnings and failures')
       .option('--log-file <file>', 'append a log to this file, secrets masked', text)
       .option('--debug', 'also log programs and requests; without a file: to stderr')

@@ -20,6 +20,13 @@ export function jobs(value: string): number {
   throw new InvalidArgumentError('It is a whole number from 1 to 256.');
 }
 
+/** A file descriptor beside the three that every program has. */
+export function descriptor(value: string): number {
+  const number = /^\d{1,4}$/.test(value) ? Number(value) : 0;
+  if (number >= 3) return number;
+  throw new InvalidArgumentError('It is the number of an open descriptor, from 3 on.');
+}
+
 /** A time as `parseDuration` reads it, as it was typed. */
 export function duration(value: string): string {
   if (parseDuration(value) !== undefined) return value;

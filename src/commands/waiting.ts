@@ -9,14 +9,21 @@ const againAfterMs = 15_000;
  * stays the same.
  */
 export function tellWaiting(tell: (line: string) => void): (waiting: Waiting) => void {
+  return newsOfWaiting((waiting) => {
+    const since = waiting.sinceMs < 1000 ? '' : ` (for ${Math.round(waiting.sinceMs / 1000)} s)`;
+    tell(`Waiting for ${waiting.name}: ${waiting.reason}${since}.`);
+  });
+}
+
+/** Hands on what is worth telling, as `tellWaiting` does. */
+export function newsOfWaiting(tell: (waiting: Waiting) => void): (waiting: Waiting) => void {
   let told: Waiting | undefined;
   return (waiting) => {
     const same = told?.name === waiting.name && told.reason === waiting.reason;
     const sinceToldMs = waiting.sinceMs - (told?.sinceMs ?? 0);
     if (same && sinceToldMs >= 0 && sinceToldMs < againAfterMs) return;
     told = waiting;
-    const since = waiting.sinceMs < 1000 ? '' : ` (for ${Math.round(waiting.sinceMs / 1000)} s)`;
-    tell(`Waiting for ${waiting.name}: ${waiting.reason}${since}.`);
+    tell(waiting);
   };
 }
 

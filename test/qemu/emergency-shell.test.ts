@@ -46,7 +46,7 @@ moreScenarioTest(
 
     await console.waitFor(shellOffered, limits.installMs);
     expect(console.text).toMatch(
-      /404.*\nNothing was written to \/dev\/vda\.\nTry: coreos-installer .*\n\nPress Enter/,
+      /404.*\nNothing was written to \/dev\/vda\. \[image-not-found\]\nTry: coreos-installer .*\n\nPress Enter/,
     );
     expect(console.text).not.toContain('Network:');
     expect(readPartitions(disk).size).toBe(0);

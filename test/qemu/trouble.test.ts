@@ -23,7 +23,7 @@ scenarioTest('a disk that appears late; what the network lacks, one by one', asy
   await openShell(machine);
   console.type('echo 5s > /tmp/retry_for; systemctl restart coreos-installer\n');
   const [afterwards] = await console.waitFor(
-    /^Network: .*\nCannot fetch .*\nNothing was written to \/dev\/vda\.\nTry: coreos-installer -d .*\n\nPress Enter/,
+    /^Network: .*\nCannot fetch .*\nNothing was written to \/dev\/vda\. \[network-[a-z-]+\]\nTry: coreos-installer -d .*\n\nPress Enter/,
     answerMs,
   );
   expect(afterwards).toContain(noCard);

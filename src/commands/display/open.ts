@@ -4,6 +4,7 @@ import { jsonDisplay } from './json.ts';
 import { lineIndicator } from './lines.ts';
 import type { ProgressMode } from './modes.ts';
 import { type Indicator, noIndicator, peopleDisplay } from './people.ts';
+import { statusLines } from './status-lines.ts';
 import { systemdDisplay } from './systemd.ts';
 import { canRedraw, isSerial } from './terminal.ts';
 
@@ -14,6 +15,7 @@ export interface DisplayOptions {
   readonly json?: boolean;
   readonly logFile?: string;
   readonly debug?: boolean;
+  readonly statusFd?: number;
 }
 
 /** The displays that were asked for, as far as standard output can show them. */
@@ -21,7 +23,9 @@ export async function openDisplay(options: DisplayOptions): Promise<Display> {
   const { logFile, debug } = options;
   const logged = logFile !== undefined || debug;
   const log = logged ? (await import('../log/open.ts')).openLog(options) : undefined;
-  return all([log, await screenDisplay(options), systemdDisplay()]);
+  const status = options.statusFd === undefined ? undefined : statusLines(options.statusFd);
+  // The status last: whoever reads it finds the reason on the screen.
+  return all([log, await screenDisplay(options), systemdDisplay(), status]);
 }
 
 /** Shows the same to several. */

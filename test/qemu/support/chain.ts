@@ -18,9 +18,9 @@ const rebooting = /Rebooting into the new system/;
 /** Its last word when it has not succeeded, or is told not to restart. */
 export const shellOffered = /Press Enter for an emergency shell/;
 
-/** The same while a server is waited for, with the line before the reason. */
+/** The same while a server is waited for, with what the network lacks, if anything. */
 export const offeredWhileWaiting =
-  /^.*\nWaiting for http:.* \(for \d+ s\)\.\nPress Enter for an emergency shell\.$/;
+  /^(?:Network: .*\n)?Waiting for http:.* \(for \d+ s\)\.\n(?:Network: .*\n)?Press Enter for an emergency shell\.$/;
 
 /** In the emergency shell. */
 export const prompt = /installer:\S*# /;

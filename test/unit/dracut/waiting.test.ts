@@ -1,35 +1,22 @@
 import { expect, test } from 'vitest';
-import { tellWaiting } from '../../../src/commands/waiting.ts';
+import { failureCodes } from '../../../src/failure-codes.ts';
 import { networkTrouble } from '../../../src/image/http/network-trouble.ts';
 import { scripts } from './scripts.ts';
 
 const url = new URL('http://images.example:8080/metal.raw.xz');
 const timeouts = { connectTimeoutMs: 10_000, stallTimeoutMs: 30_000 };
-const whyOf = (code: string) => {
-  const name = code.startsWith('HPE_') ? 'HTTPParserError' : 'Error';
-  return networkTrouble({ code, name }, { url, proxy: undefined }, timeouts).why;
+const codeOf = (errno: string) => {
+  const name = errno.startsWith('HPE_') ? 'HTTPParserError' : 'Error';
+  return networkTrouble({ code: errno, name }, { url, proxy: undefined }, timeouts).code;
 };
 
-/** What the program prints that has waited for so long for a server that could not be reached. */
-function waitingLines(code: string, ...sinceMs: number[]): string {
-  const lines: string[] = [];
-  const tell = tellWaiting((line) => lines.push(line));
-  for (const since of sinceMs) {
-    tell({ name: url.href, reason: whyOf(code), sinceMs: since, nextTryMs: 0 });
-  }
-  return `${lines.join('\n')}\n`;
-}
-
-const waiting = `Waiting for ${url.href}: there is no route to images.example:8080`;
 const offer = 'Press Enter for an emergency shell.';
 
 test('who waits at a console is offered a shell, and told what the network lacks', async () => {
   await using machine = scripts(['tty0', 'ttyS0'], 'Network: no cable.');
-  const journal = await machine.run(
-    '"$lib/follow" | to_every_console',
-    waitingLines('ENETUNREACH', 0, 16_000),
-  );
-  expect(journal).toBe(`${waiting}.\nNetwork: no cable.\n${waiting} (for 16 s).\n${offer}\n`);
+  const status = 'step plan\nwaiting network-no-route 0\nwaiting network-no-route 16\n';
+  const journal = await machine.run('"$lib/follow" | to_every_console', status);
+  expect(journal).toBe(`Network: no cable.\n${offer}\n`);
   expect([machine.shown('tty1'), machine.shown('ttyS0')]).toEqual([journal, journal]);
   expect(machine.started()).toEqual(
     ['tty1', 'ttyS0'].map((name) => `start coreos-installer-shell@${name}.service`),
@@ -38,16 +25,29 @@ test('who waits at a console is offered a shell, and told what the network lacks
 
 test('a wait of a moment offers nothing', async () => {
   await using machine = scripts(['ttyS0'], 'Network: no cable.');
-  await machine.run('"$lib/follow" | to_every_console', waitingLines('ENETUNREACH', 0, 500));
-  expect(machine.shown('ttyS0')).toBe(`${waiting}.\n`);
+  await machine.run('"$lib/follow" | to_every_console', 'waiting network-no-route 0\n');
+  expect(machine.shown('ttyS0')).toBe('');
   expect(machine.started()).toEqual([]);
 });
 
-test('what counts at the end is kept without the waiting', async () => {
+test('the code of a failure is kept, and that of an earlier run is not', async () => {
   await using machine = scripts(['ttyS0']);
-  const input = `Warning: x\n${waitingLines('ECONNREFUSED', 0, 16_000)}Cannot fetch x: y. z.\n`;
-  const kept = await machine.run('"$lib/follow" > /dev/null; cat "$state/errors"', input);
-  expect(kept).toBe('Warning: x\nCannot fetch x: y. z.\n');
+  const kept = (status: string) => machine.run('"$lib/follow"; cat "$state/failure"', status);
+  expect(await kept('step plan\nfailed image-not-found 4 untouched\n')).toBe('image-not-found\n');
+  expect(await kept('step plan\ninstalled\n')).toBe('');
+});
+
+test('the reason, the state of the disk and the command to try are kept', async () => {
+  await using machine = scripts(['ttyS0']);
+  const kept = async (text: string) => {
+    const shown = await machine.run('keep_reason', text);
+    expect(shown).toBe(text === '' || text.endsWith('\n') ? text : `${text}\n`);
+    return await machine.run('cat "$state/reason"');
+  };
+  const last = 'Cannot fetch x: y. z.\nNothing was written.\nTry: coreos-installer -d "a\\b"\n';
+  expect(await kept(`Warning: x\nWaiting for x: y (for 16 s).\n${last}`)).toBe(last);
+  expect(await kept('Killed')).toBe('Killed\n');
+  expect(await kept('')).toBe('');
 });
 
 test('a console where a shell was opened shows nothing else; the others do, and the journal', async () => {
@@ -67,15 +67,29 @@ test('a console where a shell was opened shows nothing else; the others do, and 
 
 test.each([
   ...['ENOTFOUND', 'EAI_AGAIN', 'ENETUNREACH', 'EHOSTUNREACH', 'ETIMEDOUT', 'EADDRNOTAVAIL'],
-])('the network is looked at after %s', async (code) => {
+])('the network is looked at after %s', async (errno) => {
   await using machine = scripts(['ttyS0'], 'Network: no cable.');
-  expect(await machine.run('network_lack "$(cat)"', whyOf(code))).toBe('Network: no cable.\n');
+  expect(await machine.run(`network_lack ${codeOf(errno)}`)).toBe('Network: no cable.\n');
 });
 
 test.each(['ECONNREFUSED', 'ECONNRESET', 'UND_ERR_HEADERS_TIMEOUT', 'HPE_INVALID_CONSTANT'])(
   'it is not to blame for %s',
-  async (code) => {
+  async (errno) => {
     await using machine = scripts(['ttyS0'], 'Network: no cable.');
-    expect(await machine.run('network_lack "$(cat)"', whyOf(code))).toBe('');
+    expect(await machine.run(`network_lack ${codeOf(errno)}`)).toBe('');
   },
 );
+
+test('nor for anything else that can go wrong', async () => {
+  await using machine = scripts(['ttyS0'], 'Network: no cable.');
+  const codes = Object.values(failureCodes).flat();
+  const text = `for code in ${codes.join(' ')}; do [ -z "$(network_lack $code)" ] || echo $code; done`;
+  expect((await machine.run(text)).split('\n').filter(Boolean)).toEqual([
+    'name-unknown',
+    'name-server-silent',
+    'network-no-route',
+    'network-host-unreachable',
+    'network-connect-timeout',
+    'network-failed',
+  ]);
+});

@@ -21,7 +21,7 @@ const besides: Readonly<Record<string, readonly string[]>> = {
 /** Used where it is. */
 const optional = new Set(['podman']);
 /** Functions of scripts that the tests of the dracut modules call. */
-const functions = new Set(['to_every_console', 'to_open_shells']);
+const functions = new Set(['keep_reason', 'to_every_console', 'to_open_shells']);
 
 const calls =
   /\b(?:execa|execFile|execFileSync|spawn|spawnSync|call|run|tool)\(\s*'([a-z/][\w./-]+)'/g;

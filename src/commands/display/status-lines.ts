@@ -1,0 +1,96 @@
+import {
+  constants,
+  fstatSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  writeSync,
+} from 'node:fs';
+import { ParameterError } from '../../errors.ts';
+import { newsOfWaiting } from '../waiting.ts';
+import type { Display, InstallEvent } from './events.ts';
+
+/**
+ * Tells scripts how the run goes, by a descriptor that they have opened: a line for each event, of
+ * words with spaces between, in which nothing comes from elsewhere. See docs/progress.md.
+ * `ParameterError` for a descriptor that cannot be written to. A reader that has gone, or does not
+ * read, misses what is said meanwhile; nothing waits for it.
+ */
+export function statusLines(descriptor: number): Display {
+  const file = open(descriptor);
+  const say = (...words: readonly (string | number)[]) => {
+    try {
+      writeSync(file, `${words.join(' ')}\n`);
+    } catch {
+      // Nobody reads, or the pipe is full.
+    }
+  };
+  const sayWaiting = newsOfWaiting(({ code, sinceMs }) =>
+    say('waiting', code, Math.floor(sinceMs / 1000)),
+  );
+  return {
+    show(event) {
+      if (event.event === 'waiting') return sayWaiting(event.waiting);
+      const words = wordsOf(event);
+      if (words !== undefined) say(...words);
+    },
+    [Symbol.dispose]: () => undefined,
+  };
+}
+
+function wordsOf(event: InstallEvent): readonly (string | number)[] | undefined {
+  switch (event.event) {
+    case 'step-begins':
+      return ['step', event.step];
+    case 'planned':
+    case 'installed':
+      return [event.event];
+    case 'failed': {
+      const { code, exitCode, disk } = event.failure;
+      return ['failed', code, exitCode, disk.state];
+    }
+    default:
+      return undefined;
+  }
+}
+
+/** Opened anew, so that writing to it never blocks, whatever others do with the same pipe. */
+function open(descriptor: number): number {
+  const path = `/proc/self/fd/${descriptor}`;
+  try {
+    if (isOwnPipe(descriptor)) throw new Error('it is not open');
+    return openSync(path, constants.O_WRONLY | constants.O_APPEND | constants.O_NONBLOCK);
+  } catch (cause) {
+    const { code, message } = cause as NodeJS.ErrnoException;
+    throw new ParameterError(
+      {
+        code: 'status-fd-unusable',
+        failed: `Cannot write to descriptor ${descriptor} (--status-fd)`,
+        why: code === undefined || code === 'ENOENT' ? 'it is not open' : message,
+        next: `Open a file or a pipe there, as in: ${descriptor}> FILE`,
+      },
+      { cause },
+    );
+  }
+}
+
+/** Node has pipes of its own, whose other end is in this process, too. */
+function isOwnPipe(descriptor: number): boolean {
+  if (!fstatSync(descriptor).isFIFO()) return false;
+  const pipe = readlinkSync(`/proc/self/fd/${descriptor}`);
+  return readdirSync('/proc/self/fd').some((name) => {
+    try {
+      return readlinkSync(`/proc/self/fd/${name}`) === pipe && isReadEnd(name);
+    } catch {
+      // The directory itself, which is closed by now.
+      return false;
+    }
+  });
+}
+
+/** The access mode is the last two bits of the octal flags. */
+function isReadEnd(name: string): boolean {
+  const flags = /^flags:\s*(\d+)/m.exec(readFileSync(`/proc/self/fdinfo/${name}`, 'utf8'))?.[1];
+  return (Number.parseInt(flags ?? '1', 8) & 3) === constants.O_RDONLY;
+}
