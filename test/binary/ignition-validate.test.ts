@@ -43,9 +43,9 @@ describe('coreos-installer ignition validate', () => {
     const { stdout, exitCode } = await validate(['simple.json', 'wrong.json', 'simple.yaml']);
     expect(stdout.split('\n')).toEqual([
       'simple.json: a valid Ignition 3.0.0 config',
-      'wrong.json:8:17: error: the path does not begin with / (storage.files[0].path)',
-      'wrong.json:9:9: warning: there is no such field; the nearest is contents (storage.files[0].contens)',
-      expect.stringMatching(/^simple\.yaml:1:1: error: it is YAML\. /),
+      'wrong.json:8:17: error: the path does not begin with / (storage.files[0].path) [config-invalid]',
+      'wrong.json:9:9: warning: there is no such field; the nearest is contents (storage.files[0].contens) [config-suspicious]',
+      expect.stringMatching(/^simple\.yaml:1:1: error: it is YAML\. .* \[config-unrecognized\]$/),
     ]);
     expect(exitCode).toBe(4);
   });
@@ -53,14 +53,18 @@ describe('coreos-installer ignition validate', () => {
   it('fails on warnings only when it should', async () => {
     expect((await validate(['odd.json'])).exitCode).toBe(0);
     const { stdout, exitCode } = await validate(['--strict', 'odd.json']);
-    expect(stdout).toMatch(/^odd\.json:1:1: warning: nobody will be able to log in/);
+    expect(stdout).toMatch(
+      /^odd\.json:1:1: warning: nobody will be able to log in.* \[config-suspicious\]$/,
+    );
     expect(exitCode).toBe(4);
   });
 
   it('reads standard input', async () => {
     expect((await validate(['-'], JSON.stringify(simple))).exitCode).toBe(0);
     const { stdout, exitCode } = await validate(['-'], '{"a": 1,}');
-    expect(stdout).toMatch(/^standard input:1:9: error: it is not valid JSON: /);
+    expect(stdout).toMatch(
+      /^standard input:1:9: error: it is not valid JSON: .* \[config-syntax-invalid\]$/,
+    );
     expect(exitCode).toBe(4);
   });
 

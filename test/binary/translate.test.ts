@@ -77,8 +77,8 @@ describe('a link called fcct', () => {
     const result = await run(['-o', 'out.json'], wrong);
     expect(result).toMatchObject({ stdout: '', exitCode: 4 });
     expect(result.stderr).toBe(
-      'standard input:5:7: warning: there is no such key; the nearest is name (passwd.users[0].nam)\n' +
-        'standard input:5:7: error: name is missing (passwd.users[0])\n',
+      'standard input:5:7: warning: there is no such key; the nearest is name (passwd.users[0].nam) [config-suspicious]\n' +
+        'standard input:5:7: error: name is missing (passwd.users[0]) [config-invalid]\n',
     );
     expect(await read('out.json')).toBe('old');
   });
@@ -110,7 +110,7 @@ describe('a link called fcct', () => {
     const disks = `${yaml}storage: {disks: [{device: /dev/vdb, partitions: ${partitions}}]}\n`;
     const { stderr, exitCode } = await run([], disks);
     expect(stderr).toMatch(
-      / error: before Ignition 2\.27 .* \(some releases of Ignition may take it\)/,
+      / error: before Ignition 2\.27 .* \(some releases of Ignition may take it\).* \[config-doubtful\]/,
     );
     expect(exitCode).toBe(0);
     expect((await run(['--strict'], disks)).exitCode).toBe(4);
@@ -119,7 +119,9 @@ describe('a link called fcct', () => {
   test('has the result checked, and told of the YAML', async () => {
     const file = `${yaml}storage:\n  files:\n    - path: relative\n`;
     const { stderr, exitCode } = await run([], file);
-    expect(stderr).toMatch(/^standard input:10:13: error: .*\(storage\.files\[0\]\.path\)\n$/);
+    expect(stderr).toMatch(
+      /^standard input:10:13: error: .*\(storage\.files\[0\]\.path\) \[config-invalid\]\n$/,
+    );
     expect(exitCode).toBe(4);
   });
 
@@ -172,5 +174,7 @@ test('a command line that it cannot understand is no matter of disks', async () 
   const fcct = await told(join(directory, 'fcct'), '--outptu', 'x');
   expect(fcct).toMatch(/^Cannot understand the command line: unknown option '--outptu'.*--help\.$/);
   expect(await told(program, 'ignition', 'validate')).not.toContain('disk');
-  expect(await told(program, '--devcie', 'x')).toMatch(/\nNothing was written to any disk\.$/);
+  expect(await told(program, '--devcie', 'x')).toMatch(
+    /\nNothing was written to any disk\. \[invalid-command-line\]$/,
+  );
 });

@@ -85,7 +85,11 @@ describe('--dry-run --json', () => {
     expect(JSON.parse(stdout)).toEqual({
       schemaVersion: 1,
       wouldInstall: false,
-      failure: { exitCode: 2, reason: expect.stringContaining('are missing') },
+      failure: {
+        code: 'parameter-missing',
+        exitCode: 2,
+        reason: expect.stringContaining('are missing'),
+      },
     });
     expect(stderr).toContain('Try: coreos-installer -d DEVICE');
   });

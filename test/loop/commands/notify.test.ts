@@ -45,6 +45,7 @@ test('servers are told of a failure, also of one before anything else is known',
       body: {
         result: 'failed',
         exitCode: 2,
+        code: 'parameter-missing',
         reason: expect.stringContaining('the image is missing'),
         diskState: 'untouched',
       },

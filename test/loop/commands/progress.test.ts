@@ -63,7 +63,7 @@ describe('without a terminal', () => {
     expect(bad.stdout).toBe('');
     expect(bad.stderr.trimEnd().split('\n')).toEqual([
       expect.stringMatching(/^Cannot fetch .*404/),
-      `Nothing was written to ${it.disk.path}.`,
+      `Nothing was written to ${it.disk.path}. [image-not-found]`,
       expect.stringMatching(/^Try: coreos-installer -d /),
     ]);
   });
