@@ -172,7 +172,9 @@ test('a command line that it cannot understand is no matter of disks', async () 
   const told = async (file: string, ...args: string[]) =>
     (await execa(file, args, { reject: false })).stderr;
   const fcct = await told(join(directory, 'fcct'), '--outptu', 'x');
-  expect(fcct).toMatch(/^Cannot understand the command line: unknown option '--outptu'.*--help\.$/);
+  expect(fcct).toMatch(
+    /^Cannot understand the command line: unknown option '--outptu'.*--help\. \[invalid-command-line\]$/,
+  );
   expect(await told(program, 'ignition', 'validate')).not.toContain('disk');
   expect(await told(program, '--devcie', 'x')).toMatch(
     /\nNothing was written to any disk\. \[invalid-command-line\]$/,

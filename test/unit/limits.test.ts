@@ -61,7 +61,8 @@ const limits: [string, number, (size: number) => unknown, RegExp][] = [
     4 * mib,
     async (size) => {
       const value = file('given', Buffer.alloc(size));
-      await readGivenFile({ value, origin: { kind: 'option', name: '--ca-file' } });
+      const origin = { kind: 'option', name: '--ca-file' } as const;
+      await readGivenFile({ value, origin }, 'ca-file-unusable');
     },
     /larger than 4 MiB/,
   ],
@@ -207,7 +208,8 @@ const limits: [string, number, (size: number) => unknown, RegExp][] = [
           stop.abort(new Error('waits'));
         },
       });
-      const trouble = new TransientError('busy', 'Wait.', { retryAfterMs: size });
+      const busy = { code: 'http-try-later', why: 'busy', next: 'Wait.' } as const;
+      const trouble = new TransientError(busy, { retryAfterMs: size });
       await budget.wait(trouble, stop.signal).catch(() => undefined);
       return waitsMs === size ? '' : `waits ${size - waitsMs} less`;
     },
