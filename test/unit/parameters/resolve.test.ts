@@ -579,6 +579,21 @@ test('the description is aligned, masks passwords and says where each value came
   ]);
 });
 
+test('the description tells no user name, password or query of any URL', () => {
+  const url = (scheme: string, name: string) => `${scheme}://secretU:secretP@${name}/x?key=secretK`;
+  const given = resolve({
+    options: {
+      ...{ imageUrl: url('https', 'image'), ignitionUrl: url('http', 'config') },
+      ...{ checksumUrl: url('https', 'sums'), proxy: 'http://secretU:secretP@proxy:3128' },
+      notifyUrl: `${url('http', 'told')} ${url('https', 'also')}`,
+    },
+  });
+  const text = describeParameters(given).join('\n');
+  for (const name of ['image', 'config', 'sums', 'proxy', 'told', 'also'])
+    expect(text).toMatch(new RegExp(`https?://\\*{3}@${name}[:/]`));
+  expect(text).not.toContain('secret');
+});
+
 test.skipIf(!root)('what an option gave is found by a second run without options', async () => {
   const directory = mkdtempSync(join(tmpdir(), 'remember-'));
   try {

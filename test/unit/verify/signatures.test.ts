@@ -1,4 +1,6 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { runDirectories } from '../../../src/blockdev/run-directory.ts';
 import { InputError } from '../../../src/errors.ts';
 import { rehearse, type SignaturePlan } from '../../../src/verify/gpgv.ts';
 import { ImageVerifier } from '../../../src/verify/image-verifier.ts';
@@ -49,6 +51,40 @@ const early = async (plan: SignaturePlan) => {
   const verdict = examined && judge(examined, plan.keyring.name);
   return verdict && 'why' in verdict ? verdict.why : undefined;
 };
+
+/** Processes and private directories of this process. */
+function leftBehind(): string[] {
+  const directories = runDirectories
+    .filter((parent) => existsSync(parent))
+    .flatMap((parent) => readdirSync(parent))
+    .filter((name) => name.startsWith(`${process.pid}-`));
+  const children = readdirSync('/proc').filter((pid) => {
+    if (!/^\d+$/.test(pid)) return false;
+    try {
+      const [, name, parent] =
+        /\((.*)\) \S (\d+)/s.exec(readFileSync(`/proc/${pid}/stat`, 'utf8')) ?? [];
+      return name === 'gpgv' && parent === `${process.pid}`;
+    } catch {
+      return false;
+    }
+  });
+  return [...directories, ...children];
+}
+
+test('nothing is left behind, whether it is good, bad, or not read to its end', async () => {
+  const good = await planFor(await people.sign(image, 'alice'));
+  await verify(good);
+  expect(leftBehind()).toEqual([]);
+  await verify(good, image.subarray(1)).catch(() => undefined);
+  await early(await planFor(await people.sign(image, 'mallory')));
+  expect(leftBehind()).toEqual([]);
+  {
+    await using verifier = await ImageVerifier.start('x', { digests: [], signature: good }, signal);
+    await verifier.update(image);
+    expect(leftBehind()).toHaveLength(2);
+  }
+  expect(leftBehind()).toEqual([]);
+});
 
 describe('good:', () => {
   test.each<[string, string, SignOptions]>([
