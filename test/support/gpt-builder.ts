@@ -5,6 +5,8 @@ export interface BuiltPartition {
   readonly firstLba: number;
   readonly lastLba: number;
   readonly name: string;
+  /** The 16 bytes of its type on the disk, in hexadecimal; otherwise one that nobody knows. */
+  readonly type?: string;
 }
 
 export interface GptShape {
@@ -34,9 +36,10 @@ export function buildGptHead(shape: GptShape): Buffer {
   const head = Buffer.alloc((2 + arraySectors) * sectorSizeBytes);
 
   const array = head.subarray(2 * sectorSizeBytes, 2 * sectorSizeBytes + entryCount * entryBytes);
-  for (const { number, firstLba, lastLba, name } of partitions) {
+  for (const { number, firstLba, lastLba, name, type } of partitions) {
     const entry = array.subarray((number - 1) * entryBytes, number * entryBytes);
     entry.fill(0x11, 0, 16);
+    if (type !== undefined) entry.write(type, 0, 16, 'hex');
     entry.fill(number, 16, 32);
     entry.writeBigUInt64LE(BigInt(firstLba), 32);
     entry.writeBigUInt64LE(BigInt(lastLba), 40);

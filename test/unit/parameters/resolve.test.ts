@@ -594,6 +594,18 @@ test('the description tells no user name, password or query of any URL', () => {
   expect(text).not.toContain('secret');
 });
 
+test.each([
+  ['imageUrl', 'ftp://secretU:secretP@h/x?secretK'],
+  ['ignitionUrl', 'http://secretU:secretP@h:99999/x?secretK'],
+  ['checksumUrl', 'https://secretU:secretP@h/a b?secretK'],
+  ['proxy', 'socks5://secretU:secretP@h:1'],
+  ['notifyUrl', 'http://h/ ftp://secretU:secretP@h/x?secretK'],
+])('a refusal of %s tells no secret of it: %s', (option, value) => {
+  const refused = () => resolve({ options: { [option]: value } });
+  expect(refused).toThrow(ParameterError);
+  expect(refused).toThrow(/^(?!.*secret).*\*{3}@h/);
+});
+
 test.skipIf(!root)('what an option gave is found by a second run without options', async () => {
   const directory = mkdtempSync(join(tmpdir(), 'remember-'));
   try {

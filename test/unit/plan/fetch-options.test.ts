@@ -178,6 +178,24 @@ describe('header fields', () => {
   });
 });
 
+test.each([
+  ...['Accept-Encoding', 'Connection', 'Content-Length', 'Content-Encoding', 'Expect', 'Host'],
+  ...[
+    'If-Match',
+    'If-None-Match',
+    'If-Range',
+    'If-Modified-Since',
+    'Keep-Alive',
+    'Proxy-Connection',
+  ],
+  ...['Proxy-Authorization', 'Range', 'TE', 'Trailer', 'Transfer-Encoding', 'Upgrade'],
+])('the field %s is the download’s own, however it is written', async (name) => {
+  for (const written of [name, name.toLowerCase(), name.toUpperCase()])
+    await expect(optionsOf({ headerFile: `A: b\n${written}: c` })).rejects.toThrow(
+      `its line 2 sets ${written}, which the download needs for itself`,
+    );
+});
+
 describe('a file that an option names', () => {
   test.each([
     ['/no/such/file', 'there is no such file'],

@@ -101,6 +101,30 @@ test('nothing of a partition is held back, though it begins before 1 MiB', async
   expect(await plan(early)).toMatchObject({ headSizeBytes: 64 * 512 });
 });
 
+test('the image’s backup table is at the end of what its own table describes', async () => {
+  const { backupTable } = await plan(raw);
+  expect(backupTable.offsetBytes + backupTable.sizeBytes).toBe(40_960 * 512);
+  expect(backupTable.sizeBytes).toBe(33 * 512);
+  const longer = await plan(Buffer.concat([raw, Buffer.alloc(4096)]));
+  expect(longer.backupTable).toEqual(backupTable);
+});
+
+test('an image whose partitions hold no Linux file system is refused before it is read', async () => {
+  const efi = '28732ac11ff8d211ba4b00a0c93ec93b';
+  const biosBoot = '4861682149646f6e744e656564454649';
+  const only = (...types: string[]) => {
+    const bytes = Buffer.from(raw);
+    const partitions = types.map((type, index) => {
+      const firstLba = 2048 * (index + 1);
+      return { number: index + 1, firstLba, lastLba: firstLba + 2047, name: 'boot', type };
+    });
+    bytes.set(buildGptHead({ sectorSizeBytes: 512, diskSectors: 40_960, partitions }));
+    return plan(bytes);
+  };
+  await expect(only(efi, biosBoot)).rejects.toThrow('none of its partitions can hold');
+  expect((await only(efi, 'ab'.repeat(16), biosBoot)).gpt.partitions).toHaveLength(3);
+});
+
 test('a size that can be known is known', async () => {
   expect(await plan(raw)).toMatchObject({ sizeBytes: raw.length });
   expect(await plan(packed)).toMatchObject({ sizeBytes: raw.length });
