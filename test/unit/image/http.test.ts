@@ -121,6 +121,11 @@ test('a name that does not resolve says so', async () => {
   );
 });
 
+test.each(['l', 'lo0', 'no-such'])('an interface %s is not taken for another', async (zone) => {
+  const reading = readAll(openSource(`http://[fe80::1%25${zone}]:1/x`, hasty));
+  await expect(reading).rejects.toThrow(`there is no interface ${zone}`);
+});
+
 test('a server that accepts and never answers is given up', async () => {
   await using server = await startServer({ fault: () => ({ silent: true }) });
   const options = { ...hasty, retryForMs: 0 };
