@@ -4,7 +4,7 @@ import { type FailureCode, failureCodes } from '../../src/failure-codes.ts';
 import type { InstallerResult } from './installer.ts';
 
 /** Those of one exit code each; a signal has many. */
-type Settled = Exclude<FailureCode, FailureCode<'signal'>>;
+export type Settled = Exclude<FailureCode, FailureCode<'signal'>>;
 
 /** The exit code that a failure of this code ends with. */
 export function exitCodeOf(code: Settled): number {
@@ -15,10 +15,11 @@ export function exitCodeOf(code: Settled): number {
   return exitCodes[found?.[0] as keyof typeof kinds];
 }
 
-/** The run of a program failed, for that cause, with the exit code that belongs to it. */
-export function expectFailure(run: InstallerResult, code: Settled): void {
+/** The run of a program failed, for that cause or one of those, with the exit code that belongs to it. */
+export function expectFailure(run: InstallerResult, ...codes: readonly Settled[]): void {
   const { exitCode, stderr } = run;
-  expect({ code: run.code, exitCode }, stderr).toEqual({ code, exitCode: exitCodeOf(code) });
+  const expected = codes.map((code) => ({ code, exitCode: exitCodeOf(code) }));
+  expect(expected, stderr).toContainEqual({ code: run.code, exitCode });
 }
 
 /** For `toThrow` and `rejects.toThrow`: an error of ours for that cause. */

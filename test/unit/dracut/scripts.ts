@@ -26,6 +26,8 @@ export interface Scripts extends AsyncDisposable {
   shown(console: string): string;
   /** What systemctl was called with. */
   started(): string[];
+  /** Puts a shell script in the place of the installer. */
+  program(text: string): void;
   /** As when somebody has pressed Enter there. */
   openShell(console: string): void;
 }
@@ -34,6 +36,7 @@ export function scripts(consoles: readonly string[], diagnosis = ''): Scripts {
   const root = mkdtempSync(join(tmpdir(), 'coreos-installer-scripts-'));
   const moved = [
     ['/usr/lib/coreos-installer', join(root, 'lib')],
+    ['/usr/libexec/coreos-installer', join(root, 'bin/coreos-installer')],
     ['/run/coreos-installer', join(root, 'state')],
     ['/sys/class/tty/console', root],
     ['/dev/$', join(root, 'dev/$')],
@@ -69,6 +72,7 @@ export function scripts(consoles: readonly string[], diagnosis = ''): Scripts {
     },
     shown: (name) => readFileSync(join(root, 'dev', name), 'utf8'),
     started: () => readFileSync(join(root, 'started'), 'utf8').split('\n').filter(Boolean),
+    program: (text) => add('bin/coreos-installer', `#!/bin/bash\n${text}\n`),
     openShell: (name) => writeFileSync(join(root, `state/shell-on-${name}`), ''),
     [Symbol.asyncDispose]: () => rm(root, { recursive: true }),
   };

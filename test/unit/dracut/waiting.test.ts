@@ -50,6 +50,34 @@ test('the reason, the state of the disk and the command to try are kept', async 
   expect(await kept('')).toBe('');
 });
 
+test('the installer is run with its status apart from what it says, and waits for the machine', async () => {
+  await using machine = scripts(['ttyS0'], 'Network: no cable.');
+  machine.program(`
+    [ "$*" = "--after-stdin --status-fd 5" ] || exit 99
+    echo step plan >&5
+    echo out
+    read -r _ && exit 98
+    echo waiting name-unknown 16 >&5
+    printf '%s\\n' 'Warning: x' 'Cannot fetch y.' 'Nothing was written.' 'Try: z' >&2
+    echo failed name-unknown 4 untouched >&5
+    exit 4`);
+  const script = `
+    . "$0/lib.sh"; eval "$(sed -n '/^install() {/,/^}/p' "$0/run")"
+    prepare() { ls -l /proc/self/fd > "$state/descriptors"; echo prepared; }
+    exec 4>&1; install | to_every_console`;
+  const said = await machine.run(`bash -uc '${script.replaceAll("'", "'\\''")}' "$lib"`);
+  const lines = said.trimEnd().split('\n');
+  const own = ['Warning: x', 'Cannot fetch y.', 'Nothing was written.', 'Try: z'];
+  expect(lines.toSorted()).toEqual(
+    ['Network: no cable.', offer, 'out', 'prepared', ...own].toSorted(),
+  );
+  expect(lines.filter((line) => own.includes(line))).toEqual(own);
+  const kept = await machine.run('cd "$state"; cat exit-code failure reason');
+  expect(kept).toBe(`4\nname-unknown\n${own.slice(1).join('\n')}\n`);
+  // Nothing of what makes the machine ready holds the status open.
+  expect(await machine.run('cat "$state/descriptors"')).not.toMatch(/ 5 -> /);
+});
+
 test('a console where a shell was opened shows nothing else; the others do, and the journal', async () => {
   await using machine = scripts(['tty0', 'ttyS0', 'ttyS1']);
   machine.openShell('ttyS0');

@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { execa } from 'execa';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { InputError, ParameterError } from '../../../src/errors.ts';
 import { openSource } from '../../../src/image/source.ts';
+import { failure } from '../../support/failure.ts';
 import { digest, never, noise, readAll } from '../../support/read.ts';
 
 const image = noise(700_000);
@@ -60,7 +60,7 @@ test('file:// URLs and symbolic links lead to the file', async () => {
 });
 
 test('a file:// URL of another host is refused', () => {
-  expect(() => openSource('file://server/image')).toThrow(ParameterError);
+  expect(() => openSource('file://server/image')).toThrow(failure('invalid-url'));
 });
 
 test('an empty file is empty', async () => {
@@ -71,7 +71,7 @@ test('an empty file is empty', async () => {
 
 test('a missing file is told', async () => {
   const opening = openSource(join(dir, 'other')).open(never);
-  await expect(opening).rejects.toThrow(InputError);
+  await expect(opening).rejects.toThrow(failure('file-not-found'));
   await expect(opening).rejects.toThrow(
     `Cannot read ${dir}/other: there is no such file. Check the path.`,
   );
@@ -79,13 +79,19 @@ test('a missing file is told', async () => {
 
 test('a directory is told', async () => {
   await mkdir(join(dir, 'sub'));
-  await expect(openSource(join(dir, 'sub')).open(never)).rejects.toThrow('it is a directory');
-  await expect(openSource(join(dir, 'image/x')).open(never)).rejects.toThrow('not a directory');
+  await expect(openSource(join(dir, 'sub')).open(never)).rejects.toThrow(
+    failure('file-not-regular'),
+  );
+  await expect(openSource(join(dir, 'image/x')).open(never)).rejects.toThrow(
+    failure('file-unreadable'),
+  );
 });
 
 test('a named pipe is told rather than waited for', async () => {
   await execa('mkfifo', [join(dir, 'pipe')]);
-  await expect(openSource(join(dir, 'pipe')).open(never)).rejects.toThrow('not a regular file');
+  await expect(openSource(join(dir, 'pipe')).open(never)).rejects.toThrow(
+    failure('file-not-regular'),
+  );
 });
 
 test('a file that shrinks while it is read is told', async () => {
@@ -103,7 +109,7 @@ test('a file that shrinks while it is read is told', async () => {
 test('a file that is replaced before it is read is told', async () => {
   const { bytes } = await openSource(join(dir, 'image')).open(never);
   await writeFile(join(dir, 'image'), 'something else');
-  await expect(bytes[Symbol.asyncIterator]().next()).rejects.toThrow('it changed');
+  await expect(bytes[Symbol.asyncIterator]().next()).rejects.toThrow(failure('file-changed'));
 });
 
 test('aborting ends the reading', async () => {

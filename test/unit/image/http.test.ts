@@ -4,8 +4,8 @@ import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { brotliCompressSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
-import { InputError } from '../../../src/errors.ts';
 import { openSource, type Waiting } from '../../../src/image/source.ts';
+import { failure } from '../../support/failure.ts';
 import { digest, hasty, never, noise, readAll } from '../../support/read.ts';
 import { type Fault, reservePort, startServer } from '../../support/servers.ts';
 
@@ -59,20 +59,34 @@ test.each([500, 502, 503, 504, 408, 425, 429])('status %i passes with time', asy
 });
 
 test.each([
-  [404, 'the server has no such file (404 Not Found). Check the URL'],
-  [403, 'the server refuses to hand it out (403 Forbidden)'],
-  [401, 'the server asks for a user name and password (401 Unauthorized)'],
-  [418, "the server answers with 418 I'm a Teapot"],
-  [204, 'the server answers with 204 No Content'],
-  [206, 'the server answers with 206 Partial Content'],
-  [304, 'the server answers with 304 Not Modified'],
-])('status %i is told at once', async (status, sentence) => {
+  [404, 'file-not-found'],
+  [410, 'file-not-found'],
+  [403, 'http-forbidden'],
+  [401, 'http-login-required'],
+  [400, 'http-bad-request'],
+  [418, 'http-unexpected-status'],
+  [204, 'http-unexpected-status'],
+  [206, 'http-unexpected-status'],
+  [304, 'http-unexpected-status'],
+] as const)('status %i is told at once', async (status, code) => {
   await using server = await serve({ status });
   const reading = readAll(openSource(`${server.url}/image`, hasty));
-  await expect(reading).rejects.toThrow(InputError);
-  await expect(reading).rejects.toThrow(sentence);
+  await expect(reading).rejects.toThrow(failure(code));
+  await expect(reading).rejects.toThrow(`${status} `);
   expect(server.requests).toHaveLength(1);
 });
+
+test.each(['image', 'config'] as const)(
+  'what is not there is told by its purpose: %s',
+  async (purpose) => {
+    await using server = await serve({ status: 404 });
+    const code = `${purpose}-not-found` as const;
+    for (const location of [`${server.url}/image`, '/nowhere/image', 'file:///nowhere/image'])
+      await expect(readAll(openSource(location, { ...hasty, purpose }))).rejects.toThrow(
+        failure(code),
+      );
+  },
+);
 
 test('a server that stays broken is given up, with its reason, tries and time', async () => {
   await using server = await startServer({ fault: () => ({ status: 503 }) });
@@ -94,7 +108,10 @@ test('a server that starts late is waited for', async () => {
   const { promise: waited, resolve } = Promise.withResolvers<Waiting>();
   const options = { ...hasty, retryForMs: 10_000, onWait: resolve };
   const reading = readAll(openSource(`http://127.0.0.1:${port}/image`, options));
-  expect((await waited).reason).toBe(`127.0.0.1:${port} refuses the connection`);
+  expect(await waited).toMatchObject({
+    code: 'connection-refused',
+    reason: `127.0.0.1:${port} refuses the connection`,
+  });
   await using _server = await startServer({ port, files: { '/image': image } });
   expect(digest(await reading)).toBe(digest(image));
 });
@@ -117,7 +134,9 @@ test('a refused connection says where', async () => {
 test('a name that does not resolve says so', async () => {
   const options = { ...hasty, retryForMs: 0 };
   await expect(readAll(openSource('http://nowhere.invalid/x', options))).rejects.toThrow(
-    /name server.*nowhere\.invalid|nowhere\.invalid is not known to the name server/,
+    expect.objectContaining({
+      failure: expect.objectContaining({ code: expect.stringMatching(/^name-/) }),
+    }),
   );
 });
 
@@ -130,13 +149,15 @@ test('a server that accepts and never answers is given up', async () => {
   await using server = await startServer({ fault: () => ({ silent: true }) });
   const options = { ...hasty, retryForMs: 0 };
   await expect(readAll(openSource(`${server.url}/image`, options))).rejects.toThrow(
-    'sends no answer for 0.15 s',
+    failure('server-stalled'),
   );
 });
 
 test('what is not HTTP is told at once', async () => {
   await using server = await serve({ raw: 'SSH-2.0-OpenSSH_9.2\r\n' });
-  await expect(readAll(openSource(`${server.url}/image`, hasty))).rejects.toThrow('is not HTTP');
+  await expect(readAll(openSource(`${server.url}/image`, hasty))).rejects.toThrow(
+    failure('not-http'),
+  );
   expect(server.requests).toHaveLength(1);
 });
 

@@ -64,7 +64,7 @@ describe('a misspelling', () => {
   ])('%s is refused, and %s is named', (wrong, right) => {
     const { exitCode, failure } = refusalOf(`${wrong}=x`);
     expect(exitCode).toBe(2);
-    expect(failure.failed).toBe('Cannot install');
+    expect(failure.code).toBe('kernel-argument-misspelled');
     expect(failure.why).toBe(
       `the kernel argument ${wrong} is not known; ${right} is spelled like it`,
     );

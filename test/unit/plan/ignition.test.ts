@@ -4,6 +4,7 @@ import { expect, test } from 'vitest';
 import { InputError } from '../../../src/errors.ts';
 import type { IgnitionCheck } from '../../../src/parameters/parameters.ts';
 import { checkIgnitionConfig } from '../../../src/plan/ignition.ts';
+import { failure, type Settled } from '../../support/failure.ts';
 
 const name = 'http://192.0.2.100:8080/simple.json';
 const check = (content: string | Uint8Array, how?: IgnitionCheck) =>
@@ -20,7 +21,7 @@ test('a whole config is taken, non-ASCII, spaces and all', () => {
 });
 
 test('a refusal names the config, the reason and what to do', () => {
-  expect(() => check('')).toThrow(InputError);
+  expect(() => check('')).toThrow(failure('config-unrecognized'));
   expect(() => check('')).toThrow(
     `Cannot use ${name} as Ignition config: it is empty. Check the file on the server.`,
   );
@@ -60,6 +61,17 @@ test.each<[string, string | Uint8Array, string]>([
   expect(() => check(content)).toThrow(reason);
 });
 
+test.each<[Settled, string]>([
+  ['config-unrecognized', '<html>'],
+  ['config-unrecognized', 'variant: fcos\n'],
+  ['config-unrecognized', '{"a": 1}'],
+  ['config-syntax-invalid', '{"ignition":\n  {"version": "3.0.0",}}'],
+  ['config-version-unsupported', '{"ignition": {}}'],
+  ['config-version-unsupported', config('2.2.0')],
+])('%s: %s', (code, content) => {
+  expect(() => check(content)).toThrow(failure(code));
+});
+
 const twoErrors = JSON.stringify(
   {
     ignition: { version: '3.0.0' },
@@ -75,6 +87,8 @@ test('an error stops, or is a warning when that is wanted', () => {
     `error in the config ${name}: storage.files[0].path: the path does not begin with / (line 16, column 17).`,
     `error in the config ${name}: storage.files[1].mode: a mode is a decimal number from 0 to 4095 (07777) (line 20, column 17).`,
   ]);
+  for (const how of [undefined, 'error'] as const)
+    expect(() => check(twoErrors, how)).toThrow(failure('config-invalid'));
   for (const how of [undefined, 'error'] as const)
     expect(() => check(twoErrors, how)).toThrow(
       'storage.files[0].path: the path does not begin with / (line 16, column 17), and 1 more error. Correct it; coreos-installer ignition validate FILE tells all that is wrong. To install it nevertheless: --check-ignition warn',
@@ -98,7 +112,7 @@ test.each([
     /error in the config .*\(some releases of Ignition may take it\)/,
   );
   expect(check(text, 'warn').warnings).toEqual(check(text).warnings);
-  expect(() => check(text, 'error')).toThrow(InputError);
+  expect(() => check(text, 'error')).toThrow(failure('config-doubtful'));
 });
 
 test('a warning never stops', () => {

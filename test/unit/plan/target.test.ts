@@ -2,7 +2,9 @@ import { describe, expect, it } from 'vitest';
 import type { BlockDeviceFacts, DeviceFacts, DeviceKind } from '../../../src/blockdev/facts.ts';
 import { type Gpt, parseGpt } from '../../../src/blockdev/gpt.ts';
 import { TargetError } from '../../../src/errors.ts';
+import type { FailureCode } from '../../../src/failure-codes.ts';
 import { checkFits, checkTarget } from '../../../src/plan/target.ts';
+import { failure } from '../../support/failure.ts';
 import { buildGptHead } from '../../support/gpt-builder.ts';
 
 const GiB = 1024 ** 3;
@@ -53,6 +55,38 @@ function messageOf(check: () => unknown): string {
   }
   throw new Error('was not refused');
 }
+
+describe('the code of a refusal', () => {
+  const mount = { device: '/dev/sda1', mountPoint: '/a', otherNamespacePid: undefined };
+  const holder = { kind: 'md', path: '/dev/md0', name: 'md0', on: '/dev/sda1' } as const;
+  const path = { kind: 'multipath', path: '/dev/dm-0', name: 'mpatha', on: '/dev/sda' } as const;
+  it.each<[FailureCode<'target'>, Partial<BlockDeviceFacts>]>([
+    ['target-no-medium', { sizeBytes: 0 }],
+    ['target-read-only', { readOnly: true }],
+    ['target-is-volume', { mapKind: 'lvm' }],
+    ['target-is-volume', { mapKind: 'crypt' }],
+    ['target-is-multipath-path', { holders: [path] }],
+    ['target-in-use', { holders: [path], mapKind: 'multipath' }],
+    ['target-in-use', { holders: [holder] }],
+    ['target-in-use', { swaps: ['/dev/sda1'] }],
+    ['target-mounted', { mounts: [mount] }],
+    ['target-mounted', { mounts: [mount], swaps: ['/dev/sda2'], holders: [holder] }],
+  ])('%s: %j', (code, changed) => {
+    const check = () => checkTarget({ ...facts, device: { ...device, ...changed } });
+    expect(check).toThrow(failure(code));
+  });
+
+  it.each<[FailureCode<'target'>, DeviceKind]>([
+    ['target-missing', 'missing'],
+    ['target-is-partition', 'partition'],
+    ['target-not-a-disk', 'directory'],
+    ['target-not-a-disk', 'file'],
+    ['target-not-a-disk', 'char'],
+    ['target-not-a-disk', 'cdrom'],
+  ])('%s: %s', (code, kind) => {
+    expect(() => checkTarget({ ...facts, kind })).toThrow(failure(code));
+  });
+});
 
 describe('checkTarget', () => {
   it('makes a target of an unused disk', () => {

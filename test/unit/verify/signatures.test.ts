@@ -1,11 +1,11 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { runDirectories } from '../../../src/blockdev/run-directory.ts';
-import { InputError } from '../../../src/errors.ts';
 import { rehearse, type SignaturePlan } from '../../../src/verify/gpgv.ts';
 import { ImageVerifier } from '../../../src/verify/image-verifier.ts';
 import { judge } from '../../../src/verify/judge.ts';
 import { toKeyring, trustedKeyring } from '../../../src/verify/keyring.ts';
+import { failure, type Settled } from '../../support/failure.ts';
 import { type Publisher, publisher, type SignOptions } from '../../support/openpgp.ts';
 
 const image = Buffer.alloc(300_000, 'an image, or any other file\n');
@@ -41,15 +41,14 @@ async function verify(signature: SignaturePlan, bytes: Uint8Array = image) {
   return await verifier.finish('');
 }
 
-async function expectRefused(signature: SignaturePlan, words: RegExp, bytes?: Uint8Array) {
-  await expect(verify(signature, bytes)).rejects.toThrow(InputError);
-  await expect(verify(signature, bytes)).rejects.toThrow(words);
+async function expectRefused(signature: SignaturePlan, code: Settled, bytes?: Uint8Array) {
+  await expect(verify(signature, bytes)).rejects.toThrow(failure(code));
 }
 
 const early = async (plan: SignaturePlan) => {
   const examined = await rehearse(plan, signal);
   const verdict = examined && judge(examined, plan.keyring.name);
-  return verdict && 'why' in verdict ? verdict.why : undefined;
+  return verdict && 'why' in verdict ? verdict.code : undefined;
 };
 
 /** Processes and private directories of this process. */
@@ -133,54 +132,57 @@ describe('refused, with the image:', () => {
     const plan = await planFor(await people.sign(image, 'alice'));
     const other = Buffer.from(image);
     other.writeUInt8(other.readUInt8(123_456) ^ 1, 123_456);
-    const words = /by alice <alice@example.org> \(key [0-9A-F]{16}\) does not fit/;
-    await expectRefused(plan, words, other);
-    await expectRefused(plan, words, Buffer.concat([image, Buffer.from('!')]));
-    await expectRefused(plan, words, image.subarray(1));
+    await expect(verify(plan, other)).rejects.toThrow(
+      /by alice <alice@example.org> \(key [0-9A-F]{16}\) does not fit/,
+    );
+    await expectRefused(plan, 'signature-mismatch', other);
+    await expectRefused(plan, 'signature-mismatch', Buffer.concat([image, Buffer.from('!')]));
+    await expectRefused(plan, 'signature-mismatch', image.subarray(1));
   });
 
   test('a good signature beside a bad one', async () => {
     const good = await people.sign(image, 'alice');
     const bad = await people.sign(Buffer.from('else'), 'bob');
-    await expectRefused(await planFor(Buffer.concat([good, bad])), /by bob .* does not fit/);
-    await expectRefused(await planFor(Buffer.concat([bad, good])), /by bob .* does not fit/);
+    await expectRefused(await planFor(Buffer.concat([good, bad])), 'signature-mismatch');
+    await expectRefused(await planFor(Buffer.concat([bad, good])), 'signature-mismatch');
   });
 
   test('an expired key', async () => {
     const plan = await planFor(await people.sign(image, 'olga', { at: '20200601T000000' }));
-    await expectRefused(plan, /olga .*the key has expired.*clock right\? It says 20\d\d-/);
+    await expectRefused(plan, 'signing-key-expired');
   });
 
   test('a revoked key', async () => {
     const bytes = await people.sign(image, 'rita');
     await people.revoke('rita');
-    await expectRefused(await planFor(bytes, await people.keys()), /rita .*the key was revoked/);
+    await expectRefused(await planFor(bytes, await people.keys()), 'signing-key-revoked');
   });
 
   test('an expired signature', async () => {
     const how = ['--default-sig-expire', '1d', '--detach-sign'];
     const bytes = await people.sign(image, 'petra', { how, at: '20200601T000000' });
-    await expectRefused(await planFor(bytes), /by petra .* has expired/);
+    await expectRefused(await planFor(bytes), 'signature-expired');
   });
 
   test('a signature for text', async () => {
     const bytes = await people.sign(image, 'alice', { how: ['--textmode', '--detach-sign'] });
-    await expectRefused(await planFor(bytes), /one for text/);
+    await expectRefused(await planFor(bytes), 'signature-unsupported');
   });
 });
 
 describe('refused already before:', () => {
   test.each(['SHA1', 'MD5', 'RIPEMD160'])('made with %s', async (digest) => {
     const plan = await planFor(await people.sign(image, 'alice', { digest }));
-    if (digest !== 'RIPEMD160') expect(await early(plan)).toMatch(/can be forged/);
-    await expectRefused(plan, /made with MD5, SHA-1 or RIPE-MD\/160, which can be forged/);
+    if (digest !== 'RIPEMD160') expect(await early(plan)).toBe('signature-weak');
+    await expectRefused(plan, 'signature-weak');
   });
 
   test('an unknown key', async () => {
     const plan = await planFor(await people.sign(image, 'mallory'));
     const words = new RegExp(`the key ${fingerprints['mallory']}, which is not among the keys of`);
-    expect(await early(plan)).toMatch(words);
-    await expectRefused(plan, words);
+    expect(await early(plan)).toBe('signing-key-unknown');
+    await expectRefused(plan, 'signing-key-unknown');
+    await expect(verify(plan)).rejects.toThrow(words);
   });
 
   test.each<[string, () => Promise<Uint8Array>]>([
@@ -195,8 +197,8 @@ describe('refused already before:', () => {
     ['a public key', () => people.keys(['alice'])],
   ])('%s', async (_, make) => {
     const plan = await planFor(await make());
-    expect(await early(plan)).toMatch(/no detached OpenPGP signature, or is damaged \(gpgv: \w/);
-    await expectRefused(plan, /no detached OpenPGP signature/);
+    expect(await early(plan)).toBe('signature-unreadable');
+    await expectRefused(plan, 'signature-unreadable');
   });
 });
 
@@ -235,7 +237,7 @@ describe('keyrings', () => {
     expect(name).toBe('this program');
     expect(await works(Buffer.concat([bytes, await people.keys(['alice'])]))).toBe(true);
     const plan = await planFor(await people.sign(image, 'alice'), bytes);
-    expect(await early(plan)).toMatch(/is signed with the key .*, which is not among the keys of/);
+    expect(await early(plan)).toBe('signing-key-unknown');
   });
 
   test('a keybox', async () => {

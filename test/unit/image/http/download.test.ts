@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { InputError } from '../../../../src/errors.ts';
 import { openSource, type Rereading, type Waiting } from '../../../../src/image/source.ts';
+import { failure } from '../../../support/failure.ts';
 import { digest, hasty, noise, readAll } from '../../../support/read.ts';
 import { type Fault, type ServedFile, startServer } from '../../../support/servers.ts';
 
@@ -180,14 +181,18 @@ test('a file that changed in its known part is an error', async () => {
 test('a file whose size changed is an error', async () => {
   const other: ServedFile = { bytes: bytes.subarray(0, 999_999), etag: '"version-2"' };
   await using server = await serve(other, { file: tagged, cutAfterBytes: 300_000 });
-  await expect(readAll(openSource(`${server.url}/image`, hasty))).rejects.toThrow('changed');
+  await expect(readAll(openSource(`${server.url}/image`, hasty))).rejects.toThrow(
+    failure('file-changed'),
+  );
 });
 
 test('a changed file is noticed also when the server ignores the condition', async () => {
   const other: ServedFile = { bytes: noise(bytes.length), etag: '"version-2"' };
   const ignoring = { ignoreIfRange: true };
   await using server = await serve(other, { file: tagged, cutAfterBytes: 300_000 }, ignoring);
-  await expect(readAll(openSource(`${server.url}/image`, hasty))).rejects.toThrow('changed');
+  await expect(readAll(openSource(`${server.url}/image`, hasty))).rejects.toThrow(
+    failure('file-changed'),
+  );
 });
 
 test('a new version with the same beginning is delivered as that version', async () => {
@@ -231,7 +236,9 @@ test('compression that begins on the second connection is refused', async () => 
   const other = { bytes: gzipSync(gzipSync(bytes)), etag: '"version-1"' };
   const encoded = { file: other, noRanges: true, headers: { 'Content-Encoding': 'gzip' } };
   await using server = await serve(tagged, { cutAfterBytes: 300_000 }, encoded);
-  await expect(readAll(openSource(`${server.url}/image`, hasty))).rejects.toThrow('re-encodes');
+  await expect(readAll(openSource(`${server.url}/image`, hasty))).rejects.toThrow(
+    failure('http-re-encoded'),
+  );
 });
 
 test('a connection that breaks after the last byte costs nothing', async () => {
@@ -243,7 +250,9 @@ test('a connection that breaks after the last byte costs nothing', async () => {
 
 test('a file that vanishes in between is told at once', async () => {
   await using server = await serve(tagged, { cutAfterBytes: 300_000 }, { status: 404 });
-  await expect(readAll(openSource(`${server.url}/image`, hasty))).rejects.toThrow('no such file');
+  await expect(readAll(openSource(`${server.url}/image`, hasty))).rejects.toThrow(
+    failure('file-not-found'),
+  );
   expect(server.requests).toHaveLength(2);
 });
 

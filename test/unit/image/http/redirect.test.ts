@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { InputError } from '../../../../src/errors.ts';
 import { openSource } from '../../../../src/image/source.ts';
 import { makeCertificates } from '../../../support/certificates.ts';
+import { failure } from '../../../support/failure.ts';
 import { digest, hasty, noise, readAll } from '../../../support/read.ts';
 import { startServer, type TestServer } from '../../../support/servers.ts';
 
@@ -63,7 +64,9 @@ test.each(['ftp://host/x', 'file:///etc/passwd', 'http://[', ''])(
     await using server = await startServer({
       fault: () => ({ status: 302, headers: { Location: location } }),
     });
-    await expect(readAll(openSource(`${server.url}/a`, hasty))).rejects.toThrow('server redirects');
+    await expect(readAll(openSource(`${server.url}/a`, hasty))).rejects.toThrow(
+      failure('redirect-invalid'),
+    );
   },
 );
 
@@ -136,9 +139,7 @@ test('a step from https to http is refused', async () => {
     fault: () => ({ redirectTo: `${target.url}/image` }),
   });
   const source = openSource(`${server.url}/a`, { ...hasty, extraCaPems: [authority] });
-  await expect(readAll(source)).rejects.toThrow(
-    `the server redirects from https:// to the insecure ${target.url}/image`,
-  );
+  await expect(readAll(source)).rejects.toThrow(failure('redirect-insecure'));
   expect(target.requests).toHaveLength(0);
 });
 
