@@ -27,7 +27,7 @@ const count = wholeNumber('N', 150);
 const seed = wholeNumber('SEED', 1);
 const laneCount = Math.min(2, availableParallelism(), count);
 const loop = process.getuid?.() === 0 && process.env['LOOP'] !== '0';
-const timeoutMs = 20 * 60_000;
+const timeoutMs = 10 * 60_000;
 
 const ended = new AbortController();
 for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
