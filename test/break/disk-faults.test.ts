@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { type FaultyDiskOptions, faultyDisk } from '../support/faulty-disk.ts';
+import { installHere } from '../support/install-here.ts';
 import { type ByteRange, hasAnyTable, unexpectedDifferences } from '../support/installed-disk.ts';
 import type { Random } from '../support/random.ts';
-import { installHere } from './install-here.ts';
 import { rounds } from './rounds.ts';
 import { diskSizeBytes, smallFixture } from './small-fixture.ts';
 

@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { execa } from 'execa';
 import { expect, test } from 'vitest';
+import { installHere } from '../support/install-here.ts';
 import { unexpectedDifferences } from '../support/installed-disk.ts';
 import { openStage } from '../support/stage.ts';
-import { installHere } from './install-here.ts';
 import { rounds } from './rounds.ts';
 import { smallFixture } from './small-fixture.ts';
 

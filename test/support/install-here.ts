@@ -1,9 +1,12 @@
+import { getEventListeners } from 'node:events';
+import { runDirectories } from '../../src/blockdev/run-directory.ts';
 import { exitCodes, firstFailure, InstallerError } from '../../src/errors.ts';
 import type { SourceOptions } from '../../src/image/source.ts';
 import { type DiskState, DiskStatus } from '../../src/install/disk-state.ts';
 import { install } from '../../src/install/install.ts';
 import type { ParameterOptions } from '../../src/parameters/parameters.ts';
 import { resolveParameters } from '../../src/parameters/resolve.ts';
+import { leavingNothing, namesIn, ownChildren, ownFiles } from './left-behind.ts';
 
 const mib = 1024 * 1024;
 /** A round that takes longer hangs. */
@@ -17,17 +20,41 @@ export interface Outcome {
   readonly message: string;
 }
 
+/** What this process has of a run, in words; with `signal`, also who still listens to it. */
+function ownTraces(signal?: AbortSignal): string[] {
+  const listeners = signal ? getEventListeners(signal, 'abort').length : 0;
+  const privateOnes = runDirectories.flatMap((parent) =>
+    namesIn(parent)
+      .filter((name) => name.startsWith(`${process.pid}-`))
+      .map((name) => `directory ${parent}/${name}`),
+  );
+  const listening = Array.from({ length: listeners }, () => 'a listener to the abort signal');
+  return [...ownFiles(), ...ownChildren(), ...privateOnes, ...listening];
+}
+
 /**
  * Installs in this process, with the program's own code and tools on a real device: without the
- * start of a program, and with time limits of its own, a thousand rounds take minutes.
+ * start of a program, and with time limits of its own, a thousand rounds take minutes. It leaves
+ * nothing behind.
  */
 export async function installHere(
   options: ParameterOptions,
   source: SourceOptions,
 ): Promise<Outcome> {
+  const signal = AbortSignal.timeout(patienceMs);
+  return await leavingNothing(
+    (outcome?: Outcome) => ownTraces(outcome && signal),
+    () => installWith(signal, options, source),
+  );
+}
+
+async function installWith(
+  signal: AbortSignal,
+  options: ParameterOptions,
+  source: SourceOptions,
+): Promise<Outcome> {
   const parameters = resolveParameters({ options, files: { directory: '/' }, kernel: [] });
   const status = new DiskStatus();
-  const signal = AbortSignal.timeout(patienceMs);
   const memoryLimitBytes = 184 * mib;
   try {
     await install(parameters, {

@@ -1,6 +1,9 @@
+import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
+import { flagPlaces, valuePlaces } from '../../src/parameters/places.ts';
+import { leavingNothing, namesIn, processesIn } from './left-behind.ts';
 
 const root = join(import.meta.dirname, '../..');
 
@@ -18,7 +21,10 @@ const checkoutInTmp = root.startsWith('/tmp/') ? root : '';
 /** `exec` keeps the process id, so that a signal to the child reaches the program. */
 const script = `
 set -eu
-mkdir -p "$1/tmp"
+mkdir -p "$1/tmp" "$1/run"
+chmod 700 "$1/run"
+readlink /proc/self/ns/mnt > "$1/namespace"
+mkdir -p -m 0700 /run/coreos-installer && mount --bind "$1/run" /run/coreos-installer
 [ -e "$1/cmdline" ] || : > "$1/cmdline"
 mount --bind "$1/cmdline" /proc/cmdline
 [ -z "$2" ] || { mkdir -p "$1$2"; mount --rbind "$2" "$1$2"; }
@@ -33,7 +39,8 @@ exec "$@"
 /**
  * Wraps a command so that it runs in a mount namespace of its own, whose /tmp and /proc/cmdline
  * are `tmp` and `cmdline` of `directory`: the machine's parameter files and kernel arguments play
- * no part. A checkout below /tmp stays in its place. A `meminfo` in `directory` is /proc/meminfo, too.
+ * no part. Its private directories are made in `run`. A checkout below /tmp stays in its place. A
+ * `meminfo` in `directory` is /proc/meminfo, too.
  * `directory` must not be below /tmp. Tools in `hidden` (absolute paths) seem not to be installed.
  */
 export function inPrivateNamespace(
@@ -84,7 +91,34 @@ export interface InstallerResult {
   readonly tmpFiles: Readonly<Record<string, string>>;
 }
 
-/** Runs the packaged program to its end, whatever that is. */
+const parameterFiles: readonly string[] = [
+  ...Object.values(valuePlaces),
+  ...Object.values(flagPlaces),
+].map(({ file }) => file);
+
+/**
+ * What a program that has ended leaves behind in a directory of `inPrivateNamespace`, in words. Of /tmp
+ * only what is named as ours counts, or with `known` everything but that and the parameters' files.
+ */
+export function leftIn(directory: string, known?: ReadonlySet<string>): string[] {
+  const isOurs = (name: string) => /^\.?coreos-installer/.test(name);
+  const isExpected = (name: string) => known?.has(name) || parameterFiles.includes(name);
+  const inTmp = namesIn(join(directory, 'tmp')).filter((name) =>
+    name === 'coreos-installer' ? false : known ? !isExpected(name) : isOurs(name),
+  );
+  const privateOnes = ['run', 'tmp/coreos-installer'].flatMap((parent) =>
+    namesIn(join(directory, parent)).map((name) => join(parent, name)),
+  );
+  return [...inTmp.map((name) => `file tmp/${name}`), ...privateOnes.map((name) => `file ${name}`)];
+}
+
+/** The programs that still run in a namespace of `inPrivateNamespace`, in words. */
+export function runningIn(directory: string): string[] {
+  const namespace = join(directory, 'namespace');
+  return existsSync(namespace) ? processesIn(readFileSync(namespace, 'utf8').trim()) : [];
+}
+
+/** Runs the packaged program to its end, whatever that is; it leaves nothing behind. */
 export async function runInstaller(run: InstallerRun): Promise<InstallerResult> {
   const directory = await mkdtemp('/var/tmp/coreos-installer-test-');
   try {
@@ -101,12 +135,21 @@ export async function runInstaller(run: InstallerRun): Promise<InstallerResult> 
     const installer = run.program ?? installerCommand(run.args ?? []);
     const program = [...(run.wrapper ?? []), ...installer];
     const [command, ...args] = inPrivateNamespace(directory, program, run.hidden);
+    const known = run.wrapper
+      ? undefined
+      : new Set([...Object.keys(run.tmpFiles ?? {}), ...namedIn(run)]);
     const stdin = run.inputEnds === undefined ? 'ignore' : 'pipe';
-    const child = execa(command as string, args, { reject: false, stdin });
-    run.inputEnds?.finally(() => child.stdin?.end());
-    child.stdout.on('data', (text: Buffer) => run.onOutput?.(text.toString(), child.pid ?? 0));
-    child.stderr.on('data', (text: Buffer) => run.onComplaint?.(text.toString(), child.pid ?? 0));
-    const { exitCode, signal, stdout, stderr } = await child;
+    const look = (ended?: { readonly signal?: string | undefined }) => [
+      ...runningIn(directory),
+      ...(ended === undefined || ended.signal === 'SIGKILL' ? [] : leftIn(directory, known)),
+    ];
+    const { exitCode, signal, stdout, stderr } = await leavingNothing(look, () => {
+      const child = execa(command as string, args, { reject: false, stdin });
+      run.inputEnds?.finally(() => child.stdin?.end());
+      child.stdout.on('data', (text: Buffer) => run.onOutput?.(text.toString(), child.pid ?? 0));
+      child.stderr.on('data', (text: Buffer) => run.onComplaint?.(text.toString(), child.pid ?? 0));
+      return child;
+    });
     const lines = stderr.split('\n').filter((line) => line !== '' && !line.startsWith('Try: '));
     const [, diskState = '', code] = /^(.*?)(?: \[([a-z-]+)\])?$/.exec(lines.at(-1) ?? '') ?? [];
     const complaints = stderr.replaceAll(/^Warning: .*(\n|$)/gm, '');
@@ -115,6 +158,11 @@ export async function runInstaller(run: InstallerRun): Promise<InstallerResult> 
   } finally {
     await rm(directory, { recursive: true, force: true });
   }
+}
+
+/** What its arguments name in /tmp, such as a log, or where a checkout below it is bound. */
+function namedIn({ args = [] }: InstallerRun): string[] {
+  return [checkoutInTmp, ...args].flatMap((word) => word.match(/(?<=\/tmp\/)[^/]+/g) ?? []);
 }
 
 async function filesIn(directory: string): Promise<Record<string, string>> {

@@ -21,6 +21,11 @@ export interface LoopDevice extends AsyncDisposable {
   readonly backingFile: string;
 }
 
+const standing = new Set<string>();
+
+/** The loop devices that this process has made, and has not detached yet. */
+export const ownLoopDevices: ReadonlySet<string> = standing;
+
 /**
  * A block device on a sparse file of our own. Disposing unmounts it, ends its swap, forgets its
  * partitions, detaches it and removes the file, whatever the test did.
@@ -34,10 +39,12 @@ export async function loopDevice(options: LoopDeviceOptions): Promise<LoopDevice
       truncateSync(backingFile, options.sizeBytes);
     }
     const path = attach(backingFile, options);
+    standing.add(path);
     return {
       path,
       backingFile,
       async [Symbol.asyncDispose]() {
+        standing.delete(path);
         await detach(path, backingFile);
         await rm(directory, { recursive: true, force: true });
       },

@@ -1,9 +1,10 @@
-import { readdirSync, readlinkSync } from 'node:fs';
-import { readdir, readFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { execa } from 'execa';
 import { installerCommand } from './installer.ts';
+import { leavingNothing, mountNamespaceOf, namesIn, processesIn } from './left-behind.ts';
 
 /** What a directory of a killed or finished run's system holds, and what is mounted there. */
 export interface Traces {
@@ -31,7 +32,7 @@ export interface StageRunOptions {
  * its own: what a run leaves behind, the next one finds, and nobody else does.
  */
 export interface Stage extends AsyncDisposable {
-  /** Runs the packaged program. */
+  /** Runs the packaged program. Unless it is killed, it leaves nothing behind. */
   run(args: readonly string[], options?: StageRunOptions): Promise<StageRun>;
   /** Runs commands of a shell; gives what they print. */
   shell(script: string, ...args: string[]): Promise<string>;
@@ -62,19 +63,26 @@ export async function openStage(): Promise<Stage> {
   );
   await new Promise((resolve) => holder.stdout.once('data', resolve));
   const pid = String(holder.pid);
-  const namespace = readlinkSync(`/proc/${pid}/ns/mnt`);
+  const namespace = mountNamespaceOf(pid) ?? '';
+  const look = (ended?: { readonly signal?: string | undefined }) => [
+    ...processesIn(namespace),
+    // Who was killed leaves it to the next one.
+    ...(ended?.signal === 'SIGKILL' ? [] : [...ownDirectories(pid), ...loopMounts(pid)]),
+  ];
   const inside = [`--mount=/proc/${pid}/ns/mnt`];
   return {
     async run(args, { onOutput, env = {} } = {}) {
       // nsenter itself must not be reached by the environment.
       const variables = Object.entries(env).map((pair) => pair.join('='));
-      const child = execa(
-        'nsenter',
-        [...inside, 'env', ...variables, '/mnt/coreos-installer', ...args],
-        { reject: false, stdin: 'ignore' },
-      );
-      child.stdout.on('data', (text: Buffer) => onOutput?.(text.toString(), child.pid ?? 0));
-      const { exitCode, signal, stdout, stderr } = await child;
+      const { exitCode, signal, stdout, stderr } = await leavingNothing(look, () => {
+        const child = execa(
+          'nsenter',
+          [...inside, 'env', ...variables, '/mnt/coreos-installer', ...args],
+          { reject: false, stdin: 'ignore' },
+        );
+        child.stdout.on('data', (text: Buffer) => onOutput?.(text.toString(), child.pid ?? 0));
+        return child;
+      });
       return { exitCode, signal, stdout, stderr };
     },
     async shell(script, ...args) {
@@ -82,7 +90,7 @@ export async function openStage(): Promise<Stage> {
     },
     async empty() {
       // Nothing tells of the end of processes that are not one's children.
-      while (othersIn(namespace, pid)) await delay(5);
+      while (processesIn(namespace).length > 1) await delay(5);
     },
     async traces() {
       const below = directories.map(async (directory) =>
@@ -90,11 +98,7 @@ export async function openStage(): Promise<Stage> {
           join(directory, name),
         ),
       );
-      const mounts = (await readFile(`/proc/${pid}/mounts`, 'utf8')).split('\n');
-      return {
-        files: (await Promise.all(below)).flat().sort(),
-        mounts: mounts.filter((line) => line.startsWith('/dev/loop')),
-      };
+      return { files: (await Promise.all(below)).flat().sort(), mounts: loopMounts(pid) };
     },
     async [Symbol.asyncDispose]() {
       holder.stdin.end('\n');
@@ -103,13 +107,16 @@ export async function openStage(): Promise<Stage> {
   };
 }
 
-function othersIn(namespace: string, holder: string): boolean {
-  return readdirSync('/proc').some((name) => {
-    if (!/^\d+$/.test(name) || name === holder) return false;
-    try {
-      return readlinkSync(`/proc/${name}/ns/mnt`) === namespace;
-    } catch {
-      return false;
-    }
-  });
+/** The private directories of programs in a process's mount namespace, in words. */
+function ownDirectories(pid: string): string[] {
+  return directories.flatMap((directory) =>
+    namesIn(`/proc/${pid}/root${directory}/coreos-installer`).map(
+      (name) => `directory ${directory}/coreos-installer/${name}`,
+    ),
+  );
+}
+
+function loopMounts(pid: string): string[] {
+  const lines = readFileSync(`/proc/${pid}/mounts`, 'utf8').split('\n');
+  return lines.filter((line) => line.startsWith('/dev/loop'));
 }

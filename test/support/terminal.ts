@@ -4,7 +4,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Writable } from 'node:stream';
 import xterm from '@xterm/headless';
-import { inPrivateNamespace, installerCommand } from './installer.ts';
+import { inPrivateNamespace, installerCommand, leftIn, runningIn } from './installer.ts';
+import { leavingNothing } from './left-behind.ts';
 
 const driver = join(import.meta.dirname, 'terminal.py');
 
@@ -112,8 +113,14 @@ export class Terminal implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    if (this.#child.exitCode === null) this.hangUp();
-    await this.#exit;
+    await leavingNothing(
+      (ended?: { readonly exitCode: number }) =>
+        ended === undefined ? [] : [...runningIn(this.#directory), ...leftIn(this.#directory)],
+      async () => {
+        if (this.#child.exitCode === null) this.hangUp();
+        return { exitCode: await this.#exit };
+      },
+    );
     await rm(this.#directory, { recursive: true, force: true });
   }
 }

@@ -156,7 +156,7 @@ describe('what was there before', () => {
     await using it = await fixture();
     for (const config of ['config.ign', 'config.ign']) {
       const result = await runInstaller({ args: [...it.args, '-i', `${it.server.url}/${config}`] });
-      expect(result.exitCode).toBe(0);
+      expect(result.exitCode, result.stderr).toBe(0);
     }
     expect(await unexpectedDifferences(it.imagePath, it.disk.path)).toEqual([]);
   });
