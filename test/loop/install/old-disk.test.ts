@@ -100,7 +100,7 @@ describe('what stands where the config of an old installation would', () => {
 
   test('a file makes the run say so: this is where it looks', async () => {
     await using it = await oldDisk();
-    await changeBoot(it.disk.path, 'rm ignition.firstboot', 'mknod ignition.firstboot p');
+    await changeBoot(it.disk.path, 'mknod ignition.firstboot p');
     const dry = await installOver(it, '--dry-run');
     expect(dry.stderr).toMatch(warning);
     expect(dry.exitCode, dry.stderr).toBe(0);
