@@ -16,6 +16,7 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
+          setupFiles: ['./test/support/poisoned-memory.ts'],
           include: ['test/unit/**/*.test.ts'],
           exclude: [...configDefaults.exclude, ...unitTestsThatCannotRun()],
           testTimeout: 60_000,
@@ -34,6 +35,7 @@ export default defineConfig({
       {
         test: {
           name: 'loop',
+          setupFiles: ['./test/support/poisoned-memory.ts'],
           globalSetup: ['./test/support/own-mounts.ts'],
           include: ['test/loop/**/*.test.ts'],
           testTimeout: 180_000,

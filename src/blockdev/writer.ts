@@ -1,6 +1,7 @@
 import { WriteError } from '../errors.ts';
-import { alignedBuffers, isAligned } from './aligned-memory.ts';
+import { isAligned } from './aligned-memory.ts';
 import { chunkBytes } from './chunk.ts';
+import { ChunkPool } from './chunk-pool.ts';
 import type { DeviceFile } from './device-file.ts';
 import { addRange, alignRanges, type Range, totalOf } from './ranges.ts';
 import type { Target } from './target.ts';
@@ -44,7 +45,7 @@ export interface WriterOptions {
 export class DeviceWriter implements AsyncDisposable {
   readonly #target: Target;
   readonly #file: DeviceFile;
-  readonly #free = alignedBuffers(chunkCount, chunkBytes);
+  readonly #pool = new ChunkPool();
   /** Pieces that are being filled, longest untouched first. */
   readonly #open = new Map<number, Chunk>();
   readonly #inFlight = new Map<number, Promise<void>>();
@@ -62,6 +63,7 @@ export class DeviceWriter implements AsyncDisposable {
     this.#file = file;
     this.#record = record;
     this.#zeros = new DueZeros(target, file);
+    this.#pool.add(chunkCount);
   }
 
   /** Bytes that were handed over. */
@@ -171,7 +173,7 @@ export class DeviceWriter implements AsyncDisposable {
         done += end - start;
       }
     } finally {
-      this.#free.push(buffer);
+      this.#pool.giveBack(buffer);
     }
     return result;
   }
@@ -204,7 +206,7 @@ export class DeviceWriter implements AsyncDisposable {
     const writing = this.#inFlight.get(index);
     if (writing) return writing;
     if (this.#inFlight.size >= maxWritesInFlight) return Promise.race(this.#inFlight.values());
-    const buffer = this.#free.pop();
+    const buffer = this.#pool.take();
     if (buffer) {
       const chunk: Chunk = { index, buffer, filled: [] };
       this.#open.set(index, chunk);
@@ -223,7 +225,7 @@ export class DeviceWriter implements AsyncDisposable {
         this.#failure ??= error;
       })
       .finally(() => {
-        if (!chunk.lent) this.#free.push(chunk.buffer);
+        if (!chunk.lent) this.#pool.giveBack(chunk.buffer);
         this.#inFlight.delete(chunk.index);
       });
     this.#inFlight.set(chunk.index, writing);
@@ -317,7 +319,7 @@ export class DeviceWriter implements AsyncDisposable {
   }
 
   #takeFree(): Uint8Array {
-    const buffer = this.#free.pop();
+    const buffer = this.#pool.take();
     if (!buffer) throw new Error('no buffer is free: read while writing');
     return buffer;
   }

@@ -1,10 +1,11 @@
 import { alignedBuffers } from '../../blockdev/aligned-memory.ts';
 import { chunkBytes } from '../../blockdev/chunk.ts';
+import { ChunkPool } from '../../blockdev/chunk-pool.ts';
 import type { DecodedSink } from '../decoder.ts';
 import { abortable } from './abortable.ts';
 import { Bell } from './bell.ts';
 
-/** Memory is taken for so many chunks at once; the kernel gives it when it is used. */
+/** Memory is taken for so many chunks at once. */
 const chunksAtOnce = 16;
 
 /**
@@ -29,13 +30,13 @@ interface Chunk {
 /**
  * Gathers decoded bytes, from any number of places in the image at once, into whole aligned
  * chunks of page-aligned memory, and hands these to the sink. A chunk that two neighbours share goes
- * out when the second has filled its part. Buffers are used again, so a long image costs no garbage.
+ * out when the second has filled its part.
  */
 export class ChunkWriter {
   readonly #sink: DecodedSink;
   readonly #mostInFlight: number;
   readonly #partial = new Map<number, Chunk>();
-  readonly #free: Uint8Array[] = [];
+  readonly #pool = new ChunkPool();
   readonly #bell = new Bell();
   #inFlight = 0;
   #failure: { readonly reason: unknown } | undefined;
@@ -123,11 +124,17 @@ export class ChunkWriter {
   #chunkAt(start: number): Chunk {
     let chunk = this.#partial.get(start);
     if (!chunk) {
-      if (this.#free.length === 0) this.#free.push(...alignedBuffers(chunksAtOnce, chunkBytes));
-      chunk = { bytes: this.#free.pop() as Uint8Array, filledBytes: 0 };
+      chunk = { bytes: this.#memory(), filledBytes: 0 };
       this.#partial.set(start, chunk);
     }
     return chunk;
+  }
+
+  #memory(): Uint8Array {
+    const free = this.#pool.take();
+    if (free) return free;
+    this.#pool.add(chunksAtOnce);
+    return this.#pool.take() as Uint8Array;
   }
 
   #dispatch(start: number, chunk: Chunk, lengthBytes: number): void {
@@ -137,7 +144,7 @@ export class ChunkWriter {
     this.#sink(start, chunk.bytes.subarray(0, lengthBytes))
       .then(
         () => {
-          if (chunk.bytes !== zeroChunk) this.#free.push(chunk.bytes);
+          if (chunk.bytes !== zeroChunk) this.#pool.giveBack(chunk.bytes);
         },
         (reason: unknown) => {
           this.#failure ??= { reason };

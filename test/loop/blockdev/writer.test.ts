@@ -9,7 +9,8 @@ import type { Target } from '../../../src/blockdev/target.ts';
 import { TargetError, WriteError } from '../../../src/errors.ts';
 import { limitedTmpfs } from '../../support/limited-tmpfs.ts';
 import { loopDevice } from '../../support/loop-device.ts';
-import { openWriter, targetOf } from '../../support/loop-target.ts';
+import { openWriter as openPlainWriter, targetOf } from '../../support/loop-target.ts';
+import { openReusedWriter as openWriter } from '../../support/reusing-caller.ts';
 
 const MiB = 1024 * 1024;
 
@@ -192,6 +193,31 @@ describe('a writer', () => {
     late.copy(expected, 5 * MiB - 500);
     await writer.flush();
     expect(writer.onDeviceBytes).toBe(writer.writtenBytes);
+    expect(expected.equals(readFileSync(device.backingFile))).toBe(true);
+  });
+
+  it('keeps the memory of its callers apart from its own', async () => {
+    const whole = 20;
+    const sizeBytes = 2 * whole * MiB;
+    await using device = await loopDevice({ sizeBytes });
+    await using writer = await openPlainWriter(targetOf(device));
+    const expected = randomBytes(sizeBytes);
+    const others = Buffer.alloc(MiB, 0xdd);
+    // Whole aligned pieces go out from where they are; then there is as much to gather.
+    const memory = alignedBuffers(2, MiB);
+    for (let index = 0; index < whole; index += 1) {
+      const piece = memory[index % 2] as Uint8Array;
+      piece.set(expected.subarray(index * MiB, (index + 1) * MiB));
+      await writer.write(index * MiB, piece);
+      piece.fill(0xee);
+    }
+    const partBytes = 700_001;
+    for (let at = whole * MiB; at < sizeBytes; at += partBytes) {
+      for (const piece of memory) piece.set(others);
+      await writer.write(at, expected.subarray(at, at + partBytes));
+      for (const piece of memory) expect(others.equals(piece)).toBe(true);
+    }
+    await writer.flush();
     expect(expected.equals(readFileSync(device.backingFile))).toBe(true);
   });
 

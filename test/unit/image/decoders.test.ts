@@ -3,7 +3,18 @@ import { describe, expect, it } from 'vitest';
 import { InputError } from '../../../src/errors.ts';
 import { decoderFor } from '../../../src/image/decoders/index.ts';
 import type { ImageFormat } from '../../../src/image/format.ts';
-import { decode, defaults, expectSame, inChunks, mixture, pipe, run, xz } from '../xz/helpers.ts';
+import { slowDecoders } from '../../support/native-decoders.ts';
+import {
+  alternating,
+  decode,
+  defaults,
+  expectSame,
+  inChunks,
+  mixture,
+  pipe,
+  run,
+  xz,
+} from '../xz/helpers.ts';
 
 const image = mixture(2_300_000);
 const part = image.subarray(0, 70_000);
@@ -66,6 +77,47 @@ describe('decoders decode what compressors write', () => {
       );
     }
   });
+});
+
+describe('decoders decode images of any size, with zeros anywhere', () => {
+  const mib = 1024 * 1024;
+  const images: Record<string, Buffer> = {
+    'data, zeros, data, zeros': alternating(1_700_003, 3_000_001, 434_567, 1_200_003),
+    'zeros, data': alternating(0, 2_500_001, 70_001),
+    'data, zeros of which no chunk is full, data': alternating(1_500_001, 700_001, 900_001),
+    'one byte': alternating(1),
+    'a sector and a byte': alternating(513),
+    'a chunk less a byte': alternating(mib - 1),
+    'a chunk': alternating(mib),
+    'a chunk and a byte, a zero': alternating(mib, 1),
+    'zeros alone': alternating(0, 3_000_001),
+  };
+  /** In two members or frames, of which the second begins anywhere. */
+  const twice = (compress: (bytes: Uint8Array) => Buffer, bytes: Buffer) => {
+    const at = Math.floor(bytes.length / 3);
+    return Buffer.concat([compress(bytes.subarray(0, at)), compress(bytes.subarray(at))]);
+  };
+  const files: [string, ImageFormat, (bytes: Buffer) => Uint8Array][] = [
+    ['raw', 'raw', (bytes) => bytes],
+    ['gzip', 'gzip', gzip],
+    ['gzip, two members', 'gzip', (bytes) => twice(gzip, bytes)],
+    ['zstd', 'zstd', (bytes) => zstd(bytes)],
+    ['zstd, two frames', 'zstd', (bytes) => twice((part) => zstd(part), bytes)],
+    ['xz', 'xz', (bytes) => xz(bytes, '-0')],
+    ['xz, blocks', 'xz', (bytes) => xz(bytes, '-0', '--block-size=700001')],
+    ['xz, blocks with sizes', 'xz', (bytes) => xz(bytes, '-0', '-T2', '--block-size=700001')],
+    ['xz, large blocks', 'xz', (bytes) => xz(bytes, '-0', '-T2', '--block-size=2500001')],
+  ];
+  for (const [name, format, compress] of files)
+    it(name, async () => {
+      for (const [of, bytes] of Object.entries(images)) {
+        const file = compress(bytes);
+        for (const options of [{ jobs: 1 }, { jobs: 3, chunkLength: 100_003 }]) {
+          const image = await decode(decoderFor(format), file, options);
+          expect(image.equals(bytes), `${of}, ${options.jobs} jobs`).toBe(true);
+        }
+      }
+    });
 });
 
 describe('decoders refuse', () => {
@@ -157,6 +209,29 @@ describe('decoders stop', () => {
         ...defaults(),
         signal: stop.signal,
       });
+      await expect(decoding).rejects.toThrow('interrupted');
+    });
+
+    if (format === 'raw') continue;
+
+    it(`${format}: when told to, and when no thread has its memory any more`, async () => {
+      const begun = Promise.withResolvers<void>();
+      const ended = Promise.withResolvers<void>();
+      using _ = slowDecoders(begun.resolve, ended.promise);
+      const stop = new AbortController();
+      let settled = false;
+      const decoding = decoderFor(format)(inChunks(file, 65536), async () => {}, {
+        ...defaults(),
+        signal: stop.signal,
+      }).finally(() => {
+        settled = true;
+      });
+      decoding.catch(() => {});
+      await begun.promise;
+      stop.abort(new Error('interrupted'));
+      for (let turn = 0; turn < 10; turn += 1) await new Promise(setImmediate);
+      expect(settled).toBe(false);
+      ended.resolve();
       await expect(decoding).rejects.toThrow('interrupted');
     });
   }

@@ -1,7 +1,9 @@
 import { spawnSync } from 'node:child_process';
+import { getEventListeners } from 'node:events';
 import { crc32 } from 'node:zlib';
 import { chunkBytes } from '../../../src/blockdev/chunk.ts';
 import type { DecodeOptions, Decoder } from '../../../src/image/decoder.ts';
+import { decodersSince } from '../../support/native-decoders.ts';
 
 /** Runs a real compressor or decompressor on bytes. */
 export function run(command: string, args: string[], input: Uint8Array) {
@@ -40,6 +42,16 @@ export function mixture(lengthBytes: number, seed = 1): Buffer {
   return bytes;
 }
 
+/** Data, zeros, data, … of these lengths, from data on; no run of zeros begins where another did. */
+export function alternating(...lengths: readonly number[]): Buffer {
+  return Buffer.concat(
+    lengths.map((length, index) =>
+      // Its own zeros are part of the data: it begins behind them.
+      index % 2 === 0 ? mixture(length + 4096, index + 1).subarray(4096) : Buffer.alloc(length),
+    ),
+  );
+}
+
 export async function* inChunks(bytes: Uint8Array, chunkLength: number) {
   // One buffer for all, as a source may do.
   const buffer = new Uint8Array(chunkLength);
@@ -58,11 +70,29 @@ export const defaults = (): DecodeOptions => ({
   name: 'image.xz',
 });
 
-/** Decodes a whole file and holds the decoder to its promises about chunks. */
+/**
+ * Decodes a whole file and holds the decoder to its promises: about chunks, and about what it leaves
+ * behind, be it good or failed.
+ */
 export async function decode(
   decoder: Decoder,
   file: Uint8Array,
   options: Partial<DecodeOptions> & { chunkLength?: number } = {},
+): Promise<Buffer> {
+  const checkDecoders = decodersSince();
+  const all = { ...defaults(), ...options };
+  const [outcome] = await Promise.allSettled([decodeChunks(decoder, file, all)]);
+  checkDecoders();
+  const listeners = getEventListeners(all.signal, 'abort').length;
+  if (listeners > 0) throw new Error(`${listeners} listeners are left`);
+  if (outcome.status === 'rejected') throw outcome.reason;
+  return outcome.value;
+}
+
+async function decodeChunks(
+  decoder: Decoder,
+  file: Uint8Array,
+  options: DecodeOptions & { chunkLength?: number },
 ): Promise<Buffer> {
   const chunks = new Map<number, Uint8Array>();
   const { sizeBytes } = await decoder(
@@ -74,7 +104,7 @@ export async function decode(
       await new Promise(setImmediate);
       chunks.set(offsetBytes, bytes.slice());
     },
-    { ...defaults(), ...options },
+    options,
   );
   const image = Buffer.alloc(sizeBytes);
   let filledBytes = 0;

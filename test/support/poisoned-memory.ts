@@ -1,0 +1,79 @@
+import { afterEach } from 'vitest';
+import { chunkBytes } from '../../src/blockdev/chunk.ts';
+import { ChunkPool } from '../../src/blockdev/chunk-pool.ts';
+import { Pieces } from '../../src/image/decoders/pieces.ts';
+
+/**
+ * Memory that is used again, as a test should have it: whether fresh or given back, it is full of a
+ * byte that no image has so many of. That shows zeros that nobody wrote, and whoever still reads or
+ * writes what was given back. In force for every test (see vitest.config.ts): the decoders and the
+ * writer have all their memory from these two.
+ */
+const poison = 0xa5;
+const poisoned = Buffer.alloc(chunkBytes, poison);
+
+/** What was wrong since the last test; thrown where nobody listens, it would only be a warning. */
+const faults: string[] = [];
+
+/** What one pool has given away and not got back yet. */
+const lent = new WeakMap<object, Set<object>>();
+const spoilt = new WeakSet<object>();
+
+function lentBy(pool: object): Set<object> {
+  const set = lent.get(pool) ?? new Set();
+  lent.set(pool, set);
+  return set;
+}
+
+function isPoisoned(bytes: Uint8Array): boolean {
+  return poisoned.compare(bytes, 0, bytes.length, 0, bytes.length) === 0;
+}
+
+/** `key` is the memory, whoever looks at it. */
+function give(pool: object, key: object, bytes: Uint8Array): void {
+  if (!spoilt.has(key)) bytes.fill(poison);
+  else if (!isPoisoned(bytes)) faults.push('memory was written to after it had been given back');
+  spoilt.add(key);
+  lentBy(pool).add(key);
+}
+
+function takeBack(pool: object, key: object, bytes: Uint8Array): void {
+  if (!lentBy(pool).delete(key)) faults.push('memory was given back that was not lent');
+  bytes.fill(poison);
+  spoilt.add(key);
+}
+
+const chunkPool = { take: ChunkPool.prototype.take, giveBack: ChunkPool.prototype.giveBack };
+
+ChunkPool.prototype.take = function () {
+  const chunk = chunkPool.take.call(this);
+  if (chunk) give(this, chunk, chunk);
+  return chunk;
+};
+
+ChunkPool.prototype.giveBack = function (chunk) {
+  takeBack(this, chunk, chunk);
+  chunkPool.giveBack.call(this, chunk);
+};
+
+const pieces = { take: Pieces.prototype.take, giveBack: Pieces.prototype.giveBack };
+
+Pieces.prototype.take = function () {
+  const piece = pieces.take.call(this);
+  give(this, piece.buffer, piece);
+  return piece;
+};
+
+Pieces.prototype.giveBack = function (piece) {
+  const whole = new Uint8Array(piece.buffer);
+  // A short piece has memory of its own size, which is not used again.
+  if (this.keeps(piece.length) || lentBy(this).has(piece.buffer))
+    takeBack(this, piece.buffer, whole);
+  else whole.fill(poison);
+  pieces.giveBack.call(this, piece);
+};
+
+afterEach(() => {
+  const [first] = faults.splice(0);
+  if (first !== undefined) throw new Error(first);
+});
