@@ -1,5 +1,6 @@
 import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
+import { fill } from '../fill.ts';
 
 /**
  * A small file of a file system that is not trusted. Its last name is followed nowhere, and what is
@@ -12,12 +13,5 @@ export async function readRegularFile(path: string, limitBytes: number): Promise
   const stats = await file.stat();
   if (!stats.isFile()) throw new Error('it is not a regular file');
   if (stats.size > limitBytes) throw new Error(`it is larger than ${limitBytes} bytes`);
-  const bytes = Buffer.alloc(stats.size);
-  let filledBytes = 0;
-  while (filledBytes < bytes.length) {
-    const { bytesRead } = await file.read(bytes, filledBytes);
-    if (bytesRead === 0) break;
-    filledBytes += bytesRead;
-  }
-  return bytes.subarray(0, filledBytes);
+  return await fill(Buffer.alloc(stats.size), file);
 }

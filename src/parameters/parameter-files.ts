@@ -2,6 +2,7 @@ import { constants, type Stats } from 'node:fs';
 import { lstat, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ParameterError } from '../errors.ts';
+import { fill } from '../fill.ts';
 import { together } from '../together.ts';
 import { parseBoolean } from './kernel-cmdline.ts';
 import {
@@ -115,8 +116,7 @@ async function readTrusted(path: string): Promise<string | undefined> {
     const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
     await using file = await open(path, flags);
     refuseForeign(path, await file.stat());
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(sizeLimitBytes + 1));
-    bytes = buffer.subarray(0, bytesRead);
+    bytes = await fill(Buffer.alloc(sizeLimitBytes + 1), file);
   } catch (error) {
     if (error instanceof ParameterError) throw error;
     const { code } = error as NodeJS.ErrnoException;

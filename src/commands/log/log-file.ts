@@ -18,7 +18,9 @@ export function openLogFile(path: string, onTrouble: (text: string) => void): Lo
     write(line) {
       if (broken) return;
       try {
-        writeSync(file, `${line}\n`);
+        const bytes = Buffer.from(`${line}\n`);
+        // What a disk takes a part of, it may take the rest of, or it says why not.
+        for (let done = 0; done < bytes.length; ) done += writeSync(file, bytes, done);
       } catch (error) {
         broken = true;
         onTrouble(`The log ${path} ends here: ${(error as Error).message}.`);

@@ -7,6 +7,7 @@ import { execa } from 'execa';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { openSource } from '../../../src/image/source.ts';
 import { failure } from '../../support/failure.ts';
+import { partialIo } from '../../support/partial-io.ts';
 import { digest, never, noise, readAll } from '../../support/read.ts';
 
 const image = noise(700_000);
@@ -32,6 +33,15 @@ test('the end of a file comes, or all of it where it is shorter', async () => {
   expect(await source.tail(1_000, 700_000, never)).toEqual(image.subarray(-1_000));
   expect(await source.tail(700_001, 700_000, never)).toHaveLength(700_000);
   expect(await source.tail(1_000, 700_001, never)).toBeUndefined();
+});
+
+test('a file that is read in parts comes whole, and so does its end', async () => {
+  const source = openSource(join(dir, 'image'));
+  using parts = partialIo(() => 50_001);
+  expect(digest(await readAll(source))).toBe(digest(image));
+  const end = (await source.tail(300_000, 700_000, never)) ?? Buffer.alloc(0);
+  expect(digest(end)).toBe(digest(image.subarray(-300_000)));
+  expect(parts.shortened).toBeGreaterThan(10);
 });
 
 test('aborting closes the file, also where a part was taken and nobody goes on', async () => {

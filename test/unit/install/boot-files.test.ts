@@ -15,6 +15,7 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { bootFiles } from '../../../src/install/boot-files.ts';
+import { partialIo } from '../../support/partial-io.ts';
 
 let directory = '';
 let root = '';
@@ -166,6 +167,29 @@ describe('an entry of the boot loader', () => {
     await expect(bootFiles(root).setPlatform('qemu')).rejects.toThrow(
       'b.conf in loader/entries: it is larger than 65536 bytes. Install without -p',
     );
+  });
+
+  test('comes whole from a file system that reads it in parts', async () => {
+    const options = `options ro ${'x'.repeat(3000)} ignition.platform.id=metal\n`;
+    await writeFile(join(root, 'loader/entries/a.conf'), options);
+    {
+      using parts = partialIo(() => 700);
+      await bootFiles(root).setPlatform('qemu');
+      expect(parts.shortened).toBeGreaterThan(3);
+    }
+    expect(await readFile(join(root, 'loader/entries/a.conf'), 'utf8')).toBe(
+      options.replace('metal', 'qemu'),
+    );
+  });
+
+  test('has at most 64 KiB', async () => {
+    const path = join(root, 'loader/entries/a.conf');
+    const content = 'options ro\n#'.padEnd(65_536, 'x');
+    await writeFile(path, content);
+    await bootFiles(root).setPlatform('qemu');
+    expect(await readFile(path, 'utf8')).toContain('ignition.platform.id=qemu');
+    await writeFile(path, `${content}x`);
+    await expect(bootFiles(root).setPlatform('qemu')).rejects.toThrow('larger than 65536 bytes');
   });
 
   test('that is a fifo or a link is left alone, and not waited for', async () => {

@@ -18,6 +18,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { readParameterFiles, writeParameterFile } from '../../../src/parameters/parameter-files.ts';
 import { failure } from '../../support/failure.ts';
 import { lacksRoot } from '../../support/needs.ts';
+import { partialIo } from '../../support/partial-io.ts';
 
 const notRoot = lacksRoot();
 
@@ -151,9 +152,16 @@ describe('a file is refused, by name, when', () => {
     },
   );
 
-  test('it is too long', async () => {
+  test('it is longer than 8 KiB, in whatever parts it comes', async () => {
+    put('selected_dev', 'a'.repeat(8192));
+    expect((await read()).device).toBe('a'.repeat(8192));
     put('selected_dev', 'a'.repeat(8193));
     await refused('it is longer than 8 KiB');
+    using parts = partialIo(() => 1000);
+    await refused('it is longer than 8 KiB');
+    put('selected_dev', 'a'.repeat(8192));
+    expect((await read()).device).toBe('a'.repeat(8192));
+    expect(parts.shortened).toBeGreaterThan(10);
   });
 
   test('it holds control characters', async () => {
