@@ -64,6 +64,7 @@ describe.each([
       const target = { ...targetOf(device), writeZeroesMaxBytes: 0 };
       const record = new WrittenRecord();
       const expected = randomBytes(sizeBytes);
+      using _ = direct ? undefined : refusingToOpen(constants.O_DIRECT);
       using parts = inParts();
       await using writer = await openReusedWriter(target, { direct, record });
       await writer.write(0, expected);

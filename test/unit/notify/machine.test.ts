@@ -48,6 +48,65 @@ test('what makers leave where a number should be is no number', () => {
   expect(identifyMachine(root)).toEqual({ macs: [], serial: 'B-77' });
 });
 
+test.each([
+  '',
+  'None',
+  '0',
+  '00000000',
+  'Default string',
+  'To Be Filled By O.E.M.',
+  'to be filled by oem',
+  'Not Specified',
+  'Not Applicable',
+  'System Serial Number',
+  'System Product Name',
+  'System manufacturer',
+])('%j is no number', (filler) => {
+  put('class/dmi/id/product_serial', `${filler}\n`);
+  put('class/dmi/id/sys_vendor', `${filler}\n`);
+  expect(identifyMachine(root)).toEqual({ macs: [] });
+});
+
+test.each(['None1', '0A', 'X0', 'Not Specified 7', 'My System Serial Number'])(
+  '%j is one',
+  (serial) => {
+    put('class/dmi/id/product_serial', `${serial}\n`);
+    expect(identifyMachine(root)).toEqual({ macs: [], serial });
+  },
+);
+
+test('of several numbers and names, the one nearest to the machine counts', () => {
+  put('class/dmi/id/product_name', 'PowerEdge R640\n');
+  put('firmware/devicetree/base/model', 'Some Board\0');
+  put('firmware/devicetree/base/serial-number', 'tree\0');
+  for (const [name, left] of [
+    ['board', 'board'],
+    ['chassis', 'chassis'],
+    ['product', 'product'],
+  ]) {
+    put(`class/dmi/id/${name}_serial`, `${left}\n`);
+    expect(identifyMachine(root)).toMatchObject({ serial: left, product: 'PowerEdge R640' });
+  }
+});
+
+test('only an address that a card can have is one', () => {
+  for (const [name, address] of [
+    ['eno1', '00:00:00:00:00:00'],
+    ['eno2', ''],
+    ['eno3', 'none'],
+    ['eno4', '3c:ec:ef:00:00:1'],
+    ['eno5', '3c:ec:ef:00:00:02'],
+    ['ib0', '80:00:02:08:fe:80:00:00:00:00:00:00:00:02:c9:03:00:31:78:f2'],
+  ]) {
+    put(`class/net/${name}/address`, `${address}\n`);
+    symlinkSync('/', join(root, `class/net/${name}/device`));
+  }
+  expect(identifyMachine(root).macs).toEqual([
+    '3c:ec:ef:00:00:02',
+    '80:00:02:08:fe:80:00:00:00:00:00:00:00:02:c9:03:00:31:78:f2',
+  ]);
+});
+
 test('a machine with a device tree has its number there', () => {
   put('firmware/devicetree/base/serial-number', '10000000abcd\0');
   put('firmware/devicetree/base/model', 'Raspberry Pi 4\0');

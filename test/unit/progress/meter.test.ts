@@ -55,6 +55,60 @@ test('the time left is told only after two seconds', () => {
   expect(meter.read(2_000)?.leftMs).toBeGreaterThan(0);
 });
 
+test.each([
+  ['the network', { receivedBytes: 20 * mib, onDeviceBytes: 200 * mib }, 20_000],
+  ['the disk', { receivedBytes: 50 * mib, onDeviceBytes: 40 * mib }, 45_000],
+  ['the disk, when all has come', { receivedBytes: 100 * mib, onDeviceBytes: 100 * mib }, 15_000],
+  ['nobody, when all is there', { receivedBytes: 100 * mib, onDeviceBytes: 400 * mib }, 0],
+])('the time left is that of the slower one: %s', (_, now, leftMs) => {
+  const meter = new Meter();
+  meter.update(event({}), 0);
+  meter.update(event(now), 5_000);
+  expect(meter.read(5_000)?.leftMs).toBeCloseTo(leftMs);
+});
+
+test('when all has come, and nothing comes any more, the disk tells the time left', () => {
+  const meter = new Meter();
+  meter.update(event({ receivedBytes: 100 * mib }), 0);
+  meter.update(event({ receivedBytes: 100 * mib, onDeviceBytes: 100 * mib }), 5_000);
+  expect(meter.read(5_000)?.leftMs).toBeCloseTo(15_000);
+});
+
+test('nothing is left, to the byte, once all is there, however short it took', () => {
+  const all = { receivedBytes: 100 * mib, onDeviceBytes: 400 * mib };
+  const read = (part: Partial<ProgressEvent>) => {
+    const meter = new Meter();
+    meter.update(event({ ...all, ...part }), 0);
+    return meter.read(0);
+  };
+  expect(read({})).toMatchObject({ percent: 100, leftMs: 0 });
+  expect(read({ receivedBytes: 100 * mib + 1 })).toMatchObject({ percent: 100, leftMs: 0 });
+  expect(read({ receivedBytes: 100 * mib - 1 })?.leftMs).toBeUndefined();
+  expect(read({ receivedBytes: 100 * mib - 1 })?.percent).toBeLessThan(100);
+});
+
+test('what comes beyond what was announced does not make the time left negative', () => {
+  const meter = new Meter();
+  const sizes = { sourceSizeBytes: 100, toWriteBytes: undefined };
+  meter.update(event({ ...sizes, receivedBytes: 50 }), 0);
+  meter.update(event({ ...sizes, receivedBytes: 101 }), 5_000);
+  expect(meter.read(5_000)?.leftMs).toBe(0);
+});
+
+test('rates are taken over ten seconds, from a sample at most every quarter of a second', () => {
+  const rateOf = (...moments: [atMs: number, receivedBytes: number][]) => {
+    const meter = new Meter();
+    for (const [atMs, receivedBytes] of moments) meter.update(event({ receivedBytes }), atMs);
+    return meter.read(moments.at(-1)?.[0] ?? 0)?.receivedRate;
+  };
+  // The second is a sample, and just ten seconds old.
+  expect(rateOf([0, 0], [250, 5_000], [10_250, 15_000])).toBeCloseTo(1_000);
+  // It is not quite so old: the one before counts.
+  expect(rateOf([0, 0], [250, 5_000], [10_249, 20_498])).toBeCloseTo(2_000);
+  // It came too soon after the first.
+  expect(rateOf([0, 0], [249, 5_000], [10_249, 20_498])).toBeCloseTo(2_000);
+});
+
 test('whichever of network and disk is further behind counts', () => {
   const meter = new Meter();
   meter.update(event({ receivedBytes: 100 * mib, onDeviceBytes: 100 * mib }), 0);

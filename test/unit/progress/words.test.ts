@@ -40,7 +40,34 @@ describe('a line', () => {
   });
 });
 
+test.each([
+  [0, '0'],
+  [1, '0.0'],
+  [9.94 * mib, '9.9'],
+  [10 * mib - 1, '10.0'],
+  [10 * mib, '10'],
+  [10.5 * mib, '11'],
+])('%d bytes are %s MiB', (receivedBytes, text) => {
+  expect(progressLine({ ...unknown, receivedBytes })).toContain(`received ${text} MiB (`);
+});
+
 describe('a bar', () => {
+  const barOf = (percent: number, columns: number) =>
+    progressBar({ ...reading, percent, leftMs: undefined }, columns, asciiBlocks)[0];
+
+  test('is full only when all is there, and has at most 60 blocks', () => {
+    expect(barOf(100, 200)).toBe(`[${'#'.repeat(60)}] 100 %`);
+    expect(barOf(99.99, 200)).toBe(`[${'#'.repeat(59)}-]  99 %`);
+    expect(barOf(0, 200)).toBe(`[${'-'.repeat(60)}]   0 %`);
+  });
+
+  test('has all amounts as soon as they fit', () => {
+    const all = 'received 190 of 454 MiB (11 MiB/s), on disk 921 MiB (52 MiB/s)';
+    const amounts = (columns: number) => progressBar(reading, columns, asciiBlocks)[1];
+    expect(amounts(all.length + 1)).toBe(all);
+    expect(amounts(all.length)).toBe('received 190 of 454 MiB (11 MiB/s)');
+  });
+
   test('is as wide as the terminal allows', () => {
     expect(progressBar(reading, 80, asciiBlocks)).toEqual([
       `[${'#'.repeat(25)}${'-'.repeat(35)}]  41 %  0:24 left`,
