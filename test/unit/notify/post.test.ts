@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { InputError } from '../../../src/errors.ts';
 import type { Waiting } from '../../../src/image/source.ts';
 import { postJson } from '../../../src/notify/post.ts';
+import { failure } from '../../support/failure.ts';
 import { notifyServer } from '../../support/notify-server.ts';
 
 const signal = new AbortController().signal;
@@ -62,7 +62,7 @@ test('who waits is told why, and of whom, without the secrets in the URL', async
 
 test('what is no URL is told, without its secrets', async () => {
   const sending = postJson('http://ironic:secret@[::1/', {}, quick, signal);
-  await expect(sending).rejects.toThrow(InputError);
+  await expect(sending).rejects.toThrow(failure('invalid-notify-url'));
   await expect(sending).rejects.toThrow(/^Cannot use .*: it is not a valid URL\. Write it as /);
   await expect(sending).rejects.not.toThrow('secret');
 });
