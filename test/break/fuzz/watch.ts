@@ -3,9 +3,12 @@ import { join } from 'node:path';
 import { execaNode, type Message } from 'execa';
 import { type Finding, inputAt, type Order, progressFile } from './order.ts';
 
-/** No input of 64 KiB may keep a parser busy for longer, or make it take more memory. */
+/** No input of 64 KiB may take a parser more processor time, or more memory. */
 const mostMs = 10_000;
 const mostHeapMib = 256;
+/** On a machine with much else to do; and a parser that waits for something takes no processor time. */
+const mostElapsedMs = 10 * mostMs;
+const lookEveryMs = 1000;
 
 /** The number of the input while the process takes in its modules. */
 const notBegun = -1;
@@ -32,14 +35,23 @@ export async function watch(order: Order): Promise<Watched> {
     stdout: 'ignore',
     reject: false,
   });
-  let last = notBegun;
+  let since = { index: notBegun, cpuMs: 0, atMs: 0 };
   const timer = setInterval(async () => {
-    const index = await current();
-    if (index !== notBegun && index === last) {
-      feeder.kill('SIGKILL', new Error(`input ${index} takes more than ${mostMs} ms`));
+    const now = {
+      index: await current(),
+      cpuMs: await cpuMsOf(feeder.pid),
+      atMs: performance.now(),
+    };
+    if (now.index === notBegun || now.index !== since.index) {
+      since = now;
+      return;
     }
-    last = index;
-  }, mostMs);
+    const cpuMs = now.cpuMs - since.cpuMs;
+    const elapsedMs = now.atMs - since.atMs;
+    if (cpuMs <= mostMs && elapsedMs <= mostElapsedMs) return;
+    const took = `${cpuMs} ms of processor time in ${Math.round(elapsedMs)} ms`;
+    feeder.kill('SIGKILL', new Error(`input ${now.index} has taken ${took}`));
+  }, lookEveryMs);
   try {
     const { failed, message = '', ipcOutput } = await feeder;
     const index = await current();
@@ -52,4 +64,11 @@ export async function watch(order: Order): Promise<Watched> {
     clearInterval(timer);
     await rm(cwd, { recursive: true });
   }
+}
+
+/** User and system time so far, counted in hundredths of a second: proc(5), /proc/pid/stat. */
+async function cpuMsOf(pid: number | undefined): Promise<number> {
+  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return (Number(fields[11] ?? 0) + Number(fields[12] ?? 0)) * 10;
 }
