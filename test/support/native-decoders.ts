@@ -6,16 +6,15 @@ const dispose = NativeDecoder.prototype[Symbol.dispose];
 /** Those that hold native memory, which no garbage collection knows the size of. */
 const open = new Set<NativeDecoder>();
 const working = new Set<NativeDecoder>();
-let beforeDone: Promise<unknown> | undefined;
-let onCall: (() => void) | undefined;
+let delay: (workingCount: number) => Promise<unknown> | undefined = () => undefined;
 
 NativeDecoder.prototype.decode = async function (input, outputs) {
   open.add(this);
   working.add(this);
-  onCall?.();
+  const delayed = delay(working.size);
   try {
     const decoding = decode.call(this, input, outputs);
-    await Promise.allSettled([decoding, beforeDone]);
+    await Promise.allSettled([decoding, delayed]);
     return await decoding;
   } finally {
     working.delete(this);
@@ -38,14 +37,15 @@ export function decodersSince(): () => void {
   };
 }
 
-/** Until this is disposed, decoding takes until `ended` is settled; `onDecode` is called when it begins. */
-export function slowDecoders(onDecode: () => void, ended: Promise<unknown>): Disposable {
-  onCall = onDecode;
-  beforeDone = ended;
+/**
+ * Until this is disposed, each decoding takes until what `until` returns is settled; it is told how
+ * many decoders work then.
+ */
+export function slowDecoders(until: (workingCount: number) => Promise<unknown>): Disposable {
+  delay = until;
   return {
     [Symbol.dispose]() {
-      onCall = undefined;
-      beforeDone = undefined;
+      delay = () => undefined;
     },
   };
 }

@@ -217,7 +217,10 @@ describe('decoders stop', () => {
     it(`${format}: when told to, and when no thread has its memory any more`, async () => {
       const begun = Promise.withResolvers<void>();
       const ended = Promise.withResolvers<void>();
-      using _ = slowDecoders(begun.resolve, ended.promise);
+      using _ = slowDecoders(() => {
+        begun.resolve();
+        return ended.promise;
+      });
       const stop = new AbortController();
       let settled = false;
       const decoding = decoderFor(format)(inChunks(file, 65536), async () => {}, {

@@ -48,6 +48,22 @@ describe('decodeXz says what is wrong', () => {
       expect(text).toMatch(/^Cannot decompress image\.xz: .*\. [A-Z].*\.$/);
     });
 
+  it('where the damage is, in a later block, too', async () => {
+    const at = Math.floor(file.length * 0.6);
+    const [, near] = /near byte (\d+)/.exec(await failure(changed(at))) ?? [];
+    // Decoding may go on for a while before it is seen.
+    expect(Number(near)).toBeGreaterThanOrEqual(at - 16);
+    expect(Number(near)).toBeLessThan(at + 300_000);
+  });
+
+  it('a chunk of an unknown kind', async () => {
+    const copy = Buffer.from(file);
+    copy[12 + ((file[12] as number) + 1) * 4] = 3;
+    expect(await failure(copy)).toMatch(/unknown LZMA2 chunk type/);
+    copy[12 + ((file[12] as number) + 1) * 4] = 0x7f;
+    expect(await failure(copy)).toMatch(/unknown LZMA2 chunk type/);
+  });
+
   it('an index whose padding is not zero, though its checksum is right', async () => {
     const small = xz(image.subarray(0, 1000));
     expect(small.at(-17)).toBe(0);

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { decodeXz } from '../../../src/xz/decoder.ts';
 import { decode, defaults, expectSame, mixture, xz } from './helpers.ts';
@@ -47,6 +48,12 @@ describe('decodeXz decodes what xz writes', () => {
     expect(await decode(decodeXz, empty)).toHaveLength(0);
     const around = Buffer.concat([empty, xz(image.subarray(0, 10)), empty]);
     expectSame(await decode(decodeXz, around), image.subarray(0, 10));
+  });
+
+  it('more than may wait for its decoder', async () => {
+    const noise = randomBytes(7_000_001);
+    const file = xz(noise, '-0', '--block-size=1500001');
+    expectSame(await decode(decodeXz, file, { jobs: 1 }), noise);
   });
 
   it('arriving byte by byte', async () => {

@@ -51,6 +51,34 @@ describe('KnownZeros', () => {
     expect([...taken, ...rest].map((piece) => [...piece])).toEqual(pieces);
   });
 
+  it('knows it also when the memory of its pieces is used again', async () => {
+    const zeros = new KnownZeros();
+    const recording = zeros.recording();
+    const piece = Uint8Array.of(1, 2);
+    recording.usedUp(piece);
+    recording.succeeded();
+    piece.fill(7);
+    expect(await zeros.compare(unitOf([7, 7]), signal)).toMatchObject({ same: false });
+    expect(await zeros.compare(unitOf([1, 2]), signal)).toMatchObject({ same: true });
+  });
+
+  it('remembers up to 256 KiB, all pieces together', async () => {
+    const knows = async (...lengths: number[]) => {
+      const zeros = new KnownZeros();
+      const recording = zeros.recording();
+      for (const length of lengths) recording.usedUp(new Uint8Array(length));
+      recording.succeeded();
+      const unit = new Unit(0, 0, 0);
+      for (const length of lengths) unit.add(new Uint8Array(length), 100);
+      unit.complete();
+      return (await zeros.compare(unit, signal)).same;
+    };
+    expect(await knows(256 * 1024)).toBe(true);
+    expect(await knows(200 * 1024, 56 * 1024)).toBe(true);
+    expect(await knows(256 * 1024 + 1)).toBe(false);
+    expect(await knows(200 * 1024, 56 * 1024 + 1)).toBe(false);
+  });
+
   it('remembers nothing that is not zero, too long, or not decoded to its end', async () => {
     const zeros = new KnownZeros();
     const data = zeros.recording();
