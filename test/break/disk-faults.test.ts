@@ -3,8 +3,8 @@ import { type FaultyDiskOptions, faultyDisk } from '../support/faulty-disk.ts';
 import { installHere } from '../support/install-here.ts';
 import { type ByteRange, hasAnyTable, unexpectedDifferences } from '../support/installed-disk.ts';
 import type { Random } from '../support/random.ts';
+import { diskSizeBytes, smallFixture } from '../support/small-fixture.ts';
 import { rounds } from './rounds.ts';
-import { diskSizeBytes, smallFixture } from './small-fixture.ts';
 
 const mib = 1024 * 1024;
 

@@ -10,9 +10,9 @@ import { runInstaller } from '../support/installer.ts';
 import { type LoopDevice, loopDevice } from '../support/loop-device.ts';
 import type { Random } from '../support/random.ts';
 import { type Fault, type ServedFile, startServer } from '../support/servers.ts';
+import { diskSizeBytes, smallImage } from '../support/small-fixture.ts';
 import { randomFault } from './random-fault.ts';
 import { rounds } from './rounds.ts';
-import { diskSizeBytes, smallImage } from './small-fixture.ts';
 
 const mib = 1024 * 1024;
 /** One round in so many is the packaged program's. */

@@ -3,9 +3,9 @@ import { expect, test } from 'vitest';
 import { bootFileSystem, sizeOf, unexpectedDifferences } from '../support/installed-disk.ts';
 import { forgetPartitions } from '../support/partitions.ts';
 import type { Random } from '../support/random.ts';
+import { smallFixture } from '../support/small-fixture.ts';
 import { openStage, type Stage } from '../support/stage.ts';
 import { rounds } from './rounds.ts';
-import { smallFixture } from './small-fixture.ts';
 
 const mib = 1024 * 1024;
 const sectorBytes = 512;

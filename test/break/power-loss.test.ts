@@ -6,8 +6,8 @@ import { ignitionConfig } from '../support/fixture.ts';
 import { bootFileSystem, unexpectedDifferences } from '../support/installed-disk.ts';
 import { runInstaller } from '../support/installer.ts';
 import { afterPowerLoss } from '../support/power-loss.ts';
+import { diskSizeBytes, smallFixture, smallImage } from '../support/small-fixture.ts';
 import { rounds } from './rounds.ts';
-import { diskSizeBytes, smallFixture, smallImage } from './small-fixture.ts';
 
 const mib = 1024 * 1024;
 const sectorBytes = 512;

@@ -3,9 +3,9 @@ import { execa } from 'execa';
 import { expect, test } from 'vitest';
 import { installHere } from '../support/install-here.ts';
 import { unexpectedDifferences } from '../support/installed-disk.ts';
+import { smallFixture } from '../support/small-fixture.ts';
 import { openStage } from '../support/stage.ts';
 import { rounds } from './rounds.ts';
-import { smallFixture } from './small-fixture.ts';
 
 const mib = 1024 * 1024;
 /** What caches may still grow by, once everything has been used a few times. */

@@ -4,12 +4,15 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import { mkdir, mkdtemp, open, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir, userInfo } from 'node:os';
 import { dirname, join } from 'node:path';
+import { entrySectors } from './gpt-builder.ts';
 import { loopDevice } from './loop-device.ts';
 
 export interface DiskImageOptions {
   /** How Fedora CoreOS numbers its partitions: `2019` boot first, `today` BIOS-BOOT first. */
   readonly layout: '2019' | 'today';
   readonly sectorSizeBytes?: 512 | 4096;
+  /** Where the first partition begins; 1 MiB, as tools have it today, if not given. */
+  readonly firstOffsetBytes?: number;
   readonly bootSizeBytes?: number;
   readonly rootSizeBytes?: number;
   /** More files for the boot file system, path → content. */
@@ -24,6 +27,10 @@ export interface DiskImageOptions {
 }
 
 const MiB = 1024 * 1024;
+/** Behind the root file system, in its partition: data at the end of an image, after many zeros. */
+const rootTailSectors = 7;
+/** Between the last partition and the backup table. */
+const gapSectors = 11;
 /** One per user, as nobody can write to another's. */
 const cacheDirectory = join(tmpdir(), `coreos-installer-test-images-${userInfo().uid}`);
 const fixedUuid = '96d15588-3596-4b3c-adca-a2ff7279ea63';
@@ -65,8 +72,9 @@ blscfg
 };
 
 /**
- * A raw disk image in the shape of Fedora CoreOS, small, with real file systems. Made once for
- * the same options and kept in the temporary directory: copy it before changing it.
+ * A raw disk image in the shape of Fedora CoreOS, small, with real file systems, and of a size that
+ * is a multiple of nothing but a sector. Made once for the same options and kept in the temporary
+ * directory: copy it before changing it.
  */
 export async function makeDiskImage(options: DiskImageOptions): Promise<string> {
   const path = join(cacheDirectory, `${hashOf([readFileSync(import.meta.filename), options])}.raw`);
@@ -109,41 +117,50 @@ async function cached(path: string, make: (temporary: string) => Promise<void>):
 }
 
 async function buildImage(path: string, options: DiskImageOptions): Promise<void> {
-  const { layout, sectorSizeBytes = 512 } = options;
+  const { layout, sectorSizeBytes = 512, firstOffsetBytes = MiB } = options;
   const sizes = {
     boot: options.bootSizeBytes ?? 8 * MiB,
     esp: 4 * MiB,
     bios: MiB,
-    root: options.rootSizeBytes ?? 8 * MiB,
+    root: rootSizeOf(options) + rootTailSectors * sectorSizeBytes,
   };
   const parts = layouts[layout];
-  const sizeBytes = parts.reduce((sum, part) => sum + sizes[part], 2 * MiB);
+  const endBytes = parts.reduce((sum, part) => sum + sizes[part], firstOffsetBytes);
+  const behind = gapSectors + entrySectors({ sectorSizeBytes }) + 1;
+  const sizeBytes = endBytes + behind * sectorSizeBytes;
   await writeFile(path, '');
   await using image = await open(path, 'r+');
   await image.truncate(sizeBytes);
 
-  const table = parts.flatMap((part, index) => [
-    `--new=${index + 1}:0:+${sizes[part] / MiB}M`,
+  const sector = (bytes: number) => bytes / sectorSizeBytes;
+  let startBytes = firstOffsetBytes;
+  const places = parts.map((part) => {
+    const place = { startBytes, lastLba: sector(startBytes + sizes[part]) - 1 };
+    startBytes += sizes[part];
+    return { part, ...place };
+  });
+  const table = places.flatMap(({ part, startBytes, lastLba }, index) => [
+    `--new=${index + 1}:${sector(startBytes)}:${lastLba}`,
     `--typecode=${index + 1}:${typeCodes[part]}`,
     `--change-name=${index + 1}:${names[part]}`,
     `--partition-guid=${index + 1}:${fixedUuid.slice(0, -1)}${index + 1}`,
   ]);
   await withTool(path, sizeBytes, sectorSizeBytes, (device) =>
-    execFileSync('sgdisk', [`--disk-guid=${fixedUuid}`, ...table, device], { stdio: 'pipe' }),
+    execFileSync('sgdisk', ['--set-alignment=1', `--disk-guid=${fixedUuid}`, ...table, device], {
+      stdio: 'pipe',
+    }),
   );
 
-  let offsetBytes = MiB;
-  for (const part of parts) {
+  for (const { part, startBytes } of places) {
     const file = `${path}.${part}`;
     await writeFile(file, '');
     await using partition = await open(file, 'r+');
     await partition.truncate(sizes[part]);
     await fillers[part](file, options);
     // Without the zeros: they are holes here, too.
-    const place = [`seek=${offsetBytes / MiB}`, 'conv=notrunc,sparse', 'bs=1M'];
+    const place = [`seek=${startBytes}`, 'oflag=seek_bytes', 'conv=notrunc,sparse', 'bs=512'];
     execFileSync('dd', [`if=${file}`, `of=${path}`, ...place], { stdio: 'pipe' });
     await rm(file);
-    offsetBytes += sizes[part];
   }
 }
 
@@ -164,9 +181,14 @@ const fillers: Record<Part, (file: string, options: DiskImageOptions) => Promise
     const stamp = withStamp ? { 'ignition.firstboot': '' } : {};
     await makeExt4(file, bootLabel, { ...bootFiles, ...stamp, ...files });
   },
-  async root(file, { fillBytes = 0, rootTree }) {
-    if (rootTree) makeExt4From(file, 'root', rootTree);
-    else await makeExt4(file, 'root', { 'etc/os-release': 'ID=fedora\n', fill: noise(fillBytes) });
+  async root(file, options) {
+    const { fillBytes = 0, rootTree, sectorSizeBytes = 512 } = options;
+    const content = { 'etc/os-release': 'ID=fedora\n', fill: noise(fillBytes) };
+    const sizeBytes = rootSizeOf(options);
+    if (rootTree) makeExt4From(file, 'root', rootTree, sizeBytes);
+    else await makeExt4(file, 'root', content, sizeBytes);
+    await using partition = await open(file, 'r+');
+    await partition.write(noise(rootTailSectors * sectorSizeBytes), 0, undefined, sizeBytes);
   },
   async esp(file, { sectorSizeBytes = 512 }) {
     const sector = ['-S', String(sectorSizeBytes)];
@@ -184,22 +206,43 @@ async function makeExt4(
   file: string,
   label: string,
   content: Readonly<Record<string, string | Buffer>>,
+  sizeBytes?: number,
 ): Promise<void> {
   const directory = `${file}.tree`;
   for (const [name, text] of Object.entries(content)) {
     await mkdir(dirname(join(directory, name)), { recursive: true });
     await writeFile(join(directory, name), text);
   }
-  makeExt4From(file, label, directory);
+  makeExt4From(file, label, directory, sizeBytes);
 }
 
-function makeExt4From(file: string, label: string, directory: string): void {
+/** As large as the file, unless a size is given. */
+function makeExt4From(file: string, label: string, directory: string, sizeBytes?: number): void {
+  const size = sizeBytes === undefined ? [] : [`${sizeBytes / 1024}k`];
   const extended = `hash_seed=${fixedUuid},root_owner=0:0`;
   execFileSync(
     'mkfs.ext4',
-    ['-q', '-b', '4096', '-L', label, '-U', fixedUuid, '-E', extended, '-d', directory, file],
+    [
+      '-q',
+      '-b',
+      '4096',
+      '-L',
+      label,
+      '-U',
+      fixedUuid,
+      '-E',
+      extended,
+      '-d',
+      directory,
+      file,
+      ...size,
+    ],
     { env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', E2FSPROGS_FAKE_TIME: fixedTime } },
   );
+}
+
+function rootSizeOf({ rootSizeBytes = 8 * MiB }: DiskImageOptions): number {
+  return rootSizeBytes;
 }
 
 /** Bytes that look random and are the same each time: a cipher's key stream. */

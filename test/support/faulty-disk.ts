@@ -10,7 +10,7 @@ export interface FaultyDiskOptions {
   readonly sizeBytes: number;
   /** What it says that its size is; past the real one it reports input/output errors. */
   readonly claimedBytes?: number;
-  /** A file with what is on it at first; otherwise zeros. */
+  /** A file with what is on it at first; otherwise, and behind it, old bytes. */
   readonly contentPath?: string;
   /** Reading and writing here is an input/output error. */
   readonly failing?: readonly ByteRange[];

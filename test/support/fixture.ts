@@ -31,15 +31,23 @@ export interface Fixture extends AsyncDisposable {
   readonly args: readonly string[];
 }
 
-/** One image, one server that has it and a config, and one empty disk. */
+/** Larger than any fixture's image, and by no whole number of anything larger than a sector. */
+const defaultSizeBytes = (sectorSizeBytes: number) => 48 * mib + 7 * sectorSizeBytes;
+
+/** One image, one server that has it and a config, and one disk full of old bytes. */
 export async function fixture(options: FixtureOptions = {}): Promise<Fixture> {
-  const [tool, ...toolArgs] = options.compression ?? ['xz', '-T2', `--block-size=${4 * mib}`, '-1'];
+  const [tool, ...toolArgs] = options.compression ?? [
+    'xz',
+    '-T2',
+    `--block-size=${4 * mib - 1501}`,
+    '-1',
+  ];
   const imagePath = await makeDiskImage({ layout: '2019', fillBytes: 3 * mib, ...options.image });
   const servedPath = await compress(imagePath, tool, toolArgs);
   await using cleanup = new AsyncDisposableStack();
   const disk = cleanup.use(
     await loopDevice({
-      sizeBytes: options.diskSizeBytes ?? 48 * mib,
+      sizeBytes: options.diskSizeBytes ?? defaultSizeBytes(options.sectorSizeBytes ?? 512),
       ...(options.sectorSizeBytes ? { sectorSizeBytes: options.sectorSizeBytes } : {}),
     }),
   );

@@ -1,6 +1,7 @@
 import { appendFileSync, readFileSync, readSync, writeSync } from 'node:fs';
 import { constants } from 'node:os';
 import type { FaultyDiskOptions } from './faulty-disk.ts';
+import { oldBytes } from './old-bytes.ts';
 
 /**
  * Serves one file by the FUSE protocol (version 7.31, include/uapi/linux/fuse.h), whose bytes are
@@ -11,7 +12,7 @@ const device = 3;
 const log = 4;
 
 const options = JSON.parse(process.argv[2] ?? '') as FaultyDiskOptions;
-const medium = Buffer.alloc(options.sizeBytes);
+const medium = oldBytes(0, options.sizeBytes);
 if (options.contentPath) readFileSync(options.contentPath).copy(medium);
 
 const opcode = {

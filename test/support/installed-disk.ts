@@ -1,6 +1,7 @@
 import { open } from 'node:fs/promises';
 import { execa } from 'execa';
 import { type Gpt, GptError, type GptPartition, parseGpt } from '../../src/blockdev/gpt.ts';
+import { oldBytes } from './old-bytes.ts';
 
 const mib = 1024 * 1024;
 const sectorBytes = 512;
@@ -55,36 +56,93 @@ export async function differences(imagePath: string, diskPath: string): Promise<
     for (let sector = 0; sector < length; sector += sectorBytes) {
       const end = sector + sectorBytes;
       if (wanted.subarray(sector, end).equals(found.subarray(sector, end))) continue;
-      const last = ranges.at(-1);
-      if (last?.endBytes === at + sector) last.endBytes = at + end;
-      else ranges.push({ startBytes: at + sector, endBytes: at + end });
+      addSector(ranges, at + sector);
     }
   }
   return ranges;
 }
 
-/** Differences that are neither in the boot partition nor in the two places of the table. */
+/**
+ * Differences that are neither in the boot partition nor in the two places of the table: over the
+ * image's whole length, and behind it, where a disk keeps its old bytes or has been wiped. With
+ * `usedBehind` there was something else behind it before, of which nothing is known.
+ */
 export async function unexpectedDifferences(
   imagePath: string,
   diskPath: string,
+  { usedBehind = false } = {},
 ): Promise<ByteRange[]> {
   const table = await tableOn(imagePath);
   if (table === undefined) throw new Error(`${imagePath} has no partition table`);
   const boot = bootPartition(table);
   const sector = table.sectorSizeBytes;
+  const diskBytes = await sizeOf(diskPath);
+  const tableBytes = (table.alternateLba - table.lastUsableLba) * sector;
+  const oldTable = endingAt((table.alternateLba + 1) * sector, tableBytes);
+  const newTable = endingAt(diskBytes, tableBytes);
   const allowed: ByteRange[] = [
     { startBytes: 0, endBytes: 2 * sector },
     { startBytes: boot.offsetBytes, endBytes: boot.offsetBytes + boot.sizeBytes },
-    {
-      startBytes: (table.lastUsableLba + 1) * sector,
-      endBytes: (table.alternateLba + 1) * sector,
-    },
+    oldTable,
+    newTable,
   ];
   const found = await differences(imagePath, diskPath);
-  return found.filter(
-    (range) =>
-      !allowed.some((a) => a.startBytes <= range.startBytes && range.endBytes <= a.endBytes),
-  );
+  const behind: ByteRange = { startBytes: oldTable.endBytes, endBytes: newTable.startBytes };
+  return [
+    ...found.filter(
+      (range) =>
+        !allowed.some((a) => a.startBytes <= range.startBytes && range.endBytes <= a.endBytes),
+    ),
+    // No old table may stay in its place, nor anything that the last MiB held.
+    ...(await notSo(isZero, diskPath, {
+      startBytes: oldTable.startBytes,
+      endBytes: Math.min(oldTable.endBytes, newTable.startBytes),
+    })),
+    ...(await notSo(isZero, diskPath, {
+      startBytes: Math.max(behind.startBytes, diskBytes - mib),
+      endBytes: behind.endBytes,
+    })),
+    ...(usedBehind ? [] : await notSo(isZeroOrOld, diskPath, behind)),
+  ];
+}
+
+const endingAt = (endBytes: number, lengthBytes: number): ByteRange => ({
+  startBytes: endBytes - lengthBytes,
+  endBytes,
+});
+
+type SectorCheck = (bytes: Buffer, offsetBytes: number) => boolean;
+
+const isZero: SectorCheck = (bytes) => bytes.every((byte) => byte === 0);
+
+const isZeroOrOld: SectorCheck = (bytes, offsetBytes) =>
+  bytes.equals(oldBytes(offsetBytes, bytes.length)) || isZero(bytes, offsetBytes);
+
+/** The sectors of a range that are not as they should be. */
+async function notSo(
+  check: SectorCheck,
+  path: string,
+  { startBytes, endBytes }: ByteRange,
+): Promise<ByteRange[]> {
+  await using disk = await open(path);
+  const ranges: { startBytes: number; endBytes: number }[] = [];
+  for (let at = startBytes; at < endBytes; at += mib) {
+    const length = Math.min(mib, endBytes - at);
+    const { buffer } = await disk.read(Buffer.alloc(length), 0, length, at);
+    // As a whole first: it is so, almost always.
+    if (check(buffer, at)) continue;
+    for (let sector = 0; sector < length; sector += sectorBytes) {
+      if (!check(buffer.subarray(sector, sector + sectorBytes), at + sector))
+        addSector(ranges, at + sector);
+    }
+  }
+  return ranges;
+}
+
+function addSector(ranges: { startBytes: number; endBytes: number }[], startBytes: number): void {
+  const last = ranges.at(-1);
+  if (last?.endBytes === startBytes) last.endBytes += sectorBytes;
+  else ranges.push({ startBytes, endBytes: startBytes + sectorBytes });
 }
 
 /** The partition named `boot`. */

@@ -1,8 +1,17 @@
 import { execFileSync } from 'node:child_process';
-import { closeSync, existsSync, openSync, readdirSync, readFileSync, truncateSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  truncateSync,
+  writeSync,
+} from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { oldContent } from './old-bytes.ts';
 import { forgetPartitions } from './partitions.ts';
 
 export interface LoopDeviceOptions {
@@ -11,6 +20,8 @@ export interface LoopDeviceOptions {
   readonly readOnly?: boolean;
   /** Nothing of the file is kept in the page cache: as with a disk, which has none behind it. */
   readonly directIo?: boolean;
+  /** What is on it at first: bytes of earlier use, or nothing (zeros, which take no room). */
+  readonly content?: 'old' | 'zeros';
   /** An existing file to stand behind the device; it is not removed. */
   readonly backingFile?: string;
 }
@@ -27,17 +38,14 @@ const standing = new Set<string>();
 export const ownLoopDevices: ReadonlySet<string> = standing;
 
 /**
- * A block device on a sparse file of our own. Disposing unmounts it, ends its swap, forgets its
+ * A block device on a file of our own, full of old bytes. Disposing unmounts it, ends its swap, forgets its
  * partitions, detaches it and removes the file, whatever the test did.
  */
 export async function loopDevice(options: LoopDeviceOptions): Promise<LoopDevice> {
   const directory = await mkdtemp(join(tmpdir(), 'coreos-installer-test-'));
   try {
     const backingFile = options.backingFile ?? join(directory, 'disk.img');
-    if (!options.backingFile) {
-      closeSync(openSync(backingFile, 'wx'));
-      truncateSync(backingFile, options.sizeBytes);
-    }
+    if (!options.backingFile) makeFile(backingFile, options);
     const path = attach(backingFile, options);
     standing.add(path);
     return {
@@ -52,6 +60,16 @@ export async function loopDevice(options: LoopDeviceOptions): Promise<LoopDevice
   } catch (error) {
     await rm(directory, { recursive: true, force: true });
     throw error;
+  }
+}
+
+function makeFile(path: string, { sizeBytes, content = 'old' }: LoopDeviceOptions): void {
+  const file = openSync(path, 'wx');
+  try {
+    if (content === 'old') for (const bytes of oldContent(sizeBytes)) writeSync(file, bytes);
+    else truncateSync(path, sizeBytes);
+  } finally {
+    closeSync(file);
   }
 }
 

@@ -1,8 +1,9 @@
-import { type Fixture, type FixtureOptions, fixture } from '../support/fixture.ts';
+import { type Fixture, type FixtureOptions, fixture } from './fixture.ts';
 
 const mib = 1024 * 1024;
 
-export const diskSizeBytes = 16 * mib;
+/** In sectors, no even number. */
+export const diskSizeBytes = 16 * mib + 5 * 512;
 
 export const smallImage = {
   bootSizeBytes: 2 * mib,
