@@ -10,17 +10,28 @@ export interface FaultyDiskOptions {
   readonly sizeBytes: number;
   /** What it says that its size is; past the real one it reports input/output errors. */
   readonly claimedBytes?: number;
-  /** A file with what is on it at first; otherwise, and behind it, old bytes. */
+  /** A file with what is on it at first; otherwise, and behind it, old bytes or zeros. */
   readonly contentPath?: string;
+  readonly content?: 'old' | 'zeros';
   /** Reading and writing here is an input/output error. */
   readonly failing?: readonly ByteRange[];
   /** After so many bytes every write is an input/output error. */
   readonly failsAfterBytes?: number;
-  /** Writes here are taken, and forgotten. */
+  /** Writes here are taken, and forgotten, to the byte. */
   readonly lying?: readonly ByteRange[];
+  /** The flushes that fail, the first is number 0: what was written may or may not be there. */
+  readonly failingFlushes?: {
+    readonly from: number;
+    readonly count: number;
+    readonly code: ErrorCode;
+  };
+  /** It zeroes no ranges by itself, though it is thought to: an input/output error. */
+  readonly refusesZeros?: boolean;
   /** Closing it is an input/output error, as on a network file system that was full in between. */
   readonly failingClose?: boolean;
 }
+
+type ErrorCode = 'EIO' | 'ENOSPC';
 
 /** Something that a disk was asked to do. */
 export type DiskEvent =

@@ -12,7 +12,8 @@ const device = 3;
 const log = 4;
 
 const options = JSON.parse(process.argv[2] ?? '') as FaultyDiskOptions;
-const medium = oldBytes(0, options.sizeBytes);
+const { sizeBytes, content = 'old' } = options;
+const medium = content === 'old' ? oldBytes(0, sizeBytes) : Buffer.alloc(sizeBytes);
 if (options.contentPath) readFileSync(options.contentPath).copy(medium);
 
 const opcode = {
@@ -101,21 +102,49 @@ function refuses(offset: number, length: number): boolean {
 
 function write(offset: number, bytes: Buffer): Buffer | number {
   if (refuses(offset, bytes.length)) return -EIO;
-  if (!touches(options.lying, offset, bytes.length)) {
-    bytes.copy(medium, offset);
-    note(1, offset, bytes.length, bytes);
-  }
+  const taken = withoutLies(offset, bytes);
+  taken.copy(medium, offset);
+  note(1, offset, taken.length, taken);
   const reply = Buffer.alloc(8);
   reply.writeUInt32LE(bytes.length, 0);
   return reply;
 }
 
 function zero(offset: number, length: number): Buffer | number {
-  if (refuses(offset, length)) return -EIO;
-  if (!touches(options.lying, offset, length)) {
+  if (options.refusesZeros || refuses(offset, length)) return -EIO;
+  if (touches(options.lying, offset, length)) {
+    const taken = withoutLies(offset, Buffer.alloc(length));
+    taken.copy(medium, offset);
+    note(1, offset, length, taken);
+  } else {
     medium.fill(0, offset, offset + length);
     note(2, offset, length);
   }
+  return nothing;
+}
+
+/** Where it lies, the medium keeps what it has. */
+function withoutLies(offset: number, bytes: Buffer): Buffer {
+  if (!touches(options.lying, offset, bytes.length)) return bytes;
+  const taken = Buffer.from(bytes);
+  for (const { startBytes, endBytes } of options.lying ?? []) {
+    const start = Math.max(startBytes, offset);
+    const end = Math.min(endBytes, offset + bytes.length);
+    if (start < end) medium.copy(taken, start - offset, start, end);
+  }
+  return taken;
+}
+
+let flushes = 0;
+
+function flush(): Buffer | number {
+  const { failingFlushes } = options;
+  const number = flushes++;
+  if (failingFlushes) {
+    const { from, count, code } = failingFlushes;
+    if (number >= from && number < from + count) return -constants.errno[code];
+  }
+  note(3);
   return nothing;
 }
 
@@ -137,8 +166,7 @@ function answer(operation: number, body: Buffer): Buffer | number | undefined {
     case opcode.fallocate:
       return zero(place(), Number(body.readBigUInt64LE(16)));
     case opcode.fsync:
-      note(3);
-      return nothing;
+      return flush();
     case opcode.flush:
       return options.failingClose ? -EIO : nothing;
     case opcode.release:

@@ -1,14 +1,24 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, readFileSync, symlinkSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { DeviceFile } from '../../../src/blockdev/device-file.ts';
 import { inspectDevice } from '../../../src/blockdev/inspect.ts';
 import { checkTarget } from '../../../src/plan/target.ts';
+import { fakeSystem } from '../../support/fake-sysfs.ts';
 import { loopDevice } from '../../support/loop-device.ts';
+import { targetOf } from '../../support/loop-target.ts';
 import { addPartitions } from '../../support/partitions.ts';
 
 const MiB = 1024 * 1024;
+
+/** Its major and its minor number. */
+function numberOf(path: string): string[] {
+  return readFileSync(`/sys/class/block/${basename(path)}/dev`, 'utf8')
+    .trim()
+    .split(':');
+}
 
 describe('a real device', () => {
   it('is described with its sizes, partitions and backing file, through a link', async () => {
@@ -39,6 +49,51 @@ describe('a real device', () => {
     expect(() => checkTarget(inspectDevice(device.path))).toThrow(
       `${device.path} is in use as swap. Run: swapoff ${device.path}`,
     );
+  });
+
+  it('is refused while swapped to by a name in another directory', async () => {
+    await using device = await loopDevice({ sizeBytes: MiB });
+    const elsewhere = join(dirname(device.backingFile), 'disk');
+    execFileSync('mknod', [elsewhere, 'b', ...numberOf(device.path)]);
+    execFileSync('mkswap', ['--quiet', device.path], { stdio: 'ignore' });
+    execFileSync('swapon', [elsewhere]);
+    try {
+      expect(readFileSync('/proc/swaps', 'utf8')).not.toContain(device.path);
+      expect(() => checkTarget(inspectDevice(device.path))).toThrow(
+        `${elsewhere} is in use as swap. Run: swapoff ${elsewhere}`,
+      );
+    } finally {
+      execFileSync('swapoff', [elsewhere]);
+    }
+  });
+
+  it('is refused while a file system of several devices is mounted from it, which has a number of its own', async () => {
+    await using device = await loopDevice({ sizeBytes: MiB });
+    await using system = await fakeSystem();
+    // As the kernel tells of btrfs.
+    system.proc('self/mountinfo', `9 1 0:45 / /srv/data rw - btrfs ${device.path} rw,ssd\n`);
+    const { procRoot } = system;
+    expect(() => checkTarget(inspectDevice(device.path, { procRoot }))).toThrow(
+      `${device.path} is mounted on /srv/data. Run: umount /srv/data –`,
+    );
+  });
+
+  it('is refused while a program writes to it that has not claimed it', async () => {
+    await using device = await loopDevice({ sizeBytes: MiB });
+    const target = targetOf(device);
+    const writer = spawn('sh', ['-c', `exec 3<>${device.path}; echo open; read -r end`]);
+    await once(writer.stdout, 'data');
+    try {
+      expect(() => targetOf(device)).toThrow(
+        `(process ${writer.pid}) has ${device.path} open for writing. Run: kill ${writer.pid}`,
+      );
+      // Nothing but a look at that program tells of it: the disk can be claimed all the same.
+      await using claim = await DeviceFile.open(target);
+      expect(claim.fd).toBeGreaterThan(0);
+    } finally {
+      writer.stdin.end('\n');
+      await once(writer, 'close');
+    }
   });
 
   it('is refused while another loop device stands on it', async () => {

@@ -1,5 +1,6 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { closeSync, openSync, readFileSync, truncateSync } from 'node:fs';
+import { closeSync, constants, openSync, readFileSync, truncateSync } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { DeviceFile } from '../../../src/blockdev/device-file.ts';
@@ -36,6 +37,12 @@ function replace(device: LoopDevice, sizeBytes: number): Disposable & { readonly
   };
 }
 
+/** Lets another device be found by a device's name, until this is disposed; both are there. */
+function hide({ path }: LoopDevice, other: LoopDevice): Disposable {
+  execFileSync('mount', ['--bind', other.path, path]);
+  return { [Symbol.dispose]: () => execFileSync('umount', [path]) };
+}
+
 const isEmpty = (file: string) => readFileSync(file).every((byte) => byte === 0);
 const boot = { offsetBytes: mib, sizeBytes: mib, type: 'ext4' } as const;
 
@@ -57,6 +64,20 @@ test('nor is another one in its place, though it has its name, number and size',
   await expect(DeviceFile.open(target)).rejects.toThrow('another device has taken its place');
   await expect(mountBoot(target, boot)).rejects.toThrow('has taken its place');
   expect(isEmpty(other.file)).toBe(true);
+});
+
+test('nor is another one that its name leads to, while it is still there itself', async () => {
+  await using device = await loopDevice({ sizeBytes: 4 * mib });
+  await using other = await loopDevice({ sizeBytes: 4 * mib });
+  const target = targetOf(device);
+  using _ = hide(device, other);
+  const elsewhere = 'its name leads to another device now';
+  await expect(DeviceFile.open(target)).rejects.toThrow(elsewhere);
+  await expect(DeviceFile.open(target, { readOnly: true })).rejects.toThrow(elsewhere);
+  await expect(DeviceFile.open(target)).rejects.toThrow(WriteError);
+  // It was closed again.
+  await using claim = await open(other.path, constants.O_RDWR | constants.O_EXCL);
+  expect(claim.fd).toBeGreaterThan(0);
 });
 
 test('while the image is fetched for the plan, no other disk gets its name', async () => {

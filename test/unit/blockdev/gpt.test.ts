@@ -135,6 +135,39 @@ describe('parseGpt', () => {
     }
   });
 
+  it.each([
+    { of: 'its neighbour', added: { firstLba: 4096, lastLba: 5000 }, other: 4, problem: 'over' },
+    { of: 'the one before', added: { firstLba: 1990, lastLba: 2048 }, other: 1, problem: 'over' },
+    { of: 'the backup table', added: { firstLba: 9000, lastLba: 9967 }, problem: 'outside' },
+    { of: 'the primary table', added: { firstLba: 33, lastLba: 40 }, problem: 'outside' },
+  ])('refuses a partition that takes one sector of $of, and takes it without', (given) => {
+    const { firstLba, lastLba } = given.added;
+    const withPartition = (places: { firstLba: number; lastLba: number }) => {
+      const partitions = [...sample.partitions, { number: 2, name: 'close', ...places }];
+      return () => parseGpt(buildGptHead({ ...sample, partitions })).partitions.length;
+    };
+    expect(withPartition(given.added)).toThrow(
+      given.problem === 'over' ? 'lies over another one' : 'its partition 2 lies outside the disk',
+    );
+    const atTheEnd = given.of === 'the one before' || given.of === 'the backup table';
+    const smaller = atTheEnd
+      ? { firstLba, lastLba: lastLba - 1 }
+      : { firstLba: firstLba + 1, lastLba };
+    expect(withPartition(smaller)()).toBe(3);
+  });
+
+  it.each([
+    [0, false],
+    [1, true],
+    [1024, true],
+    [1025, false],
+  ])('of a table that claims %i entries says whether that can be: %s', (entryCount, sound) => {
+    const partitions = sample.partitions.slice(0, Math.min(1, entryCount));
+    const read = () => parseGpt(buildGptHead({ ...sample, entryCount, partitions }));
+    if (sound) expect(read().partitions).toHaveLength(1);
+    else expect(read).toThrow(`it claims ${entryCount} entries`);
+  });
+
   it('refuses a partition in the place of the backup table, however usable that is called', () => {
     fc.assert(
       fc.property(shapes, fc.integer({ min: 0, max: 300 }), (shape, over) => {

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { commandOf, serviceOf } from '../../../src/blockdev/processes.ts';
+import { commandOf, serviceOf, startTimeOf } from '../../../src/blockdev/processes.ts';
 import { stopCommand } from '../../../src/blockdev/stop-command.ts';
 import { fakeSystem } from '../../support/fake-sysfs.ts';
 
@@ -24,6 +24,18 @@ it('stops a service by its unit, and what a shell or another service has started
   expect(stop(10, '/usr/bin/dd', group('ssh.service'))).toBe('kill 10');
   expect(stop(11, program, '0::/user.slice/session-1.scope\n')).toBe('kill 11');
   expect(stopCommand({ pid: 12, service: serviceOf(12, procRoot) })).toBe('kill 12');
+});
+
+it('knows a process by when it started, whatever its name is; one that has ended is none', async () => {
+  await using system = await fakeSystem();
+  const { procRoot } = system;
+  const rest = `1 7 7 0 -1 4194560 0 0 0 0 0 0 0 0 20 0 1 0 6262 0 0`;
+  system.proc('7/stat', `7 (a) Z (b) S ${rest}`);
+  expect(startTimeOf(7, procRoot)).toBe('6262');
+  // Nobody has waited for it yet: a zombie.
+  system.proc('8/stat', `8 (coreos-installe) Z ${rest}`);
+  expect(startTimeOf(8, procRoot)).toBeUndefined();
+  expect(startTimeOf(9, procRoot)).toBeUndefined();
 });
 
 it('names a program made with Node, whose thread has the name of all of them', async () => {

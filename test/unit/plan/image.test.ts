@@ -39,6 +39,23 @@ async function plan(bytes: Uint8Array, fault: Fault = {}) {
   return await planImage(openSource(`${server.url}/image`, hasty), options);
 }
 
+test.each<[number, number]>([
+  [64, 64 * 512],
+  [2047, 2047 * 512],
+  [2048, mib],
+  [2049, mib],
+])(
+  'of the beginning only what is before the first partition, at sector %i, is held back: %i bytes',
+  async (firstLba, heldBytes) => {
+    const later = { number: 1, firstLba: 6144, lastLba: 8191, name: 'root' };
+    const first = { number: 2, firstLba, lastLba: 6143, name: 'boot' };
+    const early = Buffer.from(raw);
+    const shape = { sectorSizeBytes: 512 as const, diskSectors: 40_960 };
+    early.set(buildGptHead({ ...shape, partitions: [later, first] }));
+    expect(await plan(early)).toMatchObject({ headSizeBytes: heldBytes });
+  },
+);
+
 /** An index that is sound in itself. */
 function withIndex(sizes: readonly number[]): Buffer {
   const [size = 0, ...others] = sizes;
@@ -91,14 +108,6 @@ test.each<[string, Uint8Array, string]>([
   } finally {
     rmSync(directory, { recursive: true });
   }
-});
-
-test('nothing of a partition is held back, though it begins before 1 MiB', async () => {
-  expect(await plan(raw)).toMatchObject({ headSizeBytes: mib });
-  const early = Buffer.from(raw);
-  const partitions = [{ ...partition, firstLba: 64 }];
-  early.set(buildGptHead({ sectorSizeBytes: 512, diskSectors: 40_960, partitions }));
-  expect(await plan(early)).toMatchObject({ headSizeBytes: 64 * 512 });
 });
 
 test('the image’s backup table is at the end of what its own table describes', async () => {
