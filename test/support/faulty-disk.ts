@@ -25,8 +25,8 @@ export interface FaultyDiskOptions {
     readonly count: number;
     readonly code: ErrorCode;
   };
-  /** It zeroes no ranges by itself, though it is thought to: an input/output error. */
-  readonly refusesZeros?: boolean;
+  /** It promises to zero ranges by itself, and does, or fails when it is asked to. */
+  readonly zeroing?: 'works' | 'fails';
   /** Closing it is an input/output error, as on a network file system that was full in between. */
   readonly failingClose?: boolean;
 }

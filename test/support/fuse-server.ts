@@ -23,6 +23,7 @@ const opcode = {
   open: 14,
   read: 15,
   write: 16,
+  statfs: 17,
   release: 18,
   fsync: 20,
   flush: 25,
@@ -111,7 +112,7 @@ function write(offset: number, bytes: Buffer): Buffer | number {
 }
 
 function zero(offset: number, length: number): Buffer | number {
-  if (options.refusesZeros || refuses(offset, length)) return -EIO;
+  if (options.zeroing === 'fails' || refuses(offset, length)) return -EIO;
   if (touches(options.lying, offset, length)) {
     const taken = withoutLies(offset, Buffer.alloc(length));
     taken.copy(medium, offset);
@@ -133,6 +134,15 @@ function withoutLies(offset: number, bytes: Buffer): Buffer {
     if (start < end) medium.copy(taken, start - offset, start, end);
   }
   return taken;
+}
+
+/** A loop device zeroes ranges where it knows the size of the blocks of what is behind it. */
+function statistics(): Buffer | number {
+  if (options.zeroing === undefined) return -ENOSYS;
+  const reply = Buffer.alloc(80);
+  reply.writeUInt32LE(4096, 40);
+  reply.writeUInt32LE(255, 44);
+  return reply;
 }
 
 let flushes = 0;
@@ -159,6 +169,8 @@ function answer(operation: number, body: Buffer): Buffer | number | undefined {
       return attributes();
     case opcode.open:
       return opened();
+    case opcode.statfs:
+      return statistics();
     case opcode.read:
       return read(place(), body.readUInt32LE(16));
     case opcode.write:

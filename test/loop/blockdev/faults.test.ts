@@ -23,7 +23,7 @@ async function expectFlushFails(writer: DeviceWriter, code: RegExp): Promise<voi
 
 describe('a disk that takes everything and fails when it is flushed', () => {
   it.each([true, false])('is reported (direct: %s)', async (direct) => {
-    const failingFlushes = { from: 0, count: 1, code: 'EIO' } as const;
+    const failingFlushes = { from: 0, count: 1000, code: 'EIO' } as const;
     await using disk = await faultyDisk({ sizeBytes, failingFlushes });
     await using writer = await openWriter(targetOf(disk), { direct });
     await writer.write(MiB + 7, randomBytes(3 * MiB));
@@ -43,7 +43,7 @@ describe('a disk that takes everything and fails when it is flushed', () => {
 
 describe('a disk that is thought to zero ranges by itself, and refuses', () => {
   it('gets zeros as bytes: nothing of what was there stays', async () => {
-    await using disk = await faultyDisk({ sizeBytes, refusesZeros: true });
+    await using disk = await faultyDisk({ sizeBytes, zeroing: 'fails' });
     const target = targetOf(disk);
     expect(target.writeZeroesMaxBytes).toBeGreaterThan(0);
     await using writer = await openWriter(target);
