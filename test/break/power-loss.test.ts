@@ -3,9 +3,11 @@ import { execa } from 'execa';
 import { expect, test } from 'vitest';
 import { type DiskEvent, faultyDisk } from '../support/faulty-disk.ts';
 import { ignitionConfig } from '../support/fixture.ts';
-import { bootFileSystem, unexpectedDifferences } from '../support/installed-disk.ts';
+import { installHere } from '../support/install-here.ts';
+import { bootFileSystem, hasAnyTable, unexpectedDifferences } from '../support/installed-disk.ts';
 import { runInstaller } from '../support/installer.ts';
-import { afterPowerLoss } from '../support/power-loss.ts';
+import { afterPowerLoss, worstPowerLosses } from '../support/power-loss.ts';
+import { startServer } from '../support/servers.ts';
 import { diskSizeBytes, smallFixture, smallImage } from '../support/small-fixture.ts';
 import { rounds } from './rounds.ts';
 
@@ -36,6 +38,12 @@ test('wherever the power goes, the disk is the old one, does not boot, or is com
   const boot = await bootFileSystem(disk.path);
   expect((await boot.read('ignition/config.ign')).toString()).toBe(ignitionConfig);
 
+  // Whatever the seeds of the rounds are, each moment is looked at once.
+  for (const { disk: left, count, kept } of worstPowerLosses(older, events)) {
+    const state = () => stateOf(left, older, complete);
+    expect(state, `after ${count} of ${events.length}, with ${kept} since the flush`).not.toThrow();
+  }
+
   await rounds('power-loss', 60, async (random, seed) => {
     // Half of them near the end, where the tables are written.
     const first = random.chance(0.5) ? 0 : events.length - 12;
@@ -49,6 +57,44 @@ test('wherever the power goes, the disk is the old one, does not boot, or is com
     }
     return state;
   });
+});
+
+/**
+ * The table that is put on the disk is refused by sgdisk at the very end, and is taken away again.
+ * It is whole, or none that anything boots from, at each moment of that.
+ */
+test('wherever the power goes while a table is withdrawn, no half of it can be booted from', async () => {
+  await using it = await smallFixture();
+  const image = await readFile(it.imagePath);
+  // A hybrid table, for a partition that the GPT does not have.
+  image[446 + 16 + 4] = 0x83;
+  image.writeUInt32LE(5000, 446 + 16 + 8);
+  image.writeUInt32LE(77, 446 + 16 + 12);
+  await using server = await startServer({ files: { '/hybrid': image } });
+  await using disk = await faultyDisk({ sizeBytes: diskSizeBytes });
+  const before = await readFile(disk.path);
+  const options = { device: disk.path, imageUrl: `${server.url}/hybrid`, ignitionUrl: 'skip' };
+  const outcome = await installHere(options, {});
+  expect(outcome.message).toContain('its new partition table is not in order (sgdisk: ');
+  expect(outcome).toMatchObject({ exitCode: 5, state: 'no-table' });
+  expect(await hasAnyTable(disk.path)).toBe(false);
+
+  const events = await disk.events();
+  const states = new Map<string, number>();
+  const firstOfCommit = events.findLastIndex(
+    (event) => event.kind === 'write' && event.bytes.includes('EFI PART'),
+  );
+  for (const { disk: left, count, kept } of worstPowerLosses(before, events, firstOfCommit)) {
+    const bootSector = left.subarray(0, sectorBytes).some((byte) => byte !== 0);
+    const tables = [left.subarray(sectorBytes, mib), left.subarray(-33 * sectorBytes)];
+    const whole = tables.filter((bytes) => bytes.includes('EFI PART')).length;
+    const state = bootSector ? `boot sector and ${whole} tables` : 'no boot sector';
+    states.set(state, (states.get(state) ?? 0) + 1);
+    const when = `after ${count} of ${events.length}, with ${kept} since the flush`;
+    expect(['no boot sector', 'boot sector and 2 tables'], when).toContain(state);
+  }
+  // Both were there to be seen.
+  expect(states.size).toBe(2);
 });
 
 /** A disk that boots another system already. */

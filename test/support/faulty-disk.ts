@@ -74,7 +74,8 @@ export async function faultyFile(options: FaultyDiskOptions): Promise<FaultyDisk
 
   const server = startServer(options, backingFile, logPath);
   cleanup.defer(async () => {
-    execFileSync('/usr/bin/umount', [backingFile]);
+    // Somebody may still look into the loop device, which goes when that ends, and then the server.
+    execFileSync('/usr/bin/umount', ['--lazy', backingFile]);
     await server.ended;
   });
   const owned = cleanup.move();

@@ -24,13 +24,17 @@ export async function tableOn(path: string): Promise<Gpt | undefined> {
   }
 }
 
-/** Whether "EFI PART" or a boot sector stands at either end: the disk might boot. */
+/**
+ * Whether "EFI PART" or a boot sector stands at either end: the disk might boot. Old bytes are none,
+ * so long as nothing has been written over any of them.
+ */
 export async function hasAnyTable(path: string): Promise<boolean> {
   await using disk = await open(path);
   const sizeBytes = await sizeOf(path);
   const head = (await disk.read(Buffer.alloc(mib), 0, mib, 0)).buffer;
   const tail = (await disk.read(Buffer.alloc(mib), 0, mib, sizeBytes - mib)).buffer;
-  return head.some((byte) => byte !== 0) || tail.includes('EFI PART');
+  const begun = head.some((byte) => byte !== 0) && !head.equals(oldBytes(0, head.length));
+  return begun || tail.includes('EFI PART');
 }
 
 /** Size of a block device or file in bytes. */

@@ -24,6 +24,36 @@ export function afterPowerLoss(
   return disk;
 }
 
+/**
+ * The worst that may be on it when the power goes after each event from `first` on: of what came
+ * after the last flush all, nothing, or the newest write alone, which nothing else has to wait for.
+ */
+export function* worstPowerLosses(
+  before: Buffer,
+  events: readonly DiskEvent[],
+  first = 0,
+): Generator<{ readonly disk: Buffer; readonly count: number; readonly kept: string }> {
+  const durable = Buffer.from(before);
+  let open: Written[] = [];
+  for (const [index, event] of events.entries()) {
+    if (event.kind === 'flush') {
+      for (const write of open) put(durable, [write]);
+      open = [];
+    } else open.push(event);
+    if (index < first) continue;
+    const kept: Record<string, Written[]> = { nothing: [], all: open, newest: open.slice(-1) };
+    for (const [name, writes] of Object.entries(kept))
+      yield { disk: put(Buffer.from(durable), writes), count: index + 1, kept: name };
+  }
+}
+
+type Written = Extract<DiskEvent, { kind: 'write' }>;
+
+function put(disk: Buffer, writes: readonly Written[]): Buffer {
+  for (const { offsetBytes, bytes } of writes) bytes.copy(disk, offsetBytes);
+  return disk;
+}
+
 /** A write that was under way: lost, done, done up to a sector, or in some of its sectors. */
 function persistPart(
   disk: Buffer,

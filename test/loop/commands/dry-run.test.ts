@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
 import { fixture } from '../../support/fixture.ts';
+import { sizeOf } from '../../support/installed-disk.ts';
 import { runInstaller } from '../../support/installer.ts';
 
 const digestOf = async (path: string) =>
@@ -66,7 +67,11 @@ describe('--dry-run --json', () => {
         platformId: { value: 'metal', from: { kind: 'kernel' } },
         networkArguments: { value: ['rd.neednet=1', 'ip=dhcp'] },
       },
-      target: { path: it.disk.path, sizeBytes: 48 * 1024 * 1024, willBeLost: { partitions: [] } },
+      target: {
+        path: it.disk.path,
+        sizeBytes: await sizeOf(it.disk.path),
+        willBeLost: { partitions: [] },
+      },
       image: {
         source: it.imageUrl,
         format: 'xz',

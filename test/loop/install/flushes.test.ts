@@ -16,37 +16,33 @@ async function install(it: Fixture, failingFlushes?: Flushes) {
   const { message, ...outcome } = await installHere(options, {});
   const flushes = (await disk.events()).filter(({ kind }) => kind === 'flush').length;
   if (failingFlushes) {
-    expect(message).toContain(
-      `Cannot write to ${disk.path}: bringing what was written onto it failed, the device reports an input/output error (EIO). Check the disk`,
-    );
+    expect(message).toMatch(/^Cannot (write to|configure) \/dev\/loop\d+: .*\(?EIO[:)]/);
+    expect(message).toContain(disk.path);
   }
   return { ...outcome, flushes, anyTable: await hasAnyTable(disk.path) };
 }
 
 /**
  * A disk that takes every write, and says of a flush that it has failed: nobody else will ever tell
- * that what was written is not there. One that fails within the kernel's file system is not told to
- * programs, so here all fail from some time on.
+ * that what was written is not there. One that fails within the kernel's file system alone is not
+ * told to programs, so all fail from some time on, or one of the commit's.
  */
-test('whenever a disk begins to fail at flushes, the installation has failed', async () => {
+test('whenever a disk fails at flushes, the installation has failed', async () => {
   await using it = await smallFixture();
   const { flushes, ...good } = await install(it);
   expect(good).toEqual({ exitCode: 0, state: 'committed', anyTable: true });
+  // What was not flushed is on this disk nevertheless, where on another one it is not.
   for (const from of [0, 2, Math.floor(flushes / 2), flushes - 1]) {
-    const failed = await install(it, { from, count: flushes, code: 'EIO' });
-    expect(failed, `from flush ${from} of ${flushes}`).toMatchObject({ exitCode: 5 });
-    // What was not flushed is on this disk nevertheless; on another one it may not be.
-    expect(['no-table', 'unknown']).toContain(failed.state);
+    const failed = await install(it, { from, count: 2 * flushes, code: 'EIO' });
+    expect(failed, `from flush ${from} of ${flushes}`).toMatchObject({
+      exitCode: 5,
+      state: expect.stringMatching('no-table|unknown'),
+    });
   }
-});
-
-test.each([
-  ['the last', 1],
-  ['the one before', 2],
-])('%s flush of all fails, and the table is taken away again', async (_, fromTheEnd) => {
-  await using it = await smallFixture();
-  const { flushes } = await install(it);
-  const only = { from: flushes - fromTheEnd, count: 1, code: 'EIO' } as const;
-  const failed = await install(it, only);
-  expect(failed).toMatchObject({ exitCode: 5, state: 'no-table', anyTable: false });
+  for (const from of [flushes - 2, flushes - 1]) {
+    const failed = await install(it, { from, count: 1, code: 'EIO' });
+    expect(failed, `flush ${from} of ${flushes}`).toMatchObject({
+      ...{ exitCode: 5, state: 'no-table', anyTable: false },
+    });
+  }
 });

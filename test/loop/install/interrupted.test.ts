@@ -1,8 +1,11 @@
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
 import { type Fixture, fixture } from '../../support/fixture.ts';
 import { hasAnyTable, unexpectedDifferences } from '../../support/installed-disk.ts';
 import { type InstallerResult, runInstaller } from '../../support/installer.ts';
+import { loopsOn } from '../../support/loop-device.ts';
+import { openStage } from '../../support/stage.ts';
 
 const mib = 1024 * 1024;
 
@@ -36,6 +39,42 @@ async function expectNoTraces(it: Fixture): Promise<void> {
   expect(await readFile('/proc/self/mountinfo', 'utf8')).not.toContain(it.disk.path);
   expect(await readFile('/proc/partitions', 'utf8')).not.toContain(`${it.disk.path.slice(5)}p`);
 }
+
+/** Waits for it in place of the event loop: what is killed then has not come much further. */
+function untilMounted(disk: string): void {
+  const endMs = performance.now() + 60_000;
+  while (performance.now() < endMs) {
+    // A directory of ext4's for each file system that is mounted anywhere.
+    if (loopsOn(disk).some((name) => existsSync(`/proc/fs/ext4/${name}`))) return;
+  }
+  throw new Error('the boot file system was never mounted');
+}
+
+test('killed while the boot file system is mounted, leaves nothing that the next run minds', async () => {
+  await using it = await fixture();
+  await using stage = await openStage();
+  let killed = false;
+  const first = await stage.run(it.args, {
+    onOutput: (text, pid) => {
+      if (killed || !text.includes('Configuring')) return;
+      untilMounted(it.disk.path);
+      killed = process.kill(pid, 'SIGKILL');
+    },
+  });
+  expect(first.signal).toBe('SIGKILL');
+  await stage.empty();
+  const left = await stage.traces();
+  expect(left.files.some((name) => name.endsWith('/boot'))).toBe(true);
+  expect(await hasAnyTable(it.disk.path)).toBe(false);
+
+  const again = await stage.run(it.args);
+  expect(again.exitCode, again.stderr).toBe(0);
+  expect(await unexpectedDifferences(it.imagePath, it.disk.path)).toEqual([]);
+  const { files, mounts } = await stage.traces();
+  expect(files.filter((name) => name.startsWith('/run/coreos-installer/'))).toEqual([]);
+  expect(mounts).toEqual([]);
+  expect(loopsOn(it.disk.path)).toEqual([]);
+});
 
 describe('an interrupted installation', () => {
   test.each([

@@ -64,6 +64,20 @@ passwd:
     },
   );
 
+  test.each(['2019', 'today'] as const)(
+    'does so with a first partition before 1 MiB, and others that are aligned to nothing (layout %s)',
+    async (layout) => {
+      await using it = await fixture({ image: { layout, firstOffsetBytes: 67 * 512 } });
+      const result = await runInstaller({ args: it.args });
+      expect(result.complaints).toBe('');
+      expect(result.exitCode).toBe(0);
+      expect(await unexpectedDifferences(it.imagePath, it.disk.path)).toEqual([]);
+      const boot = await bootFileSystem(it.disk.path);
+      expect((await boot.read('ignition/config.ign')).toString()).toBe(ignitionConfig);
+      expect(await boot.clean()).toBe(true);
+    },
+  );
+
   test('leaves the kernel with the new partitions and nothing mounted', async () => {
     await using it = await fixture();
     await runInstaller({ args: it.args });
