@@ -19,7 +19,11 @@ const one = cases(process.env['BENCH'] === 'quick').find(({ name }) => name.incl
 if (one === undefined) throw new Error(`no case is called ${wanted}`);
 const image = await one.image();
 await using network = await serve(dirname(image), one.bytesPerSecond);
-await using device = await loopDevice({ sizeBytes: 24 * 1024 ** 3, directIo: true });
+await using device = await loopDevice({
+  sizeBytes: 24 * 1024 ** 3,
+  content: 'zeros',
+  directIo: true,
+});
 const into = join(buildDir, 'profile');
 await mkdir(into, { recursive: true });
 const work = await mkdtemp('/var/tmp/coreos-installer-profile-');

@@ -46,7 +46,11 @@ export async function runCase(one: Case, rounds: number): Promise<CaseResult> {
 }
 
 async function runOnce(contender: Contender, url: string): Promise<Run> {
-  await using device = await loopDevice({ sizeBytes: deviceSizeBytes, directIo: true });
+  await using device = await loopDevice({
+    sizeBytes: deviceSizeBytes,
+    content: 'zeros',
+    directIo: true,
+  });
   const directory = await mkdtemp('/var/tmp/coreos-installer-bench-');
   const tmpfs = await mkdtemp('/dev/shm/coreos-installer-bench-');
   try {

@@ -44,7 +44,7 @@ await toldInOneLine('make demo', async () => {
       '/container/simple.json': Buffer.from(config),
     },
   });
-  await using disk = await loopDevice({ sizeBytes: 512 * mib });
+  await using disk = await loopDevice({ sizeBytes: 512 * mib, content: 'zeros' });
   await using directory = await temporaryDirectory();
 
   const args = [

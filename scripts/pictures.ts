@@ -35,7 +35,7 @@ await using server = await startServer({
   fault: (_, { url }) =>
     url === imageName ? { drip: { pieceBytes: 256 * 1024, everyMs: 40 } } : undefined,
 });
-await using disk = await loopDevice({ sizeBytes: 512 * mib });
+await using disk = await loopDevice({ sizeBytes: 512 * mib, content: 'zeros' });
 
 const device = ['-d', disk.path.replace('/dev/', '')];
 const configured = ['-i', `${server.url}/simple.json`];

@@ -63,7 +63,12 @@ export async function loopDevice(options: LoopDeviceOptions): Promise<LoopDevice
   }
 }
 
+/** More takes longer than a test may, and room. */
+const mostOldBytes = 256 * 1024 * 1024;
+
 function makeFile(path: string, { sizeBytes, content = 'old' }: LoopDeviceOptions): void {
+  if (content === 'old' && sizeBytes > mostOldBytes)
+    throw new Error(`${sizeBytes} bytes are much to fill: make a disk of that size from zeros`);
   const file = openSync(path, 'wx');
   try {
     if (content === 'old') for (const bytes of oldContent(sizeBytes)) writeSync(file, bytes);
