@@ -11,7 +11,7 @@ import {
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { oldContent } from './old-bytes.ts';
+import { oldBytes } from './old-bytes.ts';
 import { forgetPartitions } from './partitions.ts';
 
 export interface LoopDeviceOptions {
@@ -71,7 +71,7 @@ function makeFile(path: string, { sizeBytes, content = 'old' }: LoopDeviceOption
     throw new Error(`${sizeBytes} bytes are much to fill: make a disk of that size from zeros`);
   const file = openSync(path, 'wx');
   try {
-    if (content === 'old') for (const bytes of oldContent(sizeBytes)) writeSync(file, bytes);
+    if (content === 'old') writeSync(file, oldBytes(0, sizeBytes));
     else truncateSync(path, sizeBytes);
   } finally {
     closeSync(file);
