@@ -22,9 +22,17 @@ async function expectFlushFails(writer: DeviceWriter, code: RegExp): Promise<voi
 }
 
 describe('a disk that takes everything and fails when it is flushed', () => {
-  it.each([true, false])('is reported (direct: %s)', async (direct) => {
-    const failingFlushes = { from: 0, count: 1000, code: 'EIO' } as const;
-    await using disk = await faultyDisk({ sizeBytes, failingFlushes });
+  it.each([
+    { code: 'EIO', direct: true },
+    { code: 'EIO', direct: false },
+    { code: 'ENOSPC', direct: true },
+    { code: 'ENOSPC', direct: false },
+  ] as const)('is reported ($code, direct: $direct)', async ({ code, direct }) => {
+    // A loop device makes EIO of whatever it is.
+    await using disk = await faultyDisk({
+      sizeBytes,
+      failingFlushes: { from: 0, count: 1000, code },
+    });
     await using writer = await openWriter(targetOf(disk), { direct });
     await writer.write(MiB + 7, randomBytes(3 * MiB));
     await expectFlushFails(writer, /\(EIO\)/);
