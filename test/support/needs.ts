@@ -9,6 +9,7 @@ export const tools: Readonly<Record<string, readonly string[]>> = {
   'test/unit/image/decoders.test.ts': ['xz', 'zstd'],
   'test/unit/image/format.test.ts': ['xz', 'zstd'],
   'test/unit/image/http/real-servers.test.ts': ['nginx', 'python3'],
+  'test/unit/install/commit.test.ts': ['sgdisk', 'mkfs.ext4', 'mkfs.vfat', 'mmd'],
   'test/unit/media/media.test.ts': ['depmod', 'zstd'],
   'test/unit/plan/image.test.ts': ['xz'],
   'test/unit/plan/verification-pairs.test.ts': ['gpg', 'gpgv'],
