@@ -29,6 +29,8 @@ export interface DiskImageOptions {
 const MiB = 1024 * 1024;
 /** Behind the root file system, in its partition: data at the end of an image, after many zeros. */
 const rootTailSectors = 7;
+/** What a BIOS starts: all of the first sector before the disk's signature and its table. */
+export const bootCodeBytes = 440;
 /** Between the last partition and the backup table. */
 const gapSectors = 11;
 /** One per user, as nobody can write to another's. */
@@ -151,6 +153,7 @@ async function buildImage(path: string, options: DiskImageOptions): Promise<void
     }),
   );
 
+  await image.write(noise(bootCodeBytes), 0, bootCodeBytes, 0);
   for (const { part, startBytes } of places) {
     const file = `${path}.${part}`;
     await writeFile(file, '');

@@ -1,6 +1,7 @@
 import { open } from 'node:fs/promises';
 import { execa } from 'execa';
 import { type Gpt, GptError, type GptPartition, parseGpt } from '../../src/blockdev/gpt.ts';
+import { bootCodeBytes } from './disk-image.ts';
 import { oldBytes } from './old-bytes.ts';
 
 const mib = 1024 * 1024;
@@ -91,8 +92,10 @@ export async function unexpectedDifferences(
     newTable,
   ];
   const found = await differences(imagePath, diskPath);
+  const sameBootCode = (await beginningOf(imagePath)).equals(await beginningOf(diskPath));
   const behind: ByteRange = { startBytes: oldTable.endBytes, endBytes: newTable.startBytes };
   return [
+    ...(sameBootCode ? [] : [{ startBytes: 0, endBytes: bootCodeBytes }]),
     ...found.filter(
       (range) =>
         !allowed.some((a) => a.startBytes <= range.startBytes && range.endBytes <= a.endBytes),
@@ -108,6 +111,12 @@ export async function unexpectedDifferences(
     })),
     ...(usedBehind ? [] : await notSo(isZeroOrOld, diskPath, behind)),
   ];
+}
+
+async function beginningOf(path: string): Promise<Buffer> {
+  await using disk = await open(path);
+  const { buffer } = await disk.read(Buffer.alloc(sectorBytes), 0, sectorBytes, 0);
+  return buffer.subarray(0, bootCodeBytes);
 }
 
 const endingAt = (endBytes: number, lengthBytes: number): ByteRange => ({
