@@ -7,7 +7,6 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
-  symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -23,7 +22,7 @@ export interface Copy {
 }
 
 /**
- * Copies what git knows, or would, of the checkout at `from`. The packages are links to those there. What
+ * Copies what git knows, or would, of the checkout at `from`. The packages are hard links to those there. What
  * the tests take for the packaged program runs the copy's source: no change needs packaging.
  */
 export function makeCopy(from: string, { root, temporary }: Copy): void {
@@ -37,16 +36,21 @@ export function makeCopy(from: string, { root, temporary }: Copy): void {
     mkdirSync(dirname(join(root, name)), { recursive: true });
     copyFileSync(join(from, name), join(root, name));
   }
-  // Not the directory as a whole: Vite keeps a cache in it.
-  mkdirSync(join(root, 'node_modules'));
-  const packages = readdirSync(join(from, 'node_modules')).filter((name) => name !== '.vite');
-  for (const name of packages)
-    symlinkSync(join(from, 'node_modules', name), join(root, 'node_modules', name));
+  // Hard links, for symbolic ones lead out of a chroot that has nothing but the copy.
+  execFileSync('cp', ['-al', join(from, 'node_modules'), root]);
+  // Vite writes to its cache.
+  rmSync(join(root, 'node_modules/.vite'), { recursive: true, force: true });
   const program = join(root, 'dist/coreos-installer');
   mkdirSync(dirname(program));
-  const node = [process.execPath, '--disable-warning=DEP0123', join(root, 'src/main.ts')];
+  const node = [nodeOf(root), '--disable-warning=DEP0123', join(root, 'src/main.ts')];
   writeFileSync(program, `#!/bin/sh\nexec ${node.map((word) => `'${word}'`).join(' ')} "$@"\n`);
   chmodSync(program, 0o755);
+}
+
+/** The program that runs everything in a copy: its own, where there is one. */
+export function nodeOf(root: string): string {
+  const own = join(root, `node_modules/node-linux-${process.arch}/bin/node`);
+  return existsSync(own) ? own : process.execPath;
 }
 
 /** Removes a copy, with the loop devices on files in it, which tests that were ended have left. */

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { startPart } from '../lib/run-part.ts';
-import type { Copy } from './copy.ts';
+import { type Copy, nodeOf } from './copy.ts';
 
 /** Which tests to run: those that import a file, or some by name. */
 export type Which = { readonly related: string } | { readonly files: readonly string[] };
@@ -41,7 +41,7 @@ export async function runTests(options: TestRunOptions): Promise<TestRun> {
   const filter = 'related' in which ? ['related', which.related] : ['run', ...which.files];
   const command = [
     ...['env', `TMPDIR=${copy.temporary}`, ...(process.getuid?.() === 0 ? isolated : [])],
-    ...[process.execPath, vitest, ...filter],
+    ...[nodeOf(copy.root), vitest, ...filter],
     ...['--run', '--project', project, '--bail', '1', '--maxWorkers', '1', '--passWithNoTests'],
     ...['--reporter', 'json', '--outputFile', report],
     ...without.flatMap((file) => ['--exclude', file]),
