@@ -1,5 +1,4 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { expectFailure } from '../../support/failure.ts';
@@ -10,7 +9,8 @@ let it: Fixture;
 let directory: string;
 beforeAll(async () => {
   it = await fixture();
-  directory = await mkdtemp(join(tmpdir(), 'coreos-installer-status-'));
+  // Not in /tmp: the program has one of its own.
+  directory = await mkdtemp('/var/tmp/coreos-installer-status-');
 });
 afterAll(async () => {
   await it[Symbol.asyncDispose]();
