@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { expectFailure } from '../../support/failure.ts';
 import { fixture } from '../../support/fixture.ts';
 import { runInstaller } from '../../support/installer.ts';
 
@@ -28,13 +29,12 @@ describe('--after-stdin', () => {
 
   test('a parameter that is missing is told without waiting', async () => {
     const { promise: inputEnds, resolve: endInput } = Promise.withResolvers<void>();
-    const { exitCode, stderr } = await runInstaller({
+    const result = await runInstaller({
       args: ['-d', 'vda', '--after-stdin'],
       inputEnds,
       onComplaint: () => endInput(),
     });
-    expect(exitCode).toBe(2);
-    expect(stderr).toContain('the image is missing');
+    expectFailure(result, 'parameter-missing');
   });
 
   test('a signal ends the wait', async () => {

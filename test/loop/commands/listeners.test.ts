@@ -2,6 +2,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { describe, expect, test } from 'vitest';
+import { exitCodeOf, expectFailure } from '../../support/failure.ts';
 import { type Fixture, type FixtureOptions, fixture } from '../../support/fixture.ts';
 import { hasAnyTable, unexpectedDifferences } from '../../support/installed-disk.ts';
 import { binaryPath, runInstaller } from '../../support/installer.ts';
@@ -67,7 +68,7 @@ describe('an installation whose output nobody takes goes on to the end', () => {
     await using it = await fixture();
     const wrapper = inShell('exec "$@" > /dev/full 2>&1');
     const args = [...it.args, '-b', `${it.server.url}/nothing`];
-    expect((await runInstaller({ args, wrapper })).exitCode).toBe(4);
+    expect((await runInstaller({ args, wrapper })).exitCode).toBe(exitCodeOf('image-not-found'));
   });
 
   test.each([
@@ -162,7 +163,9 @@ describe('where the output is all that is wanted', () => {
       const shell = (script: string) =>
         execa('bash', ['-c', script, 'bash', binaryPath, ...words.split(' ')], { reject: false });
       const full = await shell('exec "$@" > /dev/full');
-      expect(full.stderr).toMatch(/^Cannot write to standard output: ENOSPC[^\n]*$/);
+      expect(full.stderr).toMatch(
+        /^Cannot write to standard output: ENOSPC[^\n]* \[output-failed\]$/,
+      );
       expect(full.exitCode).toBe(5);
       const gone = await shell('"$@" | sleep 0; exit $PIPESTATUS');
       expect(gone).toMatchObject({ stderr: '', exitCode: 0 });
@@ -173,7 +176,7 @@ describe('where the output is all that is wanted', () => {
     await using it = await fixture();
     const args = [...it.args, '--dry-run', '--json'];
     const full = await runInstaller({ args, wrapper: inShell('exec "$@" > /dev/full') });
-    expect(full.exitCode).toBe(5);
+    expectFailure(full, 'output-failed');
     expect(full.complaints).toMatch(/Cannot write to standard output: ENOSPC/);
   });
 });

@@ -67,8 +67,9 @@ describe('--log-file', () => {
     expect(kinds[0]).toBe('before');
     expect(kinds).toContain('waiting');
     expect(kinds).not.toContain('ran');
-    const { cause, reason } = lines.at(-1) ?? {};
-    expect(reason).toContain('refuses the connection');
+    const { cause, code } = lines.at(-1) ?? {};
+    expect(code).toBe('connection-refused');
+    expect(lines.find(({ kind }) => kind === 'waiting')).toMatchObject({ code });
     expect(cause.join('\n')).toMatch(/^InputError: .*\n +at .*Error: connect ECONNREFUSED/s);
   });
 
@@ -88,8 +89,10 @@ describe('--log-file', () => {
     await using directory = await temporaryDirectory();
     const log = join(directory.path, 'log');
     await make(log);
-    const { exitCode, stderr } = await runInstaller({ args: ['-d', 'x', '--log-file', log] });
+    const run = await runInstaller({ args: ['-d', 'x', '--log-file', log] });
+    const { exitCode, stderr, code } = run;
     expect(exitCode).toBe(2);
+    expect(code).toBe('log-file-unusable');
     expect(stderr).toMatch(new RegExp(`^Cannot write the log ${log}: it .*${why}`));
     expect(stderr).toContain('Nothing was written to any disk.');
   });

@@ -120,15 +120,18 @@ describe('--progress json', () => {
     });
     expect(exitCode).toBe(4);
     const events = stdout.split('\n').map((line) => JSON.parse(line));
-    expect(events.map(({ event }) => event)).toContain('waiting');
+    expect(events.find(({ event }) => event === 'waiting')).toMatchObject({
+      code: 'connection-refused',
+    });
     expect(events.at(-1)).toMatchObject({
       event: 'failed',
+      code: 'connection-refused',
       exitCode: 4,
       target: it.disk.path,
       diskState: 'untouched',
       command: expect.stringMatching(/^coreos-installer -d /),
     });
-    expect(stderr).toContain('refuses the connection');
+    expect(stderr).toContain(' [connection-refused]\n');
     expect(stdout + stderr).not.toContain('secret');
   });
 });

@@ -51,7 +51,9 @@ test('and ends with the reason of a failure, without a password', async () => {
   const image = `${it.imageUrl.replace('//', '//sesame:sesame@')}x?sesame`;
   const { said, exitCode } = await statuses([...it.args, '-b', image]);
   expect(exitCode).toBe(4);
-  expect(said.at(-1)).toMatch(/^STATUS=Cannot fetch http:\/\/\*{3}@.*\?\*{3}: .*404/);
+  expect(said.at(-1)).toMatch(
+    /^STATUS=Cannot fetch http:\/\/\*{3}@.*\?\*{3}: .* \[image-not-found\]$/,
+  );
   expect(said.join()).not.toContain('sesame');
 });
 

@@ -2,6 +2,7 @@ import { mkdtemp, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { expect, test } from 'vitest';
+import { expectFailure } from '../../support/failure.ts';
 import { faultyDisk } from '../../support/faulty-disk.ts';
 import { fixture } from '../../support/fixture.ts';
 import { hasAnyTable } from '../../support/installed-disk.ts';
@@ -24,7 +25,7 @@ test('a disk that stops taking bytes is named with the place, and does not boot'
       const result = await runInstaller({ args: ['-d', disk.path, ...it.args.slice(2)] });
       expect(result.stderr).toMatch(/writing \d+ bytes at byte \d+/);
       expect(result.stderr).toContain(disk.path);
-      expect(result.exitCode).toBe(5);
+      expectFailure(result, 'disk-write-failed');
       expect(result.diskState).toContain('will not boot');
       expect(await hasAnyTable(disk.path)).toBe(false);
     } finally {
@@ -43,7 +44,7 @@ test('of a disk that refuses the first write it is not said that its old table i
     failsAfterBytes: 0,
   });
   const result = await runInstaller({ args: ['-d', disk.path, ...it.args.slice(2)] });
-  expect(result.exitCode, result.stderr).toBe(5);
+  expectFailure(result, 'disk-io-error');
   expect(await hasAnyTable(disk.path)).toBe(true);
   expect(result.diskState).toBe(
     `${disk.path} may have a partition table and must not be booted from; run the same command again.`,

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import { makeCertificates } from '../../support/certificates.ts';
+import { expectFailure } from '../../support/failure.ts';
 import { fixture, ignitionConfig } from '../../support/fixture.ts';
 import { unexpectedDifferences } from '../../support/installed-disk.ts';
 import { runInstaller } from '../../support/installer.ts';
@@ -27,7 +28,7 @@ test('the proxy may be a kernel argument or in the environment, and be left out 
   const args = ['-d', it.disk.path, '-i', 'skip', '-b', `${it.server.url}/missing`];
   const asked = async (run: Parameters<typeof runInstaller>[0]) => {
     const before = proxy.requests.length;
-    expect((await runInstaller({ args, ...run })).exitCode).toBe(4);
+    expectFailure(await runInstaller({ args, ...run }), 'image-not-found');
     return proxy.requests.length > before;
   };
   const fromEnvironment = ['env', `http_proxy=${proxy.url.origin}`];

@@ -101,7 +101,7 @@ describe('the environment', () => {
       ['-d', it.disk.path, '-i', 'skip', '-b', `${server.url}/image`, '--retry-for', '1s'],
       { env: { [name]: file === undefined ? '0' : join(directory, file) } },
     );
-    expect(stderr).toMatch(/certificate of .* is not from an authority/);
+    expect(stderr).toContain(' [certificate-untrusted]\n');
     expect(exitCode).toBe(4);
     expect(server.requests).toEqual([]);
   });
@@ -178,6 +178,7 @@ describe('what others have put into /tmp', () => {
     const more = ['--verify', '--noproxy', 'h', '--keyring', '/tmp/victim'];
     const { exitCode, stderr } = await stage.run([...args, ...more]);
     expect(stderr).toContain('Cannot install to /dev/vdz');
+    expect(stderr).toContain(' [target-missing]\n');
     expect(exitCode).toBe(3);
     expect(await stage.shell(list)).toBe(before);
     expect(await stage.shell('cat /tmp/verify /tmp/no_proxy')).toBe('1\nh');
@@ -190,6 +191,7 @@ describe('what others have put into /tmp', () => {
       const before = await stage.shell('ls -ln --time-style=+ /tmp');
       const { exitCode, stderr } = await stage.run(['-d', 'vdz', '-i', 'skip', '-b', 'http://h/i']);
       expect(exitCode, what).toBe(2);
+      expect(stderr, what).toContain(' [parameter-file-untrusted]\n');
       expect(stderr, what).toMatch(
         /^Cannot use \/tmp\/image_url: (it (is a symbolic link|is not a regular file|has another name, too \(a hard link\)|belongs to user 65534, not to root)|others than root can write to it)\. Remove \/tmp\/image_url/m,
       );

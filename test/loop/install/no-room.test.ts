@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { expect, test } from 'vitest';
+import { expectFailure } from '../../support/failure.ts';
 import { fixture } from '../../support/fixture.ts';
 import { unexpectedDifferences } from '../../support/installed-disk.ts';
 import { installerCommand, runInstaller } from '../../support/installer.ts';
@@ -49,7 +50,7 @@ test('where nothing can be written at all, that is told before the disk is touch
   expect(result.stderr).toContain(
     'Cannot make a private directory: none of these can be made: /run/coreos-installer (EROFS)',
   );
-  expect(result.exitCode).toBe(5);
+  expectFailure(result, 'no-private-directory');
   expect(result.diskState).toBe('Nothing was written to any disk.');
   const disk = await readFile(it.disk.path);
   expect(disk.equals(oldBytes(0, disk.length))).toBe(true);

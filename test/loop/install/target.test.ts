@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import { describe, expect, test } from 'vitest';
 import { lockNow } from '../../../src/native/system.ts';
+import { expectFailure, type Settled } from '../../support/failure.ts';
 import { fixture } from '../../support/fixture.ts';
 import { hasAnyTable, tableOn, unexpectedDifferences } from '../../support/installed-disk.ts';
 import { type InstallerRun, runInstaller } from '../../support/installer.ts';
@@ -12,28 +13,32 @@ import { reservePort } from '../../support/ports.ts';
 
 const mib = 1024 * 1024;
 
-/** Runs, and expects the target to be refused in these words, with nothing written. */
-async function expectRefused(run: InstallerRun, ...words: string[]): Promise<void> {
+/** Runs, and expects the target to be refused for that, in these words, with nothing written. */
+async function expectRefused(run: InstallerRun, code: Settled, ...words: string[]): Promise<void> {
   const result = await runInstaller(run);
+  expectFailure(result, code);
   for (const word of words) expect(result.stderr).toContain(word);
-  expect(result.exitCode).toBe(3);
   expect(result.diskState).toMatch(/^Nothing was written to /);
 }
 
 describe('a target is refused that is', () => {
   test('missing: what is there is listed', async () => {
     await using it = await fixture();
-    await expectRefused({ args: ['-d', 'vdzz', ...it.args.slice(2)] }, '/dev/vdzz', it.disk.path);
+    await expectRefused(
+      { args: ['-d', 'vdzz', ...it.args.slice(2)] },
+      'target-missing',
+      it.disk.path,
+    );
   });
 
   test('a directory or a file', async () => {
     await using it = await fixture();
-    await expectRefused({ args: ['-d', '/dev/pts', ...it.args.slice(2)] }, 'directory');
+    await expectRefused({ args: ['-d', '/dev/pts', ...it.args.slice(2)] }, 'target-not-a-disk');
     const file = {
       args: ['-d', '/tmp/disk.img', ...it.args.slice(2)],
       tmpFiles: { 'disk.img': 'x' },
     };
-    await expectRefused(file, 'file');
+    await expectRefused(file, 'target-not-a-disk');
   });
 
   test('a partition: the whole disk is named', async () => {
@@ -42,7 +47,7 @@ describe('a target is refused that is', () => {
     await execa('partx', ['--add', it.disk.path]);
     await expectRefused(
       { args: ['-d', `${it.disk.path}p1`, ...it.args.slice(2)] },
-      'partition',
+      'target-is-partition',
       it.disk.path,
     );
     expect((await tableOn(it.disk.path))?.partitions).toHaveLength(1);
@@ -51,17 +56,16 @@ describe('a target is refused that is', () => {
   test('read-only', async () => {
     await using it = await fixture();
     await using disk = await loopDevice({ sizeBytes: 48 * mib, readOnly: true });
-    await expectRefused({ args: ['-d', disk.path, ...it.args.slice(2)] }, 'read-only');
+    await expectRefused({ args: ['-d', disk.path, ...it.args.slice(2)] }, 'target-read-only');
   });
 
   test('read-only, at once, while nothing answers for the image', async () => {
     await using disk = await loopDevice({ sizeBytes: 48 * mib, readOnly: true });
     const url = `http://127.0.0.1:${await reservePort()}/image`;
     const args = ['-d', disk.path, '-i', 'skip', '-b', url, '--retry-for', '10m'];
-    const { stderr, exitCode } = await runInstaller({ args });
-    expect(exitCode).toBe(3);
-    expect(stderr).toContain('read-only');
-    expect(stderr).not.toContain('Waiting');
+    const result = await runInstaller({ args });
+    expectFailure(result, 'target-read-only');
+    expect(result.stderr).not.toContain('Waiting');
   });
 
   test('mounted, here or in another mount namespace', async () => {
@@ -73,7 +77,7 @@ describe('a target is refused that is', () => {
       await mkdir(mountPoint);
       await execa('mount', [it.disk.path, mountPoint]);
       try {
-        await expectRefused({ args: it.args }, `mounted on ${mountPoint}`, 'umount');
+        await expectRefused({ args: it.args }, 'target-mounted', `umount ${mountPoint}`);
       } finally {
         await execa('umount', [mountPoint]);
       }
@@ -84,7 +88,7 @@ describe('a target is refused that is', () => {
         ...['sh', it.disk.path, mountPoint],
       ]);
       await new Promise((resolve) => elsewhere.stdout?.once('data', resolve));
-      await expectRefused({ args: it.args }, mountPoint);
+      await expectRefused({ args: it.args }, 'target-mounted', mountPoint);
       elsewhere.stdin?.end('\n');
       await elsewhere;
     } finally {
@@ -97,7 +101,7 @@ describe('a target is refused that is', () => {
     await execa('mkswap', [it.disk.path]);
     await execa('swapon', [it.disk.path]);
     try {
-      await expectRefused({ args: it.args }, 'swap', 'swapoff');
+      await expectRefused({ args: it.args }, 'target-in-use', `swapoff ${it.disk.path}`);
     } finally {
       await execa('swapoff', [it.disk.path]);
     }
@@ -106,7 +110,7 @@ describe('a target is refused that is', () => {
   test('claimed by another program', async () => {
     await using it = await fixture();
     await using claim = await open(it.disk.path, constants.O_RDWR | constants.O_EXCL);
-    await expectRefused({ args: it.args }, it.disk.path, String(process.pid));
+    await expectRefused({ args: it.args }, 'target-in-use', String(process.pid));
     expect(claim.fd).toBeGreaterThan(0);
   });
 
@@ -116,7 +120,7 @@ describe('a target is refused that is', () => {
     await execa('partx', ['--add', it.disk.path]);
     await using reader = await open(`${it.disk.path}p2`, 'r');
     const stop = `stop it with kill ${process.pid}`;
-    await expectRefused({ args: it.args }, `${it.disk.path}p2 is in use by`, stop);
+    await expectRefused({ args: it.args }, 'target-in-use', `${it.disk.path}p2`, stop);
     expect(reader.fd).toBeGreaterThan(0);
     expect((await tableOn(it.disk.path))?.partitions).toHaveLength(2);
     for (const number of [1, 2]) await access(`${it.disk.path}p${number}`);
@@ -128,7 +132,7 @@ describe('a target is refused that is', () => {
       ['gzip', '-1'],
     ] as const) {
       await using it = await fixture({ diskSizeBytes: 16 * mib, compression: [...compression] });
-      await expectRefused({ args: it.args }, 'too small');
+      await expectRefused({ args: it.args }, 'target-too-small');
     }
   });
 
@@ -143,18 +147,16 @@ describe('a target is refused that is', () => {
     expect(await unexpectedDifferences(it.imagePath, it.disk.path)).toEqual([]);
     padded.write('x', padded.length - 1);
     const large = await runInstaller({ args: disk, tmpFiles: { 'image.raw': padded } });
-    expect(large.stderr).toContain(
-      'it is too small: the image has data behind its partition table',
-    );
-    expect(large.exitCode).toBe(3);
+    expectFailure(large, 'target-too-small');
+    expect(large.stderr).toContain('the image has data behind its partition table');
     expect(await hasAnyTable(it.disk.path)).toBe(false);
   });
 
   test('of another sector size than the image', async () => {
     await using large = await fixture({ sectorSizeBytes: 4096 });
-    await expectRefused({ args: large.args }, '4096-byte sectors', '512-byte sectors');
+    await expectRefused({ args: large.args }, 'target-sector-size-mismatch');
     await using small = await fixture({ image: { sectorSizeBytes: 4096 } });
-    await expectRefused({ args: small.args }, '4096-byte sectors', '512-byte sectors');
+    await expectRefused({ args: small.args }, 'target-sector-size-mismatch');
   });
 });
 
@@ -163,7 +165,7 @@ describe('without its tools', () => {
     await using it = await fixture();
     const missing = ['/usr/sbin/sgdisk', '/usr/sbin/blkid'];
     const result = await runInstaller({ args: it.args, hidden: missing });
-    expect(result.exitCode).toBe(5);
+    expectFailure(result, 'tool-missing');
     for (const word of ['sgdisk', 'gdisk', 'blkid', 'util-linux']) {
       expect(result.stderr).toContain(word);
     }
@@ -184,7 +186,8 @@ describe('two installers at once', () => {
     const first = await runInstaller({
       args: it.args,
       onOutput: (text) => {
-        if (text.includes('Writing')) second ??= expectRefused({ args: it.args }, it.disk.path);
+        if (!text.includes('Writing')) return;
+        second ??= expectRefused({ args: it.args }, 'target-in-use', it.disk.path);
       },
     });
     await second;
@@ -219,7 +222,11 @@ describe('while one installs', () => {
       for await (const _event of reached) {
         if ((await readFile(join(directory, 'reached'), 'utf8')).includes(use)) break;
       }
-      await expectRefused({ args: it.args }, `has ${it.disk.path} open for writing`);
+      await expectRefused(
+        { args: it.args },
+        'target-in-use',
+        `has ${it.disk.path} open for writing`,
+      );
       await expect(open(it.disk.path, constants.O_RDWR | constants.O_EXCL)).rejects.toThrow(
         'EBUSY',
       );
@@ -261,7 +268,7 @@ describe('an installer that waits for its server', () => {
       onComplaint: (text, pid) => {
         if (!text.includes('Waiting for')) return;
         const next = `the program coreos-installer (process ${pid}) has ${it.disk.path} open for writing. Run: kill ${pid}`;
-        second ??= expectRefused({ args: it.args }, next).finally(() => {
+        second ??= expectRefused({ args: it.args }, 'target-in-use', next).finally(() => {
           up = true;
         });
       },
