@@ -54,7 +54,7 @@ describe('coreos-installer ignition validate', () => {
     expect((await validate(['odd.json'])).exitCode).toBe(0);
     const { stdout, exitCode } = await validate(['--strict', 'odd.json']);
     expect(stdout).toMatch(
-      /^odd\.json:1:1: warning: nobody will be able to log in.* \[config-suspicious\]$/,
+      /^odd\.json:1:1: warning: nobody will be able to log in.* \[config-suspicious\]$/m,
     );
     expect(exitCode).toBe(4);
   });

@@ -20,6 +20,7 @@ export interface DiskImageOptions {
   /** Whether the image brings `ignition.firstboot`, as today's images do. */
   readonly withStamp?: boolean;
   readonly bootLabel?: string;
+  readonly rootLabel?: string;
   /** Bytes on the root file system that do not compress; the same for the same number. */
   readonly fillBytes?: number;
   /** A directory whose content the root file system gets instead. */
@@ -185,11 +186,11 @@ const fillers: Record<Part, (file: string, options: DiskImageOptions) => Promise
     await makeExt4(file, bootLabel, { ...bootFiles, ...stamp, ...files });
   },
   async root(file, options) {
-    const { fillBytes = 0, rootTree, sectorSizeBytes = 512 } = options;
+    const { fillBytes = 0, rootTree, rootLabel = 'root', sectorSizeBytes = 512 } = options;
     const content = { 'etc/os-release': 'ID=fedora\n', fill: noise(fillBytes) };
     const sizeBytes = rootSizeOf(options);
-    if (rootTree) makeExt4From(file, 'root', rootTree, sizeBytes);
-    else await makeExt4(file, 'root', content, sizeBytes);
+    if (rootTree) makeExt4From(file, rootLabel, rootTree, sizeBytes);
+    else await makeExt4(file, rootLabel, content, sizeBytes);
     await using partition = await open(file, 'r+');
     await partition.write(noise(rootTailSectors * sectorSizeBytes), 0, undefined, sizeBytes);
   },

@@ -20,6 +20,7 @@ import type { Display, InstallEvent } from './events.ts';
 export function statusLines(descriptor: number): Display {
   const file = open(descriptor);
   const say = (...words: readonly (string | number)[]) => {
+    if (file === undefined) return;
     try {
       writeSync(file, `${words.join(' ')}\n`);
     } catch {
@@ -56,32 +57,39 @@ function wordsOf(event: InstallEvent): readonly (string | number)[] | undefined 
 }
 
 /** Opened anew, so that writing to it never blocks, whatever others do with the same pipe. */
-function open(descriptor: number): number {
+function open(descriptor: number): number | undefined {
   const path = `/proc/self/fd/${descriptor}`;
-  try {
-    if (isOwnPipe(descriptor)) throw new Error('it is not open');
-    return openSync(path, constants.O_WRONLY | constants.O_APPEND | constants.O_NONBLOCK);
-  } catch (cause) {
-    const { code, message } = cause as NodeJS.ErrnoException;
-    throw new ParameterError(
+  const unusable = (why: string, cause?: unknown) =>
+    new ParameterError(
       {
         code: 'status-fd-unusable',
         failed: `Cannot write to descriptor ${descriptor} (--status-fd)`,
-        why: code === undefined || code === 'ENOENT' ? 'it is not open' : message,
+        why,
         next: `Open a file or a pipe there, as in: ${descriptor}> FILE`,
       },
       { cause },
     );
+  let isPipe = false;
+  try {
+    isPipe = fstatSync(descriptor).isFIFO();
+    // What was opened for reading alone is not to be changed, though root could.
+    if (isForReading(descriptor)) throw unusable('it is open for reading only');
+    if (isPipe && isOwnPipe(descriptor)) throw unusable('it is not open');
+    return openSync(path, constants.O_WRONLY | constants.O_APPEND | constants.O_NONBLOCK);
+  } catch (error) {
+    if (error instanceof ParameterError) throw error;
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (isPipe && code === 'ENXIO') return undefined;
+    throw unusable(code === 'EBADF' ? 'it is not open' : message, error);
   }
 }
 
 /** Node has pipes of its own, whose other end is in this process, too. */
 function isOwnPipe(descriptor: number): boolean {
-  if (!fstatSync(descriptor).isFIFO()) return false;
   const pipe = readlinkSync(`/proc/self/fd/${descriptor}`);
   return readdirSync('/proc/self/fd').some((name) => {
     try {
-      return readlinkSync(`/proc/self/fd/${name}`) === pipe && isReadEnd(name);
+      return readlinkSync(`/proc/self/fd/${name}`) === pipe && isForReading(name);
     } catch {
       // The directory itself, which is closed by now.
       return false;
@@ -89,8 +97,9 @@ function isOwnPipe(descriptor: number): boolean {
   });
 }
 
-/** The access mode is the last two bits of the octal flags. */
-function isReadEnd(name: string): boolean {
-  const flags = /^flags:\s*(\d+)/m.exec(readFileSync(`/proc/self/fdinfo/${name}`, 'utf8'))?.[1];
-  return (Number.parseInt(flags ?? '1', 8) & 3) === constants.O_RDONLY;
+/** The access mode is in the last two bits of the flags, which are octal (proc_pid_fdinfo(5)). */
+function isForReading(descriptor: number | string): boolean {
+  const info = readFileSync(`/proc/self/fdinfo/${descriptor}`, 'utf8');
+  const flags = /^flags:\s*(\d+)/m.exec(info)?.[1] ?? '1';
+  return (Number.parseInt(flags, 8) & 3) === constants.O_RDONLY;
 }

@@ -57,13 +57,15 @@ test('what others have written to the same file stays', () => {
   expect(readFileSync(path, 'utf8')).toBe('step plan\nstep write\n');
 });
 
-test('a descriptor that is closed, or no file, is refused', () => {
+test('a descriptor that is closed, no file, or only for reading is refused', () => {
   const closed = openSync('/dev/null', 'r');
   closeSync(closed);
   const listing = openSync('/proc/self/fd', 'r');
-  for (const descriptor of [closed, listing, 9999])
+  const readOnly = openSync(import.meta.filename, 'r');
+  for (const descriptor of [closed, listing, readOnly, 9999])
     expect(() => statusLines(descriptor)).toThrow(failure('status-fd-unusable'));
   closeSync(listing);
+  closeSync(readOnly);
 });
 
 test('so is a pipe of our own: what is written there would be read by Node', () => {
