@@ -64,6 +64,21 @@ describe('decoders decode what compressors write', () => {
       expectSame(await decode(decoderFor(format), file, { chunkLength: 1021 }), expected);
     });
 
+  it('zstd, of which more comes than there is room for when all of it is taken', async () => {
+    const mib = 1024 * 1024;
+    const [few, rest] = [mixture(1000, 5), mixture(4 * mib - 500, 6)];
+    const file = Buffer.concat([zstd(few), zstd(rest, '--no-check')]);
+    expectSame(await decode(decoderFor('zstd'), file), Buffer.concat([few, rest]));
+  });
+
+  it('zstd, with every kind of frame that is skipped', async () => {
+    const frames = Array.from({ length: 16 }, (_, kind) =>
+      Buffer.from([0x50 + kind, 0x2a, 0x4d, 0x18, kind, 0, 0, 0, ...Array(kind).fill(0xfd)]),
+    );
+    const file = Buffer.concat([...frames, zstd(part), ...frames]);
+    expectSame(await decode(decoderFor('zstd'), file), part);
+  });
+
   it('arriving byte by byte', async () => {
     const few = part.subarray(0, 9000);
     for (const [format, file] of [
@@ -152,6 +167,53 @@ describe('decoders refuse', () => {
       await expect(decoding).rejects.toThrow(InputError);
       await expect(decoding).rejects.toThrow(message);
     });
+
+  const pieceBytes = 512 * 1024;
+  const upTo = (length: number, file: Buffer) =>
+    Buffer.concat([file, Buffer.alloc(length - file.length)]);
+  const places: [string, ImageFormat, Buffer, string][] = [
+    [
+      'gzip that ends early',
+      'gzip',
+      gzip(image).subarray(0, -1),
+      `after ${gzip(image).length - 1} bytes`,
+    ],
+    [
+      'what follows a few zeros after gzip',
+      'gzip',
+      Buffer.concat([gzip(part), Buffer.alloc(9), garbage]),
+      `near byte ${gzip(part).length + 9} (other data follows`,
+    ],
+    [
+      'what follows zeros after gzip',
+      'gzip',
+      Buffer.concat([upTo(700_001, gzip(part)), garbage]),
+      'near byte 700001 (other data follows',
+    ],
+    [
+      'a member after zeros after gzip, where a piece begins',
+      'gzip',
+      Buffer.concat([upTo(2 * pieceBytes, gzip(part)), gzip(part)]),
+      `near byte ${2 * pieceBytes} (other data follows`,
+    ],
+    [
+      'the beginning of a frame after zstd',
+      'zstd',
+      Buffer.concat([zstd(part), zstd(part).subarray(0, 2)]),
+      `after ${zstd(part).length + 2} bytes, before its zstd data is complete`,
+    ],
+  ];
+  for (const [name, format, file, message] of places)
+    it(`${name}, and tell its place`, async () => {
+      await expect(decode(decoderFor(format), file)).rejects.toThrow(message);
+    });
+
+  it('a zstd frame that needs a dictionary', async () => {
+    const file = Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0x21, 7, 1, 9, 0, 0, 0x61]);
+    await expect(decode(decoderFor('zstd'), file)).rejects.toThrow(
+      'uses a feature that this program does not know (a dictionary that is not in the file)',
+    );
+  });
 
   it('a zstd window that does not fit into memory', async () => {
     const long = zstd(image, '--long=31');
