@@ -1,7 +1,7 @@
 /** Writes the man page and the bash completion, from the same source as --help. */
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { commanderOf, syntaxes } from '../src/cli.ts';
+import { commanderOf, syntaxes } from '../src/commands/parse.ts';
 import { bashCompletion } from './lib/bash-completion.ts';
 import { manPage } from './lib/man-page.ts';
 import { root } from './lib/paths.ts';

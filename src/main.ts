@@ -1,8 +1,8 @@
 import { availableParallelism } from 'node:os';
 import { basename } from 'node:path';
+import { version } from './lib/version.ts';
 import { loadProgram } from './load-program.ts';
-import { exitCodeOfOutput, outliveReaders } from './standard-output.ts';
-import { version } from './version.ts';
+import { exitCodeOfOutput, outliveReaders } from './system/standard-output.ts';
 
 // libuv reads this at the first use of its pool: one thread for each block in flight, and some
 // for digests, files and DNS beside them. Child processes get an environment of their own.

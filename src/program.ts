@@ -1,9 +1,9 @@
-import { type Command, meansInstall, parseCommandLine } from './cli.ts';
-import { warn } from './commands/output.ts';
-import { exitCodes, InstallerError } from './errors.ts';
-import { withCode } from './failure-codes.ts';
-import { exitCodeOfOutput, outliveReaders } from './standard-output.ts';
-import { version } from './version.ts';
+import { type Command, meansInstall, parseCommandLine } from './commands/parse.ts';
+import { exitCodes, InstallerError } from './lib/errors.ts';
+import { withCode } from './lib/failure-codes.ts';
+import { version } from './lib/version.ts';
+import { exitCodeOfOutput, outliveReaders } from './system/standard-output.ts';
+import { warn } from './ui/output.ts';
 
 /**
  * Runs what the command line asks for, of a program called `programName`; resolves with the exit
@@ -38,14 +38,16 @@ async function runCommand(command: Command): Promise<number> {
       process.stdout.write(command.text);
       return exitCodes.installed;
     case 'version':
-      return await (await import('./commands/version.ts')).printVersion(command);
+      return await (await import('./commands/print-version.ts')).printVersion(command);
     case 'install':
-      return await (await import('./commands/install.ts')).runInstall(command.options);
+      return await (await import('./commands/install/run-install.ts')).runInstall(command.options);
     case 'ignition validate':
-      return await (await import('./commands/ignition-validate.ts')).runIgnitionValidate(command);
+      return await (
+        await import('./commands/ignition-validate/run-ignition-validate.ts')
+      ).runIgnitionValidate(command);
     case 'translate':
-      return await (await import('./commands/translate.ts')).runTranslate(command);
+      return await (await import('./commands/translate/run-translate.ts')).runTranslate(command);
     case 'devices':
-      return await (await import('./commands/devices.ts')).runDevices(command);
+      return await (await import('./commands/devices/run-devices.ts')).runDevices(command);
   }
 }

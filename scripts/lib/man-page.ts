@@ -1,6 +1,6 @@
 import type { Command as Commander } from 'commander';
-import { helpAfterOptions } from '../../src/cli/install-help.ts';
-import type { Syntax } from '../../src/cli/syntax.ts';
+import type { Syntax } from '../../src/commands/command.ts';
+import { helpAfterOptions } from '../../src/commands/install/install-help.ts';
 
 export interface Documented {
   readonly syntax: Pick<Syntax<unknown>, 'word' | 'summary'>;

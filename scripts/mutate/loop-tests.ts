@@ -12,7 +12,7 @@ const byFolder: Readonly<Record<string, readonly string[]>> = {
   xz: ['install/story', 'install/input'],
 };
 
-/** Loop tests for a source file: `src/xz/lanes.ts`. */
+/** Loop tests for a source file: `src/decode/xz/lanes.ts`. */
 export function loopTestsOf(path: string): string[] {
   const [, folder = ''] = path.split('/');
   return (byFolder[folder] ?? ['install/story']).map((name) => `test/loop/${name}.test.ts`);

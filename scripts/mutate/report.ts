@@ -53,7 +53,7 @@ function linesIn(text: string): number {
   return text.split('\n').length;
 }
 
-/** `  12 killed    src/image/http.ts:65 (using) by unit, http.test.ts, in 12 s` */
+/** `  12 killed    src/fetch/http-source.ts:65 (using) by unit, http.test.ts, in 12 s` */
 export function describeResult(result: Result, line: number): string {
   const { number, mutation, verdict, by, test, tookMs } = result;
   const noticed = by === undefined ? '' : ` by ${by}${test ? `, ${basename(test)}` : ''}`;

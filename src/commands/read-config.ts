@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs';
-import { InputError } from '../errors.ts';
-import type { FailureCode } from '../failure-codes.ts';
-import { configLimitBytes } from '../plan/fetch-ignition.ts';
+import { configLimitBytes } from '../config/fetch-ignition.ts';
+import { InputError } from '../lib/errors.ts';
+import type { FailureCode } from '../lib/failure-codes.ts';
 
 /** All of a config; `-` is standard input, and `name` what it is called in an `InputError`. */
 export async function readConfig(file: string, name: string): Promise<Uint8Array> {

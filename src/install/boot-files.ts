@@ -1,8 +1,8 @@
 import { constants } from 'node:fs';
 import { lstat, mkdir, open, opendir, readlink, rename, rm } from 'node:fs/promises';
 import { basename, join, sep } from 'node:path';
-import { WriteError } from '../errors.ts';
-import { together } from '../together.ts';
+import { WriteError } from '../lib/errors.ts';
+import { settleAll } from '../lib/settle-all.ts';
 import { withPlatformId } from './bls.ts';
 import { readRegularFile } from './read-regular-file.ts';
 
@@ -57,7 +57,7 @@ export function bootFiles(root: string) {
     /** The boot loader's entries that are there and of a sensible size, for whoever measures them. */
     async entries(): Promise<string[]> {
       const paths = await loaderEntries(root).catch(() => []);
-      return await together(paths.map((path) => readEntry(path).catch(() => '')));
+      return await settleAll(paths.map((path) => readEntry(path).catch(() => '')));
     },
 
     /** Which of the files, if any, is not as the others of these functions left it. */

@@ -1,7 +1,7 @@
-import { relocateGpt } from '../blockdev/relocate-gpt.ts';
-import { verifyTable } from '../blockdev/verify-table.ts';
-import type { DeviceWriter } from '../blockdev/writer.ts';
-import { WriteError } from '../errors.ts';
+import { relocateGpt } from '../disk/gpt/relocate-gpt.ts';
+import { verifyTable } from '../disk/gpt/verify-table.ts';
+import type { DeviceWriter } from '../disk/write/writer.ts';
+import { WriteError } from '../lib/errors.ts';
 import type { Plan } from '../plan/plan.ts';
 
 /** What makes the disk bootable, and where it goes; the last piece is written last. */

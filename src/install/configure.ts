@@ -1,9 +1,9 @@
-import { type BootPartition, findBootPartition } from '../blockdev/boot-partition.ts';
-import type { DeviceFile } from '../blockdev/device-file.ts';
-import { mountBoot } from '../blockdev/mount.ts';
-import { WriteError } from '../errors.ts';
-import { canHoldBoot } from '../plan/image.ts';
+import type { DeviceFile } from '../disk/own/device-file.ts';
+import { type BootPartition, findBootPartition } from '../disk/partitions/boot-partition.ts';
+import { mountBoot } from '../disk/partitions/mount.ts';
+import { WriteError } from '../lib/errors.ts';
 import type { Plan } from '../plan/plan.ts';
+import { canHoldBoot } from '../plan/plan-image.ts';
 import { bootFiles } from './boot-files.ts';
 import { tooLongForKernel } from './command-line-length.ts';
 import type { ReadBack } from './read-back.ts';

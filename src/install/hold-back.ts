@@ -1,4 +1,4 @@
-import type { DecodedSink } from '../image/decoder.ts';
+import type { DecodedSink } from '../decode/decoder.ts';
 
 /** A range of the image that is kept in memory instead of being written. */
 export class HeldRange {

@@ -1,8 +1,12 @@
-import { dropOldPartitions, rereadPartitions, settle } from '../blockdev/kernel-partitions.ts';
-import { OwnedDisk } from '../blockdev/owned-disk.ts';
-import { wipeOldSignatures } from '../blockdev/wipe.ts';
-import type { WriterOptions } from '../blockdev/writer.ts';
-import { InstallerError } from '../errors.ts';
+import { OwnedDisk } from '../disk/own/owned-disk.ts';
+import {
+  dropOldPartitions,
+  rereadPartitions,
+  settle,
+} from '../disk/partitions/kernel-partitions.ts';
+import { wipeOldSignatures } from '../disk/write/wipe.ts';
+import type { WriterOptions } from '../disk/write/writer.ts';
+import { InstallerError } from '../lib/errors.ts';
 import type { Parameters } from '../parameters/parameters.ts';
 import { makePlan, type Plan, type PlanOptions } from '../plan/plan.ts';
 import { commit, withdraw } from './commit.ts';

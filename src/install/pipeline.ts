@@ -1,14 +1,14 @@
-import type { Target } from '../blockdev/target.ts';
-import type { DeviceWriter } from '../blockdev/writer.ts';
-import { isZero } from '../blockdev/zeros.ts';
-import { InputError, TargetError } from '../errors.ts';
-import type { DecodedSink } from '../image/decoder.ts';
-import { decoderFor } from '../image/decoders/index.ts';
-import { checkWhole, type ImagePlan } from '../plan/image.ts';
+import type { DecodedSink } from '../decode/decoder.ts';
+import { decoderFor } from '../decode/decoders.ts';
+import type { Target } from '../disk/look/target.ts';
+import type { DeviceWriter } from '../disk/write/writer.ts';
+import { isZero } from '../disk/write/zeros.ts';
+import { InputError, TargetError } from '../lib/errors.ts';
 import type { Plan } from '../plan/plan.ts';
-import type { ProgressListener } from '../progress/progress.ts';
+import { checkWhole, type ImagePlan } from '../plan/plan-image.ts';
 import { ImageVerifier, type Verified } from '../verify/image-verifier.ts';
 import { HeldRange, holdBack } from './hold-back.ts';
+import type { ProgressListener } from './progress.ts';
 
 export interface PipelineOptions {
   readonly jobs: number;

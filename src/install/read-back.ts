@@ -1,7 +1,7 @@
-import { compareWritten } from '../blockdev/compare-written.ts';
-import type { DeviceRange } from '../blockdev/probe.ts';
-import { WrittenRecord } from '../blockdev/written-record.ts';
-import { WriteError } from '../errors.ts';
+import type { DeviceRange } from '../disk/look/probe.ts';
+import { compareWritten } from '../disk/write/compare-written.ts';
+import { WrittenRecord } from '../disk/write/written-record.ts';
+import { WriteError } from '../lib/errors.ts';
 import type { Plan } from '../plan/plan.ts';
 
 export interface ReadBackOptions {

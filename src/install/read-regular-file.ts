@@ -1,6 +1,6 @@
 import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
-import { fill } from '../fill.ts';
+import { fill } from '../lib/fill.ts';
 
 /**
  * A small file of a file system that is not trusted. Its last name is followed nowhere, and what is

@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
-import { listNames, readText } from '../blockdev/sysfs.ts';
+import { listNames, readText } from '../disk/look/sysfs.ts';
 
 /** What a provisioning server knows a machine by. What this machine does not say is absent. */
 export interface MachineIdentity {

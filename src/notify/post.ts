@@ -1,10 +1,10 @@
-import { ParameterError } from '../errors.ts';
-import { sendRequest } from '../image/http/request.ts';
-import { requestOptions } from '../image/http.ts';
-import { backoffMs, RetryBudget, TransientError } from '../image/retry.ts';
-import type { SourceOptions } from '../image/source.ts';
-import { maskUrl } from '../mask-url.ts';
-import { type ParsedUrl, parseUrl } from '../url.ts';
+import { sendRequest } from '../fetch/http/request.ts';
+import { requestOptions } from '../fetch/http-source.ts';
+import { backoffMs, RetryBudget, TransientError } from '../fetch/retry.ts';
+import type { SourceOptions } from '../fetch/source.ts';
+import { ParameterError } from '../lib/errors.ts';
+import { maskUrl } from '../lib/mask-url.ts';
+import { type ParsedUrl, parseUrl } from '../lib/url.ts';
 
 export interface PostOptions {
   /** Proxy, certificates, header fields: as for everything that is fetched. */

@@ -1,6 +1,6 @@
-import { formatDigest } from '../digest.ts';
-import { maskUrl } from '../mask-url.ts';
-import { splitUrls } from './notification.ts';
+import { formatDigest } from '../lib/digest.ts';
+import { maskUrl } from '../lib/mask-url.ts';
+import { splitUrls } from './notify-urls.ts';
 import { describeOrigin, type Origin, type Parameters } from './parameters.ts';
 
 /** One aligned line for each parameter: its value, secrets masked, and where it came from. */

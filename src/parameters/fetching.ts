@@ -1,6 +1,6 @@
 import { resolve as absolutePath } from 'node:path';
-import { ParameterError } from '../errors.ts';
-import { parseDuration } from './duration.ts';
+import { parseDuration } from '../lib/duration.ts';
+import { ParameterError } from '../lib/errors.ts';
 import { find, type Sources } from './find.ts';
 import { describeOrigin, type Fetching, type FetchingKey, type Resolved } from './parameters.ts';
 import { parseProxy } from './proxy.ts';

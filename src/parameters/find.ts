@@ -12,7 +12,7 @@ import {
   type ValueKey,
   valueKeys,
   valuePlaces,
-} from './places.ts';
+} from './where-given.ts';
 
 /** The three places that a parameter may come from. */
 export interface Sources {

@@ -1,13 +1,13 @@
-import { entryOf } from '../entry-of.ts';
-import { ParameterError } from '../errors.ts';
-import { shellQuote } from '../shell-quote.ts';
+import { entryOf } from '../lib/entry-of.ts';
+import { ParameterError } from '../lib/errors.ts';
+import { shellQuote } from '../lib/shell-quote.ts';
 import { type GivenKey, givenOtherwise, type Sources, waysToGive } from './find.ts';
 import { type KernelArgument, parseBoolean } from './kernel-cmdline.ts';
 import { misspelledDevice, persistenceNames } from './known-arguments.ts';
 import { isOurs, known, type Meant, nearest } from './near-spelling.ts';
 import { otherGenerations, type Verdict } from './other-generations.ts';
 import { parameterFilePath } from './parameter-files.ts';
-import { flagKeys, flagPlaces, type ValueKey, valueKeys, valuePlaces } from './places.ts';
+import { flagKeys, flagPlaces, type ValueKey, valueKeys, valuePlaces } from './where-given.ts';
 
 const knownNames: ReadonlySet<string> = new Set([
   'coreos.inst',

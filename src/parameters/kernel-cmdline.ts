@@ -1,6 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ParameterError } from '../errors.ts';
+import { ParameterError } from '../lib/errors.ts';
 
 export interface KernelArgument {
   /** Everything before the first `=`, without the quotes around the whole argument. */

@@ -1,6 +1,13 @@
 import { distance } from 'fastest-levenshtein';
 import { persistenceNames } from './known-arguments.ts';
-import { type FlagKey, flagKeys, type Place, placeOf, type ValueKey, valueKeys } from './places.ts';
+import {
+  type FlagKey,
+  flagKeys,
+  type Place,
+  placeOf,
+  type ValueKey,
+  valueKeys,
+} from './where-given.ts';
 
 /** What an argument was meant to be. */
 export interface Meant {

@@ -1,4 +1,4 @@
-import { ParameterError } from '../errors.ts';
+import { ParameterError } from '../lib/errors.ts';
 import { booleanArgument, type KernelArgument, parseKernelArguments } from './kernel-cmdline.ts';
 import { isNetworkArgument, persistenceNames } from './known-arguments.ts';
 import { type ParameterFiles, parameterFilePath } from './parameter-files.ts';

@@ -1,5 +1,5 @@
-import type { Reason } from '../errors.ts';
-import type { FailureCode } from '../failure-codes.ts';
+import type { Reason } from '../lib/errors.ts';
+import type { FailureCode } from '../lib/failure-codes.ts';
 import { find, findFlag, type Sources, waysToGive } from './find.ts';
 import { booleanArgument, type KernelArgument } from './kernel-cmdline.ts';
 

@@ -1,10 +1,11 @@
 import { constants, type Stats } from 'node:fs';
 import { lstat, open } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ParameterError } from '../errors.ts';
-import { fill } from '../fill.ts';
-import { together } from '../together.ts';
+import { ParameterError } from '../lib/errors.ts';
+import { fill } from '../lib/fill.ts';
+import { settleAll } from '../lib/settle-all.ts';
 import { parseBoolean } from './kernel-cmdline.ts';
+import { replaceFile } from './replace-file.ts';
 import {
   type FlagKey,
   flagKeys,
@@ -12,8 +13,7 @@ import {
   type ValueKey,
   valueKeys,
   valuePlaces,
-} from './places.ts';
-import { replaceFile } from './replace-file.ts';
+} from './where-given.ts';
 
 const argumentsKeys = ['additionalOptions', 'networkingOptions', 'ignoredArguments'] as const;
 type ArgumentsKey = (typeof argumentsKeys)[number];
@@ -41,7 +41,7 @@ const sizeLimitBytes = 8 * 1024;
 export async function readParameterFiles(directory = '/tmp'): Promise<ParameterFiles> {
   const read = async <T>(keys: readonly ParameterFileKey[], one: (path: string) => Promise<T>) =>
     Object.fromEntries(
-      await together(
+      await settleAll(
         keys.map(async (key) => [key, await one(parameterFilePath(key, directory))] as const),
       ),
     );

@@ -1,5 +1,5 @@
-import type { Digest } from '../digest.ts';
-import type { ValueKey, valuePlaces } from './places.ts';
+import type { Digest } from '../lib/digest.ts';
+import type { ValueKey, valuePlaces } from './where-given.ts';
 
 /** Where a value came from, in the order in which they win. */
 export interface Origin {

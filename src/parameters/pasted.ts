@@ -1,5 +1,5 @@
-import { isPlaceholder } from '../placeholder.ts';
-import { typographicQuote, unseenBlank, unseenName } from '../unseen.ts';
+import { isPlaceholder } from '../lib/placeholder.ts';
+import { typographicQuote, unseenBlank, unseenName } from '../lib/unseen.ts';
 
 /**
  * What was pasted together with a value, or in its place: characters that one does not see,

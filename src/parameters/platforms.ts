@@ -1,5 +1,5 @@
 import { distance } from 'fastest-levenshtein';
-import { entryOf } from '../entry-of.ts';
+import { entryOf } from '../lib/entry-of.ts';
 
 /** What Ignition's documentation lists under supported platforms, up to its release 2.24. */
 export const platforms: readonly string[] = [

@@ -1,5 +1,5 @@
-import { ParameterError } from '../errors.ts';
-import { maskUrl } from '../mask-url.ts';
+import { ParameterError } from '../lib/errors.ts';
+import { maskUrl } from '../lib/mask-url.ts';
 
 /**
  * The URL of a proxy; `host:3128` alone is an HTTP proxy, as for curl. `from` says where the text

@@ -1,8 +1,8 @@
-import { type Digest, formatDigest } from '../digest.ts';
-import { together } from '../together.ts';
+import { type Digest, formatDigest } from '../lib/digest.ts';
+import { settleAll } from '../lib/settle-all.ts';
 import { writeParameterFile } from './parameter-files.ts';
 import type { Origin, Parameters } from './parameters.ts';
-import { type FlagKey, flagKeys, type ValueKey, valueKeys } from './places.ts';
+import { type FlagKey, flagKeys, type ValueKey, valueKeys } from './where-given.ts';
 
 export interface Remembered {
   /** The parameters whose files now hold what this run was given. */
@@ -27,7 +27,7 @@ export async function rememberParameters(
     const unwritten = given(parameters).filter(
       ({ key, value, origin }) => origin.kind !== 'file' && !isCareless(key, value),
     );
-    await together(unwritten.map(({ key, value }) => writeParameterFile(key, value, directory)));
+    await settleAll(unwritten.map(({ key, value }) => writeParameterFile(key, value, directory)));
     return { kept: new Set(unwritten.map(({ key }) => key)), note: undefined };
   } catch (error) {
     const { code } = ((error as Error).cause ?? {}) as NodeJS.ErrnoException;

@@ -1,14 +1,14 @@
 import { existsSync } from 'node:fs';
-import { ParameterError } from '../errors.ts';
+import { ParameterError } from '../lib/errors.ts';
 import { findFetching } from './fetching.ts';
 import { find, findFlag, type Sources, waysToGive } from './find.ts';
 import { judgeArguments } from './judge-arguments.ts';
 import { firstBootArguments } from './network.ts';
-import { checkNotifyUrls } from './notification.ts';
+import { checkNotifyUrls } from './notify-urls.ts';
 import type { Parameters, Resolved } from './parameters.ts';
-import type { ValueKey } from './places.ts';
 import { checkDevice, checkIgnitionCheck, checkLocation, checkPlatformId } from './values.ts';
 import { verification } from './verification.ts';
+import type { ValueKey } from './where-given.ts';
 
 export { describeParameters } from './describe.ts';
 export type { Origin, ParameterOptions, Parameters, Resolved } from './parameters.ts';

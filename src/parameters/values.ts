@@ -1,8 +1,8 @@
 import { resolve as absolutePath, posix } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { ParameterError } from '../errors.ts';
-import { maskUrl } from '../mask-url.ts';
-import { parseUrl } from '../url.ts';
+import { ParameterError } from '../lib/errors.ts';
+import { maskUrl } from '../lib/mask-url.ts';
+import { parseUrl } from '../lib/url.ts';
 import { describeOrigin, type IgnitionCheck, ignitionChecks, type Resolved } from './parameters.ts';
 import { objectionToPasted, objectionToPlaceholder } from './pasted.ts';
 import { nearestPlatform, platforms } from './platforms.ts';

@@ -1,10 +1,10 @@
 import { resolve as absolutePath } from 'node:path';
-import { type Digest, parseDigest } from '../digest.ts';
-import { ParameterError } from '../errors.ts';
+import { type Digest, parseDigest } from '../lib/digest.ts';
+import { ParameterError } from '../lib/errors.ts';
 import { find, findFlag, type Sources } from './find.ts';
 import { describeOrigin, type Origin, type Parameters, type Resolved } from './parameters.ts';
-import type { ValueKey } from './places.ts';
 import { checkLocation } from './values.ts';
+import type { ValueKey } from './where-given.ts';
 
 type Verification = Pick<
   Parameters,

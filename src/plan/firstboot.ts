@@ -1,4 +1,4 @@
-import { ParameterError } from '../errors.ts';
+import { ParameterError } from '../lib/errors.ts';
 import { type KernelArgument, parseKernelArguments } from '../parameters/kernel-cmdline.ts';
 
 export interface FirstbootArguments {

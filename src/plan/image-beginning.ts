@@ -1,8 +1,8 @@
-import type { DecodedSink, DecodeOptions } from '../image/decoder.ts';
-import { decoderFor } from '../image/decoders/index.ts';
-import { detectFormat, type ImageFormat } from '../image/format.ts';
-import { startingWith } from '../image/peek.ts';
-import type { ByteSource, OpenSource } from '../image/source.ts';
+import type { DecodedSink, DecodeOptions } from '../decode/decoder.ts';
+import { decoderFor } from '../decode/decoders.ts';
+import { detectFormat, type ImageFormat } from '../decode/format.ts';
+import { startingWith } from '../fetch/peek.ts';
+import type { ByteSource, OpenSource } from '../fetch/source.ts';
 
 /** How much of the decoded image is looked at: the partition table and an ISO's signature. */
 export const headSizeBytes = 1024 * 1024;

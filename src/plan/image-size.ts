@@ -1,7 +1,7 @@
-import { DecodeFault, toInputError } from '../image/decoders/fault.ts';
-import { sizeHint } from '../image/format.ts';
-import type { ByteSource } from '../image/source.ts';
-import { uncompressedSizeFromTail } from '../xz/index-size.ts';
+import { DecodeFault, toInputError } from '../decode/fault.ts';
+import { sizeHint } from '../decode/format.ts';
+import { uncompressedSizeFromTail } from '../decode/xz/index-size.ts';
+import type { ByteSource } from '../fetch/source.ts';
 import { headSizeBytes, type ImageBeginning } from './image-beginning.ts';
 
 /** First guess at how much of an xz file's end holds its footer and index. */

@@ -1,23 +1,23 @@
-import { otherBootPartitions } from '../blockdev/boot-partition.ts';
-import { requiredTools, requireTools } from '../blockdev/command.ts';
-import { type DiskContents, readContents } from '../blockdev/contents.ts';
-import { inspectDevice } from '../blockdev/inspect.ts';
-import { removeLeftovers } from '../blockdev/leftovers.ts';
-import { requireMount } from '../blockdev/mount.ts';
-import { requireRunDirectory } from '../blockdev/run-directory.ts';
-import type { Target } from '../blockdev/target.ts';
-import { ParameterError } from '../errors.ts';
-import type { DecodeOptions } from '../image/decoder.ts';
-import { ReadAhead } from '../image/read-ahead.ts';
-import { openSource, type SourceOptions } from '../image/source.ts';
+import { type IgnitionPlan, planIgnition } from '../config/fetch-ignition.ts';
+import type { DecodeOptions } from '../decode/decoder.ts';
+import { type DiskContents, readContents } from '../disk/look/contents.ts';
+import { inspectDevice } from '../disk/look/inspect.ts';
+import type { Target } from '../disk/look/target.ts';
+import { otherBootPartitions } from '../disk/partitions/boot-partition.ts';
+import { removeLeftovers } from '../disk/partitions/leftovers.ts';
+import { requireMount } from '../disk/partitions/mount.ts';
+import { ReadAhead } from '../fetch/read-ahead.ts';
+import { openSource, type SourceOptions } from '../fetch/source.ts';
+import { ParameterError } from '../lib/errors.ts';
 import { describeOrigin, type Parameters } from '../parameters/parameters.ts';
+import { requiredTools, requireTools } from '../system/run-command.ts';
+import { requireRunDirectory } from '../system/run-directory.ts';
 import type { VerificationPlan } from '../verify/image-verifier.ts';
-import { type IgnitionPlan, planIgnition } from './fetch-ignition.ts';
+import { checkFits, checkTarget } from './check-target.ts';
 import { firstbootScript } from './firstboot.ts';
-import { type ImagePlan, planImage } from './image.ts';
+import { type ImagePlan, planImage } from './plan-image.ts';
+import { planVerification } from './plan-verification.ts';
 import { warnOfReinstallation } from './reinstallation.ts';
-import { checkFits, checkTarget } from './target.ts';
-import { planVerification } from './verification.ts';
 
 /** Everything that is known, and has been checked, before the disk is touched. */
 export interface Plan {
@@ -66,7 +66,7 @@ export async function makePlan(parameters: Parameters, options: PlanOptions): Pr
   const { ignitionUrl, ignitionHash, checkIgnition } = parameters;
   const ignition =
     ignitionUrl &&
-    (await imageSource.beside(() =>
+    (await imageSource.withConnectionFree(() =>
       planIgnition(
         openSource(ignitionUrl.value, { ...source, purpose: 'config' }),
         {
@@ -81,7 +81,9 @@ export async function makePlan(parameters: Parameters, options: PlanOptions): Pr
     ));
   const image = await planImage(imageSource, options);
   checkFits(target, image.gpt);
-  const verification = await imageSource.beside(() => planVerification(parameters, source, signal));
+  const verification = await imageSource.withConnectionFree(() =>
+    planVerification(parameters, source, signal),
+  );
   const warnings = [
     ...(ignition ? await warnOfReinstallation(target, contents, ignition.bytes) : []),
     ...(ignition?.warnings ?? []),

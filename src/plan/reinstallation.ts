@@ -1,10 +1,10 @@
 import { constants } from 'node:fs';
 import { lstat, open } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type BootPartition, presentBootPartition } from '../blockdev/boot-partition.ts';
-import type { DiskContents } from '../blockdev/contents.ts';
-import { mountBoot } from '../blockdev/mount.ts';
-import type { Target } from '../blockdev/target.ts';
+import type { DiskContents } from '../disk/look/contents.ts';
+import type { Target } from '../disk/look/target.ts';
+import { type BootPartition, presentBootPartition } from '../disk/partitions/boot-partition.ts';
+import { mountBoot } from '../disk/partitions/mount.ts';
 
 /**
  * A warning when the target holds an installation with the very same Ignition config: a machine that

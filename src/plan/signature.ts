@@ -1,14 +1,14 @@
-import { findTool, packageOf } from '../blockdev/command.ts';
-import { InputError, type Reason } from '../errors.ts';
-import type { FailureCode } from '../failure-codes.ts';
-import type { SourceOptions } from '../image/source.ts';
-import { maskUrl } from '../mask-url.ts';
+import { readGivenFile } from '../fetch/options/given-file.ts';
+import type { SourceOptions } from '../fetch/source.ts';
+import { InputError, type Reason } from '../lib/errors.ts';
+import type { FailureCode } from '../lib/failure-codes.ts';
+import { maskUrl } from '../lib/mask-url.ts';
 import type { Parameters, Resolved } from '../parameters/parameters.ts';
+import { findTool, packageOf } from '../system/run-command.ts';
 import { findSignature } from '../verify/find-signature.ts';
 import { rehearse, type SignaturePlan } from '../verify/gpgv.ts';
 import { judge } from '../verify/judge.ts';
 import { type Keyring, toKeyring, trustedKeyring } from '../verify/keyring.ts';
-import { readGivenFile } from './given-file.ts';
 
 /** A signature to check, or the reason why there is none, and what to do about that. */
 export type PlannedSignature = SignaturePlan | Reason<FailureCode<'input'>>;

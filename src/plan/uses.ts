@@ -1,6 +1,6 @@
-import type { BlockDeviceFacts, DeviceMount, Holder } from '../blockdev/facts.ts';
-import { stopCommand } from '../blockdev/stop-command.ts';
-import { shellQuote } from '../shell-quote.ts';
+import type { BlockDeviceFacts, DeviceMount, Holder } from '../disk/look/facts.ts';
+import { stopCommand } from '../disk/look/stop-command.ts';
+import { shellQuote } from '../lib/shell-quote.ts';
 
 export interface Uses {
   /** What is in the way: `/dev/sda1 is mounted on /home`. */

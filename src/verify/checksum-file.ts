@@ -1,5 +1,5 @@
-import { algorithmName, type Digest, type DigestAlgorithm, digestOfHex } from '../digest.ts';
-import { InputError } from '../errors.ts';
+import { algorithmName, type Digest, type DigestAlgorithm, digestOfHex } from '../lib/digest.ts';
+import { InputError } from '../lib/errors.ts';
 
 /** One line of a checksum file. */
 interface Entry {

@@ -1,5 +1,5 @@
-import { algorithmName, type Digest } from '../digest.ts';
-import { InputError } from '../errors.ts';
+import { algorithmName, type Digest } from '../lib/digest.ts';
+import { InputError } from '../lib/errors.ts';
 
 /** A digest that somebody gave, and where. */
 export interface ExpectedDigest extends Digest {

@@ -1,9 +1,9 @@
 import { basename } from 'node:path';
-import { InputError } from '../errors.ts';
-import { fetchAll } from '../image/fetch-all.ts';
-import { isMarkup } from '../image/foreign.ts';
-import type { ByteSource } from '../image/source.ts';
-import { parseUrl } from '../url.ts';
+import { isMarkup } from '../decode/foreign-data.ts';
+import { fetchAll } from '../fetch/fetch-all.ts';
+import type { ByteSource } from '../fetch/source.ts';
+import { InputError } from '../lib/errors.ts';
+import { parseUrl } from '../lib/url.ts';
 import { digestIn } from './checksum-file.ts';
 import type { ExpectedDigest } from './expected-digest.ts';
 

@@ -1,8 +1,8 @@
-import { InputError } from '../errors.ts';
-import { fetchAll } from '../image/fetch-all.ts';
-import { isMarkup } from '../image/foreign.ts';
-import { NotFoundError } from '../image/not-found.ts';
-import { type ByteSource, openSource, type SourceOptions } from '../image/source.ts';
+import { isMarkup } from '../decode/foreign-data.ts';
+import { fetchAll } from '../fetch/fetch-all.ts';
+import { type ByteSource, openSource, type SourceOptions } from '../fetch/source.ts';
+import { UnavailableError } from '../fetch/unavailable.ts';
+import { InputError } from '../lib/errors.ts';
 import { isOpenPgpData } from './openpgp-data.ts';
 
 const suffixes = ['.sig', '.asc'];
@@ -45,7 +45,7 @@ export async function findSignature(
       : await lookInPassing(place, source, signal);
     if ('bytes' in found) return found;
     instead.push(found.instead);
-    if (!(found.failure instanceof NotFoundError)) failure ??= found.failure;
+    if (!(found.failure instanceof UnavailableError)) failure ??= found.failure;
     if (found.isSilent) break;
   }
   if (required && failure !== undefined) throw failure;

@@ -1,7 +1,7 @@
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type FedTool, feed } from '../blockdev/command.ts';
-import { makeRunDirectory } from '../blockdev/run-directory.ts';
+import { type FedTool, feed } from '../system/run-command.ts';
+import { makeRunDirectory } from '../system/run-directory.ts';
 import { type Examined, readStatus, type Signature } from './gpg-status.ts';
 import type { Keyring } from './keyring.ts';
 

@@ -1,6 +1,6 @@
-import type { DigestAlgorithm } from '../digest.ts';
-import { InputError } from '../errors.ts';
-import { BackgroundHash } from '../image/native/hash.ts';
+import type { DigestAlgorithm } from '../lib/digest.ts';
+import { InputError } from '../lib/errors.ts';
+import { BackgroundHash } from '../native/hash.ts';
 import { checkDigest, type ExpectedDigest } from './expected-digest.ts';
 import type { Signature } from './gpg-status.ts';
 import { Gpgv, type SignaturePlan } from './gpgv.ts';

@@ -1,5 +1,5 @@
-import type { Reason } from '../errors.ts';
-import type { FailureCode } from '../failure-codes.ts';
+import type { Reason } from '../lib/errors.ts';
+import type { FailureCode } from '../lib/failure-codes.ts';
 import type { Examined, Signature, Verdict } from './gpg-status.ts';
 
 export type Refusal = Reason<FailureCode<'input'>>;

@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
-import { exitCodes } from '../../src/errors.ts';
-import { type FailureCode, failureCodes } from '../../src/failure-codes.ts';
+import { exitCodes } from '../../src/lib/errors.ts';
+import { type FailureCode, failureCodes } from '../../src/lib/failure-codes.ts';
 import type { InstallerResult } from './installer.ts';
 
 /** Those of one exit code each; a signal has many. */

@@ -1,11 +1,11 @@
 import { getEventListeners } from 'node:events';
-import { runDirectories } from '../../src/blockdev/run-directory.ts';
-import { exitCodes, firstFailure, InstallerError } from '../../src/errors.ts';
-import type { SourceOptions } from '../../src/image/source.ts';
+import type { SourceOptions } from '../../src/fetch/source.ts';
 import { type DiskState, DiskStatus } from '../../src/install/disk-state.ts';
 import { install } from '../../src/install/install.ts';
+import { exitCodes, firstFailure, InstallerError } from '../../src/lib/errors.ts';
 import type { ParameterOptions } from '../../src/parameters/parameters.ts';
 import { resolveParameters } from '../../src/parameters/resolve.ts';
+import { runDirectories } from '../../src/system/run-directory.ts';
 import { leavingNothing, namesIn, ownChildren, ownFiles } from './left-behind.ts';
 
 const mib = 1024 * 1024;

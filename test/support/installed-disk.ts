@@ -1,6 +1,6 @@
 import { open } from 'node:fs/promises';
 import { execa } from 'execa';
-import { type Gpt, GptError, type GptPartition, parseGpt } from '../../src/blockdev/gpt.ts';
+import { type Gpt, GptError, type GptPartition, parseGpt } from '../../src/disk/gpt/gpt.ts';
 import { bootCodeBytes } from './disk-image.ts';
 import { oldBytes } from './old-bytes.ts';
 

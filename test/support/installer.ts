@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
-import { flagPlaces, valuePlaces } from '../../src/parameters/places.ts';
+import { flagPlaces, valuePlaces } from '../../src/parameters/where-given.ts';
 import { leavingNothing, namesIn, processesIn } from './left-behind.ts';
 
 const root = join(import.meta.dirname, '../..');

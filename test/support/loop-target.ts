@@ -1,7 +1,7 @@
-import { DeviceFile } from '../../src/blockdev/device-file.ts';
-import { inspectDevice } from '../../src/blockdev/inspect.ts';
-import { DeviceWriter, type WriterOptions } from '../../src/blockdev/writer.ts';
-import { checkTarget, type Target } from '../../src/plan/target.ts';
+import { inspectDevice } from '../../src/disk/look/inspect.ts';
+import { DeviceFile } from '../../src/disk/own/device-file.ts';
+import { DeviceWriter, type WriterOptions } from '../../src/disk/write/writer.ts';
+import { checkTarget, type Target } from '../../src/plan/check-target.ts';
 import type { LoopDevice } from './loop-device.ts';
 
 /** The checked target that a loop device is, as it is now. */

@@ -1,4 +1,4 @@
-import { NativeDecoder } from '../../src/image/native/decoder.ts';
+import { NativeDecoder } from '../../src/decode/native-decoder.ts';
 
 const { decode } = NativeDecoder.prototype;
 const dispose = NativeDecoder.prototype[Symbol.dispose];

@@ -3,15 +3,15 @@ import { join } from 'node:path';
 
 /** Files of unit tests that need tools as a whole; where only a test of many does, it has a `skipIf`. */
 export const tools: Readonly<Record<string, readonly string[]>> = {
-  'test/unit/blockdev/command.test.ts': ['sgdisk', 'gpgv', 'modprobe'],
-  'test/unit/blockdev/relocate-gpt.test.ts': ['sgdisk'],
+  'test/unit/system/run-command.test.ts': ['sgdisk', 'gpgv', 'modprobe'],
+  'test/unit/disk/gpt/relocate-gpt.test.ts': ['sgdisk'],
   'test/unit/docs/serve.test.ts': ['curl', 'nginx', 'python3'],
-  'test/unit/image/decoders.test.ts': ['xz', 'zstd'],
-  'test/unit/image/format.test.ts': ['xz', 'zstd'],
-  'test/unit/image/http/real-servers.test.ts': ['nginx', 'python3'],
+  'test/unit/decode/decoders.test.ts': ['xz', 'zstd'],
+  'test/unit/decode/format.test.ts': ['xz', 'zstd'],
+  'test/unit/fetch/http/real-servers.test.ts': ['nginx', 'python3'],
   'test/unit/install/commit.test.ts': ['sgdisk', 'mkfs.ext4', 'mkfs.vfat', 'mmd'],
   'test/unit/media/media.test.ts': ['depmod', 'zstd'],
-  'test/unit/plan/image.test.ts': ['xz'],
+  'test/unit/plan/plan-image.test.ts': ['xz'],
   'test/unit/plan/verification-pairs.test.ts': ['gpg', 'gpgv'],
   'test/unit/verify/public-keys.test.ts': ['gpg'],
   'test/unit/verify/signatures.test.ts': ['gpg', 'gpgv'],

@@ -1,7 +1,7 @@
 import { open } from 'node:fs/promises';
-import { hasCode, patiently } from '../../src/blockdev/patiently.ts';
-import { partitionsOf, sysBlock } from '../../src/blockdev/sysfs.ts';
+import { partitionsOf, sysBlock } from '../../src/disk/look/sysfs.ts';
 import { addPartition, deletePartition, type PartitionRange } from '../../src/native/system.ts';
+import { hasCode, retryWhile } from '../../src/system/retry-while.ts';
 
 /** Tells the kernel of partitions of a loop device, whatever table is on it. */
 export async function addPartitions(path: string, ...partitions: PartitionRange[]): Promise<void> {
@@ -14,6 +14,6 @@ export async function forgetPartitions(path: string): Promise<void> {
   await using file = await open(path, 'r');
   for (const { number } of partitionsOf(sysBlock(`/sys/block/${path.slice(5)}`))) {
     // Another test's installer may be looking at it for a moment.
-    await patiently(() => deletePartition(file.fd, number), hasCode('EBUSY'));
+    await retryWhile(() => deletePartition(file.fd, number), hasCode('EBUSY'));
   }
 }

@@ -1,7 +1,7 @@
 import { afterEach } from 'vitest';
-import { chunkBytes } from '../../src/blockdev/chunk.ts';
-import { ChunkPool } from '../../src/blockdev/chunk-pool.ts';
-import { Pieces } from '../../src/image/decoders/pieces.ts';
+import { Pieces } from '../../src/decode/pieces.ts';
+import { chunkBytes } from '../../src/lib/chunk.ts';
+import { ChunkPool } from '../../src/lib/chunk-pool.ts';
 
 /**
  * Memory that is used again, as a test should have it: whether fresh or given back, it is full of a

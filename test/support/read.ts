@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import type { ByteSource, SourceOptions } from '../../src/image/source.ts';
+import type { ByteSource, SourceOptions } from '../../src/fetch/source.ts';
 
 /** Options under which everything goes wrong quickly. */
 export const hasty: SourceOptions = {

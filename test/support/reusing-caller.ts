@@ -1,6 +1,6 @@
-import { alignedBuffers, isAligned } from '../../src/blockdev/aligned-memory.ts';
-import { chunkBytes } from '../../src/blockdev/chunk.ts';
-import type { DeviceWriter } from '../../src/blockdev/writer.ts';
+import type { DeviceWriter } from '../../src/disk/write/writer.ts';
+import { alignedBuffers, isAligned } from '../../src/lib/aligned-memory.ts';
+import { chunkBytes } from '../../src/lib/chunk.ts';
 import { openWriter } from './loop-target.ts';
 
 /** Such memory is scarce: each piece of it takes gigabytes of the address space. */

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { type Gpt, parseGpt } from '../../src/blockdev/gpt.ts';
-import type { Target } from '../../src/blockdev/target.ts';
+import { type Gpt, parseGpt } from '../../src/disk/gpt/gpt.ts';
+import type { Target } from '../../src/disk/look/target.ts';
 import { type DiskImageOptions, makeDiskImage } from './disk-image.ts';
 import { type LoopDevice, loopDevice } from './loop-device.ts';
 import { openWriter, targetOf } from './loop-target.ts';

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { planTests } from '../../scripts/lib/test-parts.ts';
-import { parseCommandLine } from '../../src/cli.ts';
+import { parseCommandLine } from '../../src/commands/parse.ts';
 import { steps } from '../distributions/steps.ts';
 import { anchorsOf, blocksOf, titleOf } from '../support/pages.ts';
 

@@ -1,40 +1,40 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { crc32, gzipSync, zstdCompressSync } from 'node:zlib';
-import { GptError, parseGpt } from '../../../src/blockdev/gpt.ts';
-import { backupTableSizeBytes, relocateGpt } from '../../../src/blockdev/relocate-gpt.ts';
-import { translate } from '../../../src/butane/translate.ts';
-import { parseCommandLine } from '../../../src/cli.ts';
-import { InstallerError } from '../../../src/errors.ts';
-import { jsonFault } from '../../../src/ignition/json-fault.ts';
-import { validateIgnition } from '../../../src/ignition/validate.ts';
-import type { Decoder } from '../../../src/image/decoder.ts';
-import { DecodeFault } from '../../../src/image/decoders/fault.ts';
-import { decodeGzip } from '../../../src/image/decoders/gzip.ts';
-import { decodeZstd } from '../../../src/image/decoders/zstd.ts';
-import { detectFormat, sizeHint } from '../../../src/image/format.ts';
-import { isEncodedAnew, labelledEncoding } from '../../../src/image/http/encoding.ts';
+import { parseCommandLine } from '../../../src/commands/parse.ts';
+import { translate } from '../../../src/config/butane/translate.ts';
+import { jsonFault } from '../../../src/config/ignition/json-fault.ts';
+import { validateIgnition } from '../../../src/config/ignition/validate.ts';
+import type { Decoder } from '../../../src/decode/decoder.ts';
+import { DecodeFault } from '../../../src/decode/fault.ts';
+import { detectFormat, sizeHint } from '../../../src/decode/format.ts';
+import { decodeGzip } from '../../../src/decode/gzip.ts';
+import { uncompressedSizeFromTail } from '../../../src/decode/xz/index-size.ts';
+import { decodeXz } from '../../../src/decode/xz/xz-decoder.ts';
+import { decodeZstd } from '../../../src/decode/zstd.ts';
+import { GptError, parseGpt } from '../../../src/disk/gpt/gpt.ts';
+import { backupTableSizeBytes, relocateGpt } from '../../../src/disk/gpt/relocate-gpt.ts';
+import { isEncodedAnew, labelledEncoding } from '../../../src/fetch/http/encoding.ts';
 import {
   contentRange,
   foreignTransfer,
   retryAfterMs,
   sizeField,
   strongValidator,
-} from '../../../src/image/http/headers.ts';
-import { HeadError, strictHead } from '../../../src/image/http/lenient-head.ts';
+} from '../../../src/fetch/http/http-headers.ts';
+import { HeadError, strictHead } from '../../../src/fetch/http/lenient-head.ts';
+import { readHeaderFile } from '../../../src/fetch/options/header-file.ts';
 import { withPlatformId } from '../../../src/install/bls.ts';
-import { parseDuration } from '../../../src/parameters/duration.ts';
+import { parseDuration } from '../../../src/lib/duration.ts';
+import { InstallerError } from '../../../src/lib/errors.ts';
+import { parseUrl } from '../../../src/lib/url.ts';
 import { parseKernelArguments } from '../../../src/parameters/kernel-cmdline.ts';
 import { readParameterFiles } from '../../../src/parameters/parameter-files.ts';
 import { parseProxy } from '../../../src/parameters/proxy.ts';
 import { resolveParameters } from '../../../src/parameters/resolve.ts';
 import { firstbootScript } from '../../../src/plan/firstboot.ts';
-import { readHeaderFile } from '../../../src/plan/header-file.ts';
 import { readKeyring } from '../../../src/plan/signature.ts';
-import { parseUrl } from '../../../src/url.ts';
 import { digestIn } from '../../../src/verify/checksum-file.ts';
-import { decodeXz } from '../../../src/xz/decoder.ts';
-import { uncompressedSizeFromTail } from '../../../src/xz/index-size.ts';
 import { buildGptHead } from '../../support/gpt-builder.ts';
 import { Random } from '../../support/random.ts';
 import { mutate } from './mutate.ts';

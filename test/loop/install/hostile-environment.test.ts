@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { flagPlaces, valuePlaces } from '../../../src/parameters/places.ts';
+import { flagPlaces, valuePlaces } from '../../../src/parameters/where-given.ts';
 import { makeCertificates } from '../../support/certificates.ts';
 import { fixture } from '../../support/fixture.ts';
 import { unexpectedDifferences } from '../../support/installed-disk.ts';

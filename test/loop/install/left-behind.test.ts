@@ -5,7 +5,7 @@ import { mkdtemp, open, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { openLoopDevice } from '../../../src/blockdev/loop-device.ts';
+import { openLoopDevice } from '../../../src/disk/partitions/loop-device.ts';
 import type { ParameterOptions } from '../../../src/parameters/parameters.ts';
 import { type FixtureOptions, fixture } from '../../support/fixture.ts';
 import { installHere } from '../../support/install-here.ts';

@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { stepTitles } from '../../../src/commands/report.ts';
+import { stepTitles } from '../../../src/ui/report.ts';
 
 const read = (path: string) => readFileSync(new URL(`../../../${path}`, import.meta.url), 'utf8');
 
 test('every event and every step is documented', () => {
-  const declared = read('src/commands/display/events.ts').matchAll(/readonly event: ([^;]+);/g);
+  const declared = read('src/ui/display/events.ts').matchAll(/readonly event: ([^;]+);/g);
   const events = [...declared].flatMap(([, names = '']) =>
     [...names.matchAll(/'([\w-]+)'/g)].map(([, name]) => name),
   );

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { manPage } from '../../../scripts/lib/man-page.ts';
 import { root } from '../../../scripts/lib/paths.ts';
-import { commanderOf, syntaxes } from '../../../src/cli.ts';
+import { commanderOf, syntaxes } from '../../../src/commands/parse.ts';
 
 /** Words that make a reader stop, and what to write instead. */
 const quaint: readonly (readonly [RegExp, string])[] = [

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { checkIgnitionConfig } from '../../../src/plan/ignition.ts';
-import { translateYaml } from '../../../src/plan/translate-yaml.ts';
+import { checkIgnitionConfig } from '../../../src/config/check-ignition.ts';
+import { translateYaml } from '../../../src/config/translate-yaml.ts';
 import { blocksOf } from '../../support/pages.ts';
 
 const page = readFileSync(new URL('../../../docs/write-a-config.md', import.meta.url), 'utf8');

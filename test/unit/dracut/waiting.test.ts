@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { failureCodes } from '../../../src/failure-codes.ts';
-import { networkTrouble } from '../../../src/image/http/network-trouble.ts';
+import { networkTrouble } from '../../../src/fetch/http/network-trouble.ts';
+import { failureCodes } from '../../../src/lib/failure-codes.ts';
 import { scripts } from './scripts.ts';
 
 const url = new URL('http://images.example:8080/metal.raw.xz');

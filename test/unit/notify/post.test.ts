@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { Waiting } from '../../../src/image/source.ts';
+import type { Waiting } from '../../../src/fetch/source.ts';
 import { postJson } from '../../../src/notify/post.ts';
 import { failure } from '../../support/failure.ts';
 import { notifyServer } from '../../support/notify-server.ts';

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { ParameterError } from '../../../src/errors.ts';
+import { ParameterError } from '../../../src/lib/errors.ts';
 import { findFetching } from '../../../src/parameters/fetching.ts';
 import { parseKernelArguments } from '../../../src/parameters/kernel-cmdline.ts';
 import type { ParameterOptions } from '../../../src/parameters/parameters.ts';

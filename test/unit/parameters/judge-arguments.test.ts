@@ -1,13 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { ParameterError } from '../../../src/errors.ts';
+import type { ParameterError } from '../../../src/lib/errors.ts';
 import { knownValues } from '../../../src/parameters/find.ts';
 import { withoutIgnored } from '../../../src/parameters/ignored-arguments.ts';
 import { judgeArguments } from '../../../src/parameters/judge-arguments.ts';
 import { parseKernelArguments } from '../../../src/parameters/kernel-cmdline.ts';
 import type { ParameterFiles } from '../../../src/parameters/parameter-files.ts';
 import type { ParameterOptions } from '../../../src/parameters/parameters.ts';
-import { flagPlaces, valuePlaces } from '../../../src/parameters/places.ts';
+import { flagPlaces, valuePlaces } from '../../../src/parameters/where-given.ts';
 
 interface By {
   options?: ParameterOptions;

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { ParameterError } from '../../../src/errors.ts';
+import { ParameterError } from '../../../src/lib/errors.ts';
 import {
   booleanArgument,
   parseKernelArguments,

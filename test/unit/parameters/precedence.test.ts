@@ -2,9 +2,9 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { parseCommandLine } from '../../../src/cli.ts';
-import { formatDigest } from '../../../src/digest.ts';
-import { ParameterError } from '../../../src/errors.ts';
+import { parseCommandLine } from '../../../src/commands/parse.ts';
+import { formatDigest } from '../../../src/lib/digest.ts';
+import { ParameterError } from '../../../src/lib/errors.ts';
 import { parseKernelArguments } from '../../../src/parameters/kernel-cmdline.ts';
 import {
   type ParameterFiles,

@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { ParameterError } from '../../../src/errors.ts';
+import { ParameterError } from '../../../src/lib/errors.ts';
 import { parseKernelArguments } from '../../../src/parameters/kernel-cmdline.ts';
 import {
   type ParameterFiles,

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { ParameterError } from '../../../src/errors.ts';
+import { ParameterError } from '../../../src/lib/errors.ts';
 import { parseKernelArguments } from '../../../src/parameters/kernel-cmdline.ts';
 import { resolveParameters } from '../../../src/parameters/resolve.ts';
 import { type Combination, disagreements, everyCombination } from '../../support/combinations.ts';

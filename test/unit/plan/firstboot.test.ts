@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { ParameterError } from '../../../src/errors.ts';
+import { ParameterError } from '../../../src/lib/errors.ts';
 import { parseKernelArguments } from '../../../src/parameters/kernel-cmdline.ts';
 import { firstbootScript } from '../../../src/plan/firstboot.ts';
 import { lacks } from '../../support/needs.ts';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, expect, test } from 'vitest';
-import { ParameterError } from '../../../src/errors.ts';
+import { ParameterError } from '../../../src/lib/errors.ts';
 import { readKeyring } from '../../../src/plan/signature.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'keyring-'));

@@ -3,9 +3,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { InstallerError } from '../../../src/errors.ts';
+import { InstallerError } from '../../../src/lib/errors.ts';
 import { resolveParameters } from '../../../src/parameters/resolve.ts';
-import { planVerification } from '../../../src/plan/verification.ts';
+import { planVerification } from '../../../src/plan/plan-verification.ts';
 import { ImageVerifier } from '../../../src/verify/image-verifier.ts';
 import {
   type Combination,

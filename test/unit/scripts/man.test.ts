@@ -2,7 +2,7 @@ import { execa } from 'execa';
 import { expect, test } from 'vitest';
 import { bashCompletion } from '../../../scripts/lib/bash-completion.ts';
 import { manPage } from '../../../scripts/lib/man-page.ts';
-import { commanderOf, syntaxes } from '../../../src/cli.ts';
+import { commanderOf, syntaxes } from '../../../src/commands/parse.ts';
 
 const commands = syntaxes.map((syntax) => ({
   syntax,

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, describe, expect, test } from 'vitest';
-import { formatDigest } from '../../../src/digest.ts';
-import { InputError } from '../../../src/errors.ts';
+import { formatDigest } from '../../../src/lib/digest.ts';
+import { InputError } from '../../../src/lib/errors.ts';
 import { digestIn } from '../../../src/verify/checksum-file.ts';
 
 const a = 'a1'.repeat(32);

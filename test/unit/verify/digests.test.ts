@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { expect, test } from 'vitest';
-import type { DigestAlgorithm } from '../../../src/digest.ts';
+import type { DigestAlgorithm } from '../../../src/lib/digest.ts';
 import { ImageVerifier } from '../../../src/verify/image-verifier.ts';
 import { never } from '../../support/read.ts';
 

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import type { SourceOptions } from '../../../src/image/source.ts';
+import type { SourceOptions } from '../../../src/fetch/source.ts';
 import { findSignature, withSuffix } from '../../../src/verify/find-signature.ts';
 import { isOpenPgpData } from '../../../src/verify/openpgp-data.ts';
 import { type Fault, reservePort, startServer } from '../../support/servers.ts';

@@ -1,6 +1,6 @@
 import { accessSync, constants, readdirSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { runDirectories } from '../../../src/blockdev/run-directory.ts';
+import { runDirectories } from '../../../src/system/run-directory.ts';
 import { rehearse, type SignaturePlan } from '../../../src/verify/gpgv.ts';
 import { ImageVerifier } from '../../../src/verify/image-verifier.ts';
 import { judge } from '../../../src/verify/judge.ts';

@@ -1,0 +1,40 @@
+import { exitCodes } from '../../lib/errors.ts';
+import { type SurveyedDisk, surveyDisks } from '../../plan/list-disks.ts';
+import { describeContents, describeDisk } from '../../ui/describe-disk.ts';
+import { say, sayJson, warn } from '../../ui/output.ts';
+
+/** Lists the disks; returns the exit code. */
+export async function runDevices({ json }: { readonly json: boolean }): Promise<number> {
+  const disks = await surveyDisks();
+  if (json) {
+    sayJson({ schemaVersion: 1, devices: disks.map(asJson) }, 2);
+    return exitCodes.installed;
+  }
+  for (const line of disks.flatMap(describe)) say(line);
+  if (disks.length === 0) warn('This machine shows no disk; a driver may be missing.');
+  if (process.geteuid?.() !== 0) {
+    warn('Only root can see what is on a disk and who uses it; run this as root for all of it.');
+  }
+  return exitCodes.installed;
+}
+
+function describe(disk: SurveyedDisk): string[] {
+  const { path, stableNames, contents, refusal } = disk;
+  return [
+    `${path}: ${describeDisk(disk)}`,
+    `  holds: ${describeContents(contents)}`,
+    ...stableNames.map((name) => `  also:  ${name}`),
+    refusal === undefined
+      ? `  can be a target: -d ${path.replace(/^\/dev\//, '')}`
+      : `  cannot be a target: ${refusal.why}`,
+  ];
+}
+
+function asJson({ refusal, logicalSectorSizeBytes, ...disk }: SurveyedDisk) {
+  return {
+    ...disk,
+    sectorSizeBytes: logicalSectorSizeBytes,
+    possibleTarget: refusal === undefined,
+    ...(refusal && { refusal: { code: refusal.code, why: refusal.why, next: refusal.next } }),
+  };
+}

@@ -1,0 +1,34 @@
+import type { Finding, IgnitionReport } from '../../config/ignition/finding.ts';
+import { validateIgnition } from '../../config/ignition/validate.ts';
+import { exitCodes, InputError } from '../../lib/errors.ts';
+import { withCode } from '../../lib/failure-codes.ts';
+import { describeFinding } from '../../ui/describe-finding.ts';
+import { say, warn } from '../../ui/output.ts';
+import { readConfig } from '../read-config.ts';
+import type { IgnitionValidateCommand } from './ignition-validate-command.ts';
+
+/** Checks configs one after the other; returns the exit code. */
+export async function runIgnitionValidate(command: IgnitionValidateCommand): Promise<number> {
+  let failed = false;
+  for (const file of command.files) {
+    const name = file === '-' ? 'standard input' : file;
+    try {
+      const report = validateIgnition(await readConfig(file, name));
+      for (const line of describeReport(name, report)) say(line);
+      const fails = ({ severity }: Finding) => command.strict || severity !== 'warning';
+      failed ||= report.findings.some(fails);
+    } catch (error) {
+      if (!(error instanceof InputError)) throw error;
+      warn(withCode(error.message, error.failure.code));
+      failed = true;
+    }
+  }
+  return failed ? exitCodes.input : exitCodes.installed;
+}
+
+function describeReport(name: string, { findings, version, summary }: IgnitionReport): string[] {
+  const lines = findings.map((finding) => describeFinding(name, finding));
+  const wrong = findings.some(({ severity }) => severity !== 'warning');
+  if (!wrong && summary !== undefined) lines.push(`${name}: a valid Ignition ${version} config`);
+  return lines;
+}

@@ -1,0 +1,46 @@
+import { flagPlaces, type Place, valuePlaces } from '../../parameters/where-given.ts';
+
+function row({ typed = '', file, argument }: Place): string {
+  const [option = '', value] = typed.split(' ');
+  const written = value === undefined ? argument : `${argument}=${value}`;
+  return `  ${option.padEnd(20)} ${file.padEnd(18)} ${written}`;
+}
+
+/** What follows the list of options in `--help`; at most 80 columns wide. */
+export const helpAfterOptions = `
+Parameters can be given in three places. The first one found wins:
+
+  Option               File in /tmp       Kernel argument
+${[...Object.values(valuePlaces), ...Object.values(flagPlaces)].map(row).join('\n')}
+                       additional_opts    coreos.no_persist_ip or
+                                          coreos.force_persist_ip
+                       networking_opts    ip=, nameserver=, bond=, vlan= and the
+                                          like, used for the first boot
+                       ignored_args       (names of arguments to ignore)
+
+  The value of an option is written to its file: a second run needs no options.
+  An unknown kernel argument coreos.inst.... is an error.
+
+Commands, each with its own --help:
+
+  devices            list the disks, and why a disk cannot be a target
+  ignition validate  check Ignition configs
+  translate          make an Ignition config from YAML (also as fcct or butane)
+
+Examples:
+
+  coreos-installer -d vda -i http://192.0.2.100:8080/config.ign \\
+    -b http://192.0.2.100:8080/fedora-coreos-metal.x86_64.raw.xz
+
+  coreos-installer -d disk/by-id/wwn-0x5002538e40b0 -i skip -b /srv/fcos.raw.xz
+
+Exit codes:
+
+  0      installed
+  1      a bug in coreos-installer
+  2      wrong or missing parameters
+  3      the target device was refused
+  4      the image or the config could not be fetched, or is invalid
+  5      writing or configuring the disk failed
+  128+n  stopped by signal n
+`;

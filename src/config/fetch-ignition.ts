@@ -1,0 +1,60 @@
+import { createHash } from 'node:crypto';
+import { fetchAll } from '../fetch/fetch-all.ts';
+import type { ByteSource } from '../fetch/source.ts';
+import type { IgnitionCheck } from '../parameters/parameters.ts';
+import { checkDigest, type ExpectedDigest } from '../verify/expected-digest.ts';
+import type { CheckedConfig, Translation } from './check-ignition.ts';
+
+/** The largest config that is taken: what a boot partition can hold beside a kernel. */
+export const configLimitBytes = 16 * 1024 * 1024;
+
+/** An Ignition config as served; secret, so never printed. */
+export interface IgnitionPlan extends CheckedConfig {
+  /** The URL with its password masked, or the path. */
+  readonly name: string;
+  /** As it goes to the disk. */
+  readonly bytes: Uint8Array;
+  /** Version of the YAML config that it was translated from, such as `1.0.0`. */
+  readonly translatedFrom: string | undefined;
+}
+
+export interface IgnitionExpectations {
+  readonly digest: ExpectedDigest | undefined;
+  /** Undefined: refuse what will surely fail on the first boot. */
+  readonly check: IgnitionCheck | undefined;
+}
+
+/**
+ * Fetches the whole config, and checks that it is the one that was meant (the digest is that of the
+ * bytes as served), and that it is one. One in YAML becomes an Ignition config here.
+ */
+export async function planIgnition(
+  source: ByteSource,
+  { digest, check }: IgnitionExpectations,
+  signal: AbortSignal,
+): Promise<IgnitionPlan> {
+  const bytes = await fetchAll(
+    source,
+    configLimitBytes,
+    signal,
+    'Check that it is the right file: is it the image rather than the Ignition config?',
+  );
+  const { name } = source;
+  // Before anything looks into the bytes: what was not meant is not to be parsed.
+  if (digest !== undefined) {
+    checkDigest(name, digest, createHash(digest.algorithm).update(bytes).digest('hex'));
+  }
+  // The specifications are a large module, wanted only once there is a config.
+  const [{ checkIgnitionConfig }, { isYamlConfig }] = await Promise.all([
+    import('./check-ignition.ts'),
+    import('./yaml-config.ts'),
+  ]);
+  let config = { bytes, translatedFrom: undefined as string | undefined };
+  let translation: Translation | undefined;
+  if (isYamlConfig(bytes)) {
+    const { translateYaml } = await import('./translate-yaml.ts');
+    ({ config, translation } = translateYaml(bytes, name));
+  }
+  const checked = checkIgnitionConfig(config.bytes, name, check, translation);
+  return { name, ...config, ...checked };
+}

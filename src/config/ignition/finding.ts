@@ -1,0 +1,81 @@
+import type { FailureCode } from '../../lib/failure-codes.ts';
+
+/**
+ * `fatal`: these bytes are no Ignition config of version 3 at all; `error`: Ignition will refuse
+ * the config on the first boot, or fail to apply it; `warning`: it will probably not do what was
+ * meant.
+ */
+export type Severity = 'fatal' | 'error' | 'warning';
+
+/** For programs; an error may be why nothing is installed, see `failure-codes.ts`. */
+export type FindingCode = Exclude<Extract<FailureCode, `config-${string}`>, 'config-not-found'>;
+
+/** Something found in a config. Never holds a value that could be secret. */
+export interface Finding {
+  readonly severity: Severity;
+  readonly code: FindingCode;
+  /** Where in the config, such as `storage.files[2].mode`; empty: all of it. */
+  readonly path: string;
+  /** Where in the text, counted from 1. */
+  readonly line: number;
+  readonly column: number;
+  /** As part of a sentence: `it is a web page`, `the mode is larger than 07777`. */
+  readonly message: string;
+  /** What to do about it, as a sentence, where that is not plain. */
+  readonly next?: string;
+  /** On an error that not every release of Ignition minds: the first boot may well succeed. */
+  readonly doubtful?: true;
+}
+
+/** What a config sets up, by name; no contents. */
+export interface ConfigSummary {
+  readonly users: readonly string[];
+  readonly groups: readonly string[];
+  readonly units: readonly string[];
+  /** Paths. */
+  readonly files: readonly string[];
+  readonly directories: readonly string[];
+  readonly links: readonly string[];
+  /** Device paths. */
+  readonly disks: readonly string[];
+  readonly filesystems: readonly string[];
+  readonly raid: readonly string[];
+  readonly luks: readonly string[];
+  readonly kernelArguments: readonly string[];
+  /** How many further configs it fetches, to be merged or in its place. */
+  readonly furtherConfigs: number;
+}
+
+/** What `validateIgnition` tells of a config. */
+export interface IgnitionReport {
+  /** In the order of the text, and not more than a screen or two can take. */
+  readonly findings: readonly Finding[];
+  /** Spec version, such as `3.0.0`; undefined after a fatal finding. */
+  readonly version: string | undefined;
+  /** Undefined where the config is too wrong to tell. */
+  readonly summary: ConfigSummary | undefined;
+}
+
+/** What a program is told of something found in a config that can be read. */
+export function codeOf(severity: 'error' | 'warning', doubtful?: boolean): FindingCode {
+  if (severity === 'warning') return 'config-suspicious';
+  return doubtful ? 'config-doubtful' : 'config-invalid';
+}
+
+/** The message, with what is to be known of a doubtful error. */
+export function messageOf({ message, doubtful }: Finding): string {
+  return doubtful ? `${message} (some releases of Ignition may take it)` : message;
+}
+
+export type PathStep = string | number;
+
+/** `storage.files[2].mode` */
+export function formatPath(path: readonly PathStep[]): string {
+  return path
+    .map((step) => {
+      if (typeof step === 'number') return `[${step}]`;
+      return /^\w{1,60}$/.test(step) ? `.${step}` : `[${JSON.stringify(step.slice(0, 60))}]`;
+    })
+    .join('')
+    .replace(/^\./, '');
+}

@@ -1,0 +1,22 @@
+import type { PathStep } from '../finding.ts';
+import type { Config } from '../schema/config.ts';
+import { schemeOf } from '../schema/resource-url.ts';
+import { warningsOfLogins } from './logins.ts';
+import { warningsOfPlaceholders } from './placeholders.ts';
+import { warningsOfStorage } from './storage.ts';
+import { warningsOfUnits } from './units.ts';
+
+export type Warning = readonly [path: readonly PathStep[], message: string];
+
+/** What is allowed, and hardly ever meant. */
+export function* warningsOf(config: Config, minor: number): Generator<Warning> {
+  yield* warningsOfStorage(config, minor);
+  yield* warningsOfUnits(config);
+  if (schemeOf(config.ignition.proxy?.httpsProxy ?? '') === 'http')
+    yield [
+      ['ignition', 'proxy', 'httpsProxy'],
+      'what is fetched by https: goes over a plain proxy',
+    ];
+  yield* warningsOfPlaceholders(config);
+  yield* warningsOfLogins(config);
+}

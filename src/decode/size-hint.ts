@@ -1,0 +1,13 @@
+import type { ImageFormat } from './image-format.ts';
+import { parseFirstBlockHeader } from './xz/xz-headers.ts';
+import { parseFrameHeader } from './zstd-frames.ts';
+
+/**
+ * The least size in bytes that the decoded image can have, by what its first bytes say: the first
+ * block's or frame's size. Undefined where the format does not say.
+ */
+export function sizeHint(format: ImageFormat, firstBytes: Uint8Array): number | undefined {
+  if (format === 'xz') return parseFirstBlockHeader(firstBytes)?.uncompressedSizeBytes;
+  if (format === 'zstd') return parseFrameHeader(firstBytes)?.contentBytes;
+  return undefined;
+}

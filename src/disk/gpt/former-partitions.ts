@@ -1,0 +1,56 @@
+import type { DeviceRange } from '../look/probe.ts';
+import { GptError, parseGpt } from './gpt.ts';
+
+const gptSignature = 'EFI PART';
+
+/** A partition record of an MBR (UEFI 2.10 §5.2.1). */
+const mbr = {
+  recordsOffset: 446,
+  recordBytes: 16,
+  records: 4,
+  type: 4,
+  start: 8,
+  count: 12,
+} as const;
+
+/**
+ * Where partitions were, by what is left of a table in a disk's first MiB. `wipefs` takes away no
+ * more than the signatures by which a table is known, and the kernel forgets the partitions; what was
+ * in them would come back with a new partition in the same place. Nothing here is sure: only good for
+ * finding what to wipe.
+ */
+export function formerPartitions(
+  head: Uint8Array,
+  sectorSizeBytes: number,
+  diskSizeBytes: number,
+): DeviceRange[] {
+  return [...gptPartitions(head), ...mbrPartitions(head, sectorSizeBytes)].filter(
+    ({ offsetBytes, sizeBytes }) => sizeBytes > 0 && offsetBytes + sizeBytes <= diskSizeBytes,
+  );
+}
+
+function gptPartitions(head: Uint8Array): readonly DeviceRange[] {
+  for (const sectorSizeBytes of [512, 4096]) {
+    // Not slice(): of a Buffer that is no copy.
+    const mended = Uint8Array.from(head);
+    mended.set(Buffer.from(gptSignature, 'latin1'), sectorSizeBytes);
+    try {
+      return parseGpt(mended).partitions;
+    } catch (error) {
+      if (!(error instanceof GptError)) throw error;
+    }
+  }
+  return [];
+}
+
+function mbrPartitions(head: Uint8Array, sectorSizeBytes: number): DeviceRange[] {
+  const view = new DataView(head.buffer, head.byteOffset, head.byteLength);
+  return Array.from({ length: mbr.records }, (_, index) => {
+    const at = mbr.recordsOffset + index * mbr.recordBytes;
+    const used = view.getUint8(at + mbr.type) !== 0;
+    return {
+      offsetBytes: view.getUint32(at + mbr.start, true) * sectorSizeBytes,
+      sizeBytes: used ? view.getUint32(at + mbr.count, true) * sectorSizeBytes : 0,
+    };
+  });
+}

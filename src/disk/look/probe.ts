@@ -1,0 +1,64 @@
+import { CommandError, run } from '../../system/run-command.ts';
+
+export interface FileSystem {
+  /** `ext4`, `vfat`, `LVM2_member`. */
+  readonly type: string;
+  readonly label: string | undefined;
+  readonly uuid: string | undefined;
+}
+
+/** What stands at the beginning of a device; a device has a partition table or a file system. */
+export interface Signatures {
+  /** `gpt`, `dos`. */
+  readonly partitionTable: string | undefined;
+  readonly fileSystem: FileSystem | undefined;
+}
+
+/** blkid's exit code for "nothing recognised there", and for a device that cannot be read. */
+const nothingFound = 2;
+
+/** A part of a device. */
+export interface DeviceRange {
+  readonly offsetBytes: number;
+  readonly sizeBytes: number;
+}
+
+/**
+ * What stands on a device, or on a part of it, read from the device itself: no cache, no udev. Only
+ * what libblkid knows for certain; nothing where nothing can be read.
+ */
+export async function probe(device: string, range?: DeviceRange): Promise<Signatures> {
+  const place =
+    range === undefined
+      ? []
+      : ['--offset', String(range.offsetBytes), '--size', String(range.sizeBytes)];
+  try {
+    const { stdout } = await run('blkid', ['--probe', '--output', 'export', ...place, device], {
+      allowExitCodes: [nothingFound],
+    });
+    return parseExport(stdout);
+  } catch (error) {
+    // Exit code 8: several signatures contradict each other.
+    if (error instanceof CommandError) return parseExport('');
+    throw error;
+  }
+}
+
+/** `KEY=value` lines, with a backslash before what a shell would mind. */
+export function parseExport(text: string): Signatures {
+  const values = new Map(
+    text.split('\n').flatMap((line) => {
+      const equals = line.indexOf('=');
+      if (equals < 0) return [];
+      return [[line.slice(0, equals), line.slice(equals + 1).replace(/\\(.)/g, '$1')] as const];
+    }),
+  );
+  const type = values.get('TYPE');
+  return {
+    partitionTable: values.get('PTTYPE'),
+    fileSystem:
+      type === undefined
+        ? undefined
+        : { type, label: values.get('LABEL'), uuid: values.get('UUID') },
+  };
+}

@@ -1,0 +1,87 @@
+import { TargetError, WriteError } from '../../lib/errors.ts';
+import type { FailureCode } from '../../lib/failure-codes.ts';
+import type { Opener } from '../look/facts.ts';
+import { inspectDevice } from '../look/inspect.ts';
+import { stopCommand } from '../look/stop-command.ts';
+import type { Target } from '../look/target.ts';
+
+type Known = readonly [code: FailureCode<'write'>, why: string];
+
+const reasons: Readonly<Record<string, Known>> = {
+  EIO: ['disk-io-error', 'the device reports an input/output error (EIO)'],
+  ENOSPC: ['disk-write-failed', 'there is no more room on the device (ENOSPC)'],
+  ENXIO: ['target-gone', 'the device is gone (ENXIO)'],
+  ENODEV: ['target-gone', 'the device is gone (ENODEV)'],
+  ENOENT: ['target-gone', 'the device is gone (ENOENT)'],
+  ENOMEDIUM: ['target-gone', 'there is no medium in the drive (ENOMEDIUM)'],
+  EROFS: ['disk-write-failed', 'the device is read-only (EROFS)'],
+  EACCES: ['disk-write-failed', 'this user may not write to the device (EACCES)'],
+  EPERM: ['disk-write-failed', 'this user may not write to the device (EPERM)'],
+};
+
+/** `doing` says what and where: `writing 1048576 bytes at byte 4096`. */
+export function deviceError(target: Target, doing: string, cause: unknown): WriteError {
+  const error = cause as NodeJS.ErrnoException;
+  const [code, why] = reasons[error.code ?? ''] ?? (['disk-write-failed', error.message] as const);
+  return new WriteError(
+    {
+      code,
+      failed: `Cannot write to ${target.path}`,
+      why: `${doing} failed, ${why}`,
+      next: 'Check the disk, its cable and the kernel log (dmesg), or choose another device with -d.',
+    },
+    { cause },
+  );
+}
+
+/** Somebody else has claimed the device: named, where it is a program. */
+export function busyError(target: Target, cause: unknown): TargetError {
+  const openers = openersOf(target).filter(({ device }) => device === target.path);
+  const writers = openers.filter(({ forWriting }) => forWriting);
+  return inUseBy(target, 'in use', writers.length > 0 ? writers : openers, cause);
+}
+
+/** Somebody has a partition open, so that the kernel does not give it up. */
+export function partitionsBusyError(target: Target, cause: unknown): TargetError {
+  const openers = openersOf(target).filter(({ device }) => device !== target.path);
+  const partitions = unique(openers.map(({ device }) => device));
+  return inUseBy(target, 'in use', openers, cause, partitions || 'it');
+}
+
+const nobodyKnown = {
+  'in use': 'Use lsblk to see what is built on it and free that',
+  locked: 'Wait until that is done',
+} as const;
+
+export type Program = Pick<Opener, 'pid' | 'command' | 'service'>;
+
+/** `what` of the target is `how` by these programs, of which none may be known. */
+export function inUseBy(
+  target: Target,
+  how: keyof typeof nobodyKnown,
+  programs: readonly Program[],
+  cause: unknown,
+  what = 'it',
+): TargetError {
+  const who = unique(programs.map(({ pid, command }) => `${command} (process ${pid})`));
+  const stop = unique(programs.map(stopCommand), '; ');
+  return new TargetError(
+    {
+      code: how === 'locked' ? 'target-locked' : 'target-in-use',
+      failed: `Cannot write to ${target.path}`,
+      why: `${what} is ${how} by ${who || 'the kernel or another program'}`,
+      next: who
+        ? `Wait until that is done, or stop it with ${stop}, or choose another device with -d.`
+        : `${nobodyKnown[how]}, or choose another device with -d.`,
+    },
+    { cause },
+  );
+}
+
+function openersOf({ path }: Target): readonly Opener[] {
+  return inspectDevice(path).device?.openers ?? [];
+}
+
+function unique(words: readonly string[], separator = ', '): string {
+  return [...new Set(words)].join(separator);
+}

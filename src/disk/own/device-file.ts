@@ -1,0 +1,157 @@
+import { constants } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
+import { WriteError } from '../../lib/errors.ts';
+import { ioctl } from '../../native/system.ts';
+import { majMinOf } from '../../system/processes.ts';
+import { hasCode, retryWhile } from '../../system/retry-while.ts';
+import type { Target } from '../look/target.ts';
+import { sysBlockOf } from '../look/target-block.ts';
+import { alignRanges, type Range } from '../write/ranges.ts';
+import { busyError, deviceError } from './device-errors.ts';
+import { type LockOptions, lockDisk } from './disk-lock.ts';
+
+const { O_RDONLY, O_RDWR, O_EXCL, O_DIRECT } = constants;
+
+/** On a block device, without O_CREAT, O_EXCL claims it: open(2). */
+const claiming = O_RDWR | O_EXCL;
+
+/** BLKFLSBUF of linux/fs.h. */
+const flushBuffers = 0x1261;
+
+/**
+ * The open, claimed target. Offsets, lengths and memory are multiples of its sector size; a call
+ * does all of it or throws a `WriteError` with the place.
+ */
+export class DeviceFile implements AsyncDisposable {
+  /** Reads and writes go past the page cache: what is written is on the device. */
+  readonly direct: boolean;
+  readonly #target: Target;
+  readonly #handle: FileHandle;
+
+  private constructor(target: Target, handle: FileHandle, direct: boolean) {
+    this.#target = target;
+    this.#handle = handle;
+    this.direct = direct;
+  }
+
+  /**
+   * Claims the device: nobody can mount it, or a partition of it, or install to it, so long as this is
+   * open. `TargetError` when somebody else has claimed it for more than a moment; `WriteError` when it
+   * does not open or is no longer the device that was checked. With `readOnly` nothing is claimed, and nobody who
+   * waits for a writer to finish (udev) is woken.
+   */
+  static async open(target: Target, { direct = true, readOnly = false } = {}): Promise<DeviceFile> {
+    sysBlockOf(target);
+    try {
+      const flags = readOnly ? O_RDONLY : claiming;
+      const handle = await retryWhile(
+        () => open(target.path, direct ? flags | O_DIRECT : flags),
+        hasCode('EBUSY'),
+      );
+      try {
+        await checkIdentity(handle, target);
+      } catch (error) {
+        await handle.close();
+        throw error;
+      }
+      return new DeviceFile(target, handle, direct);
+    } catch (error) {
+      if (error instanceof WriteError) throw error;
+      const { code } = error as NodeJS.ErrnoException;
+      if (code === 'EINVAL' && direct) {
+        return await DeviceFile.open(target, { direct: false, readOnly });
+      }
+      throw code === 'EBUSY' ? busyError(target, error) : deviceError(target, 'opening it', error);
+    }
+  }
+
+  /** For calls that Node does not have. */
+  get fd(): number {
+    return this.#handle.fd;
+  }
+
+  /** Keeps udev and disk tools away until this is closed; see `lockDisk`. Throws `TargetError`. */
+  async lock(options?: LockOptions): Promise<void> {
+    await lockDisk(this.#target, this.#handle, options);
+  }
+
+  /** What is read next comes from the device, not from memory. */
+  dropCache(): void {
+    try {
+      ioctl(this.#handle.fd, 'BLKFLSBUF', flushBuffers);
+    } catch (error) {
+      throw deviceError(this.#target, 'bringing what was written onto it', error);
+    }
+  }
+
+  async write(buffer: Uint8Array, start: number, end: number, offsetBytes: number): Promise<void> {
+    await this.#whole('writing', start, end, offsetBytes, async (from, length, position) => {
+      const { bytesWritten } = await this.#handle.write(buffer, from, length, position);
+      return bytesWritten;
+    });
+  }
+
+  async read(buffer: Uint8Array, start: number, end: number, offsetBytes: number): Promise<void> {
+    await this.#whole('reading', start, end, offsetBytes, async (from, length, position) => {
+      const { bytesRead } = await this.#handle.read(buffer, from, length, position);
+      return bytesRead;
+    });
+  }
+
+  /**
+   * Any range, not only whole sectors: it comes to its place in `buffer`, whose first byte stands
+   * for `offsetBytes`; the rest of its sectors comes with it.
+   */
+  async readWithin(
+    buffer: Uint8Array,
+    { start, end }: Range,
+    offsetBytes: number,
+  ): Promise<Uint8Array> {
+    for (const sectors of alignRanges([{ start, end }], this.#target.sectorSizeBytes)) {
+      await this.read(buffer, sectors.start, sectors.end, offsetBytes + sectors.start);
+    }
+    return buffer.subarray(start, end);
+  }
+
+  /** Everything that was written is on stable storage when this returns. */
+  async sync(): Promise<void> {
+    try {
+      await this.#handle.datasync();
+    } catch (error) {
+      throw deviceError(this.#target, 'bringing what was written onto it', error);
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#handle.close();
+  }
+
+  /** The kernel may do a part only; the rest is asked for again, from a sector's start. */
+  async #whole(
+    doing: string,
+    start: number,
+    end: number,
+    offsetBytes: number,
+    part: (from: number, length: number, position: number) => Promise<number>,
+  ): Promise<void> {
+    for (let from = start; from < end; ) {
+      const position = offsetBytes + from - start;
+      const length = end - from;
+      try {
+        const done = await part(from, length, position);
+        const sectors = Math.floor(done / this.#target.sectorSizeBytes);
+        if (sectors === 0) throw new Error('the device ends there');
+        from += sectors * this.#target.sectorSizeBytes;
+      } catch (error) {
+        throw deviceError(this.#target, `${doing} ${length} bytes at byte ${position}`, error);
+      }
+    }
+  }
+}
+
+/** Looked at once it is open: from then on nothing else can take its place. */
+async function checkIdentity(handle: FileHandle, target: Target): Promise<void> {
+  const { rdev } = await handle.stat();
+  if (majMinOf(rdev) !== target.majMin) throw new Error('its name leads to another device now');
+  sysBlockOf(target);
+}

@@ -1,0 +1,81 @@
+import { join } from 'node:path';
+import { InputError } from '../../lib/errors.ts';
+import { settleAll } from '../../lib/settle-all.ts';
+import type { GptPartition } from '../gpt/gpt.ts';
+import type { DiskContents } from '../look/contents.ts';
+import { type DeviceRange, probe } from '../look/probe.ts';
+import { allDisks, findByNumber, partitionsOf, type SysBlock, sysBlock } from '../look/sysfs.ts';
+import type { Target } from '../look/target.ts';
+
+/** The label by which Fedora CoreOS finds its boot file system. */
+const bootLabel = 'boot';
+
+/** Where a boot file system is on its disk, and of which kind it is. */
+export interface BootPartition extends DeviceRange {
+  /** `ext4` */
+  readonly type: string;
+}
+
+/**
+ * The partition with the file system labelled `boot`, among `candidates` of the new disk: other disks
+ * of the machine may have one too. They are looked at in their places on the disk, which the kernel
+ * need not know. None, or two, is an `InputError`.
+ */
+export async function findBootPartition(
+  target: Target,
+  candidates: readonly GptPartition[],
+): Promise<BootPartition> {
+  const probed = await settleAll(candidates.map((range) => probe(target.path, range)));
+  const [boot, second] = candidates.flatMap(({ number, offsetBytes, sizeBytes }, index) => {
+    const { label, type = '' } = probed[index]?.fileSystem ?? {};
+    return label === bootLabel ? [{ number, offsetBytes, sizeBytes, type }] : [];
+  });
+  if (boot !== undefined && second === undefined) return boot;
+  throw new InputError({
+    code: boot ? 'image-boot-ambiguous' : 'image-boot-missing',
+    failed: `Cannot configure ${target.path}`,
+    why: boot
+      ? `the image has two file systems labelled ${bootLabel} (partitions ${boot.number} and ${second?.number})`
+      : `the image has no file system labelled ${bootLabel}`,
+    next: 'Use a Fedora CoreOS metal image.',
+  });
+}
+
+/**
+ * The file system labelled `boot` that stands on a disk now, from before; the first of them.
+ * Partitions without a table are what an interrupted installation has left, not a system.
+ */
+export function presentBootPartition({
+  partitionTable,
+  partitions,
+}: DiskContents): BootPartition | undefined {
+  if (partitionTable === undefined) return undefined;
+  const boot = partitions.find(({ fileSystem }) => fileSystem?.label === bootLabel);
+  if (boot?.fileSystem === undefined) return undefined;
+  const { startBytes, sizeBytes, fileSystem } = boot;
+  return { offsetBytes: startBytes, sizeBytes, type: fileSystem.type };
+}
+
+/**
+ * Partitions of *other* disks that carry the same label: the installed system finds its boot file
+ * system by label, and may pick one of these.
+ */
+export async function otherBootPartitions(target: Target): Promise<string[]> {
+  const paths = otherDisks(target, '/sys').flatMap((disk) =>
+    partitionsOf(disk).map(({ path }) => path),
+  );
+  const probed = await settleAll(paths.map((path) => probe(path)));
+  return paths.filter((_, index) => probed[index]?.fileSystem?.label === bootLabel);
+}
+
+/** Not the target, and not what it is made of: the paths of a multipath device are the same disk. */
+export function otherDisks({ majMin }: Pick<Target, 'majMin'>, sysRoot: string): SysBlock[] {
+  const own = new Set([majMin]);
+  for (const number of own) {
+    const block = findByNumber(number, sysRoot);
+    for (const name of block?.list('slaves') ?? []) {
+      own.add(sysBlock(join(sysRoot, 'block', name)).majMin);
+    }
+  }
+  return allDisks(sysRoot).filter((disk) => !own.has(disk.majMin));
+}

@@ -1,0 +1,94 @@
+import { existsSync } from 'node:fs';
+import { WriteError } from '../../lib/errors.ts';
+import { settleAll } from '../../lib/settle-all.ts';
+import { addPartition, deletePartition, ioctl, type PartitionRange } from '../../native/system.ts';
+import { hasCode, retryWhile } from '../../system/retry-while.ts';
+import { findTool, run } from '../../system/run-command.ts';
+import type { Gpt } from '../gpt/gpt.ts';
+import { partitionsOf } from '../look/sysfs.ts';
+import type { Target } from '../look/target.ts';
+import { sysBlockOf } from '../look/target-block.ts';
+import { partitionsBusyError } from '../own/device-errors.ts';
+import type { DeviceFile } from '../own/device-file.ts';
+
+/** BLKRRPART of linux/fs.h. */
+const rereadTable = 0x125f;
+
+/**
+ * Makes the kernel forget the partitions of the table that still stands on the disk, before anything
+ * is written: one that somebody has open, if only for reading, could not be replaced when the image is
+ * there, after the whole download. Throws `TargetError` then, and the kernel knows all of them again.
+ */
+export async function dropOldPartitions(target: Target, file: DeviceFile): Promise<void> {
+  const old = partitionsOf(sysBlockOf(target));
+  try {
+    await settleAll(
+      old.map(({ number }) => retryWhile(() => forget(file, number), hasCode('EBUSY'))),
+    );
+  } catch (error) {
+    if (!hasCode('EBUSY')(error)) throw partitionsError(target, error);
+    const busy = partitionsBusyError(target, error);
+    for (const partition of old) addAgain(file, partition);
+    throw busy;
+  }
+}
+
+function forget(file: DeviceFile, number: number): void {
+  try {
+    deletePartition(file.fd, number);
+  } catch (error) {
+    // Somebody else was faster.
+    if (!hasCode('ENXIO')(error)) throw error;
+  }
+}
+
+/** What is in the way is what has to be told, also when the rest does not come back. */
+function addAgain(file: DeviceFile, partition: PartitionRange): void {
+  try {
+    addPartition(file.fd, partition);
+  } catch {
+    // That one was never gone, most likely.
+  }
+}
+
+/**
+ * Makes the kernel read the partition table that is on the disk. Loop devices without partition
+ * scanning cannot (EINVAL): there the partitions are told one by one. Of device-mapper it takes none;
+ * udev maps them (kpartx) once the disk is closed. Throws an error of the system.
+ */
+export function rereadPartitions(
+  { takesPartitions }: Target,
+  file: Pick<DeviceFile, 'fd'>,
+  { partitions }: Pick<Gpt, 'partitions'>,
+): void {
+  if (!takesPartitions) return;
+  try {
+    ioctl(file.fd, 'BLKRRPART', rereadTable);
+  } catch (error) {
+    if (!hasCode('EINVAL')(error)) throw error;
+    for (const { number, offsetBytes, sizeBytes } of partitions) {
+      addPartition(file.fd, { number, startBytes: offsetBytes, sizeBytes });
+    }
+  }
+}
+
+/**
+ * Waits until udev has dealt with what happened, where udev runs at all, for at most 20 seconds. It
+ * takes them all while somebody has a disk locked. Never throws: nothing on a disk depends on it.
+ */
+export async function settle(controlPath = '/run/udev/control'): Promise<void> {
+  if (!existsSync(controlPath) || !findTool('udevadm')) return;
+  await run('udevadm', ['settle', '--timeout=20']).catch(() => undefined);
+}
+
+function partitionsError(target: Target, cause: unknown): WriteError {
+  return new WriteError(
+    {
+      code: 'target-partitions-kept',
+      failed: `Cannot write to ${target.path}`,
+      why: `the kernel does not forget its old partitions (${(cause as Error).message})`,
+      next: 'Restart the machine, then run the same command again.',
+    },
+    { cause },
+  );
+}

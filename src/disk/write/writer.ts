@@ -1,0 +1,330 @@
+import { isAligned } from '../../lib/aligned-memory.ts';
+import { chunkBytes } from '../../lib/chunk.ts';
+import { ChunkPool } from '../../lib/chunk-pool.ts';
+import { WriteError } from '../../lib/errors.ts';
+import type { Target } from '../look/target.ts';
+import type { DeviceFile } from '../own/device-file.ts';
+import { addRange, alignRanges, type Range, totalOf } from './ranges.ts';
+import type { WrittenRecord } from './written-record.ts';
+import { DueZeros, isZero } from './zeros.ts';
+
+/** More than the decoders' open places plus the writes in flight, see `maxWritesInFlight`. */
+const chunkCount = 16;
+/** Each occupies a thread of the pool that the decoders share. */
+const maxWritesInFlight = 4;
+/** Without direct I/O: how much may wait in the page cache. */
+const syncEveryBytes = 64 * 1024 * 1024;
+/**
+ * With it: how much may wait in a cache behind the device, of the disk or of the host whose file it
+ * is. Brought out meanwhile, it does not have to be waited for at the end.
+ */
+const syncBehindEveryBytes = 256 * 1024 * 1024;
+
+interface Chunk {
+  readonly index: number;
+  readonly buffer: Uint8Array;
+  /** The buffer is the caller's. */
+  readonly lent?: true;
+  /** What has been put into the buffer so far, relative to its start. */
+  filled: Range[];
+}
+
+export interface WriterOptions {
+  /** Is told of everything that is handed over. */
+  readonly record?: WrittenRecord | undefined;
+}
+
+/**
+ * The one place that writes to the device. Disposing waits for what is under way; what was not
+ * flushed may or may not be on the device then.
+ *
+ * Bytes may come for any place, of any length, in any order, from several callers at once; where one
+ * call has ended before another begins, the later one's bytes are what is there. They are gathered in aligned pieces, so memory stays at `chunkCount` pieces, and go past the page
+ * cache: what counts as written is on the device. A write that fails makes every later call fail.
+ */
+export class DeviceWriter implements AsyncDisposable {
+  readonly #target: Target;
+  readonly #file: DeviceFile;
+  readonly #pool = new ChunkPool();
+  /** Pieces that are being filled, longest untouched first. */
+  readonly #open = new Map<number, Chunk>();
+  readonly #inFlight = new Map<number, Promise<void>>();
+  readonly #zeros: DueZeros;
+  #failure: unknown;
+  #writtenBytes = 0;
+  #onDeviceBytes = 0;
+  #unsyncedBytes = 0;
+  #syncing: Promise<void> | undefined;
+  #bringingOut: Promise<void> | undefined;
+  readonly #record: WrittenRecord | undefined;
+
+  constructor(target: Target, file: DeviceFile, { record }: WriterOptions = {}) {
+    this.#target = target;
+    this.#file = file;
+    this.#record = record;
+    this.#zeros = new DueZeros(target, file);
+    this.#pool.add(chunkCount);
+  }
+
+  /** Bytes that were handed over. */
+  get writtenBytes(): number {
+    return this.#writtenBytes;
+  }
+
+  /** Bytes that the device has taken; never falls. */
+  get onDeviceBytes(): number {
+    return this.#onDeviceBytes;
+  }
+
+  /**
+   * Takes bytes for a place on the device. They may be used again when the promise settles; they
+   * are on the device after the next `flush`. Throws `WriteError` past the end of the device, and,
+   * with the place, when the device fails.
+   */
+  async write(offsetBytes: number, bytes: Uint8Array): Promise<void> {
+    this.#checkRange(offsetBytes, bytes.length);
+    this.#record?.add(offsetBytes, bytes);
+    if (this.#isWhole(offsetBytes, bytes)) return await this.#writeWhole(offsetBytes, bytes);
+    const range = { start: offsetBytes, end: offsetBytes + bytes.length };
+    await this.#count(await this.#zeros.settleBefore(range));
+    let done = 0;
+    while (done < bytes.length) {
+      const at = offsetBytes + done;
+      const chunk = this.#chunkFor(Math.floor(at / chunkBytes));
+      if (chunk instanceof Promise) {
+        await chunk;
+        continue;
+      }
+      const start = at % chunkBytes;
+      const part = bytes.subarray(done, done + chunkBytes - start);
+      chunk.buffer.set(part, start);
+      chunk.filled = addRange(chunk.filled, { start, end: start + part.length });
+      done += part.length;
+      this.#writtenBytes += part.length;
+      if (totalOf(chunk.filled) === chunkBytes) this.#send(chunk);
+    }
+    this.#throwFailure();
+  }
+
+  /** A piece that needs no gathering: it goes out from where it is. */
+  #isWhole(offsetBytes: number, bytes: Uint8Array): boolean {
+    const index = offsetBytes / chunkBytes;
+    return (
+      bytes.length === chunkBytes &&
+      Number.isInteger(index) &&
+      !this.#open.has(index) &&
+      !this.#inFlight.has(index) &&
+      isAligned(bytes)
+    );
+  }
+
+  async #writeWhole(offsetBytes: number, bytes: Uint8Array): Promise<void> {
+    this.#writtenBytes += bytes.length;
+    if (this.#zeros.worthwhile && isZero(bytes)) {
+      this.#zeros.add(offsetBytes, bytes.length);
+      if (this.#zeros.full) await this.#settleZeros();
+      return;
+    }
+    await this.#zeros.giveWay({ start: offsetBytes, end: offsetBytes + bytes.length });
+    while (this.#inFlight.size >= maxWritesInFlight) await Promise.race(this.#inFlight.values());
+    const whole = [{ start: 0, end: chunkBytes }];
+    const index = offsetBytes / chunkBytes;
+    await this.#send({ index, buffer: bytes, lent: true, filled: whole });
+    this.#throwFailure();
+  }
+
+  /** Puts zeros on the device, by the device's own means where it has any. */
+  async writeZeros(offsetBytes: number, lengthBytes: number): Promise<void> {
+    this.#checkRange(offsetBytes, lengthBytes);
+    const sector = this.#target.sectorSizeBytes;
+    if (offsetBytes % sector === 0 && lengthBytes % sector === 0) {
+      await this.#drain();
+      this.#writtenBytes += lengthBytes;
+      this.#zeros.add(offsetBytes, lengthBytes);
+      this.#record?.addZeros(offsetBytes, lengthBytes);
+      return await this.#settleZeros();
+    }
+    const zeros = new Uint8Array(Math.min(lengthBytes, chunkBytes));
+    for (let done = 0; done < lengthBytes; done += zeros.length) {
+      await this.write(offsetBytes + done, zeros.subarray(0, lengthBytes - done));
+    }
+  }
+
+  /** Everything that was handed over is on stable storage when this returns. */
+  async flush(): Promise<void> {
+    await this.#handOver();
+    await this.#sync();
+    this.#throwFailure();
+  }
+
+  /** Reads what is on the device, past the page cache where possible. Flush first. */
+  async read(offsetBytes: number, lengthBytes: number): Promise<Uint8Array> {
+    this.#checkRange(offsetBytes, lengthBytes);
+    await this.#handOver();
+    this.#throwFailure();
+    const result = new Uint8Array(lengthBytes);
+    const buffer = this.#takeFree();
+    try {
+      for (let done = 0; done < lengthBytes; ) {
+        const at = offsetBytes + done;
+        const start = at % chunkBytes;
+        const end = Math.min(chunkBytes, start + lengthBytes - done);
+        result.set(await this.#file.readWithin(buffer, { start, end }, at - start), done);
+        done += end - start;
+      }
+    } finally {
+      this.#pool.giveBack(buffer);
+    }
+    return result;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.allSettled([...this.#inFlight.values(), this.#bringingOut, this.#syncing]);
+  }
+
+  #checkRange(offsetBytes: number, lengthBytes: number): void {
+    this.#throwFailure();
+    const { path, sizeBytes } = this.#target;
+    if (offsetBytes + lengthBytes <= sizeBytes) return;
+    throw new WriteError({
+      code: 'disk-write-failed',
+      failed: `Cannot write to ${path}`,
+      why: `byte ${offsetBytes + lengthBytes - 1} lies past the end of the disk (${sizeBytes} bytes), the image is larger`,
+      next: 'Choose a larger device with -d.',
+    });
+  }
+
+  /** The piece to fill, or what to wait for before asking again. */
+  #chunkFor(index: number): Chunk | Promise<unknown> {
+    this.#throwFailure();
+    const existing = this.#open.get(index);
+    if (existing) {
+      this.#open.delete(index);
+      this.#open.set(index, existing);
+      return existing;
+    }
+    const writing = this.#inFlight.get(index);
+    if (writing) return writing;
+    if (this.#inFlight.size >= maxWritesInFlight) return Promise.race(this.#inFlight.values());
+    const buffer = this.#pool.take();
+    if (buffer) {
+      const chunk: Chunk = { index, buffer, filled: [] };
+      this.#open.set(index, chunk);
+      return chunk;
+    }
+    const [oldest] = this.#open.values();
+    if (oldest && this.#inFlight.size === 0) this.#send(oldest);
+    return Promise.race(this.#inFlight.values());
+  }
+
+  /** Starts writing a piece. Never rejects: a failure is kept for the next call. */
+  #send(chunk: Chunk): Promise<void> {
+    this.#open.delete(chunk.index);
+    const writing = this.#writeOut(chunk)
+      .catch((error: unknown) => {
+        this.#failure ??= error;
+      })
+      .finally(() => {
+        if (!chunk.lent) this.#pool.giveBack(chunk.buffer);
+        this.#inFlight.delete(chunk.index);
+      });
+    this.#inFlight.set(chunk.index, writing);
+    return writing;
+  }
+
+  async #writeOut(chunk: Chunk): Promise<void> {
+    const ranges = alignRanges(chunk.filled, this.#target.sectorSizeBytes);
+    await this.#completeSectors(chunk, ranges);
+    for (const { start, end } of ranges) {
+      await this.#file.write(chunk.buffer, start, end, chunk.index * chunkBytes + start);
+    }
+    await this.#count(totalOf(chunk.filled));
+  }
+
+  /** Past the page cache, what is written is on the device; otherwise after the next sync. */
+  async #count(bytes: number): Promise<void> {
+    this.#unsyncedBytes += bytes;
+    if (this.#file.direct) {
+      this.#onDeviceBytes += bytes;
+      if (this.#unsyncedBytes >= syncBehindEveryBytes) this.#bringingOut ??= this.#bringOut();
+    } else if (this.#unsyncedBytes >= syncEveryBytes) await this.#sync();
+  }
+
+  /** Sectors that are filled in part keep what the device has in the rest of them. */
+  async #completeSectors({ index, buffer, filled }: Chunk, ranges: Range[]): Promise<void> {
+    if (totalOf(ranges) === totalOf(filled)) return;
+    const given = filled.map((range) => ({
+      ...range,
+      bytes: buffer.slice(range.start, range.end),
+    }));
+    const sector = this.#target.sectorSizeBytes;
+    for (const { start, end } of given) {
+      for (const edge of [start, end].filter((at) => at % sector !== 0)) {
+        const sectorStart = edge - (edge % sector);
+        const offsetBytes = index * chunkBytes + sectorStart;
+        await this.#file.read(buffer, sectorStart, sectorStart + sector, offsetBytes);
+      }
+    }
+    for (const { start, bytes } of given) buffer.set(bytes, start);
+  }
+
+  async #settleZeros(): Promise<void> {
+    await this.#count(await this.#zeros.settle());
+  }
+
+  /** The device, or its cache, has everything that was written. */
+  async #handOver(): Promise<void> {
+    await this.#drain();
+    await this.#settleZeros();
+  }
+
+  async #drain(): Promise<void> {
+    while (this.#open.size > 0 || this.#inFlight.size > 0) {
+      for (const chunk of this.#open.values()) {
+        if (this.#inFlight.size < maxWritesInFlight && !this.#inFlight.has(chunk.index)) {
+          this.#send(chunk);
+        }
+      }
+      await Promise.race(this.#inFlight.values());
+    }
+    this.#throwFailure();
+  }
+
+  /** What waits goes to the device while more is decoded: at the end there is less to wait for. */
+  async #bringOut(): Promise<void> {
+    await this.#sync();
+    await this.#settleZeros().catch((error: unknown) => {
+      this.#failure ??= error;
+    });
+    this.#bringingOut = undefined;
+  }
+
+  /** One sync at a time; who comes meanwhile has its own afterwards. */
+  async #sync(): Promise<void> {
+    while (this.#syncing) await this.#syncing;
+    const bytes = this.#unsyncedBytes;
+    this.#unsyncedBytes = 0;
+    this.#syncing = this.#file
+      .sync()
+      .then(() => {
+        if (!this.#file.direct) this.#onDeviceBytes += bytes;
+      })
+      .catch((error: unknown) => {
+        this.#failure ??= error;
+      })
+      .finally(() => {
+        this.#syncing = undefined;
+      });
+    await this.#syncing;
+  }
+
+  #takeFree(): Uint8Array {
+    const buffer = this.#pool.take();
+    if (!buffer) throw new Error('no buffer is free: read while writing');
+    return buffer;
+  }
+
+  #throwFailure(): void {
+    if (this.#failure !== undefined) throw this.#failure;
+  }
+}

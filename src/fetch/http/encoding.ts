@@ -1,0 +1,90 @@
+import type { Transform } from 'node:stream';
+import {
+  createBrotliDecompress,
+  createGunzip,
+  createInflate,
+  createZstdDecompress,
+} from 'node:zlib';
+import { compressedFormat } from '../../decode/image-format.ts';
+import { entryOf } from '../../lib/entry-of.ts';
+import { hasBytes } from '../../lib/has-bytes.ts';
+import type { Headers } from './http-headers.ts';
+
+/** How much of a body shows whether it is what its label says. */
+export const encodingProbeBytes = 8192;
+
+/** What is decoded to so much is no accident. */
+const enoughBytes = 1024 * 1024;
+
+const decoders: Readonly<Record<string, () => Transform>> = {
+  gzip: createGunzip,
+  'x-gzip': createGunzip,
+  zstd: createZstdDecompress,
+  deflate: createInflate,
+  br: createBrotliDecompress,
+};
+
+/** The encoding that an answer's label names; undefined for none, or for words that name no encoding. */
+export function labelledEncoding(headers: Headers): string | undefined {
+  const codings = (headers.get('content-encoding') ?? '').toLowerCase().split(/[\s,]+/);
+  return codings.findLast((coding) => entryOf(decoders, coding) !== undefined);
+}
+
+/**
+ * Whether a body that begins with these bytes was encoded on the way, as its label says. Nobody has
+ * asked for that, so most labels mean something else: that the file itself is compressed, or nothing
+ * at all. What a label says is believed where the bytes can be decoded so, and are not the file: a
+ * file is not compressed twice, and no text that is wanted here is kept compressed.
+ */
+export async function isEncodedAnew(coding: string, firstBytes: Uint8Array): Promise<boolean> {
+  if (isText(firstBytes) || isDisk(firstBytes)) return false;
+  const { inside, sizeBytes } = await decodedBeginning(coding, firstBytes);
+  if (inside === undefined) return false;
+  if (compressedFormat(inside) !== undefined || isText(inside)) return true;
+  // Brotli may hold bytes as they are, and so takes some noise for its own.
+  return compressedFormat(firstBytes) === undefined && sizeBytes > firstBytes.length;
+}
+
+interface Decoded {
+  /** The first of it; undefined where the bytes are something else. */
+  readonly inside: Uint8Array | undefined;
+  readonly sizeBytes: number;
+}
+
+async function decodedBeginning(coding: string, bytes: Uint8Array): Promise<Decoded> {
+  const decoder = (decoders[coding] as () => Transform)();
+  let inside: Uint8Array | undefined;
+  let sizeBytes = 0;
+  try {
+    await new Promise<void>((resolve, reject) => {
+      decoder.on('data', (chunk: Uint8Array) => {
+        inside ??= chunk;
+        sizeBytes += chunk.length;
+        if (sizeBytes >= enoughBytes) resolve();
+      });
+      decoder.on('error', reject);
+      decoder.write(bytes, () => setImmediate(resolve));
+    });
+    return { inside, sizeBytes };
+  } catch {
+    return { inside: undefined, sizeBytes: 0 };
+  } finally {
+    decoder.destroy();
+  }
+}
+
+function isText(bytes: Uint8Array): boolean {
+  if (bytes.includes(0)) return false;
+  try {
+    // What is cut in the middle of a character is text all the same.
+    new TextDecoder('utf-8', { fatal: true }).decode(bytes, { stream: true });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Whether a partition table stands where one does on a disk. */
+function isDisk(bytes: Uint8Array): boolean {
+  return hasBytes(bytes, 512, 'EFI PART') || hasBytes(bytes, 4096, 'EFI PART');
+}

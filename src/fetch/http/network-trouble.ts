@@ -1,0 +1,173 @@
+import { isLinkLocal } from '../../lib/url.ts';
+import { certificateTrouble } from './certificate-trouble.ts';
+import { HeadError } from './lenient-head.ts';
+import { proxyTrouble } from './proxy-trouble.ts';
+import { type Hop, lasting, passing, type Trouble } from './trouble.ts';
+
+/** Explains an error of the network, the TLS layer or the HTTP parser. */
+export function networkTrouble(error: unknown, hop: Hop, timeouts: Timeouts): Trouble {
+  const { url, proxy } = hop;
+  const code = errorCode(error);
+  const told = proxy && proxyTrouble(error as Error, url, proxy);
+  return (
+    told ??
+    zoneTrouble(code, hop) ??
+    connectionTrouble(code, proxy ?? url, timeouts) ??
+    certificateTrouble(error as Error, hop) ??
+    protocolTrouble(error as Error, code, proxy ?? url)
+  );
+}
+
+const unreachable = [
+  'EINVAL',
+  'ENETUNREACH',
+  'EHOSTUNREACH',
+  'ETIMEDOUT',
+  'UND_ERR_CONNECT_TIMEOUT',
+];
+
+/** A link-local address is one on each interface; without a name the system takes any. */
+function zoneTrouble(code: string, { url, proxy, zone }: Hop): Trouble | undefined {
+  if (proxy !== undefined || !isLinkLocal(url)) return undefined;
+  if (code === 'ENODEV')
+    return passing(
+      'network-interface-missing',
+      `there is no interface ${zone}`,
+      'Look which there are: ip addr',
+    );
+  if (zone !== undefined || !unreachable.includes(code)) return undefined;
+  return passing(
+    'network-interface-needed',
+    `${url.host} is not reached, a link-local address without its interface`,
+    `Write it with the interface, as in http://${url.hostname.replace(']', '%25eth0]')}/.`,
+  );
+}
+
+interface Timeouts {
+  readonly connectTimeoutMs: number;
+  readonly stallTimeoutMs: number;
+}
+
+const askCertificate = ' Does it ask for a client certificate, or another one (--cert)?';
+
+/** With a proxy, that is the one that is connected to. */
+function connectionTrouble(code: string, url: URL, timeouts: Timeouts): Trouble | undefined {
+  const seconds = (ms: number) => `${ms / 1000} s`;
+  const reach = 'Check the address, the cable and the network (ip addr, ip route).';
+  switch (code) {
+    case 'ENOTFOUND':
+      return passing(
+        'name-unknown',
+        `the name ${url.hostname} is not known to the name server`,
+        'Check the name and /etc/resolv.conf, or use the IP address.',
+      );
+    case 'EAI_AGAIN':
+      return passing(
+        'name-server-silent',
+        `no name server answers for ${url.hostname}`,
+        'Check that the network is up (ip addr) and /etc/resolv.conf, or use the IP address.',
+      );
+    case 'ECONNREFUSED':
+      return passing(
+        'connection-refused',
+        `${url.host} refuses the connection`,
+        'Check that the server runs, and that the port is right.',
+      );
+    case 'ENETUNREACH':
+      return passing('network-no-route', `there is no route to ${url.host}`, reach);
+    case 'EHOSTUNREACH':
+    case 'EHOSTDOWN':
+      return passing('network-host-unreachable', `${url.host} cannot be reached`, reach);
+    case 'ETIMEDOUT':
+    case 'UND_ERR_CONNECT_TIMEOUT':
+      return passing(
+        'network-connect-timeout',
+        `there is no connection to ${url.host} after ${seconds(timeouts.connectTimeoutMs)}`,
+        reach,
+      );
+    case 'UND_ERR_HEADERS_TIMEOUT':
+      return passing(
+        'server-stalled',
+        `${url.host} sends no answer for ${seconds(timeouts.stallTimeoutMs)}`,
+        'Check the server.',
+      );
+    case 'ECONNRESET':
+    case 'ECONNABORTED':
+    case 'EPIPE':
+    case 'UND_ERR_SOCKET':
+    case 'UND_ERR_PRX_CONN':
+    case 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH':
+      return passing(
+        'connection-closed',
+        `${url.host} closed the connection`,
+        // In TLS 1.3 a server tells only after the handshake that it misses a certificate.
+        `Check the server and the network.${url.protocol === 'https:' ? askCertificate : ''}`,
+      );
+    default:
+      return undefined;
+  }
+}
+
+function protocolTrouble(error: Error, code: string, url: URL): Trouble {
+  if (error instanceof HeadError) {
+    return lasting(
+      'http-response-invalid',
+      `${url.host} answers in a way that cannot be relied on: ${error.message}`,
+      'Correct the server, or what stands between it and this machine.',
+    );
+  }
+  if (code === 'UND_ERR_HEADERS_OVERFLOW') {
+    return lasting(
+      'http-response-invalid',
+      `the header of the answer of ${url.host} is too long`,
+      'Correct the server.',
+    );
+  }
+  if (error.name === 'HTTPParserError') {
+    return lasting(
+      'not-http',
+      `what ${url.host} answers is not HTTP (${parserReason(error)}${excerpt(error)})`,
+      'Check the port. Should the URL begin with https://?',
+    );
+  }
+  if (code.startsWith('ERR_SSL_') || code === 'EPROTO') {
+    return lasting(
+      'tls-handshake-failed',
+      `there is no secure connection to ${url.host} (${code})`,
+      'Check the port. Should the URL begin with http://?',
+    );
+  }
+  // Other errors of the system (EADDRNOTAVAIL, ENETDOWN) come while an interface is being set up.
+  return /^E[A-Z0-9]+$/.test(code)
+    ? passing(
+        'network-failed',
+        `the connection to ${url.host} failed (${code})`,
+        'Check the network (ip addr).',
+      )
+    : lasting(
+        'network-failed',
+        `the connection to ${url.host} failed (${code})`,
+        'Check the server.',
+      );
+}
+
+/** `Invalid header token`: undici puts the parser's words into its own. */
+function parserReason({ message }: Error): string {
+  return /\((.+)\)$/.exec(message)?.[1] ?? 'HTTP parser';
+}
+
+/** What the server sent where the parser gave up, within its line. */
+function excerpt(error: Error): string {
+  const { data = '' } = error as { data?: string };
+  const [line = ''] = data.split(/[\r\n]/);
+  return line === ''
+    ? ''
+    : `, at ${JSON.stringify(line.replace(/[^\x20-\x7e]/g, '?').slice(0, 60))}`;
+}
+
+function errorCode(error: unknown): string {
+  const { code, name } = error as NodeJS.ErrnoException;
+  if (name === 'HTTPParserError' && /EOF/.test(parserReason(error as Error)))
+    return 'UND_ERR_SOCKET';
+  return code ?? name;
+}

@@ -1,0 +1,69 @@
+import { STATUS_CODES } from 'node:http';
+import type { Purpose } from '../source.ts';
+import { notFoundCode } from '../unavailable.ts';
+import { lasting, passing, type Trouble } from './trouble.ts';
+
+export interface Asked {
+  readonly withPassword: boolean;
+  readonly purpose: Purpose | undefined;
+}
+
+/** Explains a status that is neither success nor redirect. */
+export function statusTrouble(status: number, { withPassword, purpose }: Asked): Trouble {
+  // The server's own status text is left out: it could carry control characters to the console.
+  const code = `${status} ${STATUS_CODES[status] ?? ''}`.trim();
+  if (status >= 500) {
+    return passing(
+      'http-server-error',
+      `the server has a problem (${code})`,
+      "Look into the server's log.",
+    );
+  }
+  switch (status) {
+    case 401:
+      return withPassword
+        ? lasting(
+            'http-login-refused',
+            `the server refuses the user name and password (${code})`,
+            'Check them.',
+          )
+        : lasting(
+            'http-login-required',
+            `the server asks for a user name and password (${code})`,
+            'Put them into the URL, before the host (user:password@host), or a token into a --header-file.',
+          );
+    case 403:
+      return lasting(
+        'http-forbidden',
+        `the server refuses to hand it out (${code})`,
+        "Check the URL and the file's permissions on the server.",
+      );
+    case 404:
+    case 410:
+      return lasting(
+        notFoundCode(purpose),
+        `the server has no such file (${code})`,
+        'Check the URL: is the name right, and is the file where the server looks for it?',
+      );
+    case 408:
+    case 425:
+    case 429:
+      return passing(
+        'http-try-later',
+        `the server asks to come back later (${code})`,
+        'Try again later.',
+      );
+    case 400:
+      return lasting(
+        'http-bad-request',
+        `the server does not understand the request (${code})`,
+        'Check the URL. By https://, does it ask for a client certificate (--cert)?',
+      );
+    default:
+      return lasting(
+        'http-unexpected-status',
+        `the server answers with ${code}`,
+        'Check the URL and the server.',
+      );
+  }
+}

@@ -1,0 +1,155 @@
+import { abortable } from '../lib/abortable.ts';
+import { collectGarbage } from '../lib/collect-garbage.ts';
+import { Condition } from '../lib/condition.ts';
+import type { ByteSource, OpenSource, SourceOptions, Waiting } from './source.ts';
+
+/** How much is fetched while nobody wants more than the beginning. */
+const aheadBytes = 8 * 1024 * 1024;
+/** What a piece takes besides its bytes: a server may send them one by one. */
+const pieceOverheadBytes = 256;
+/** How long another request waits beside this one, before it has the server for itself. */
+const patienceMs = 3_000;
+
+/**
+ * A source that is looked at before it is read: all openings share its beginning, which arrives while
+ * other things are looked at. Who reads beyond it takes that download over, and the next opening
+ * starts a new one. So a slow network has nothing to do twice, and is never idle.
+ *
+ * Some servers serve one connection at a time. Where a request beside this one gets nowhere, this one
+ * is given up, and from then on every opening is a download of its own.
+ */
+export class ReadAhead implements ByteSource {
+  readonly name: string;
+  readonly #source: ByteSource;
+  readonly #given: AbortSignal;
+  readonly #giveUp = new AbortController();
+  readonly #onWait: SourceOptions['onWait'];
+  #opened = false;
+  /** What the connection waits for, as long as nobody cares. */
+  #untold: Waiting | undefined;
+  #beginning: Promise<Beginning>;
+
+  /**
+   * Connects at once, to the source that `openSource` makes with these options. What it waits for is
+   * told from the first opening on. Aborting the signal closes what is open then.
+   */
+  constructor(
+    openSource: (options: SourceOptions) => ByteSource,
+    options: SourceOptions,
+    signal: AbortSignal,
+  ) {
+    this.#onWait = options.onWait;
+    this.#source = openSource({ ...options, onWait: (waiting) => this.#waits(waiting) });
+    this.name = this.#source.name;
+    this.#given = signal;
+    this.#beginning = this.#begin();
+  }
+
+  async open(signal: AbortSignal): Promise<OpenSource> {
+    this.#opened = true;
+    if (this.#untold) this.#waits(this.#untold);
+    this.#untold = undefined;
+    if (this.#giveUp.signal.aborted) return await this.#source.open(signal);
+    let beginning = await abortable(this.#beginning, signal);
+    if (beginning.taken) {
+      this.#beginning = this.#begin();
+      beginning = await abortable(this.#beginning, signal);
+    }
+    const { open, bytes } = beginning;
+    return { sizeBytes: open.sizeBytes, bytes: bytes(), sha256: open.sha256 };
+  }
+
+  tail(
+    lengthBytes: number,
+    sizeBytes: number,
+    signal: AbortSignal,
+  ): Promise<Uint8Array | undefined> {
+    return this.withConnectionFree(() => this.#source.tail(lengthBytes, sizeBytes, signal));
+  }
+
+  /** Does something else over the network meanwhile. */
+  async withConnectionFree<T>(work: () => Promise<T>): Promise<T> {
+    const timer = setTimeout(() => this.#giveUp.abort(), patienceMs);
+    try {
+      return await work();
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  #waits(waiting: Waiting): void {
+    if (this.#opened) this.#onWait?.(waiting);
+    else this.#untold = waiting;
+  }
+
+  #begin(): Promise<Beginning> {
+    const signal = AbortSignal.any([this.#given, this.#giveUp.signal]);
+    const beginning = this.#source.open(signal).then((open) => {
+      this.#untold = undefined;
+      return new Beginning(open);
+    });
+    // It is thrown by whoever opens it.
+    beginning.catch(() => undefined);
+    return beginning;
+  }
+}
+
+/** A download whose first bytes are kept until somebody reads beyond them. */
+class Beginning {
+  readonly open: OpenSource;
+  /** Somebody has read beyond it: it cannot be read again. */
+  taken = false;
+  readonly #rest: AsyncIterator<Uint8Array>;
+  readonly #changed = new Condition();
+  #chunks: Uint8Array[] = [];
+  #filling = true;
+  #ended = false;
+  #failure: { readonly reason: unknown } | undefined;
+
+  constructor(open: OpenSource) {
+    this.open = open;
+    this.#rest = open.bytes[Symbol.asyncIterator]();
+    void this.#fill();
+  }
+
+  readonly bytes = async function* (this: Beginning): AsyncGenerator<Uint8Array> {
+    for (let index = 0; ; index += 1) {
+      while (index === this.#chunks.length && this.#filling) await this.#changed.wait();
+      const chunk = this.#chunks[index];
+      if (chunk === undefined) break;
+      yield chunk;
+    }
+    if (this.#failure) throw this.#failure.reason;
+    if (this.#ended) return;
+    this.taken = true;
+    this.#chunks = [];
+    // What has become old while it was ahead would stay for as long as there is memory.
+    collectGarbage();
+    try {
+      for (let next = await this.#rest.next(); !next.done; next = await this.#rest.next())
+        yield next.value;
+    } finally {
+      await this.#rest.return?.();
+    }
+  }.bind(this);
+
+  async #fill(): Promise<void> {
+    try {
+      for (let bytes = 0; bytes < aheadBytes && !this.#ended; ) {
+        const { done, value } = await this.#rest.next();
+        if (done) {
+          this.#ended = true;
+        } else {
+          this.#chunks.push(value);
+          bytes += value.length + pieceOverheadBytes;
+          this.#changed.notify();
+        }
+      }
+    } catch (reason) {
+      this.#failure = { reason };
+    } finally {
+      this.#filling = false;
+      this.#changed.notify();
+    }
+  }
+}

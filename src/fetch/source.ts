@@ -1,0 +1,118 @@
+import { ParameterError } from '../lib/errors.ts';
+import type { FailureCode } from '../lib/failure-codes.ts';
+import { FileSource } from './file-source.ts';
+import type { ClientIdentity } from './http/connection.ts';
+import type { ProxyRule } from './http/proxy-rule.ts';
+import { HttpSource } from './http-source.ts';
+
+/**
+ * Where bytes come from: an HTTP(S) URL, a `file://` URL or a path.
+ *
+ * A source can be opened more than once; each opening delivers all bytes from the first to the
+ * last, in order, or throws an `InputError`. Nothing is kept in memory beyond what the consumer
+ * has not taken yet.
+ */
+export interface ByteSource {
+  /** The URL with its password masked, or the path: fit for the screen. */
+  readonly name: string;
+  /** Connects, retrying while the network is not up yet. */
+  open(signal: AbortSignal): Promise<OpenSource>;
+  /**
+   * The last `lengthBytes` bytes of the file, which has `sizeBytes`; undefined where that would mean
+   * reading everything, or where the file has another size by now.
+   */
+  tail(
+    lengthBytes: number,
+    sizeBytes: number,
+    signal: AbortSignal,
+  ): Promise<Uint8Array | undefined>;
+}
+
+export interface OpenSource {
+  /** Size of everything that `bytes` delivers; undefined when the server does not say. */
+  readonly sizeBytes: number | undefined;
+  /**
+   * Consumed once. Ending the iteration early closes the connection or file, and so does
+   * aborting the signal that was given to `open`, also when nothing was read yet. Nobody writes
+   * to what it has delivered.
+   */
+  readonly bytes: AsyncIterable<Uint8Array>;
+  /** Of what `bytes` has delivered so far, in lower-case hexadecimal. */
+  readonly sha256: () => Promise<string>;
+}
+
+/** What a source waits for before it tries again. */
+export interface Waiting {
+  /** The source's name. */
+  readonly name: string;
+  /** Why the last try failed. */
+  readonly code: FailureCode<'input'>;
+  /** The same in words, as part of a sentence: `192.0.2.1:80 refuses the connection`. */
+  readonly reason: string;
+  /** How long it has gone on without any progress. */
+  readonly sinceMs: number;
+  /** How long until the next try. */
+  readonly nextTryMs: number;
+}
+
+/** A server that cannot go on in the middle of a file sends the beginning again. */
+export interface Rereading {
+  /** The source's name. */
+  readonly name: string;
+  readonly sizeBytes: number;
+}
+
+/** What a file is for, where its absence is to be told by name; see `not-found.ts`. */
+export type Purpose = 'image' | 'config';
+
+export interface SourceOptions {
+  readonly purpose?: Purpose;
+  /**
+   * How long to keep trying without any progress; the last try starts when this time is over.
+   * 0: one try. `Infinity`: for ever. Default 60 000.
+   */
+  readonly retryForMs?: number;
+  /** For the name look-up, the connection and the TLS handshake together. Default 10 000. */
+  readonly connectTimeoutMs?: number;
+  /** A server that sends no byte for so long counts as a broken connection. Default 30 000. */
+  readonly stallTimeoutMs?: number;
+  /** Called before each wait. */
+  readonly onWait?: (waiting: Waiting) => void;
+  /** Called before what was received already is received again, only to be compared. */
+  readonly onReread?: ((again: Rereading) => void) | undefined;
+  readonly userAgent?: string;
+  /** PEM certificates of authorities that are trusted besides the system's. */
+  readonly extraCaPems?: readonly string[];
+  /** Which proxy to ask for a URL. Default: none. */
+  readonly proxyFor?: ProxyRule;
+  /** What this machine shows to the servers of the URLs given, if they ask who it is. */
+  readonly identity?: ClientIdentity | undefined;
+  /** Header fields for the servers of the URLs given, by lower-case name; they may be secret. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** The wait before try `attempt` + 1, counted from 0. Default: 0.25 s doubling up to 8 s. */
+  readonly backoff?: (attempt: number) => number;
+}
+
+/**
+ * The source for what a user gave as image or config: `http://`, `https://`, `file://` or a path.
+ * Touches neither network nor disk. Throws `ParameterError` for any other kind of URL.
+ */
+export function openSource(location: string, options: SourceOptions = {}): ByteSource {
+  const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(location)?.[1]?.toLowerCase();
+  switch (scheme) {
+    case undefined:
+      return new FileSource(location, options.purpose);
+    case 'file':
+      return FileSource.fromUrl(location, options.purpose);
+    case 'http':
+    case 'https':
+      return new HttpSource(location, options);
+    default:
+      throw new ParameterError({
+        code: 'invalid-url',
+        failed: `Cannot fetch from a ${scheme}:// URL`,
+        why: 'only http://, https://, file:// and plain paths are supported',
+        next: 'Serve the file by HTTP, or give its path.',
+      });
+  }
+}

@@ -1,0 +1,14 @@
+import { InputError } from '../lib/errors.ts';
+import type { FailureCode } from '../lib/failure-codes.ts';
+import type { Purpose } from './source.ts';
+
+/**
+ * The file is not to be had there, and trying again does not help: no such file, or a server that
+ * refuses to hand it out.
+ */
+export class UnavailableError extends InputError {}
+
+/** The code of a file that is not there, by what it is for. */
+export function notFoundCode(purpose: Purpose | undefined): FailureCode<'input'> {
+  return `${purpose ?? 'file'}-not-found`;
+}

@@ -1,0 +1,82 @@
+import type { SourceOptions } from '../fetch/source.ts';
+import type { Installed } from '../install/install.ts';
+import { InstallerError } from '../lib/errors.ts';
+import { maskUrl } from '../lib/mask-url.ts';
+import { version } from '../lib/version.ts';
+import type { FailureReport } from '../ui/display/events.ts';
+import { resultData } from '../ui/display/plan-data.ts';
+import { withoutSecrets } from '../ui/output.ts';
+import { identifyMachine } from './machine.ts';
+import { postJson } from './post.ts';
+
+/** Counts up when a member changes its meaning or goes away; see docs/notify.md. */
+const schemaVersion = 1;
+/** A provisioning server may be restarting just then. */
+const patient = { retryForMs: 30_000, atMostMs: 60_000 };
+/** After a signal somebody waits for the end, or systemd does before it kills. */
+const hurried = { retryForMs: 0, atMostMs: 5_000 };
+
+export interface Notification {
+  readonly urls: readonly string[];
+  readonly source: SourceOptions;
+  readonly startedAt: Date;
+  /** Of the whole run. Aborted before, it makes for haste; aborted meanwhile, for giving up. */
+  readonly signal: AbortSignal;
+}
+
+export type Outcome =
+  | { readonly result: 'installed'; readonly installed: Installed }
+  | { readonly result: 'failed'; readonly failure: FailureReport };
+
+/**
+ * Tells every server how it ended, all at once, within a bounded time. Throws nothing: resolves
+ * with a sentence for each server that did not take it.
+ */
+export async function notify(
+  { urls, source, startedAt, signal }: Notification,
+  outcome: Outcome,
+): Promise<string[]> {
+  const body = notificationBody(outcome, startedAt, new Date());
+  const { retryForMs, atMostMs } = signal.aborted ? hurried : patient;
+  const timeout = AbortSignal.timeout(atMostMs);
+  const until = signal.aborted ? timeout : AbortSignal.any([timeout, signal]);
+  const failures = urls.map(async (url) => {
+    try {
+      await postJson(url, body, { source, retryForMs }, until);
+      return undefined;
+    } catch (error) {
+      return `${maskUrl(url)} was not told how it ended: ${whyNot(error, atMostMs)}.`;
+    }
+  });
+  return (await Promise.all(failures)).filter((failure) => failure !== undefined);
+}
+
+function whyNot(error: unknown, atMostMs: number): string {
+  if (error instanceof InstallerError) return error.failure.why;
+  const { name, message } = error as Error;
+  return name === 'TimeoutError' ? `no answer within ${atMostMs / 1000} s` : message;
+}
+
+/** The JSON object that is sent. */
+export function notificationBody(
+  outcome: Outcome,
+  startedAt: Date,
+  finishedAt: Date,
+  machine = identifyMachine(),
+): object {
+  return withoutSecrets({
+    schemaVersion,
+    result: outcome.result,
+    installer: version,
+    machine,
+    startedAt: startedAt.toISOString(),
+    finishedAt: finishedAt.toISOString(),
+    ...(outcome.result === 'installed'
+      ? resultData(outcome.installed)
+      : failureData(outcome.failure)),
+  });
+}
+
+function failureData({ code, reason, exitCode, disk }: FailureReport) {
+  return { exitCode, code, reason, target: { path: disk.path }, diskState: disk.state };
+}

@@ -1,0 +1,60 @@
+import { type DiskContents, readContents } from '../disk/look/contents.ts';
+import type { BlockDeviceFacts } from '../disk/look/facts.ts';
+import { inspectDevice } from '../disk/look/inspect.ts';
+import { stableNamesOf } from '../disk/look/stable-names.ts';
+import { allDisks, isMemory, sizeBytesOf } from '../disk/look/sysfs.ts';
+import { type Failure, TargetError } from '../lib/errors.ts';
+import { checkTarget } from './check-target.ts';
+
+/** One disk of this machine, as somebody who chooses a target wants to see it. */
+export interface SurveyedDisk
+  extends Pick<
+    BlockDeviceFacts,
+    'sizeBytes' | 'logicalSectorSizeBytes' | 'model' | 'serial' | 'removable'
+  > {
+  /** The kernel's name, `/dev/sda`. */
+  readonly path: string;
+  /** What else `-d` takes for it, whatever the order in which disks are found. */
+  readonly stableNames: readonly string[];
+  readonly contents: DiskContents;
+  /** Why the installer would refuse it as it is; undefined for a possible target. */
+  readonly refusal: Failure | undefined;
+}
+
+/** All disks and drives with a medium, in the order of their names. Opens them for reading. */
+export async function surveyDisks(): Promise<SurveyedDisk[]> {
+  const paths = allDisks('/sys')
+    .filter((disk) => sizeBytesOf(disk) > 0 && !isMemory(disk))
+    .map(({ path }) => path)
+    .toSorted((a, b) => a.localeCompare(b, 'en', { numeric: true }));
+  const disks = await Promise.all(paths.map(surveyDisk));
+  return disks.filter((disk) => disk !== undefined);
+}
+
+/** Undefined for a disk that has gone, or that nothing is known of. */
+async function surveyDisk(path: string): Promise<SurveyedDisk | undefined> {
+  const facts = inspectDevice(path);
+  if (facts.device === undefined) return undefined;
+  const { sizeBytes, logicalSectorSizeBytes, model, serial, removable, partitions } = facts.device;
+  return {
+    path,
+    sizeBytes,
+    logicalSectorSizeBytes,
+    model,
+    serial,
+    removable,
+    stableNames: stableNamesOf(path),
+    contents: await readContents(path, partitions),
+    refusal: refusalOf(() => checkTarget(facts)),
+  };
+}
+
+function refusalOf(check: () => unknown): Failure | undefined {
+  try {
+    check();
+    return undefined;
+  } catch (error) {
+    if (error instanceof TargetError) return error.failure;
+    throw error;
+  }
+}

@@ -1,0 +1,228 @@
+import { channel } from 'node:diagnostics_channel';
+import { accessSync, constants } from 'node:fs';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { WriteError } from '../lib/errors.ts';
+
+/** Where system tools are looked for, in this order; the caller's PATH plays no part. */
+export const toolDirectories: readonly string[] = ['/usr/sbin', '/usr/bin', '/sbin', '/bin'];
+
+export type Tool = 'blkid' | 'gpgv' | 'modprobe' | 'sgdisk' | 'systemd-notify' | 'udevadm';
+
+/** The package of each tool that the installer runs. */
+export const toolPackages: Readonly<Record<Tool, { debian: string; fedora: string }>> = {
+  blkid: { debian: 'util-linux', fedora: 'util-linux' },
+  gpgv: { debian: 'gpgv', fedora: 'gnupg2' },
+  modprobe: { debian: 'kmod', fedora: 'kmod' },
+  sgdisk: { debian: 'gdisk', fedora: 'gdisk' },
+  'systemd-notify': { debian: 'systemd', fedora: 'systemd' },
+  udevadm: { debian: 'udev', fedora: 'systemd-udev' },
+};
+
+/** What no installation can do without; the others are run where they are, and where they help. */
+export const requiredTools: readonly Tool[] = ['sgdisk', 'blkid'];
+
+const timeoutMs = 120_000;
+const maxOutputBytes = 4 * 1024 * 1024;
+
+/**
+ * Nothing of our own environment reaches a tool, and no signal that is sent to all programs at a
+ * terminal, when the line is lost or by Ctrl-C: what it is doing is ours to end. All paths among its
+ * arguments are absolute: our working directory may have vanished, or be covered by a mount.
+ */
+const environment = {
+  detached: true,
+  cwd: '/',
+  env: { LC_ALL: 'C', PATH: toolDirectories.join(':') },
+  extendEnv: false,
+} as const;
+
+/** Each tool that has run is published there as a `ToolRun`: a log may listen (node:diagnostics_channel). */
+export const toolChannel = 'coreos-installer:tool';
+const ran = channel(toolChannel);
+
+export interface ToolRun {
+  readonly command: readonly string[];
+  readonly elapsedMs: number;
+  readonly exitCode: number | undefined;
+  readonly stderr: string;
+}
+
+export interface RunOptions {
+  readonly signal?: AbortSignal;
+  readonly input?: string;
+  /** Besides the two variables that every tool gets. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Exit codes, other than 0, that are an answer and not a failure. */
+  readonly allowExitCodes?: readonly number[];
+}
+
+export interface Output {
+  readonly exitCode: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** A tool ran and failed. `said` are its own words in one line, without a final full stop. */
+export class CommandError extends WriteError {
+  constructor(tool: Tool, said: string, options?: ErrorOptions) {
+    super(
+      {
+        code: 'tool-failed',
+        failed: `Cannot go on without ${tool}`,
+        why: `it failed: ${said}`,
+        next: `Check this system’s ${tool}, and the kernel log (dmesg).`,
+      },
+      options,
+    );
+  }
+}
+
+/** Absolute path of a tool, or undefined where the system lacks it. */
+export function findTool(
+  tool: Tool,
+  directories: readonly string[] = toolDirectories,
+): string | undefined {
+  return directories
+    .map((directory) => join(directory, tool))
+    .find((path) => {
+      try {
+        accessSync(path, constants.X_OK);
+        return true;
+      } catch {
+        return false;
+      }
+    });
+}
+
+/**
+ * Makes sure that every tool is there, before the disk is touched. A missing one is a
+ * `WriteError` (exit code 5): the target and the input are fine, this system cannot write them.
+ */
+export function requireTools(tools: readonly Tool[], directories = toolDirectories): void {
+  const missing = tools.filter((tool) => !findTool(tool, directories));
+  if (missing.length > 0) throw missingTools(missing, directories);
+}
+
+function missingTools(tools: readonly Tool[], directories: readonly string[]): WriteError {
+  const needed = new Set(tools.map(packageOf));
+  return new WriteError({
+    code: 'tool-missing',
+    failed: `Cannot run ${tools.join(', ')}`,
+    why: `not found in ${directories.join(', ')}`,
+    next: `Install the package ${[...needed].join(', ')}.`,
+  });
+}
+
+/** The package of a tool, for people. */
+export function packageOf(tool: Tool): string {
+  const { debian, fedora } = toolPackages[tool];
+  return debian === fedora ? debian : `${debian} (Debian) or ${fedora} (Fedora)`;
+}
+
+/**
+ * Runs a tool to its end: absolute path, no shell, an environment of two variables, a time limit.
+ * Throws `CommandError` with what it said, or the signal's reason once aborted.
+ */
+export async function run(
+  tool: Tool,
+  args: readonly string[],
+  { signal, input, env, allowExitCodes = [] }: RunOptions = {},
+): Promise<Output> {
+  signal?.throwIfAborted();
+  const path = pathOf(tool);
+  const result = await execa(path, args, {
+    ...environment,
+    env: { ...environment.env, ...env },
+    ...(input === undefined ? { stdin: 'ignore' } : { input }),
+    ...(signal ? { cancelSignal: signal } : {}),
+    timeout: timeoutMs,
+    maxBuffer: maxOutputBytes,
+    reject: false,
+  });
+  publish([path, ...args], result);
+  if (result.isCanceled) throw signal?.reason;
+  const { exitCode, stdout, stderr } = result;
+  if (exitCode === 0 || (exitCode !== undefined && allowExitCodes.includes(exitCode))) {
+    return { exitCode, stdout, stderr };
+  }
+  throw new CommandError(tool, explain(result), { cause: result });
+}
+
+interface Result {
+  readonly durationMs: number;
+  readonly exitCode?: number | undefined;
+  readonly stderr: string;
+}
+
+function publish(command: readonly string[], { durationMs, exitCode, stderr }: Result): void {
+  const run: ToolRun = { command, elapsedMs: Math.round(durationMs), exitCode, stderr };
+  ran.publish(run);
+}
+
+function pathOf(tool: Tool): string {
+  const path = findTool(tool);
+  if (path) return path;
+  throw missingTools([tool], toolDirectories);
+}
+
+/** A tool that is given its input piece by piece. Disposing ends it. */
+export interface FedTool extends AsyncDisposable {
+  /**
+   * Takes bytes; they may be used again when the promise settles. Never rejects: a tool that ends
+   * early has its reasons, which `end` tells.
+   */
+  write(bytes: Uint8Array): Promise<void>;
+  /** No more input: waits for the tool's end, whatever its exit code. Throws as `run` does. */
+  end(): Promise<Output>;
+}
+
+/** Starts a tool as `run` does, and feeds its standard input for as long as that takes. */
+export function feed(tool: Tool, args: readonly string[], signal: AbortSignal): FedTool {
+  signal.throwIfAborted();
+  const path = pathOf(tool);
+  const child = execa(path, args, {
+    ...environment,
+    stdin: 'pipe',
+    cancelSignal: signal,
+    maxBuffer: maxOutputBytes,
+    reject: false,
+  });
+  return {
+    write: (bytes) => new Promise((resolve) => child.stdin.write(bytes, () => resolve())),
+    async end() {
+      const timer = setTimeout(() => child.kill('SIGKILL'), timeoutMs);
+      child.stdin.end();
+      const result = await child;
+      clearTimeout(timer);
+      publish([path, ...args], result);
+      if (result.isCanceled) throw signal.reason;
+      const { exitCode, stdout, stderr } = result;
+      if (exitCode === undefined) throw new CommandError(tool, explain(result), { cause: result });
+      return { exitCode, stdout, stderr };
+    },
+    async [Symbol.asyncDispose]() {
+      child.kill('SIGKILL');
+      await child;
+    },
+  };
+}
+
+function explain(result: {
+  readonly timedOut: boolean;
+  readonly stderr: string;
+  readonly exitCode?: number | undefined;
+  readonly signal?: string | undefined;
+  readonly originalMessage?: string | undefined;
+}): string {
+  if (result.timedOut) return `still not done after ${timeoutMs / 1000} seconds`;
+  const said = result.stderr
+    .split('\n')
+    .map((line) => line.trim())
+    .filter(Boolean)
+    .join('; ');
+  if (said) return said.replace(/\.$/, '');
+  if (result.signal) return `ended by ${result.signal}`;
+  if (result.exitCode !== undefined) return `exit code ${result.exitCode}`;
+  return result.originalMessage ?? 'could not be started';
+}

@@ -1,0 +1,80 @@
+import { constants } from 'node:os';
+import { isatty } from 'node:tty';
+import { firstFailure, InstallerError } from '../lib/errors.ts';
+
+const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+/** Thrown through everything that listens to the abort signal. */
+export class Interrupted extends Error {
+  override readonly name = 'Interrupted';
+  readonly code = 'interrupted';
+  readonly exitCode: number;
+
+  constructor(signal: (typeof signals)[number]) {
+    super(`Interrupted by ${signal}.`);
+    this.exitCode = 128 + constants.signals[signal];
+  }
+}
+
+export interface Hangup {
+  /** Whether the run shall go on without the terminal that it was started at. */
+  goesOn(): boolean;
+  /** The terminal is gone, and the run goes on. */
+  onGone(): void;
+}
+
+export interface Interruption extends Disposable {
+  readonly signal: AbortSignal;
+  /**
+   * Why a run ended that threw `error`: the interruption, unless what went wrong was there before,
+   * and it was only the clean-up that was interrupted.
+   */
+  whatEnded(error: unknown): unknown;
+}
+
+/**
+ * Turns the first SIGINT, SIGTERM or SIGHUP into an abort, so that what was set up is taken down
+ * again. Later ones are ignored: taking down is short. An error that nobody caught, such as one
+ * thrown within a library's event handler, is treated the same.
+ *
+ * SIGHUP aborts only where somebody sits at a terminal and `hangup` does not say to go on. Whether
+ * nohup had it ignored cannot be asked (Node resets the signals at its start), but nohup leaves no
+ * terminal behind.
+ */
+export function abortOnSignals(hangup: Hangup): Interruption {
+  const controller = new AbortController();
+  let abortedAtMs = Number.POSITIVE_INFINITY;
+  const abort = (reason: unknown) => {
+    abortedAtMs = Math.min(abortedAtMs, performance.now());
+    controller.abort(reason);
+  };
+  const atTerminal = [0, 1, 2].some((fd) => isatty(fd));
+  const listeners = signals.map((name) => {
+    const listener = () => {
+      if (name !== 'SIGHUP' || (atTerminal && !hangup.goesOn())) abort(new Interrupted(name));
+      else if (atTerminal) hangup.onGone();
+    };
+    process.on(name, listener);
+    return { name, listener };
+  });
+  const onUncaught = (error: unknown) => abort(error);
+  process.on('uncaughtException', onUncaught);
+  return {
+    signal: controller.signal,
+    whatEnded(error) {
+      const first = firstFailure(error);
+      const wasBefore = causesOf(first).some((cause) => cause.isOlderThan(abortedAtMs));
+      return controller.signal.aborted && !wasBefore ? controller.signal.reason : first;
+    },
+    [Symbol.dispose]() {
+      process.off('uncaughtException', onUncaught);
+      for (const { name, listener } of listeners) process.off(name, listener);
+    },
+  };
+}
+
+/** All of ours in a chain of causes: a failure may be worded anew while it is cleaned up. */
+function causesOf(error: unknown): InstallerError[] {
+  if (!(error instanceof Error)) return [];
+  return [...(error instanceof InstallerError ? [error] : []), ...causesOf(error.cause)];
+}

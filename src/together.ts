@@ -1,5 +1,0 @@
-/** As `Promise.all`, but nothing is under way any more when it rejects. */
-export async function together<T>(works: readonly Promise<T>[]): Promise<T[]> {
-  await Promise.allSettled(works);
-  return await Promise.all(works);
-}

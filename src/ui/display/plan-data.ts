@@ -1,0 +1,96 @@
+import type { IgnitionPlan } from '../../config/fetch-ignition.ts';
+import type { Installed } from '../../install/install.ts';
+import { type Digest, formatDigest } from '../../lib/digest.ts';
+import { maskUrl } from '../../lib/mask-url.ts';
+import type { Parameters, Resolved } from '../../parameters/parameters.ts';
+import type { Plan } from '../../plan/plan.ts';
+import type { ExpectedDigest } from '../../verify/expected-digest.ts';
+import { nameOf } from '../../verify/judge.ts';
+
+/** The parameters that were given: secrets masked, each with where it came from. */
+export function parametersData(parameters: Parameters): Record<string, object> {
+  const given = Object.entries(parameters).flatMap(([key, field]: [string, unknown]) =>
+    isResolved(field) ? [[key, { value: shown(field.value), from: field.origin }] as const] : [],
+  );
+  const { networkArguments, networkOrigin } = parameters;
+  const network = networkOrigin && { value: networkArguments, from: networkOrigin };
+  return { ...Object.fromEntries(given), ...(network && { networkArguments: network }) };
+}
+
+/** What is about to happen, as JSON shows it. */
+export function planData({ parameters, target, contents, image, ignition, ...plan }: Plan) {
+  return {
+    target: { ...targetData(target), willBeLost: contents },
+    image: {
+      source: image.source.name,
+      format: image.format,
+      servedSizeBytes: image.compressedSizeBytes,
+      sizeBytes: image.sizeBytes,
+      sectorSizeBytes: image.gpt.sectorSizeBytes,
+      partitions: image.gpt.partitions.map(
+        ({ number, name, typeGuid, offsetBytes, sizeBytes }) => ({
+          ...{ number, name, typeGuid, offsetBytes, sizeBytes },
+        }),
+      ),
+      expected: plan.verification.digests.map(expectedData),
+      signature: plan.verification.signature?.name,
+    },
+    config: ignition && configData(ignition),
+    firstBoot: {
+      networkArguments: parameters.networkArguments,
+      extraArguments: parameters.extraKcmdline?.value,
+      platform: parameters.platformId?.value,
+    },
+    warnings: [...parameters.notes, ...plan.warnings],
+  };
+}
+
+/** What was installed where. */
+export function resultData({ plan, image }: Installed) {
+  const { target, ignition } = plan;
+  return {
+    target: targetData(target),
+    image: {
+      source: plan.image.source.name,
+      servedSizeBytes: image.compressedSizeBytes,
+      sizeBytes: image.sizeBytes,
+      sha256: image.verified.sha256,
+      checkedAgainst: image.verified.digests.map(expectedData),
+      signedBy: image.verified.signers.map(nameOf),
+    },
+    config: ignition && configData(ignition),
+  };
+}
+
+function targetData({
+  path,
+  requested,
+  sizeBytes,
+  sectorSizeBytes,
+  model,
+  serial,
+}: Plan['target']) {
+  return { path, requested, sizeBytes, sectorSizeBytes, model, serial };
+}
+
+function configData({ name, version, bytes, summary }: IgnitionPlan) {
+  return { source: name, version, sizeBytes: bytes.length, sets: summary };
+}
+
+function expectedData(digest: ExpectedDigest) {
+  return { digest: formatDigest(digest), from: digest.from };
+}
+
+function isResolved(field: unknown): field is Resolved<unknown> {
+  return typeof field === 'object' && field !== null && 'origin' in field && 'value' in field;
+}
+
+/** A digest is text like any other; so is a URL but for its secrets. */
+function shown(value: unknown): unknown {
+  if (typeof value === 'string') return value.split(' ').map(maskUrl).join(' ');
+  return isDigest(value) ? formatDigest(value) : value;
+}
+
+function isDigest(value: unknown): value is Digest {
+  return typeof value === 'object' && value !== null && 'algorithm' in value;
+}

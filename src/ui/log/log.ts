@@ -1,0 +1,72 @@
+import { cpus, release, totalmem } from 'node:os';
+import { maskUrl } from '../../lib/mask-url.ts';
+import { version } from '../../lib/version.ts';
+import { dueEvery } from '../at-most-every.ts';
+import type { Display, InstallEvent } from '../display/events.ts';
+import { dataOf } from '../display/json.ts';
+import { Meter } from '../meter.ts';
+import { presentableJson } from '../output.ts';
+import type { LogSink } from './log-file.ts';
+import { traceInto } from './trace.ts';
+
+const progressIntervalMs = 5000;
+
+/**
+ * Writes all that happens, a line each: time, kind, and the rest as JSON. Secrets in URLs are masked. With `debug` also each program that is run and each request.
+ */
+export function logDisplay(sink: LogSink, { debug }: { readonly debug: boolean }): Display {
+  const meter = new Meter();
+  const due = dueEvery(progressIntervalMs);
+  const write = (kind: string, data: object) => {
+    sink.write(`${new Date().toISOString()} ${kind} ${presentableJson(data)}`);
+  };
+  write('run', situation());
+  const tracing = debug ? traceInto(write) : undefined;
+  return {
+    show(event) {
+      if (event.event === 'progress') {
+        const nowMs = performance.now();
+        meter.update(event.progress, nowMs);
+        if (!due(nowMs)) return;
+      }
+      const { event: kind, ...data } = dataOf(event, meter);
+      write(kind, { ...data, ...causeOf(event) });
+    },
+    [Symbol.dispose]() {
+      tracing?.[Symbol.dispose]();
+      sink[Symbol.dispose]();
+    },
+  };
+}
+
+/** What a bug report must say of the machine. */
+function situation() {
+  return {
+    installer: version,
+    command: process.argv.slice(2).map(withoutPassword),
+    user: process.geteuid?.(),
+    ...{ node: process.versions.node, kernel: release(), machine: process.arch },
+    ...{ processors: cpus().length, memoryBytes: totalmem() },
+    ...{ term: process.env['TERM'], lang: process.env['LC_ALL'] ?? process.env['LANG'] },
+  };
+}
+
+/** A URL as it was typed may be too broken to be found within a text. */
+function withoutPassword(word: string): string {
+  const [, option = '', value = ''] = /^(--[\w-]+=)?(.*)$/s.exec(word) ?? [];
+  return option + maskUrl(value);
+}
+
+/** Where in the program a failure came from, with all that it came of. */
+function causeOf(event: InstallEvent): object {
+  const stacks = event.event === 'failed' ? stacksOf(event.cause) : [];
+  return stacks.length > 0 ? { cause: stacks } : {};
+}
+
+/** Of what failed first, then of what failed while that was cleaned up. */
+function stacksOf(error: unknown): string[] {
+  if (error instanceof SuppressedError)
+    return [...stacksOf(error.suppressed), ...stacksOf(error.error)];
+  if (!(error instanceof Error)) return [];
+  return [...(error.stack ?? '').split('\n'), ...stacksOf(error.cause)];
+}

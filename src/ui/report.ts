@@ -1,0 +1,143 @@
+import type { IgnitionPlan } from '../config/fetch-ignition.ts';
+import type { ConfigSummary } from '../config/ignition/finding.ts';
+import type { Installed } from '../install/install.ts';
+import { algorithmName } from '../lib/digest.ts';
+import { formatBytes } from '../lib/format-bytes.ts';
+import type { Plan } from '../plan/plan.ts';
+import type { ImagePlan } from '../plan/plan-image.ts';
+import type { VerificationPlan, Verified } from '../verify/image-verifier.ts';
+import { nameOf } from '../verify/judge.ts';
+import { describeContents, describeDisk, isEmpty } from './describe-disk.ts';
+import { alignedRows } from './rows.ts';
+
+/** What is announced before each step. */
+export const stepTitles = {
+  plan: 'Checking the target, the config and the image…',
+  write: 'Writing the image…',
+  configure: 'Configuring the first boot…',
+  commit: 'Making the disk bootable…',
+  'read-back': 'Reading the disk back…',
+} as const;
+
+/** What is told when a step is done, before its time. */
+export const stepDone = {
+  plan: 'Checked',
+  write: 'Written',
+  configure: 'Configured',
+  commit: 'Made bootable',
+  'read-back': 'Read back',
+} as const;
+
+/** What is about to happen, line by line. */
+export function describePlan(plan: Plan): string[] {
+  const { parameters, target, contents, image, ignition } = plan;
+  return alignedRows([
+    ['Target', `${target.path}, ${describeDisk(target)}`, givenAs(target)],
+    [
+      'On it now',
+      isEmpty(contents) ? 'nothing known' : describeContents(contents),
+      'All data on it will be lost.',
+    ],
+    ['Image', image.source.name, describeImage(image)],
+    ['Verified by', describeVerification(plan.verification)],
+    ['Config', ...describeConfig(ignition)],
+    ['Platform', parameters.platformId?.value ?? 'as in the image'],
+    ['First boot', firstBootArguments(plan)],
+  ]);
+}
+
+function givenAs({ requested, path }: Plan['target']): string | undefined {
+  return requested === path ? undefined : `given as ${requested}`;
+}
+
+function describeImage({ format, compressedSizeBytes, sizeBytes, gpt }: ImagePlan): string {
+  return [
+    format,
+    ...(compressedSizeBytes === undefined ? [] : [`${formatBytes(compressedSizeBytes)} as served`]),
+    ...(sizeBytes === undefined ? [] : [`${formatBytes(sizeBytes)} on disk`]),
+    `GPT with ${gpt.partitions.length} partitions`,
+    `${gpt.sectorSizeBytes}-byte sectors`,
+  ].join(', ');
+}
+
+function describeConfig(ignition: Plan['ignition']): string[] {
+  if (ignition === undefined) return ['none'];
+  const version = describeVersion(ignition);
+  const { name, bytes, summary } = ignition;
+  return [name, `${version}, ${bytes.length} bytes`, ...(summary ? describeSummary(summary) : [])];
+}
+
+function describeVersion({ translatedFrom, version }: IgnitionPlan): string {
+  const checked = version === undefined ? 'not checked' : `Ignition ${version}`;
+  return translatedFrom === undefined ? checked : `YAML ${translatedFrom}, translated: ${checked}`;
+}
+
+/** `sets users: core; units: httpd.service`, of each kind the first few names. */
+function describeSummary({ users, units, files }: ConfigSummary): string[] {
+  const kinds = Object.entries({ users, units, files }).filter(([, names]) => names.length > 0);
+  if (kinds.length === 0) return [];
+  return [`sets ${kinds.map(([kind, names]) => `${kind}: ${firstFew(names)}`).join('; ')}`];
+}
+
+function firstFew(names: readonly string[]): string {
+  const shown = names.slice(0, 5).join(', ');
+  return names.length > 5 ? `${shown} and ${names.length - 5} more` : shown;
+}
+
+function firstBootArguments({ parameters }: Plan): string | undefined {
+  const { networkArguments, extraKcmdline } = parameters;
+  const text = [...networkArguments, extraKcmdline?.value ?? ''].filter(Boolean).join(' ');
+  return text === '' ? 'no further kernel arguments' : text;
+}
+
+/** The summary of a run that succeeded: what is where, how long it took, and what happens next. */
+export function describeResult(
+  { plan, image, comparedBytes }: Installed,
+  elapsedMs: number,
+): string[] {
+  const { target, ignition } = plan;
+  const seconds = (elapsedMs / 1000).toFixed(1);
+  const sizes = `${image.compressedSizeBytes} bytes as served, ${image.sizeBytes} bytes on disk`;
+  return [
+    `Installed in ${seconds} s.`,
+    ...alignedRows(
+      [
+        ['Target', `${target.path}, ${describeDisk(target)}`],
+        ['Image', plan.image.source.name, sizes],
+        ['SHA-256', image.verified.sha256],
+        ['Verified', describeVerified(image.verified)],
+        [
+          'Read back',
+          comparedBytes === undefined
+            ? undefined
+            : `${comparedBytes} bytes, all as they were written`,
+        ],
+        ['Config', describeConfig(ignition).slice(0, 2).join(', ')],
+      ],
+      '  ',
+    ),
+    `Next: reboot. ${target.path} boots the new system, and ${firstBoot(ignition !== undefined)}.`,
+  ];
+}
+
+function firstBoot(configured: boolean): string {
+  return configured ? 'Ignition configures it on the first boot' : 'no config was left for it';
+}
+
+/** How the image as served was checked. */
+function describeVerified({ digests, signers }: Verified): string {
+  const ways = [
+    ...signers.map((signer) => `signed by ${nameOf(signer)}`),
+    ...digests.map(({ algorithm, from }) => `${algorithmName(algorithm)} as ${from} says`),
+  ];
+  return ways.length === 0 ? 'by nothing but what the file itself says' : ways.join('; ');
+}
+
+/** How it will be checked. */
+function describeVerification({ digests, signature }: VerificationPlan): string {
+  const ways = [
+    signature && `the signature ${signature.name}, with the keys of ${signature.keyring.name}`,
+    ...digests.map(({ algorithm, from }) => `the ${algorithmName(algorithm)} that ${from} says`),
+  ].filter((way) => way !== undefined);
+  return ways.length === 0 ? 'nothing but what the file itself says' : ways.join('; ');
+}

@@ -1,0 +1,57 @@
+import { execa } from 'execa';
+import { expect, test } from 'vitest';
+import { tryAgainCommand } from '../../../../src/commands/install/try-again.ts';
+import { parseCommandLine } from '../../../../src/commands/parse.ts';
+
+test('gives the command with what is known, and a word for what is missing', () => {
+  expect(tryAgainCommand({ device: 'vda', imageUrl: 'http://192.0.2.100/x.raw.xz' })).toBe(
+    'coreos-installer -d vda -i IGNITION_URL -b http://192.0.2.100/x.raw.xz',
+  );
+  expect(tryAgainCommand({})).toBe('coreos-installer -d DEVICE -i IGNITION_URL -b IMAGE_URL');
+});
+
+test('repeats how the config is checked', () => {
+  expect(tryAgainCommand({ checkIgnition: 'error' })).toMatch(/ --check-ignition error$/);
+});
+
+test('repeats all that was given, in a form that the program takes', () => {
+  const known = { retryFor: '5m', notifyUrl: 'http://a/ http://b/', caFile: '/ca.pem' };
+  const command = tryAgainCommand(known, ['verify', 'requireSignature', 'skipReboot']);
+  expect(command).toBe(
+    'coreos-installer -d DEVICE -i IGNITION_URL -b IMAGE_URL --retry-for 5m --ca-file /ca.pem ' +
+      '--notify-url http://a/ --notify-url http://b/ --require-signature --verify',
+  );
+  const argv = command.split(' ').slice(1);
+  expect(parseCommandLine(argv, { version: '0' })).toMatchObject({
+    options: { ...known, caFile: '/ca.pem', verify: true, requireSignature: true },
+  });
+});
+
+test('reads what is secret from the file that has it, and leaves out what is found anyway', async () => {
+  const known = {
+    device: 'vda',
+    ignitionUrl: 'http://core:secret@host/c.ign',
+    imageUrl: 'http://host/i?secret',
+    notifyUrl: 'http://a/ http://b/?secret',
+    proxy: 'http://p:3128',
+  };
+  const inFiles = tryAgainCommand(known, [], (key) => ({ file: `/tmp/${key}` }));
+  expect(inFiles).toBe(
+    'coreos-installer -d vda -i "$(cat /tmp/ignitionUrl)" -b "$(cat /tmp/imageUrl)" ' +
+      '--proxy http://p:3128 --notify-url "$(cat /tmp/notifyUrl)"',
+  );
+  expect(tryAgainCommand(known, [], () => 'same-place')).toBe(
+    'coreos-installer -d vda --proxy http://p:3128',
+  );
+  expect(tryAgainCommand(known)).toBe(
+    "coreos-installer -d vda -i 'http://***@host/c.ign' -b 'http://host/i?***' " +
+      "--proxy http://p:3128 --notify-url http://a/ --notify-url 'http://b/?***'",
+  );
+});
+
+test('a shell reads it back word for word', async () => {
+  const device = '/dev/disk/by-id/it\'s $HOME; a "disk"';
+  const command = tryAgainCommand({ device, platformId: 'metal' });
+  const { stdout } = await execa('sh', ['-c', `set -- ${command}; printf '%s' "$3"`]);
+  expect(stdout).toBe(device);
+});

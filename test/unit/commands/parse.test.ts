@@ -1,0 +1,151 @@
+import { describe, expect, test } from 'vitest';
+import { parseCommandLine, syntaxes } from '../../../src/commands/parse.ts';
+import { ParameterError } from '../../../src/lib/errors.ts';
+
+const parse = (...argv: string[]) => parseCommandLine(argv, { version: '1.2.3' });
+const defaults = { progress: 'auto', prompt: true };
+
+test('the published command line', () => {
+  const image = 'http://192.0.2.100:8080/container/fedora-coreos-31.20191127.1-metal.x86_64.raw.xz';
+  const config = 'http://192.0.2.100:8080/container/simple.json';
+  expect(parse('-d', 'vda', '-i', config, '-b', image)).toEqual({
+    kind: 'install',
+    options: { ...defaults, device: 'vda', ignitionUrl: config, imageUrl: image },
+  });
+});
+
+test('long options', () => {
+  const argv = ['--device=vda', '--ignition-url', 'skip', '--image-url', 'a', '--platform', 'qemu'];
+  expect(parse(...argv, '--jobs', '3', '--retry-for', '5m')).toEqual({
+    kind: 'install',
+    options: {
+      ...defaults,
+      device: 'vda',
+      ignitionUrl: 'skip',
+      imageUrl: 'a',
+      platform: 'qemu',
+      jobs: 3,
+      retryFor: '5m',
+    },
+  });
+});
+
+test('without options everything comes from elsewhere', () => {
+  expect(parse()).toEqual({ kind: 'install', options: defaults });
+});
+
+test('of an option given twice the last one counts', () => {
+  expect(parse('-i', 'a', '--ignition-url', 'b')).toMatchObject({ options: { ignitionUrl: 'b' } });
+});
+
+test('two devices are refused', () => {
+  expect(() => parse('-d', 'vda', '--device', 'vdb')).toThrow(
+    /'vdb' is invalid. It is a second device, after vda: give one. Try/,
+  );
+  expect(parse('-d', 'vda', '-d', 'vda')).toMatchObject({ options: { device: 'vda' } });
+});
+
+describe('commands', () => {
+  test('are told by their word; install needs none', () => {
+    expect(parse('devices')).toEqual({ kind: 'devices', json: false });
+    expect(parse('devices', '--json')).toEqual({ kind: 'devices', json: true });
+    expect(parse('install', '-d', 'vda')).toEqual(parse('-d', 'vda'));
+  });
+
+  test('have options and help of their own', () => {
+    expect(parse('devices', '-h')).toMatchObject({
+      text: expect.stringMatching(/^Usage: coreos-installer devices .*--json/s),
+    });
+    expect(() => parse('devices', '-d', 'vda')).toThrow(
+      "unknown option '-d'. Try coreos-installer devices --help.",
+    );
+    expect(() => parse('devices', 'vda')).toThrow("'vda' does not belong to any option");
+  });
+
+  test('are all named in the main help', () => {
+    const { text } = parse('--help') as { text: string };
+    for (const { word } of syntaxes) expect(text).toContain(word);
+  });
+});
+
+test('ignition validate', () => {
+  expect(parse('ignition', 'validate', 'a.ign', '-')).toEqual({
+    kind: 'ignition validate',
+    files: ['a.ign', '-'],
+    strict: false,
+  });
+  expect(parse('ignition', 'validate', '--strict', 'a')).toMatchObject({ strict: true });
+  expect(() => parse('ignition', 'validate')).toThrow(ParameterError);
+  expect(() => parse('--check-ignition', 'no')).toThrow(ParameterError);
+});
+
+test('the version', () => {
+  expect(parse('--version')).toEqual({ kind: 'version', verbose: false });
+  expect(parse('--version', '--verbose')).toEqual({ kind: 'version', verbose: true });
+});
+
+describe('the help', () => {
+  const help = (...argv: string[]) => {
+    const command = parse(...argv);
+    if (command.kind !== 'help') throw new Error(`not help but ${command.kind}`);
+    return command.text;
+  };
+
+  test('fits any console: 80 columns of ASCII', () => {
+    expect(
+      Math.max(
+        ...help('-h')
+          .split('\n')
+          .map((line) => line.length),
+      ),
+    ).toBeLessThanOrEqual(80);
+    expect(help('-h')).toMatch(/^[\n -~]*[^\n]\n$/);
+  });
+
+  test('names version, options, files, kernel arguments, examples and exit codes', () => {
+    const words = ['1.2.3', '--image-url', 'selected_dev', 'coreos.inst.install_dev=', 'Examples:'];
+    for (const word of [...words, 'Exit codes:']) expect(help('--help')).toContain(word);
+  });
+
+  test('comes also beside what would be wrong', () => {
+    expect(help('-h', '--nonsense', 'x')).toBe(help('--help'));
+  });
+});
+
+describe('a wrong command line is refused with what is wrong', () => {
+  test.each([
+    [['--devcie', 'vda'], "unknown option '--devcie' (Did you mean --device?)"],
+    [['-x'], "unknown option '-x'"],
+    [['-d', 'vda', 'vdb'], "'vdb' does not belong to any option"],
+    [['vda'], "'vda' does not belong to any option"],
+    [['--', '-d'], "'-d' does not belong to any option"],
+    [['--version', 'x'], "'x' does not belong to any option"],
+    [['-d'], "option '-d, --device <device>' argument missing"],
+    [['-d', '-i', 'x'], "argument '-i' is invalid. It looks like another option"],
+    [['-d=vda'], "argument '=vda' is invalid. Write a blank in place of the ="],
+    [['--jobs', '0'], 'It is a whole number from 1 to 256'],
+    [['--jobs', '257'], 'It is a whole number from 1 to 256'],
+    [['--jobs', '-1'], 'It is a whole number from 1 to 256'],
+    [['--jobs', '1e99'], 'It is a whole number from 1 to 256'],
+    [['--jobs', '99999999999999999999'], 'It is a whole number from 1 to 256'],
+    [['--jobs', 'all'], 'It is a whole number from 1 to 256'],
+    [['--jobs', '1.5'], 'It is a whole number from 1 to 256'],
+    [['--jobs', '0x2'], 'It is a whole number from 1 to 256'],
+    [['--progress', 'loud'], 'Allowed choices are auto, bar, lines, json, none'],
+    [['--retry-for', 'soon'], 'It looks like 90s, 5m, 2h or 0'],
+    [['--retry-for', '-1'], 'It looks like 90s, 5m, 2h or 0'],
+  ])('%j', (argv, why) => {
+    expect(() => parse(...argv)).toThrow(ParameterError);
+    expect(() => parse(...argv)).toThrow(
+      expect.objectContaining({
+        exitCode: 2,
+        failure: {
+          code: 'invalid-command-line',
+          failed: 'Cannot understand the command line',
+          why: expect.stringContaining(why),
+          next: 'Try coreos-installer --help.',
+        },
+      }),
+    );
+  });
+});

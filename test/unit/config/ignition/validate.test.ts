@@ -1,0 +1,223 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { validateIgnition } from '../../../../src/config/ignition/validate.ts';
+import { everything, sshKey } from '../../../qemu/support/configs.ts';
+import { httpd, kubernetesNode, simple } from '../../../qemu/support/guide.ts';
+
+const validate = (config: unknown) =>
+  validateIgnition(Buffer.from(typeof config === 'string' ? config : JSON.stringify(config)));
+const v = (version: string, sections: object = {}) => ({ ignition: { version }, ...sections });
+const login = { users: [{ name: 'core', sshAuthorizedKeys: [sshKey] }] };
+
+/** What is found, as `line:column severity path: message`. */
+const told = (config: unknown) =>
+  validate(config).findings.map(
+    ({ line, column, severity, path, message }) =>
+      `${line}:${column} ${severity} ${path}: ${message}`,
+  );
+
+test.each([
+  ['simple', simple],
+  ['httpd', httpd],
+  ['kubernetesNode', kubernetesNode],
+  ['everything', everything],
+])('the example config %s is valid, and nothing is odd about it', (_, config) => {
+  expect(validate(config)).toMatchObject({ findings: [], version: '3.0.0' });
+  expect(told(JSON.stringify(config, null, 2))).toEqual([]);
+});
+
+test('what a config sets up is told by name', () => {
+  expect(validate(kubernetesNode).summary).toEqual({
+    users: ['core'],
+    groups: [],
+    units: ['kubelet.service', 'join_cluster.service'],
+    files: [
+      ...['/root/bin/kubelet', '/root/bin/kubeadm', '/root/bin/crictl'],
+      '/etc/systemd/system/kubelet.service.d/10-kubeadm.conf',
+      ...['/etc/sysconfig/kubelet', '/opt/join_cluster.sh'],
+    ],
+    ...{ directories: [], links: [], disks: [], filesystems: [], raid: [], luks: [] },
+    ...{ kernelArguments: [], furtherConfigs: 0 },
+  });
+});
+
+test('findings stand in the order of the text, each with its place', () => {
+  const text = `{
+  "ignition": { "version": "3.0.0" },
+  "storage": {
+    "files": [
+      { "path": "etc/motd", "mode": "0644" },
+      { "path": "/etc/issue", "contens": {}, "mode": 1.5 }
+    ]
+  },
+  "paswd": {}
+}`;
+  expect(told(text)).toEqual([
+    '5:17 error storage.files[0].path: the path does not begin with /',
+    '5:37 error storage.files[0].mode: it must be a whole number',
+    '6:31 warning storage.files[1].contens: there is no such field; the nearest is contents',
+    '6:54 error storage.files[1].mode: it must be a whole number',
+    '9:3 warning paswd: there is no such field; the nearest is passwd',
+  ]);
+});
+
+test.each<[string, object, string]>([
+  [
+    'later than the version',
+    v('3.0.0', { passwd: login, kernelArguments: {} }),
+    'version 3.0.0 does not know this field; a newer one does',
+  ],
+  ['not even near', v('3.0.0', { passwd: login, networkd: {} }), 'there is no such field'],
+  ['in other letters', v('3.0.0', { Passwd: login }), 'it should be written passwd'],
+])('a field that is %s', (_, config, message) => {
+  expect(validate(config).findings).toMatchObject([{ severity: 'warning', message }]);
+});
+
+test.each<[string, string, string]>([
+  ['newer', '3.9.0', '3.9.0 is newer than what is known here (3.6.0); checked as that'],
+  ['experimental', '3.4.0-experimental', 'only one release of Ignition reads 3.4.0-experimental'],
+])('a version that is %s is a warning', (_, version, message) => {
+  expect(validate(v(version, { passwd: login })).findings).toEqual([
+    expect.objectContaining({ severity: 'warning', message: expect.stringContaining(message) }),
+  ]);
+});
+
+test('characters that one does not see, in names', () => {
+  const files = [{ path: '/a\u200b' }, { path: '/a\u00a0b' }, { path: '/b\u00a0' }];
+  expect(told(v('3.0.0', { passwd: login, storage: { files } }))).toEqual([
+    expect.stringContaining('storage.files[0].path: it holds a zero-width space (U+200B)'),
+    expect.stringContaining('storage.files[2].path: it holds a no-break space (U+00A0)'),
+  ]);
+  expect(told(v('3.0.0', { passwd: login, 'storage\u00a0': {} }))[0]).toContain(
+    'there is no such field; it holds a no-break space (U+00A0)',
+  );
+});
+
+test('a version that never was is an error', () => {
+  expect(told(v('3.0.1', { passwd: login }))).toEqual([
+    '1:24 error ignition.version: there is no version 3.0.1; the last number is 0',
+  ]);
+});
+
+test('a name that is written twice', () => {
+  const users = JSON.stringify(login);
+  expect(told(`{"ignition":{"version":"3.0.0"},"passwd":{},"passwd":${users}}`)).toEqual([
+    '1:45 error passwd: it is written twice; only one can count',
+  ]);
+});
+
+const unit = (contents: string) => ({
+  systemd: { units: [{ name: 'getty@tty1.service', dropins: [{ name: 'a.conf', contents }] }] },
+});
+
+test.each<[string, object]>([
+  ['an SSH key', { passwd: login }],
+  ['a password', { passwd: { users: [{ name: 'core', passwordHash: '$y$x' }] } }],
+  ['a login by itself', unit('[Service]\nExecStart=\nExecStart=-/sbin/agetty --autologin core %I')],
+  ['a file of keys', { storage: { files: [{ path: '/root/.ssh/authorized_keys' }] } }],
+])('with %s somebody can log in', (_, sections) => {
+  expect(told(v('3.0.0', sections))).toEqual([]);
+});
+
+test('a config that is fetched may let somebody log in', () => {
+  const config = { merge: [{ source: 'http://192.0.2.1/more.ign' }] };
+  expect(told({ ignition: { version: '3.0.0', config } })).toEqual([]);
+});
+
+test.each<[string, object]>([
+  ['no user', {}],
+  ['a user with neither key nor password', { passwd: { users: [{ name: 'core' }] } }],
+  ['a password that matches nothing', { passwd: { users: [{ name: 'core', passwordHash: '*' }] } }],
+  ['a user who is to go', { passwd: { users: [{ ...login.users[0], shouldExist: false }] } }],
+])('with %s nobody can log in', (_, sections) => {
+  expect(told(v('3.2.0', sections)).join()).toMatch(/^1:\d+ warning passwd: nobody will be able/);
+});
+
+test('a mode that was meant as octal', () => {
+  const storage = {
+    files: [
+      { path: '/a', mode: 644 },
+      { path: '/b', mode: 420 },
+    ],
+  };
+  expect(validate(v('3.0.0', { passwd: login, storage })).findings).toMatchObject([
+    { path: 'storage.files[0].mode', message: '644 is decimal here, and means 01204; 0644 is 420' },
+  ]);
+});
+
+test('only some of many findings are told, and how many more there are', () => {
+  const files = Array.from({ length: 2000 }, () => ({ path: 'x' }));
+  const { findings } = validate(v('3.0.0', { passwd: login, storage: { files } }));
+  expect(findings).toHaveLength(51);
+  expect(findings.at(-1)).toMatchObject({ severity: 'error', message: '3949 more from here on' });
+});
+
+test.each<[string, string, string]>([
+  [
+    'comments',
+    '{"ignition": {"version": "3.0.0"} // mine\n}',
+    '1:35 fatal : it is not valid JSON: a comma is missing',
+  ],
+  [
+    'a trailing comma',
+    '{"ignition": {"version": "3.0.0"},\n}',
+    '2:1 fatal : it is not valid JSON: a name in double quotes is missing',
+  ],
+  [
+    'deep nesting',
+    `{"a":${'['.repeat(100_000)}${']'.repeat(100_000)}}`,
+    '1:1 fatal : it is nested more than 200 levels deep',
+  ],
+  [
+    'very deep nesting that never ends',
+    '['.repeat(1_000_000),
+    '1:1 fatal : it is nested more than 200 levels deep',
+  ],
+  [
+    'very many values',
+    `{"a":[${'0,'.repeat(300_000)}0]}`,
+    '1:1 fatal : it holds more than 100000 values',
+  ],
+  [
+    'base64',
+    Buffer.from(JSON.stringify(simple)).toString('base64'),
+    '1:1 fatal : it is encoded as base64',
+  ],
+])('a text with %s', (_, text, message) => {
+  expect(told(text)).toEqual([message]);
+});
+
+test('a nested thing as deep as allowed, where nothing knows it, is only unknown', () => {
+  const deep = `${'['.repeat(198)}${']'.repeat(198)}`;
+  expect(
+    told(`{"ignition":{"version":"3.0.0"},"a":${deep},"passwd":${JSON.stringify(login)}}`),
+  ).toEqual(['1:33 warning a: there is no such field']);
+});
+
+test('one large file is checked quickly', () => {
+  const data = Buffer.alloc(11 * 1024 * 1024, 1).toString('base64');
+  const files = [{ path: '/a', contents: { source: `data:;base64,${data}` } }];
+  const startMs = performance.now();
+  expect(told(v('3.0.0', { passwd: login, storage: { files } }))).toEqual([]);
+  expect(performance.now() - startMs).toBeLessThan(10_000);
+});
+
+test('whatever the bytes are, nothing is thrown', () => {
+  const text = fc
+    .json()
+    .map((json) => `{"ignition":{"version":"3.1.0"},"storage":${json},"passwd":${json}}`);
+  fc.assert(
+    fc.property(
+      fc.oneof(
+        fc.uint8Array(),
+        text.map((json) => Buffer.from(json)),
+      ),
+      (bytes) => {
+        for (const { line, column } of validateIgnition(bytes).findings) {
+          expect(line).toBeGreaterThan(0);
+          expect(column).toBeGreaterThan(0);
+        }
+      },
+    ),
+  );
+});

@@ -1,0 +1,233 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { validateIgnition } from '../../../../src/config/ignition/validate.ts';
+import { sshKey } from '../../../qemu/support/configs.ts';
+import { lacks } from '../../../support/needs.ts';
+
+const login = { users: [{ name: 'core', sshAuthorizedKeys: [sshKey] }] };
+
+/** A placeholder as shells and templates have it. */
+const unset = (name: string) => '$'.concat('{', name, '}');
+
+/** What is found, as `severity path: message`. */
+const told = (sections: object, version = '3.3.0') =>
+  validateIgnition(
+    Buffer.from(JSON.stringify({ ignition: { version }, passwd: login, ...sections })),
+  ).findings.map(({ severity, path, message }) => `${severity} ${path}: ${message}`);
+
+describe('since Ignition 2.15 and 2.22:', () => {
+  test.each(['3.0.0', '3.4.0', '3.5.0'])('special bits have no effect in %s', (version) => {
+    for (const kind of ['files', 'directories'])
+      expect(told({ storage: { [kind]: [{ path: '/a', mode: 0o1755 }] } }, version)).toEqual([
+        `warning storage.${kind}[0].mode: setuid, setgid and sticky bits are not set by versions before 3.6.0`,
+      ]);
+    expect(told({ storage: { files: [{ path: '/a', mode: 0o1755 }] } }, '3.6.0')).toEqual([]);
+  });
+
+  test('the owner of a hard link has none', () => {
+    const link = (more: object) => ({
+      storage: { links: [{ path: '/a', target: '/b', ...more }] },
+    });
+    const owner = { user: { id: 0 }, group: { name: 'x' } };
+    expect(told(link({ hard: true, ...owner }))).toEqual([
+      'warning storage.links[0].user.id: it has no effect: a hard link has the owner of what it leads to',
+      'warning storage.links[0].group.name: it has no effect: a hard link has the owner of what it leads to',
+    ]);
+    expect(told(link(owner))).toEqual([]);
+    expect(told(link({ hard: true }))).toEqual([]);
+  });
+
+  test('a file system on a disk that is partitioned or wiped', () => {
+    const disk = (of: object, filesystem: object = {}, device = '/dev/vdb') => ({
+      storage: {
+        disks: [{ device: '/dev/vdb', ...of }],
+        filesystems: [{ device, format: 'xfs', ...filesystem }],
+      },
+    });
+    const partitions = [{ number: 1, label: 'a' }];
+    const at = 'warning storage.filesystems[0].device';
+    expect(told(disk({ partitions }))).toEqual([
+      `${at}: the file system overwrites the partitions that this config makes there`,
+    ]);
+    expect(told(disk({ partitions }, { wipeFilesystem: true }))).toHaveLength(1);
+    expect(told(disk({ wipeTable: true }))).toEqual([
+      `${at}: the disk is wiped (wipeTable): a file system that is there is not kept, though wipeFilesystem is not set`,
+    ]);
+    expect(told(disk({ wipeTable: true }, { wipeFilesystem: true }))).toEqual([]);
+    expect(told(disk({}))).toEqual([]);
+    expect(told(disk({ partitions, wipeTable: true }, {}, '/dev/vdb1'))).toEqual([]);
+  });
+
+  test('an enabled instance of a template without [Install]', () => {
+    const service = '[Service]\nExecStart=/bin/true\n';
+    const install = '[Install]\nWantedBy=multi-user.target\n';
+    const units = (contents: string | undefined, instance: object = { enabled: true }) => ({
+      systemd: {
+        units: [
+          { name: 'a@b.service', ...instance },
+          { name: 'a@.service', contents },
+        ],
+      },
+    });
+    const message =
+      'warning systemd.units[0].enabled: it has no effect: the template a@.service has no [Install] section';
+    expect(told(units(service))).toEqual([message]);
+    expect(told(units(service + install))).toEqual([]);
+    expect(told(units(undefined))).toEqual([]);
+    expect(told(units(service, {}))).toEqual([]);
+    expect(told(units(service, { enabled: true, contents: service + install }))).toEqual([]);
+  });
+});
+
+describe('a mode in decimal', () => {
+  const mode = (value: number, kind = 'files', version = '3.6.0') =>
+    told({ storage: { [kind]: [{ path: '/a', mode: value }] } }, version);
+  const decimal = (value: number, kind = 'files') =>
+    `warning storage.${kind}[0].mode: ${value} is decimal here, and means 0${value.toString(8)}; 0${value} is ${Number.parseInt(`${value}`, 8)}`;
+
+  const usual = [
+    ...[400, 440, 444, 550, 555, 600, 640, 644, 660, 664, 666],
+    ...[700, 710, 711, 750, 755, 770, 775, 777, 1777],
+  ];
+  test.each(usual)('%d is taken for an octal one that was meant', (value) => {
+    for (const kind of ['files', 'directories']) {
+      expect(mode(value, kind)).toEqual([decimal(value, kind)]);
+      expect(mode(value, kind, '3.3.0')).toEqual([decimal(value, kind)]);
+    }
+    expect(mode(Number.parseInt(`${value}`, 8))).toEqual([]);
+  });
+
+  test.each([0, 1, 384, 420, 493, 511, 599, 601, 643, 645])('%d is what it is', (value) => {
+    expect(mode(value)).toEqual([]);
+  });
+
+  test('is told with its octal form', () => {
+    expect(mode(600)).toEqual([
+      'warning storage.files[0].mode: 600 is decimal here, and means 01130; 0600 is 384',
+    ]);
+  });
+});
+
+test('a connection that NetworkManager would not read', () => {
+  const file = (more: object, path = '/etc/NetworkManager/system-connections/eth0.nmconnection') =>
+    told({ storage: { files: [{ path, ...more }] } });
+  const mode = [
+    'warning storage.files[0].mode: NetworkManager ignores a connection that others may read; its mode is 0600, which is 384 in JSON',
+  ];
+  for (const bits of [{ mode: 0o644 }, { mode: 0o640 }, {}]) expect(file(bits)).toEqual(mode);
+  for (const bits of [0o600, 0o400, 0o700]) expect(file({ mode: bits })).toEqual([]);
+  expect(file({ mode: 0o600, user: { name: 'core' } })).toEqual([
+    'warning storage.files[0].user: NetworkManager ignores a connection that does not belong to root',
+  ]);
+  expect(file({ mode: 0o600, user: { id: 0 } })).toEqual([]);
+  expect(file({ mode: 0o644 }, '/etc/NetworkManager/conf.d/a.conf')).toEqual([]);
+});
+
+test('placeholders in URLs', () => {
+  const contents = (source: string) =>
+    told({ storage: { files: [{ path: '/a', contents: { source } }] } });
+  const message =
+    'warning storage.files[0].contents.source: it holds a placeholder that was not filled in';
+  for (const url of [
+    `http://192.0.2.1/${unset('name')}.sh`,
+    'http://h/{{ file }}',
+    'http://h/%{id}/a',
+  ])
+    expect(contents(url)).toContain(message);
+  for (const url of ['http://h/$name', 'http://h/a?b={1}', 'data:,a%7B%7Bx%7D%7D'])
+    expect(contents(url)).toEqual([]);
+  const tang = [{ url: `http://h/${unset('x')}`, thumbprint: 'y' }];
+  expect(
+    told({ storage: { luks: [{ name: 'l', device: '/dev/vdb', clevis: { tang } }] } }),
+  ).toEqual([
+    'warning storage.luks[0].clevis.tang[0].url: it holds a placeholder that was not filled in',
+  ]);
+});
+
+describe('SSH keys', () => {
+  const nobody =
+    'warning passwd: nobody will be able to log in: no user has an SSH key or a password, and nothing logs in by itself';
+  const keys = (...sshAuthorizedKeys: string[]) =>
+    told({ passwd: { users: [{ name: 'core', sshAuthorizedKeys }] } });
+
+  test.skipIf(lacks('ssh-keygen')).each(['ed25519', 'rsa', 'ecdsa'])(
+    'of type %s, as ssh-keygen makes them',
+    (type) => {
+      const directory = mkdtempSync(join(tmpdir(), 'ssh-key-'));
+      try {
+        const path = join(directory, 'key');
+        execFileSync('ssh-keygen', ['-q', '-t', type, '-N', '', '-C', 'a comment', '-f', path]);
+        const key = readFileSync(`${path}.pub`, 'utf8').trim();
+        expect(keys(key)).toEqual([]);
+        expect(keys(`restrict,command="echo \\"a b\\"",from="192.0.2.*" ${key}`)).toEqual([]);
+        expect(keys(`  ${key}\n\n# mine\n`)).toEqual([]);
+        expect(keys(key.replace(/ a comment$/, ''))).toEqual([]);
+        const cut = key.split(' ').slice(0, 2).join(' ').slice(0, -16);
+        expect(keys(cut)).toContain(
+          `warning passwd.users[0].sshAuthorizedKeys[0]: what follows ${key.split(' ')[0]} is no key; it may be cut off`,
+        );
+        const secret = readFileSync(path, 'utf8');
+        expect(keys(secret)[1]).toMatch(/it is a private key/);
+      } finally {
+        rmSync(directory, { recursive: true });
+      }
+    },
+  );
+
+  test.each([
+    [unset('ssh_authorized_key'), 'it is a placeholder that was not filled in'],
+    ['{{ ssh_key }}', 'it is a placeholder that was not filled in'],
+    ['<your key>', 'it is a placeholder that was not filled in'],
+    [`ssh-rsa ${unset('key')}`, 'it is a placeholder that was not filled in'],
+    ['ssh-rsa REDACTED', 'what follows ssh-rsa is no key; it may be cut off'],
+    ['ssh-rsa AAAAB...', 'what follows ssh-rsa is no key; it may be cut off'],
+    ['ssh-rsa', 'what follows ssh-rsa is no key; it may be cut off'],
+    ['ssh-rsa AAAAC3NzaC1lZDI1NTE5AAAAIIHo', 'what follows ssh-rsa is no key; it may be cut off'],
+    ['/root/.ssh/id_rsa.pub', 'it is the name of a file'],
+    ['~/.ssh/id_ed25519.pub', 'it is the name of a file'],
+    ['id_rsa.pub', 'it is the name of a file'],
+    ['', 'there is no SSH key in it'],
+    ['# my key', 'there is no SSH key in it'],
+    ['ssh-dss AAAAB3NzaC1kc3M=', 'sshd takes no keys of the type ssh-dss any more'],
+    ['---- BEGIN SSH2 PUBLIC KEY ----', 'it is a key in the format of RFC 4716'],
+    ['AAAAC3NzaC1lZDI1NTE5', 'it is no SSH key of a known type'],
+    ['hunter2', 'it is no SSH key of a known type'],
+  ])('let nobody in when they are none: %s', (line, message) => {
+    const found = keys(line);
+    expect(found).toHaveLength(2);
+    expect(found).toContain(nobody);
+    expect(found[1]).toContain(`warning passwd.users[0].sshAuthorizedKeys[0]: ${message}`);
+    expect(found.join()).not.toContain('hunter2');
+  });
+
+  test.each(['a', '{', '"a"', '/', 'x\n', ' '])('may be of any size: many of %j', (piece) => {
+    const [, second] = keys(`${piece.repeat((8 * 1024 * 1024) / piece.length)}x`);
+    expect(second).toContain('it is longer than any SSH key');
+  });
+
+  test('are named where one of several is none', () => {
+    expect(keys('ssh-rsa REDACTED', sshKey)).toEqual([
+      'warning passwd.users[0].sshAuthorizedKeys[0]: what follows ssh-rsa is no key; it may be cut off',
+    ]);
+  });
+});
+
+test.each([
+  ['$6$salt$hash', 0],
+  ['$y$j9T$salt$hash', 0],
+  ['$2b$05$abc', 0],
+  ['ab1234567890.', 0],
+  ['*', 1],
+  ['!$6$salt$hash', 1],
+  ['', 1],
+  ['hunter2', 2],
+  [unset('password_hash'), 2],
+  ['{{ hash }}', 2],
+])('the password hash %s', (passwordHash, count) => {
+  const found = told({ passwd: { users: [{ name: 'core', passwordHash }] } });
+  expect(found).toHaveLength(count);
+  expect(found.join()).not.toContain('hunter2');
+});
