@@ -21,7 +21,7 @@ import { mutationsOf } from './mutate/mutations.ts';
 import { describeResult, diffOf, lineOf, type Result, summaryOf } from './mutate/report.ts';
 import { sample } from './mutate/sample.ts';
 
-const folders = ['install', 'blockdev', 'image', 'xz', 'verify', 'plan', 'parameters'];
+const folders = ['install', 'disk', 'fetch', 'decode', 'verify', 'plan', 'parameters'];
 
 const count = wholeNumber('N', 150);
 const seed = wholeNumber('SEED', 1);

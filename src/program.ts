@@ -1,4 +1,4 @@
-import { type Command, meansInstall, parseCommandLine } from './commands/parse.ts';
+import { commandOf, parseCommandLine, type Request } from './commands/parse.ts';
 import { exitCodes, InstallerError } from './lib/errors.ts';
 import { withCode } from './lib/failure-codes.ts';
 import { version } from './lib/version.ts';
@@ -12,12 +12,12 @@ import { warn } from './ui/output.ts';
 export async function run(argv: readonly string[], programName = ''): Promise<number> {
   outliveReaders();
   try {
-    return await dispatch(parseCommandLine(argv, { version, programName }));
+    return await answer(parseCommandLine(argv, { version, programName }));
   } catch (error) {
     const known = error instanceof InstallerError;
     const text = known ? error.message : ((error as Error).stack ?? String(error));
     const lines = text.split('\n');
-    if (meansInstall(argv, programName)) lines.push('Nothing was written to any disk.');
+    if (commandOf(argv, programName).writesDisks) lines.push('Nothing was written to any disk.');
     const code = known ? error.failure.code : 'internal-error';
     for (const line of lines.slice(0, -1)) warn(line);
     warn(withCode(lines.at(-1) ?? '', code));
@@ -25,29 +25,12 @@ export async function run(argv: readonly string[], programName = ''): Promise<nu
   }
 }
 
-async function dispatch(command: Command): Promise<number> {
-  const exitCode = await runCommand(command);
-  // An installation is not for its output; everything else is.
-  const installs = command.kind === 'install' && !command.options.dryRun;
-  return installs || exitCode !== exitCodes.installed ? exitCode : await exitCodeOfOutput();
-}
-
-async function runCommand(command: Command): Promise<number> {
-  switch (command.kind) {
-    case 'help':
-      process.stdout.write(command.text);
-      return exitCodes.installed;
-    case 'version':
-      return await (await import('./commands/print-version.ts')).printVersion(command);
-    case 'install':
-      return await (await import('./commands/install/run-install.ts')).runInstall(command.options);
-    case 'ignition validate':
-      return await (
-        await import('./commands/ignition-validate/run-ignition-validate.ts')
-      ).runIgnitionValidate(command);
-    case 'translate':
-      return await (await import('./commands/translate/run-translate.ts')).runTranslate(command);
-    case 'devices':
-      return await (await import('./commands/devices/run-devices.ts')).runDevices(command);
+async function answer({ command, ...request }: Request): Promise<number> {
+  if ('help' in request) {
+    process.stdout.write(request.help);
+    return await exitCodeOfOutput();
   }
+  const exitCode = await command.run(request.asked);
+  const isForOutput = command.isForOutput?.(request.asked) ?? true;
+  return exitCode === exitCodes.installed && isForOutput ? await exitCodeOfOutput() : exitCode;
 }

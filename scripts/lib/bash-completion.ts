@@ -2,18 +2,18 @@ import type { Documented } from './man-page.ts';
 
 /** Completes commands, options, the values that are listed, disks after -d, and files. */
 export function bashCompletion(commands: readonly Documented[]): string {
-  const words = commands.map(({ syntax }) => syntax.word.split(' '));
+  const words = commands.map(({ command }) => command.word.split(' '));
   const first = new Set(words.map(([word]) => word));
-  const install = commands.find(({ syntax }) => syntax.word === 'install');
-  const choices = (install?.command.options ?? [])
+  const install = commands.find(({ command }) => command.word === 'install');
+  const choices = (install?.commander.options ?? [])
     .filter(({ argChoices }) => argChoices !== undefined)
     .map(
       ({ long, argChoices }) =>
         `        ${long}) _coreos_words ${argChoices?.join(' ')}; return ;;`,
     );
-  const others = commands.filter(({ syntax }) => syntax.word !== 'install');
+  const others = commands.filter(({ command }) => command.word !== 'install');
   const cases = others.map(
-    (one) => `        '${one.syntax.word} '*) options='${optionsOf(one)}' ;;`,
+    (one) => `        '${one.command.word} '*) options='${optionsOf(one)}' ;;`,
   );
   // The second word of those that have two: `ignition validate`.
   const seconds = Map.groupBy(
@@ -57,8 +57,8 @@ complete -o filenames -F _coreos_installer coreos-installer
 `;
 }
 
-function optionsOf({ command }: Documented): string {
-  return [...command.options, { short: '-h', long: '--help' }]
+function optionsOf({ commander }: Documented): string {
+  return [...commander.options, { short: '-h', long: '--help' }]
     .flatMap(({ short, long }) => [short, long])
     .filter((name) => name !== undefined && name !== null)
     .join(' ');

@@ -1,10 +1,10 @@
 import type { Command as Commander } from 'commander';
-import type { Syntax } from '../../src/commands/command.ts';
+import type { Command } from '../../src/commands/command.ts';
 import { helpAfterOptions } from '../../src/commands/install/install-help.ts';
 
 export interface Documented {
-  readonly syntax: Pick<Syntax<unknown>, 'word' | 'summary'>;
-  readonly command: Commander;
+  readonly command: Pick<Command, 'word' | 'summary'>;
+  readonly commander: Commander;
 }
 
 /** The whole manual in man(7): each command with its options, then what `--help` says after them. */
@@ -14,27 +14,30 @@ export function manPage(commands: readonly Documented[], version: string): strin
     '.SH NAME',
     'coreos\\-installer \\- install Fedora CoreOS onto a bare machine',
     '.SH SYNOPSIS',
-    ...commands.flatMap(({ command }) => [
-      `.B ${roff(command.name())}`,
-      roff(command.usage()),
+    ...commands.flatMap(({ commander }) => [
+      `.B ${roff(commander.name())}`,
+      roff(commander.usage()),
       '.br',
     ]),
     ...commands.flatMap(section),
     '.SH PARAMETERS, EXAMPLES, EXIT CODES',
     '.nf',
-    ...helpAfterOptions.trim().split('\n').map(roff),
+    ...helpAfterOptions(commands.map(({ command }) => command))
+      .trim()
+      .split('\n')
+      .map(roff),
     '.fi',
     '',
   ].join('\n');
 }
 
-function section({ syntax, command }: Documented): string[] {
-  const help = command.createHelp();
+function section({ command, commander }: Documented): string[] {
+  const help = commander.createHelp();
   return [
-    `.SH ${roff(syntax.word.toUpperCase())}`,
-    roff(command.description().replaceAll('\n', ' ')),
+    `.SH ${roff(command.word.toUpperCase())}`,
+    roff(commander.description().replaceAll('\n', ' ')),
     ...help
-      .visibleOptions(command)
+      .visibleOptions(commander)
       .flatMap((option) => [
         '.TP',
         `.B ${roff(help.optionTerm(option))}`,

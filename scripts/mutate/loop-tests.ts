@@ -3,13 +3,13 @@
  * without this.
  */
 const byFolder: Readonly<Record<string, readonly string[]>> = {
-  blockdev: ['install/story', 'install/target', 'install/disk-faults', 'install/reinstallation'],
-  image: ['install/story', 'install/input', 'install/fetching'],
+  disk: ['install/story', 'install/target', 'install/disk-faults', 'install/reinstallation'],
+  fetch: ['install/story', 'install/input', 'install/fetching'],
   install: ['install/story', 'install/interrupted', 'install/read-back', 'install/disk-faults'],
   parameters: ['install/story', 'install/parameters'],
   plan: ['install/story', 'install/target', 'install/reinstallation', 'commands/dry-run'],
   verify: ['install/story', 'install/verification'],
-  xz: ['install/story', 'install/input'],
+  decode: ['install/story', 'install/input'],
 };
 
 /** Loop tests for a source file: `src/decode/xz/lanes.ts`. */

@@ -1,25 +1,12 @@
 import { Command as Commander, CommanderError } from 'commander';
 import { ParameterError } from '../lib/errors.ts';
-import type { Syntax } from './command.ts';
-import { type DevicesCommand, devices } from './devices/devices-command.ts';
-import {
-  type IgnitionValidateCommand,
-  ignitionValidate,
-} from './ignition-validate/ignition-validate-command.ts';
-import { type InstallCommand, install } from './install/install-command.ts';
-import { type TranslateCommand, translate } from './translate/translate-command.ts';
+import type { Command } from './command.ts';
+import { commands, withoutWord } from './commands.ts';
 
-export type { InstallOptions } from './install/install-command.ts';
-
-export type Command =
-  | InstallCommand
-  | DevicesCommand
-  | TranslateCommand
-  | IgnitionValidateCommand
-  | { readonly kind: 'help'; readonly text: string };
-
-/** All there is; the first one is meant where the command line begins with no other's word. */
-export const syntaxes: readonly Syntax<Command>[] = [install, devices, ignitionValidate, translate];
+/** What a command line asks for: a command with what it is asked, or a help text to print. */
+export type Request =
+  | { readonly command: Command; readonly asked: unknown }
+  | { readonly command: Command; readonly help: string };
 
 export interface Invocation {
   readonly version: string;
@@ -31,10 +18,10 @@ export interface Invocation {
  * Reads the command line (without the program's own name). Where an option is given twice, the
  * last one counts, but two devices are refused. Whatever is wrong is a `ParameterError`; nothing is printed here.
  */
-export function parseCommandLine(argv: readonly string[], invocation: Invocation): Command {
-  const { syntax, name, rest } = choose(argv, invocation);
+export function parseCommandLine(argv: readonly string[], invocation: Invocation): Request {
+  const { command, name, rest } = choose(argv, invocation);
   let helpText = '';
-  const command = commanderOf(syntax, name, invocation.version).configureOutput({
+  const commander = commanderOf(command, name, invocation.version).configureOutput({
     getOutHelpWidth: () => 80,
     getOutHasColors: () => false,
     writeOut: (text) => {
@@ -43,49 +30,49 @@ export function parseCommandLine(argv: readonly string[], invocation: Invocation
     writeErr: () => {},
   });
   try {
-    command.parse(syntax.adapt?.(rest) ?? rest, { from: 'user' });
-    const leftover = leftoverOf(command);
-    if (leftover !== undefined) command.error(`'${leftover}' does not belong to any option`);
-    return syntax.read(command);
+    commander.parse(command.adapt?.(rest) ?? rest, { from: 'user' });
+    const leftover = leftoverOf(commander);
+    if (leftover !== undefined) commander.error(`'${leftover}' does not belong to any option`);
+    return { command, asked: command.read(commander) };
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (error.code === 'commander.helpDisplayed')
-      return { kind: 'help', text: `${helpText.trimEnd()}\n` };
+      return { command, help: `${helpText.trimEnd()}\n` };
     throw misunderstood(error.message.replace(/^error: /, '').replaceAll('\n', ' '), name);
   }
 }
 
-/** Whether it is about a disk, however wrong the rest of the command line is. */
-export function meansInstall(argv: readonly string[], programName: string): boolean {
-  return choose(argv, { programName, version: '' }).syntax === install;
+/** The command that is meant, however wrong the rest of the command line is. */
+export function commandOf(argv: readonly string[], programName: string): Command {
+  return choose(argv, { programName, version: '' }).command;
 }
 
 /** A command as commander knows it: also for whoever wants a list of its options. */
-export function commanderOf(syntax: Syntax<Command>, name: string, version: string): Commander {
-  const command = new Commander(name)
+export function commanderOf(command: Command, name: string, version: string): Commander {
+  const commander = new Commander(name)
     .helpOption('-h, --help', 'print this help and exit')
     .allowExcessArguments()
     .exitOverride();
-  syntax.define(command, version);
-  return command;
+  command.define(commander, { version, commands });
+  return commander;
 }
 
 interface Choice {
-  readonly syntax: Syntax<Command>;
+  readonly command: Command;
   /** The program's name with the command's word, as it was typed. */
   readonly name: string;
   readonly rest: readonly string[];
 }
 
 function choose(argv: readonly string[], { programName = '' }: Invocation): Choice {
-  const called = syntaxes.find(({ programNames }) => programNames?.includes(programName));
-  if (called) return { syntax: called, name: programName, rest: argv };
-  for (const syntax of syntaxes) {
-    const words = syntax.word.split(' ');
+  const called = commands.find(({ programNames }) => programNames?.includes(programName));
+  if (called) return { command: called, name: programName, rest: argv };
+  for (const command of commands) {
+    const words = command.word.split(' ');
     if (!words.every((word, index) => argv[index] === word)) continue;
-    return { syntax, name: `coreos-installer ${syntax.word}`, rest: argv.slice(words.length) };
+    return { command, name: `coreos-installer ${command.word}`, rest: argv.slice(words.length) };
   }
-  return { syntax: install, name: 'coreos-installer', rest: argv };
+  return { command: withoutWord, name: 'coreos-installer', rest: argv };
 }
 
 /** The first word that no option and no argument takes. */

@@ -18,11 +18,12 @@ const patienceMs = 3_000;
  * Some servers serve one connection at a time. Where a request beside this one gets nowhere, this one
  * is given up, and from then on every opening is a download of its own.
  */
-export class ReadAhead implements ByteSource {
+export class ReadAhead implements ByteSource, Disposable {
   readonly name: string;
   readonly #source: ByteSource;
   readonly #given: AbortSignal;
   readonly #giveUp = new AbortController();
+  readonly #end = new AbortController();
   readonly #onWait: SourceOptions['onWait'];
   #opened = false;
   /** What the connection waits for, as long as nobody cares. */
@@ -31,7 +32,7 @@ export class ReadAhead implements ByteSource {
 
   /**
    * Connects at once, to the source that `openSource` makes with these options. What it waits for is
-   * told from the first opening on. Aborting the signal closes what is open then.
+   * told from the first opening on. Aborting the signal, or disposing it, closes what is open then.
    */
   constructor(
     openSource: (options: SourceOptions) => ByteSource,
@@ -41,7 +42,7 @@ export class ReadAhead implements ByteSource {
     this.#onWait = options.onWait;
     this.#source = openSource({ ...options, onWait: (waiting) => this.#waits(waiting) });
     this.name = this.#source.name;
-    this.#given = signal;
+    this.#given = AbortSignal.any([signal, this.#end.signal]);
     this.#beginning = this.#begin();
   }
 
@@ -75,6 +76,10 @@ export class ReadAhead implements ByteSource {
     } finally {
       clearTimeout(timer);
     }
+  }
+
+  [Symbol.dispose](): void {
+    this.#end.abort();
   }
 
   #waits(waiting: Waiting): void {

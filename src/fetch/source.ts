@@ -1,9 +1,6 @@
-import { ParameterError } from '../lib/errors.ts';
 import type { FailureCode } from '../lib/failure-codes.ts';
-import { FileSource } from './file-source.ts';
 import type { ClientIdentity } from './http/connection.ts';
 import type { ProxyRule } from './http/proxy-rule.ts';
-import { HttpSource } from './http-source.ts';
 
 /**
  * Where bytes come from: an HTTP(S) URL, a `file://` URL or a path.
@@ -91,28 +88,4 @@ export interface SourceOptions {
   readonly headers?: Readonly<Record<string, string>>;
   /** The wait before try `attempt` + 1, counted from 0. Default: 0.25 s doubling up to 8 s. */
   readonly backoff?: (attempt: number) => number;
-}
-
-/**
- * The source for what a user gave as image or config: `http://`, `https://`, `file://` or a path.
- * Touches neither network nor disk. Throws `ParameterError` for any other kind of URL.
- */
-export function openSource(location: string, options: SourceOptions = {}): ByteSource {
-  const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(location)?.[1]?.toLowerCase();
-  switch (scheme) {
-    case undefined:
-      return new FileSource(location, options.purpose);
-    case 'file':
-      return FileSource.fromUrl(location, options.purpose);
-    case 'http':
-    case 'https':
-      return new HttpSource(location, options);
-    default:
-      throw new ParameterError({
-        code: 'invalid-url',
-        failed: `Cannot fetch from a ${scheme}:// URL`,
-        why: 'only http://, https://, file:// and plain paths are supported',
-        next: 'Serve the file by HTTP, or give its path.',
-      });
-  }
 }

@@ -8,7 +8,8 @@ import { wipeOldSignatures } from '../disk/write/wipe.ts';
 import type { WriterOptions } from '../disk/write/writer.ts';
 import { InstallerError } from '../lib/errors.ts';
 import type { Parameters } from '../parameters/parameters.ts';
-import { makePlan, type Plan, type PlanOptions } from '../plan/plan.ts';
+import { findTarget, makePlan, type Plan, type PlanOptions, startDownload } from '../plan/plan.ts';
+import { prepareSystem } from '../plan/prepare-system.ts';
 import { commit, withdraw } from './commit.ts';
 import { configure } from './configure.ts';
 import type { DiskStatus } from './disk-state.ts';
@@ -16,7 +17,7 @@ import { type PipelineOptions, type WrittenImage, writeImage } from './pipeline.
 import { ReadBack } from './read-back.ts';
 
 export interface InstallOptions {
-  readonly plan: Omit<PlanOptions, 'onTarget'>;
+  readonly plan: PlanOptions;
   readonly pipeline: PipelineOptions;
   /** Told the plan; nothing is written before it resolves, or when it throws. */
   readonly onPlan?: (plan: Plan) => Promise<void>;
@@ -57,14 +58,12 @@ async function installOwned(parameters: Parameters, options: InstallOptions): Pr
   const { signal } = options.pipeline;
 
   onStep('plan');
-  await using disk = new OwnedDisk();
-  const plan = await makePlan(parameters, {
-    ...options.plan,
-    onTarget: async (target) => {
-      status.path = target.path;
-      await disk.claim(target);
-    },
-  });
+  await prepareSystem();
+  using download = startDownload(parameters, options.plan);
+  const target = findTarget(parameters);
+  status.path = target.path;
+  await using disk = await OwnedDisk.claim(target);
+  const plan = await makePlan(parameters, target, download, options.plan);
   await options.onPlan?.(plan);
 
   const readBack = parameters.verify && new ReadBack(plan, { signal, onCompared });
@@ -73,13 +72,13 @@ async function installOwned(parameters: Parameters, options: InstallOptions): Pr
   onStep('write', plan);
   signal.throwIfAborted();
   await disk.lock({ signal });
-  await dropOldPartitions(plan.target, disk.file);
+  await dropOldPartitions(target, disk.file);
   const image = await disk.write(use, async (device) => {
     // An old table may outlive a disk that does not take the first writes.
     status.state = 'unknown';
-    await wipeOldSignatures(plan.target, device);
+    await wipeOldSignatures(target, device);
     status.state = 'no-table';
-    return await writeImage(plan, device, options.pipeline);
+    return await writeImage(plan, download, device, options.pipeline);
   });
 
   signal.throwIfAborted();
@@ -145,4 +144,16 @@ function tellKernel({ target, image }: Plan, disk: OwnedDisk): string[] {
         `(${(error as Error).message}).`,
     ];
   }
+}
+
+/** All that an installation finds out before its first write, and nothing more. */
+export async function dryRun(
+  parameters: Parameters,
+  { plan, status }: Pick<InstallOptions, 'plan' | 'status'>,
+): Promise<Plan> {
+  await prepareSystem();
+  using download = startDownload(parameters, plan);
+  const target = findTarget(parameters);
+  status.path = target.path;
+  return await makePlan(parameters, target, download, plan);
 }

@@ -2,8 +2,9 @@ import type { DecodedSink } from '../decode/decoder.ts';
 import { decoderFor } from '../decode/decoders.ts';
 import type { Target } from '../disk/look/target.ts';
 import type { DeviceWriter } from '../disk/write/writer.ts';
-import { isZero } from '../disk/write/zeros.ts';
+import type { ByteSource } from '../fetch/source.ts';
 import { InputError, TargetError } from '../lib/errors.ts';
+import { isZero } from '../lib/is-zero.ts';
 import type { Plan } from '../plan/plan.ts';
 import { checkWhole, type ImagePlan } from '../plan/plan-image.ts';
 import { ImageVerifier, type Verified } from '../verify/image-verifier.ts';
@@ -27,18 +28,19 @@ export interface WrittenImage {
 }
 
 /**
- * Streams the image onto the device: source → verifier → decoder → positioned writes. Both places
+ * Streams the image from its source onto the device: verifier → decoder → positioned writes. Both places
  * where an image keeps its partition table are held back. When this returns, the image is the one
  * that was meant, has passed its format's own checks, and is on the device, synced.
  */
 export async function writeImage(
   { target, image, verification }: Pick<Plan, 'target' | 'image' | 'verification'>,
+  source: ByteSource,
   device: DeviceWriter,
   options: PipelineOptions,
 ): Promise<WrittenImage> {
   const startMs = performance.now();
-  await using verifier = await ImageVerifier.start(image.source.name, verification, options.signal);
-  const open = await image.source.open(options.signal);
+  await using verifier = await ImageVerifier.start(image.name, verification, options.signal);
+  const open = await source.open(options.signal);
   let receivedBytes = 0;
   let decodedBytes = 0;
 
@@ -84,7 +86,7 @@ export async function writeImage(
     jobs: options.jobs,
     memoryLimitBytes: options.memoryLimitBytes,
     signal: options.signal,
-    name: image.source.name,
+    name: image.name,
   });
 
   const verified = await verifier.finish(await open.sha256());
@@ -113,11 +115,11 @@ function noRoomFor(target: Target, { gpt }: ImagePlan): TargetError {
 
 /** The image must be the one that was planned with, and as long as its table says. */
 function checkComplete(image: ImagePlan, sizeBytes: number, head: HeldRange): void {
-  checkWhole(image.source, sizeBytes, image.gpt);
+  checkWhole(image.name, sizeBytes, image.gpt);
   if (Buffer.compare(head.bytes, image.head.subarray(0, image.headSizeBytes)) !== 0) {
     throw new InputError({
       code: 'image-changed',
-      failed: `Cannot install ${image.source.name}`,
+      failed: `Cannot install ${image.name}`,
       why: 'the server delivered a different image than a moment ago',
       next: 'Wait until the file on the server has stopped changing.',
     });

@@ -12,7 +12,8 @@ const mib = 1024 * 1024;
 
 /** What is known of an image before anything is written. */
 export interface ImagePlan extends ImageSize {
-  readonly source: ByteSource;
+  /** The source's name, fit for the screen. */
+  readonly name: string;
   readonly format: ImageFormat;
   /** Size of the file as served; undefined when the server does not say. */
   readonly compressedSizeBytes: number | undefined;
@@ -30,29 +31,30 @@ export async function planImage(
   source: ByteSource,
   options: Omit<DecodeOptions, 'jobs' | 'name'>,
 ): Promise<ImagePlan> {
+  const { name } = source;
   const beginning = await readBeginning(source, options);
   const foreign = describeForeign(beginning.head);
   if (foreign !== undefined) {
-    throw refuse(source, {
+    throw refuse(name, {
       ...foreign,
       next: 'Give the URL of a metal image (…-metal.x86_64.raw.xz).',
     });
   }
-  const gpt = readTable(source, beginning.head);
+  const gpt = readTable(name, beginning.head);
   if (!gpt.partitions.some(canHoldBoot)) {
-    throw refuse(source, {
+    throw refuse(name, {
       code: 'image-boot-missing',
       why: 'none of its partitions can hold a file system labelled “boot”',
       next: 'Give the URL of a metal image of Fedora CoreOS, or of an image of that shape.',
     });
   }
   const size = await imageSize(source, beginning, options.signal);
-  if (size.sizeBytes !== undefined) checkWhole(source, size.sizeBytes, gpt);
+  if (size.sizeBytes !== undefined) checkWhole(name, size.sizeBytes, gpt);
   const { sectorSizeBytes } = gpt;
   const firstPartition = Math.min(...gpt.partitions.map((partition) => partition.offsetBytes));
   const backupSizeBytes = backupTableSizeBytes(beginning.head, gpt);
   return {
-    source,
+    name,
     format: beginning.format,
     compressedSizeBytes: beginning.compressedSizeBytes,
     ...size,
@@ -67,16 +69,16 @@ export async function planImage(
 }
 
 /** An image of this size must hold all that its table describes; throws `InputError`. */
-export function checkWhole(source: ByteSource, sizeBytes: number, gpt: Gpt): void {
+export function checkWhole(name: string, sizeBytes: number, gpt: Gpt): void {
   if (sizeBytes >= gpt.requiredDiskBytes) return;
-  throw refuse(source, {
+  throw refuse(name, {
     code: 'image-truncated',
     why: `the image ends after ${sizeBytes} bytes, but its partition table describes ${gpt.requiredDiskBytes}`,
     next: 'Download the image again; this copy is incomplete.',
   });
 }
 
-function readTable(source: ByteSource, head: Uint8Array): Gpt {
+function readTable(name: string, head: Uint8Array): Gpt {
   try {
     return parseGpt(head);
   } catch (error) {
@@ -87,7 +89,7 @@ function readTable(source: ByteSource, head: Uint8Array): Gpt {
       why: error.message,
       next: 'Give the URL of a metal image (…-metal.x86_64.raw.xz), or download it again.',
     } as const;
-    throw refuse(source, reason, { cause: error });
+    throw refuse(name, reason, { cause: error });
   }
 }
 
@@ -103,9 +105,9 @@ export function canHoldBoot(partition: Gpt['partitions'][number]): boolean {
 }
 
 function refuse(
-  source: ByteSource,
+  name: string,
   reason: Reason<FailureCode<'input'>>,
   options?: ErrorOptions,
 ): InputError {
-  return new InputError({ failed: `Cannot install ${source.name}`, ...reason }, options);
+  return new InputError({ failed: `Cannot install ${name}`, ...reason }, options);
 }

@@ -1,4 +1,5 @@
-import { openSource, type SourceOptions } from '../fetch/source.ts';
+import { openSource } from '../fetch/open-source.ts';
+import type { SourceOptions } from '../fetch/source.ts';
 import { algorithmName, formatDigest } from '../lib/digest.ts';
 import { InputError } from '../lib/errors.ts';
 import { maskUrl } from '../lib/mask-url.ts';

@@ -4,14 +4,10 @@ import { type DiskContents, readContents } from '../disk/look/contents.ts';
 import { inspectDevice } from '../disk/look/inspect.ts';
 import type { Target } from '../disk/look/target.ts';
 import { otherBootPartitions } from '../disk/partitions/boot-partition.ts';
-import { removeLeftovers } from '../disk/partitions/leftovers.ts';
-import { requireMount } from '../disk/partitions/mount.ts';
+import { openSource } from '../fetch/open-source.ts';
 import { ReadAhead } from '../fetch/read-ahead.ts';
-import { openSource, type SourceOptions } from '../fetch/source.ts';
-import { ParameterError } from '../lib/errors.ts';
+import type { SourceOptions } from '../fetch/source.ts';
 import { describeOrigin, type Parameters } from '../parameters/parameters.ts';
-import { requiredTools, requireTools } from '../system/run-command.ts';
-import { requireRunDirectory } from '../system/run-directory.ts';
 import type { VerificationPlan } from '../verify/image-verifier.ts';
 import { checkFits, checkTarget } from './check-target.ts';
 import { firstbootScript } from './firstboot.ts';
@@ -35,38 +31,45 @@ export interface Plan {
   readonly warnings: readonly string[];
 }
 
-/** The image goes on arriving when the plan is made: aborting the signal ends that. */
 export interface PlanOptions extends Omit<DecodeOptions, 'jobs' | 'name'> {
   readonly source: SourceOptions;
-  /** Told the target as soon as it is known. */
-  readonly onTarget: (target: Target) => Promise<void>;
+}
+
+/** The image's download: it begins at once, goes on while all else is planned, and is then read whole. */
+export function startDownload(
+  { imageUrl }: Parameters,
+  { source, signal }: PlanOptions,
+): ReadAhead {
+  return new ReadAhead(
+    (options) => openSource(imageUrl.value, { ...options, purpose: 'image' }),
+    source,
+    signal,
+  );
+}
+
+/** The disk that was asked for, if it may be overwritten; throws `TargetError`. */
+export function findTarget({ device }: Parameters): Target {
+  return checkTarget(inspectDevice(device.value));
 }
 
 /** Finds out all that can be known; writes nothing to the target. */
-export async function makePlan(parameters: Parameters, options: PlanOptions): Promise<Plan> {
-  requireRoot();
-  requireTools(requiredTools);
+export async function makePlan(
+  parameters: Parameters,
+  target: Target,
+  download: ReadAhead,
+  options: PlanOptions,
+): Promise<Plan> {
   const stamp = firstbootScript({
     networkKcmdline: parameters.networkArguments.join(' '),
     extraKcmdline: parameters.extraKcmdline?.value ?? '',
   });
   const { source, signal } = options;
-  const imageSource = new ReadAhead(
-    (options) => openSource(parameters.imageUrl.value, { ...options, purpose: 'image' }),
-    source,
-    signal,
-  );
-  await requireRunDirectory();
-  await requireMount();
-  removeLeftovers();
-  const target = checkTarget(inspectDevice(parameters.device.value));
-  await options.onTarget(target);
   const contents = await readContents(target.path, target.partitions);
 
   const { ignitionUrl, ignitionHash, checkIgnition } = parameters;
   const ignition =
     ignitionUrl &&
-    (await imageSource.withConnectionFree(() =>
+    (await download.withConnectionFree(() =>
       planIgnition(
         openSource(ignitionUrl.value, { ...source, purpose: 'config' }),
         {
@@ -79,9 +82,9 @@ export async function makePlan(parameters: Parameters, options: PlanOptions): Pr
         signal,
       ),
     ));
-  const image = await planImage(imageSource, options);
+  const image = await planImage(download, options);
   checkFits(target, image.gpt);
-  const verification = await imageSource.withConnectionFree(() =>
+  const verification = await download.withConnectionFree(() =>
     planVerification(parameters, source, signal),
   );
   const warnings = [
@@ -101,14 +104,4 @@ function otherBootWarning(path: string): string {
     `${path}, on another disk, also holds a file system labelled “boot”: ` +
     'the installed system may take that one. Remove the disk, or relabel it.'
   );
-}
-
-function requireRoot(): void {
-  if (process.geteuid?.() === 0) return;
-  throw new ParameterError({
-    code: 'not-root',
-    failed: 'Cannot install',
-    why: 'writing to a disk needs root',
-    next: 'Run the same command as root, for example with sudo.',
-  });
 }

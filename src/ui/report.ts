@@ -38,7 +38,7 @@ export function describePlan(plan: Plan): string[] {
       isEmpty(contents) ? 'nothing known' : describeContents(contents),
       'All data on it will be lost.',
     ],
-    ['Image', image.source.name, describeImage(image)],
+    ['Image', image.name, describeImage(image)],
     ['Verified by', describeVerification(plan.verification)],
     ['Config', ...describeConfig(ignition)],
     ['Platform', parameters.platformId?.value ?? 'as in the image'],
@@ -103,7 +103,7 @@ export function describeResult(
     ...alignedRows(
       [
         ['Target', `${target.path}, ${describeDisk(target)}`],
-        ['Image', plan.image.source.name, sizes],
+        ['Image', plan.image.name, sizes],
         ['SHA-256', image.verified.sha256],
         ['Verified', describeVerified(image.verified)],
         [

@@ -1,6 +1,7 @@
 import { isMarkup } from '../decode/foreign-data.ts';
 import { fetchAll } from '../fetch/fetch-all.ts';
-import { type ByteSource, openSource, type SourceOptions } from '../fetch/source.ts';
+import { openSource } from '../fetch/open-source.ts';
+import type { ByteSource, SourceOptions } from '../fetch/source.ts';
 import { UnavailableError } from '../fetch/unavailable.ts';
 import { InputError } from '../lib/errors.ts';
 import { isOpenPgpData } from './openpgp-data.ts';

@@ -10,7 +10,7 @@ import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { createInterface } from 'node:readline';
 import { execa } from 'execa';
-import { openSource } from '../../src/fetch/source.ts';
+import { openSource } from '../../src/fetch/open-source.ts';
 import { hasty, readAll } from './read.ts';
 
 const [role, address = '', pemPath = ''] = process.argv.slice(2);

@@ -15,7 +15,7 @@ export const tools: Readonly<Record<string, readonly string[]>> = {
   'test/unit/plan/verification-pairs.test.ts': ['gpg', 'gpgv'],
   'test/unit/verify/public-keys.test.ts': ['gpg'],
   'test/unit/verify/signatures.test.ts': ['gpg', 'gpgv'],
-  'test/unit/xz/*.test.ts': ['xz', 'zstd'],
+  'test/unit/decode/xz/*.test.ts': ['xz', 'zstd'],
 };
 
 /** The files of unit tests that cannot run here; says which and why. */

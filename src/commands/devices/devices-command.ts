@@ -1,20 +1,17 @@
-import type { Syntax } from '../command.ts';
+import type { Command } from '../command.ts';
+import type { DevicesOptions } from './run-devices.ts';
 
-export interface DevicesCommand {
-  readonly kind: 'devices';
-  readonly json: boolean;
-}
-
-export const devices: Syntax<DevicesCommand> = {
+export const devices: Command<DevicesOptions> = {
   word: 'devices',
-  summary: 'list the disks, and why any of them could not be a target',
-  define(command) {
-    command
+  summary: 'list the disks, and why a disk cannot be a target',
+  define(commander) {
+    commander
       .description(
         'Lists the disks of this machine: size, model, serial number, stable names, what\n' +
           'is on them, and why any of them could not be a target.',
       )
       .option('--json', 'print JSON, for scripts');
   },
-  read: (command) => ({ kind: 'devices', json: command.opts<{ json?: true }>().json ?? false }),
+  read: (commander) => ({ json: commander.opts<{ json?: true }>().json ?? false }),
+  run: async (options) => await (await import('./run-devices.ts')).runDevices(options),
 };

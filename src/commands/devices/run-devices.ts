@@ -3,8 +3,12 @@ import { type SurveyedDisk, surveyDisks } from '../../plan/list-disks.ts';
 import { describeContents, describeDisk } from '../../ui/describe-disk.ts';
 import { say, sayJson, warn } from '../../ui/output.ts';
 
+export interface DevicesOptions {
+  readonly json: boolean;
+}
+
 /** Lists the disks; returns the exit code. */
-export async function runDevices({ json }: { readonly json: boolean }): Promise<number> {
+export async function runDevices({ json }: DevicesOptions): Promise<number> {
   const disks = await surveyDisks();
   if (json) {
     sayJson({ schemaVersion: 1, devices: disks.map(asJson) }, 2);

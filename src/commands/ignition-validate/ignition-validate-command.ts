@@ -1,18 +1,11 @@
-import type { Syntax } from '../command.ts';
+import type { Command } from '../command.ts';
+import type { IgnitionValidateOptions } from './run-ignition-validate.ts';
 
-export interface IgnitionValidateCommand {
-  readonly kind: 'ignition validate';
-  /** Paths; `-` is standard input. */
-  readonly files: readonly string[];
-  /** Whether warnings fail too. */
-  readonly strict: boolean;
-}
-
-export const ignitionValidate: Syntax<IgnitionValidateCommand> = {
+export const ignitionValidate: Command<IgnitionValidateOptions> = {
   word: 'ignition validate',
   summary: 'check Ignition configs',
-  define(command) {
-    command
+  define(commander) {
+    commander
       .description(
         'Checks Ignition configs of the versions 3.0.0 to 3.6.0, and prints for each finding\n' +
           'FILE:LINE:COLUMN: error|warning: what is wrong (path in the config).\n\n' +
@@ -21,9 +14,10 @@ export const ignitionValidate: Syntax<IgnitionValidateCommand> = {
       .argument('<files...>', 'configs; - for standard input')
       .option('--strict', 'fail on warnings too');
   },
-  read: (command) => ({
-    kind: 'ignition validate',
-    files: command.args,
-    strict: command.opts<{ strict?: true }>().strict ?? false,
+  read: (commander) => ({
+    files: commander.args,
+    strict: commander.opts<{ strict?: true }>().strict ?? false,
   }),
+  run: async (options) =>
+    await (await import('./run-ignition-validate.ts')).runIgnitionValidate(options),
 };

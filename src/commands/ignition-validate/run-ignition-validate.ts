@@ -5,17 +5,23 @@ import { withCode } from '../../lib/failure-codes.ts';
 import { describeFinding } from '../../ui/describe-finding.ts';
 import { say, warn } from '../../ui/output.ts';
 import { readConfig } from '../read-config.ts';
-import type { IgnitionValidateCommand } from './ignition-validate-command.ts';
+
+export interface IgnitionValidateOptions {
+  /** Paths; `-` is standard input. */
+  readonly files: readonly string[];
+  /** Whether warnings fail too. */
+  readonly strict: boolean;
+}
 
 /** Checks configs one after the other; returns the exit code. */
-export async function runIgnitionValidate(command: IgnitionValidateCommand): Promise<number> {
+export async function runIgnitionValidate(options: IgnitionValidateOptions): Promise<number> {
   let failed = false;
-  for (const file of command.files) {
+  for (const file of options.files) {
     const name = file === '-' ? 'standard input' : file;
     try {
       const report = validateIgnition(await readConfig(file, name));
       for (const line of describeReport(name, report)) say(line);
-      const fails = ({ severity }: Finding) => command.strict || severity !== 'warning';
+      const fails = ({ severity }: Finding) => options.strict || severity !== 'warning';
       failed ||= report.findings.some(fails);
     } catch (error) {
       if (!(error instanceof InputError)) throw error;

@@ -1,38 +1,21 @@
 import { Option } from 'commander';
-import { ignitionChecks, type ParameterOptions } from '../../parameters/parameters.ts';
-import { type ProgressMode, progressModes } from '../../ui/display/modes.ts';
-import type { Syntax } from '../command.ts';
+import { ignitionChecks } from '../../parameters/parameters.ts';
+import { progressModes } from '../../ui/display/modes.ts';
+import type { Command } from '../command.ts';
 import { descriptor, duration, jobs, onlyDevice, several, text } from '../option-values.ts';
 import { helpAfterOptions } from './install-help.ts';
+import type { CommandOptions } from './run-install.ts';
 
-export type InstallOptions = ParameterOptions & {
-  /** How many blocks are decoded at the same time; undefined: as the machine has cores. */
-  readonly jobs?: number;
-  readonly progress: ProgressMode;
-  readonly quiet?: true;
-  /** False: nobody is asked for what is missing. */
-  readonly prompt: boolean;
-  readonly dryRun?: true;
-  readonly logFile?: string;
-  readonly debug?: true;
-  /** Standard input is held open by whoever makes the machine ready, and ends when it is. */
-  readonly afterStdin?: true;
-  /** Where to write a line for each event, for scripts. */
-  readonly statusFd?: number;
-  /** Only with `dryRun`. */
-  readonly json?: true;
-};
-
-export type InstallCommand =
-  | { readonly kind: 'install'; readonly options: InstallOptions }
-  | { readonly kind: 'version'; readonly verbose: boolean };
+/** To install, or to say which version this is. */
+export type Asked = CommandOptions | { readonly version: true; readonly verbose: boolean };
 
 /** What the program does without a word. */
-export const install: Syntax<InstallCommand> = {
+export const install: Command<Asked> = {
   word: 'install',
+  writesDisks: true,
   summary: 'write an image to a disk (also without the word)',
-  define(command, version) {
-    command
+  define(commander, { version, commands }) {
+    commander
       .description(
         `coreos-installer ${version} writes a Fedora CoreOS image to a disk and\n` +
           'adds an Ignition config for the first boot.',
@@ -83,15 +66,21 @@ export const install: Syntax<InstallCommand> = {
       .option('--after-stdin', 'start when standard input is closed (for the medium)')
       .option('--version', 'print the version and exit')
       .option('--verbose', 'with --version: also print the versions of its parts')
-      .addHelpText('after', helpAfterOptions);
+      .addHelpText('after', helpAfterOptions(commands));
   },
-  read(command) {
-    const { version, verbose, ...options } = command.opts<Options>();
+  read(commander) {
+    const { version, verbose, ...options } = commander.opts<Options>();
     if (options.json && !options.dryRun)
-      command.error('--json goes with --dry-run; --progress json tells of an installation');
-    if (version) return { kind: 'version', verbose: verbose ?? false };
-    return { kind: 'install', options };
+      commander.error('--json goes with --dry-run; --progress json tells of an installation');
+    if (version) return { version, verbose: verbose ?? false };
+    return options;
   },
+  async run(asked) {
+    if ('version' in asked) return await (await import('../print-version.ts')).printVersion(asked);
+    return await (await import('./run-install.ts')).runInstall(asked);
+  },
+  // An installation goes on whoever reads what it prints.
+  isForOutput: (asked) => 'version' in asked || asked.dryRun === true,
 };
 
-type Options = InstallOptions & { readonly version?: true; readonly verbose?: true };
+type Options = CommandOptions & { readonly version?: true; readonly verbose?: true };

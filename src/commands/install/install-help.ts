@@ -1,4 +1,5 @@
 import { flagPlaces, type Place, valuePlaces } from '../../parameters/where-given.ts';
+import type { Command } from '../command.ts';
 
 function row({ typed = '', file, argument }: Place): string {
   const [option = '', value] = typed.split(' ');
@@ -7,7 +8,7 @@ function row({ typed = '', file, argument }: Place): string {
 }
 
 /** What follows the list of options in `--help`; at most 80 columns wide. */
-export const helpAfterOptions = `
+export const helpAfterOptions = (commands: readonly Pick<Command, 'word' | 'summary'>[]) => `
 Parameters can be given in three places. The first one found wins:
 
   Option               File in /tmp       Kernel argument
@@ -23,9 +24,7 @@ ${[...Object.values(valuePlaces), ...Object.values(flagPlaces)].map(row).join('\
 
 Commands, each with its own --help:
 
-  devices            list the disks, and why a disk cannot be a target
-  ignition validate  check Ignition configs
-  translate          make an Ignition config from YAML (also as fcct or butane)
+${commands.map(({ word, summary }) => `  ${word.padEnd(18)} ${summary}`).join('\n')}
 
 Examples:
 

@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import { fetchOptions } from '../../fetch/options/fetch-options.ts';
 import type { SourceOptions } from '../../fetch/source.ts';
 import { DiskStatus, describeDiskState } from '../../install/disk-state.ts';
-import { type Installed, install } from '../../install/install.ts';
+import { dryRun, type Installed, install } from '../../install/install.ts';
 import { exitCodes, InstallerError } from '../../lib/errors.ts';
 import { withCode } from '../../lib/failure-codes.ts';
 import { maskUrl } from '../../lib/mask-url.ts';
@@ -14,23 +14,40 @@ import { judgeArguments } from '../../parameters/judge-arguments.ts';
 import { readKernelArguments } from '../../parameters/kernel-cmdline.ts';
 import { isHttpUrl, splitUrls } from '../../parameters/notify-urls.ts';
 import { parameterFilePath, readParameterFiles } from '../../parameters/parameter-files.ts';
+import type { ParameterOptions } from '../../parameters/parameters.ts';
 import { type Remembered, rememberParameters } from '../../parameters/remember.ts';
 import { type ParameterSources, resolveParameters } from '../../parameters/resolve.ts';
-import type { Target } from '../../plan/check-target.ts';
-import { makePlan } from '../../plan/plan.ts';
 import { abortOnSignals, Interrupted } from '../../system/signals.ts';
 import { onLostOutput } from '../../system/standard-output.ts';
 import { atMostEvery } from '../../ui/at-most-every.ts';
 import type { Asker } from '../../ui/dialogue/asker.ts';
 import { openAsker, wantsDialogue } from '../../ui/dialogue/open-asker.ts';
 import type { Display, FailureReport } from '../../ui/display/events.ts';
+import type { ProgressMode } from '../../ui/display/modes.ts';
 import { openDisplay } from '../../ui/display/open-display.ts';
 import { warn } from '../../ui/output.ts';
-import type { InstallOptions as CommandOptions } from '../parse.ts';
 import { decoderMemoryBytes } from './memory.ts';
 import { standardInputEnd } from './standard-input.ts';
 import { tellSteps } from './steps.ts';
 import { tryAgainCommand } from './try-again.ts';
+
+export type CommandOptions = ParameterOptions & {
+  /** How many blocks are decoded at the same time; undefined: as the machine has cores. */
+  readonly jobs?: number;
+  readonly progress: ProgressMode;
+  readonly quiet?: true;
+  /** False: nobody is asked for what is missing. */
+  readonly prompt: boolean;
+  readonly dryRun?: true;
+  readonly logFile?: string;
+  readonly debug?: true;
+  /** Standard input is held open by whoever makes the machine ready, and ends when it is. */
+  readonly afterStdin?: true;
+  /** Where to write a line for each event, for scripts. */
+  readonly statusFd?: number;
+  /** Only with `dryRun`. */
+  readonly json?: true;
+};
 
 const comparedIntervalMs = 2000;
 
@@ -112,21 +129,11 @@ async function tryInstall(run: Run): Promise<void> {
 
   const jobs = options.jobs ?? Math.max(2, availableParallelism());
   const memoryLimitBytes = decoderMemoryBytes();
-  // The image's download begins with the plan, and ends with the run, whatever happens between.
-  using ends = new DisposableStack();
-  const end = ends.adopt(new AbortController(), (controller) => controller.abort());
-  const planOptions = {
-    signal: AbortSignal.any([signal, end.signal]),
-    memoryLimitBytes,
-    source: run.fetching,
-  };
+  const planOptions = { signal, memoryLimitBytes, source: run.fetching };
   const steps = tellSteps(display);
   if (options.dryRun) {
     steps.begin('plan');
-    const onTarget = async ({ path }: Target) => {
-      status.path = path;
-    };
-    const plan = await makePlan(parameters, { ...planOptions, onTarget });
+    const plan = await dryRun(parameters, { plan: planOptions, status });
     steps.end();
     display.show({ event: 'plan', plan });
     display.show({ event: 'planned', plan });

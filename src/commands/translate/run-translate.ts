@@ -11,17 +11,30 @@ import { version } from '../../lib/version.ts';
 import { describeFinding } from '../../ui/describe-finding.ts';
 import { say, warn } from '../../ui/output.ts';
 import { readConfig } from '../read-config.ts';
-import type { TranslateCommand } from './translate-command.ts';
 import { writeOutput } from './write-output.ts';
 
+export interface TranslateOptions {
+  /** Path; `-` is standard input. */
+  readonly input: string;
+  /** Path; undefined is standard output. */
+  readonly output: string | undefined;
+  readonly filesDirectory: string | undefined;
+  readonly pretty: boolean;
+  /** Whether warnings fail too. */
+  readonly strict: boolean;
+  /** Whether nothing is written. */
+  readonly check: boolean;
+  readonly version: boolean;
+}
+
 /** Translates one config; returns the exit code. */
-export async function runTranslate(command: TranslateCommand): Promise<number> {
-  if (command.version) {
+export async function runTranslate(options: TranslateOptions): Promise<number> {
+  if (options.version) {
     say(`Fedora CoreOS Config Transpiler of coreos-installer ${version}`);
     return exitCodes.installed;
   }
   try {
-    return await translateFile(command);
+    return await translateFile(options);
   } catch (error) {
     if (!(error instanceof InstallerError)) throw error;
     warn(withCode(error.message, error.failure.code));
@@ -29,8 +42,8 @@ export async function runTranslate(command: TranslateCommand): Promise<number> {
   }
 }
 
-async function translateFile(command: TranslateCommand): Promise<number> {
-  const { input, output, filesDirectory, pretty, strict, check } = command;
+async function translateFile(options: TranslateOptions): Promise<number> {
+  const { input, output, filesDirectory, pretty, strict, check } = options;
   const name = input === '-' ? 'standard input' : input;
   if (input === '-' && process.stdin.isTTY)
     warn('Type a config, and Ctrl-D at its end. To read one from a file: --input FILE.');

@@ -1,29 +1,15 @@
 import { InvalidArgumentError } from 'commander';
-import type { Syntax } from '../command.ts';
+import type { Command } from '../command.ts';
 import { text } from '../option-values.ts';
+import type { TranslateOptions } from './run-translate.ts';
 
-export interface TranslateCommand {
-  readonly kind: 'translate';
-  /** Path; `-` is standard input. */
-  readonly input: string;
-  /** Path; undefined is standard output. */
-  readonly output: string | undefined;
-  readonly filesDirectory: string | undefined;
-  readonly pretty: boolean;
-  /** Whether warnings fail too. */
-  readonly strict: boolean;
-  /** Whether nothing is written. */
-  readonly check: boolean;
-  readonly version: boolean;
-}
-
-export const translate: Syntax<TranslateCommand> = {
+export const translate: Command<TranslateOptions> = {
   word: 'translate',
   programNames: ['fcct', 'butane'],
   summary: 'make an Ignition config from YAML (also as fcct or butane)',
   adapt: withTwoDashes,
-  define(command) {
-    command
+  define(commander) {
+    commander
       .description(
         'Makes an Ignition config (JSON) from a Fedora CoreOS Config (YAML), also called\n' +
           'Butane config: variant fcos, versions 1.0.0 to 1.7.0.\n\n' +
@@ -41,13 +27,12 @@ export const translate: Syntax<TranslateCommand> = {
       .option('-V, --version', 'print the version and exit')
       .addHelpText('after', '\nOptions can begin with one dash: -input, -output, -pretty.');
   },
-  read(command) {
-    const { filesDir, input, ...options } = command.opts<Options>();
-    const [argument] = command.args;
+  read(commander) {
+    const { filesDir, input, ...options } = commander.opts<Options>();
+    const [argument] = commander.args;
     if (input !== undefined && argument !== undefined)
-      command.error(`there are two inputs: ${input} and ${argument}`);
+      commander.error(`there are two inputs: ${input} and ${argument}`);
     return {
-      kind: 'translate',
       input: input ?? argument ?? '-',
       output: ['-', '/dev/stdout'].includes(options.output ?? '-') ? undefined : options.output,
       filesDirectory: filesDir,
@@ -57,6 +42,7 @@ export const translate: Syntax<TranslateCommand> = {
       version: options.version ?? false,
     };
   },
+  run: async (options) => await (await import('./run-translate.ts')).runTranslate(options),
 };
 
 interface Options {

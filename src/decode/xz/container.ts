@@ -1,5 +1,6 @@
 import { ByteWalker } from '../byte-walker.ts';
-import { type XzVisitor, xzFile } from './grammar.ts';
+import { xzFile } from './grammar.ts';
+import type { XzVisitor } from './xz-visitor.ts';
 
 /**
  * Walks through .xz data as it arrives, without decoding it: concatenated streams, blocks with

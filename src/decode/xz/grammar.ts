@@ -4,7 +4,6 @@ import { indexAfter } from './index-grammar.ts';
 import { type BlockRecord, RecordList } from './index-records.ts';
 import { lzma2Chunks } from './lzma2.ts';
 import {
-  type BlockHeader,
   footerBytes,
   parseBlockHeader,
   parseFooter,
@@ -12,21 +11,10 @@ import {
   type StreamHeader,
   streamHeaderBytes,
 } from './xz-headers.ts';
+import type { XzVisitor } from './xz-visitor.ts';
 
 /** Padding after a stream is a multiple of this (section 2.2). */
 const paddingBytes = 4;
-
-/** Told, in the order of the file, what is walked past. */
-export interface XzVisitor {
-  streamStart(header: StreamHeader): void;
-  blockStart(header: BlockHeader): void;
-  /** The bytes that follow, up to the next call of this or `blockEnd`, decode to so many. */
-  chunkStart(outputBytes: number): void;
-  /** Every byte of a block, its header included; a view of what was pushed. */
-  blockBytes(bytes: Uint8Array): void;
-  blockEnd(record: BlockRecord): void;
-  streamEnd(): void;
-}
 
 /** Streams one after the other (.xz file format 1.2.0, section 2). */
 export function* xzFile(visitor: XzVisitor): Grammar<never> {

@@ -1,5 +1,5 @@
-import { isZero } from '../../disk/write/zeros.ts';
 import { abortable } from '../../lib/abortable.ts';
+import { isZero } from '../../lib/is-zero.ts';
 import type { Unit } from './unit.ts';
 
 type Piece = Uint8Array<ArrayBuffer>;

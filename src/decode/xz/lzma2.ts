@@ -1,7 +1,7 @@
 import type { Grammar } from '../byte-walker.ts';
 import { DecodeFault } from '../fault.ts';
-import type { XzVisitor } from './grammar.ts';
 import type { BlockHeader } from './xz-headers.ts';
+import type { XzVisitor } from './xz-visitor.ts';
 
 interface Lzma2Chunk {
   readonly header: Uint8Array;

@@ -1,8 +1,8 @@
 import type { Pieces } from '../pieces.ts';
-import type { XzVisitor } from './grammar.ts';
 import { type BlockRecord, indexAndFooter } from './index-records.ts';
 import { Unit } from './unit.ts';
 import type { BlockHeader, StreamHeader } from './xz-headers.ts';
+import type { XzVisitor } from './xz-visitor.ts';
 
 const mebibyte = 1024 * 1024;
 /** A unit takes no further block once it decodes to so much, holds so much, or has so many. */

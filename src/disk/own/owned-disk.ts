@@ -9,13 +9,17 @@ import type { LockOptions } from './disk-lock.ts';
  * somebody else could come in; it is closed when this is disposed.
  */
 export class OwnedDisk implements AsyncDisposable {
-  #target: Target | undefined;
-  #file: DeviceFile | undefined;
+  readonly file: DeviceFile;
+  readonly #target: Target;
+
+  private constructor(target: Target, file: DeviceFile) {
+    this.#target = target;
+    this.file = file;
+  }
 
   /** Throws `TargetError` when somebody else has it for more than a moment, `WriteError` as `DeviceFile.open`. */
-  async claim(target: Target): Promise<void> {
-    this.#file = await DeviceFile.open(target);
-    this.#target = target;
+  static async claim(target: Target): Promise<OwnedDisk> {
+    return new OwnedDisk(target, await DeviceFile.open(target));
   }
 
   /** Before the first write. Throws `TargetError` when somebody else keeps it locked. */
@@ -23,19 +27,13 @@ export class OwnedDisk implements AsyncDisposable {
     await this.file.lock(options);
   }
 
-  get file(): DeviceFile {
-    if (this.#file === undefined) throw new Error('the disk has not been claimed');
-    return this.#file;
-  }
-
   /** What `work` flushes is on the disk when this returns. */
   async write<T>(options: WriterOptions, work: (device: DeviceWriter) => Promise<T>): Promise<T> {
-    if (this.#target === undefined) throw new Error('the disk has not been claimed');
     await using device = new DeviceWriter(this.#target, this.file, options);
     return await work(device);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#file?.[Symbol.asyncDispose]();
+    await this.file[Symbol.asyncDispose]();
   }
 }

@@ -2,11 +2,12 @@ import { isAligned } from '../../lib/aligned-memory.ts';
 import { chunkBytes } from '../../lib/chunk.ts';
 import { ChunkPool } from '../../lib/chunk-pool.ts';
 import { WriteError } from '../../lib/errors.ts';
+import { isZero } from '../../lib/is-zero.ts';
 import type { Target } from '../look/target.ts';
 import type { DeviceFile } from '../own/device-file.ts';
 import { addRange, alignRanges, type Range, totalOf } from './ranges.ts';
 import type { WrittenRecord } from './written-record.ts';
-import { DueZeros, isZero } from './zeros.ts';
+import { DueZeros } from './zeros.ts';
 
 /** More than the decoders' open places plus the writes in flight, see `maxWritesInFlight`. */
 const chunkCount = 16;

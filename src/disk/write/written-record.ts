@@ -1,6 +1,6 @@
 import { crc32 } from 'node:zlib';
 import { chunkBytes } from '../../lib/chunk.ts';
-import { isZero } from './zeros.ts';
+import { isZero } from '../../lib/is-zero.ts';
 
 const zeroChunkCrc = crc32(new Uint8Array(chunkBytes));
 

@@ -12,14 +12,8 @@ const leastAskedBytes = 4 * mebibyte;
 const mostWaitingBytes = 512 * mebibyte;
 const mostWaitingRanges = 256;
 
-const zeros = Buffer.alloc(chunkBytes);
 /** Made when the first range is written: most disks zero by themselves, or see no zeros. */
 let alignedZeros: Uint8Array | undefined;
-
-/** Whether all of at most a chunk is zero. Data says no within its first bytes. */
-export function isZero(bytes: Uint8Array): boolean {
-  return zeros.compare(bytes, 0, bytes.length, 0, bytes.length) === 0;
-}
 
 /**
  * Ranges of zeros that are due on the device. They wait so that neighbours become one: a device

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { planIgnition } from '../../config/fetch-ignition.ts';
-import { openSource, type SourceOptions } from '../../fetch/source.ts';
+import { openSource } from '../../fetch/open-source.ts';
+import type { SourceOptions } from '../../fetch/source.ts';
 import { InstallerError, TargetError } from '../../lib/errors.ts';
 import type { Sources } from '../../parameters/find.ts';
 import { knownValues } from '../../parameters/find.ts';

@@ -22,7 +22,7 @@ export function planData({ parameters, target, contents, image, ignition, ...pla
   return {
     target: { ...targetData(target), willBeLost: contents },
     image: {
-      source: image.source.name,
+      source: image.name,
       format: image.format,
       servedSizeBytes: image.compressedSizeBytes,
       sizeBytes: image.sizeBytes,
@@ -51,7 +51,7 @@ export function resultData({ plan, image }: Installed) {
   return {
     target: targetData(target),
     image: {
-      source: plan.image.source.name,
+      source: plan.image.name,
       servedSizeBytes: image.compressedSizeBytes,
       sizeBytes: image.sizeBytes,
       sha256: image.verified.sha256,

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { planIgnition } from '../../../src/config/fetch-ignition.ts';
-import { openSource } from '../../../src/fetch/source.ts';
+import { openSource } from '../../../src/fetch/open-source.ts';
 import { hasty, never } from '../../support/read.ts';
 import { startServer } from '../../support/servers.ts';
 

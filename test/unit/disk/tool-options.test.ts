@@ -52,7 +52,7 @@ function passedBySources(): Map<string, Set<string>> {
   const files = readdirSync(src, { recursive: true, encoding: 'utf8' });
   for (const name of files.filter((file) => file.endsWith('.ts'))) {
     const text = readFileSync(join(src, name), 'utf8');
-    if (!/import \{[^}]*\b(run|feed)\b[^}]*\} from '[^']*\/command\.ts'/.test(text)) continue;
+    if (!/import \{[^}]*\b(run|feed)\b[^}]*\} from '[^']*\/run-command\.ts'/.test(text)) continue;
     const tools = [...text.matchAll(/\b(?:run|feed)\(\s*'([^']+)'/g)].map(([, tool = '']) => tool);
     const options = [...text.matchAll(/['`](--?[a-z][a-z-]*)/g)].map(([, option = '']) => option);
     expect(new Set(tools).size, `${name} runs one tool`).toBe(1);

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { manPage } from '../../../scripts/lib/man-page.ts';
 import { root } from '../../../scripts/lib/paths.ts';
-import { commanderOf, syntaxes } from '../../../src/commands/parse.ts';
+import { commands as all } from '../../../src/commands/commands.ts';
+import { commanderOf } from '../../../src/commands/parse.ts';
 
 /** Words that make a reader stop, and what to write instead. */
 const quaint: readonly (readonly [RegExp, string])[] = [
@@ -82,9 +83,9 @@ test('so is the newest section of the changelog', () => {
 });
 
 test('so is the man page, which has all that --help says', () => {
-  const commands = syntaxes.map((syntax) => ({
-    syntax,
-    command: commanderOf(syntax, syntax.word, '0'),
+  const commands = all.map((command) => ({
+    command,
+    commander: commanderOf(command, command.word, '0'),
   }));
   expect(quaintIn('the man page', manPage(commands, '0'))).toEqual([]);
 });

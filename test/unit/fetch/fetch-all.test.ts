@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { fetchAll } from '../../../src/fetch/fetch-all.ts';
-import { openSource } from '../../../src/fetch/source.ts';
+import { openSource } from '../../../src/fetch/open-source.ts';
 import { InputError } from '../../../src/lib/errors.ts';
 import { digest, hasty, never, noise } from '../../support/read.ts';
 import { startServer } from '../../support/servers.ts';

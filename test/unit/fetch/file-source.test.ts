@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { execa } from 'execa';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { openSource } from '../../../src/fetch/source.ts';
+import { openSource } from '../../../src/fetch/open-source.ts';
 import { failure } from '../../support/failure.ts';
 import { partialIo } from '../../support/partial-io.ts';
 import { digest, never, noise, readAll } from '../../support/read.ts';

@@ -2,14 +2,9 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { openSource } from '../../../src/fetch/open-source.ts';
 import { ReadAhead } from '../../../src/fetch/read-ahead.ts';
-import {
-  type ByteSource,
-  type OpenSource,
-  openSource,
-  type SourceOptions,
-  type Waiting,
-} from '../../../src/fetch/source.ts';
+import type { ByteSource, OpenSource, SourceOptions, Waiting } from '../../../src/fetch/source.ts';
 import type { TestServer } from '../../support/fault-server.ts';
 import { startSerialPythonServer } from '../../support/real-servers.ts';
 import { startServer } from '../../support/servers.ts';

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { type FailureKind, failureCodes } from '../../../src/lib/failure-codes.ts';
 import { readPage } from '../../support/pages.ts';
 
-const sources = join(import.meta.dirname, '../../src');
+const sources = join(import.meta.dirname, '../../../src');
 const page = readPage('exit-codes.md');
 const all: readonly string[] = Object.values(failureCodes).flat();
 

@@ -65,12 +65,12 @@ async function found(
   reading: Promise<ParameterFiles>,
   kernel: string,
 ) {
-  const command = parseCommandLine(argv, { version: '1' });
-  if (command.kind !== 'install') throw new Error('another command');
+  const request = parseCommandLine(argv, { version: '1' });
+  if (!('asked' in request)) throw new Error('a help text');
   try {
     const files = await reading;
     const parameters = resolveParameters({
-      options: command.options as ParameterOptions,
+      options: request.asked as ParameterOptions,
       files,
       kernel: parseKernelArguments(kernel),
       fileExists: () => false,

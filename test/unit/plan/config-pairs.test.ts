@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, expect, test } from 'vitest';
 import { planIgnition } from '../../../src/config/fetch-ignition.ts';
-import { openSource } from '../../../src/fetch/source.ts';
+import { openSource } from '../../../src/fetch/open-source.ts';
 import { parseDigest } from '../../../src/lib/digest.ts';
 import { InputError } from '../../../src/lib/errors.ts';
 import { type Combination, disagreements, everyCombination } from '../../support/combinations.ts';

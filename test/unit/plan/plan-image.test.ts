@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import { indexAndFooter } from '../../../src/decode/xz/index-records.ts';
-import { openSource } from '../../../src/fetch/source.ts';
+import { openSource } from '../../../src/fetch/open-source.ts';
 import { planImage } from '../../../src/plan/plan-image.ts';
 import { buildGptHead } from '../../support/gpt-builder.ts';
 import { hasty, never } from '../../support/read.ts';

@@ -2,18 +2,19 @@ import { execa } from 'execa';
 import { expect, test } from 'vitest';
 import { bashCompletion } from '../../../scripts/lib/bash-completion.ts';
 import { manPage } from '../../../scripts/lib/man-page.ts';
-import { commanderOf, syntaxes } from '../../../src/commands/parse.ts';
+import { commands as all } from '../../../src/commands/commands.ts';
+import { commanderOf } from '../../../src/commands/parse.ts';
 
-const commands = syntaxes.map((syntax) => ({
-  syntax,
-  command: commanderOf(syntax, `coreos-installer ${syntax.word}`, '1.2.3'),
+const commands = all.map((command) => ({
+  command,
+  commander: commanderOf(command, `coreos-installer ${command.word}`, '1.2.3'),
 }));
 
 test('the manual names every command and every option of it', () => {
   const page = manPage(commands, '1.2.3').replaceAll('\\-', '-');
-  for (const { syntax, command } of commands) {
-    expect(page).toContain(`.SH ${syntax.word.toUpperCase()}`);
-    for (const { long } of command.options) expect(page).toContain(long);
+  for (const { command, commander } of commands) {
+    expect(page).toContain(`.SH ${command.word.toUpperCase()}`);
+    for (const { long } of commander.options) expect(page).toContain(long);
   }
   expect(page).toContain('Exit codes:');
 });

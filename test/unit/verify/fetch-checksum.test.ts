@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { openSource } from '../../../src/fetch/source.ts';
+import { openSource } from '../../../src/fetch/open-source.ts';
 import { fetchChecksum, fileNameOf } from '../../../src/verify/fetch-checksum.ts';
 import { startServer } from '../../support/servers.ts';
 

@@ -1,7 +1,7 @@
 import { isPlaceholder } from '../../../lib/placeholder.ts';
 import type { Config } from '../schema/config.ts';
 import { objectionToKeys } from './ssh-key.ts';
-import type { Warning } from './warnings.ts';
+import type { Warning } from './warning.ts';
 
 /** Told of a whole config; no fault of one that is to be merged into another. */
 export const nobodyLogsIn =

@@ -2,7 +2,7 @@ import { isPlaceholder } from '../../../lib/placeholder.ts';
 import { resourcesOf } from '../resources.ts';
 import type { Config } from '../schema/config.ts';
 import { schemeOf } from '../schema/resource-url.ts';
-import type { Warning } from './warnings.ts';
+import type { Warning } from './warning.ts';
 
 const notFilledIn = 'it holds a placeholder that was not filled in';
 

@@ -1,5 +1,5 @@
 import type { Config } from '../schema/config.ts';
-import type { Warning } from './warnings.ts';
+import type { Warning } from './warning.ts';
 
 export function* warningsOfStorage(config: Config, minor: number): Generator<Warning> {
   yield* modes(config, minor);

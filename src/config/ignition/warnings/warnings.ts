@@ -1,12 +1,10 @@
-import type { PathStep } from '../finding.ts';
 import type { Config } from '../schema/config.ts';
 import { schemeOf } from '../schema/resource-url.ts';
 import { warningsOfLogins } from './logins.ts';
 import { warningsOfPlaceholders } from './placeholders.ts';
 import { warningsOfStorage } from './storage.ts';
 import { warningsOfUnits } from './units.ts';
-
-export type Warning = readonly [path: readonly PathStep[], message: string];
+import type { Warning } from './warning.ts';
 
 /** What is allowed, and hardly ever meant. */
 export function* warningsOf(config: Config, minor: number): Generator<Warning> {

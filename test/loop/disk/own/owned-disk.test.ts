@@ -42,8 +42,7 @@ describe('a claim', () => {
 describe('a lock', () => {
   it('is waited for, and then is the only one', async () => {
     await using device = await loopDevice({ sizeBytes: MiB });
-    await using disk = new OwnedDisk();
-    await disk.claim(targetOf(device));
+    await using disk = await OwnedDisk.claim(targetOf(device));
     const udev = await open(device.path, 'r');
     lockNow(udev.fd);
     const locked = disk.lock();
@@ -56,8 +55,7 @@ describe('a lock', () => {
 
   it('that somebody keeps is an error that names the program', async () => {
     await using device = await loopDevice({ sizeBytes: MiB });
-    await using disk = new OwnedDisk();
-    await disk.claim(targetOf(device));
+    await using disk = await OwnedDisk.claim(targetOf(device));
     const holder = spawn('flock', [device.path, 'sh', '-c', 'echo locked; read -r end']);
     await once(holder.stdout, 'data');
     const tried = disk.lock({ patienceMs: 200 });
@@ -71,8 +69,7 @@ describe('a lock', () => {
 
   it('is not waited for once the run is to end', async () => {
     await using device = await loopDevice({ sizeBytes: MiB });
-    await using disk = new OwnedDisk();
-    await disk.claim(targetOf(device));
+    await using disk = await OwnedDisk.claim(targetOf(device));
     await using udev = await open(device.path, 'r');
     lockNow(udev.fd);
     const end = new AbortController();
@@ -84,8 +81,7 @@ describe('a lock', () => {
   it('and the claim end together', async () => {
     await using device = await loopDevice({ sizeBytes: MiB });
     {
-      await using disk = new OwnedDisk();
-      await disk.claim(targetOf(device));
+      await using disk = await OwnedDisk.claim(targetOf(device));
       await disk.lock();
     }
     await using again = await open(device.path, constants.O_RDWR | constants.O_EXCL);

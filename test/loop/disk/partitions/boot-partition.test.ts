@@ -172,7 +172,7 @@ describe('mountBoot', () => {
       console.log(readdirSync('/proc/self/fd/' + fd).includes('loader'));
       await closeFd(fd);
       await loop[Symbol.asyncDispose]();`;
-    const top = join(import.meta.dirname, '../../..');
+    const top = join(import.meta.dirname, '../../../..');
     const bound = ['usr', 'bin', 'sbin', 'lib', 'lib64', 'dev', 'proc', 'sys', 'run', top.slice(1)];
     const script = `
       mount -t tmpfs tmpfs "$1"; mkdir "$1/root"; cd "$1/root"; shift; node=$1; shift

@@ -23,7 +23,7 @@ test('repeats all that was given, in a form that the program takes', () => {
   );
   const argv = command.split(' ').slice(1);
   expect(parseCommandLine(argv, { version: '0' })).toMatchObject({
-    options: { ...known, caFile: '/ca.pem', verify: true, requireSignature: true },
+    asked: { ...known, caFile: '/ca.pem', verify: true, requireSignature: true },
   });
 });
 

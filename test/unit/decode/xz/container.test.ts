@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { XzWalker } from '../../../../src/decode/xz/container.ts';
-import type { XzVisitor } from '../../../../src/decode/xz/grammar.ts';
+import type { XzVisitor } from '../../../../src/decode/xz/xz-visitor.ts';
 import { inChunks, mixture, xz } from './helpers.ts';
 
 /** What a walk through the file meets, blocks with the output that their chunks announce. */

@@ -2,7 +2,7 @@ import { getEventListeners, once } from 'node:events';
 import { createServer } from 'node:http';
 import type { Socket } from 'node:net';
 import { describe, expect, test } from 'vitest';
-import { openSource } from '../../../../src/fetch/source.ts';
+import { openSource } from '../../../../src/fetch/open-source.ts';
 import { postJson } from '../../../../src/notify/post.ts';
 import { listen } from '../../../support/listen.ts';
 import { digest, hasty, noise, readAll } from '../../../support/read.ts';

@@ -1,7 +1,8 @@
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { openSource, type Rereading, type Waiting } from '../../../../src/fetch/source.ts';
+import { openSource } from '../../../../src/fetch/open-source.ts';
+import type { Rereading, Waiting } from '../../../../src/fetch/source.ts';
 import { InputError } from '../../../../src/lib/errors.ts';
 import { failure } from '../../../support/failure.ts';
 import { digest, hasty, noise, readAll } from '../../../support/read.ts';

@@ -4,7 +4,7 @@ import type { Socket } from 'node:net';
 import { expect, test, vi } from 'vitest';
 import { sendRequest } from '../../../../src/fetch/http/request.ts';
 import { requestOptions } from '../../../../src/fetch/http-source.ts';
-import { openSource } from '../../../../src/fetch/source.ts';
+import { openSource } from '../../../../src/fetch/open-source.ts';
 import { listen } from '../../../support/listen.ts';
 import { hasty, readAll } from '../../../support/read.ts';
 import { type Fault, startServer } from '../../../support/servers.ts';

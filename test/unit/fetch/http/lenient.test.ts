@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { HeadError, strictHead } from '../../../../src/fetch/http/lenient-head.ts';
-import { openSource } from '../../../../src/fetch/source.ts';
+import { openSource } from '../../../../src/fetch/open-source.ts';
 import { makeCertificates } from '../../../support/certificates.ts';
 import { hasty, readAll } from '../../../support/read.ts';
 import { startServer } from '../../../support/servers.ts';

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
 import { expect, test } from 'vitest';
-import { openSource } from '../../../../src/fetch/source.ts';
+import { openSource } from '../../../../src/fetch/open-source.ts';
 
 test('a server that closes while the reader pauses costs nothing', async () => {
   const body = Buffer.alloc(2 * 1024 * 1024, 0x61);

@@ -1,5 +1,6 @@
 import { beforeAll, expect, test } from 'vitest';
-import { openSource, type SourceOptions } from '../../../../src/fetch/source.ts';
+import { openSource } from '../../../../src/fetch/open-source.ts';
+import type { SourceOptions } from '../../../../src/fetch/source.ts';
 import { type Certificates, makeCertificates } from '../../../support/certificates.ts';
 import { startProxy } from '../../../support/proxy.ts';
 import { digest, hasty, noise, readAll } from '../../../support/read.ts';

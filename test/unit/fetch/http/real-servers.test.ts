@@ -2,7 +2,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { openSource, type Waiting } from '../../../../src/fetch/source.ts';
+import { openSource } from '../../../../src/fetch/open-source.ts';
+import type { Waiting } from '../../../../src/fetch/source.ts';
 import { digest, hasty, never, noise, readAll } from '../../../support/read.ts';
 import { startNginx, startPythonServer, startTrippingCable } from '../../../support/servers.ts';
 

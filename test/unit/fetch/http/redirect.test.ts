@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { openSource } from '../../../../src/fetch/source.ts';
+import { openSource } from '../../../../src/fetch/open-source.ts';
 import { InputError } from '../../../../src/lib/errors.ts';
 import { makeCertificates } from '../../../support/certificates.ts';
 import { failure } from '../../../support/failure.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { openSource } from '../../../../src/fetch/source.ts';
+import { openSource } from '../../../../src/fetch/open-source.ts';
 import { hasty, never, noise } from '../../../support/read.ts';
 import { type Fault, reservePort, startServer } from '../../../support/servers.ts';
 

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { afterEach, beforeAll, expect, test, vi } from 'vitest';
-import { openSource } from '../../../../src/fetch/source.ts';
+import { openSource } from '../../../../src/fetch/open-source.ts';
 import { type Certificates, makeCertificates } from '../../../support/certificates.ts';
 import { failure } from '../../../support/failure.ts';
 import { digest, hasty, noise, readAll } from '../../../support/read.ts';

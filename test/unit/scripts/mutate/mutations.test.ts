@@ -58,7 +58,7 @@ describe('mutationsOf', () => {
     expect(kinds).toEqual(['statement']);
   });
 
-  test.each(['src/disk/write/writer.ts', 'src/fetch/http/download.ts', 'src/plan/plan.ts'])(
+  test.each(['src/disk/write/writer.ts', 'src/fetch/http/download.ts', 'src/plan/plan-image.ts'])(
     'makes of %s what is TypeScript still, and something else',
     (path) => {
       const text = readFileSync(join(root, path), 'utf8');

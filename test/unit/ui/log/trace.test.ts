@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { openSource } from '../../../../src/fetch/source.ts';
+import { openSource } from '../../../../src/fetch/open-source.ts';
 import { traceInto } from '../../../../src/ui/log/trace.ts';
 import { presentableJson } from '../../../../src/ui/output.ts';
 import { hasty, readAll } from '../../../support/read.ts';

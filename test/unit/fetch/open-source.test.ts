@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { FileSource } from '../../../src/fetch/file-source.ts';
 import { HttpSource } from '../../../src/fetch/http-source.ts';
-import { openSource } from '../../../src/fetch/source.ts';
+import { openSource } from '../../../src/fetch/open-source.ts';
 import { ParameterError } from '../../../src/lib/errors.ts';
 
 test.each([
