@@ -8,6 +8,7 @@ import { alignedBuffers } from '../../../../src/lib/aligned-memory.ts';
 import { WriteError } from '../../../../src/lib/errors.ts';
 import { loopDevice } from '../../../support/loop-device.ts';
 import { targetOf } from '../../../support/loop-target.ts';
+import { oldBytes } from '../../../support/old-bytes.ts';
 import {
   type PartialIo,
   partialIo,
@@ -46,7 +47,7 @@ describe.each([
         await file.sync();
         expect(parts.shortened).toBeGreaterThan(2);
       }
-      const expected = Buffer.alloc(sizeBytes);
+      const expected = oldBytes(0, sizeBytes);
       expected.set(out, MiB);
       expect(expected.equals(readFileSync(device.backingFile))).toBe(true);
       {
