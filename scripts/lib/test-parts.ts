@@ -31,7 +31,7 @@ export function planTests(extent: Extent): Plan {
   const distributions = [debian(12, steps), debian(13, steps)];
   if (extent === 'core') {
     const qemu = patient(part('test-qemu', ['test-qemu', 'SCENARIOS=core']));
-    return { first, lanes: [distributions, [part('check'), medium(13), qemu]] };
+    return { first, lanes: [distributions, [part('check'), medium(13), unit(13), qemu]] };
   }
   const broken = ['faults', 'disk-faults', 'kills', 'power-loss', 'soak', 'fuzz'];
   const loops = ['packages', 'demo', 'test-binary', 'test-loop', ...broken];
@@ -39,12 +39,15 @@ export function planTests(extent: Extent): Plan {
     first,
     lanes: [
       [...loops.map((name) => part(name)), ...distributions],
-      [part('check'), part('test-unit'), patient(part('test-qemu')), medium(12), medium(13)],
+      [
+        ...[part('check'), part('test-unit'), patient(part('test-qemu'))],
+        ...[medium(12), medium(13), unit(12), unit(13)],
+      ],
     ],
   };
 }
 
-const steps = 'unit demo test packages install iso';
+const steps = 'demo test packages install iso';
 
 const suites = { 12: 'bookworm', 13: 'trixie' } as const;
 
@@ -60,6 +63,11 @@ function debian(version: keyof typeof suites, wanted: string): Part {
 /** The story from a medium that was built there, in virtual machines. */
 function medium(version: keyof typeof suites): Part {
   return patient({ ...debian(version, 'qemu'), name: `debian-${version}-medium` });
+}
+
+/** The unit tests there, as a user without rights: no loop devices. */
+function unit(version: keyof typeof suites): Part {
+  return { ...debian(version, 'unit'), name: `debian-${version}-unit` };
 }
 
 /** Virtual machines have time limits in minutes, where tests beside them have some in seconds. */
