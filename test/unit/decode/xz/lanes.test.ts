@@ -12,18 +12,27 @@ const image = Buffer.concat(
 );
 const file = xz(image, '-0', '-T2', `--block-size=${mib}`);
 
-/** How many work when each begins, where they wait a while for others to begin. */
-async function decodeSideBySide(options: { jobs: number; memoryLimitBytes?: number }) {
+/**
+ * How many work when each begins. Each waits until as many work as `expected`, or all have begun, and
+ * then a while for more than that.
+ */
+async function decodeSideBySide(
+  expected: number,
+  options: { jobs: number; memoryLimitBytes?: number },
+) {
   let most = 0;
+  let working = 0;
   const begun: number[] = [];
   using _ = slowDecoders(async (workingCount) => {
     const index = begun.push(0) - 1;
     most = Math.max(most, workingCount);
-    // Those that begin while it waits count.
-    for (let turn = 0; turn < 20; turn += 1) {
+    working += 1;
+    for (let turn = 0; turn < 20; ) {
       await new Promise(setImmediate);
       begun[index] = Math.max(begun[index] as number, begun.length - index);
+      if (working >= expected || begun.length === units) turn += 1;
     }
+    working -= 1;
   });
   expectSame(await decode(decodeXz, file, options), image);
   return { most, atTheEnd: Math.max(...begun.slice(-4)) };
@@ -31,17 +40,17 @@ async function decodeSideBySide(options: { jobs: number; memoryLimitBytes?: numb
 
 describe('decodeXz decodes side by side', () => {
   it.each([1, 2, 3])('as many blocks as it has jobs: %i', async (jobs) => {
-    const { most, atTheEnd } = await decodeSideBySide({ jobs });
+    const { most, atTheEnd } = await decodeSideBySide(jobs, { jobs });
     expect(most).toBe(jobs);
     if (jobs > 1) expect(atTheEnd).toBeGreaterThan(1);
   });
 
   it('as many blocks as there is memory for, to the last', async () => {
     // 7 MiB for each, 256 KiB for a dictionary, and 2 MiB for what waits.
-    const { most, atTheEnd } = await decodeSideBySide({ jobs: 3, memoryLimitBytes: 17 * mib });
+    const { most, atTheEnd } = await decodeSideBySide(2, { jobs: 3, memoryLimitBytes: 17 * mib });
     expect(most).toBe(2);
     expect(atTheEnd).toBeGreaterThan(1);
-    expect(await decodeSideBySide({ jobs: 3, memoryLimitBytes: 9 * mib })).toMatchObject({
+    expect(await decodeSideBySide(1, { jobs: 3, memoryLimitBytes: 9 * mib })).toMatchObject({
       most: 1,
     });
   });
