@@ -63,6 +63,7 @@ test('a disk in use is told with the reason, also as JSON', async () => {
       },
       possibleTarget: false,
       refusal: {
+        code: 'target-mounted',
         why: `${disk.path} is mounted on ${mountPoint}`,
         next: `Run: umount ${mountPoint} – or choose another device with -d.`,
       },
