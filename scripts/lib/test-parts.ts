@@ -31,7 +31,7 @@ export function planTests(extent: Extent): Plan {
   const distributions = [debian(12, steps), debian(13, steps)];
   if (extent === 'core') {
     const qemu = patient(part('test-qemu', ['test-qemu', 'SCENARIOS=core']));
-    return { first, lanes: [distributions, [part('check'), medium(13), unit(13), qemu]] };
+    return { first, lanes: [distributions, [part('check'), medium(13), qemu]] };
   }
   const broken = ['faults', 'disk-faults', 'kills', 'power-loss', 'soak', 'fuzz'];
   const loops = ['packages', 'demo', 'test-binary', 'test-loop', ...broken];
