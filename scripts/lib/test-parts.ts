@@ -22,7 +22,8 @@ export interface Plan {
  * uses them is in one lane. Virtual machines, which use none, and tests that need no more than Node
  * are in the other.
  *
- * The core has on a minimal Debian 12 what everything also has on the machine itself.
+ * The core has on a minimal Debian 12 what everything also has on the machine itself. A medium that
+ * virtual machines boot was made, too.
  */
 export function planTests(extent: Extent): Plan {
   // Two that install packages at the same time would be in each other's way.
@@ -31,7 +32,7 @@ export function planTests(extent: Extent): Plan {
   const distributions = [debian(12, steps), debian(13, steps)];
   if (extent === 'core') {
     const qemu = patient(part('test-qemu', ['test-qemu', 'SCENARIOS=core']));
-    return { first, lanes: [distributions, [part('check'), medium(13), qemu]] };
+    return { first, lanes: [distributions, [part('check'), medium(13), qemu, iso(12)]] };
   }
   const broken = ['faults', 'disk-faults', 'kills', 'power-loss', 'soak', 'fuzz'];
   const loops = ['packages', 'demo', 'test-binary', 'test-loop', ...broken];
@@ -41,13 +42,13 @@ export function planTests(extent: Extent): Plan {
       [...loops.map((name) => part(name)), ...distributions],
       [
         ...[part('check'), part('test-unit'), patient(part('test-qemu'))],
-        ...[medium(12), medium(13), unit(12), unit(13)],
+        ...[medium(12), medium(13), unit(12), unit(13), iso(12), iso(13)],
       ],
     ],
   };
 }
 
-const steps = 'demo test packages install iso';
+const steps = 'demo test packages install';
 
 const suites = { 12: 'bookworm', 13: 'trixie' } as const;
 
@@ -68,6 +69,10 @@ function medium(version: keyof typeof suites): Part {
 /** The unit tests there, as a user without rights: no loop devices. */
 function unit(version: keyof typeof suites): Part {
   return { ...debian(version, 'unit'), name: `debian-${version}-unit` };
+}
+
+function iso(version: keyof typeof suites): Part {
+  return { ...debian(version, 'iso'), name: `debian-${version}-iso` };
 }
 
 /** Virtual machines have time limits in minutes, where tests beside them have some in seconds. */
