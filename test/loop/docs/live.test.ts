@@ -153,7 +153,7 @@ describe('in a container, without udev', () => {
       expect(stderr).toContain(
         'In a container, share the machine’s /dev: --privileged -v /dev:/dev.',
       );
-      expect(stderr).toContain('Nothing was written to any disk. [mount-not-permitted]');
+      expect(stderr).toContain('Nothing was written to any disk. [loop-devices-missing]');
     }
   });
 });
