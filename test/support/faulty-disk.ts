@@ -55,6 +55,8 @@ export async function faultyDisk(options: FaultyDiskOptions): Promise<FaultyDisk
   const file = cleanup.use(await faultyFile(options));
   const sizeBytes = options.claimedBytes ?? options.sizeBytes;
   const device = cleanup.use(await loopDevice({ sizeBytes, backingFile: file.path }));
+  // What fails is what was asked for, and not what the kernel reads ahead of it.
+  execFileSync('blockdev', ['--setra', '0', device.path]);
   const owned = cleanup.move();
   return {
     path: device.path,
