@@ -32,7 +32,7 @@ export function planTests(extent: Extent): Plan {
   const distributions = [debian(12, steps), debian(13, steps)];
   if (extent === 'core') {
     const qemu = patient(part('test-qemu', ['test-qemu', 'SCENARIOS=core']));
-    return { first, lanes: [distributions, [part('check'), medium(13), qemu, iso(12)]] };
+    return { first, lanes: [distributions, [part('check'), medium(13), qemu, step(12, 'iso')]] };
   }
   const broken = ['faults', 'disk-faults', 'kills', 'power-loss', 'soak', 'fuzz'];
   const loops = ['packages', 'demo', 'test-binary', 'test-loop', ...broken];
@@ -42,7 +42,8 @@ export function planTests(extent: Extent): Plan {
       [...loops.map((name) => part(name)), ...distributions],
       [
         ...[part('check'), part('test-unit'), patient(part('test-qemu'))],
-        ...[medium(12), medium(13), unit(12), unit(13), iso(12), iso(13)],
+        ...[medium(12), medium(13), step(12, 'unit'), step(13, 'unit')],
+        ...[step(12, 'iso'), step(13, 'iso')],
       ],
     ],
   };
@@ -61,18 +62,14 @@ function debian(version: keyof typeof suites, wanted: string): Part {
   return { name, command: ['flock', `build/${suite}.lock`, ...command] };
 }
 
+/** One step by itself, beside what uses loop devices; `unit` and `iso` use none. */
+function step(version: keyof typeof suites, wanted: 'unit' | 'iso'): Part {
+  return { ...debian(version, wanted), name: `debian-${version}-${wanted}` };
+}
+
 /** The story from a medium that was built there, in virtual machines. */
 function medium(version: keyof typeof suites): Part {
   return patient({ ...debian(version, 'qemu'), name: `debian-${version}-medium` });
-}
-
-/** The unit tests there, as a user without rights: no loop devices. */
-function unit(version: keyof typeof suites): Part {
-  return { ...debian(version, 'unit'), name: `debian-${version}-unit` };
-}
-
-function iso(version: keyof typeof suites): Part {
-  return { ...debian(version, 'iso'), name: `debian-${version}-iso` };
 }
 
 /** Virtual machines have time limits in minutes, where tests beside them have some in seconds. */

@@ -4,17 +4,10 @@ import { describe, expect, test } from 'vitest';
 import { planTests } from '../../scripts/lib/test-parts.ts';
 import { parseCommandLine } from '../../src/commands/parse.ts';
 import { steps } from '../distributions/steps.ts';
-import { anchorsOf, blocksOf, titleOf } from '../support/pages.ts';
+import { anchorsOf, blocksOf, pages, titleOf } from '../support/pages.ts';
 
 const root = join(import.meta.dirname, '../..');
 const read = (path: string) => readFileSync(join(root, path), 'utf8');
-const pages = [
-  'README.md',
-  'CONTRIBUTING.md',
-  ...readdirSync(join(root, 'docs'))
-    .filter((name) => name.endsWith('.md'))
-    .map((name) => `docs/${name}`),
-];
 
 /** The commands in a page's `sh` blocks, one a line, continuation lines joined. */
 function commandsIn(page: string): string[] {

@@ -1,10 +1,11 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { manPage } from '../../../scripts/lib/man-page.ts';
 import { root } from '../../../scripts/lib/paths.ts';
 import { commands as all } from '../../../src/commands/commands.ts';
 import { commanderOf } from '../../../src/commands/parse.ts';
+import { pages } from '../../support/pages.ts';
 
 /** Words that make a reader stop, and what to write instead. */
 const quaint: readonly (readonly [RegExp, string])[] = [
@@ -58,13 +59,6 @@ function quaintIn(file: string, text: string): string[] {
 }
 
 const read = (path: string) => readFileSync(join(root, path), 'utf8');
-const pages = [
-  'README.md',
-  'CONTRIBUTING.md',
-  ...readdirSync(join(root, 'docs'))
-    .filter((name) => name.endsWith('.md'))
-    .map((name) => `docs/${name}`),
-];
 
 test.each(pages)('%s is in plain English', (page) => {
   expect(quaintIn(page, prose(read(page)))).toEqual([]);
