@@ -8,7 +8,7 @@ import { encodingProbeBytes, isEncodedAnew, labelledEncoding } from './http/enco
 import { contentRange, foreignTransfer } from './http/http-headers.ts';
 import { type RequestOptions, sendRequest } from './http/request.ts';
 import { backoffMs, RetryBudget, TransientError } from './retry.ts';
-import type { ByteSource, OpenSource, SourceOptions } from './source.ts';
+import type { ByteSource, EarlierPart, OpenSource, SourceOptions } from './source.ts';
 
 /** The end of a file that has not arrived by then is done without. */
 const tailTimeoutMs = 15_000;
@@ -39,16 +39,19 @@ export class HttpSource implements ByteSource {
     this.#options = options;
   }
 
-  async open(signal: AbortSignal): Promise<OpenSource> {
+  async open(signal: AbortSignal, earlier?: EarlierPart): Promise<OpenSource> {
     const download = new Download({
       name: this.name,
+      earlier,
       onReread: this.#options.onReread,
       budget: this.#budget(),
       signal,
       request: (headers, accepts) => this.#request(headers, accepts, signal),
     });
     await download.start();
-    return { sizeBytes: download.sizeBytes, bytes: download, sha256: () => download.sha256() };
+    const { sizeBytes, startBytes, validator } = download;
+    const sha256 = () => download.sha256();
+    return { sizeBytes, startBytes, validator, bytes: download, sha256 };
   }
 
   /**
@@ -78,6 +81,7 @@ export class HttpSource implements ByteSource {
     return new RetryBudget({
       name: this.name,
       retryForMs: this.#options.retryForMs ?? 60_000,
+      retries: this.#options.retries,
       backoff: this.#options.backoff ?? ((attempt) => backoffMs(attempt, Math.random())),
       onWait: this.#options.onWait,
     });

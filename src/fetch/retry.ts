@@ -45,6 +45,8 @@ export interface RetryOptions {
   /** The source's name, for messages. */
   readonly name: string;
   readonly retryForMs: number;
+  /** How often it is tried again without progress, whatever the time. */
+  readonly retries?: number | undefined;
   readonly backoff: (attempt: number) => number;
   readonly onWait?: ((waiting: Waiting) => void) | undefined;
 }
@@ -67,14 +69,15 @@ export class RetryBudget {
 
   /**
    * Waits until the next try is due. Throws `InputError` with the last reason when the time was
-   * already over before the failed try began, or the signal's reason when that is aborted.
+   * already over before the failed try began or the retries are used up, or the signal's reason when
+   * that is aborted.
    */
   async wait(trouble: TransientError, signal: AbortSignal): Promise<void> {
     const nowMs = performance.now();
     this.#failingSinceMs ??= nowMs;
     const sinceMs = nowMs - this.#failingSinceMs;
     const remainingMs = this.#options.retryForMs - sinceMs;
-    if (remainingMs <= 0) {
+    if (remainingMs <= 0 || this.#attempts >= (this.#options.retries ?? Infinity)) {
       throw this.#givenUp(trouble, sinceMs);
     }
     const askedMs = Math.min(trouble.retryAfterMs, longestRetryAfterMs);

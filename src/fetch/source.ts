@@ -1,4 +1,5 @@
 import type { FailureCode } from '../lib/failure-codes.ts';
+import type { BackgroundHash } from '../native/hash.ts';
 import type { ClientIdentity } from './http/connection.ts';
 import type { ProxyRule } from './http/proxy-rule.ts';
 
@@ -12,8 +13,11 @@ import type { ProxyRule } from './http/proxy-rule.ts';
 export interface ByteSource {
   /** The URL with its password masked, or the path: fit for the screen. */
   readonly name: string;
-  /** Connects, retrying while the network is not up yet. */
-  open(signal: AbortSignal): Promise<OpenSource>;
+  /**
+   * Connects, retrying while the network is not up yet. With `earlier` the server is asked for the
+   * rest only, if it still has the same file; `startBytes` says from where it is delivered.
+   */
+  open(signal: AbortSignal, earlier?: EarlierPart): Promise<OpenSource>;
   /**
    * The last `lengthBytes` bytes of the file, which has `sizeBytes`; undefined where that would mean
    * reading everything, or where the file has another size by now.
@@ -26,7 +30,7 @@ export interface ByteSource {
 }
 
 export interface OpenSource {
-  /** Size of everything that `bytes` delivers; undefined when the server does not say. */
+  /** Size of the whole file; undefined when the server does not say. */
   readonly sizeBytes: number | undefined;
   /**
    * Consumed once. Ending the iteration early closes the connection or file, and so does
@@ -34,8 +38,22 @@ export interface OpenSource {
    * to what it has delivered.
    */
   readonly bytes: AsyncIterable<Uint8Array>;
-  /** Of what `bytes` has delivered so far, in lower-case hexadecimal. */
+  /** Of everything up to what `bytes` has delivered so far, in lower-case hexadecimal. */
   readonly sha256: () => Promise<string>;
+  /** Where `bytes` begins in the file. Undefined: at its first byte. */
+  readonly startBytes?: number;
+  /** The name of this version of the file on its server, for an `EarlierPart`; not every server has one. */
+  readonly validator?: string | undefined;
+}
+
+/** The beginning of a file that an earlier run has fetched; shorter than the file. */
+export interface EarlierPart {
+  readonly lengthBytes: number;
+  /** The whole file's. */
+  readonly sizeBytes: number;
+  readonly validator: string;
+  /** Has been given all bytes of the part; it goes on from there if the part is still right. */
+  readonly sha256: BackgroundHash;
 }
 
 /** What a source waits for before it tries again. */
@@ -60,7 +78,7 @@ export interface Rereading {
 }
 
 /** What a file is for, where its absence is to be told by name; see `not-found.ts`. */
-export type Purpose = 'image' | 'config';
+export type Purpose = 'image' | 'config' | 'stream';
 
 export interface SourceOptions {
   readonly purpose?: Purpose;
@@ -69,6 +87,8 @@ export interface SourceOptions {
    * 0: one try. `Infinity`: for ever. Default 60 000.
    */
   readonly retryForMs?: number;
+  /** How often to try again without any progress: 0 is one try. Default: as the time allows. */
+  readonly retries?: number | undefined;
   /** For the name look-up, the connection and the TLS handshake together. Default 10 000. */
   readonly connectTimeoutMs?: number;
   /** A server that sends no byte for so long counts as a broken connection. Default 30 000. */

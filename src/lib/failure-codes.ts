@@ -27,6 +27,7 @@ export const failureCodes = {
     // Values.
     'invalid-device',
     'invalid-url',
+    'invalid-stream',
     'invalid-digest',
     'invalid-duration',
     'invalid-platform',
@@ -101,11 +102,13 @@ export const failureCodes = {
     // Files, wherever they are.
     'image-not-found',
     'config-not-found',
+    'stream-not-found',
     'file-not-found',
     'file-unreadable',
     'file-not-regular',
     'file-too-large',
     'file-changed',
+    'file-name-unusable',
     'download-incomplete',
     // The image.
     'image-empty',
@@ -122,6 +125,9 @@ export const failureCodes = {
     'image-boot-missing',
     'image-boot-ambiguous',
     'memory-insufficient',
+    // Stream metadata.
+    'stream-invalid',
+    'stream-lacks-image',
     // What it is checked against.
     'digest-mismatch',
     'digests-conflict',
@@ -152,6 +158,8 @@ export const failureCodes = {
     'loop-devices-missing',
     'mount-not-permitted',
     'output-failed',
+    'output-no-space',
+    'output-in-use',
     'target-gone',
     'target-replaced',
     'target-partitions-kept',

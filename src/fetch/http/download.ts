@@ -1,7 +1,7 @@
 import { InputError } from '../../lib/errors.ts';
 import { BackgroundHash } from '../../native/hash.ts';
 import { type RetryBudget, TransientError, type TransientReason } from '../retry.ts';
-import type { SourceOptions } from '../source.ts';
+import type { EarlierPart, SourceOptions } from '../source.ts';
 import type { HttpAnswer } from './answer.ts';
 import { contentRange, sizeField, strongValidator } from './http-headers.ts';
 
@@ -10,6 +10,7 @@ export interface DownloadOptions {
   readonly name: string;
   readonly budget: RetryBudget;
   readonly onReread: SourceOptions['onReread'];
+  readonly earlier?: EarlierPart | undefined;
   readonly signal: AbortSignal;
   /** Sends a GET with these header fields; gives only answers with one of these statuses. */
   readonly request: (
@@ -30,8 +31,10 @@ export interface DownloadOptions {
 export class Download implements AsyncIterableIterator<Uint8Array> {
   /** Undefined as long as no server told it. */
   sizeBytes: number | undefined;
+  /** Where it begins: after the earlier part, if the server still has the same file. */
+  startBytes = 0;
   readonly #options: DownloadOptions;
-  readonly #delivered = new BackgroundHash('sha256');
+  #delivered = new BackgroundHash('sha256');
   #deliveredBytes = 0;
   /** How far this outage's re-reading of the delivered part came at best. */
   #reReadBytes = 0;
@@ -49,13 +52,39 @@ export class Download implements AsyncIterableIterator<Uint8Array> {
   /** Connects, so that the size is known and whatever is wrong with the URL is told. */
   async start(): Promise<void> {
     await this.#persist(async () => {
-      this.#answer = await this.#options.request({}, [200]);
+      this.#answer = (await this.#afterEarlier()) ?? (await this.#options.request({}, [200]));
     });
-    const { headers } = this.#answer as HttpAnswer;
-    this.sizeBytes = bodySize(headers);
-    this.#validator = strongValidator(headers);
+    const { headers, status } = this.#answer as HttpAnswer;
+    if (status === 200) this.sizeBytes = bodySize(headers);
+    this.#validator = strongValidator(headers) ?? this.#validator;
     this.#encoding = headers.get('content-encoding');
     this.#options.budget.progress();
+  }
+
+  /** Names this version of the file; see `strongValidator`. */
+  get validator(): string | undefined {
+    return this.#validator;
+  }
+
+  /** The whole file, or its rest where that is the same file's; undefined where neither came. */
+  async #afterEarlier(): Promise<HttpAnswer | undefined> {
+    const { earlier, request } = this.#options;
+    if (earlier === undefined) return undefined;
+    const answer = await request(
+      { range: `bytes=${earlier.lengthBytes}-`, 'if-range': earlier.validator },
+      [200, 206, 412, 416],
+    );
+    if (answer.status === 200) return answer;
+    if (answer.status === 206 && isRestOf(earlier, answer)) {
+      this.sizeBytes = earlier.sizeBytes;
+      this.startBytes = earlier.lengthBytes;
+      this.#deliveredBytes = earlier.lengthBytes;
+      this.#delivered = earlier.sha256;
+      this.#validator = earlier.validator;
+      return answer;
+    }
+    answer[Symbol.dispose]();
+    return undefined;
   }
 
   /** Of what was delivered so far, in lower-case hexadecimal. */
@@ -259,6 +288,22 @@ export class Download implements AsyncIterableIterator<Uint8Array> {
   #error(reason: TransientReason): InputError {
     return new InputError({ failed: `Cannot fetch ${this.#options.name}`, ...reason });
   }
+}
+
+/** Whether an answer holds exactly what is missing, of the same version of the file. */
+function isRestOf(
+  { lengthBytes, sizeBytes, validator }: EarlierPart,
+  { headers }: HttpAnswer,
+): boolean {
+  const range = contentRange(headers);
+  const restBytes = sizeBytes - lengthBytes;
+  return (
+    range?.first === lengthBytes &&
+    range.last === sizeBytes - 1 &&
+    range.totalBytes === sizeBytes &&
+    (bodySize(headers) ?? restBytes) === restBytes &&
+    (strongValidator(headers) ?? validator) === validator
+  );
 }
 
 function endedAfter(position: string): TransientError {
