@@ -1,11 +1,20 @@
 import type { Command } from './command.ts';
 import { devices } from './devices/devices-command.ts';
+import { download } from './download/download-command.ts';
 import { ignitionValidate } from './ignition-validate/ignition-validate-command.ts';
 import { install } from './install/install-command.ts';
+import { listStream } from './list-stream/list-stream-command.ts';
 import { translate } from './translate/translate-command.ts';
 
 /** What is meant where the command line begins with no other's word. */
 export const withoutWord: Command = install;
 
 /** All that there are, in the order of the help. */
-export const commands: readonly Command[] = [install, devices, ignitionValidate, translate];
+export const commands: readonly Command[] = [
+  install,
+  download,
+  listStream,
+  devices,
+  ignitionValidate,
+  translate,
+];

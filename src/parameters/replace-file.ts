@@ -9,7 +9,7 @@ import { basename, dirname, join } from 'node:path';
  * directory is followed, written to or removed, or stops it. What a killed process of ours left of
  * its own try is removed.
  */
-export async function replaceFile(path: string, text: string): Promise<void> {
+export async function replaceFile(path: string, content: string | Uint8Array): Promise<void> {
   const directory = dirname(path);
   const prefix = `.coreos-installer.${basename(path)}`;
   await removeAbandoned(directory, prefix);
@@ -17,7 +17,7 @@ export async function replaceFile(path: string, text: string): Promise<void> {
   const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
   await using file = await open(beside, flags, 0o600);
   try {
-    await file.writeFile(text);
+    await file.writeFile(content);
     await rename(beside, path);
   } catch (error) {
     await unlink(beside).catch(() => {});

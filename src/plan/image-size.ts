@@ -44,7 +44,8 @@ export async function imageSize(
   }
 }
 
-async function sizeFromIndex(
+/** The decoded size of an xz file of that many bytes; undefined where its end cannot be read. */
+export async function sizeFromIndex(
   source: ByteSource,
   compressedSizeBytes: number,
   signal: AbortSignal,

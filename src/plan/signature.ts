@@ -13,6 +13,12 @@ import { type Keyring, toKeyring, trustedKeyring } from '../verify/keyring.ts';
 /** A signature to check, or the reason why there is none, and what to do about that. */
 export type PlannedSignature = SignaturePlan | Reason<FailureCode<'input'>>;
 
+/** An image, and how its signature is looked for. */
+export type SignedImage = Pick<Parameters, 'imageUrl' | 'keyring' | 'requireSignature'> & {
+  /** Undefined: beside the image. */
+  readonly signatureUrl?: string | undefined;
+};
+
 const orHash = 'or give the image’s digest with --image-hash';
 
 /**
@@ -21,14 +27,18 @@ const orHash = 'or give the image’s digest with --image-hash';
  * had is an error only where it is required.
  */
 export async function planSignature(
-  parameters: Parameters,
+  image: SignedImage,
   options: SourceOptions,
   signal: AbortSignal,
 ): Promise<PlannedSignature> {
-  const { keyring, imageUrl } = parameters;
-  const required = parameters.requireSignature !== undefined;
+  const { keyring, imageUrl, signatureUrl } = image;
+  const required = image.requireSignature !== undefined;
   const keys = keyring ? await readKeyring(keyring) : trustedKeyring();
-  const found = await findSignature(imageUrl.value, { required, source: options }, signal);
+  const found = await findSignature(
+    imageUrl.value,
+    { required, source: options, signatureUrl },
+    signal,
+  );
   if ('instead' in found) {
     return {
       code: 'signature-missing',

@@ -11,3 +11,17 @@ export function alignedRows(rows: readonly Row[], indent = ''): string[] {
     lines.map((line, index) => indent + (index === 0 ? `${label}:` : '').padEnd(width) + line),
   );
 }
+
+/** Left-aligned columns, two spaces apart; nothing is at the end of a line. */
+export function inColumns(rows: readonly (readonly string[])[]): string[] {
+  const widths = rows.reduce<number[]>(
+    (widest, row) => row.map((cell, index) => Math.max(widest[index] ?? 0, cell.length)),
+    [],
+  );
+  return rows.map((row) =>
+    row
+      .map((cell, index) => cell.padEnd(widths[index] ?? 0))
+      .join('  ')
+      .trimEnd(),
+  );
+}

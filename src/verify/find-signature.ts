@@ -24,6 +24,8 @@ export interface SignatureOptions {
   /** Without one, nothing is installed: it is tried for as long as for everything else. */
   readonly required: boolean;
   readonly source: SourceOptions;
+  /** Where it is; undefined: beside the image. */
+  readonly signatureUrl?: string | undefined;
 }
 
 /**
@@ -34,13 +36,16 @@ export interface SignatureOptions {
  */
 export async function findSignature(
   location: string,
-  { required, source }: SignatureOptions,
+  { required, source, signatureUrl }: SignatureOptions,
   signal: AbortSignal,
 ): Promise<FoundSignature | { readonly instead: readonly string[] }> {
   const instead: string[] = [];
   let failure: InputError | undefined;
-  for (const suffix of suffixes) {
-    const place = withSuffix(location, suffix);
+  const places =
+    signatureUrl === undefined
+      ? suffixes.map((suffix) => withSuffix(location, suffix))
+      : [signatureUrl];
+  for (const place of places) {
     const found = required
       ? await lookAt(openSource(place, source), signal)
       : await lookInPassing(place, source, signal);

@@ -34,6 +34,7 @@ import { parseProxy } from '../../../src/parameters/proxy.ts';
 import { resolveParameters } from '../../../src/parameters/resolve.ts';
 import { firstbootScript } from '../../../src/plan/firstboot.ts';
 import { readKeyring } from '../../../src/plan/signature.ts';
+import { readStream } from '../../../src/streams/stream-metadata.ts';
 import { digestIn } from '../../../src/verify/checksum-file.ts';
 import { buildGptHead } from '../../support/gpt-builder.ts';
 import { Random } from '../../support/random.ts';
@@ -101,6 +102,10 @@ const config = `{"ignition":{"version":"3.3.0","config":{"merge":[{"source":"htt
 "disks":[{"device":"/dev/sda","partitions":[{"number":1,"sizeMiB":10,"label":"a"}]}]},
 "systemd":{"units":[{"name":"a.service","enabled":true,"contents":"[Unit]\\n"}]}}`;
 
+const stream = `{"stream":"stable","metadata":{"last-modified":"x"},"architectures":{"x86_64":{"artifacts":
+{"metal":{"release":"44.1","formats":{"raw.xz":{"disk":{"location":"https://h/x.raw.xz","signature":"https://h/x.sig",
+"sha256":"${'ab'.repeat(32)}"}},"pxe":{"kernel":{"location":"https://h/k"},"rootfs":{"location":"https://h/r"}}}}}}}}`;
+
 const partitions = [
   { number: 1, firstLba: 2048, lastLba: 4095, name: 'boot' },
   { number: 4, firstLba: 4096, lastLba: 9999, name: 'root' },
@@ -131,6 +136,20 @@ export const targets: readonly Target[] = [
           networkKcmdline: networkArguments.join(' '),
           extraKcmdline: extraKcmdline?.value ?? '',
         });
+      });
+    },
+  },
+  {
+    name: 'stream-metadata',
+    corpus: texts(stream, '{"stream":"s","architectures":{"__proto__":{"artifacts":{}}}}'),
+    check(input) {
+      allowing([InstallerError], () => {
+        const place = { name: 's', url: 'https://h/s.json', allowsHttp: false };
+        for (const { files } of readStream(input, place).artifacts) {
+          assert.ok(files.length > 0);
+          for (const { url, signatureUrl = url } of files)
+            for (const one of [url, signatureUrl]) assert.equal(new URL(one).protocol, 'https:');
+        }
       });
     },
   },

@@ -109,6 +109,13 @@ describe('the help', () => {
     expect(help('-h')).toMatch(/^[\n -~]*[^\n]\n$/);
   });
 
+  test.each(commands.map(({ word }) => word))('of %s, too', (word) => {
+    const text = help(...word.split(' '), '--help');
+    expect(Math.max(...text.split('\n').map((line) => line.length))).toBeLessThanOrEqual(80);
+    // Lines that were broken where they are written are not broken again.
+    expect(text.split('\n\n')[1]).not.toMatch(/^.{70,}\n\S+(\n|$)/m);
+  });
+
   test('names version, options, files, kernel arguments, examples and exit codes', () => {
     const words = ['1.2.3', '--image-url', 'selected_dev', 'coreos.inst.install_dev=', 'Examples:'];
     for (const word of [...words, 'Exit codes:']) expect(help('--help')).toContain(word);

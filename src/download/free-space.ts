@@ -1,0 +1,17 @@
+import { statfsSync } from 'node:fs';
+import { noSpaceFor, writeError } from './write-error.ts';
+
+/** Throws `WriteError` where a directory's file system has no room for so much more. */
+export function requireSpace(directory: string, needBytes: number): void {
+  const freeBytes = freeSpace(directory);
+  if (needBytes > freeBytes) throw noSpaceFor(directory, needBytes, freeBytes);
+}
+
+function freeSpace(directory: string): number {
+  try {
+    const { bavail, bsize } = statfsSync(directory);
+    return bavail * bsize;
+  } catch (error) {
+    throw writeError(directory, error);
+  }
+}

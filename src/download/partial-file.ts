@@ -1,0 +1,201 @@
+import { createHash } from 'node:crypto';
+import { constants } from 'node:fs';
+import { type FileHandle, lstat, open, rename, rm, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { WriteError } from '../lib/errors.ts';
+import { lockNow } from '../native/system.ts';
+import { replaceFile } from '../parameters/replace-file.ts';
+import { hasCode } from '../system/retry-while.ts';
+import { writeError } from './write-error.ts';
+
+/** What a later run needs to go on with a file. */
+export interface Continuation {
+  readonly lengthBytes: number;
+  readonly sizeBytes: number;
+  readonly validator: string;
+}
+
+/**
+ * A file that is being saved: hidden beside its final place, under a name of its own, until all of it
+ * has been verified. What a run that was interrupted has got stays, and the next one goes on with it.
+ * One run at a time has it.
+ */
+export class PartialFile implements AsyncDisposable {
+  readonly #path: string;
+  readonly #notePath: string;
+  readonly #file: FileHandle;
+
+  private constructor(path: string, file: FileHandle) {
+    this.#path = path;
+    this.#notePath = `${path}.json`;
+    this.#file = file;
+  }
+
+  /** Throws `WriteError` where the directory cannot be written to, or another run has the file. */
+  static async open(directory: string, name: string): Promise<PartialFile> {
+    const path = join(directory, `.${name}.partial`);
+    try {
+      return new PartialFile(path, await openOwn(path));
+    } catch (error) {
+      if (!hasCode('EAGAIN')(error)) throw writeError(path, error);
+      throw new WriteError(
+        {
+          code: 'output-in-use',
+          failed: `Cannot write ${path}`,
+          why: 'another coreos-installer is saving the same file',
+          next: 'Wait until it has ended.',
+        },
+        { cause: error },
+      );
+    }
+  }
+
+  /** For reading what is there, and for writing at any place. */
+  get file(): FileHandle {
+    return this.#file;
+  }
+
+  /** What an earlier run has got of the file at `url`; undefined for nothing that is of use. */
+  async continuation(url: string): Promise<Continuation | undefined> {
+    const { size } = await this.#file.stat();
+    const note = await readNote(this.#notePath);
+    if (note === undefined || note.url !== fingerprint(url)) return undefined;
+    // A server that has nothing to add could not say that it still is the same file.
+    const lengthBytes = Math.min(size, note.sizeBytes - 1);
+    return lengthBytes > 0 ? { ...note, lengthBytes } : undefined;
+  }
+
+  /** Keeps what a later run needs, or that it cannot go on. */
+  async note(url: string, sizeBytes: number | undefined, validator: string | undefined) {
+    await this.forget();
+    if (sizeBytes === undefined || validator === undefined) return;
+    await replaceFile(
+      this.#notePath,
+      JSON.stringify({ url: fingerprint(url), sizeBytes, validator }),
+    );
+  }
+
+  /** A later run begins from the first byte. */
+  async forget(): Promise<void> {
+    await rm(this.#notePath, { force: true });
+  }
+
+  /** Writes all of the bytes at that place. Throws `WriteError`. */
+  async write(offsetBytes: number, bytes: Uint8Array): Promise<void> {
+    try {
+      for (let at = 0; at < bytes.length; ) {
+        const { bytesWritten } = await this.#file.write(
+          bytes,
+          at,
+          bytes.length - at,
+          offsetBytes + at,
+        );
+        at += bytesWritten;
+      }
+    } catch (error) {
+      throw writeError(this.#path, error);
+    }
+  }
+
+  /** Ends the file there: what is beyond is lost, or zeros are added. */
+  async end(sizeBytes: number): Promise<void> {
+    await this.#file.truncate(sizeBytes).catch((error) => {
+      throw writeError(this.#path, error);
+    });
+  }
+
+  /** Gives the file its final name, in place of an older one; it is on the disk then. */
+  async publish(path: string): Promise<void> {
+    try {
+      await this.#file.chmod(0o666 & ~process.umask());
+      await this.#file.sync();
+      await rename(this.#path, path);
+      await this.forget();
+      await syncDirectory(dirname(path));
+    } catch (error) {
+      throw writeError(path, error);
+    }
+  }
+
+  /** What was received is not what was meant: nobody is to go on with it. */
+  async discard(): Promise<void> {
+    await this.forget();
+    await rm(this.#path, { force: true });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#file.close();
+  }
+}
+
+/** Writes a small file whole, under its final name at once. */
+export async function saveSmallFile(path: string, bytes: Uint8Array): Promise<void> {
+  try {
+    await replaceFile(path, bytes);
+    await using file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW);
+    await file.chmod(0o666 & ~process.umask());
+    await file.sync();
+  } catch (error) {
+    throw writeError(path, error);
+  }
+}
+
+/**
+ * Opens a file that is ours alone, and has it locked. In a directory that is open to all, somebody
+ * else may have put one there, to change it after it was verified: that one is replaced.
+ */
+async function openOwn(path: string): Promise<FileHandle> {
+  const flags = constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW;
+  const found = await lstat(path).catch(() => undefined);
+  if (found !== undefined && !isOurs(found)) await rm(path);
+  const file = await open(path, flags | (found ? 0 : constants.O_EXCL), 0o600);
+  try {
+    lockNow(file.fd);
+    const here = await stat(path);
+    const { ino, dev, ...stats } = await file.stat();
+    if (!isOurs(stats) || here.ino !== ino || here.dev !== dev)
+      throw new Error('it was replaced while it was opened');
+    return file;
+  } catch (error) {
+    await file.close();
+    throw error;
+  }
+}
+
+function isOurs(stats: { uid: number; nlink: number; mode: number }): boolean {
+  const isRegular = (stats.mode & constants.S_IFMT) === constants.S_IFREG;
+  const isPrivate = (stats.mode & 0o022) === 0;
+  return isRegular && stats.uid === process.geteuid?.() && stats.nlink === 1 && isPrivate;
+}
+
+interface Note {
+  readonly url: string;
+  readonly sizeBytes: number;
+  readonly validator: string;
+}
+
+/** Whatever is odd about it: then there is none. */
+async function readNote(path: string): Promise<Note | undefined> {
+  try {
+    await using file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW);
+    const stats = await file.stat();
+    if (!isOurs(stats) || stats.size > 4096) return undefined;
+    const { url, sizeBytes, validator } = JSON.parse(await file.readFile('utf8')) as Partial<Note>;
+    const sound =
+      typeof url === 'string' &&
+      Number.isSafeInteger(sizeBytes) &&
+      typeof validator === 'string' &&
+      /^[\x20-\x7e\x80-\xff]+$/.test(validator);
+    return sound ? { url, sizeBytes: sizeBytes as number, validator } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Of a URL that may hold a secret. */
+const fingerprint = (url: string) => createHash('sha256').update(url).digest('hex');
+
+async function syncDirectory(path: string): Promise<void> {
+  await using directory = await open(path, constants.O_RDONLY | constants.O_DIRECTORY);
+  await directory.sync();
+}

@@ -1,0 +1,25 @@
+import type { SourceOptions } from '../fetch/source.ts';
+import type { Resolved } from '../parameters/parameters.ts';
+
+export interface SaveOptions {
+  readonly directory: string;
+  /** Whether a file that is compressed is saved decompressed, without its signature. */
+  readonly decompress: boolean;
+  /** Whether a file without a signature is taken; one that is wrong never is. */
+  readonly insecure: boolean;
+  /** Keys instead of the program's own. */
+  readonly keyring: Resolved<string> | undefined;
+  readonly source: SourceOptions;
+  readonly signal: AbortSignal;
+  /** How many blocks may be decoded at the same time. */
+  readonly jobs: number;
+  readonly memoryLimitBytes: number;
+  readonly onProgress: (progress: SaveProgress) => void;
+}
+
+export interface SaveProgress {
+  /** Of the file as served, those of an earlier run among them. */
+  readonly receivedBytes: number;
+  /** Undefined when the server does not say. */
+  readonly sizeBytes: number | undefined;
+}

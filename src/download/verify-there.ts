@@ -1,0 +1,51 @@
+import { readFile, stat } from 'node:fs/promises';
+import { FileSource } from '../fetch/file-source.ts';
+import { InputError } from '../lib/errors.ts';
+import { readKeyring } from '../plan/signature.ts';
+import { findTool } from '../system/run-command.ts';
+import { ImageVerifier, type Verified } from '../verify/image-verifier.ts';
+import { trustedKeyring } from '../verify/keyring.ts';
+import type { SaveOptions } from './save-options.ts';
+import { type FileToSave, knownDigests } from './what-to-verify.ts';
+
+const signatureLimitBytes = 1024 * 1024;
+
+/**
+ * Verifies what an earlier run has saved, without the network; undefined where that is not there, not
+ * good, or cannot be verified.
+ */
+export async function verifyThere(
+  file: FileToSave,
+  { path, signaturePath }: { readonly path: string; readonly signaturePath: string },
+  { insecure, keyring, signal }: SaveOptions,
+): Promise<Verified | undefined> {
+  const digests = knownDigests(file);
+  const bytes = await readSmall(signaturePath);
+  const hasSignature = bytes !== undefined && findTool('gpgv') !== undefined;
+  if (!hasSignature && !(insecure && digests.length > 0)) return undefined;
+  const signature = hasSignature
+    ? {
+        name: signaturePath,
+        bytes,
+        keyring: keyring ? await readKeyring(keyring) : trustedKeyring(),
+      }
+    : undefined;
+  try {
+    const open = await new FileSource(path).open(signal);
+    await using verifier = await ImageVerifier.start(path, { digests, signature }, signal);
+    for await (const part of open.bytes) await verifier.update(part);
+    return await verifier.finish(await open.sha256());
+  } catch (error) {
+    if (error instanceof InputError) return undefined;
+    throw error;
+  }
+}
+
+async function readSmall(path: string): Promise<Uint8Array | undefined> {
+  try {
+    const stats = await stat(path);
+    return stats.isFile() && stats.size <= signatureLimitBytes ? await readFile(path) : undefined;
+  } catch {
+    return undefined;
+  }
+}

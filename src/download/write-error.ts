@@ -1,0 +1,46 @@
+import { WriteError } from '../lib/errors.ts';
+import { formatBytes } from '../lib/format-bytes.ts';
+
+/** Why a file could not be written, by what the kernel said. */
+export function writeError(path: string, cause: unknown): WriteError {
+  const { code, message } = cause as NodeJS.ErrnoException;
+  if (code === 'ENOSPC' || code === 'EDQUOT') {
+    return new WriteError(
+      {
+        code: 'output-no-space',
+        failed: `Cannot write ${path}`,
+        why: code === 'ENOSPC' ? 'the file system is full' : 'the quota is used up',
+        next: 'Make room, or save elsewhere with --directory. A second run goes on from here.',
+      },
+      { cause },
+    );
+  }
+  return new WriteError(
+    {
+      code: 'output-failed',
+      failed: `Cannot write ${path}`,
+      why: reasons[code ?? ''] ?? message,
+      next: 'Check the directory, or save elsewhere with --directory.',
+    },
+    { cause },
+  );
+}
+
+/** Said before anything is fetched. */
+export function noSpaceFor(directory: string, needBytes: number, freeBytes: number): WriteError {
+  return new WriteError({
+    code: 'output-no-space',
+    failed: `Cannot save the file in ${directory}`,
+    why: `it needs ${formatBytes(needBytes)}, and ${formatBytes(freeBytes)} are free`,
+    next: 'Make room, or save elsewhere with --directory.',
+  });
+}
+
+const reasons: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such directory',
+  ENOTDIR: 'it is not in a directory',
+  EACCES: 'permission is denied',
+  EPERM: 'permission is denied',
+  EROFS: 'the file system is read-only',
+  EISDIR: 'there is a directory of this name',
+};
