@@ -54,7 +54,7 @@ export function resolveParameters(sources: ParameterSources): Parameters {
     ),
     platformId: platformId && checkPlatformId(platformId, notes),
     checkIgnition: checkIgnition && checkIgnitionCheck(checkIgnition),
-    ...verification(sources, notes, fileExists),
+    ...verification(sources, ignition, notes, fileExists),
     ...findFetching(sources, notes),
     skipReboot: findFlag('skipReboot', sources),
     notifyUrl: checkNotifyUrls(find('notifyUrl', sources, notes)),

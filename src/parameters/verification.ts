@@ -1,7 +1,7 @@
 import { resolve as absolutePath } from 'node:path';
 import { type Digest, parseDigest } from '../lib/digest.ts';
 import { ParameterError } from '../lib/errors.ts';
-import { find, findFlag, type Sources } from './find.ts';
+import { find, findFlag, type Sources, waysToGive } from './find.ts';
 import { describeOrigin, type Origin, type Parameters, type Resolved } from './parameters.ts';
 import { checkLocation } from './values.ts';
 import type { ValueKey } from './where-given.ts';
@@ -17,9 +17,10 @@ type Verification = Pick<
   | 'verify'
 >;
 
-/** What the image, the config and the disk are checked against. */
+/** What the image, the config and the disk are checked against. `config` is it as given, or `skip`. */
 export function verification(
   sources: Sources,
+  config: Resolved<string> | undefined,
   notes: string[],
   fileExists: (path: string) => boolean,
 ): Verification {
@@ -27,15 +28,50 @@ export function verification(
   const checksumUrl = value('checksumUrl');
   const keyring = value('keyring');
   const { requireSignature, skipMediaCheck } = signatureFlags(sources, notes);
+  const ignitionHash = digest(value('ignitionHash'), 'the Ignition config’s digest');
+  const isOfNothing = ignitionHash && isDigestOfNothing(ignitionHash, config, sources, notes);
   return {
     imageHash: digest(value('imageHash'), 'the image’s digest'),
-    ignitionHash: digest(value('ignitionHash'), 'the Ignition config’s digest'),
+    ignitionHash: isOfNothing ? undefined : ignitionHash,
     checksumUrl: checksumUrl && checkLocation(checksumUrl, 'the checksum file', fileExists),
     keyring: keyring && { ...keyring, value: absolutePath(keyring.value) },
     requireSignature,
     skipMediaCheck,
     verify: findFlag('verify', sources),
   };
+}
+
+/**
+ * Whether a digest does not count, as the config is skipped by a place that wins over that of the digest.
+ * Throws `ParameterError` where it counts, and there is no config that could be checked.
+ */
+function isDigestOfNothing(
+  { origin }: Resolved<Digest>,
+  config: Resolved<string> | undefined,
+  { files }: Sources,
+  notes: string[],
+): boolean {
+  if (config !== undefined && config.value !== 'skip') return false;
+  const name = describeOrigin(origin);
+  if (config === undefined) {
+    throw new ParameterError({
+      code: 'parameter-missing',
+      failed: 'Cannot check the Ignition config',
+      why: `${name} gives its digest, and no config is given`,
+      next: `Give the Ignition config ${waysToGive('ignitionUrl', files.directory)}.`,
+    });
+  }
+  const skip = `skip from ${describeOrigin(config.origin)}`;
+  if (rank(origin) <= rank(config.origin)) {
+    throw new ParameterError({
+      code: 'parameters-conflict',
+      failed: 'Cannot both skip the Ignition config and check its digest',
+      why: `${skip} and ${name} are given`,
+      next: 'Give one of them.',
+    });
+  }
+  notes.push(`${skip} counts, and not ${name}.`);
+  return true;
 }
 
 /** Of two flags that contradict each other that one counts whose place comes first. */
@@ -48,8 +84,7 @@ function signatureFlags(
   if (requireSignature === undefined || skipMediaCheck === undefined)
     return { requireSignature, skipMediaCheck };
   const names = [requireSignature, skipMediaCheck].map(({ origin }) => describeOrigin(origin));
-  const ranks = [requireSignature, skipMediaCheck].map(({ origin }) => places.indexOf(origin.kind));
-  const [required = 0, skipped = 0] = ranks;
+  const [required, skipped] = [rank(requireSignature.origin), rank(skipMediaCheck.origin)];
   if (required === skipped) {
     throw new ParameterError({
       code: 'parameters-conflict',
@@ -65,8 +100,8 @@ function signatureFlags(
     : { requireSignature: undefined, skipMediaCheck };
 }
 
-/** In the order in which they win. */
-const places: readonly Origin['kind'][] = ['option', 'file', 'kernel'];
+/** The lower one wins. */
+const rank = ({ kind }: Origin) => ['option', 'file', 'kernel'].indexOf(kind);
 
 function digest(text: Resolved<string> | undefined, purpose: string): Resolved<Digest> | undefined {
   if (text === undefined) return undefined;

@@ -102,7 +102,7 @@ function filesWith(name: string, content: string | undefined): Promise<Parameter
 const always: Record<string, string[]> = {
   device: ['-d', '/dev/x'],
   imageUrl: ['-b', 'http://x/x'],
-  ignitionUrl: ['-i', 'skip'],
+  ignitionUrl: ['-i', 'http://x/config'],
 };
 const others = (key: string) =>
   Object.entries(always).flatMap(([name, words]) => (name === key ? [] : words));

@@ -396,6 +396,8 @@ describe('verification', () => {
       kernel:
         `coreos.inst.image_hash=sha256:${hex} coreos.inst.ignition_hash=sha256-${hex} ` +
         'coreos.inst.checksum_url=http://h/SUMS coreos.inst.keyring=/etc/k.gpg',
+      options: { ignitionUrl: undefined },
+      files: { ignitionUrl: 'http://h/config.ign' },
     });
     expect(found.imageHash?.value).toEqual(digest);
     expect(found.ignitionHash?.value).toEqual(digest);
