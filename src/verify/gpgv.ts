@@ -57,13 +57,15 @@ export class Gpgv implements AsyncDisposable {
     await this.#tool.write(bytes);
   }
 
-  /** To be called after the last byte. */
+  /** To be called after the last byte. Where there is anything but signatures, there are none. */
   async finish(): Promise<Examined> {
     const { exitCode, stdout, stderr } = await this.#tool.end();
     const signatures = readStatus(stdout);
     const allGood = signatures.length > 0 && signatures.every(({ verdict }) => verdict === 'good');
-    if (allGood && exitCode !== 0) throw new Error(`gpgv: exit code ${exitCode} after ${stdout}`);
-    return { signatures, said: firstLine(stderr) || `exit code ${exitCode}` };
+    // It does not always tell what else it has found, and then only by its exit code.
+    const isDamaged = hasOther.test(stdout) || (allGood && exitCode !== 0);
+    const said = complaint(stderr) ?? `exit code ${exitCode}`;
+    return { signatures: isDamaged ? [] : signatures, said };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -98,8 +100,11 @@ export async function rehearse(
 
 const isLost = ({ verdict }: Signature) => verdict === 'unknown-key' || verdict === 'weak-digest';
 
+/** Something that is no signature, before, between or behind those that are. */
+const hasOther = /^\[GNUPG:\] (NODATA|UNEXPECTED)\b/m;
+
 /** `no valid OpenPGP data found` */
-function firstLine(said: string): string {
-  const [line = ''] = said.split('\n');
-  return line.replace(/^gpgv: /, '').replace(/\.$/, '');
+function complaint(said: string): string | undefined {
+  const lines = said.split('\n').filter((line) => !/^gpgv: (Signature made|Good| )/.test(line));
+  return lines[0]?.replace(/^gpgv: /, '').replace(/\.$/, '') || undefined;
 }

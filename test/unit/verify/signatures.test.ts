@@ -1,10 +1,22 @@
-import { accessSync, constants, readdirSync, readFileSync } from 'node:fs';
+import {
+  accessSync,
+  constants,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { findTool, toolDirectories } from '../../../src/system/run-command.ts';
 import { runDirectories } from '../../../src/system/run-directory.ts';
 import { rehearse, type SignaturePlan } from '../../../src/verify/gpgv.ts';
 import { ImageVerifier } from '../../../src/verify/image-verifier.ts';
 import { judge } from '../../../src/verify/judge.ts';
 import { toKeyring, trustedKeyring } from '../../../src/verify/keyring.ts';
+import { readPublicKeys } from '../../../src/verify/public-keys.ts';
 import { failure, type Settled } from '../../support/failure.ts';
 import { type Publisher, publisher, type SignOptions } from '../../support/openpgp.ts';
 
@@ -51,6 +63,10 @@ const early = async (plan: SignaturePlan) => {
   return verdict && 'why' in verdict ? verdict.code : undefined;
 };
 
+/** A good signature, and something else. */
+const followed = async (bytes: Uint8Array) =>
+  Buffer.concat([await people.sign(image, 'alice'), bytes]);
+
 /** One that belongs to root alone holds nothing of a process without root's rights. */
 function isReadable(directory: string): boolean {
   try {
@@ -93,6 +109,27 @@ test('nothing is left behind, whether it is good, bad, or not read to its end', 
     expect(leftBehind()).toHaveLength(2);
   }
   expect(leftBehind()).toEqual([]);
+});
+
+test('a good signature counts for nothing where gpgv fails after it', async () => {
+  const plan = await planFor(await people.sign(image, 'alice'));
+  const directory = mkdtempSync(join(tmpdir(), 'gpgv-'));
+  const real = findTool('gpgv');
+  const failing = (exitCode: number) =>
+    writeFileSync(join(directory, 'gpgv'), `#!/bin/sh\n${real} "$@"; exit ${exitCode}\n`, {
+      mode: 0o755,
+    });
+  const directories = toolDirectories as string[];
+  directories.unshift(directory);
+  try {
+    failing(0);
+    expect((await verify(plan)).signers).toHaveLength(1);
+    failing(2);
+    await expectRefused(plan, 'signature-unreadable');
+  } finally {
+    directories.shift();
+    rmSync(directory, { recursive: true });
+  }
 });
 
 describe('good:', () => {
@@ -178,6 +215,11 @@ describe('refused, with the image:', () => {
     const bytes = await people.sign(image, 'alice', { how: ['--textmode', '--detach-sign'] });
     await expectRefused(await planFor(bytes), 'signature-unsupported');
   });
+
+  test('a good signature with half of another behind it', async () => {
+    const half = (await people.sign(image, 'bob')).subarray(0, 60);
+    await expectRefused(await planFor(await followed(half)), 'signature-unreadable');
+  });
 });
 
 describe('refused already before:', () => {
@@ -205,6 +247,8 @@ describe('refused already before:', () => {
     ],
     ['a text signed in the clear', () => people.sign(image, 'alice', { how: ['--clear-sign'] })],
     ['a public key', () => people.keys(['alice'])],
+    ['a line end behind a signature', () => followed(Buffer.from('\n'))],
+    ['a public key behind one', async () => followed(await people.keys(['alice']))],
   ])('%s', async (_, make) => {
     const plan = await planFor(await make());
     expect(await early(plan)).toBe('signature-unreadable');
@@ -240,6 +284,20 @@ describe('keyrings', () => {
       `-----BEGIN PGP PUBLIC KEY BLOCK-----\n\n${bytes.toString('base64')}\n-----END PGP PUBLIC KEY BLOCK-----\n`;
     expect(await works(armour(newKey) + armour(alice))).toBe(true);
     expect(await works(newKey)).toBe('gpgv cannot use its keys, which are of version 6');
+  });
+
+  // Not every gpgv minds.
+  test('of several keys only those of version 4 are given to gpgv, byte for byte', async () => {
+    const keys = await people.keys(['alice', 'bob']);
+    const [alice, bob] = readPublicKeys(keys).map(({ bytes }) => bytes) as [Uint8Array, Uint8Array];
+    for (const version of [2, 3, 5, 6]) {
+      const other = Buffer.from(newKey);
+      other[2] = version;
+      expect(toKeyring('/x', Buffer.concat([other, alice, other, bob, other]))).toEqual({
+        name: '/x',
+        bytes: keys,
+      });
+    }
   });
 
   test('the keys inside this program: gpgv takes all of them', async () => {
