@@ -3,6 +3,7 @@ import { lstat, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ParameterError } from '../lib/errors.ts';
 import { fill } from '../lib/fill.ts';
+import { cautiously, foreignFile, noFileByError } from '../lib/own-file.ts';
 import { settleAll } from '../lib/settle-all.ts';
 import { parseBoolean } from './kernel-cmdline.ts';
 import { replaceFile } from './replace-file.ts';
@@ -103,25 +104,18 @@ async function readFlag(path: string): Promise<boolean | undefined> {
   return value;
 }
 
-/** What opening says of things that are no files. */
-const kinds: Readonly<Record<string, string>> = {
-  ELOOP: 'it is a symbolic link',
-  ENXIO: 'it is not a regular file',
-};
-
-/** O_NOFOLLOW and O_NONBLOCK: `/tmp` is open to all, who may leave a symbolic link or a fifo. */
+/** Everybody can write to `/tmp`. */
 async function readTrusted(path: string): Promise<string | undefined> {
   let bytes: Buffer;
   try {
-    const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
-    await using file = await open(path, flags);
+    await using file = await open(path, constants.O_RDONLY | cautiously);
     refuseForeign(path, await file.stat());
     bytes = await fill(Buffer.alloc(sizeLimitBytes + 1), file);
   } catch (error) {
     if (error instanceof ParameterError) throw error;
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT') return undefined;
-    const kind = kinds[code ?? ''];
+    const kind = noFileByError(error as Error);
     const why = kind ?? code ?? String(error);
     throw cannot(kind === undefined ? 'unreadable' : 'untrusted', 'use', path, why, error);
   }
@@ -141,14 +135,8 @@ function fileNamesOf<Key extends string>(places: Readonly<Record<Key, { readonly
 }
 
 function refuseForeign(path: string, stats: Stats): void {
-  if (stats.isSymbolicLink()) throw cannot('untrusted', 'use', path, 'it is a symbolic link');
-  if (!stats.isFile()) throw cannot('untrusted', 'use', path, 'it is not a regular file');
-  if (stats.uid !== 0 && stats.uid !== process.geteuid?.()) {
-    throw cannot('untrusted', 'use', path, `it belongs to user ${stats.uid}, not to root`);
-  }
-  // Whoever can link a file of root's here chooses what is read.
-  if (stats.nlink > 1)
-    throw cannot('untrusted', 'use', path, 'it has another name, too (a hard link)');
+  const why = foreignFile(stats, [0, process.geteuid?.() ?? 0]);
+  if (why !== undefined) throw cannot('untrusted', 'use', path, why);
   const others = 0o002;
   const group = stats.gid === 0 ? 0 : 0o020;
   if ((stats.mode & (others | group)) !== 0)

@@ -1,5 +1,6 @@
 import { closeSync, constants, fchmodSync, fstatSync, openSync, writeSync } from 'node:fs';
 import { ParameterError } from '../../lib/errors.ts';
+import { cautiously, foreignFile, noFileByError } from '../../lib/own-file.ts';
 
 /** Where the lines of a log go. */
 export interface LogSink extends Disposable {
@@ -38,35 +39,21 @@ export function openLogFile(path: string, onTrouble: (text: string) => void): Lo
 }
 
 function open(path: string): number {
-  const { O_WRONLY, O_CREAT, O_APPEND, O_NOFOLLOW, O_NONBLOCK } = constants;
+  const { O_WRONLY, O_CREAT, O_APPEND } = constants;
   let file: number;
   try {
-    file = openSync(path, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_NONBLOCK, 0o600);
+    file = openSync(path, O_WRONLY | O_CREAT | O_APPEND | cautiously, 0o600);
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
-    throw cannot(path, kinds[code ?? ''] ?? message, error);
+    const noDirectory = code === 'ENOENT' ? 'there is no such directory' : undefined;
+    throw cannot(path, noFileByError(error as Error) ?? noDirectory ?? message, error);
   }
-  const stats = fstatSync(file);
-  const wrong = !stats.isFile()
-    ? 'it is not a regular file'
-    : stats.uid !== process.geteuid?.()
-      ? `it belongs to user ${stats.uid}`
-      : stats.nlink > 1
-        ? 'it has another name, too (a hard link)'
-        : undefined;
+  const wrong = foreignFile(fstatSync(file), [process.geteuid?.() ?? 0]);
   if (wrong === undefined) fchmodSync(file, 0o600);
   else closeSync(file);
   if (wrong !== undefined) throw cannot(path, wrong);
   return file;
 }
-
-/** What opening says of things that are no files. */
-const kinds: Readonly<Record<string, string>> = {
-  ELOOP: 'it is a symbolic link',
-  ENXIO: 'it is not a regular file',
-  EISDIR: 'it is a directory',
-  ENOENT: 'there is no such directory',
-};
 
 function cannot(path: string, why: string, cause?: unknown): ParameterError {
   const next = 'Give another path with --log-file.';

@@ -193,7 +193,7 @@ describe('what others have put into /tmp', () => {
       expect(exitCode, what).toBe(2);
       expect(stderr, what).toContain(' [parameter-file-untrusted]\n');
       expect(stderr, what).toMatch(
-        /^Cannot use \/tmp\/image_url: (it (is a symbolic link|is not a regular file|has another name, too \(a hard link\)|belongs to user 65534, not to root)|others than root can write to it)\. Remove \/tmp\/image_url/m,
+        /^Cannot use \/tmp\/image_url: (it (is a symbolic link|is a directory|is not a regular file|has another name, too \(a hard link\)|belongs to user 65534, not to root)|others than root can write to it)\. Remove \/tmp\/image_url/m,
       );
       expect(await stage.shell('ls -ln --time-style=+ /tmp'), what).toBe(before);
     }

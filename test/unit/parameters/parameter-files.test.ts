@@ -117,7 +117,7 @@ describe('a file is refused, by name, when', () => {
 
   test('it is a directory', async () => {
     mkdirSync(path('selected_dev'));
-    await refused('it is not a regular file');
+    await refused('it is a directory');
   });
 
   test.skipIf(notRoot)('it belongs to somebody else', async () => {
