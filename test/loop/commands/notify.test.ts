@@ -3,6 +3,16 @@ import { expectFailure } from '../../support/failure.ts';
 import { fixture } from '../../support/fixture.ts';
 import { runInstaller } from '../../support/installer.ts';
 import { notifyServer } from '../../support/notify-server.ts';
+import { blockWith, readPage } from '../../support/pages.ts';
+
+const example: unknown = JSON.parse(blockWith(readPage('notify.md'), 'json', '"installed"'));
+
+/** The names of all members within an object, `config.sets.users`; lists are not looked into. */
+function membersOf(value: unknown, path = ''): string[] {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return [path];
+  const inside = Object.entries(value);
+  return inside.flatMap(([name, one]) => membersOf(one, path === '' ? name : `${path}.${name}`));
+}
 
 test('every server is told of a success, from options and kernel arguments', async () => {
   await using it = await fixture();
@@ -30,6 +40,11 @@ test('every server is told of a success, from options and kernel arguments', asy
       },
     },
   ]);
+  const sent = membersOf(first.notices[0]?.body);
+  const documented = membersOf(example);
+  expect(sent.filter((name) => !documented.includes(name))).toEqual([]);
+  const unknownHere = documented.filter((name) => !sent.includes(name));
+  expect(unknownHere.filter((name) => !/^(machine|target)\./.test(name))).toEqual([]);
 
   const cmdline = `coreos.inst.notify_url=${first.url}/c coreos.inst.notify_url=${second.url}/d`;
   await runInstaller({ args: it.args, cmdline });
