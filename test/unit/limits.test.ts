@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { crc32, gzipSync } from 'node:zlib';
 import { afterAll, expect, test } from 'vitest';
 import { translate } from '../../src/config/butane/translate.ts';
 import { checkIgnitionConfig } from '../../src/config/check-ignition.ts';
@@ -12,9 +13,13 @@ import { strictHead } from '../../src/fetch/http/lenient-head.ts';
 import { openSource } from '../../src/fetch/open-source.ts';
 import { readGivenFile } from '../../src/fetch/options/given-file.ts';
 import { RetryBudget, TransientError } from '../../src/fetch/retry.ts';
+import type { ByteSource } from '../../src/fetch/source.ts';
 import { parseDuration } from '../../src/lib/duration.ts';
+import { InputError } from '../../src/lib/errors.ts';
 import { readParameterFiles } from '../../src/parameters/parameter-files.ts';
 import { firstbootScript } from '../../src/plan/firstboot.ts';
+import { readBeginning } from '../../src/plan/image-beginning.ts';
+import { imageSize } from '../../src/plan/image-size.ts';
 import { fetchChecksum } from '../../src/verify/fetch-checksum.ts';
 import { findSignature } from '../../src/verify/find-signature.ts';
 import { hasty, never } from '../support/read.ts';
@@ -37,6 +42,35 @@ const many = <T>(length: number, one: (index: number) => T) =>
 const ignition = { version: '3.5.0' };
 const bytesOf = (value: unknown) => Buffer.from(JSON.stringify(value));
 const login = { users: [{ name: 'core', passwordHash: '$6$salt$hash' }] };
+
+const decoding = { memoryLimitBytes: 64 * mib, signal: never };
+
+/**
+ * How many of the last bytes of an xz file are asked for, each time, where index and footer together
+ * take `size` times 4 bytes.
+ */
+async function endsAskedFor(size: number): Promise<number[]> {
+  const footer = Buffer.alloc(12);
+  footer.writeUInt32LE(size - 12 / 4 - 1, 4);
+  footer.write('\x04YZ', 9);
+  footer.writeUInt32LE(crc32(footer.subarray(4, 10)), 0);
+  const asked: number[] = [];
+  const source: ByteSource = {
+    name: 'x',
+    open: () => expect.unreachable(),
+    async tail(lengthBytes) {
+      // The second is not to be had.
+      if (asked.push(lengthBytes) > 1) return undefined;
+      return Buffer.concat([Buffer.alloc(lengthBytes - footer.length, 1), footer]);
+    },
+  };
+  const beginning = { format: 'xz', firstBytes: footer, head: new Uint8Array(mib) } as const;
+  // An index of nothing but ones is damaged.
+  await imageSize(source, { ...beginning, compressedSizeBytes: 64 * mib }, never).catch((error) => {
+    if (!(error instanceof InputError)) throw error;
+  });
+  return asked;
+}
 
 /** Of each: what is limited, the most that is taken, and what comes of more; '' for nothing. */
 const limits: [string, number, (size: number) => unknown, RegExp][] = [
@@ -214,6 +248,38 @@ const limits: [string, number, (size: number) => unknown, RegExp][] = [
       return waitsMs === size ? '' : `waits ${size - waitsMs} less`;
     },
     /waits 1 less/,
+  ],
+  [
+    'bytes of a file that tell its format',
+    64 * 1024,
+    async (size) => {
+      const source = openSource(file('beginning', Buffer.alloc(size, 1)), hasty);
+      const { firstBytes } = await readBeginning(source, decoding);
+      return firstBytes.length === size ? '' : `without ${size - firstBytes.length}`;
+    },
+    /^without 1$/,
+  ],
+  [
+    'bytes of an image that is known whole by its beginning',
+    mib - 1,
+    async (size) => {
+      const source = openSource(file('short', gzipSync(Buffer.alloc(size, 1))), hasty);
+      const { sizeBytes } = await imageSize(source, await readBeginning(source, decoding), never);
+      return sizeBytes === size ? '' : 'of unknown size';
+    },
+    /of unknown size/,
+  ],
+  [
+    'times 4 bytes of an xz file’s end in one request',
+    16 * 1024,
+    async (size) => ((await endsAskedFor(size)).length === 1 ? '' : 'asked for again'),
+    /asked for again/,
+  ],
+  [
+    'times 4 bytes of an xz file’s end',
+    4 * mib,
+    async (size) => ((await endsAskedFor(size))[1] === size * 4 ? '' : 'done without'),
+    /done without/,
   ],
 ];
 

@@ -246,6 +246,24 @@ test('a connection that breaks after the last byte costs nothing', async () => {
   expect(server.requests).toHaveLength(2);
 });
 
+test('an abort after the last byte is no end of the file', async () => {
+  const stop = new AbortController();
+  const withoutEnd = { chunked: true, stallAfterBytes: bytes.length };
+  await using server = await serve(tagged, { cutAfterBytes: 300_000 }, withoutEnd);
+  const source = openSource(`${server.url}/image`, { ...hasty, stallTimeoutMs: 60_000 });
+  const open = await source.open(stop.signal);
+  let receivedBytes = 0;
+  const reading = async () => {
+    for await (const chunk of open.bytes) {
+      receivedBytes += chunk.length;
+      // When the end is waited for.
+      if (receivedBytes === bytes.length) setImmediate(() => stop.abort(new Error('interrupted')));
+    }
+  };
+  await expect(reading()).rejects.toThrow('interrupted');
+  expect(receivedBytes).toBe(bytes.length);
+});
+
 test('a file that vanishes in between is told at once', async () => {
   await using server = await serve(tagged, { cutAfterBytes: 300_000 }, { status: 404 });
   await expect(readAll(openSource(`${server.url}/image`, hasty))).rejects.toThrow(

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { nextUrl } from '../../../../src/fetch/http/redirect.ts';
 import { openSource } from '../../../../src/fetch/open-source.ts';
 import { InputError } from '../../../../src/lib/errors.ts';
 import { makeCertificates } from '../../../support/certificates.ts';
@@ -118,6 +119,28 @@ describe('of a redirect’s URLs no user name, password or query is told', () =>
       expect(failure.message).not.toContain('secret');
     }
   });
+});
+
+test('the zone of an address in a Location is the server’s own, and is left out', async () => {
+  const redirected = (location: string, from = 'http://h/a') => {
+    const answer = { status: 302, headers: new Map([['location', location]]), url: new URL(from) };
+    return nextUrl(answer, [answer.url])?.href;
+  };
+  for (const zone of ['%25eth9', '%eth9'])
+    expect(redirected(`http://[fe80::1${zone}]:8080/x?a=%25`)).toBe(
+      'http://[fe80::1]:8080/x?a=%25',
+    );
+  const secret = `http://secretU:secretP@[fe80::1%25eth9]:1/gone?secret`;
+  const insecure = expect.objectContaining({
+    message: expect.stringContaining(' http://***@[fe80::1]:1/gone?***. '),
+  });
+  expect(() => redirected(secret, 'https://h/a')).toThrow(insecure);
+
+  await using server = await startServer({ fault: () => ({ redirectTo: secret }) });
+  const once = { ...hasty, retryForMs: 0, connectTimeoutMs: 100 };
+  const { message } = await readAll(openSource(`${server.url}/a`, once)).catch((error) => error);
+  expect(message).toContain('http://***@[fe80::1]:1/gone?***');
+  expect(message).not.toMatch(/secret|eth9/);
 });
 
 test('the password goes to its own origin only', async () => {
