@@ -1,4 +1,4 @@
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Copy, detachLoops } from './copy.ts';
 import { loopTestsOf } from './loop-tests.ts';
@@ -34,7 +34,11 @@ export async function judge(
   const change = (wanted: boolean) =>
     writeFileSync(path, wanted ? mutated(original, mutation) : original);
   try {
-    const unit = await phase('unit', { related: mutation.path });
+    // Most changes are noticed by the test of the same name, within seconds.
+    const own = ownTestOf(mutation.path).filter((file) => existsSync(join(copy.root, file)));
+    const unit =
+      (own.length > 0 && (await phase('unit', { files: own }))) ||
+      (await phase('unit', { related: mutation.path }, own));
     if (unit !== undefined || !options.loop) return unit ?? { verdict: 'survived' };
     return await options.oneAtATime(
       async () =>
@@ -45,10 +49,14 @@ export async function judge(
     change(false);
   }
 
-  async function phase(project: 'unit' | 'loop', which: Which): Promise<Judgement | undefined> {
+  async function phase(
+    project: 'unit' | 'loop',
+    which: Which,
+    done: readonly string[] = [],
+  ): Promise<Judgement | undefined> {
     for (;;) {
       change(true);
-      const { outcome, failedFile } = await run(project, which);
+      const { outcome, failedFile } = await run(project, which, done);
       if (outcome === 'passed') return undefined;
       if (outcome === 'timeout') return { verdict: 'timeout', by: project };
       if (failedFile === undefined) return { verdict: 'killed', by: project };
@@ -68,10 +76,15 @@ export async function judge(
     }
   }
 
-  async function run(project: 'unit' | 'loop', which: Which): Promise<TestRun> {
+  async function run(
+    project: 'unit' | 'loop',
+    which: Which,
+    done: readonly string[] = [],
+  ): Promise<TestRun> {
     const { signal, timeoutMs } = options;
     try {
-      return await runTests({ copy, project, which, without: [...useless], timeoutMs, signal });
+      const without = [...useless, ...done];
+      return await runTests({ copy, project, which, without, timeoutMs, signal });
     } finally {
       await detachLoops(copy);
       rmSync(join(copy.temporary, `${project}.json`), { force: true });
@@ -82,4 +95,9 @@ export async function judge(
 /** What `judge` has left out, for the report. */
 export function leftOut(): string[] {
   return [...useless].sort();
+}
+
+/** Where the unit test of a source file is, if it has one of its own: tests mirror src/. */
+function ownTestOf(path: string): string[] {
+  return [path.replace(/^src\//, 'test/unit/').replace(/\.ts$/, '.test.ts')];
 }

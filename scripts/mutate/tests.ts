@@ -32,6 +32,9 @@ const isolated = [
   ...['sh', '-euc', 'mount --bind "$TMPDIR" /var/tmp; "$@"', 'sh'],
 ];
 
+/** What a process of a test takes when it never ends: no test comes near it. */
+const processorSeconds = 120;
+
 /** Runs tests in a copy until the first fails. Throws the signal's reason once aborted. */
 export async function runTests(options: TestRunOptions): Promise<TestRun> {
   const { copy, project, which, without, timeoutMs, signal } = options;
@@ -41,6 +44,7 @@ export async function runTests(options: TestRunOptions): Promise<TestRun> {
   const filter = 'related' in which ? ['related', which.related] : ['run', ...which.files];
   const command = [
     ...['env', `TMPDIR=${copy.temporary}`, ...(process.getuid?.() === 0 ? isolated : [])],
+    ...['sh', '-euc', `ulimit -t ${processorSeconds}; exec "$@"`, 'sh'],
     ...[nodeOf(copy.root), vitest, ...filter],
     ...['--run', '--project', project, '--bail', '1', '--maxWorkers', '1', '--passWithNoTests'],
     ...['--reporter', 'json', '--outputFile', report],
