@@ -6,7 +6,7 @@ import { exitCodeOfOutput, outliveReaders } from './system/standard-output.ts';
 import { warn } from './ui/output.ts';
 
 /**
- * Runs what the command line asks for, of a program called `programName`; resolves with the exit
+ * Runs the command of a command line, for a program called `programName`; resolves with the exit
  * code. Throws nothing.
  */
 export async function run(argv: readonly string[], programName = ''): Promise<number> {

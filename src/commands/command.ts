@@ -1,17 +1,17 @@
 import type { Command as Commander } from 'commander';
 
 /**
- * One command of the program: its word on the command line, its options, its help, and what does it.
- * A new one is a folder beside this file, and a line in `commands.ts`.
+ * One command of the program: its name on the command line, its options, its help, and what runs it.
+ * A new one is a folder next to this file, and a line in `commands.ts`.
  */
 export interface Command<Asked = unknown> {
-  /** What it is called by, such as `devices` or `ignition validate`. */
+  /** Its name on the command line, such as `devices` or `ignition validate`. */
   readonly word: string;
-  /** Names of the program itself (links to it) that mean this command without its word. */
+  /** Names of the program (links to it) that select this command without its name. */
   readonly programNames?: readonly string[];
-  /** Whether it writes to disks: what ends before it begins has written to none. */
+  /** Whether it writes to disks: an error before it runs then says that nothing was written. */
   readonly writesDisks?: true;
-  /** Rewrites words that are not in the usual form of options. */
+  /** Rewrites options that are not in the usual form. */
   readonly adapt?: (words: readonly string[]) => readonly string[];
   /** A few words for the list of commands; no capital, no full stop. */
   readonly summary: string;
@@ -19,13 +19,13 @@ export interface Command<Asked = unknown> {
   define(commander: Commander, help: HelpContext): void;
   /** The options and arguments given, as a plain value; `commander.error` refuses a combination. */
   read(commander: Commander): Asked;
-  /** Does it; resolves with the exit code. Whatever it needs is loaded only now. */
+  /** Runs it; resolves with the exit code. Its modules are loaded only now. */
   run(asked: Asked): Promise<number>;
-  /** Whether its output is what it is for: then a lost one is a failure. Default: it is. */
+  /** Whether lost output is a failure, because the output is its purpose. Default: yes. */
   isForOutput?(asked: Asked): boolean;
 }
 
-/** What help texts name besides the command itself. */
+/** What help texts need in addition to the command. */
 export interface HelpContext {
   readonly version: string;
   readonly commands: readonly Command[];

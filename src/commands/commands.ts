@@ -6,10 +6,10 @@ import { install } from './install/install-command.ts';
 import { listStream } from './list-stream/list-stream-command.ts';
 import { translate } from './translate/translate-command.ts';
 
-/** What is meant where the command line begins with no other's word. */
+/** The command if the command line does not begin with the name of one. */
 export const withoutWord: Command = install;
 
-/** All that there are, in the order of the help. */
+/** All commands, in the order of the help. */
 export const commands: readonly Command[] = [
   install,
   download,

@@ -1,25 +1,22 @@
 import { fetchOptions } from '../fetch/options/fetch-options.ts';
 import type { SourceOptions } from '../fetch/source.ts';
-import { findFetching } from '../parameters/fetching.ts';
-import type { ParameterOptions } from '../parameters/parameters.ts';
+import type { FetchingOptions as ParametersOfFetching } from '../parameters/parameters.ts';
+import { findFetching } from '../parameters/resolve.ts';
 import { warn } from '../ui/output.ts';
 import { describeRereading, tellWaiting } from '../ui/waiting.ts';
 
 /** The options of `addFetchOptions`, as they were typed. */
-export type FetchingOptions = Pick<
-  ParameterOptions,
-  'retryFor' | 'proxy' | 'noproxy' | 'caFile' | 'cert' | 'key' | 'headerFile'
-> & { readonly fetchRetries?: number };
+export type FetchingOptions = ParametersOfFetching & { readonly fetchRetries?: number };
 
-/** How a command fetches: as it was asked on the command line, and as the environment says. */
+/** How a command fetches: by its options and the environment. */
 export async function fetchingGiven(options: FetchingOptions): Promise<SourceOptions> {
   const { fetchRetries } = options;
-  const fetching = findFetching({ options, files: { directory: '' }, kernel: [] }, []);
+  const fetching = findFetching({ options, files: { directory: '' }, kernel: [] });
   const { source, warnings } = await fetchOptions(fetching, process.env);
   for (const text of warnings) warn(text);
   return {
     ...source,
-    // A number of retries is asked for in place of a time.
+    // A number of retries replaces the time.
     ...(fetchRetries !== undefined && {
       retryForMs: Number.POSITIVE_INFINITY,
       retries: fetchRetries,

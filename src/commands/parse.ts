@@ -3,7 +3,7 @@ import { ParameterError } from '../lib/errors.ts';
 import type { Command } from './command.ts';
 import { commands, withoutWord } from './commands.ts';
 
-/** What a command line asks for: a command with what it is asked, or a help text to print. */
+/** A parsed command line: a command with its options, or a help text to print. */
 export type Request =
   | { readonly command: Command; readonly asked: unknown }
   | { readonly command: Command; readonly help: string };
@@ -15,8 +15,8 @@ export interface Invocation {
 }
 
 /**
- * Reads the command line (without the program's own name). Where an option is given twice, the
- * last one counts, but two devices are refused. Whatever is wrong is a `ParameterError`; nothing is printed here.
+ * Parses the command line (without the name of the program). If an option is given twice, the last
+ * one is used, but two devices are refused. Every error is a `ParameterError`; nothing is printed.
  */
 export function parseCommandLine(argv: readonly string[], invocation: Invocation): Request {
   const { command, name, rest } = choose(argv, invocation);
@@ -32,7 +32,7 @@ export function parseCommandLine(argv: readonly string[], invocation: Invocation
   try {
     commander.parse(command.adapt?.(rest) ?? rest, { from: 'user' });
     const leftover = leftoverOf(commander);
-    if (leftover !== undefined) commander.error(`'${leftover}' does not belong to any option`);
+    if (leftover !== undefined) commander.error(`unexpected argument '${leftover}'`);
     return { command, asked: command.read(commander) };
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
@@ -42,12 +42,12 @@ export function parseCommandLine(argv: readonly string[], invocation: Invocation
   }
 }
 
-/** The command that is meant, however wrong the rest of the command line is. */
+/** The command, even if the rest of the command line is wrong. */
 export function commandOf(argv: readonly string[], programName: string): Command {
   return choose(argv, { programName, version: '' }).command;
 }
 
-/** A command as commander knows it: also for whoever wants a list of its options. */
+/** A command for commander; also used for lists of its options (man page, completion). */
 export function commanderOf(command: Command, name: string, version: string): Commander {
   const commander = new Commander(name)
     .helpOption('-h, --help', 'print this help and exit')
@@ -75,7 +75,7 @@ function choose(argv: readonly string[], { programName = '' }: Invocation): Choi
   return { command: withoutWord, name: 'coreos-installer', rest: argv };
 }
 
-/** The first word that no option and no argument takes. */
+/** The first word that is not used by an option or an argument. */
 function leftoverOf({ args, registeredArguments }: Commander): string | undefined {
   return registeredArguments.at(-1)?.variadic ? undefined : args[registeredArguments.length];
 }

@@ -3,7 +3,7 @@ import { configLimitBytes } from '../config/fetch-ignition.ts';
 import { InputError } from '../lib/errors.ts';
 import type { FailureCode } from '../lib/failure-codes.ts';
 
-/** All of a config; `-` is standard input, and `name` what it is called in an `InputError`. */
+/** Reads a config; `-` is standard input, `name` its name in an `InputError`. */
 export async function readConfig(file: string, name: string): Promise<Uint8Array> {
   const refuse = (code: FailureCode<'input'>, why: string, next: string, cause?: unknown) =>
     new InputError({ code, failed: `Cannot read ${name}`, why, next }, { cause });
@@ -21,6 +21,10 @@ export async function readConfig(file: string, name: string): Promise<Uint8Array
     throw refuse(kind, message, 'Check the path.', error);
   }
   if (sizeBytes > configLimitBytes)
-    throw refuse('file-too-large', 'it is larger than 16 MiB', 'Is it the image?');
+    throw refuse(
+      'file-too-large',
+      'it is larger than 16 MiB',
+      'Check that it is a config, not the image.',
+    );
   return Buffer.concat(chunks);
 }

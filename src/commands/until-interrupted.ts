@@ -3,7 +3,7 @@ import { withCode } from '../lib/failure-codes.ts';
 import { abortOnSignals, Interrupted } from '../system/signals.ts';
 import { warn } from '../ui/output.ts';
 
-/** Does something that a signal ends; says in one line why it failed. Gives the exit code. */
+/** Runs work that a signal ends; prints in one line why it failed. Returns the exit code. */
 export async function untilInterrupted(
   work: (signal: AbortSignal) => Promise<number>,
 ): Promise<number> {

@@ -2,31 +2,42 @@ import { entryOf } from '../lib/entry-of.ts';
 import { ParameterError } from '../lib/errors.ts';
 import { shellQuote } from '../lib/shell-quote.ts';
 import { type GivenKey, givenOtherwise, type Sources, waysToGive } from './find.ts';
-import { type KernelArgument, parseBoolean } from './kernel-cmdline.ts';
-import { misspelledDevice, persistenceNames } from './known-arguments.ts';
-import { isOurs, known, type Meant, nearest } from './near-spelling.ts';
+import { type KernelArgument, parseBoolean, parseKernelArguments } from './kernel-cmdline.ts';
+import { isOurs, known, type Meant, nearest, persistenceNames } from './known-arguments.ts';
 import { otherGenerations, type Verdict } from './other-generations.ts';
-import { parameterFilePath } from './parameter-files.ts';
-import { flagKeys, flagPlaces, type ValueKey, valueKeys, valuePlaces } from './where-given.ts';
+import { type ParameterFiles, parameterFilePath } from './parameter-files.ts';
+import { flagKeys, flagParameters, valueKeys, valueParameters } from './parameters.ts';
+
+/**
+ * The kernel arguments except those named in the file `ignored_args`, with or without a value: for
+ * a machine whose command line is wrong and cannot be changed before the next boot.
+ */
+export function withoutIgnored(
+  kernel: readonly KernelArgument[],
+  { ignoredArguments = '' }: ParameterFiles,
+): readonly KernelArgument[] {
+  const ignored = new Set(parseKernelArguments(ignoredArguments).map(({ name }) => name));
+  return kernel.filter(({ name }) => !ignored.has(name));
+}
 
 const knownNames: ReadonlySet<string> = new Set([
   'coreos.inst',
-  misspelledDevice,
+  ...valueKeys.flatMap((key) => valueParameters[key].misspelledArgument ?? []),
   ...known.map(({ argument }) => argument),
 ]);
 
-/** Arguments that are on or off, each with what else gives it. */
+/** Arguments that are on or off, each with the parameter that it gives. */
 const switches: ReadonlyMap<string, GivenKey | undefined> = new Map([
-  ...flagKeys.map((key) => [flagPlaces[key].argument, key] as const),
+  ...flagKeys.map((key) => [flagParameters[key].argument, key] as const),
   ...persistenceNames.map((name) => [name, 'additionalOptions'] as const),
   ['coreos.inst.insecure', undefined],
 ]);
 
 /**
- * A kernel argument that is meant for the installer and not understood ends the run before anything
- * is written, with a `ParameterError`: whoever gave it wanted something else than what would happen.
- * One whose parameter is given by an option or a file is only noted, so that a person at a machine
- * whose command line is wrong can install by hand. The notes are returned.
+ * A kernel argument for the installer that is not understood ends the run before anything is
+ * written, with a `ParameterError`: the result would not be what the user wanted. One whose
+ * parameter is given by an option or a file is only noted, so that a person at a machine whose
+ * command line is wrong can install by hand. Returns the notes.
  */
 export function judgeArguments(sources: Sources): string[] {
   const verdicts = new Map<string, Verdict>();
@@ -54,7 +65,7 @@ function judge(argument: KernelArgument, sources: Sources): Verdict | undefined 
   return {
     code: 'kernel-argument-unknown',
     why: `the kernel argument ${name} is not known`,
-    next: 'coreos-installer --help names those that are.',
+    next: 'coreos-installer --help lists all kernel arguments.',
     dismissible: true,
   };
 }
@@ -66,8 +77,8 @@ function judgeSwitch(name: string, sources: Sources): Verdict | undefined {
   if (value === undefined || parseBoolean(value) !== undefined) return undefined;
   return {
     code: 'kernel-argument-invalid',
-    why: `the kernel argument ${name} is either on or off, and not ${JSON.stringify(value)}`,
-    next: `Write ${name}=1 or ${name}=0, or leave it out.`,
+    why: `the kernel argument ${name} must be on or off, not ${JSON.stringify(value)}`,
+    next: `Use ${name}=1 or ${name}=0, or remove it.`,
     dismissible: true,
   };
 }
@@ -75,33 +86,33 @@ function judgeSwitch(name: string, sources: Sources): Verdict | undefined {
 function judgeSpelling(name: string, { argument, key }: Meant, sources: Sources): Verdict {
   const instead = givenOtherwise(key, sources);
   if (instead !== undefined)
-    return { note: `The kernel argument ${name} is not known and is ignored; ${instead} counts.` };
+    return { note: `The kernel argument ${name} is not known and is ignored; ${instead} is used.` };
   return {
     code: 'kernel-argument-misspelled',
-    why: `the kernel argument ${name} is not known; ${argument} is spelled like it`,
+    why: `the kernel argument ${name} is not known (similar: ${argument})`,
     next: `Correct it, or give the value ${waysToGive(key, sources.files.directory)}.`,
     dismissible: false,
   };
 }
 
-/** Without the device or the image nothing is installed anyway, which is told with all that is missing. */
-const neverMissed: readonly ValueKey[] = ['device', 'imageUrl'];
-
-/** A boot menu's template that was not filled in: `coreos.inst.ignition_url=`. */
+/**
+ * A template of a boot menu that was not filled in: `coreos.inst.ignition_url=`. Needed parameters
+ * are reported later, with all that are missing.
+ */
 function judgeValue({ name }: KernelArgument, sources: Sources): Verdict | undefined {
-  const key = valueKeys.find((candidate) => valuePlaces[candidate].argument === name);
-  if (key === undefined || neverMissed.includes(key)) return undefined;
+  const key = valueKeys.find((candidate) => valueParameters[candidate].argument === name);
+  if (key === undefined || valueParameters[key].needed) return undefined;
   const all = sources.kernel.filter((argument) => argument.name === name);
   if (all.some(({ value }) => value) || givenOtherwise(key, sources)) return undefined;
   return {
     code: 'kernel-argument-empty',
     why: `the kernel argument ${name}= has no value`,
-    next: `Give the value ${waysToGive(key, sources.files.directory)}, or leave the argument out.`,
+    next: `Give the value ${waysToGive(key, sources.files.directory)}, or remove the argument.`,
     dismissible: true,
   };
 }
 
-/** Of several, the first one gives the code: whoever corrects that meets the next. */
+/** Of several, the first one gives the code. */
 function refusal(
   refused: readonly (Extract<Verdict, { why: string }> & { readonly name: string })[],
   directory: string,

@@ -5,7 +5,7 @@ import { ParameterError } from '../lib/errors.ts';
 export interface KernelArgument {
   /** Everything before the first `=`, without the quotes around the whole argument. */
   readonly name: string;
-  /** Undefined when there is no `=`; an empty string when nothing follows it. */
+  /** Undefined if there is no `=`; an empty string if nothing follows it. */
   readonly value: string | undefined;
   /** The argument as it was written, quotes included. */
   readonly raw: string;
@@ -16,7 +16,7 @@ const argumentText = /(?:"[^"]*(?:"|$)|[^"\s])+/g;
 /**
  * Splits kernel command line text into arguments as the kernel does (`next_arg` in lib/cmdline.c):
  * a double quote anywhere switches quoting on or off, nothing escapes it, white space outside
- * quotes separates, and only quotes around the whole argument or the whole value are taken off.
+ * quotes separates, and only quotes around the whole argument or the whole value are removed.
  *
  * @example parseKernelArguments('quiet a="b c"') // quiet, and a with the value `b c`
  */
@@ -27,7 +27,7 @@ export function parseKernelArguments(text: string): KernelArgument[] {
 function parseArgument(raw: string): KernelArgument {
   const quoted = raw.startsWith('"');
   const inner = quoted ? raw.slice(1) : raw;
-  // An `=` in the first place is a part of the name.
+  // An `=` at the beginning is part of the name.
   const equals = inner.indexOf('=', 1);
   if (equals < 0) return { name: quoted ? withoutLastQuote(inner) : inner, value: undefined, raw };
   let value = inner.slice(equals + 1);
@@ -42,8 +42,8 @@ function withoutLastQuote(text: string): string {
 }
 
 /**
- * Reads a boolean argument, of which the last one counts: true when bare, `1`, `yes` or `on`;
- * false for `0`, `no` or `off`; undefined when absent. Anything else is a `ParameterError`.
+ * Reads a boolean argument, of which the last one is used: true without a value or with `1`, `yes`
+ * or `on`; false for `0`, `no` or `off`; undefined if absent. Anything else is a `ParameterError`.
  */
 export function booleanArgument(
   args: readonly KernelArgument[],
@@ -56,8 +56,8 @@ export function booleanArgument(
   throw new ParameterError({
     code: 'kernel-argument-invalid',
     failed: `Cannot understand the kernel argument ${argument.raw}`,
-    why: `${name} is either on or off`,
-    next: `Write ${name}=1 or ${name}=0, or leave it out.`,
+    why: `${name} must be on or off`,
+    next: `Use ${name}=1 or ${name}=0, or remove it.`,
   });
 }
 
@@ -70,9 +70,9 @@ export function parseBoolean(text: string): boolean | undefined {
 
 /**
  * All kernel arguments that dracut's `getarg` sees, in its order (`getcmdline` in dracut-lib.sh):
- * drop-ins by name, then `/etc/cmdline`, then `/proc/cmdline`, so that the boot loader has the
- * last word. In a file, lines separate arguments as spaces do, and there are no comments.
- * A file that does not exist, as in a container without `/proc`, adds nothing.
+ * drop-ins by name, then `/etc/cmdline`, then `/proc/cmdline`, so that the boot loader
+ * wins. In a file, lines separate arguments as spaces do, and there are no comments.
+ * A file that does not exist, as in a container without `/proc`, is skipped.
  */
 export async function readKernelArguments(root = '/'): Promise<KernelArgument[]> {
   const paths = [
@@ -82,7 +82,7 @@ export async function readKernelArguments(root = '/'): Promise<KernelArgument[]>
     join(root, 'proc/cmdline'),
   ];
   const texts = await Promise.all(paths.map((path) => unlessAbsent(path, readFile(path, 'utf8'))));
-  // Each file is parsed alone: a quote left open in one must not swallow the next.
+  // Each file is parsed separately: an unclosed quote in one must not include the next.
   return texts.flatMap((text) => parseKernelArguments((text ?? '').replaceAll('\n', ' ')));
 }
 

@@ -4,10 +4,10 @@ import { isNetworkArgument, persistenceNames } from './known-arguments.ts';
 import { type ParameterFiles, parameterFilePath } from './parameter-files.ts';
 import { describeOrigin, type Origin, type Parameters, type Resolved } from './parameters.ts';
 
-/** COMMAND_LINE_SIZE of x86-64 and arm64 without the zero at its end: what is beyond is cut off. */
+/** COMMAND_LINE_SIZE of x86-64 and arm64 without the zero at its end: the kernel ignores the rest. */
 export const kernelCommandLineBytes = 2047;
 
-/** What the image brings itself: the kernel's path, the root file system, consoles. */
+/** For the arguments of the image: the path of the kernel, the root file system, consoles. */
 const usualForImageBytes = 512;
 
 interface Given {
@@ -21,8 +21,8 @@ type FirstBoot = Pick<
 >;
 
 /**
- * What the first boot gets: the network arguments, and further ones. Throws `ParameterError` where
- * they cannot stand on a line of GRUB script and on a kernel command line.
+ * The kernel arguments of the first boot: those for the network, and further ones. Throws
+ * `ParameterError` if they do not fit into a line of GRUB script and a kernel command line.
  */
 export function firstBootArguments(given: Given): FirstBoot {
   const network = networkArguments(given);
@@ -38,7 +38,7 @@ export function firstBootArguments(given: Given): FirstBoot {
   return { ...network, ...extra, notes };
 }
 
-/** A file replaces the kernel's; every argument in it is taken, whatever its name. */
+/** A file replaces the kernel's; all arguments in it are used, whatever their names. */
 function networkArguments({
   files,
   kernel,
@@ -46,7 +46,7 @@ function networkArguments({
   const fromFile = files.networkingOptions !== undefined;
   const origin: Origin = fromFile
     ? { kind: 'file', name: parameterFilePath('networkingOptions', files.directory) }
-    : { kind: 'kernel', name: 'ip= and the like' };
+    : { kind: 'kernel', name: 'ip= and others' };
   const given = fromFile
     ? parseKernelArguments(files.networkingOptions ?? '')
     : kernel.filter(isNetworkArgument);
@@ -59,8 +59,8 @@ function networkArguments({
 }
 
 /**
- * Whether the first boot is to keep its network. The image obeys these words itself, and needs the
- * network arguments all the same, to fetch what its config refers to.
+ * Whether the installed system keeps the network of its first boot. The image implements these
+ * arguments; it needs the network arguments in any case, to fetch what its config refers to.
  */
 function extraArguments({
   files,
@@ -78,7 +78,7 @@ function extraArguments({
     throw new ParameterError({
       code: 'parameters-conflict',
       failed: 'Cannot both keep and drop the IP configuration of the first boot',
-      why: `${forget} and ${keep} are given`,
+      why: `both ${forget} and ${keep} are given`,
       next: 'Give one of them.',
     });
   }
@@ -92,14 +92,14 @@ function extraArguments({
 function refusal({ origin }: Resolved<string>, why: string): ParameterError {
   return new ParameterError({
     code: 'invalid-first-boot-arguments',
-    failed: `Cannot keep the kernel arguments from ${describeOrigin(origin)} for the first boot`,
+    failed: `Cannot pass the kernel arguments from ${describeOrigin(origin)} to the first boot`,
     why,
-    next: 'Correct them, and try again.',
+    next: 'Correct them and try again.',
   });
 }
 
 function refuseControlCharacters(text: Resolved<string>): void {
-  if (/[^\P{Cc}\t]/u.test(text.value)) throw refusal(text, 'they hold control characters');
+  if (/[^\P{Cc}\t]/u.test(text.value)) throw refusal(text, 'they contain control characters');
 }
 
 function notesOnLength(texts: readonly Resolved<string>[]): string[] {
@@ -116,14 +116,14 @@ function notesOnLength(texts: readonly Resolved<string>[]): string[] {
   if (leftBytes >= usualForImageBytes) return [];
   return [
     `The first boot’s kernel arguments leave ${leftBytes} bytes of the kernel’s ` +
-      `${kernelCommandLineBytes} for those of the image; what is beyond is cut off.`,
+      `${kernelCommandLineBytes} for those of the image; the kernel ignores the rest.`,
   ];
 }
 
-/** GRUB writes a backslash before these when it hands arguments to the kernel. */
+/** GRUB writes a backslash before these when it passes arguments to the kernel. */
 function notesOnGrub(texts: readonly Resolved<string>[]): string[] {
   return texts
     .flatMap(({ value }) => parseKernelArguments(value))
     .filter(({ name, value }) => /["'\\]/.test(`${name}=${value}`))
-    .map(({ raw }) => `GRUB adds a backslash before quotes and backslashes within ${raw}.`);
+    .map(({ raw }) => `GRUB adds a backslash before quotes and backslashes in ${raw}.`);
 }

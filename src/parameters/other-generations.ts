@@ -3,7 +3,7 @@ import type { FailureCode } from '../lib/failure-codes.ts';
 import { find, findFlag, type Sources, waysToGive } from './find.ts';
 import { booleanArgument, type KernelArgument } from './kernel-cmdline.ts';
 
-/** What is said of an argument: that it changes nothing, or why nothing may be installed. */
+/** A note on an argument that has no effect, or why nothing is installed. */
 export type Verdict =
   | { readonly note: string }
   | (Reason<FailureCode<'parameters'>> & { readonly dismissible: boolean });
@@ -12,34 +12,34 @@ type Judge = (argument: KernelArgument, sources: Sources) => Verdict | undefined
 
 const keepsPartitions: Judge = ({ name }) => ({
   code: 'keeping-partitions-unsupported',
-  why: `${name}= asks to keep partitions, and this version cannot: it overwrites the whole disk`,
-  next: 'Save what is on them elsewhere, or install to another disk.',
+  why: `${name}= asks to keep partitions, but this version overwrites the whole disk`,
+  next: 'Back them up elsewhere, or install to another disk.',
   dismissible: true,
 });
 
 /**
- * Arguments of the installer's other generations. What they ask for and cannot have ends the run;
- * what changes nothing here is noted.
+ * Arguments of other versions of the installer. A request that is not supported ends the run; an
+ * argument that has no effect here is noted.
  */
 export const otherGenerations: Readonly<Record<string, Judge>> = {
   'coreos.inst.save_partlabel': keepsPartitions,
   'coreos.inst.save_partindex': keepsPartitions,
 
-  // An option of the same name does not look for a signature at all.
+  // The option of the same name means something else: it does not look for a signature at all.
   'coreos.inst.insecure': ({ name }, sources) => {
     if (booleanArgument(sources.kernel, name) !== true) return undefined;
     const required = findFlag('requireSignature', sources);
     if (required?.origin.kind === 'kernel')
       return {
         code: 'parameters-conflict',
-        why: `${name} accepts an image without a signature, and ${required.origin.name} refuses it`,
+        why: `${name} accepts an image without a signature, but ${required.origin.name} refuses it`,
         next: 'Give one of them.',
         dismissible: true,
       };
     return {
       note: required
-        ? `The kernel argument ${name} is ignored; ${required.origin.name} counts.`
-        : `The kernel argument ${name} accepts an image without a signature; one that is there must be good. coreos.inst.skip_media_check does not look for one.`,
+        ? `The kernel argument ${name} is ignored; ${required.origin.name} is used.`
+        : `The kernel argument ${name} accepts an image without a signature, but an existing signature must be good. To skip signatures, use coreos.inst.skip_media_check.`,
     };
   },
 
@@ -47,17 +47,17 @@ export const otherGenerations: Readonly<Record<string, Judge>> = {
     find('imageUrl', sources, []) === undefined
       ? {
           code: 'stream-unsupported',
-          why: `${name}= names a stream, and this version does not look up images`,
-          next: `Give that stream’s image ${waysToGive('imageUrl', sources.files.directory)}; https://fedoraproject.org/coreos/download lists them.`,
+          why: `${name}= names a stream, but this version does not look up images`,
+          next: `Give the image of that stream ${waysToGive('imageUrl', sources.files.directory)}; https://fedoraproject.org/coreos/download lists them.`,
           dismissible: false,
         }
-      : { note: `The kernel argument ${name}= changes nothing: the image is given by its URL.` },
+      : { note: `The kernel argument ${name}= has no effect: the image is given by its URL.` },
 
   'coreos.inst.secure_ipl': ({ name }) => ({
-    note: `The kernel argument ${name} is for IBM Z only and changes nothing here.`,
+    note: `The kernel argument ${name} has an effect on IBM Z only.`,
   }),
 
   'coreos.inst.callback': ({ name }) => ({
-    note: `The kernel argument ${name}= is not used any more; coreos.inst.notify_url= tells a server how the installation ended.`,
+    note: `The kernel argument ${name}= is no longer supported; coreos.inst.notify_url= notifies a server of the result.`,
   }),
 };

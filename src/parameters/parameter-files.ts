@@ -6,34 +6,33 @@ import { fill } from '../lib/fill.ts';
 import { cautiously, foreignFile, noFileByError } from '../lib/own-file.ts';
 import { settleAll } from '../lib/settle-all.ts';
 import { parseBoolean } from './kernel-cmdline.ts';
-import { replaceFile } from './replace-file.ts';
 import {
+  allParameters,
   type FlagKey,
   flagKeys,
-  flagPlaces,
+  type ParameterKey,
   type ValueKey,
   valueKeys,
-  valuePlaces,
-} from './where-given.ts';
+} from './parameters.ts';
+import { replaceFile } from './replace-file.ts';
 
 const argumentsKeys = ['additionalOptions', 'networkingOptions', 'ignoredArguments'] as const;
 type ArgumentsKey = (typeof argumentsKeys)[number];
-export type ParameterFileKey = ValueKey | FlagKey | ArgumentsKey;
+export type ParameterFileKey = ParameterKey | ArgumentsKey;
 
 /**
- * What the files say. An absent file is undefined, and so is an empty one that holds a value. The
- * others hold kernel arguments; an empty file means that there shall be none.
+ * The content of the files. An absent file is undefined, and so is an empty one for a value. The
+ * others contain kernel arguments; an empty file means none.
  */
 export type ParameterFiles = { readonly directory: string } & {
   readonly [Key in ValueKey | ArgumentsKey]?: string | undefined;
 } & { readonly [Key in FlagKey]?: boolean | undefined };
 
-const fileNames: Readonly<Record<ParameterFileKey, string>> = {
-  ...fileNamesOf(valuePlaces),
-  ...fileNamesOf(flagPlaces),
-  additionalOptions: 'additional_opts',
-  networkingOptions: 'networking_opts',
-  ignoredArguments: 'ignored_args',
+const files: Readonly<Record<ParameterFileKey, { readonly file: string }>> = {
+  ...allParameters,
+  additionalOptions: { file: 'additional_opts' },
+  networkingOptions: { file: 'networking_opts' },
+  ignoredArguments: { file: 'ignored_args' },
 };
 
 const sizeLimitBytes = 8 * 1024;
@@ -55,7 +54,7 @@ export async function readParameterFiles(directory = '/tmp'): Promise<ParameterF
 }
 
 export function parameterFilePath(key: ParameterFileKey, directory: string): string {
-  return join(directory, fileNames[key]);
+  return join(directory, files[key].file);
 }
 
 /** Replaces a parameter file as a whole, readable by its owner only. */
@@ -100,11 +99,12 @@ async function readFlag(path: string): Promise<boolean | undefined> {
   if (text === undefined) return undefined;
   const word = text.trim();
   const value = word === '' ? true : parseBoolean(word);
-  if (value === undefined) throw cannot('invalid', 'understand', path, 'it holds neither 1 nor 0');
+  if (value === undefined)
+    throw cannot('invalid', 'understand', path, 'it contains neither 1 nor 0');
   return value;
 }
 
-/** Everybody can write to `/tmp`. */
+/** All users can write to `/tmp`. */
 async function readTrusted(path: string): Promise<string | undefined> {
   let bytes: Buffer;
   try {
@@ -120,18 +120,13 @@ async function readTrusted(path: string): Promise<string | undefined> {
     throw cannot(kind === undefined ? 'unreadable' : 'untrusted', 'use', path, why, error);
   }
   if (bytes.length > sizeLimitBytes)
-    throw cannot('invalid', 'use', path, 'it is longer than 8 KiB');
+    throw cannot('invalid', 'use', path, 'it is larger than 8 KiB');
   try {
-    // Also takes off a byte order mark.
+    // Also removes a byte order mark.
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch (error) {
     throw cannot('invalid', 'understand', path, 'it is not UTF-8 text', error);
   }
-}
-
-function fileNamesOf<Key extends string>(places: Readonly<Record<Key, { readonly file: string }>>) {
-  const keys = Object.keys(places) as Key[];
-  return Object.fromEntries(keys.map((key) => [key, places[key].file])) as Record<Key, string>;
 }
 
 function refuseForeign(path: string, stats: Stats): void {
@@ -140,12 +135,12 @@ function refuseForeign(path: string, stats: Stats): void {
   const others = 0o002;
   const group = stats.gid === 0 ? 0 : 0o020;
   if ((stats.mode & (others | group)) !== 0)
-    throw cannot('untrusted', 'use', path, 'others than root can write to it');
+    throw cannot('untrusted', 'use', path, 'users other than root can write to it');
 }
 
 function refuseControlCharacters(path: string, value: string): void {
   if (/\p{Cc}/u.test(value))
-    throw cannot('invalid', 'understand', path, 'it holds control characters');
+    throw cannot('invalid', 'understand', path, 'it contains control characters');
 }
 
 type Kind = 'untrusted' | 'invalid' | 'unreadable' | 'unwritable';
@@ -158,6 +153,6 @@ function cannot(
   cause?: unknown,
 ): ParameterError {
   const code = `parameter-file-${kind}` as const;
-  const next = `Remove ${path}, or write the value into it again.`;
+  const next = `Remove ${path}, or write the value to it again.`;
   return new ParameterError({ code, failed: `Cannot ${doWhat} ${path}`, why, next }, { cause });
 }

@@ -1,66 +1,50 @@
-import type { Digest } from '../lib/digest.ts';
-import type { ValueKey, valuePlaces } from './where-given.ts';
+import { type Digest, formatDigest } from '../lib/digest.ts';
+import type { Flag, Origin, Resolved } from './given.ts';
+import type { FlagParameter, ValueParameter } from './parameter-kinds.ts';
+import { parameterList } from './parameter-list.ts';
 
-/** Where a value came from, in the order in which they win. */
-export interface Origin {
-  readonly kind: 'option' | 'file' | 'kernel';
-  /** As the user knows it: `-d`, `/tmp/selected_dev`, `coreos.inst.install_dev=`. */
-  readonly name: string;
-}
+export type { IgnitionCheck } from './formats.ts';
+export { describeOrigin, type Flag, type Origin, type Resolved } from './given.ts';
 
-export interface Resolved<T> {
-  readonly value: T;
-  readonly origin: Origin;
-}
+type List = typeof parameterList;
+type KeyWith<Property> = {
+  [Key in keyof List]: List[Key] extends Property ? Key : never;
+}[keyof List];
 
-/** A flag is absent unless it is on. */
-export type Flag = Resolved<true> | undefined;
+export type ParameterKey = keyof List;
+export type ValueKey = KeyWith<Pick<ValueParameter, 'check'>>;
+export type FlagKey = KeyWith<Pick<FlagParameter, 'on'>>;
+export type NeededKey = KeyWith<{ readonly needed: string }>;
+export type FetchingKey = KeyWith<{ readonly fetching: true }>;
+
+/** The list by what all parameters have in common; below, by what values and flags have. */
+export const allParameters: Readonly<Record<ParameterKey, ValueParameter | FlagParameter>> =
+  parameterList;
+export const valueParameters: Readonly<Record<ValueKey, ValueParameter>> = parameterList;
+export const flagParameters: Readonly<Record<FlagKey, FlagParameter>> = parameterList;
+
+export const parameterKeys = Object.keys(parameterList) as ParameterKey[];
+export const valueKeys = parameterKeys.filter((key) => 'check' in parameterList[key]) as ValueKey[];
+export const flagKeys = parameterKeys.filter((key) => 'on' in parameterList[key]) as FlagKey[];
+export const neededKeys = valueKeys.filter((key) => valueParameters[key].needed) as NeededKey[];
+export const fetchingKeys = valueKeys.filter(
+  (key) => valueParameters[key].fetching,
+) as FetchingKey[];
+
+type Value<Key extends ValueKey> = ReturnType<List[Key]['check']>;
 
 /** How things are fetched, by whatever URL; paths are absolute. */
-export type Fetching = Readonly<Record<FetchingKey, Resolved<string> | undefined>>;
-
-export type FetchingKey = Extract<
-  ValueKey,
-  'retryFor' | 'proxy' | 'noProxy' | 'caFile' | 'certFile' | 'keyFile' | 'headerFile'
->;
-
-/**
- * What is done about a config that is wrong. `warn`: what is no Ignition config of version 3 stops
- * the installation, the rest is told; `error`: every error stops it; `off`: nothing is looked at.
- * Where nothing is said, an error stops unless some release of Ignition may take the config.
- */
-export type IgnitionCheck = (typeof ignitionChecks)[number];
-export const ignitionChecks = ['error', 'warn', 'off'] as const;
+export type Fetching = { readonly [Key in FetchingKey]: Resolved<Value<Key>> | undefined };
+type Needed = { readonly [Key in NeededKey]: Resolved<Value<Key>> };
+type Others = {
+  readonly [Key in Exclude<ValueKey, NeededKey | FetchingKey>]: Resolved<Value<Key>> | undefined;
+};
+type Flags = { readonly [Key in FlagKey]: Flag };
 
 /** What the user wants, checked as far as text can be checked. */
-export interface Parameters extends Fetching {
-  /** An absolute path; symbolic links are not resolved yet. */
-  readonly device: Resolved<string>;
-  /** An http, https or file URL, or an absolute path; undefined installs without a config. */
-  readonly ignitionUrl: Resolved<string> | undefined;
-  /** On when the user said `skip` in place of a config's URL. */
+export interface Parameters extends Needed, Fetching, Others, Flags {
+  /** On when the user gave `skip` as the URL of the config. */
   readonly skipIgnition: Flag;
-  /** An http, https or file URL, or an absolute path. */
-  readonly imageUrl: Resolved<string>;
-  readonly platformId: Resolved<string> | undefined;
-  /** What is done about a config that is wrong; undefined: what surely fails stops. */
-  readonly checkIgnition: Resolved<IgnitionCheck> | undefined;
-  /** What the image as served must be. */
-  readonly imageHash: Resolved<Digest> | undefined;
-  /** What the Ignition config must be. */
-  readonly ignitionHash: Resolved<Digest> | undefined;
-  /** An http, https or file URL, or an absolute path, of a file with the image's digest. */
-  readonly checksumUrl: Resolved<string> | undefined;
-  /** An absolute path: keys to check the image's signature with, instead of the program's. */
-  readonly keyring: Resolved<string> | undefined;
-  readonly requireSignature: Flag;
-  /** On when the image's signature is not even looked for. */
-  readonly skipMediaCheck: Flag;
-  /** On when the disk is read back. */
-  readonly verify: Flag;
-  readonly skipReboot: Flag;
-  /** http and https URLs that are told how the installation ended, with blanks between. */
-  readonly notifyUrl: Resolved<string> | undefined;
   /** On when the installed system does not keep the first boot’s IP configuration. */
   readonly noPersistIp: Flag;
   /**
@@ -75,16 +59,50 @@ export interface Parameters extends Fetching {
   readonly notes: readonly string[];
 }
 
-/** What the command line gave, as it was typed. */
+/** `image-hash` of `--image-hash <digest>`. */
+type LongName<Option> = Option extends `${string}--${infer Name} <${string}`
+  ? Name
+  : Option extends `--${infer Name}`
+    ? Name
+    : never;
+type CamelCase<Name extends string> = Name extends `${infer Head}-${infer Tail}`
+  ? `${Head}${Capitalize<CamelCase<Tail>>}`
+  : Name;
+type Property<Key extends ParameterKey> = List[Key] extends { readonly option: infer Option }
+  ? CamelCase<LongName<Option>>
+  : never;
+
+/** What the command line gave, as it was typed, under the names that commander gives to options. */
 export type ParameterOptions = {
-  readonly [Key in (typeof valuePlaces)[ValueKey]['option']]?: string | undefined;
+  readonly [Key in ValueKey as Property<Key>]?: string | undefined;
 } & {
-  readonly requireSignature?: boolean | undefined;
-  readonly insecure?: boolean | undefined;
-  readonly verify?: boolean | undefined;
+  readonly [Key in FlagKey as Property<Key>]?: boolean | undefined;
 };
 
-/** `-d`, `/tmp/selected_dev`, or `the kernel argument coreos.inst.install_dev=`. */
-export function describeOrigin({ kind, name }: Origin): string {
-  return kind === 'kernel' ? `the kernel argument ${name}` : name;
+export type FetchingOptions = Pick<ParameterOptions, Property<FetchingKey>>;
+
+/** Names of an option, such as `-d, --device <device>`. */
+export interface OptionNames {
+  /** `-d`, or `--proxy` of an option that has only a long name. */
+  readonly short: string;
+  /** `-d DEVICE`. */
+  readonly typed: string;
+  /** Its property in `ParameterOptions`. */
+  readonly property: keyof ParameterOptions;
+}
+
+/** Undefined for a parameter that has no option. */
+export function optionNames(key: ParameterKey): OptionNames | undefined {
+  const [, short, long = short, value] =
+    /^(--?[\w-]+)(?:, (--[\w-]+))?(?: <(\w+)>)?$/.exec(allParameters[key].option ?? '') ?? [];
+  if (short === undefined || long === undefined) return undefined;
+  const property = long.slice(2).replaceAll(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
+  const typed = value === undefined ? short : `${short} ${value.toUpperCase()}`;
+  return { short, typed, property: property as keyof ParameterOptions };
+}
+
+/** A value as its option, its file and its kernel argument take it. */
+export function textOf(value: string | true | Digest): string {
+  if (value === true) return '1';
+  return typeof value === 'string' ? value : formatDigest(value);
 }

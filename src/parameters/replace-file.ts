@@ -4,28 +4,28 @@ import { lstat, open, readdir, rename, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 
 /**
- * Gives a file new content as a whole, readable by its owner only: written beside, under a name that
- * nobody can guess, and renamed. In a directory that is open to all, nobody else's file, link or
- * directory is followed, written to or removed, or stops it. What a killed process of ours left of
- * its own try is removed.
+ * Replaces the content of a file atomically, readable by its owner only: written to a new file with a
+ * name that nobody can guess, and renamed. In a directory that all users can write to, no file, link
+ * or directory of another user is followed, changed or removed, or prevents it. The new files of
+ * killed processes of ours are removed.
  */
 export async function replaceFile(path: string, content: string | Uint8Array): Promise<void> {
   const directory = dirname(path);
   const prefix = `.coreos-installer.${basename(path)}`;
   await removeAbandoned(directory, prefix);
-  const beside = join(directory, `${prefix}.${process.pid}.${randomBytes(8).toString('hex')}`);
+  const temporary = join(directory, `${prefix}.${process.pid}.${randomBytes(8).toString('hex')}`);
   const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
-  await using file = await open(beside, flags, 0o600);
+  await using file = await open(temporary, flags, 0o600);
   try {
     await file.writeFile(content);
-    await rename(beside, path);
+    await rename(temporary, path);
   } catch (error) {
-    await unlink(beside).catch(() => {});
+    await unlink(temporary).catch(() => {});
     throw error;
   }
 }
 
-/** It is only tidying: whatever is in its way stays, and is no reason to stop. */
+/** Errors are ignored: a file that cannot be removed does no harm. */
 async function removeAbandoned(directory: string, prefix: string): Promise<void> {
   for (const name of await readdir(directory)) {
     const rest = name.startsWith(`${prefix}.`) ? name.slice(prefix.length) : '';

@@ -1,14 +1,23 @@
 import { existsSync } from 'node:fs';
 import { ParameterError } from '../lib/errors.ts';
-import { findFetching } from './fetching.ts';
 import { find, findFlag, type Sources, waysToGive } from './find.ts';
 import { judgeArguments } from './judge-arguments.ts';
 import { firstBootArguments } from './network.ts';
-import { checkNotifyUrls } from './notify-urls.ts';
-import type { Parameters, Resolved } from './parameters.ts';
-import { checkDevice, checkIgnitionCheck, checkLocation, checkPlatformId } from './values.ts';
-import { verification } from './verification.ts';
-import type { ValueKey } from './where-given.ts';
+import type { CheckContext } from './parameter-kinds.ts';
+import {
+  type Fetching,
+  type Flag,
+  type FlagKey,
+  fetchingKeys,
+  flagKeys,
+  neededKeys,
+  type Parameters,
+  type Resolved,
+  type ValueKey,
+  valueKeys,
+  valueParameters,
+} from './parameters.ts';
+import { isOfSkippedConfig, signatureFlags } from './verification.ts';
 
 export { describeParameters } from './describe.ts';
 export type { Origin, ParameterOptions, Parameters, Resolved } from './parameters.ts';
@@ -25,62 +34,73 @@ export interface ParameterSources extends Sources {
  */
 export function resolveParameters(sources: ParameterSources): Parameters {
   const { files, fileExists = existsSync } = sources;
-  const notes: string[] = judgeArguments(sources);
-  const device = find('device', sources, notes);
-  const ignition = find('ignitionUrl', sources, notes);
-  const image = find('imageUrl', sources, notes);
-  const platformId = find('platformId', sources, notes);
-  const checkIgnition = find('checkIgnition', sources, notes);
-  if (device === undefined || image === undefined) {
-    throw missing({ device, imageUrl: image }, files.directory);
-  }
-
-  const skipIgnition = ignition?.value === 'skip';
-  if (ignition === undefined) notes.push(noConfig(files.directory));
+  const notes = judgeArguments(sources);
+  const given = findValues(valueKeys, sources, notes);
+  refuseMissing(given, files.directory);
+  const { ignitionUrl, ...others } = given;
+  if (ignitionUrl === undefined) notes.push(noConfig(files.directory));
+  const skipIgnition: Flag =
+    ignitionUrl?.value === 'skip' ? { value: true, origin: ignitionUrl.origin } : undefined;
   const firstBoot = firstBootArguments(sources);
   notes.push(...firstBoot.notes);
-
+  const values = checkValues(valueKeys, skipIgnition ? others : given, { fileExists, notes });
+  const isSkipped =
+    values.ignitionHash && isOfSkippedConfig(values.ignitionHash, ignitionUrl, sources, notes);
+  const flags = Object.fromEntries(flagKeys.map((key) => [key, findFlag(key, sources)]));
   return {
-    device: checkDevice(device),
-    ignitionUrl:
-      ignition && !skipIgnition
-        ? checkLocation(ignition, 'the Ignition config', fileExists)
-        : undefined,
-    skipIgnition: ignition && skipIgnition ? { value: true, origin: ignition.origin } : undefined,
-    imageUrl: checkLocation(
-      { ...image, value: image.value.replace(/(?<!:\/)\/$/, '') },
-      'the image',
-      fileExists,
-    ),
-    platformId: platformId && checkPlatformId(platformId, notes),
-    checkIgnition: checkIgnition && checkIgnitionCheck(checkIgnition),
-    ...verification(sources, ignition, notes, fileExists),
-    ...findFetching(sources, notes),
-    skipReboot: findFlag('skipReboot', sources),
-    notifyUrl: checkNotifyUrls(find('notifyUrl', sources, notes)),
+    ...values,
+    ...(flags as Pick<Parameters, FlagKey>),
+    ...signatureFlags(sources, notes),
+    ...(isSkipped && { ignitionHash: undefined }),
+    skipIgnition,
     ...firstBoot,
     notes,
   };
 }
 
-function missing(
-  found: Partial<Record<ValueKey, Resolved<string> | undefined>>,
-  directory: string,
-): ParameterError {
-  const names = { device: 'the target device', imageUrl: 'the image' };
-  const keys = (['device', 'imageUrl'] as const).filter((key) => found[key] === undefined);
-  const what = keys.map((key) => names[key]).join(' and ');
-  return new ParameterError({
+/** How things are to be fetched, checked as far as text can be checked. */
+export function findFetching(sources: ParameterSources): Fetching {
+  const context = { fileExists: sources.fileExists ?? existsSync, notes: [] };
+  return checkValues(fetchingKeys, findValues(fetchingKeys, sources, []), context);
+}
+
+type Given = { readonly [Key in ValueKey]?: Resolved<string> | undefined };
+
+function findValues(keys: readonly ValueKey[], sources: Sources, notes: string[]): Given {
+  return Object.fromEntries(keys.map((key) => [key, find(key, sources, notes)]));
+}
+
+/** Those that are needed must be given. */
+function checkValues<Key extends ValueKey>(
+  keys: readonly Key[],
+  given: Given,
+  context: CheckContext,
+): Pick<Parameters, Key> {
+  const checked = keys.map((key) => {
+    const one = given[key];
+    const value = one && valueParameters[key].check(one, context);
+    return [key, one && { value, origin: one.origin }] as const;
+  });
+  return Object.fromEntries(checked) as Pick<Parameters, Key>;
+}
+
+function refuseMissing(given: Given, directory: string): void {
+  const missing = neededKeys.filter((key) => given[key] === undefined);
+  if (missing.length === 0) return;
+  const names = missing.map((key) => valueParameters[key].needed);
+  throw new ParameterError({
     code: 'parameter-missing',
     failed: 'Cannot install',
-    why: `${what} ${keys.length > 1 ? 'are' : 'is'} missing`,
-    next: keys.map((key) => `Give ${names[key]} ${waysToGive(key, directory)}.`).join(' '),
+    why: `${names.join(' and ')} ${missing.length > 1 ? 'are' : 'is'} missing`,
+    next: missing
+      .map((key, index) => `Give ${names[index]} ${waysToGive(key, directory)}.`)
+      .join(' '),
   });
 }
 
 function noConfig(directory: string): string {
   return (
     'No Ignition config is given: nobody will be able to log in to the installed system. ' +
-    `Give one ${waysToGive('ignitionUrl', directory)}, or say skip there.`
+    `Give one ${waysToGive('ignitionUrl', directory)}; skip in place of the URL means none.`
   );
 }

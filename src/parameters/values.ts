@@ -1,21 +1,20 @@
 import { resolve as absolutePath, posix } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { ParameterError } from '../lib/errors.ts';
-import { maskUrl } from '../lib/mask-url.ts';
+import { isPlaceholder } from '../lib/placeholder.ts';
+import { typographicQuote, unseenBlank, unseenName } from '../lib/unseen.ts';
 import { parseUrl } from '../lib/url.ts';
-import { describeOrigin, type IgnitionCheck, ignitionChecks, type Resolved } from './parameters.ts';
-import { objectionToPasted, objectionToPlaceholder } from './pasted.ts';
-import { nearestPlatform, platforms } from './platforms.ts';
+import { type Resolved, unusable } from './given.ts';
+import type { Check } from './parameter-kinds.ts';
 
 /**
  * Turns `vda`, `/dev/vda` or `disk/by-id/…` into an absolute path, by text alone. A name that is
- * empty, climbs with `..`, or holds blanks or control characters is a `ParameterError`.
+ * empty, has `..` in it, spaces or control characters is a `ParameterError`.
  */
-export function checkDevice({ value, origin }: Resolved<string>): Resolved<string> {
+export const checkDevice: Check<string> = (given) => {
+  const { value } = given;
   const refuse = (why: string) =>
-    new ParameterError({
+    unusable(given, 'the target device', {
       code: 'invalid-device',
-      failed: `Cannot use ${JSON.stringify(value)} from ${describeOrigin(origin)} as the target device`,
       why,
       next: 'Give a device such as vda, /dev/vda or disk/by-id/…; lsblk lists them.',
     });
@@ -23,29 +22,40 @@ export function checkDevice({ value, origin }: Resolved<string>): Resolved<strin
   const pasted = objectionToPasted(value);
   if (pasted !== undefined) throw refuse(pasted);
   if (value.split(/[\s,;]+/).filter(Boolean).length > 1)
-    throw refuse('it names more than one device, and an image goes onto one');
+    throw refuse('it names more than one device, but an image is written to one');
   if (/[\s\p{Cc}]/u.test(value))
-    throw refuse('a device name holds no blanks or control characters');
-  if (value.split('/').includes('..')) throw refuse('a device name does not climb with ..');
+    throw refuse('a device name must not contain spaces or control characters');
+  if (value.split('/').includes('..')) throw refuse('a device name must not contain ".."');
   const path = posix.resolve('/dev', value);
   if (path === '/' || path === '/dev') throw refuse('it names a directory');
-  return { value: path, origin };
-}
+  return path;
+};
+
+/** Where the image is; a slash at the end of a URL is ignored. */
+export const checkImage: Check<string> = ({ value, origin }, { fileExists }) => {
+  const given = { value: value.replace(/(?<!:\/)\/$/, ''), origin };
+  return checkLocation(given, 'the image', fileExists).value;
+};
+
+export const locationOf =
+  (purpose: string): Check<string> =>
+  (given, { fileExists }) =>
+    checkLocation(given, purpose, fileExists).value;
 
 /**
- * Checks where an image or a config comes from: an http, https or file URL comes back as it is, a
+ * Checks where an image or a config comes from: an http, https or file URL is returned as it is, a
  * path is made absolute. Anything else is a `ParameterError`, also a relative path to no file.
  */
 export function checkLocation(
-  { value, origin }: Resolved<string>,
+  given: Resolved<string>,
   purpose: string,
   fileExists: (path: string) => boolean,
 ): Resolved<string> {
+  const { value, origin } = given;
   const why = objection(value, fileExists);
   if (why === undefined) return { value: isUrl(value) ? value : absolutePath(value), origin };
-  throw new ParameterError({
+  throw unusable(given, purpose, {
     code: 'invalid-url',
-    failed: `Cannot use ${JSON.stringify(maskUrl(value))} from ${describeOrigin(origin)} as ${purpose}`,
     why,
     next: 'Give an http://, https:// or file:// URL, or the path of a file.',
   });
@@ -55,22 +65,23 @@ const isUrl = (text: string) => /^(https?|file):/i.test(text);
 
 function objection(value: string, fileExists: (path: string) => boolean): string | undefined {
   if (value === '') return 'it is empty';
-  if (/\p{Cc}/u.test(value)) return 'it holds control characters';
+  if (/\p{Cc}/u.test(value)) return 'it contains control characters';
   const pasted = fileExists(value) ? undefined : objectionToPasted(value);
   if (pasted !== undefined) return pasted;
-  if (isUrl(value)) return objectionToPlaceholder(value) ?? objectionToUrl(value);
+  if (isUrl(value)) return objectionToUrl(value);
   const scheme = /^[a-z][a-z0-9+.-]*:\/\//i.exec(value)?.[0];
   if (scheme !== undefined) return `${scheme} is not supported`;
   if (fileExists(value)) return undefined;
   if (value.startsWith('//')) return 'it has no http: or https: before the //';
-  if (!value.startsWith('/')) return 'it is neither a whole URL nor an existing file';
+  if (!value.startsWith('/')) return 'it is neither a complete URL nor an existing file';
   return undefined;
 }
 
 function objectionToUrl(value: string): string | undefined {
+  if (isPlaceholder(value)) return 'it contains a placeholder that was not filled in';
   if (!/^[a-z]+:\/\//i.test(value)) return 'two slashes must follow its first colon';
-  if (/\s/.test(value)) return 'a URL holds no blanks (write %20)';
-  // The URL parser would take the first name of the path for the host.
+  if (/\s/.test(value)) return 'a URL must not contain spaces (write %20)';
+  // The URL parser would use the first part of the path as the host.
   if (/^https?:\/\/[/\\?#]/i.test(value) || parseUrl(value) === undefined)
     return 'it is not a valid URL';
   if (!/^file:/i.test(value)) return undefined;
@@ -78,54 +89,18 @@ function objectionToUrl(value: string): string | undefined {
     fileURLToPath(value);
     return undefined;
   } catch {
-    return 'a file URL looks like file:///path/to/file';
+    return 'the format of a file URL is file:///path/to/file';
   }
 }
 
-/** How a config that is wrong is taken: error, warn or off. */
-export function checkIgnitionCheck({ value, origin }: Resolved<string>): Resolved<IgnitionCheck> {
-  const check = ignitionChecks.find((known) => known === value);
-  if (check !== undefined) return { value: check, origin };
-  throw new ParameterError({
-    code: 'invalid-config-check',
-    failed: `Cannot use ${JSON.stringify(value)} from ${describeOrigin(origin)} as the check of the Ignition config`,
-    why: 'it is not error, warn or off',
-    next: 'Give error to stop at every error, warn to stop only when it is no Ignition config, or nothing to stop at what will surely fail.',
-  });
-}
-
-/**
- * A platform id becomes a part of the kernel command line, where Ignition fails at one that it does
- * not know: no config, and nobody can log in. What is near a known one, or says that there is none, is
- * refused. Ignition learns new ones with each release: any other is taken, with a note.
- */
-export function checkPlatformId(given: Resolved<string>, notes: string[]): Resolved<string> {
-  const { value, origin } = given;
-  if (platforms.includes(value)) return given;
-  const refuse = (why: string, next: string) =>
-    new ParameterError({
-      code: 'invalid-platform',
-      failed: `Cannot use ${JSON.stringify(value)} from ${describeOrigin(origin)} as the Ignition platform`,
-      why,
-      next,
-    });
-  if (!/^[A-Za-z0-9._-]+$/.test(value)) {
-    throw refuse(
-      'a platform id holds only letters, digits, dots, hyphens and underscores',
-      'Give an id such as metal, qemu or openstack.',
-    );
-  }
-  const near = nearestPlatform(value);
-  if (near !== undefined)
-    throw refuse(`Ignition has no such platform; the nearest is ${near}`, `Give ${near}.`);
-  if (/^(none|no|off|skip|auto|default|null|undefined)$/i.test(value)) {
-    throw refuse(
-      'it is no platform',
-      'Leave it out to keep the image’s own, or give metal for a machine without a cloud.',
-    );
-  }
-  notes.push(
-    `The Ignition platform ${value} is not known here: if the image’s Ignition does not know it either, the first boot fails.`,
+/** Characters from copy and paste: invisible ones, and typographic quotes around a value. */
+function objectionToPasted(value: string): string | undefined {
+  const characters = [...value];
+  const at = characters.findIndex(
+    (character, index) =>
+      unseenBlank.test(character) ||
+      ((index === 0 || index === characters.length - 1) && typographicQuote.test(character)),
   );
-  return given;
+  const name = unseenName(characters[at] ?? '');
+  return name && `its character ${at + 1} is ${name}; retype it`;
 }

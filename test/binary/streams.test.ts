@@ -75,7 +75,7 @@ test('the image is saved with its signature, and the paths are printed', async (
   expect(stdout.split('\n')).toEqual([path, `${path}.sig`]);
   expect(digest(await readFile(path))).toBe(digest(image));
   const again = await typed('download', ...keyring);
-  expect(again.stderr).toContain('is there already, and good');
+  expect(again.stderr).toContain('already exists and is verified');
   expect(again.stdout).toBe(stdout);
 });
 

@@ -83,7 +83,7 @@ scenarioTest(
 
     await console.waitFor(shellOffered, limits.installMs);
     expect(console.text).toContain(
-      'coreos.inst.ignition-url is not known; coreos.inst.ignition_url is spelled like it',
+      'coreos.inst.ignition-url is not known (similar: coreos.inst.ignition_url)',
     );
     await openShell(machine);
     await expectShellOnScreen(machine);

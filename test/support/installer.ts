@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
-import { flagPlaces, valuePlaces } from '../../src/parameters/where-given.ts';
+import { parameterList } from '../../src/parameters/parameter-list.ts';
 import { leavingNothing, namesIn, processesIn } from './left-behind.ts';
 
 const root = join(import.meta.dirname, '../..');
@@ -91,10 +91,7 @@ export interface InstallerResult {
   readonly tmpFiles: Readonly<Record<string, string>>;
 }
 
-const parameterFiles: readonly string[] = [
-  ...Object.values(valuePlaces),
-  ...Object.values(flagPlaces),
-].map(({ file }) => file);
+const parameterFiles: readonly string[] = Object.values(parameterList).map(({ file }) => file);
 
 /**
  * What a program that has ended leaves behind in a directory of `inPrivateNamespace`, in words. Of /tmp

@@ -82,7 +82,7 @@ const limits: [string, number, (size: number) => unknown, RegExp][] = [
       writeFileSync(join(files, 'selected_dev'), 'vda'.padEnd(size), { mode: 0o600 });
       await readParameterFiles(files);
     },
-    /longer than 8 KiB/,
+    /larger than 8 KiB/,
   ],
   [
     'seconds to wait for a server',

@@ -7,8 +7,8 @@ export const devices: Command<DevicesOptions> = {
   define(commander) {
     commander
       .description(
-        'Lists the disks of this machine: size, model, serial number, stable names, what\n' +
-          'is on them, and why any of them could not be a target.',
+        'Lists the disks of this machine: size, model, serial number, stable names,\n' +
+          'contents, and why a disk cannot be a target.',
       )
       .option('--json', 'print JSON, for scripts');
   },

@@ -15,9 +15,9 @@ export async function runDevices({ json }: DevicesOptions): Promise<number> {
     return exitCodes.installed;
   }
   for (const line of disks.flatMap(describe)) say(line);
-  if (disks.length === 0) warn('This machine shows no disk; a driver may be missing.');
+  if (disks.length === 0) warn('No disk was found; a driver may be missing.');
   if (process.geteuid?.() !== 0) {
-    warn('Only root can see what is on a disk and who uses it; run this as root for all of it.');
+    warn('Run this as root to see the contents of the disks, and what uses them.');
   }
   return exitCodes.installed;
 }

@@ -1,9 +1,9 @@
 import type { Command } from '../command.ts';
-import { jobs, text } from '../option-values.ts';
+import { addParameterOptions, jobs, text } from '../option-values.ts';
 import { addFetchOptions, addStreamOptions } from '../stream-options.ts';
 import type { DownloadOptions } from './run-download.ts';
 
-/** What says which image of a stream is meant. */
+/** The options that select an image of a stream. */
 const ofStream = ['stream', 'streamBaseUrl', 'architecture', 'platform', 'format'] as const;
 
 export const download: Command<DownloadOptions> = {
@@ -12,9 +12,9 @@ export const download: Command<DownloadOptions> = {
   define(commander) {
     commander.description(
       'Saves an image and its signature in a directory, and prints their paths. A file\n' +
-        'has its final name only when it is complete and verified. A second run goes on\n' +
-        'where the first one was interrupted; what is there already is verified, and not\n' +
-        'fetched again.',
+        'gets its final name when it is complete and verified. A second run resumes where\n' +
+        'the first one was interrupted; an existing file is verified, and not fetched\n' +
+        'again.',
     );
     addStreamOptions(commander);
     commander
@@ -25,16 +25,18 @@ export const download: Command<DownloadOptions> = {
       .option('-C, --directory <dir>', 'where to save it', text, '.')
       .option('-d, --decompress', 'save it decompressed, without its signature')
       .option('--insecure', 'also without a signature; a wrong one still fails')
-      .option('--keyring <file>', 'keys for the signature, not the built-in ones', text)
       .option('--jobs <n>', 'blocks decoded at a time (default: by cores)', jobs)
       .option('--quiet', 'do not print the progress');
+    addParameterOptions(commander, ['keyring']);
     addFetchOptions(commander);
   },
   read(commander) {
     const options = commander.opts<DownloadOptions>();
     const clash = ofStream.find((name) => commander.getOptionValueSource(name) === 'cli');
     if (options.imageUrl !== undefined && clash !== undefined)
-      commander.error('--image-url names the file itself: leave out what chooses one of a stream');
+      commander.error(
+        '--image-url cannot be combined with options that select an image of a stream',
+      );
     return options;
   },
   run: async (options) => await (await import('./run-download.ts')).runDownload(options),

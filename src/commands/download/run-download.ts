@@ -1,4 +1,3 @@
-import { availableParallelism } from 'node:os';
 import { resolve as absolutePath } from 'node:path';
 import { saveFile } from '../../download/save-file.ts';
 import type { SaveOptions } from '../../download/save-options.ts';
@@ -9,8 +8,8 @@ import { chooseArtifact, ownArchitecture } from '../../streams/choose-artifact.t
 import { fetchStream } from '../../streams/fetch-stream.ts';
 import { say, warn } from '../../ui/output.ts';
 import { readProgress } from '../../ui/read-progress.ts';
+import { decoderMemoryBytes, defaultJobs } from '../decoder-limits.ts';
 import { type FetchingOptions, fetchingGiven } from '../fetching-given.ts';
-import { decoderMemoryBytes } from '../install/memory.ts';
 import { fromOption, placeOf, type StreamOptions } from '../stream-options.ts';
 import { untilInterrupted } from '../until-interrupted.ts';
 
@@ -40,7 +39,7 @@ export async function runDownload(options: DownloadOptions): Promise<number> {
       });
       progress.end();
       for (const text of saved.warnings) warn(text);
-      if (saved.wasThere) warn(`${saved.path} is there already, and good.`);
+      if (saved.wasThere) warn(`${saved.path} already exists and is verified.`);
       say(saved.path);
       if (saved.signaturePath !== undefined) say(saved.signaturePath);
     }
@@ -60,12 +59,12 @@ function saveOptions({
     decompress: decompress ?? false,
     insecure: insecure ?? false,
     keyring: keyring === undefined ? undefined : fromOption(absolutePath(keyring), '--keyring'),
-    jobs: jobs ?? Math.max(2, availableParallelism()),
+    jobs: jobs ?? defaultJobs(),
     memoryLimitBytes: decoderMemoryBytes(),
   };
 }
 
-/** The file that was named, or all of the format that was chosen: a kernel comes with its initramfs. */
+/** The file of `--image-url`, or all files of the format: a kernel has an initramfs. */
 async function filesToSave(
   options: DownloadOptions,
   source: SourceOptions,

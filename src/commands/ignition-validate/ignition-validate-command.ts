@@ -7,9 +7,9 @@ export const ignitionValidate: Command<IgnitionValidateOptions> = {
   define(commander) {
     commander
       .description(
-        'Checks Ignition configs of the versions 3.0.0 to 3.6.0, and prints for each\n' +
+        'Checks Ignition configs of versions 3.0.0 to 3.6.0, and prints for each\n' +
           'finding FILE:LINE:COLUMN: error|warning: what is wrong (path in the config).\n\n' +
-          'The exit code is 0 when no config has an error, and 4 otherwise.',
+          'The exit code is 0 if no config has an error, and 4 otherwise.',
       )
       .argument('<files...>', 'configs; - for standard input')
       .option('--strict', 'fail on warnings too');

@@ -1,25 +1,28 @@
-import { flagPlaces, type Place, valuePlaces } from '../../parameters/where-given.ts';
+import { allParameters, optionNames, parameterKeys } from '../../parameters/parameters.ts';
 import type { Command } from '../command.ts';
 
-function row({ typed = '', file, argument }: Place): string {
-  const [option = '', value] = typed.split(' ');
-  const written = value === undefined ? argument : `${argument}=${value}`;
-  return `  ${option.padEnd(20)} ${file.padEnd(18)} ${written}`;
+function rows(): string[] {
+  return parameterKeys.map((key) => {
+    const [option = '', value] = optionNames(key)?.typed.split(' ') ?? [];
+    const { file, argument } = allParameters[key];
+    const written = value === undefined ? argument : `${argument}=${value}`;
+    return `  ${option.padEnd(20)} ${file.padEnd(18)} ${written}`;
+  });
 }
 
 /** What follows the list of options in `--help`; at most 80 columns wide. */
 export const helpAfterOptions = (commands: readonly Pick<Command, 'word' | 'summary'>[]) => `
-Parameters can be given in three places. The first one found wins:
+Parameters can be given in three places. The first one in this order wins:
 
   Option               File in /tmp       Kernel argument
-${[...Object.values(valuePlaces), ...Object.values(flagPlaces)].map(row).join('\n')}
+${rows().join('\n')}
                        additional_opts    coreos.no_persist_ip or
                                           coreos.force_persist_ip
-                       networking_opts    ip=, nameserver=, bond=, vlan= and the
-                                          like, used for the first boot
+                       networking_opts    ip=, nameserver=, bond=, vlan=, ...:
+                                          network of the first boot
                        ignored_args       (names of arguments to ignore)
 
-  The value of an option is written to its file: a second run needs no options.
+  The values of options are written to these files: a second run needs none.
   An unknown kernel argument coreos.inst.... is an error.
 
 Commands, each with its own --help:

@@ -1,76 +1,45 @@
-import { availableParallelism } from 'node:os';
+import { finished } from 'node:stream/promises';
 import { fetchOptions } from '../../fetch/options/fetch-options.ts';
-import type { SourceOptions } from '../../fetch/source.ts';
 import { DiskStatus, describeDiskState } from '../../install/disk-state.ts';
-import { dryRun, type Installed, install } from '../../install/install.ts';
-import { exitCodes, InstallerError } from '../../lib/errors.ts';
+import { dryRun, type Installed, install, type Step } from '../../install/install.ts';
+import { exitCodes } from '../../lib/errors.ts';
 import { withCode } from '../../lib/failure-codes.ts';
-import { maskUrl } from '../../lib/mask-url.ts';
-import type { Outcome } from '../../notify/notification.ts';
-import { findFetching } from '../../parameters/fetching.ts';
-import { find, knownFlags, knownValues } from '../../parameters/find.ts';
-import { withoutIgnored } from '../../parameters/ignored-arguments.ts';
-import { judgeArguments } from '../../parameters/judge-arguments.ts';
+import { judgeArguments, withoutIgnored } from '../../parameters/judge-arguments.ts';
 import { readKernelArguments } from '../../parameters/kernel-cmdline.ts';
-import { isHttpUrl, splitUrls } from '../../parameters/notify-urls.ts';
-import { parameterFilePath, readParameterFiles } from '../../parameters/parameter-files.ts';
-import type { ParameterOptions } from '../../parameters/parameters.ts';
-import { type Remembered, rememberParameters } from '../../parameters/remember.ts';
-import { type ParameterSources, resolveParameters } from '../../parameters/resolve.ts';
-import { abortOnSignals, Interrupted } from '../../system/signals.ts';
+import { readParameterFiles } from '../../parameters/parameter-files.ts';
+import { rememberParameters } from '../../parameters/remember.ts';
+import {
+  findFetching,
+  type ParameterSources,
+  resolveParameters,
+} from '../../parameters/resolve.ts';
+import { abortOnSignals } from '../../system/signals.ts';
 import { onLostOutput } from '../../system/standard-output.ts';
 import { atMostEvery } from '../../ui/at-most-every.ts';
 import type { Asker } from '../../ui/dialogue/asker.ts';
 import { openAsker, wantsDialogue } from '../../ui/dialogue/open-asker.ts';
-import type { Display, FailureReport } from '../../ui/display/events.ts';
-import type { ProgressMode } from '../../ui/display/modes.ts';
+import type { Display } from '../../ui/display/events.ts';
 import { openDisplay } from '../../ui/display/open-display.ts';
 import { warn } from '../../ui/output.ts';
-import { decoderMemoryBytes } from './memory.ts';
-import { standardInputEnd } from './standard-input.ts';
-import { tellSteps } from './steps.ts';
-import { tryAgainCommand } from './try-again.ts';
-
-export type CommandOptions = ParameterOptions & {
-  /** How many blocks are decoded at the same time; undefined: as the machine has cores. */
-  readonly jobs?: number;
-  readonly progress: ProgressMode;
-  readonly quiet?: true;
-  /** False: nobody is asked for what is missing. */
-  readonly prompt: boolean;
-  readonly dryRun?: true;
-  readonly logFile?: string;
-  readonly debug?: true;
-  /** Standard input is held open by whoever makes the machine ready, and ends when it is. */
-  readonly afterStdin?: true;
-  /** Where to write a line for each event, for scripts. */
-  readonly statusFd?: number;
-  /** Only with `dryRun`. */
-  readonly json?: true;
-};
+import { decoderMemoryBytes, defaultJobs } from '../decoder-limits.ts';
+import {
+  type CommandOptions,
+  describeCause,
+  notifyServers,
+  type Run,
+  reportFailure,
+  sameAgain,
+} from './run-outcome.ts';
 
 const comparedIntervalMs = 2000;
 
-/** One run of the program, from the first line to the last. */
-interface Run {
-  readonly options: CommandOptions;
-  readonly startedAt: Date;
-  readonly display: Display;
-  readonly signal: AbortSignal;
-  readonly status: DiskStatus;
-  /** Filled in as they become known, so that also a failure can be told with them. */
-  sources?: ParameterSources;
-  kept?: Remembered['kept'];
-  fetching?: SourceOptions;
-}
-
-/** Installs, telling what happens; returns the exit code. Throws nothing. */
+/** Installs and shows what happens; returns the exit code. Throws nothing. */
 export async function runInstall(options: CommandOptions): Promise<number> {
   const status = new DiskStatus();
   try {
     return await showInstall(options, status);
   } catch (error) {
-    // No display could be opened, or one has failed while it told of the end.
+    // No display could be opened, or one has failed.
     const { code, reason, exitCode } = describeCause(error);
     for (const line of [reason, withCode(describeDiskState(status), code)]) warn(line);
     return exitCode;
@@ -80,15 +49,15 @@ export async function runInstall(options: CommandOptions): Promise<number> {
 async function showInstall(options: CommandOptions, status: DiskStatus): Promise<number> {
   using display = await openDisplay(options);
   const lost = (what: string) =>
-    display.show({ event: 'warning', text: `${what}; the installation goes on.` });
+    display.show({ event: 'warning', text: `${what}; the installation continues.` });
   using interruption = abortOnSignals({
-    // What was on the disk is lost by then: only a complete installation helps anybody.
+    // The old content of the disk is lost by then: only a complete installation helps.
     goesOn: () => status.state !== 'untouched',
-    onGone: () => lost('The terminal is gone (SIGHUP)'),
+    onGone: () => lost('The terminal was closed (SIGHUP)'),
   });
   using _ = options.dryRun
     ? undefined
-    : onLostOutput(({ message }) => lost(`Standard output takes nothing more (${message})`));
+    : onLostOutput(({ message }) => lost(`Cannot write to standard output (${message})`));
   const { signal } = interruption;
   const run: Run = { options, startedAt: new Date(), display, signal, status };
   display.show({ event: 'begin' });
@@ -96,7 +65,7 @@ async function showInstall(options: CommandOptions, status: DiskStatus): Promise
     await tryInstall(run);
     return exitCodes.installed;
   } catch (error) {
-    const failure = report(interruption.whatEnded(error), run);
+    const failure = reportFailure(interruption.whatEnded(error), run);
     await notifyServers(run, { result: 'failed', failure });
     display.show({ event: 'failed', failure, cause: error });
     return failure.exitCode;
@@ -107,7 +76,7 @@ async function tryInstall(run: Run): Promise<void> {
   const { options, display, signal, status } = run;
   const files = await readParameterFiles();
   run.sources = { options, files, kernel: withoutIgnored(await readKernelArguments(), files) };
-  // Before anybody is asked: what is not understood ends the run, whatever the answers.
+  // Before any prompt: what is not understood ends the run, whatever the answers.
   judgeArguments(run.sources);
   const asker = wantsDialogue(run.sources, options) ? await openAsker(signal) : undefined;
   if (asker !== undefined) run.sources = await withAnswers(run, run.sources, asker);
@@ -127,10 +96,10 @@ async function tryInstall(run: Run): Promise<void> {
   };
   for (const text of fetch.warnings) display.show({ event: 'warning', text });
 
-  const jobs = options.jobs ?? Math.max(2, availableParallelism());
+  const jobs = options.jobs ?? defaultJobs();
   const memoryLimitBytes = decoderMemoryBytes();
   const planOptions = { signal, memoryLimitBytes, source: run.fetching };
-  const steps = tellSteps(display);
+  const steps = showSteps(display);
   if (options.dryRun) {
     steps.begin('plan');
     const plan = await dryRun(parameters, { plan: planOptions, status });
@@ -161,66 +130,54 @@ async function tryInstall(run: Run): Promise<void> {
   });
   for (const text of installed.warnings) display.show({ event: 'warning', text });
   steps.end();
-  await tellInstalled(run, installed);
+  await reportInstalled(run, installed);
   if (asker !== undefined) {
     display.show({ event: 'same-again', command: sameAgain(run) });
   }
 }
 
-/** How long a server is waited for while somebody waits at the prompt. */
-const promptPatienceMs = 3_000;
+/** How long to retry while the user waits at the prompt. */
+const promptRetryMs = 3_000;
 
 async function withAnswers({ signal }: Run, sources: ParameterSources, asker: Asker) {
   const { askForMissing } = await import('../../ui/dialogue/dialogue.ts');
-  const { source } = await fetchOptions(findFetching(sources, []), process.env);
+  const { source } = await fetchOptions(findFetching(sources), process.env);
   const answers = await askForMissing(sources, {
     asker,
     signal,
     memoryLimitBytes: decoderMemoryBytes(),
-    source: { ...source, retryForMs: promptPatienceMs },
+    source: { ...source, retryForMs: promptRetryMs },
   });
   return { ...sources, options: { ...sources.options, ...answers } };
 }
 
-async function tellInstalled(run: Run, installed: Installed): Promise<void> {
+async function reportInstalled(run: Run, installed: Installed): Promise<void> {
   const elapsedMs = Date.now() - run.startedAt.getTime();
   await notifyServers(run, { result: 'installed', installed });
   run.display.show({ event: 'installed', installed, elapsedMs });
 }
 
-/** What goes wrong here is told, and changes nothing. */
-async function notifyServers(run: Run, outcome: Outcome): Promise<void> {
-  const { options, sources, display, startedAt, signal, fetching = {} } = run;
-  const given = sources === undefined ? undefined : knownValues(sources).notifyUrl;
-  const urls = splitUrls(given ?? '').filter(isHttpUrl);
-  if (urls.length === 0 || options.dryRun) return;
-  const { notify } = await import('../../notify/notification.ts');
-  display.show({ event: 'notifying', urls: urls.map(maskUrl) });
-  const untold = await notify({ urls, source: fetching, startedAt, signal }, outcome);
-  for (const text of untold) display.show({ event: 'warning', text });
+/** Shows when each step begins, and how long it took when it ends, which is when the next begins. */
+function showSteps(display: Display) {
+  let current: { readonly step: Step; readonly startMs: number } | undefined;
+  const end = () => {
+    if (current === undefined) return;
+    const { step, startMs } = current;
+    current = undefined;
+    display.show({ event: 'step-ends', step, elapsedMs: performance.now() - startMs });
+  };
+  const begin = (step: Step) => {
+    end();
+    current = { step, startMs: performance.now() };
+    display.show({ event: 'step-begins', step });
+  };
+  return { begin, end };
 }
 
-function sameAgain({ sources, kept }: Run): string {
-  if (sources === undefined) return tryAgainCommand({});
-  return tryAgainCommand(knownValues(sources), knownFlags(sources), (key) => {
-    const origin = find(key, sources, [])?.origin;
-    const isInFile = origin?.kind === 'file' || kept?.has(key);
-    if (isInFile) return { file: parameterFilePath(key, sources.files.directory) };
-    return origin?.kind === 'kernel' ? 'same-place' : undefined;
-  });
-}
-
-function report(cause: unknown, run: Run): FailureReport {
-  return { ...describeCause(cause), disk: run.status, command: sameAgain(run) };
-}
-
-function describeCause(cause: unknown): Pick<FailureReport, 'code' | 'reason' | 'exitCode'> {
-  if (cause instanceof Interrupted)
-    return { code: cause.code, reason: cause.message, exitCode: cause.exitCode };
-  if (cause instanceof InstallerError)
-    return { code: cause.failure.code, reason: cause.message, exitCode: cause.exitCode };
-  const { stack } = cause as Error;
-  const where = stack?.split(/\s*\n\s*/).join('; ') ?? String(cause);
-  const reason = `This is a fault of the installer itself, please report it: ${where}`;
-  return { code: 'internal-error', reason, exitCode: exitCodes.internal };
+/** Resolves when standard input ends; rejects with the reason of an abort. */
+async function standardInputEnd(signal: AbortSignal): Promise<void> {
+  process.stdin.resume();
+  // A terminal that was closed is an error here, and an end as well.
+  await finished(process.stdin, { writable: false, signal }).catch(() => undefined);
+  signal.throwIfAborted();
 }

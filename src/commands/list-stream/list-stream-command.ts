@@ -7,7 +7,7 @@ export const listStream: Command<ListStreamOptions> = {
   summary: 'list the images of a Fedora CoreOS stream',
   define(commander) {
     commander.description(
-      'Lists what a stream has: architecture, platform and format of each image. These\n' +
+      'Lists the images of a stream: architecture, platform and format of each. These\n' +
         'are the values for --architecture, --platform and --format of\n' +
         'coreos-installer download.',
     );

@@ -46,7 +46,7 @@ async function translateFile(options: TranslateOptions): Promise<number> {
   const { input, output, filesDirectory, pretty, strict, check } = options;
   const name = input === '-' ? 'standard input' : input;
   if (input === '-' && process.stdin.isTTY)
-    warn('Type a config, and Ctrl-D at its end. To read one from a file: --input FILE.');
+    warn('Type a config, then press Ctrl-D. To read one from a file: --input FILE.');
   const bytes = await readConfig(input, name);
   const localFiles = filesDirectory === undefined ? noLocalFiles : localFilesIn(filesDirectory);
   const { findings, result } = translate(bytes, localFiles);
@@ -56,13 +56,13 @@ async function translateFile(options: TranslateOptions): Promise<number> {
     strict || (severity !== 'warning' && doubtful === undefined);
   if (result === undefined || all.some(fails)) return exitCodes.input;
   if (check) return exitCodes.installed;
-  // fcct ended its output without a newline, when 1.0.0 was all it knew.
+  // For version 1.0.0, fcct wrote no newline at the end.
   const bare = result.minor === 0 && (output !== undefined || !process.stdout.isTTY);
   await writeOutput(output, goJson(result.config, pretty) + (bare ? '' : '\n'));
   return exitCodes.installed;
 }
 
-/** What Ignition would say of the result, told of the YAML. */
+/** What Ignition would report for the result, with positions in the YAML. */
 function checked({ config, places }: Result): Finding[] {
   return validateIgnition(Buffer.from(goJson(config, false)))
     .findings.filter(({ message }) => message !== nobodyLogsIn)

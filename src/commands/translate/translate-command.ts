@@ -31,7 +31,7 @@ export const translate: Command<TranslateOptions> = {
     const { filesDir, input, ...options } = commander.opts<Options>();
     const [argument] = commander.args;
     if (input !== undefined && argument !== undefined)
-      commander.error(`there are two inputs: ${input} and ${argument}`);
+      commander.error(`two inputs: ${input} and ${argument}`);
     return {
       input: input ?? argument ?? '-',
       output: ['-', '/dev/stdout'].includes(options.output ?? '-') ? undefined : options.output,
@@ -60,7 +60,7 @@ function path(value: string): string {
   return value === '-' ? value : text(value);
 }
 
-/** Options as Go's programs take them: `-pretty` for `--pretty`, `--pretty=true`. */
+/** Options in the form of Go programs: `-pretty` for `--pretty`, `--pretty=true`. */
 function withTwoDashes(words: readonly string[]): readonly string[] {
   const end = words.indexOf('--');
   const options = end < 0 ? words : words.slice(0, end);

@@ -5,9 +5,9 @@ import { dirname, join } from 'node:path';
 import { WriteError } from '../../lib/errors.ts';
 
 /**
- * Writes a text to standard output, or whole to a file: who looks finds either the old one or the
- * new. A new file is for its owner only, since a config can hold password hashes; an old one keeps
- * its mode. Throws `WriteError`.
+ * Writes a text to standard output, or atomically to a file: readers find either the old content or
+ * the new. A new file is for its owner only, because a config can contain password hashes; an
+ * existing one keeps its mode. Throws `WriteError`.
  */
 export async function writeOutput(path: string | undefined, text: string): Promise<void> {
   try {
@@ -19,7 +19,7 @@ export async function writeOutput(path: string | undefined, text: string): Promi
         code: 'output-failed',
         failed: `Cannot write ${path ?? 'to standard output'}`,
         why: (error as Error).message,
-        next: 'Check the path, and the room that is left.',
+        next: 'Check the path and the free space.',
       },
       { cause: error },
     );
@@ -55,9 +55,9 @@ async function writeFile(path: string, text: string): Promise<void> {
   }
 }
 
-/** In a directory that is open to all, it would lead to a file of somebody else's choice. */
+/** In a directory that all users can write to, another user would choose the file. */
 async function refuseForeignLink(path: string): Promise<void> {
   const stats = await lstat(path).catch(() => undefined);
   if (!stats?.isSymbolicLink() || stats.uid === 0 || stats.uid === process.geteuid?.()) return;
-  throw new Error(`it is a symbolic link of user ${stats.uid}`);
+  throw new Error(`it is a symbolic link owned by user ${stats.uid}`);
 }

@@ -1,4 +1,4 @@
-import { parseProxy } from '../../parameters/proxy.ts';
+import { parseProxy } from '../../parameters/formats.ts';
 import { bypassesProxy } from './no-proxy.ts';
 
 /** The proxy to ask for a URL; undefined: the server itself. */

@@ -103,6 +103,6 @@ describe('--dry-run --json', () => {
   test('--json alone is refused', async () => {
     const result = await runInstaller({ args: ['--json'] });
     expectFailure(result, 'invalid-command-line');
-    expect(result.stderr).toContain('--json goes with --dry-run');
+    expect(result.stderr).toContain('--json needs --dry-run');
   });
 });

@@ -74,19 +74,19 @@ const occasions: Readonly<Record<string, () => Promise<string>>> = {
     return await said({ args: it.args, wrapper: nobody });
   },
   'Cannot understand the command line: unknown option …': () => said({ args: ['--devcie', 'x'] }),
-  'Cannot use /tmp/…: others than root can write to it': () =>
+  'Cannot use /tmp/…: users other than root can write to it': () =>
     said({
       args: ['-d', 'vdzz'],
       tmpFiles: { image_url: 'http://x/y\n' },
       wrapper: ['sh', '-euc', 'chmod 666 /tmp/image_url; exec "$@"', 'sh'],
     }),
-  'the kernel argument … is not known; … is spelled like it': () =>
+  'the kernel argument … is not known (similar: …)': () =>
     said({ args: ['-d', 'vdzz'], cmdline: 'coreos.inst.imag_url=http://x/y' }),
   'the kernel argument … is not known': () =>
     said({ args: it.args, cmdline: 'coreos.inst.nonsense=1' }),
   'the kernel argument … has no value': () =>
     said({ args: ['-d', 'vdzz'], cmdline: 'coreos.inst.ignition_url=' }),
-  '… asks to keep partitions, and this version cannot': () =>
+  '… asks to keep partitions': () =>
     said({ args: it.args, cmdline: 'coreos.inst.save_partindex=5' }),
 
   'there is no such device': () => onto('vdzz'),

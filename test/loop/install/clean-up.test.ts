@@ -36,7 +36,7 @@ test('an error that is thrown in an event handler ends the run, which clears up 
      await new Promise((resolve) => setTimeout(resolve, 200));`,
   );
   expect(result.complaints).toContain(
-    'This is a fault of the installer itself, please report it: Error: thrown by a library; at ',
+    'This is a bug in coreos-installer, please report it: Error: thrown by a library; at ',
   );
   expect(result.exitCode).toBe(1);
   expect(result.diskState).toBe(willNotBoot(it));

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { flagPlaces, valuePlaces } from '../../../src/parameters/where-given.ts';
+import { parameterList } from '../../../src/parameters/parameter-list.ts';
 import { makeCertificates } from '../../support/certificates.ts';
 import { fixture } from '../../support/fixture.ts';
 import { unexpectedDifferences } from '../../support/installed-disk.ts';
@@ -151,9 +151,7 @@ describe('what others have put into /tmp', () => {
     'a file that all can write to': 'echo http://evil/ > /tmp/image_url; chmod 666 /tmp/image_url',
   };
 
-  const names = [...Object.values(valuePlaces), ...Object.values(flagPlaces)].map(
-    ({ file }) => file,
-  );
+  const names = Object.values(parameterList).map(({ file }) => file);
 
   test('beside our files is not touched, and stops nothing, whatever it is', async () => {
     await using stage = await openStage();
@@ -193,7 +191,7 @@ describe('what others have put into /tmp', () => {
       expect(exitCode, what).toBe(2);
       expect(stderr, what).toContain(' [parameter-file-untrusted]\n');
       expect(stderr, what).toMatch(
-        /^Cannot use \/tmp\/image_url: (it (is a symbolic link|is a directory|is not a regular file|has another name, too \(a hard link\)|belongs to user 65534, not to root)|others than root can write to it)\. Remove \/tmp\/image_url/m,
+        /^Cannot use \/tmp\/image_url: (it (is a symbolic link|is a directory|is not a regular file|has another name, too \(a hard link\)|belongs to user 65534, not to root)|users other than root can write to it)\. Remove \/tmp\/image_url/m,
       );
       expect(await stage.shell('ls -ln --time-style=+ /tmp'), what).toBe(before);
     }

@@ -19,12 +19,12 @@ test.each([
   [
     'a read-only /tmp',
     'mount -o remount,bind,ro /tmp',
-    ['Note: Nothing can be written to /tmp (EROFS): a second run needs the options again.'],
+    ['Note: Cannot write to /tmp (EROFS): the next run needs the options again.'],
   ],
   [
     'a full /tmp',
     'mount -t tmpfs -o size=4k tmpfs /tmp; head -c 4096 /dev/zero > /tmp/full',
-    ['Note: Nothing can be written to /tmp (ENOSPC): a second run needs the options again.'],
+    ['Note: Cannot write to /tmp (ENOSPC): the next run needs the options again.'],
   ],
   ['a full /run', 'mount -t tmpfs -o size=4k tmpfs /run; head -c 4096 /dev/zero > /run/full', []],
 ])('%s is no hindrance', async (_, script, notes) => {

@@ -1,12 +1,12 @@
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { ParameterError } from '../../../src/lib/errors.ts';
-import { findFetching } from '../../../src/parameters/fetching.ts';
 import { parseKernelArguments } from '../../../src/parameters/kernel-cmdline.ts';
 import type { ParameterOptions } from '../../../src/parameters/parameters.ts';
+import { findFetching } from '../../../src/parameters/resolve.ts';
 
 const find = (kernel: string, options: ParameterOptions = {}) =>
-  findFetching({ options, files: { directory: '/tmp' }, kernel: parseKernelArguments(kernel) }, []);
+  findFetching({ options, files: { directory: '/tmp' }, kernel: parseKernelArguments(kernel) });
 
 test('nothing is given: nothing is set', () => {
   expect(Object.values(find('quiet'))).toEqual(Array(7).fill(undefined));

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { ParameterError } from '../../../src/lib/errors.ts';
-import { withoutIgnored } from '../../../src/parameters/ignored-arguments.ts';
+import { withoutIgnored } from '../../../src/parameters/judge-arguments.ts';
 import { parseKernelArguments } from '../../../src/parameters/kernel-cmdline.ts';
 import { resolveParameters } from '../../../src/parameters/resolve.ts';
 import { firstbootScript } from '../../../src/plan/firstboot.ts';

@@ -2,12 +2,11 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { ParameterError } from '../../../src/lib/errors.ts';
 import { knownValues } from '../../../src/parameters/find.ts';
-import { withoutIgnored } from '../../../src/parameters/ignored-arguments.ts';
-import { judgeArguments } from '../../../src/parameters/judge-arguments.ts';
+import { judgeArguments, withoutIgnored } from '../../../src/parameters/judge-arguments.ts';
 import { parseKernelArguments } from '../../../src/parameters/kernel-cmdline.ts';
 import type { ParameterFiles } from '../../../src/parameters/parameter-files.ts';
+import { parameterList } from '../../../src/parameters/parameter-list.ts';
 import type { ParameterOptions } from '../../../src/parameters/parameters.ts';
-import { flagPlaces, valuePlaces } from '../../../src/parameters/where-given.ts';
 
 interface By {
   options?: ParameterOptions;
@@ -31,7 +30,7 @@ function refusalOf(kernel: string, by?: By): ParameterError {
 }
 
 test('what is known, and what is for others, is passed over', () => {
-  const known = Object.values({ ...valuePlaces, ...flagPlaces }).map(({ argument }) => argument);
+  const known = Object.values(parameterList).map(({ argument }) => argument);
   const others =
     'quiet coreos.inst=yes coreos.live.rootfs_url=http://h/r coreos.liveiso=fedora coreos.oem.id=x ' +
     'coreos.autologin other.inst.x key=x proxy verify coreos.key=x ip=dhcp coreos.no_persist_ip ' +
@@ -65,9 +64,7 @@ describe('a misspelling', () => {
     const { exitCode, failure } = refusalOf(`${wrong}=x`);
     expect(exitCode).toBe(2);
     expect(failure.code).toBe('kernel-argument-misspelled');
-    expect(failure.why).toBe(
-      `the kernel argument ${wrong} is not known; ${right} is spelled like it`,
-    );
+    expect(failure.why).toBe(`the kernel argument ${wrong} is not known (similar: ${right})`);
   });
 
   test('the ways to give the value are named', () => {
@@ -93,7 +90,7 @@ describe('a misspelling', () => {
   ])('%s is only noted where the value is given by hand', (wrong, by, origin) => {
     const name = wrong.replace(/=.*/, '');
     expect(judge(wrong, by)).toEqual([
-      `The kernel argument ${name} is not known and is ignored; ${origin} counts.`,
+      `The kernel argument ${name} is not known and is ignored; ${origin} is used.`,
     ]);
   });
 
@@ -149,7 +146,7 @@ describe('an argument that is like none', () => {
     );
     expect(failure.why).toBe(
       'the kernel argument coreos.inst.foo is not known; the kernel argument coreos.inst.ignition-url ' +
-        'is not known; coreos.inst.ignition_url is spelled like it; the kernel argument ' +
+        'is not known (similar: coreos.inst.ignition_url); the kernel argument ' +
         'coreos.inst.bar is not known',
     );
     expect(failure.next).toContain(
@@ -160,7 +157,7 @@ describe('an argument that is like none', () => {
 });
 
 test('one letter too few or too many is never passed over', () => {
-  const names = Object.values({ ...valuePlaces, ...flagPlaces }).map(({ argument }) => argument);
+  const names = Object.values(parameterList).map(({ argument }) => argument);
   fc.assert(
     fc.property(
       fc.constantFrom(...names),
@@ -185,9 +182,9 @@ describe('arguments of other generations', () => {
       const { exitCode, failure } = refusalOf(argument, { options });
       expect(exitCode).toBe(2);
       expect(failure.why).toBe(
-        `${name}= asks to keep partitions, and this version cannot: it overwrites the whole disk`,
+        `${name}= asks to keep partitions, but this version overwrites the whole disk`,
       );
-      expect(failure.next).toContain('Save what is on them elsewhere');
+      expect(failure.next).toContain('Back them up elsewhere');
       expect(failure.next).toContain(`echo ${name} >> /tmp/ignored_args`);
     },
   );
@@ -207,10 +204,10 @@ describe('arguments of other generations', () => {
     const name = 'coreos.inst.insecure';
     expect(judge(name)).toEqual([expect.stringContaining('coreos.inst.skip_media_check')]);
     expect(judge(`${name}=0 coreos.inst.require_signature`)).toEqual([]);
-    expect(() => judge(`${name}=perhaps`)).toThrow(/either on or off/);
+    expect(() => judge(`${name}=perhaps`)).toThrow(/must be on or off/);
     expect(() => judge(`${name} coreos.inst.require_signature`)).toThrow(/Give one of them/);
     expect(judge(name, { options: { requireSignature: true } })).toEqual([
-      'The kernel argument coreos.inst.insecure is ignored; --require-signature counts.',
+      'The kernel argument coreos.inst.insecure is ignored; --require-signature is used.',
     ]);
   });
 
@@ -231,7 +228,7 @@ describe('an argument that is neither on nor off', () => {
   ])('%s is refused, and it is said how to install without it', (name) => {
     const { exitCode, failure } = refusalOf(`${name}=1 ${name}=perhaps`);
     expect(exitCode).toBe(2);
-    expect(failure.why).toBe(`the kernel argument ${name} is either on or off, and not "perhaps"`);
+    expect(failure.why).toBe(`the kernel argument ${name} must be on or off, not "perhaps"`);
     expect(failure.next).toContain(`echo ${name} >> /tmp/ignored_args`);
     expect(judge(`${name}=perhaps ${name}=0`)).toEqual([]);
   });

@@ -140,7 +140,7 @@ describe('a file is refused, by name, when', () => {
     put('selected_dev', 'vda');
     chownSync(path('selected_dev'), 0, group);
     chmodSync(path('selected_dev'), mode);
-    await refused('others than root can write to it');
+    await refused('users other than root can write to it');
   });
 
   test.skipIf(notRoot)(
@@ -152,21 +152,21 @@ describe('a file is refused, by name, when', () => {
     },
   );
 
-  test('it is longer than 8 KiB, in whatever parts it comes', async () => {
+  test('it is larger than 8 KiB, in whatever parts it comes', async () => {
     put('selected_dev', 'a'.repeat(8192));
     expect((await read()).device).toBe('a'.repeat(8192));
     put('selected_dev', 'a'.repeat(8193));
-    await refused('it is longer than 8 KiB');
+    await refused('it is larger than 8 KiB');
     using parts = partialIo(() => 1000);
-    await refused('it is longer than 8 KiB');
+    await refused('it is larger than 8 KiB');
     put('selected_dev', 'a'.repeat(8192));
     expect((await read()).device).toBe('a'.repeat(8192));
     expect(parts.shortened).toBeGreaterThan(10);
   });
 
-  test('it holds control characters', async () => {
+  test('it contains control characters', async () => {
     put('selected_dev', 'vd\0a');
-    await refused('it holds control characters');
+    await refused('it contains control characters');
   });
 
   test('it is not UTF-8', async () => {

@@ -19,7 +19,7 @@ test.each([
   'http://192.0.2.1/{{ image }}',
   'http://h/%{arch}.raw',
 ])('a placeholder in a URL is named: %s', (value) => {
-  expect(() => locate(value)).toThrow('it holds a placeholder that was not filled in');
+  expect(() => locate(value)).toThrow('it contains a placeholder that was not filled in');
 });
 
 test('a file may be called what it likes', () => {
@@ -29,7 +29,8 @@ test('a file may be called what it likes', () => {
 });
 
 test('what was pasted with a device is named', () => {
-  expect(() => checkDevice({ value: 'vda\u200b', origin })).toThrow(
-    'its character 4 is a zero-width space (U+200B); type it anew there',
+  const context = { fileExists: () => false, notes: [] };
+  expect(() => checkDevice({ value: 'vda\u200b', origin }, context)).toThrow(
+    'its character 4 is a zero-width space (U+200B); retype it',
   );
 });

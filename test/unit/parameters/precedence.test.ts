@@ -10,7 +10,11 @@ import {
   type ParameterFiles,
   readParameterFiles,
 } from '../../../src/parameters/parameter-files.ts';
-import type { ParameterOptions, Parameters } from '../../../src/parameters/parameters.ts';
+import {
+  type ParameterOptions,
+  type Parameters,
+  parameterKeys,
+} from '../../../src/parameters/parameters.ts';
 import { resolveParameters } from '../../../src/parameters/resolve.ts';
 import { disagreements, everyCombination } from '../../support/combinations.ts';
 
@@ -214,6 +218,11 @@ describe.each(flags)('%s', (key, option, file, argument) => {
       ),
     ).toEqual([]);
   });
+});
+
+test('every parameter is tried', () => {
+  const tried = [...values, ...flags].map(([key]) => key);
+  expect(tried.toSorted()).toEqual(parameterKeys.toSorted());
 });
 
 test('the page on parameters has these names', () => {

@@ -123,7 +123,7 @@ describe('the kernel argument of the device', () => {
     });
     expect(given.device.value).toBe('/dev/b');
     expect(given.notes).toEqual([
-      'The kernel argument coreos.inst.install_dev= is given more than once; the last one counts.',
+      'The kernel argument coreos.inst.install_dev= is given more than once; the last one is used.',
     ]);
   });
 
@@ -139,7 +139,7 @@ describe('the kernel argument of the device', () => {
       origin: { kind: 'kernel', name: 'coreos.coreos.inst.install_dev=' },
     });
     expect(given.notes).toEqual([
-      'The kernel argument coreos.coreos.inst.install_dev= is misspelled; coreos.inst.install_dev= is right.',
+      'The kernel argument coreos.coreos.inst.install_dev= is misspelled; the correct name is coreos.inst.install_dev=.',
     ]);
   });
 
@@ -189,7 +189,7 @@ describe('the target device', () => {
 
   test.each(['vda vdb', 'vda,vdb', '/dev/vda;/dev/vdb'])('%j is two devices', (device) => {
     expect(() => resolve({ options: { device } })).toThrow(
-      'it names more than one device, and an image goes onto one',
+      'it names more than one device, but an image is written to one',
     );
   });
 
@@ -228,17 +228,17 @@ describe('the image', () => {
   test.each([
     ['', 'it is empty'],
     ['/', 'it is empty'],
-    ['images/a.raw', 'it is neither a whole URL nor an existing file'],
-    ['192.0.2.100:8080/a.raw', 'it is neither a whole URL nor an existing file'],
+    ['images/a.raw', 'it is neither a complete URL nor an existing file'],
+    ['192.0.2.100:8080/a.raw', 'it is neither a complete URL nor an existing file'],
     ['//host/a.raw', 'it has no http: or https: before the //'],
     ['ftp://host/a.raw', 'ftp:// is not supported'],
     ['http:host/a.raw', 'two slashes must follow'],
     ['http:///a.raw', 'it is not a valid URL'],
     ['http://', 'it is not a valid URL'],
     ['http://host:99999/a', 'it is not a valid URL'],
-    ['http://host/a b', 'a URL holds no blanks'],
-    ['http://host/a\u0007', 'it holds control characters'],
-    ['file://host/a', 'a file URL looks like'],
+    ['http://host/a b', 'a URL must not contain spaces'],
+    ['http://host/a\u0007', 'it contains control characters'],
+    ['file://host/a', 'the format of a file URL is'],
   ])('%j is refused: %s', (imageUrl, why) => {
     const refusal = expect.objectContaining({
       exitCode: 2,
@@ -292,7 +292,7 @@ describe('the platform', () => {
     '%s, of a newer Ignition, is taken with a note',
     (id) => {
       expect(resolve({ options: { platform: id } }).platformId?.value).toBe(id);
-      expect(notesOf(id)).toEqual([expect.stringContaining(`platform ${id} is not known here`)]);
+      expect(notesOf(id)).toEqual([expect.stringContaining(`Unknown Ignition platform ${id}: `)]);
     },
   );
 
@@ -315,7 +315,7 @@ describe('the platform', () => {
   test.each(['none', 'None', 'skip', 'default'])('%s is none', (id) => {
     const given = { kernel: `coreos.inst.platform_id=${id}` };
     expect(() => resolve(given)).toThrow(
-      /from the kernel argument coreos.inst.platform_id= as the Ignition platform: it is no platform. Leave it out/,
+      /from the kernel argument coreos.inst.platform_id= as the Ignition platform: it is not a platform. Leave it out/,
     );
   });
 });
@@ -323,11 +323,11 @@ describe('the platform', () => {
 test.each([
   ['coreos.inst.check_ignition=none', 'it is not error, warn or off'],
   ['coreos.inst.retry_for=ever', 'it is not a number of seconds'],
-  ['coreos.inst.verify=maybe', 'either on or off'],
+  ['coreos.inst.verify=maybe', 'must be on or off'],
   ['coreos.inst.image_hash=md5:00', 'it is not sha256:'],
   ['coreos.inst.proxy=socks5://h', 'it is not the http:// or https:// URL'],
   ['coreos.inst.notify_url=none', 'it is not an http:// or https:// URL'],
-  ['coreos.inst.checksum_url=none', 'it is neither a whole URL nor an existing file'],
+  ['coreos.inst.checksum_url=none', 'it is neither a complete URL nor an existing file'],
 ])('%s is none of what there is to choose from', (kernel, why) => {
   expect(() => resolve({ kernel })).toThrow(why);
 });
@@ -407,7 +407,7 @@ describe('verification', () => {
 
   test('what cannot be used is refused', () => {
     expect(() => resolve({ options: { imageHash: `sha1:${'0'.repeat(40)}` } })).toThrow(
-      /from --image-hash as the image’s digest/,
+      /from --image-hash as the digest of the image/,
     );
     expect(() => resolve({ kernel: 'coreos.inst.checksum_url=ftp://h/x' })).toThrow(
       /checksum file/,
@@ -436,7 +436,7 @@ describe('verification', () => {
     expect([requireSignature?.value, skipMediaCheck?.value]).toEqual(
       what === 'required' ? [true, undefined] : [undefined, true],
     );
-    expect(notes).toEqual([expect.stringMatching(/^\S.* counts, and not .*\.$/)]);
+    expect(notes).toEqual([expect.stringMatching(/^\S.* overrides .*\.$/)]);
   });
 
   test('what options gave is remembered', async () => {
@@ -530,7 +530,7 @@ describe('network arguments for the first boot', () => {
   });
 
   test.each([
-    ['control characters', { kernel: 'bond=a\u0001b' }, /ip= and the like.*control characters/],
+    ['control characters', { kernel: 'bond=a\u0001b' }, /ip= and others.*control characters/],
     [
       '… in the other file',
       { files: { additionalOptions: 'a\u0001' } },
@@ -560,7 +560,7 @@ describe('network arguments for the first boot', () => {
 
   test('what GRUB cannot hand on unchanged is noted', () => {
     expect(resolve({ kernel: 'bond=a\\b ip="c d"' }).notes).toEqual([
-      'GRUB adds a backslash before quotes and backslashes within bond=a\\b.',
+      'GRUB adds a backslash before quotes and backslashes in bond=a\\b.',
     ]);
   });
 });
@@ -576,7 +576,7 @@ test('the description is aligned, masks passwords and says where each value came
     'Ignition config:   http://***@192.0.2.100/c.ign (from /tmp/ignition_url)',
     'Image:             http://192.0.2.100/fcos.raw.xz (from -b)',
     'Ignition platform: qemu (from the kernel argument coreos.inst.platform_id=)',
-    'Network arguments: rd.neednet=1 ip=dhcp (from the kernel argument ip= and the like)',
+    'Network arguments: rd.neednet=1 ip=dhcp (from the kernel argument ip= and others)',
     'Reboot:            skipped (from the kernel argument coreos.inst.skip_reboot)',
   ]);
 });

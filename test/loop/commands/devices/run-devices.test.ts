@@ -80,5 +80,5 @@ test('whoever is not root learns that not all can be seen', async () => {
     wrapper: ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups'],
   });
   expect(exitCode).toBe(0);
-  expect(stderr).toContain('Only root can see');
+  expect(stderr).toContain('Run this as root to see');
 });

@@ -35,7 +35,7 @@ test.skipIf(lacksRoot())('a link of another user is not followed', async () => {
   symlinkSync(path('victim'), path('link'));
   lchownSync(path('link'), 4242, 4242);
   await expect(writeOutput(path('link'), 'new')).rejects.toThrow(
-    `Cannot write ${path('link')}: it is a symbolic link of user 4242`,
+    `Cannot write ${path('link')}: it is a symbolic link owned by user 4242`,
   );
   expect(readFileSync(path('victim'), 'utf8')).toBe('precious');
 });

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { decoderMemoryBytes } from '../../../../src/commands/install/memory.ts';
+import { decoderMemoryBytes } from '../../../src/commands/decoder-limits.ts';
 
 const mib = 1024 * 1024;
 

@@ -1,12 +1,12 @@
-import { version } from '../lib/version.ts';
+import { version } from '../../lib/version.ts';
 
-/** `--version`; with `--verbose` also what is inside and what it was built for. */
+/** `--version`; with `--verbose` also its parts and the platform. */
 export async function printVersion({ verbose }: { readonly verbose: boolean }): Promise<number> {
   const lines = [`coreos-installer ${version}`];
   if (verbose) {
-    // Loaded only here: what it needs of Node costs more time than all the rest.
-    const { describeLiblzma } = await import('../native/addon.ts');
-    const { trustedKeys } = await import('../verify/trusted-keys.ts');
+    // Loaded only here: it needs modules of Node that take more time than everything else.
+    const { describeLiblzma } = await import('../../native/addon.ts');
+    const { trustedKeys } = await import('../../verify/trusted-keys.ts');
     lines.push(
       `Node.js ${process.versions.node}`,
       `liblzma ${describeLiblzma()}`,

@@ -1,0 +1,84 @@
+import type { SourceOptions } from '../../fetch/source.ts';
+import type { DiskStatus } from '../../install/disk-state.ts';
+import { exitCodes, InstallerError } from '../../lib/errors.ts';
+import { maskUrl } from '../../lib/mask-url.ts';
+import type { Outcome } from '../../notify/notification.ts';
+import { find, knownFlags, knownValues } from '../../parameters/find.ts';
+import { isHttpUrl, splitUrls } from '../../parameters/formats.ts';
+import { parameterFilePath } from '../../parameters/parameter-files.ts';
+import type { ParameterOptions } from '../../parameters/parameters.ts';
+import type { Remembered } from '../../parameters/remember.ts';
+import type { ParameterSources } from '../../parameters/resolve.ts';
+import { Interrupted } from '../../system/signals.ts';
+import type { Display, FailureReport } from '../../ui/display/events.ts';
+import type { ProgressMode } from '../../ui/display/modes.ts';
+import { tryAgainCommand } from './try-again.ts';
+
+export type CommandOptions = ParameterOptions & {
+  /** Blocks decoded at the same time; undefined: `defaultJobs`. */
+  readonly jobs?: number;
+  readonly progress: ProgressMode;
+  readonly quiet?: true;
+  /** False: missing parameters are an error, there are no prompts. */
+  readonly prompt: boolean;
+  readonly dryRun?: true;
+  readonly logFile?: string;
+  readonly debug?: true;
+  /** The script of the medium closes standard input when the machine is ready. */
+  readonly afterStdin?: true;
+  /** Where to write a line for each event, for scripts. */
+  readonly statusFd?: number;
+  /** Only with `dryRun`. */
+  readonly json?: true;
+};
+
+/** One run of the program, from the first line to the last. */
+export interface Run {
+  readonly options: CommandOptions;
+  readonly startedAt: Date;
+  readonly display: Display;
+  readonly signal: AbortSignal;
+  readonly status: DiskStatus;
+  /** Set as soon as they are known, for the report of a failure. */
+  sources?: ParameterSources;
+  kept?: Remembered['kept'];
+  fetching?: SourceOptions;
+}
+
+/** Errors of notifying are shown as warnings. */
+export async function notifyServers(run: Run, outcome: Outcome): Promise<void> {
+  const { options, sources, display, startedAt, signal, fetching = {} } = run;
+  const given = sources === undefined ? undefined : knownValues(sources).notifyUrl;
+  const urls = splitUrls(given ?? '').filter(isHttpUrl);
+  if (urls.length === 0 || options.dryRun) return;
+  const { notify } = await import('../../notify/notification.ts');
+  display.show({ event: 'notifying', urls: urls.map(maskUrl) });
+  const warnings = await notify({ urls, source: fetching, startedAt, signal }, outcome);
+  for (const text of warnings) display.show({ event: 'warning', text });
+}
+
+/** The command that repeats this run without prompts. */
+export function sameAgain({ sources, kept }: Run): string {
+  if (sources === undefined) return tryAgainCommand({});
+  return tryAgainCommand(knownValues(sources), knownFlags(sources), (key) => {
+    const origin = find(key, sources, [])?.origin;
+    const isInFile = origin?.kind === 'file' || kept?.has(key);
+    if (isInFile) return { file: parameterFilePath(key, sources.files.directory) };
+    return origin?.kind === 'kernel' ? 'same-place' : undefined;
+  });
+}
+
+export function reportFailure(cause: unknown, run: Run): FailureReport {
+  return { ...describeCause(cause), disk: run.status, command: sameAgain(run) };
+}
+
+export function describeCause(cause: unknown): Pick<FailureReport, 'code' | 'reason' | 'exitCode'> {
+  if (cause instanceof Interrupted)
+    return { code: cause.code, reason: cause.message, exitCode: cause.exitCode };
+  if (cause instanceof InstallerError)
+    return { code: cause.failure.code, reason: cause.message, exitCode: cause.exitCode };
+  const { stack } = cause as Error;
+  const where = stack?.split(/\s*\n\s*/).join('; ') ?? String(cause);
+  const reason = `This is a bug in coreos-installer, please report it: ${where}`;
+  return { code: 'internal-error', reason, exitCode: exitCodes.internal };
+}

@@ -1,0 +1,100 @@
+import { resolve as absolutePath } from 'node:path';
+import { type Digest, parseDigest } from '../lib/digest.ts';
+import { parseDuration } from '../lib/duration.ts';
+import { ParameterError } from '../lib/errors.ts';
+import { maskUrl } from '../lib/mask-url.ts';
+import { describeOrigin, unusable } from './given.ts';
+import type { Check } from './parameter-kinds.ts';
+
+export const checkText: Check<string> = ({ value }) => value;
+
+/** A path means the same in another directory, where a second run may find it. */
+export const checkPath: Check<string> = ({ value }) => absolutePath(value);
+
+export const checkDigest =
+  (purpose: string): Check<Digest> =>
+  (given) => {
+    const digest = parseDigest(given.value);
+    if (digest !== undefined) return digest;
+    throw unusable(given, purpose, {
+      code: 'invalid-digest',
+      why: 'it is not sha256: with 64 hexadecimal digits, or sha512: with 128',
+      next: 'sha256sum FILE prints the digits.',
+    });
+  };
+
+/** Stays text, as it was typed; `parseDuration` reads it. */
+export const checkDuration: Check<string> = (given) => {
+  if (parseDuration(given.value) !== undefined) return given.value;
+  throw unusable(given, 'a time', {
+    code: 'invalid-duration',
+    why: 'it is not a number of seconds, minutes or hours',
+    next: 'Use a format such as 90s, 5m or 2h, or 0 for forever.',
+  });
+};
+
+/** The option is refused with the rest of the command line. */
+export function objectionToDuration(text: string): string | undefined {
+  return parseDuration(text) === undefined
+    ? 'It must be a time such as 90s, 5m or 2h, or 0.'
+    : undefined;
+}
+
+/**
+ * What an invalid config leads to. `warn`: only what is no Ignition config of version 3 stops the
+ * installation, everything else is a warning; `error`: every error stops it; `off`: nothing is
+ * checked. By default an error stops it unless some release of Ignition may accept the config.
+ */
+export type IgnitionCheck = (typeof ignitionChecks)[number];
+export const ignitionChecks = ['error', 'warn', 'off'] as const;
+
+export const checkIgnitionCheck: Check<IgnitionCheck> = (given) => {
+  const check = ignitionChecks.find((known) => known === given.value);
+  if (check !== undefined) return check;
+  throw unusable(given, 'the check of the Ignition config', {
+    code: 'invalid-config-check',
+    why: 'it is not error, warn or off',
+    next: 'Use error to stop at every error, warn to stop only if it is no Ignition config, or nothing to stop if the first boot would fail.',
+  });
+};
+
+/** Stays text, as it was typed; `parseProxy` reads it. */
+export const checkProxy: Check<string> = ({ value, origin }) => {
+  parseProxy(value, describeOrigin(origin));
+  return value;
+};
+
+/**
+ * The URL of a proxy; `host:3128` alone is an HTTP proxy, as for curl. `from` names where the text
+ * came from, such as an environment variable. Throws `ParameterError` for anything else.
+ */
+export function parseProxy(text: string, from: string): URL {
+  const url = URL.parse(/^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `http://${text}`);
+  const known = url?.protocol === 'http:' || url?.protocol === 'https:';
+  if (known && !/\s/.test(text)) return url;
+  throw new ParameterError({
+    code: 'invalid-proxy',
+    failed: `Cannot use ${JSON.stringify(maskUrl(text))} from ${from} as a proxy`,
+    why: 'it is not the http:// or https:// URL of one',
+    next: 'Use the format http://host:3128, or http://user:password@host:3128.',
+  });
+}
+
+/** URLs to notify of the result: one or more, separated by spaces. */
+export const checkNotifyUrls: Check<string> = (given) => {
+  const wrong = splitUrls(given.value).find((url) => !isHttpUrl(url));
+  if (wrong === undefined) return given.value;
+  throw unusable({ ...given, value: wrong }, 'a URL to notify', {
+    code: 'invalid-notify-url',
+    why: 'it is not an http:// or https:// URL',
+    next: 'Use the format http://host/path; write a space in it as %20.',
+  });
+};
+
+export function splitUrls(text: string): string[] {
+  return text.split(/\s+/).filter(Boolean);
+}
+
+export function isHttpUrl(text: string): boolean {
+  return /^https?:\/\/[^/\\?#]/i.test(text) && URL.canParse(text);
+}

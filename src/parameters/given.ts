@@ -1,0 +1,36 @@
+import { ParameterError, type Reason } from '../lib/errors.ts';
+import type { FailureCode } from '../lib/failure-codes.ts';
+import { maskUrl } from '../lib/mask-url.ts';
+
+/** Where a value came from, in the order in which they win. */
+export interface Origin {
+  readonly kind: 'option' | 'file' | 'kernel';
+  /** As the user knows it: `-d`, `/tmp/selected_dev`, `coreos.inst.install_dev=`. */
+  readonly name: string;
+}
+
+export interface Resolved<T> {
+  readonly value: T;
+  readonly origin: Origin;
+}
+
+/** A flag is absent unless it is on. */
+export type Flag = Resolved<true> | undefined;
+
+/** `-d`, `/tmp/selected_dev`, or `the kernel argument coreos.inst.install_dev=`. */
+export function describeOrigin({ kind, name }: Origin): string {
+  return kind === 'kernel' ? `the kernel argument ${name}` : name;
+}
+
+/** The error for a value; `purpose` is what it was given for, such as `the image`. */
+export function unusable(
+  { value, origin }: Resolved<string>,
+  purpose: string,
+  reason: Reason<FailureCode<'parameters'>>,
+): ParameterError {
+  const shown = JSON.stringify(maskUrl(value));
+  return new ParameterError({
+    ...reason,
+    failed: `Cannot use ${shown} from ${describeOrigin(origin)} as ${purpose}`,
+  });
+}
