@@ -76,7 +76,7 @@ export function parseProxy(text: string, from: string): URL {
     code: 'invalid-proxy',
     failed: `Cannot use ${JSON.stringify(maskUrl(text))} from ${from} as a proxy`,
     why: 'it is not the http:// or https:// URL of one',
-    next: 'Use the format http://host:3128, or http://user:password@host:3128.',
+    next: 'Use the format http://host:3128. To log in, put user:password@ before the host.',
   });
 }
 

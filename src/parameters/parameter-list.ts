@@ -88,7 +88,7 @@ export const parameterList = {
   checkIgnition: {
     label: 'Config check',
     option: '--check-ignition <how>',
-    help: 'on an invalid config: error, warn, off (default: stop if the first boot would fail)',
+    help: 'on an invalid config (default: stop if the first boot would fail)',
     file: 'check_ignition',
     argument: 'coreos.inst.check_ignition',
     choices: ignitionChecks,

@@ -13,8 +13,8 @@ export const download: Command<DownloadOptions> = {
     commander.description(
       'Saves an image and its signature in a directory, and prints their paths. A file\n' +
         'gets its final name when it is complete and verified. A second run resumes where\n' +
-        'the first one was interrupted; an existing file is verified, and not fetched\n' +
-        'again.',
+        'the first one was interrupted; it verifies existing files, and does not fetch\n' +
+        'them again.',
     );
     addStreamOptions(commander);
     commander

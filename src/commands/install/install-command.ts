@@ -48,7 +48,7 @@ function defineRunOptions(commander: Commander): void {
     .option('--dry-run', 'check everything, print the plan, write nothing')
     .option('--json', 'with --dry-run: print the plan as JSON')
     .addOption(
-      new Option('--progress <how>', 'auto, bar, lines, json or none')
+      new Option('--progress <how>', 'how to show the progress')
         .choices(progressModes)
         .default('auto'),
     )
