@@ -42,7 +42,6 @@ export interface TestServer extends AsyncDisposable {
 /** Our own HTTP server, on 127.0.0.1, which goes wrong exactly as told. */
 export async function startServer(options: ServerOptions = {}): Promise<TestServer> {
   const requests: LoggedRequest[] = [];
-  const sockets = new Set<Socket>();
   const onRequest = (request: IncomingMessage) => {
     const { socket } = request;
     const logged: LoggedRequest = {
@@ -61,10 +60,7 @@ export async function startServer(options: ServerOptions = {}): Promise<TestServ
     ? createTlsServer({ ...options.tls, requestCert: options.tls.ca !== undefined }, onRequest)
     : createServer(onRequest);
   server.keepAliveTimeout = 0;
-  server.on('connection', (socket: Socket) => {
-    sockets.add(socket.on('close', () => sockets.delete(socket)).on('error', () => undefined));
-  });
-  return await listen(server, sockets, {
+  return await listen(server, {
     port: options.port,
     scheme: options.tls ? 'https' : 'http',
     requests,

@@ -41,6 +41,12 @@ export interface Fault {
   readonly raw?: string;
 }
 
+/** A whole answer, after which the connection is kept for the next request. */
+export const keptOpen: Fault = {
+  stallAfterBytes: Number.MAX_SAFE_INTEGER,
+  headers: { Connection: 'keep-alive', 'Keep-Alive': 'timeout=600' },
+};
+
 export type ServedFiles = Readonly<Record<string, ServedFile | Uint8Array>>;
 
 export interface Response {

@@ -1,15 +1,16 @@
 import { closeSync, constants, openSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
+import { openConnections } from './listen.ts';
 import { loopsOn, ownLoopDevices } from './loop-device.ts';
 
 let running = 0;
 
 /**
  * Does `run`, and fails when something is there afterwards that was not there before: what `look` tells,
- * in words (it is given the outcome, once there is one), and any new use of this process's own loop
- * devices: a mount, a claim, a loop device on it. Other disks of the machine may come and go. While
- * several runs are under way at once, only what `look` tells counts. What ends by itself, such as a loop
- * device without a user, has `patienceMs` for that.
+ * in words (it is given the outcome, once there is one), a connection to a server of this process, and
+ * any new use of this process's own loop devices: a mount, a claim, a loop device on it. Other disks of
+ * the machine may come and go. While several runs are under way at once, only what `look` tells counts.
+ * What ends by itself, such as a loop device without a user, has `patienceMs` for that.
  */
 export async function leavingNothing<T>(
   look: (outcome?: T) => readonly string[],
@@ -18,14 +19,16 @@ export async function leavingNothing<T>(
 ): Promise<T> {
   const before = new Map([...ownLoopDevices].map((path) => [path, new Set(usesOf(path))]));
   const known = counted(look());
+  const knownConnections = counted(openConnections());
   running += 1;
   const outcome = await run().finally(() => {
     running -= 1;
   });
-  const left = () => [
-    ...beyond(look(outcome), known),
-    ...(running > 0 ? [] : [...ownLoopDevices].flatMap((path) => newUses(path, before.get(path)))),
+  const machine = () => [
+    ...beyond(openConnections(), knownConnections),
+    ...[...ownLoopDevices].flatMap((path) => newUses(path, before.get(path))),
   ];
+  const left = () => [...beyond(look(outcome), known), ...(running > 0 ? [] : machine())];
   const endMs = performance.now() + patienceMs;
   // Nothing tells of the end of processes that are not one's children, nor of a loop device's.
   while (left().length > 0 && performance.now() < endMs) await delay(10);

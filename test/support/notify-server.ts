@@ -1,5 +1,4 @@
 import { createServer, type IncomingHttpHeaders } from 'node:http';
-import type { Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { listen } from './listen.ts';
 
@@ -13,7 +12,6 @@ export interface Notice {
 /** A provisioning server: takes notices, and answers each (counted from 0) as `answer` says. */
 export async function notifyServer(answer: (index: number) => number | 'nothing' = () => 204) {
   const notices: Notice[] = [];
-  const sockets = new Set<Socket>();
   const server = createServer(async (request, response) => {
     const body: unknown = JSON.parse(await text(request));
     const { headers, url: path = '' } = request;
@@ -21,9 +19,6 @@ export async function notifyServer(answer: (index: number) => number | 'nothing'
     if (request.method !== 'POST') response.writeHead(405).end();
     else if (status !== 'nothing') response.writeHead(status).end();
   });
-  server.on('connection', (socket) => {
-    sockets.add(socket.on('close', () => sockets.delete(socket)));
-  });
-  const { url, [Symbol.asyncDispose]: dispose } = await listen(server, sockets);
+  const { url, [Symbol.asyncDispose]: dispose } = await listen(server);
   return { url, notices, [Symbol.asyncDispose]: dispose };
 }

@@ -36,7 +36,6 @@ export interface TestProxy extends AsyncDisposable {
 /** An HTTP proxy on 127.0.0.1: hands on requests for http://, and opens tunnels by CONNECT. */
 export async function startProxy(options: ProxyOptions = {}): Promise<TestProxy> {
   const requests: ProxiedRequest[] = [];
-  const sockets = new Set<Socket>();
   const expected = options.credentials && `Basic ${btoa(options.credentials)}`;
 
   /** The status that refuses a request; undefined: hand it on. */
@@ -68,12 +67,14 @@ export async function startProxy(options: ProxyOptions = {}): Promise<TestProxy>
       return;
     }
     const { 'proxy-authorization': _, ...headers } = incoming.headers;
-    const onward = request(incoming.url ?? '', { headers, method: 'GET' }, (found) => {
+    const how = { headers, method: 'GET', agent: false } as const;
+    const onward = request(incoming.url ?? '', how, (found) => {
       answer.writeHead(found.statusCode ?? 500, found.headers);
       found.pipe(answer);
       found.on('error', () => answer.destroy());
     });
     onward.on('error', () => answer.destroy()).end();
+    answer.on('close', () => onward.destroy());
   });
   server.on('connect', (incoming: IncomingMessage, socket: Socket) => {
     const status = judge(incoming);
@@ -91,10 +92,7 @@ export async function startProxy(options: ProxyOptions = {}): Promise<TestProxy>
     onward.on('error', () => socket.destroy());
     socket.on('close', () => onward.destroy());
   });
-  server.on('connection', (socket: Socket) => {
-    sockets.add(socket.on('close', () => sockets.delete(socket)).on('error', () => undefined));
-  });
-  const listening = await listen(server, sockets, { scheme: options.tls ? 'https' : 'http' });
+  const listening = await listen(server, { scheme: options.tls ? 'https' : 'http' });
   const [user = '', password = ''] = (options.credentials ?? '').split(':');
   const url = new URL(listening.url);
   url.username = user;

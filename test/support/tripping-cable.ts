@@ -1,4 +1,4 @@
-import { connect, createServer as createTcpServer, type Socket } from 'node:net';
+import { connect, createServer as createTcpServer } from 'node:net';
 import type { TestServer } from './fault-server.ts';
 import { listen } from './listen.ts';
 
@@ -10,16 +10,13 @@ export async function startTrippingCable(
   targetPort: number,
   cutAfterBytes: (index: number) => number | undefined,
 ): Promise<TestServer> {
-  const sockets = new Set<Socket>();
   let count = 0;
   const server = createTcpServer((client) => {
     const target = connect(targetPort, '127.0.0.1');
     let remaining = cutAfterBytes(count++) ?? Number.POSITIVE_INFINITY;
     for (const socket of [client, target]) {
-      sockets.add(socket);
       socket.on('error', () => undefined);
       socket.on('close', () => {
-        sockets.delete(socket);
         client.destroy();
         target.destroy();
       });
@@ -32,5 +29,5 @@ export async function startTrippingCable(
       client.write(passed, () => (remaining === 0 ? client.destroy() : target.resume()));
     });
   });
-  return await listen(server, sockets);
+  return await listen(server);
 }

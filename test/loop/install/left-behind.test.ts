@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { constants } from 'node:fs';
 import { mkdtemp, open, readFile, rm, writeFile } from 'node:fs/promises';
+import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -12,6 +13,7 @@ import { installHere } from '../../support/install-here.ts';
 import { leavingNothing, ownChildren, ownFiles } from '../../support/left-behind.ts';
 import { loopDevice } from '../../support/loop-device.ts';
 import { type Publisher, publisher } from '../../support/openpgp.ts';
+import { keptOpen, startServer } from '../../support/servers.ts';
 
 const mib = 1024 * 1024;
 
@@ -43,6 +45,11 @@ const cut: FixtureOptions['server'] = {
   fault: (_, { url }) => (url === '/image' ? { cutAfterBytes: 200_000 } : undefined),
 };
 
+const keeping: FixtureOptions['server'] = { fault: () => keptOpen };
+const stalled: FixtureOptions['server'] = {
+  fault: (_, { url }) => (url === '/image' ? { stallAfterBytes: 100_000 } : undefined),
+};
+
 // What is left open, running or lying about is looked for by `installHere`.
 describe('an installation leaves nothing behind in its process', () => {
   test.each<[string, Case]>([
@@ -63,6 +70,18 @@ describe('an installation leaves nothing behind in its process', () => {
     [
       'of a config that is not there',
       { signer: 'alice', options: { ignitionUrl: 'nothing' }, exitCode: 4 },
+    ],
+    [
+      'signed, of a server that keeps connections',
+      { signer: 'alice', fixture: { server: keeping }, options: { verify: true }, exitCode: 0 },
+    ],
+    [
+      'of another config, while the image is under way',
+      {
+        fixture: { server: stalled },
+        options: { ignitionHash: `sha256:${'0'.repeat(64)}` },
+        exitCode: 4,
+      },
     ],
   ])('%s', async (_, { signer, bad, options = {}, exitCode, ...how }) => {
     await using plain = await fixture(how.fixture);
@@ -95,6 +114,23 @@ describe('what is left behind is noticed:', () => {
       `open file ${path}`,
     );
     for (const file of left) await file[Symbol.asyncDispose]();
+  });
+
+  test('a connection to a server of the test', async () => {
+    await using server = await startServer({ fault: () => keptOpen });
+    const left: Socket[] = [];
+    const dial = async () => {
+      const socket = connect(server.port, '127.0.0.1');
+      left.push(socket);
+      socket.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n');
+      // Then the server knows of it.
+      await once(socket, 'data');
+    };
+    const words = `a connection to the server at port ${server.port}`;
+    await expect(leaving(dial)).rejects.toThrow(words);
+    await expect(leaving(dial)).rejects.toThrow(words);
+    await leaving(async () => left.at(-1)?.destroy());
+    left[0]?.destroy();
   });
 
   test('a process', async () => {

@@ -1,12 +1,11 @@
 import { getEventListeners, once } from 'node:events';
 import { createServer } from 'node:http';
-import type { Socket } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import { openSource } from '../../../../src/fetch/open-source.ts';
 import { postJson } from '../../../../src/notify/post.ts';
 import { listen } from '../../../support/listen.ts';
 import { digest, hasty, noise, readAll } from '../../../support/read.ts';
-import { type Fault, startServer } from '../../../support/servers.ts';
+import { type Fault, keptOpen, startServer } from '../../../support/servers.ts';
 
 const image = noise(3_000_000);
 const files = { '/image': image, '/small': image.subarray(0, 1000) };
@@ -15,11 +14,9 @@ const files = { '/image': image, '/small': image.subarray(0, 1000) };
 const keeping = (...faults: Fault[]) =>
   startServer({
     files,
-    fault: (index, { url }) => {
-      const sizeBytes = url === '/image' ? image.length : 1000;
-      const fault = faults[index];
-      const headers = { 'Keep-Alive': 'timeout=600', ...fault?.headers };
-      return { stallAfterBytes: sizeBytes, ...fault, headers };
+    fault: (index) => {
+      const headers = { ...keptOpen.headers, ...faults[index]?.headers };
+      return { ...keptOpen, ...faults[index], headers };
     },
   });
 
@@ -82,7 +79,6 @@ describe('a connection that is kept open at the server is closed, and nothing li
 });
 
 test('nor is one kept whose body was read to its end', { timeout: 20_000 }, async () => {
-  const sockets = new Set<Socket>();
   const keepAlive = createServer((_, response) => {
     response.setHeader('Keep-Alive', 'timeout=600');
     response.write(image.subarray(0, 100_000));
@@ -90,11 +86,10 @@ test('nor is one kept whose body was read to its end', { timeout: 20_000 }, asyn
   });
   keepAlive.keepAliveTimeout = 0;
   const closed: Promise<unknown>[] = [];
-  keepAlive.on('connection', (socket: Socket) => {
-    sockets.add(socket);
+  keepAlive.on('connection', (socket) => {
     closed.push(once(socket, 'close'));
   });
-  await using server = await listen(keepAlive, sockets);
+  await using server = await listen(keepAlive);
   const { signal } = new AbortController();
   expect(digest(await readAll(openSource(server.url, hasty), signal))).toBe(digest(image));
   expect(closed).toHaveLength(1);

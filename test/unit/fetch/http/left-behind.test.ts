@@ -19,13 +19,13 @@ async function keepingServer() {
   });
   let closed: (() => void) | undefined;
   server.on('connection', (socket) => {
-    sockets.add(socket.on('error', () => undefined));
+    sockets.add(socket);
     socket.on('close', () => {
       sockets.delete(socket);
       if (sockets.size === 0) closed?.();
     });
   });
-  const listening = await listen(server, sockets);
+  const listening = await listen(server);
   return {
     ...listening,
     /** Settles when no connection is open any more. */
