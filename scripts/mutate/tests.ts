@@ -33,7 +33,7 @@ const isolated = [
 ];
 
 /** What a process of a test takes when it never ends: no test comes near it. */
-const processorSeconds = 120;
+const processorSeconds = 60;
 
 /** Runs tests in a copy until the first fails. Throws the signal's reason once aborted. */
 export async function runTests(options: TestRunOptions): Promise<TestRun> {

@@ -93,6 +93,18 @@ test('breaking while the known part is read again only costs another try', async
   expect(server.requests).toHaveLength(5);
 });
 
+test('a known part that ends early without breaking is read again if the size is known', async () => {
+  const short: Fault = { chunked: true, file: { bytes: bytes.subarray(0, 100_000) } };
+  await using sized = await serve({ bytes }, { cutAfterBytes: 500_000 }, short);
+  expect(digest(await readAll(openSource(`${sized.url}/image`, hasty)))).toBe(digest(bytes));
+  expect(sized.requests).toHaveLength(3);
+  await using unsized = await serve({ bytes }, { chunked: true, cutAfterBytes: 500_000 }, short);
+  await expect(readAll(openSource(`${unsized.url}/image`, hasty))).rejects.toThrow(
+    failure('file-changed'),
+  );
+  expect(unsized.requests).toHaveLength(2);
+});
+
 /** How many tries without progress came before each wait, of a download that is whole in the end. */
 async function attemptsWith(cuts: readonly number[]): Promise<number[]> {
   await using server = await serve({ bytes }, ...cuts.map((cutAfterBytes) => ({ cutAfterBytes })));
