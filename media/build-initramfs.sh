@@ -1,5 +1,5 @@
 #!/bin/sh
-# Makes build/media/{vmlinuz,initramfs.img}: the kernel, and the installer for it.
+# Builds build/media/{vmlinuz,initramfs.img}: the kernel, and the initramfs with the installer.
 here=$(dirname "$0")
 . "$here/lib.sh"
 
@@ -19,8 +19,8 @@ inputs=$(
 cp "$kernel/vmlinuz" "$work/vmlinuz"
 is_current "$image" "$inputs" && exit 0
 
-# dracut takes paths apart at blanks. Where this one has any, or anything else that is no plain
-# character, all that dracut sees lies elsewhere.
+# dracut splits paths at spaces. If this path has spaces or other special characters, everything that
+# dracut reads is copied to another directory.
 modules=$(realpath "$kernel/modules")
 place=$work
 case $work$binary$modules in
@@ -42,7 +42,7 @@ cp -r "${DRACUT:-/usr/lib/dracut}" "$base"
 cp -r "$root"/dracut/* "$base/modules.d/"
 mkdir -p "$place/no-configuration"
 
-# dracut's `network` takes whichever module for it comes before ours; so one does that asks for it.
+# dracut's `network` uses the first network module in its order; this module comes first and selects one.
 mkdir "$base/modules.d/00installer-network"
 printf '%s\n' 'check() { return 255; }' "depends() { echo $network; }" 'install() { :; }' \
     > "$base/modules.d/00installer-network/module-setup.sh"

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Makes dist/installer.iso: boots from a CD or, as it is, from a USB stick; BIOS and UEFI.
+# Builds dist/installer.iso: it boots from a CD or a USB stick, with BIOS and UEFI.
 here=$(dirname "$0")
 . "$here/lib.sh"
 
@@ -40,8 +40,8 @@ LABEL disk
   LOCALBOOT 0x80
 END
 
-# UEFI: GRUB in a FAT image, which goes on to the configuration on the ISO. It leaves the serial line to
-# the firmware, which has it as console where that is set up: two that read it lose what is typed.
+# UEFI: GRUB in a FAT image, which loads the configuration on the ISO. GRUB does not open the serial line:
+# the firmware may use it as console, and two readers would lose input.
 # shellcheck disable=SC2086 # words
 quoted=$(printf " '%s'" $arguments)
 cat > "$tree/boot/grub/grub.cfg" << END

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Installs what is missing of the packages in the given lists, packages.txt without any. Elsewhere
-# than on Debian this is left to the user.
+# Installs the missing packages of the given lists (default: packages.txt). On distributions without
+# dpkg it does nothing: the user must install them.
 here=$(dirname "$0")
 . "$here/lib.sh"
 [ $# -gt 0 ] || set -- "$here/packages.txt"

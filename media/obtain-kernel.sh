@@ -19,7 +19,7 @@ from_file() {
     basename "$(realpath "$modules")" > "$target/version"
 }
 
-# linux-image-amd64 depends on linux-image-VERSION-amd64, which holds the files.
+# linux-image-amd64 depends on linux-image-VERSION-amd64, which contains the files.
 versioned_package() {
     apt-cache depends "$package" | sed -n 's/^  Depends: \(linux-image-[0-9].*\)/\1/p' | head -n 1
 }

@@ -9,21 +9,21 @@ target=$2
 rm -rf "$target"
 mkdir -p "$target"
 dpkg-deb --extract "$package" "$target"
-# depmod looks in the one place or in the other, by its own age.
+# depmod uses one of the two places, depending on its version.
 for place in lib usr/lib; do
     [ ! -d "$target/$place/modules" ] || found=$place
 done
-[ -n "${found:-}" ] || fail "$package holds no kernel modules, neither in lib/modules nor in usr/lib/modules"
+[ -n "${found:-}" ] || fail "$package contains no kernel modules, neither in lib/modules nor in usr/lib/modules"
 for place in lib usr/lib; do
     [ -e "$target/$place" ] || { mkdir -p "$(dirname "$target/$place")" && ln -s "$(realpath "$target/$found")" "$target/$place"; }
 done
 version=$(ls "$target/lib/modules")
 modules=$target/lib/modules/$version
-[ -n "$(find "$modules" -name '*.ko*' -print -quit)" ] || fail "$package holds no kernel modules in $found/modules/$version"
-# The kernel unpacks the whole initramfs before anything runs, yet loads few of its modules.
+[ -n "$(find "$modules" -name '*.ko*' -print -quit)" ] || fail "$package contains no kernel modules in $found/modules/$version"
+# Compressed: the kernel unpacks the whole initramfs at boot, but loads few of its modules.
 find "$modules" -name '*.ko' -print0 | xargs -0 --no-run-if-empty -n 64 -P "$(nproc)" zstd --quiet --rm -10
 depmod -b "$target" "$version"
 cp "$target/boot/vmlinuz-$version" "$target/vmlinuz"
 ln -s "lib/modules/$version" "$target/modules"
-# Last, as it says that the rest is complete.
+# Last: this file marks the rest as complete.
 echo "$version" > "$target/version"

@@ -1,17 +1,17 @@
 #!/bin/sh
-# What the scripts of the installer's initramfs share. To be sourced.
+# Functions for the scripts of the installer's initramfs. To be sourced.
 
 state=/run/coreos-installer
 
-# What the kernel arguments say, the last one counting: `asked` (coreos.inst=), `meant` (whether any is
-# for the installer), `target` (the device), `addressed` (whether there is an ip=) and `patience` (how
-# long a server is waited for). In one pass and without dracut's getarg, which starts several processes
-# for each question, where each may take a tenth of a second.
+# Reads the kernel arguments, of which the last one wins: `asked` (coreos.inst=), `meant` (whether any
+# is for the installer), `target` (the device), `addressed` (whether there is an ip=) and `patience`
+# (how long to wait for a server). In one pass and without dracut's getarg, which starts several
+# processes for each argument, and each may take a tenth of a second.
 read_kernel_arguments() {
     local arguments argument
     asked='' meant='' target='' addressed='' patience=''
     arguments=$(cat /etc/cmdline.d/*.conf /etc/cmdline /proc/cmdline 2> /dev/null)
-    # None of them is a pattern.
+    # No file name expansion.
     set -f
     for argument in $arguments; do
         case $argument in
@@ -29,8 +29,9 @@ read_kernel_arguments() {
     set +f
 }
 
-# Whether this boot is one of the installer: asked for, or given any of its arguments without being
-# refused. One that is misspelled starts it too, for the installer says what is wrong with it.
+# Whether to run the installer on this boot: requested by coreos.inst, or any of its arguments is given
+# and coreos.inst=no is not. A misspelled argument starts it as well, because the installer then reports
+# what is wrong.
 installer_wanted() {
     read_kernel_arguments
     case ${asked:-$meant} in
@@ -38,9 +39,9 @@ installer_wanted() {
     esac
 }
 
-# The names of all consoles that can be written to, as in console=NAME, but for tty0: that is whichever
-# virtual console is shown, and a shell needs one of its own. A console= that names a port which is
-# not there still counts as active, but cannot be opened.
+# The names of all consoles that can be written to, as in console=NAME. tty0 is replaced by tty1: it
+# means the current virtual console, and a shell needs a fixed one. A console= that names a
+# missing port is listed as active, but cannot be opened.
 console_names() {
     for console_name in $(sed 's/\<tty0\>/tty1/' /sys/class/tty/console/active); do
         { : >> "/dev/$console_name"; } 2> /dev/null && echo "$console_name"
@@ -52,20 +53,20 @@ to_every_console() {
     /usr/lib/coreos-installer/to-consoles every
 }
 
-# The consoles where somebody has opened a shell since the installation began.
+# The consoles where a shell has been opened since the installation began.
 open_shells() {
     for console_name in $(console_names); do
         [ -e "$state/shell-on-$console_name" ] && echo "$console_name"
     done
 }
 
-# Copies its input to those shells, behind an empty line.
+# Copies its input to those shells, after an empty line.
 to_open_shells() {
     [ -z "$(open_shells)" ] || { echo && cat; } | /usr/lib/coreos-installer/to-consoles shells
 }
 
-# Starts what waits for Enter, and says so when it does: a serial port that nobody has open forgets
-# what is typed. What waits already, or is in use, stays as it is.
+# Starts a service on each console that waits for Enter, and then says so: a serial port that no process
+# has open discards what is typed. A service that is already running is not restarted.
 offer_shells() {
     for console_name in $(console_names); do
         systemctl start "coreos-installer-shell@$console_name.service"
@@ -73,8 +74,8 @@ offer_shells() {
     echo 'Press Enter for an emergency shell.'
 }
 
-# CODE: what the network lacks, where the code of a failure says that no server was reached. One that
-# has answered proves the network.
+# CODE: prints what is wrong with the network, if the code of a failure says that no server was reached.
+# If a server has responded, the network works.
 network_lack() {
     case $1 in
         name-unknown | name-server-silent | network-no-route | network-host-unreachable | \
@@ -84,8 +85,8 @@ network_lack() {
     esac
 }
 
-# Copies what the program complains of, and keeps its last three lines, which count when it has failed:
-# the reason, the state of the disk, the command to try.
+# Copies the program's standard error, and stores its last three lines, which after a failure are the
+# reason, the state of the disk, and the command to try.
 keep_reason() {
     local line first='' second='' third=''
     while IFS= read -r line || [ -n "$line" ]; do

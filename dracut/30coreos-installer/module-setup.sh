@@ -1,6 +1,6 @@
 #!/bin/bash
 # The installer in an initramfs: `dracut --add coreos-installer`.
-# COREOS_INSTALLER_BINARY names the program while it is not installed yet.
+# COREOS_INSTALLER_BINARY is the path of the program if it is not installed.
 
 coreos_installer_tools=(
     sgdisk blkid wipefs modprobe mount umount udevadm
@@ -17,8 +17,8 @@ depends() {
     echo bash systemd-initrd dracut-systemd udev-rules network emergency-failure
 }
 
-# For any machine, even when the rest of the initramfs is made for one: what disks, network cards and
-# keyboards hang on, and the file systems of a boot partition and of media to install from.
+# For any machine, also in a hostonly initramfs: drivers of disks, network cards and keyboards, and the
+# file systems of boot partitions and installation media.
 installkernel() {
     hostonly='' instmods \
         '=drivers/ata' '=drivers/block' '=drivers/message' '=drivers/mmc' '=drivers/nvme' '=drivers/scsi' \
@@ -36,7 +36,7 @@ install() {
 
     inst_simple "${COREOS_INSTALLER_BINARY:-/usr/libexec/coreos-installer}" /usr/libexec/coreos-installer
     ln_r /usr/libexec/coreos-installer /usr/bin/coreos-installer
-    # For a person in the emergency shell.
+    # For use in the emergency shell.
     inst_dir /mnt
 
     local script
@@ -59,7 +59,7 @@ install() {
     dracut_need_initqueue
 }
 
-# What getaddrinfo() needs; the libraries are part of libc itself from glibc 2.34 on.
+# What getaddrinfo() needs; since glibc 2.34 these libraries are part of libc.
 install_name_lookup() {
     inst_libdir_file 'libnss_dns.so.*' 'libnss_files.so.*'
     inst_multiple -o /etc/hosts
@@ -67,7 +67,7 @@ install_name_lookup() {
     printf '%s\n' 'passwd: files' 'group: files' 'hosts: files dns' > "$initdir/etc/nsswitch.conf"
 }
 
-# The build machine's certificates, its own authorities included, wherever the distribution has them.
+# The build machine's CA certificates, including local ones, in the places that distributions use.
 install_certificates() {
     inst_multiple -o \
         /etc/ssl/certs/ca-certificates.crt \

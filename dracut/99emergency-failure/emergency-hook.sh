@@ -1,14 +1,14 @@
 #!/bin/sh
-# dracut's emergency hook (sourced). On a boot of the installer the shell that opens is the
-# installer's, on every console, with the way to go on; on any other boot it is dracut's.
+# dracut's emergency hook (sourced). On a boot of the installer this opens the installer's shell, on every
+# console, with instructions; on any other boot dracut opens its own.
 
 if [ -e /usr/lib/coreos-installer/lib.sh ] && . /usr/lib/coreos-installer/lib.sh && installer_wanted; then
     mkdir -p "$state"
     {
-        echo 'The installer did not start: the boot was interrupted before it.'
+        echo 'The installer did not start: the boot failed before.'
         systemctl --failed --plain --no-legend | sed 's/^/Failed: /'
         journalctl --boot --priority=err --lines=5 --output=cat --no-pager
-        echo 'To go on with the boot: systemctl stop dracut-emergency emergency'
+        echo 'To continue the boot: systemctl stop dracut-emergency emergency'
         echo 'Try: coreos-installer -d DEVICE -i IGNITION_URL -b IMAGE_URL'
     } > "$state/screen"
     { cat "$state/screen" && echo && offer_shells; } | to_every_console > /dev/null

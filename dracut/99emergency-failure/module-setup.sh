@@ -1,5 +1,5 @@
 #!/bin/bash
-# Makes dracut's emergency end where a failed installation ends.
+# Opens the installer's shell instead of dracut's when a boot fails.
 
 check() {
     return 255

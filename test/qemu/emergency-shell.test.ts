@@ -28,7 +28,7 @@ import { moreScenarioTest, scenarioTest } from './support/scenario-test.ts';
 import { automatic, base, imageUrl, serve } from './support/server.ts';
 
 moreScenarioTest(
-  'a 404 leads to the shell; once mended, it installs, also by itself (the guide’s httpd config)',
+  'a 404 leads to the shell; once corrected, it installs, also as a service (the guide’s httpd config)',
   async (scenario) => {
     await using server = await serve({ config: httpd });
     const disk = emptyDisk(scenario.file('disk.raw'), 256);
@@ -66,7 +66,7 @@ moreScenarioTest(
 );
 
 scenarioTest(
-  'a misspelled parameter: the reason and a shell on both consoles; the command by hand (the guide’s simple config)',
+  'a misspelled parameter: the reason and a shell on both consoles; installation by hand (the guide’s simple config)',
   async (scenario) => {
     await using server = await serve({ files: { 'simple.json': JSON.stringify(simple) } });
     const disk = emptyDisk(scenario.file('disk.raw'), 256);
@@ -112,7 +112,7 @@ scenarioTest(
     await using machine = bootMachine({
       disks: [{ file: disk, bus: 'scsi', sectorSize: 4096 }],
       iso,
-      // No BIOS boots from such a disk.
+      // A BIOS cannot boot from such a disk.
       firmware: 'uefi',
       network: { serverPort: port },
     });
@@ -123,7 +123,7 @@ scenarioTest(
       { config: kubernetesNode, files: kubernetesFiles, image: 'raw4kZst' },
       { port },
     );
-    await console.waitFor(/^Not rebooting, as coreos\.inst\.skip_reboot says\./, limits.installMs);
+    await console.waitFor(/^Not rebooting, because of coreos\.inst\.skip_reboot\./, limits.installMs);
     await console.waitFor(shellOffered, answerMs);
     expect(readPartitions(disk, 4096).size).toBe(4);
 
@@ -138,7 +138,7 @@ scenarioTest(
   },
 );
 
-/** The other console, a screen and a keyboard: it is read through the shell on the serial line. */
+/** The other console, a screen and a keyboard: read by the shell on the serial line. */
 async function expectShellOnScreen(machine: Machine): Promise<void> {
   const { console } = machine;
   const screenShows = async (text: string) => {

@@ -6,7 +6,7 @@ import { isoWithArguments } from './support/medium.ts';
 import { scenarioTest } from './support/scenario-test.ts';
 import { automatic } from './support/server.ts';
 
-scenarioTest('a disk that appears late; what the network lacks, one by one', async (scenario) => {
+scenarioTest('a disk that appears late; the network’s faults, one by one', async (scenario) => {
   const iso = await isoWithArguments(scenario, [...automatic(), 'net.ifnames=0']);
   await using machine = bootMachine({ disks: [], iso, network: 'no-card' });
   const { console } = machine;
@@ -29,17 +29,17 @@ scenarioTest('a disk that appears late; what the network lacks, one by one', asy
   expect(afterwards).toContain(noCard);
   expect(afterwards).toContain('192.0.2.100');
 
-  // No DHCP server answers on this wire.
+  // There is no DHCP server on this network.
   await monitor.run('netdev_add', { type: 'hubport', id: 'wire', hubid: 0 });
   await monitor.run('device_add', { driver: 'virtio-net-pci', netdev: 'wire', id: 'card' });
   await monitor.run('set_link', { name: 'card', up: false });
-  await expectDiagnosis(machine, 'true', 'no cable, or nothing at its other end: eth0');
+  await expectDiagnosis(machine, 'true', 'no link, check the cable and the switch: eth0');
   await monitor.run('set_link', { name: 'card', up: true });
-  await expectDiagnosis(machine, 'true', 'no address, DHCP did not answer on eth0');
+  await expectDiagnosis(machine, 'true', 'no address, no DHCP server responds on eth0');
   await expectDiagnosis(
     machine,
     'ip addr add 192.0.2.200/24 dev eth0',
-    'no route to other networks',
+    'no default route',
   );
   await expectDiagnosis(machine, 'ip route add default via 192.0.2.1', 'no name server');
 
@@ -48,7 +48,7 @@ scenarioTest('a disk that appears late; what the network lacks, one by one', asy
   await console.waitFor(/^Cannot fetch .*no name server answers for nowhere\.example/, answerMs);
 });
 
-/** Repeats the diagnosis until it says so: the kernel takes a moment to notice a cable. */
+/** Repeats the diagnosis until it prints that: the kernel takes a moment to detect a cable. */
 async function expectDiagnosis(
   { console }: Machine,
   command: string,

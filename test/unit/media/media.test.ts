@@ -31,7 +31,7 @@ test('KARGS stand behind the arguments that every medium has', () => {
 test.each(['a="b c"', "a='b'", 'a=b\\c'])('KARGS %s are refused', (more) => {
   const { status, stderr } = kernelArguments(more);
   expect(status).toBe(1);
-  expect(stderr).toContain('KARGS holds a quote or a backslash');
+  expect(stderr).toContain('KARGS contains a quote or a backslash');
 });
 
 test('KERNEL and MODULES name another kernel', () => {
@@ -108,6 +108,6 @@ describe('a kernel package', () => {
   test('without any module is refused', () => {
     const { status, stderr } = unpacked('usr/lib', []);
     expect(status).toBe(1);
-    expect(stderr).toMatch(/linux\.deb holds no kernel modules in usr\/lib\/modules\/6\.99\.0/);
+    expect(stderr).toMatch(/linux\.deb contains no kernel modules in usr\/lib\/modules\/6\.99\.0/);
   });
 });
