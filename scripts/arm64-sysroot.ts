@@ -1,5 +1,5 @@
 /**
- * Unpacks the few arm64 libraries that the arm64 binary needs to `build/sysroot-arm64`, where
+ * Unpacks the arm64 libraries that the arm64 binary needs to `build/sysroot-arm64`, where
  * `qemu-aarch64-static -L` finds them: for tests on a machine of another architecture.
  */
 import { existsSync } from 'node:fs';
@@ -16,7 +16,7 @@ if (!existsSync(sysroot) && process.arch !== 'arm64') {
   const suite = await openSuite('trixie');
   for (const name of ['libc6', 'libgcc-s1', 'libstdc++6'])
     await suite.extract(`${name}:arm64`, unfinished);
-  // As the package base-files does it on a real system.
+  // On a real system the package base-files does this.
   await symlink('usr/lib', join(unfinished, 'lib'));
   await rename(unfinished, sysroot);
 }

@@ -1,4 +1,4 @@
-/** Tells when Fedora has newer keys than those that go into the program. */
+/** Warns when Fedora probably has newer keys than those that are built into the program. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readPublicKeys } from '../src/verify/public-keys.ts';

@@ -1,8 +1,8 @@
 /**
- * Writes V8's compiled form of the program: `code-cache.ts PROGRAM CACHE`. V8 puts into it what it
- * has compiled by then, so the program first does what every installation begins with: it reads its
- * parameters, and talks to a server. (No digest is called `none`: it fails before it looks at any disk,
- * and tells the server so.) What is in the cache need not be compiled at each start again.
+ * Writes V8's compiled form of the program: `code-cache.ts PROGRAM CACHE`. The cache contains what V8
+ * has compiled when it is created, so the program first does what every installation begins with: it
+ * reads its parameters, and connects to a server. (As `none` is not a digest, it fails before it
+ * inspects any disk, and notifies the server.) What is in the cache is not compiled again at each start.
  */
 import { once } from 'node:events';
 import { readFile, writeFile } from 'node:fs/promises';

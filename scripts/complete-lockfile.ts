@@ -1,7 +1,7 @@
 /**
- * Run after `npm install`: a registry that does not carry some package's build for another
- * platform leaves it out of package-lock.json, and `npm ci` then refuses the whole file. Adds what
- * is missing, for its platform only; nothing of it is ever installed on another one.
+ * Run after `npm install`: if a registry lacks a package's build for another platform, npm leaves it
+ * out of package-lock.json, and `npm ci` then rejects the whole file. Adds the missing entries, each
+ * for its platform only; they are never installed on another one.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 

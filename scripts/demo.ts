@@ -1,6 +1,6 @@
 /**
- * The whole installation on a loop device, watched: builds an image in the shape of Fedora CoreOS,
- * serves it on loopback, installs it with the packaged program, and shows what came out.
+ * Shows a whole installation to a loop device: builds an image with the layout of Fedora CoreOS, serves
+ * it on the loopback interface, installs it with the packaged program, and shows the result.
  */
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -11,7 +11,7 @@ import { inPrivateNamespace, installerCommand } from '../test/support/installer.
 import { loopDevice } from '../test/support/loop-device.ts';
 import { requireOwnMounts } from '../test/support/own-mounts.ts';
 import { startServer } from '../test/support/servers.ts';
-import { toldInOneLine } from './lib/told.ts';
+import { withOneLineErrors } from './lib/one-line-errors.ts';
 
 const mib = 1024 * 1024;
 const blockSize = `--block-size=${16 * mib}`;
@@ -30,7 +30,7 @@ const config = `${JSON.stringify({
   },
 })}\n`;
 
-await toldInOneLine('make demo', async () => {
+await withOneLineErrors('make demo', async () => {
   requireOwnMounts();
   const imagePath = await makeDiskImage({
     layout: '2019',
@@ -63,7 +63,7 @@ await toldInOneLine('make demo', async () => {
     reject: false,
   });
   if (exitCode !== 0)
-    throw new Error(`the installation ended with exit code ${exitCode}, see above`);
+    throw new Error(`the installation failed with exit code ${exitCode}, see above`);
 
   show(`sgdisk --print ${disk.path}`);
   await execa('sgdisk', ['--print', disk.path], { stdio: 'inherit' });
@@ -78,7 +78,7 @@ await toldInOneLine('make demo', async () => {
   const unexpected = await unexpectedDifferences(imagePath, disk.path);
   if (unexpected.length > 0) throw new Error(`The disk differs: ${JSON.stringify(unexpected)}`);
   if (!(await boot.clean())) throw new Error('The boot file system is damaged.');
-  process.stdout.write('Bit for bit the same.\n');
+  process.stdout.write('Identical.\n');
 });
 
 function show(line: string): void {

@@ -1,9 +1,9 @@
 /**
- * Installs what package-lock.json names into node_modules: the same whatever Node the machine has for
- * npm to run on. npm leaves out optional packages whose `engines` exclude that Node, and says
- * nothing; the packages, though, are run by the Node that is among them. So npm works from a copy of
- * the lock file in which nothing is said of engines, in build/npm. Plain JavaScript, as the
- * machine's Node may be years old. Nothing here needs the install scripts of packages.
+ * Installs the packages of package-lock.json into node_modules, independent of the machine's Node, on
+ * which npm runs. npm silently leaves out optional packages whose `engines` exclude that Node, although
+ * the packages are run by the Node that is one of them. Therefore npm uses a copy of the lock file
+ * without engines, in build/npm. Plain JavaScript, as the machine's Node may be years old. No install
+ * scripts of packages are needed.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
@@ -21,10 +21,10 @@ for (const name of ['package.json', 'package-lock.json']) {
 }
 const quietly = ['--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
 const { status, error } = spawnSync('npm', ['ci', ...quietly], { cwd: work, stdio: 'inherit' });
-if (error) console.error(`npm could not be run: ${error.message}`);
+if (error) console.error(`Cannot run npm: ${error.message}`);
 if (status !== 0) process.exit(1);
 
-// Removing takes long; meanwhile the new ones are in use.
+// Removing takes long: the new packages take their place first.
 if (existsSync(`${root}node_modules`)) renameSync(`${root}node_modules`, `${work}/former`);
 renameSync(`${work}/node_modules`, `${root}node_modules`);
 rmSync(work, { recursive: true });

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Installs what system-packages.txt names and the machine lacks, for the groups given as arguments.
-# Without root it prints the command to type, and fails.
+# Installs the missing packages of system-packages.txt, for the groups given as arguments. Without root
+# it prints the command to run, and fails.
 set -eu
 list="$(dirname "$0")/system-packages.txt"
 PATH="$PATH:/usr/sbin:/sbin"
@@ -29,7 +29,7 @@ case $column in
   3) install="apt-get install -y --no-install-recommends" ;;
   4) install="dnf install -y" ;;
   *)
-    echo "Please install the packages that hold these commands:$missing" >&2
+    echo "Install the packages that provide these commands:$missing" >&2
     exit 1
     ;;
 esac

@@ -17,7 +17,7 @@ await mkdir(join(root, 'dist'), { recursive: true });
 await write('coreos-installer.8', manPage(commands, version));
 await write('coreos-installer.bash', bashCompletion(commands));
 
-/** Leaves a file alone that has just this text: somebody may be reading it. */
+/** Does not write a file that already has this text: another process may be reading it. */
 async function write(name: string, text: string): Promise<void> {
   const path = join(root, 'dist', name);
   if ((await readFile(path, 'utf8').catch(() => undefined)) !== text) await writeFile(path, text);

@@ -1,7 +1,7 @@
 /**
- * Measures the tests: changes the source in small ways, one at a time, and looks whether a test fails.
- * N changes from SEED, in copies side by side; LOOP=0 leaves the loop tests out. The checkout stays as
- * it is. Results go to artifacts/mutate/.
+ * Measures the tests: makes small changes to the source, one at a time, and checks whether a test
+ * fails. N changes chosen by SEED, in parallel copies; LOOP=0 leaves out the loop tests. The checkout is
+ * not changed. Results go to artifacts/mutate/.
  */
 import {
   appendFileSync,
@@ -45,7 +45,7 @@ const results: Result[] = [];
 try {
   for (const copy of copies) makeCopy(root, copy);
   const [{ root: first }] = copies as [Copy];
-  // Of the copy: the checkout may change meanwhile.
+  // From the copy: the checkout may change during the run.
   const textOf = (path: string) => texts.get(path) ?? '';
   const paths = globSync(`src/{${folders.join(',')}}/**/*.ts`, { cwd: first }).sort();
   const texts = new Map(paths.map((path) => [path, readFileSync(join(first, path), 'utf8')]));
@@ -70,10 +70,10 @@ try {
       const startedMs = performance.now();
       const options = { signal: ended.signal, loop, timeoutMs, oneAtATime };
       const verdict = await judge(next.mutation, copy, options);
-      tell({ ...next, ...verdict, tookMs: Math.round(performance.now() - startedMs) });
+      report({ ...next, ...verdict, tookMs: Math.round(performance.now() - startedMs) });
     }
   };
-  const tell = (result: Result) => {
+  const report = (result: Result) => {
     results.push(result);
     const { mutation } = result;
     const text = textOf(mutation.path);
@@ -84,7 +84,7 @@ try {
       `${JSON.stringify({ ...result, line: lineOf(mutation, text), diff })}\n`,
     );
   };
-  // One that fails ends the other; both have to be at their end before the copies go.
+  // An error in one ends the other; both must have ended before the copies are removed.
   const ends = copies.map((copy) => lane(copy).catch((error) => ended.abort(error)));
   await Promise.all(ends);
   ended.signal.throwIfAborted();
@@ -96,7 +96,7 @@ try {
   const diffs = sorted.map(({ number, verdict, mutation }: Result) =>
     [`${number} ${verdict}`, diffOf(mutation, textOf(mutation.path))].join('\n'),
   );
-  const left = leftOut().map((file) => `Left out, for it fails without a change: ${file}`);
+  const left = leftOut().map((file) => `Left out, as it fails without a change: ${file}`);
   const summary = [...diffs, ...left, summaryOf(results)].join('\n');
   writeFileSync(join(directory, 'summary.txt'), `${summary}\n`);
   console.log(`\n${summary}\nAll results are in ${directory}.`);
@@ -108,7 +108,7 @@ try {
   rmSync(temporary, { recursive: true, force: true });
 }
 
-/** An option of make. */
+/** Reads a variable of make. */
 function wholeNumber(name: string, otherwise: number): number {
   const text = process.env[name] ?? '';
   if (text === '') return otherwise;

@@ -1,6 +1,6 @@
 /**
- * Makes the binaries of `pkg.config.json` as Node single executables: the bundled program and
- * its assets, injected into Node itself. Arguments: the architectures to make; all, without any.
+ * Builds the binaries of `pkg.config.json` as Node single executables: the bundled program and its
+ * assets, injected into Node itself. Arguments: the architectures to build; default: all.
  */
 import { chmod, copyFile, mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
@@ -11,7 +11,7 @@ import { buildDir, inPackage, root } from './lib/paths.ts';
 import { readPkgConfig, resolveTarget, type Target } from './lib/pkg-config.ts';
 import { readStamp } from './lib/stamp.ts';
 
-/** Marks in Node's program the place that says whether something has been injected. */
+/** Marks the place in Node's program that says whether something has been injected. */
 const fuse = 'NODE_SEA_FUSE_fce680ab2cc467b6e072b8b5df1996b2';
 
 const config = await readPkgConfig();
@@ -59,7 +59,7 @@ async function packageTarget(target: Target): Promise<void> {
   await stamp.record();
 }
 
-/** V8's compiled form of the program. V8 takes it back only on the architecture that made it. */
+/** V8's compiled form of the program. V8 accepts it only on the architecture that created it. */
 async function codeCache(target: Target, program: string): Promise<Record<string, string>> {
   if (target.architecture !== process.arch) return {};
   const cache = `${program}.cache`;
@@ -86,11 +86,11 @@ async function makeBlob(
     // Otherwise NODE_OPTIONS could put code into a program that root runs.
     execArgvExtension: 'none',
     // And so could OPENSSL_CONF, which names libraries to load.
-    // undici names a proxy's address in TLS, where only names belong: no matter of the user's.
+    // undici sends a proxy's address as the TLS server name; that warning is not useful to users.
     execArgv: [
       '--openssl-config=/dev/null',
       '--disable-warning=DEP0123',
-      // Bytes that have gone by are let go soon: V8 counts them in multiples of this (MiB).
+      // In MiB. A small value makes V8 release the buffers of received data sooner.
       '--max-semi-space-size=1',
     ],
   };

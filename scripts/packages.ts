@@ -1,6 +1,6 @@
 /**
- * Makes a .deb, a .rpm and a tarball for each architecture, by the formats' own tools. The same
- * checkout and the same binaries make the same bytes.
+ * Builds a .deb, a .rpm and a tarball for each architecture, with the formats' own tools. The same
+ * checkout and the same binaries result in the same bytes.
  */
 import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -11,17 +11,17 @@ import { requireCurrentLiblzma } from './lib/liblzma-version.ts';
 import { packDeb, packRpm, packTarball, type Staged } from './lib/pack.ts';
 import { root } from './lib/paths.ts';
 import { stage } from './lib/stage.ts';
-import { toldInOneLine } from './lib/told.ts';
+import { withOneLineErrors } from './lib/one-line-errors.ts';
 
 const { version, description: summary } = JSON.parse(
   await readFile(join(root, 'package.json'), 'utf8'),
 );
 const [output = join(root, 'dist/packages'), ...only] = process.argv.slice(2);
-/** 2 is quick, and within a few per cent of the smallest. */
+/** 2 is fast, and within a few per cent of the smallest size. */
 const xzLevel = Number(process.env['XZ_LEVEL'] ?? 2);
 const epoch = Number(process.env['SOURCE_DATE_EPOCH'] ?? (await lastCommitTime()));
 
-await toldInOneLine('make packages', async () => {
+await withOneLineErrors('make packages', async () => {
   await mkdir(output, { recursive: true });
   for (const architecture of Object.keys(architectures) as Architecture[]) {
     if (only.length === 0 || only.includes(architecture)) await packFor(architecture);
@@ -33,7 +33,7 @@ async function packFor(architecture: Architecture): Promise<void> {
   const machine = gnu.replace(/-.*/, '');
   const liblzma = await recordedLiblzma(architecture);
   requireCurrentLiblzma(liblzma);
-  // rpmbuild takes paths apart at blanks, as the checkout's may have.
+  // rpmbuild splits paths at spaces, which the checkout's path may contain.
   const work = await mkdtemp('/var/tmp/coreos-installer-packages-');
   try {
     await stage(architecture, join(work, 'root'), epoch);
@@ -47,7 +47,7 @@ async function packFor(architecture: Architecture): Promise<void> {
   }
 }
 
-/** Outside of a checkout: now. */
+/** In seconds since 1970. Outside of a checkout: now. */
 async function lastCommitTime(): Promise<string> {
   const { stdout, exitCode } = await execa('git', ['log', '-1', '--format=%ct'], {
     cwd: root,

@@ -1,6 +1,6 @@
 /**
- * Draws the README's bar, dialogue and dry run: the packaged program on a real pseudo-terminal, with
- * a loop device for a disk.
+ * Draws the pictures of the bar, the dialogue and the dry run: the packaged program on a real
+ * pseudo-terminal, with a loop device as disk.
  */
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -31,7 +31,7 @@ const raw = await makeDiskImage({ layout: '2019', rootSizeBytes: 96 * mib, fillB
 const image = await readFile(await compress(raw, 'xz', ['-1', `--block-size=${4 * mib}`]));
 await using server = await startServer({
   files: { [imageName]: image, '/simple.json': Buffer.from(config) },
-  // Slow enough for a bar to be seen.
+  // Slow enough to show the bar.
   fault: (_, { url }) =>
     url === imageName ? { drip: { pieceBytes: 256 * 1024, everyMs: 40 } } : undefined,
 });
@@ -54,7 +54,7 @@ await draw('dialogue', [...device, '--check-ignition', 'error'], async (terminal
   await terminal.waitFor(/Type loop\d+ to overwrite/);
 });
 
-/** Draws the screen as it is when `until` is over. */
+/** Draws the screen when `until` resolves. */
 async function draw(
   name: string,
   args: readonly string[],

@@ -1,19 +1,19 @@
 /**
- * Writes keys/: the publishers' keys of today, from Debian's package distribution-gpg-keys, which its
- * archive has signed. Look at what has changed before you commit it.
+ * Writes keys/: the publishers' current keys, from Debian's package distribution-gpg-keys, which is
+ * signed by Debian's archive. Review the changes before you commit them.
  */
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openSuite } from './lib/debian.ts';
 import { buildDir, root } from './lib/paths.ts';
 import { chooseKeys, formatKeys, type Publisher, publishers } from './lib/publishers-keys.ts';
-import { toldInOneLine } from './lib/told.ts';
+import { withOneLineErrors } from './lib/one-line-errors.ts';
 
 /** The suite that has the newest first. */
 const suites = ['testing', 'stable', 'trixie', 'bookworm-backports'];
 const packageName = 'distribution-gpg-keys';
 
-await toldInOneLine('make keys', async () => {
+await withOneLineErrors('make keys', async () => {
   const work = await mkdtemp(join(buildDir, 'keys-'));
   try {
     const origin = await unpackFrom(work);
@@ -35,7 +35,7 @@ async function unpackFrom(work: string): Promise<string> {
       failures.push(`${name}: ${error instanceof Error ? error.message : error}`);
     }
   }
-  throw new Error(`${packageName} could not be had\n${failures.join('\n')}`);
+  throw new Error(`${packageName} could not be obtained from any suite\n${failures.join('\n')}`);
 }
 
 async function renew(publisher: Publisher, work: string, origin: string): Promise<void> {

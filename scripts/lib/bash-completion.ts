@@ -1,6 +1,6 @@
 import type { Documented } from './man-page.ts';
 
-/** Completes commands, options, the values that are listed, disks after -d, and files. */
+/** Completes commands, options, the values of options with choices, disks after -d, and files. */
 export function bashCompletion(commands: readonly Documented[]): string {
   const words = commands.map(({ command }) => command.word.split(' '));
   const first = new Set(words.map(([word]) => word));
@@ -24,7 +24,7 @@ export function bashCompletion(commands: readonly Documented[]): string {
     ([word, pairs]) =>
       `        2:${word}) _coreos_words ${pairs.map(([, second]) => second).join(' ')}; return ;;`,
   );
-  return `# bash completion for coreos-installer, made from the same source as its --help
+  return `# bash completion for coreos-installer, generated from the same source as its --help
 
 _coreos_words() {
     COMPREPLY=($(compgen -W "$*" -- "$current"))

@@ -4,10 +4,10 @@ import { build } from 'esbuild';
 import { root } from './paths.ts';
 
 /**
- * Bundles a module, and what it needs, into one CommonJS file, which is what Node's single
- * executables take; `asFunction` makes it the function that `src/load-program.ts` calls. A dynamic
- * `import()` stays lazy: its module runs when it is reached. Names are kept, so that a stack trace
- * from a user can be read.
+ * Bundles a module and its dependencies into one CommonJS file, as Node's single executables require;
+ * with `asFunction`, into the function that `src/load-program.ts` calls. A dynamic `import()` stays
+ * lazy: its module runs when it is reached. Names are kept, so that stack traces from users are
+ * readable.
  */
 export async function bundle(
   entry: string,
@@ -23,14 +23,14 @@ export async function bundle(
     platform: 'node',
     format: 'cjs',
     target: `node${options.nodeMajor}`,
-    // What is run as a script of its own has no way to import a module of Node's, but by require.
+    // The bundle is run as a script, which can load Node's modules only by require.
     supported: { 'dynamic-import': false },
     define: {
       COREOS_INSTALLER_VERSION: JSON.stringify(version),
       COREOS_INSTALLER_PACKAGED: 'true',
       'import.meta.dirname': '__dirname',
     },
-    // A third less for V8 to take in at each start; names stay.
+    // A third less for V8 to parse at each start; names are kept.
     minifyWhitespace: true,
     minifySyntax: true,
     legalComments: 'eof',

@@ -4,22 +4,22 @@ import { join } from 'node:path';
 import { ExecaError, execa } from 'execa';
 import { buildDir } from './paths.ts';
 
-/** Newer releases of Debian call it by the second name. */
+/** The second is the name in newer releases of Debian. */
 const keyrings = ['gpg', 'pgp'].map((end) => `/usr/share/keyrings/debian-archive-keyring.${end}`);
 
 /** Reads packages of one Debian suite; see `openSuite` and `openSources`. */
 export interface Suite {
-  /** What the suite has of a package, the newest first; empty where it has none. */
+  /** The versions of a package in the suite, the newest first; empty where there are none. */
   versions(name: string): Promise<string[]>;
   /** Unpacks a package below `into`; `name` may end in `=version`. */
   extract(name: string, into: string): Promise<void>;
 }
 
 /**
- * Gives access to another Debian suite than the machine's own, without touching the machine: apt
- * runs with its own sources, lists, cache and (empty) package state below `build/apt`. The mirror
- * and the way to it (proxy, certificates) are the machine's; signatures are checked as always.
- * Packages are named `package:architecture`.
+ * Gives access to another Debian suite than the machine's own, without changing the machine: apt runs
+ * with its own sources, lists, cache and (empty) package state below `build/apt`. The mirror, proxy and
+ * certificates are those of the machine; signatures are checked as usual. Packages are named
+ * `package:architecture`.
  *
  * Throws where there is no apt, no Debian mirror among the machine's sources, no such suite, or no
  * network. The error's first line says why.
@@ -31,7 +31,7 @@ export async function openSuite(suite: string): Promise<Suite> {
     extract: (name, into) =>
       apt.inDirectory(async (dir) => {
         await apt.get(['download', name], dir);
-        // apt gives the file a name of its own making, so it has a directory for itself.
+        // apt chooses the name of the file, so it gets a directory of its own.
         const [file = `nothing for ${name}`] = await readdir(dir);
         await mkdir(into, { recursive: true });
         await reasoned(execa('dpkg-deb', ['--extract', join(dir, file), into]));
@@ -49,7 +49,7 @@ export async function openSources(suite: string): Promise<Suite> {
         await apt.get(['source', '--download-only', name], dir);
         const description = (await readdir(dir)).find((file) => file.endsWith('.dsc'));
         await rm(into, { recursive: true, force: true });
-        // apt has compared the files with the signed list.
+        // apt has already checked the files against the signed list.
         const unpack = ['--no-check', '--extract', description ?? `nothing for ${name}`, into];
         await reasoned(execa('dpkg-source', unpack, { cwd: dir }));
       }),
@@ -105,13 +105,13 @@ async function privateApt(name: string, type: string, suite: string): Promise<Pr
   return apt;
 }
 
-/** Each version once. It is the order of trying alone, so that it may be a little wrong about `~`. */
+/** Each version once. As this is only the order of attempts, it need not be exact about `~`. */
 export function newestFirst(versions: readonly string[]): string[] {
   const { compare } = new Intl.Collator('en', { numeric: true });
   return [...new Set(versions)].toSorted((a, b) => compare(b, a));
 }
 
-/** Lets an error begin with what apt or dpkg say. */
+/** Replaces the message of an error by that of apt or dpkg. */
 async function reasoned(running: PromiseLike<unknown>): Promise<void> {
   try {
     await running;

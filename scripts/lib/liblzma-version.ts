@@ -1,17 +1,17 @@
-/** Older ones lack the x86-64 decoder in assembly, and decode at half the speed. */
+/** Older versions lack the x86-64 decoder in assembly, and decode at half the speed. */
 export const minimumLiblzma = '5.8';
 
-/** Which liblzma an addon holds. */
+/** Which liblzma an addon contains. */
 export interface LiblzmaOrigin {
   /** The library's own version: `5.8.1`. */
   readonly version: string;
-  /** `Debian 5.8.1-1+deb13u2`, that is the version of the source package; or `lzma-native`. */
+  /** `Debian 5.8.1-1+deb13u2` (the version of the source package), or `lzma-native`. */
   readonly from: string;
 }
 
 /**
- * Whether a version of the library, or of a Debian package of it, is one that we want: not an older
- * one, and no beta. Of `5.6.1+really5.4.5-1` the second counts.
+ * Whether a version of the library, or of a Debian package of it, is recent enough and not a beta. For
+ * `5.6.1+really5.4.5-1` the second version decides.
  */
 export function isCurrentLiblzma(version: string): boolean {
   const upstream = version.replace(/^\d+:/, '').replace(/^.*\+really/, '');
@@ -30,11 +30,11 @@ export function sourceVersion(binaryVersion: string): string {
   return binaryVersion.replace(/\+b\d+$/, '');
 }
 
-/** Throws when a package must not be made with this one. */
+/** Throws when packages must not be built with this version. */
 export function requireCurrentLiblzma({ version, from }: LiblzmaOrigin): void {
   if (isCurrentLiblzma(version)) return;
   throw new Error(
-    `No packages are made with liblzma ${version} (${from}): it decodes at half the speed of ` +
-      `${minimumLiblzma} or later. Run make, which says why that could not be had.`,
+    `Cannot build packages with liblzma ${version} (${from}): it decodes at half the speed of ` +
+      `${minimumLiblzma} or later. Run make: it prints why no later version could be obtained.`,
   );
 }

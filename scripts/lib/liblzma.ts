@@ -19,30 +19,30 @@ export interface Liblzma extends LiblzmaOrigin {
   readonly library: string;
 }
 
-/** A place that a current liblzma may come from. */
+/** A place from which a current liblzma may be obtained. */
 export interface Source {
   readonly name: string;
   /** The versions to choose from, the newest first. */
   versions(architecture: Architecture): Promise<string[]>;
-  /** Makes `include/`, `liblzma.a` and `copyright` below `into`. */
+  /** Creates `include/`, `liblzma.a` and `copyright` below `into`. */
   fetch(architecture: Architecture, version: string, into: string): Promise<void>;
 }
 
 /**
- * In this order. What a suite has today is taken: a fixed revision would be gone with the next
- * point release. `stable` goes on when the releases that are named have left the mirrors.
+ * In the order in which they are tried. The suite's current revision is used: a fixed one would be
+ * removed with the next point release. `stable` remains when the named releases have left the mirrors.
  */
 export const liblzmaSources: readonly Source[] = [
   ...['bookworm-backports', 'trixie', 'stable'].map(binaryPackage),
   ...['trixie', 'stable'].map(sourcePackage),
 ];
 
-/** What is kept of it in `build/`, so that nothing is asked for twice. */
+/** Where it is kept in `build/`, so that nothing is downloaded twice. */
 const homeOf = (architecture: Architecture) => join(buildDir, `linux-${architecture}`, 'liblzma');
 
 /**
- * A current liblzma: its x86-64 decoder is twice as fast as the one that lzma-native carries,
- * which is the fallback where none of the sources works. That is told, and tried again next time.
+ * Obtains a current liblzma: its x86-64 decoder is twice as fast as that of lzma-native, which is the
+ * fallback where no source works. In that case this prints a warning, and tries again the next time.
  */
 export async function obtainLiblzma(
   architecture: Architecture,
@@ -69,19 +69,19 @@ let warned = '';
 function warn(architecture: Architecture, failures: readonly string[]): void {
   const list = failures.map((line) => `  ${line}`).join('\n');
   if (list === warned) {
-    console.warn(`The same holds for ${architecture}.`);
+    console.warn(`The same applies to ${architecture}.`);
     return;
   }
   warned = list;
   console.warn(`
-WARNING: the program for ${architecture} gets the xz decoder of lzma-native, of 2016: it decodes
-correctly, at half the speed. make packages refuses to pack it. A liblzma of ${minimumLiblzma} or later
-could not be had from anywhere:
+WARNING: the program for ${architecture} gets the xz decoder of lzma-native, from 2016: it decodes
+correctly, but at half the speed, and make packages does not accept it. liblzma ${minimumLiblzma} or later
+could not be obtained from any source:
 ${list}
 `);
 }
 
-/** Tries every version that is new enough, source by source; gives the first that `make` takes. */
+/** Tries every version that is recent enough, source by source; returns the first that `make` accepts. */
 export async function firstThatWorks<T>(
   sources: readonly Source[],
   architecture: Architecture,
@@ -111,7 +111,7 @@ export async function firstThatWorks<T>(
 const recordOf = (architecture: Architecture) =>
   join(buildDir, `linux-${architecture}`, 'native.liblzma.json');
 
-/** Notes what the addon of an architecture was made with. */
+/** Records which liblzma the addon of an architecture contains. */
 export async function recordLiblzma(
   architecture: Architecture,
   origin: LiblzmaOrigin,
@@ -119,7 +119,7 @@ export async function recordLiblzma(
   await writeFile(recordOf(architecture), JSON.stringify(origin));
 }
 
-/** What the addon of an architecture was made with. */
+/** Which liblzma the addon of an architecture contains. */
 export async function recordedLiblzma(architecture: Architecture): Promise<LiblzmaOrigin> {
   return JSON.parse(await readFile(recordOf(architecture), 'utf8'));
 }
@@ -168,7 +168,7 @@ async function compileBundled(architecture: Architecture, into: string): Promise
     await execa('tar', ['-C', space, '-xjf', tarball, '--strip-components=1']);
     await compile(architecture, space, into);
   });
-  // The package that brought it speaks for it.
+  // The licence is that of the package which contains it.
   await cp(inPackage('lzma-native', 'LICENSE'), join(into, 'copyright'));
 }
 
@@ -192,7 +192,7 @@ async function compile(architecture: Architecture, tree: string, into: string): 
   await cp(join(tree, 'src/liblzma/.libs/liblzma.a'), join(into, 'liblzma.a'));
 }
 
-/** configure refuses to work below a path with a blank, as the checkout's may be. */
+/** configure does not work in a path with spaces, which the checkout's path may contain. */
 async function withSpace(work: (directory: string) => Promise<void>): Promise<void> {
   const directory = await mkdtemp('/var/tmp/coreos-installer-liblzma-');
   try {
@@ -202,7 +202,7 @@ async function withSpace(work: (directory: string) => Promise<void>): Promise<vo
   }
 }
 
-/** Lets `make` fill a directory, which takes the place of `home` when it is complete. */
+/** Lets `make` fill a directory, which replaces `home` when it is complete. */
 async function keep(
   home: string,
   from: string,

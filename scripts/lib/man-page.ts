@@ -7,12 +7,12 @@ export interface Documented {
   readonly commander: Commander;
 }
 
-/** The whole manual in man(7): each command with its options, then what `--help` says after them. */
+/** The man page in man(7): each command with its options, then the end of the `--help` text. */
 export function manPage(commands: readonly Documented[], version: string): string {
   return [
     `.TH COREOS\\-INSTALLER 8 "" "coreos\\-installer ${roff(version)}" "System Administration"`,
     '.SH NAME',
-    'coreos\\-installer \\- install Fedora CoreOS onto a bare machine',
+    'coreos\\-installer \\- install Fedora CoreOS on a bare machine',
     '.SH SYNOPSIS',
     ...commands.flatMap(({ commander }) => [
       `.B ${roff(commander.name())}`,
@@ -46,7 +46,7 @@ function section({ command, commander }: Documented): string[] {
   ];
 }
 
-/** Text as roff prints it: no line of it may look like a request, no hyphen become a dash. */
+/** Escapes text for roff: no line is taken as a request, and no hyphen becomes a dash. */
 function roff(text: string): string {
   const escaped = text.replaceAll('\\', '\\e').replaceAll('-', '\\-');
   return /^[.']/.test(escaped) ? `\\&${escaped}` : escaped;

@@ -6,19 +6,19 @@ import { execa } from 'execa';
 import { type Architecture, architectures } from './architectures.ts';
 import { buildDir, inPackage, root } from './paths.ts';
 
-/** The Node that is put into the binaries, and that makes them: the two must be the same. */
+/** The Node that is built into the binaries, and that builds them: both must be the same version. */
 export interface NodeBase {
   readonly version: string;
-  /** Without symbols; ready to be injected into. */
+  /** Without symbols; ready for the injection. */
   readonly program: string;
 }
 
-/** This machine's Node from npm, the one of the binaries. */
+/** Node from npm for this machine, of the same version as in the binaries. */
 export const hostNode = inPackage(`node-linux-${process.arch}`, 'bin/node');
 
 /**
- * Node's program for an architecture, from the npm package of its name, stripped. npm installs
- * only the machine's own; the other is packed, and checked against package-lock.json.
+ * Node's program for an architecture, from its npm package, stripped. npm installs only that of the
+ * machine's architecture; the other is downloaded by npm pack, and checked against package-lock.json.
  */
 export async function obtainNodeBase(architecture: Architecture): Promise<NodeBase> {
   const name = `node-linux-${architecture}`;
@@ -35,7 +35,7 @@ export async function obtainNodeBase(architecture: Architecture): Promise<NodeBa
       architecture === process.arch
         ? hostNode
         : await unpack(`${name}@${version}`, integrity, work);
-    // Stripping must come before injecting: afterwards it would tear the program apart.
+    // Strip before the injection: afterwards it would damage the program.
     const stripped = join(work, 'stripped');
     await execa(stripper(architecture), ['-o', stripped, original]);
     await rename(stripped, program);
@@ -53,7 +53,7 @@ async function unpack(spec: string, integrity: string, into: string): Promise<st
     .update(await readFile(tarball))
     .digest('base64');
   if (`sha512-${digest}` !== integrity)
-    throw new Error(`${spec} is not what package-lock.json says: sha512-${digest}`);
+    throw new Error(`${spec} differs from package-lock.json: its digest is sha512-${digest}`);
   await execa('tar', ['-xzf', tarball, '-C', into, 'package/bin/node']);
   return join(into, 'package/bin/node');
 }

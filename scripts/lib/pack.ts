@@ -4,25 +4,25 @@ import { gzipSync } from 'node:zlib';
 import { execa } from 'execa';
 import type { LiblzmaOrigin } from './liblzma-version.ts';
 
-/** What becomes a package: a tree of files, and what is said of it. */
+/** The contents of a package: a tree of files, and its metadata. */
 export interface Staged {
-  /** Holds the tree in `root`, and is there for what packing makes on its way. */
+  /** Contains the tree in `root`, and temporary files of the packing. */
   readonly work: string;
   readonly version: string;
   /** One line, no full stop. */
   readonly summary: string;
-  /** Age of everything in it, in seconds since 1970. */
+  /** Modification time of everything in it, in seconds since 1970. */
   readonly epoch: number;
   readonly xzLevel: number;
-  /** Which one is inside; one of Debian's. */
+  /** Which liblzma the program contains; one from Debian. */
   readonly liblzma: LiblzmaOrigin;
 }
 
-const description = `It streams a disk image from a web server onto a disk, leaves an Ignition
-config for the first boot, and makes the disk bootable in one last write.
-Also: fcct (butane), which makes Ignition configs from YAML, and dracut
-modules that install at boot.`;
-/** What Debian's lintian is right about, and is so because Node is inside as its makers built it. */
+const description = `It streams a disk image from a web server to a disk, adds an Ignition
+config for the first boot, and makes the disk bootable with its last write.
+Also included: fcct (butane), which translates YAML to Ignition configs,
+and dracut modules that install at boot.`;
+/** Correct findings of Debian's lintian that come from Node's official build. */
 const overrides = `coreos-installer: embedded-library
 coreos-installer: hardening-no-pie
 coreos-installer: copyright-file-contains-full-apache-2-license
@@ -40,7 +40,7 @@ export async function packTarball(staged: Staged, output: string): Promise<void>
   await execa('tar', [...format, ...whose, '-C', treeOf(staged), '-cf', output, 'usr']);
 }
 
-/** For Debian, Ubuntu and the like; `debian` is their name of the architecture. */
+/** For Debian, Ubuntu and derivatives; `debian` is their name of the architecture. */
 export async function packDeb(staged: Staged, debian: string, output: string): Promise<void> {
   const control = {
     Package: 'coreos-installer',
@@ -74,7 +74,7 @@ export async function packDeb(staged: Staged, debian: string, output: string): P
   await execa('rm', ['-r', own, lintian, changelog]);
 }
 
-/** As deb-changelog(5) wants it; what has changed stands in CHANGELOG.md beside it. */
+/** In the format of deb-changelog(5); the changes are in CHANGELOG.md next to it. */
 function debianChangelog({ version, epoch }: Staged): string {
   const date = new Date(epoch * 1000).toUTCString().replace('GMT', '+0000');
   return `coreos-installer (${version}) unstable; urgency=medium
@@ -85,7 +85,7 @@ function debianChangelog({ version, epoch }: Staged): string {
 `;
 }
 
-/** For Fedora and the like; `machine` is `uname -m`. */
+/** For Fedora and similar distributions; `machine` is `uname -m`. */
 export async function packRpm(staged: Staged, machine: string, output: string): Promise<void> {
   const { work, version, summary, xzLevel, liblzma } = staged;
   const spec = `
@@ -128,7 +128,7 @@ ${(await ownedPaths(treeOf(staged))).join('\n')}
   await rename(join(work, 'rpms/built.rpm'), output);
 }
 
-/** Files, links, and the directories that are the program's own. */
+/** Files, links, and the directories that belong to this package only. */
 async function ownedPaths(tree: string): Promise<string[]> {
   const paths: string[] = [];
   for await (const path of glob('**', { cwd: tree, exclude: (name) => name === 'DEBIAN' })) {

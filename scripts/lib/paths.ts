@@ -2,7 +2,7 @@ import { join } from 'node:path';
 
 /** The top of the checkout. */
 export const root = join(import.meta.dirname, '../..');
-/** Everything made on the way to a binary; `make clean` removes it. */
+/** Intermediate files of the build; `make clean` removes them. */
 export const buildDir = join(root, 'build');
 
 /** A file of an installed npm package. */

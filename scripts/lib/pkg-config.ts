@@ -3,7 +3,7 @@ import { basename, join, sep } from 'node:path';
 import { type Architecture, architectures } from './architectures.ts';
 import { root } from './paths.ts';
 
-/** One binary that `pkg.config.json` asks for. Paths are absolute. */
+/** One binary that `pkg.config.json` specifies. Paths are absolute. */
 export interface Target {
   readonly architecture: Architecture;
   readonly nodeMajor: string;
@@ -12,12 +12,12 @@ export interface Target {
   readonly assets: Readonly<Record<string, string>>;
 }
 
-/** What `pkg.config.json` says, in the format of the `pkg` tool; `program` is our own. */
+/** The contents of `pkg.config.json`, in the format of the `pkg` tool; `program` is our extension. */
 export interface PkgConfig {
   readonly name: string;
-  /** The module that starts. */
+  /** The entry module. */
   readonly bin: string;
-  /** The module that it loads when there is more to do than to say a version. */
+  /** The module that it loads for everything except `--version`. */
   readonly program: string;
   readonly pkg: {
     readonly targets: readonly string[];
@@ -30,7 +30,7 @@ export async function readPkgConfig(): Promise<PkgConfig> {
   return JSON.parse(await readFile(join(root, 'pkg.config.json'), 'utf8'));
 }
 
-/** Works out what `node24-linux-arm64` and the like stand for; x64 is named without a suffix. */
+/** Resolves a target such as `node24-linux-arm64`; the binary for x64 has no suffix. */
 export async function resolveTarget(config: PkgConfig, name: string): Promise<Target> {
   const [, nodeMajor, architecture] = /^node(\d+)-linux-(\w+)$/.exec(name) ?? [];
   if (nodeMajor === undefined || !isArchitecture(architecture))

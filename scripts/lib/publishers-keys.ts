@@ -1,12 +1,12 @@
 import { type PublicKey, readPublicKeys } from '../../src/verify/public-keys.ts';
 
-/** A key, with the armoured block that holds it. */
+/** A key, with the armoured block that contains it. */
 export interface Block {
   readonly key: PublicKey;
   readonly text: string;
 }
 
-/** A file in keys/: which files of the package distribution-gpg-keys it is made from. */
+/** A file in keys/: from which files of the package distribution-gpg-keys it is made. */
 export interface Publisher {
   readonly name: string;
   readonly file: string;
@@ -29,7 +29,7 @@ export const publishers: readonly Publisher[] = [
     name: 'Fedora',
     file: 'fedora.asc',
     directory: 'fedora',
-    // 31's image is the one that guides of its time name; those between are not published any more.
+    // Guides from 2019 name the image of 31; images of the releases in between are no longer published.
     releaseOf(file) {
       const release = fedoraRelease(file);
       return release !== undefined && (release === 31 || release >= 40) ? release : undefined;
@@ -47,9 +47,9 @@ export const publishers: readonly Publisher[] = [
 ];
 
 /**
- * The keys of a publisher, by the age of their release; `files` are names and contents. A key that
- * stands in several is taken from the newest, where it may be signed by itself with a better digest.
- * Left out is what gpgv cannot read (version 6), and what is no RSA: Red Hat's DSA key of 1024 bits.
+ * The keys of a publisher, by the age of their release; `files` are names and contents. A key in several
+ * files is taken from the newest one, where its self-signature may use a better digest. Keys that gpgv
+ * cannot read (version 6) or that are not RSA (Red Hat's DSA key of 1024 bits) are left out.
  */
 export function chooseKeys(
   publisher: Publisher,
@@ -75,7 +75,7 @@ function blocksOf(text: string): Block[] {
   });
 }
 
-/** What stands in a file of keys/. */
+/** The text of a file in keys/. */
 export function formatKeys(publisher: Publisher, blocks: readonly Block[], origin: string): string {
   const parts = blocks.map(
     ({ key, text }) => `${key.userId}\n${key.fingerprint}, made on ${day(key.madeAt)}\n\n${text}\n`,
@@ -91,7 +91,7 @@ export function describeAge(keys: readonly PublicKey[], now: Date): string | und
   const newest = new Date(Math.max(...keys.map(({ madeAt }) => madeAt.getTime())));
   if (now.getTime() - newest.getTime() <= yearMs) return undefined;
   return `The newest of Fedora's keys in keys/fedora.asc was made on ${day(newest)}, more than a year ago.
-Images of newer releases will not be verified by this program. Run make keys, and commit what it changes.`;
+This program cannot verify images of newer releases. Run make keys, and commit the changes.`;
 }
 
 const day = (date: Date) => date.toISOString().slice(0, 10);

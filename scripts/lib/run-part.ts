@@ -6,14 +6,14 @@ import { join } from 'node:path';
 import type { Part } from './test-parts.ts';
 import { minutes, type Outcome, parseTotals } from './test-report.ts';
 
-/** A part that runs. */
+/** A running part. */
 export interface RunningPart {
   readonly name: string;
   readonly startedMs: number;
-  /** All that it prints. */
+  /** The file with its output. */
   readonly log: string;
   readonly outcome: Promise<Outcome>;
-  /** Ends it, with everything that it has started, for a reason that its outcome then has. */
+  /** Ends it, with everything that it has started; its outcome then has this reason. */
   end(why: string): void;
 }
 
@@ -21,13 +21,13 @@ export interface PartOptions {
   root: string;
   directory: string;
   timeoutMs?: number;
-  /** What it has for clearing up when it is ended. */
+  /** How long it may clean up when it is ended. */
   termMs?: number;
 }
 
 /**
- * Starts a part in `root`. What it prints goes to `NAME.log` in `directory`, and the totals of its tests
- * to `NAME.totals`. It reads nothing, and is ended after `timeoutMs`.
+ * Starts a part in `root`. Its output goes to `NAME.log` in `directory`, and the totals of its tests to
+ * `NAME.totals`. It has no standard input, and is ended after `timeoutMs`.
  */
 export function startPart(part: Part, options: PartOptions): RunningPart {
   const { root, directory, timeoutMs = 60 * 60_000, termMs = 10_000 } = options;
@@ -43,7 +43,7 @@ export function startPart(part: Part, options: PartOptions): RunningPart {
     cwd: root,
     env: { ...withoutMake(process.env), TOTALS_FILE: totalsFile },
     stdio: ['ignore', output, output],
-    // A process group of its own.
+    // In its own process group.
     detached: true,
   });
   closeSync(output);
@@ -54,20 +54,20 @@ export function startPart(part: Part, options: PartOptions): RunningPart {
     try {
       if (child.pid !== undefined) process.kill(-child.pid, signal);
     } catch {
-      // All of them have ended by themselves.
+      // All processes have already ended.
     }
   };
   let whyEnded: string | undefined;
-  let patience: NodeJS.Timeout | undefined;
+  let killTimer: NodeJS.Timeout | undefined;
   const end = (why: string) => {
     whyEnded ??= why;
     kill('SIGTERM');
-    patience ??= setTimeout(() => kill('SIGKILL'), termMs);
+    killTimer ??= setTimeout(() => kill('SIGKILL'), termMs);
   };
   const timer = setTimeout(() => end(`takes longer than ${minutes(timeoutMs)}`), timeoutMs);
   const finish = (result: string | undefined): Outcome => {
     clearTimeout(timer);
-    clearTimeout(patience);
+    clearTimeout(killTimer);
     if (whyEnded !== undefined) kill('SIGKILL');
     const tookMs = performance.now() - startedMs;
     return { name, fault: whyEnded ?? result, tookMs, totals: parseTotals(textOf(totalsFile)) };
@@ -79,7 +79,7 @@ export function startPart(part: Part, options: PartOptions): RunningPart {
   return { name, startedMs, log, outcome, end };
 }
 
-/** The last lines of a log, as far as there are some. */
+/** The last lines of a log that are not empty. */
 export function tailOf(log: string, count: number): string {
   return textOf(log)
     .replaceAll('\r', '\n')
@@ -97,7 +97,7 @@ function textOf(file: string): string {
   }
 }
 
-/** A make that this runs under has nothing to say to those that this starts. */
+/** The environment without the variables of a make under which this runs. */
 function withoutMake(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const { MAKEFLAGS, MFLAGS, MAKELEVEL, ...rest } = env;
   return rest;

@@ -10,18 +10,18 @@ import {
 } from './test-report.ts';
 
 export interface TestRun {
-  /** What everything is run in. */
+  /** The working directory of all parts. */
   root: string;
   /** For the logs. */
   directory: string;
   print(text: string): void;
-  /** Ends all that runs; what has not begun does not begin. */
+  /** Ends all running parts; the others are not started. */
   signal: AbortSignal;
-  /** How often it is told what runs; default: every minute. */
-  tellEveryMs?: number;
+  /** How often the running parts are printed; default: every minute. */
+  reportEveryMs?: number;
 }
 
-/** Runs all parts, also where one fails; tells what happens, and at the end how long each took. */
+/** Runs all parts, also after a failure; prints what happens, and at the end how long each took. */
 export async function runTests(plan: Plan, run: TestRun): Promise<Totals> {
   const { print, signal } = run;
   const started = performance.now();
@@ -53,17 +53,17 @@ export async function runTests(plan: Plan, run: TestRun): Promise<Totals> {
     for (const part of running) part.end('was interrupted');
   };
   signal.addEventListener('abort', endAll);
-  const teller = setInterval(() => {
+  const reporter = setInterval(() => {
     for (const { name, startedMs, log } of running) {
       const since = minutes(performance.now() - startedMs);
       print(`${now()}: ${name} runs for ${since}: ${tailOf(log, 1).trim().slice(0, 100)}`);
     }
-  }, run.tellEveryMs ?? 60_000);
+  }, run.reportEveryMs ?? 60_000);
   try {
     await runLane(plan.first);
     await Promise.all(plan.lanes.map(runLane));
   } finally {
-    clearInterval(teller);
+    clearInterval(reporter);
     signal.removeEventListener('abort', endAll);
   }
   const totals = sumOf(outcomes);

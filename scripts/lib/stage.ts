@@ -7,9 +7,9 @@ import { licences } from './licences.ts';
 import { root } from './paths.ts';
 
 /**
- * Puts what a package holds below `directory`: what `make install` installs, the pages of docs/ and
- * the licences. Every file is as old as `epoch` (seconds), so that the same content makes the same
- * package.
+ * Puts the files of a package below `directory`: those of `make install`, the pages of docs/ and the
+ * licences. Every file has the modification time `epoch` (seconds), so that the same content results
+ * in the same package.
  */
 export async function stage(
   architecture: Architecture,

@@ -4,7 +4,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { buildDir, root } from './paths.ts';
 
-/** Remembers what a file was made from, by content, so that it is made anew only when needed. */
+/** Remembers the content from which a file was made, so that it is made again only when needed. */
 export interface Stamp {
   readonly isCurrent: boolean;
   /** Call when the file has been made. */

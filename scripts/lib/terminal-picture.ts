@@ -4,8 +4,8 @@ const boldOn = `${escapeCode}[1m`;
 const otherEscapes = new RegExp(`${escapeCode}\\[[0-9;]*m`, 'g');
 
 /**
- * What a command printed as a picture of a terminal of so many columns: SVG. Only bold is understood
- * of what terminals can do; the rest of the escape sequences is left out.
+ * Draws the output of a command as a picture of a terminal with `columns` columns: SVG. Of the escape
+ * sequences only bold is supported; the others are removed.
  */
 export function terminalPicture(title: string, text: string, columns: number): string {
   const lines = text

@@ -2,7 +2,7 @@
 export interface Part {
   readonly name: string;
   readonly command: readonly string[];
-  /** As for nice(1). Of two parts side by side it is the one that can wait that yields. */
+  /** As for nice(1): of two parts in parallel, the one that is less urgent yields. */
   readonly niceness?: number;
 }
 
@@ -11,22 +11,22 @@ export type Extent = 'core' | 'everything';
 
 /** The parts of a run. */
 export interface Plan {
-  /** These come first, alone: what they build and install, all others use. */
+  /** These run first, one at a time: all others use what they build and install. */
   readonly first: readonly Part[];
-  /** These run side by side, each of them one part after the other. */
+  /** These run in parallel, each of them one part after the other. */
   readonly lanes: readonly (readonly Part[])[];
 }
 
 /**
- * Loop devices are the machine's, not a process's, and tests look at all that there are: whatever
- * uses them is in one lane. Virtual machines, which use none, and tests that need no more than Node
- * are in the other.
+ * Loop devices belong to the machine, not to a process, and tests inspect all of them: everything that
+ * uses them is in one lane. Virtual machines, which use none, and tests that need only Node are in the
+ * other.
  *
- * The core has on a minimal Debian 12 what everything also has on the machine itself. A medium that
- * virtual machines boot was made, too.
+ * The core runs on a minimal Debian 12 what `everything` runs on the machine as well. Virtual machines
+ * also boot a medium that was built there.
  */
 export function planTests(extent: Extent): Plan {
-  // Two that install packages at the same time would be in each other's way.
+  // In one part: only one process at a time can install packages.
   const install = ['test-deps', 'qemu-deps', 'distributions-deps'];
   const first = [part('build', ['all-architectures', ...install, 'iso', 'pxe'])];
   const distributions = [debian(12, steps), debian(13, steps)];
@@ -62,17 +62,17 @@ function debian(version: keyof typeof suites, wanted: string): Part {
   return { name, command: ['flock', `build/${suite}.lock`, ...command] };
 }
 
-/** One step by itself, beside what uses loop devices; `unit` and `iso` use none. */
+/** A single step, in parallel with what uses loop devices; `unit` and `iso` use none. */
 function step(version: keyof typeof suites, wanted: 'unit' | 'iso'): Part {
   return { ...debian(version, wanted), name: `debian-${version}-${wanted}` };
 }
 
-/** The story from a medium that was built there, in virtual machines. */
+/** Installations in virtual machines from a medium that was built on that distribution. */
 function medium(version: keyof typeof suites): Part {
   return patient({ ...debian(version, 'qemu'), name: `debian-${version}-medium` });
 }
 
-/** Virtual machines have time limits in minutes, where tests beside them have some in seconds. */
+/** Virtual machines have time limits of minutes, the tests in parallel with them some of seconds. */
 function patient(one: Part): Part {
   return { ...one, niceness: 5 };
 }

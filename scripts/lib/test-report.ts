@@ -5,7 +5,7 @@ export interface Totals {
   readonly skipped: number;
 }
 
-/** What came of a part. */
+/** The result of a part. */
 export interface Outcome {
   readonly name: string;
   /** Why it failed; undefined when it has succeeded. */
@@ -16,8 +16,8 @@ export interface Outcome {
 }
 
 /**
- * The sum of all. A part that fails without saying so in its totals, as it counts no tests or did not
- * come to its end, counts as a test that failed.
+ * The sum of all. A part that failed without a failed test in its totals, because it counts no tests or
+ * did not complete, counts as one failed test.
  */
 export function sumOf(outcomes: readonly Outcome[]): Totals {
   const all = outcomes.map(({ fault, totals }) => {
@@ -27,12 +27,12 @@ export function sumOf(outcomes: readonly Outcome[]): Totals {
   return addUp(all);
 }
 
-/** As the reporter of the tests writes it. */
+/** In the format of the tests' reporter. */
 export function totalsLine({ passed, failed, skipped }: Totals): string {
   return `${passed} passed, ${failed} failed, ${skipped} skipped`;
 }
 
-/** The lines that several runs have added to a file, added up; undefined where there are none. */
+/** The sum of the lines that runs have appended to a file; undefined without any. */
 export function parseTotals(text: string): Totals | undefined {
   const lines = [...text.matchAll(/^(\d+) passed, (\d+) failed, (\d+) skipped$/gm)];
   if (lines.length === 0) return undefined;
@@ -45,7 +45,7 @@ export function parseTotals(text: string): Totals | undefined {
   );
 }
 
-/** A line for each part with its time, and one for the whole, which is less: some run side by side. */
+/** A line for each part with its time, and one for all, which is shorter, as some run in parallel. */
 export function timesTable(outcomes: readonly Outcome[], allMs: number): string {
   const width = Math.max(...outcomes.map(({ name }) => name.length), 'all'.length);
   const line = (result: string, name: string, ms: number, rest = '') =>

@@ -14,16 +14,17 @@ import { forgetPartitions } from '../../test/support/partitions.ts';
 
 const addon = `build/linux-${process.arch}/native.node`;
 
-/** A copy of the checkout as it is now, uncommitted changes included, with room for temporary files. */
+/** A copy of the checkout, including uncommitted changes, with a directory for temporary files. */
 export interface Copy {
   readonly root: string;
-  /** For temporary files, of everything that runs in the copy. */
+  /** For the temporary files of everything that runs in the copy. */
   readonly temporary: string;
 }
 
 /**
- * Copies what git knows, or would, of the checkout at `from`. The packages are hard links to those there. What
- * the tests take for the packaged program runs the copy's source: no change needs packaging.
+ * Copies the tracked and the untracked, not ignored files of the checkout at `from`. The packages are hard
+ * links to those there. The tests' packaged program runs the copy's source, so that no change needs
+ * packaging.
  */
 export function makeCopy(from: string, { root, temporary }: Copy): void {
   mkdirSync(temporary, { recursive: true });
@@ -36,7 +37,7 @@ export function makeCopy(from: string, { root, temporary }: Copy): void {
     mkdirSync(dirname(join(root, name)), { recursive: true });
     copyFileSync(join(from, name), join(root, name));
   }
-  // Hard links, for symbolic ones lead out of a chroot that has nothing but the copy.
+  // Hard links, as symbolic links would lead out of a chroot that contains only the copy.
   execFileSync('cp', ['-al', join(from, 'node_modules'), root]);
   // Vite writes to its cache.
   rmSync(join(root, 'node_modules/.vite'), { recursive: true, force: true });
@@ -47,20 +48,20 @@ export function makeCopy(from: string, { root, temporary }: Copy): void {
   chmodSync(program, 0o755);
 }
 
-/** The program that runs everything in a copy: its own, where there is one. */
+/** The Node that runs everything in a copy: its own, if there is one. */
 export function nodeOf(root: string): string {
   const own = join(root, `node_modules/node-linux-${process.arch}/bin/node`);
   return existsSync(own) ? own : process.execPath;
 }
 
-/** Removes a copy, with the loop devices on files in it, which tests that were ended have left. */
+/** Removes a copy, with the loop devices on its files that killed tests have left. */
 export async function removeCopy(copy: Copy): Promise<void> {
   await detachLoops(copy);
   rmSync(copy.temporary, { recursive: true, force: true });
   rmSync(copy.root, { recursive: true, force: true });
 }
 
-/** Detaches loop devices that stand on a copy's temporary files, and nobody else's. */
+/** Detaches the loop devices on a copy's temporary files, and no others. */
 export async function detachLoops({ temporary }: Copy): Promise<void> {
   for (const name of readdirSync('/sys/block')) {
     const file = `/sys/block/${name}/loop/backing_file`;

@@ -10,20 +10,20 @@ export type Judgement = Pick<Result, 'verdict' | 'by' | 'test'>;
 
 export interface JudgeOptions {
   readonly signal: AbortSignal;
-  /** Whether loop tests follow where no unit test fails. */
+  /** Whether to run loop tests if no unit test fails. */
   readonly loop: boolean;
-  /** What takes longer never ends. */
+  /** A run that takes longer counts as endless. */
   readonly timeoutMs: number;
-  /** Loop devices are the machine's: one loop test at a time. */
+  /** Loop devices are shared by the whole machine: one loop test at a time. */
   readonly oneAtATime: <T>(work: () => Promise<T>) => Promise<T>;
 }
 
-/** Test files that fail here without any change, by name; of no use for a verdict. */
+/** Test files that fail here without any change, by name; useless for a verdict. */
 const useless = new Set<string>();
 /** Those that are known to succeed without a change. */
 const useful = new Set<string>();
 
-/** Whether any test notices a change, in a copy that has it meanwhile. Throws the signal's reason once aborted. */
+/** Whether any test detects a change, which is applied to the copy. Throws the signal's reason once aborted. */
 export async function judge(
   mutation: Mutation,
   copy: Copy,
@@ -61,7 +61,7 @@ export async function judge(
       if (outcome === 'timeout') return { verdict: 'timeout', by: project };
       if (failedFile === undefined) return { verdict: 'killed', by: project };
       const alone = { files: [failedFile] };
-      // A machine under load has tests that fail once.
+      // On a busy machine a test may fail once.
       const again = await run(project, alone);
       if (again.outcome === 'passed') {
         return { verdict: 'unclear', by: project, test: failedFile };

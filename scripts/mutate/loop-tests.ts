@@ -1,6 +1,5 @@
 /**
- * The loop tests that run the program, by what they are about. Those that import a file are found
- * without this.
+ * The loop tests that run the program, by topic. Tests that import a source file are found without this.
  */
 const byFolder: Readonly<Record<string, readonly string[]>> = {
   disk: ['install/story', 'install/target', 'install/disk-faults', 'install/reinstallation'],

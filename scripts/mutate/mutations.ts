@@ -16,7 +16,7 @@ type Change = Omit<Mutation, 'path'>;
 /** The changes that can be made at one node. */
 type Operator = (node: SyntaxNode, text: string) => readonly Change[];
 
-/** All changes that can be made to a file, in the order of its text. */
+/** All possible changes to a file, in the order of its text. */
 export function mutationsOf(path: string, text: string): Mutation[] {
   const nodes = [...codeIn(parseTypeScript(text))];
   const changes = nodes.flatMap((node) => operators.flatMap((operator) => operator(node, text)));
@@ -109,7 +109,7 @@ const statement: Operator = (node) => {
   return [];
 };
 
-/** A function that returns nothing returns at once; one that returns something would tell by that. */
+/** A function without a result returns at once. (With a result, the wrong value would be noticed.) */
 const earlyReturn: Operator = (node) => {
   const { body } = node;
   if (!isNode(body) || body.type !== 'BlockStatement' || !/Function/.test(node.type)) return [];
@@ -129,7 +129,7 @@ function textOf({ start, end }: SyntaxNode, text: string): string {
   return text.slice(start, end);
 }
 
-/** With blanks in their place. */
+/** Replaces comments by spaces. */
 function withoutComments(text: string): string {
   return text.replaceAll(/\/\*.*?\*\/|\/\/.*?$/gms, (comment) => ' '.repeat(comment.length));
 }
@@ -139,7 +139,7 @@ function isText({ type, value }: SyntaxNode): boolean {
   return type === 'TemplateLiteral' || typeof value === 'string';
 }
 
-/** Whether a statement leaves what it stands in. */
+/** Whether a statement leaves the enclosing block. */
 function leaves({ type, body }: SyntaxNode): boolean {
   if (type === 'BlockStatement') {
     const last = (body as readonly SyntaxNode[]).at(-1);

@@ -1,7 +1,7 @@
 import { basename, dirname } from 'node:path';
 import { type Mutation, mutated } from './mutations.ts';
 
-/** What came of a change: a test fails by it, it never ends, or nobody notices. */
+/** The result of a change: a test fails, a test never ends, or all tests pass. */
 export type Verdict = 'killed' | 'timeout' | 'survived' | 'unclear';
 
 export interface Result {
@@ -11,14 +11,14 @@ export interface Result {
   readonly verdict: Verdict;
   /** `unit`, `loop`, or undefined where it survived. */
   readonly by?: string | undefined;
-  /** The test file that noticed. */
+  /** The test file that failed. */
   readonly test?: string | undefined;
   readonly tookMs: number;
 }
 
 const contextLines = 2;
 
-/** The change as a unified diff, which `git apply` takes. */
+/** The change as a unified diff for `git apply`. */
 export function diffOf(mutation: Mutation, text: string): string {
   const before = text.replace(/\n$/, '').split('\n');
   const after = mutated(text, mutation).replace(/\n$/, '').split('\n');
@@ -62,7 +62,7 @@ export function describeResult(result: Result, line: number): string {
   return `${String(number).padStart(4)} ${verdict.padEnd(8)} ${place}${noticed}, in ${seconds} s`;
 }
 
-/** How many were noticed of each folder and of all, as a table. */
+/** How many changes were detected, by folder and in total, as a table. */
 export function summaryOf(results: readonly Result[]): string {
   const folders = [...new Set(results.map(folderOf))].sort();
   const rows = [

@@ -1,7 +1,7 @@
 import { Random } from '../../test/support/random.ts';
 import type { Mutation } from './mutations.ts';
 
-/** `count` of them, or all where there are fewer: the same ones, in the same order, for a seed. */
+/** `count` of them, or all if there are fewer: a seed always gives the same ones in the same order. */
 export function sample(all: readonly Mutation[], count: number, seed: number): Mutation[] {
   const random = new Random(seed);
   const left = [...all];

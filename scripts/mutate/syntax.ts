@@ -1,6 +1,6 @@
 import { parseAst } from 'vitest/node';
 
-/** A node of a syntax tree as ESTree has them; `start` and `end` are offsets in the text. */
+/** A node of an ESTree syntax tree; `start` and `end` are offsets in the text. */
 export interface SyntaxNode {
   readonly type: string;
   readonly start: number;
@@ -8,10 +8,10 @@ export interface SyntaxNode {
   readonly [field: string]: unknown;
 }
 
-/** The only nodes of types that hold code: `x as T`, `x satisfies T`, `x!`. */
+/** The only type nodes that contain code: `x as T`, `x satisfies T`, `x!`. */
 const transparent = new Set(['TSAsExpression', 'TSSatisfiesExpression', 'TSNonNullExpression']);
 
-/** Parses TypeScript with the parser that Vitest brings. Throws where it is none. */
+/** Parses TypeScript with Vitest's parser. Throws on a syntax error. */
 export function parseTypeScript(text: string): SyntaxNode {
   return parseAst(text, { lang: 'ts' }) as unknown as SyntaxNode;
 }

@@ -8,7 +8,7 @@ export type Which = { readonly related: string } | { readonly files: readonly st
 
 export interface TestRun {
   readonly outcome: 'passed' | 'failed' | 'timeout';
-  /** The file that failed; undefined where the failure is of no file. */
+  /** The file that failed; undefined if the failure belongs to no file. */
   readonly failedFile: string | undefined;
 }
 
@@ -23,8 +23,8 @@ export interface TestRunOptions {
 }
 
 /**
- * With a PID namespace everything that was started ends with it, and mounts that stay are nobody's. What
- * goes to /var/tmp stays in the copy. Needs root.
+ * In its own PID namespace, so that all processes end with it, and in its own mount namespace, so that no
+ * mount remains. Files in /var/tmp stay in the copy. Needs root.
  */
 const isolated = [
   ...['unshare', '--mount', '--propagation', 'private'],

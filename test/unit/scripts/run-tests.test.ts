@@ -14,7 +14,7 @@ afterEach(() => rmSync(root, { recursive: true }));
 
 const part = (name: string, script: string): Part => ({ name, command: ['sh', '-c', script] });
 
-async function run(plan: Plan, tellEveryMs?: number) {
+async function run(plan: Plan, reportEveryMs?: number) {
   const ended = new AbortController();
   const said: string[] = [];
   const totals = await runTests(plan, {
@@ -25,7 +25,7 @@ async function run(plan: Plan, tellEveryMs?: number) {
       if (/: END NOW$/.test(text)) ended.abort();
     },
     signal: ended.signal,
-    ...(tellEveryMs !== undefined && { tellEveryMs }),
+    ...(reportEveryMs !== undefined && { reportEveryMs }),
   });
   return { totals, text: said.join('\n') };
 }

@@ -1,10 +1,10 @@
 import { ExecaError } from 'execa';
 
 /**
- * Runs a script. What goes wrong is told in a line, without the stack that is of no use to whoever
- * typed `make`, and the exit code is 1. `DEBUG=1` shows the stack.
+ * Runs a script. An error is printed on one line, without the stack trace, and the exit code is 1.
+ * `DEBUG=1` shows the stack trace.
  */
-export async function toldInOneLine(what: string, work: () => Promise<void>): Promise<void> {
+export async function withOneLineErrors(what: string, work: () => Promise<void>): Promise<void> {
   try {
     await work();
   } catch (error) {
@@ -13,7 +13,7 @@ export async function toldInOneLine(what: string, work: () => Promise<void>): Pr
   }
 }
 
-/** Of a command that failed: which one, what became of it, and the last line that it has said. */
+/** For a command that failed: its command line, its exit code or signal, and its last line on standard error. */
 export function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   if (!(error instanceof ExecaError)) return error.message;

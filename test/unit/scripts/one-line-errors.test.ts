@@ -1,6 +1,6 @@
 import { execa } from 'execa';
 import { expect, test } from 'vitest';
-import { reasonOf } from '../../../scripts/lib/told.ts';
+import { reasonOf } from '../../../scripts/lib/one-line-errors.ts';
 import { requireOwnMounts } from '../../support/own-mounts.ts';
 
 const failing = async (script: string) =>
