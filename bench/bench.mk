@@ -2,10 +2,10 @@
 export BENCH ROUNDS CASE
 
 .PHONY: bench profile bench-packages
-bench: all bench-packages ## measure the program beside its peers, and write bench/results/
+bench: all bench-packages ## compare the performance with other programs, and write bench/results/
 	$(node) bench/run.ts
 
-profile: all bench-packages ## install the bench's image once, and tell where the time goes
+profile: all bench-packages ## install the image of the benchmark once, and show where the time is spent
 	$(node) bench/profile.ts
 
 bench-packages:

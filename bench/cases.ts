@@ -13,7 +13,7 @@ import { compressed, grownImage, realImage, zeroImage } from './images.ts';
 const mib = 1024 * 1024;
 const gib = 1024 * mib;
 
-/** What ours is to be, beside another contender of the same case or another case's ours. */
+/** A goal for our program, compared with another one in the same case, or with itself in another case. */
 export interface Goal {
   readonly of: 'speed' | 'memory' | 'time';
   readonly against: string;
@@ -23,22 +23,22 @@ export interface Goal {
 
 export interface Case {
   readonly name: string;
-  /** Makes the image, or finds it made. */
+  /** Makes the image, or returns the existing one. */
   readonly image: () => Promise<string>;
   readonly bytesPerSecond?: number;
   readonly contenders: readonly Contender[];
   readonly goals: readonly Goal[];
-  /** Most memory that ours may take, in bytes. */
+  /** The most memory that our program may use, in bytes. */
   readonly memoryGoalBytes?: number;
-  /** The image is read from the disk each time, in place of the page cache. */
+  /** Each run reads the image from the disk, not from the page cache. */
   readonly cold?: true;
 }
 
 const memoryGoalBytes = 400e6;
 
 /**
- * As the images of Fedora CoreOS are: in blocks of 192 MiB, with a dictionary of 64 MiB. The quick
- * one has them too, but a quicker search for matches: 2 GiB by `xz -9` take 20 minutes of a processor.
+ * Like the images of Fedora CoreOS: in blocks of 192 MiB, with a dictionary of 64 MiB. The quick one has
+ * them, too, but a faster search for matches: `xz -9` takes 20 minutes of CPU time for 2 GiB.
  */
 function packed(image: string, quick: boolean): Promise<string> {
   return compressed(image, 'xz', [quick ? '--lzma2=preset=1,dict=64MiB' : '-9', '-T2']);
@@ -50,7 +50,7 @@ const faster = ({ name }: Contender, atLeast: number): Goal => ({
   atLeast,
 });
 
-/** All of them; quick ones have a smaller image, packed in less time, and fewer contenders. */
+/** All cases; the quick ones have a smaller image, compressed faster, and fewer contenders. */
 export function cases(quick: boolean): Case[] {
   const raw = () => realImage(quick ? 512 * mib : 2 * gib);
   const blocks = async () => await packed(await raw(), quick);
@@ -59,7 +59,7 @@ export function cases(quick: boolean): Case[] {
 }
 
 function parallel(image: Case['image'], quick: boolean): Case {
-  // Each of their runs takes as long as several of the others.
+  // Each of their runs takes several times as long as the others.
   const far = quick ? [] : [bmaptool, etcher];
   return {
     name: 'xz, blocks',
@@ -76,7 +76,7 @@ function parallel(image: Case['image'], quick: boolean): Case {
   };
 }
 
-/** One block without sizes, and what is not xz, against the pipe that decodes it. */
+/** A single xz block without sizes, and the other formats, each compared with a pipe. */
 function formats(raw: Case['image']): Case[] {
   const image =
     (tool: 'xz' | 'gzip' | 'zstd', ...args: string[]) =>
@@ -97,7 +97,7 @@ function formats(raw: Case['image']): Case[] {
   ];
 }
 
-/** Ours alone, with less and with more to do. */
+/** Our program alone, with less and with more work. */
 function sizes(raw: Case['image'], blocks: Case['image']): Case[] {
   const alone = { contenders: [ours()], goals: [], memoryGoalBytes };
   const zeros = async () => await compressed(await zeroImage(8 * gib), 'xz', ['-1', '-T1']);

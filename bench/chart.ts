@@ -4,7 +4,7 @@ import { median } from './statistics.ts';
 const size = { widthPx: 760, labelPx: 270, rowPx: 24, titlePx: 34, marginPx: 14, valuePx: 140 };
 const colours = { ours: '#2a7ab8', others: '#b9bec4', text: '#24292f', paper: '#ffffff' };
 
-/** Bars of the median times, a group for each case: SVG. */
+/** A bar chart of the median times, with a group for each case: SVG. */
 export function chart(cases: readonly CaseResult[]): string {
   const longestMs = Math.max(...cases.flatMap(bars).map(({ ms }) => ms));
   const barsPx = size.widthPx - size.labelPx - size.valuePx - 2 * size.marginPx;

@@ -7,20 +7,20 @@ import { binaryPath, inPrivateNamespace } from '../test/support/installer.ts';
 import { etcherHome, installEtcher } from './etcher.ts';
 import { imagesDir } from './images.ts';
 
-/** What a contender is given. */
+/** The input of a contender. */
 export interface Job {
   readonly url: string;
   readonly device: string;
   readonly deviceSizeBytes: number;
-  /** A directory on a disk, for the run alone. */
+  /** A directory on a disk, for this run only. */
   readonly directory: string;
-  /** A directory on a tmpfs, for the run alone. */
+  /** A directory on a tmpfs, for this run only. */
   readonly tmpfs: string;
 }
 
 export interface Contender {
   readonly name: string;
-  /** Obtains it, where a package of the machine's own does not do. */
+  /** Obtains the program, if no package of the distribution is used. */
   readonly prepare?: () => Promise<void>;
   readonly command: (job: Job) => readonly string[];
 }
@@ -28,9 +28,9 @@ export interface Contender {
 const installed = join(imagesDir, 'coreos-installer');
 
 /**
- * The whole of an installation, checks before and verification after included. The program is a copy,
- * as on the machines that it comes to: what the packager has written in one go lies in the page cache
- * in larger pages, of which more is mapped than is used, 15 MB more.
+ * A whole installation, including the checks before and the verification after. Runs a copy of the
+ * program, as on the machines where it is installed: the file that the build has written is in the page
+ * cache in larger folios, of which more is mapped than is used (15 MB).
  */
 export function ours(...options: string[]): Contender {
   return {
@@ -56,7 +56,7 @@ export function pipe(tool: string): Contender {
   };
 }
 
-/** The seed of this program: everything into memory first. */
+/** The predecessor of this program: it downloads everything into memory first. */
 export const staged: Contender = {
   name: 'curl to tmpfs, then xzcat | dd',
   command: ({ url, device, tmpfs }) =>
@@ -65,7 +65,7 @@ export const staged: Contender = {
     ),
 };
 
-/** No more than the network. */
+/** The network only. */
 export const download: Contender = {
   name: 'curl alone',
   command: ({ url }) => ['curl', '-sSf', '-o', '/dev/null', url],
@@ -78,7 +78,7 @@ export const bmaptool: Contender = {
 
 const xzHome = join(imagesDir, 'xz');
 
-/** xz with the very liblzma that is in our binary; Debian's stable release has it. */
+/** xz with the same liblzma as in our binary; Debian's stable release has it. */
 export const currentXz: Contender = {
   ...pipe(
     `env LD_LIBRARY_PATH=${xzHome}/usr/lib/${process.arch === 'arm64' ? 'aarch64' : 'x86_64'}-linux-gnu ${xzHome}/usr/bin/xz -T0 -dc`,

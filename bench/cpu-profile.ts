@@ -1,4 +1,4 @@
-/** What is used here of V8's profile (Chrome DevTools Protocol, `Profiler.Profile`). */
+/** The parts of V8's profile that are used here (Chrome DevTools Protocol, `Profiler.Profile`). */
 export interface CpuProfile {
   readonly nodes: readonly {
     readonly id: number;
@@ -8,13 +8,13 @@ export interface CpuProfile {
       readonly lineNumber: number;
     };
   }[];
-  /** The node that each sample met. */
+  /** The node of each sample. */
   readonly samples: readonly number[];
-  /** Microseconds since the sample before. */
+  /** Microseconds since the previous sample. */
   readonly timeDeltas: readonly number[];
 }
 
-/** How long each function itself has run, what it called left out; the longest first. */
+/** How long each function itself has run, without the functions it called; the longest first. */
 export function selfTimes({ nodes, samples, timeDeltas }: CpuProfile): SelfTime[] {
   const names = new Map(
     nodes.map(({ id, callFrame: { functionName, url, lineNumber } }) => {

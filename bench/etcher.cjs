@@ -1,4 +1,4 @@
-// etcher-sdk as its users call it: URL to device, without verifying, without trimming.
+// etcher-sdk as usually called: URL to device, without verification or trimming.
 const { multiWrite, sourceDestination } = require('etcher-sdk');
 
 const [url, device, sizeBytes] = process.argv.slice(2);

@@ -11,13 +11,13 @@ export const etcherHome = join(imagesDir, 'etcher');
 const manifest = {
   private: true,
   dependencies: { 'etcher-sdk': '10.2.15', 'node-gyp': '13.1.0' },
-  // It names a fork on GitHub, for bzip2; the original does.
+  // etcher-sdk names a fork on GitHub for bzip2; the original is sufficient.
   overrides: { 'unbzip2-stream': '1.4.3' },
 };
 
 const nativeModules = ['@ronomon/direct-io', 'mountutils', 'drivelist', 'xxhash-addon'];
 
-/** Installs etcher-sdk from npm in a directory of its own, and compiles its native parts. */
+/** Installs etcher-sdk from npm in a separate directory, and compiles its native parts. */
 export async function installEtcher(): Promise<void> {
   const ready = join(etcherHome, 'compiled');
   if (!existsSync(ready)) {
@@ -31,7 +31,7 @@ export async function installEtcher(): Promise<void> {
     for (const name of nativeModules)
       await execa(hostNode, [compiler, 'rebuild', headers], {
         cwd: join(etcherHome, 'node_modules', name),
-        // Debian's npm has an opinion on where headers are.
+        // Debian's npm sets another directory for the headers.
         env: { npm_config_nodedir: undefined },
       });
     await writeFile(ready, '');

@@ -5,13 +5,13 @@ import { buildDir } from '../scripts/lib/paths.ts';
 import { makeDiskImage } from '../test/support/disk-image.ts';
 
 const mib = 1024 * 1024;
-/** Images and their compressed forms stay here: some take minutes to make. */
+/** Images and their compressed forms are kept here: some take minutes to make. */
 export const imagesDir = join(buildDir, 'bench');
 
-/** What a file system spends on itself, and on files that do not fill their last block. */
+/** The overhead of a file system, including partly filled last blocks of files. */
 const fileSystemShare = 0.09;
 
-/** A disk image whose root file system, of `rootSizeBytes`, is full of this machine's own files. */
+/** A disk image whose root file system, of `rootSizeBytes`, is filled with files of this machine. */
 export async function realImage(rootSizeBytes: number): Promise<string> {
   return await made(`real-${rootSizeBytes / mib}M.raw`, async (path) => {
     const tree = `${path}.tree`;
@@ -22,7 +22,7 @@ export async function realImage(rootSizeBytes: number): Promise<string> {
   });
 }
 
-/** The same disk, grown with zeros behind its last partition, which is made to cover them. */
+/** The same disk, extended with zeros at its end, which become part of the last partition. */
 export async function grownImage(image: string, sizeBytes: number): Promise<string> {
   return await made(`grown-${sizeBytes / mib}M.raw`, async (path) => {
     await execa('cp', ['--sparse=always', image, path]);
@@ -32,12 +32,12 @@ export async function grownImage(image: string, sizeBytes: number): Promise<stri
   });
 }
 
-/** A disk of zeros, but for its small partitions. */
+/** A disk of zeros, except for its small partitions. */
 export async function zeroImage(sizeBytes: number): Promise<string> {
   return await grownImage(await makeDiskImage({ layout: 'today' }), sizeBytes);
 }
 
-/** `image` as `tool` compresses it with these arguments, beside it. */
+/** `image`, compressed by `tool` with these arguments, next to it. */
 export async function compressed(
   image: string,
   tool: 'xz' | 'gzip' | 'zstd',
@@ -60,7 +60,7 @@ async function made(name: string, make: (path: string) => Promise<void>): Promis
   return path;
 }
 
-/** Hard links to the files below `from`, in the order of their names, until they are enough. */
+/** Makes hard links to the files below `from` until they have about `wantedBytes` in total. */
 async function linkFiles(from: string, to: string, wantedBytes: number): Promise<void> {
   await rm(to, { recursive: true, force: true });
   let bytes = 0;

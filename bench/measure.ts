@@ -5,22 +5,22 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import { mainThreadMs, residentBytes, treeOf } from './process-tree.ts';
 
-/** One run of a command, everything that it started included. */
+/** One run of a command, including everything that it started. */
 export interface Run {
   readonly wallMs: number;
-  /** User and system time; the kernel's own work for a loop device is in nobody's account. */
+  /** User and system time; the kernel's own work for a loop device is not counted. */
   readonly cpuMs: number;
-  /** Of the process whose first thread has worked most: one thread's work cannot be shared out. */
+  /** CPU time of the busiest first thread of a process: the work of one thread cannot be distributed. */
   readonly mainThreadMs: number;
-  /** Proportional set sizes of all its processes together, and what it keeps in a tmpfs. */
+  /** The sum of the proportional set sizes of all its processes, and of its files in a tmpfs. */
   readonly peakBytes: number;
 }
 
 const sampleMs = 100;
 
 /**
- * Runs a command to its end. `stagedBytes` tells what it has put into a tmpfs so far: that is
- * memory, too. Throws with what the command said when it fails.
+ * Runs a command to its end. `stagedBytes` returns how much it has in a tmpfs at the moment, which is
+ * memory as well. If the command fails, throws an error with its output.
  */
 export async function measure(
   command: readonly string[],
@@ -55,7 +55,7 @@ export async function measure(
   }
 }
 
-/** What the files of a directory occupy. */
+/** The disk usage of the files in a directory. */
 export function usedBytes(directory: string): number {
   return readdirSync(directory).reduce(
     (sum, name) => sum + statSync(join(directory, name)).blocks * 512,

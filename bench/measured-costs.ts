@@ -4,7 +4,7 @@ import { median } from './statistics.ts';
 
 const blockBytes = 192 * 1024 * 1024;
 
-/** The figures that the model is fed with, out of what was measured; undefined where not all was. */
+/** The model's input, derived from the measurements; undefined if a case is missing. */
 export function measuredCosts({ cases }: Results): { image: Image; costs: Costs } | undefined {
   const find = (name: string) => cases.find((one) => one.name === name);
   const [blocks, raw, slow] = [find('xz, blocks'), find('raw'), find('network of 20 MB/s')];
@@ -18,7 +18,7 @@ export function measuredCosts({ cases }: Results): { image: Image; costs: Costs 
   const costs = {
     mainMsPerByte: mainMs / image.compressedBytes,
     decodeMsPerByte: (medianOf(blocks, 'coreos-installer', 'cpuMs') - mainMs) / image.decodedBytes,
-    // On a slow network everything but the download is done when its last byte comes, but for this.
+    // On a slow network, this is the only work left after the last byte has been received.
     fixedMs: medianOf(slow, 'coreos-installer', 'wallMs') - medianOf(slow, 'curl alone', 'wallMs'),
   };
   return { image, costs };

@@ -6,10 +6,10 @@ const gigabit = 125e6;
 const networks = { '1 Gbit/s': gigabit, '10 Gbit/s': 10 * gigabit, '25 Gbit/s': 25 * gigabit };
 const disks = { SATA: 500e6, NVMe: 3e9 };
 
-/** In Markdown: the model beside what was measured, and what it says of other machines. */
+/** In Markdown: the model compared with the measurements, and its predictions for other machines. */
 export function modelTables(results: Results): string {
   const measured = measuredCosts(results);
-  if (measured === undefined) return 'Not all of the cases were run that the model is fed with.';
+  if (measured === undefined) return 'Not all cases that the model needs were run.';
   const { image, costs } = measured;
   return [
     figures(image, costs),

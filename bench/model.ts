@@ -1,6 +1,7 @@
 /**
- * What an installation takes where there is no such machine to try it on: the stages work side by
- * side, block by block, and the slowest sets the pace. Pure; the figures come from measurements.
+ * Estimates the time of an installation on machines that are not available for measurements: the stages
+ * work in parallel, block by block, and the slowest determines the time. Pure; the input comes from
+ * measurements.
  */
 export interface Place {
   readonly cores: number;
@@ -11,17 +12,17 @@ export interface Place {
 export interface Image {
   readonly compressedBytes: number;
   readonly decodedBytes: number;
-  /** What can be decoded side by side. */
+  /** The blocks can be decoded in parallel. */
   readonly blocks: number;
 }
 
-/** What the work costs one core. */
+/** The cost of the work on one core. */
 export interface Costs {
   /** Of the decoders and writers, for each decoded byte. */
   readonly decodeMsPerByte: number;
   /** Of the main thread (receiving, hashing, finding blocks), for each compressed byte. */
   readonly mainMsPerByte: number;
-  /** What no other stage goes on beside: checks before, configuration and commit after. */
+  /** Work that does not overlap with other stages: checks before, configuration and commit after. */
   readonly fixedMs: number;
 }
 
@@ -29,7 +30,7 @@ export type Stage = 'network' | 'main thread' | 'cores' | 'disk' | 'last blocks'
 
 export interface Prediction {
   readonly totalMs: number;
-  /** What would have to be faster. */
+  /** The stage that limits the speed. */
   readonly bottleneck: Stage;
 }
 
@@ -45,7 +46,7 @@ export function predict(image: Image, place: Place, costs: Costs): Prediction {
   };
   const [slowest, slowestMs] = Object.entries(stages).reduce((a, b) => (b[1] > a[1] ? b : a));
 
-  // A block cannot end before its last byte is there, nor take less than one core needs for it.
+  // A block cannot end before its last byte has arrived, nor take less than one core needs for it.
   const arrivingMs = Math.max(stages.network, mainMs) / blocks;
   const lanes = Math.min(place.cores, blocks);
   const decodingMs = Math.max(decodeMs / blocks, (stages.cores / blocks) * lanes);

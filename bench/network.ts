@@ -11,7 +11,7 @@ export interface Network extends AsyncDisposable {
 }
 
 const namespace = `coreos-bench-${process.pid}`;
-/** A network of four addresses out of those for benchmarks (RFC 2544), another for each process. */
+/** A network of four addresses from the range for benchmarks (RFC 2544), different for each process. */
 const subnet = process.pid % 2 ** 14;
 const [here, there] = [1, 2].map((host) => `198.18.${subnet >> 6}.${(subnet & 63) * 4 + host}`) as [
   string,
@@ -20,8 +20,8 @@ const [here, there] = [1, 2].map((host) => `198.18.${subnet >> 6}.${(subnet & 63
 const port = 8080;
 
 /**
- * nginx that hands out `directory` from a network namespace of its own, over a virtual cable that
- * carries `bytesPerSecond` (no limit when undefined). Nobody else can reach it.
+ * nginx that serves `directory` in its own network namespace, over a virtual cable with a rate of
+ * `bytesPerSecond` (no limit when undefined). Only this machine can reach it.
  */
 export async function serve(directory: string, bytesPerSecond?: number): Promise<Network> {
   await using undo = new AsyncDisposableStack();
@@ -40,7 +40,7 @@ export async function serve(directory: string, bytesPerSecond?: number): Promise
     'netns',
     namespace,
   ]);
-  // With its namespace it would go only after a while, and the next one has its name and address.
+  // With its namespace it would be removed only after a while, and the next one uses its name and address.
   undo.defer(async () => void (await execa('ip', ['link', 'delete', own])));
   await execa('ip', ['address', 'add', `${here}/30`, 'dev', own]);
   await execa('ip', ['link', 'set', own, 'up']);

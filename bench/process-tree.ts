@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 
-/** USER_HZ, in which proc(5) counts; 100 on every architecture that Linux runs Node on. */
+/** The unit of times in proc(5): USER_HZ is 100 on every architecture with Node for Linux. */
 const tickMs = 10;
 
-/** A process and all its descendants, as far as they are still there. */
+/** A process and all its descendants that still exist. */
 export function treeOf(pid: number): number[] {
   const children = of(pid, [] as number[], () =>
     readdirSync(`/proc/${pid}/task`).flatMap((task) =>
@@ -16,7 +16,7 @@ export function treeOf(pid: number): number[] {
   return [pid, ...children.flatMap(treeOf)];
 }
 
-/** Its memory, with its share of what it has in common with others. */
+/** Its proportional set size. */
 export function residentBytes(pid: number): number {
   return of(pid, 0, () => {
     const rollup = readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8');
@@ -24,23 +24,23 @@ export function residentBytes(pid: number): number {
   });
 }
 
-/** User and system time of its first thread so far. */
+/** User and system time of its first thread until now. */
 export function mainThreadMs(pid: number): number {
   return of(pid, 0, () => {
     const stat = readFileSync(`/proc/${pid}/task/${pid}/stat`, 'utf8');
-    // From behind the name, which may hold anything: state is the first, utime the 12th (proc(5)).
+    // After the name, which may contain anything: state is the first field, utime the 12th (proc(5)).
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
     return (Number(fields[11]) + Number(fields[12])) * tickMs;
   });
 }
 
-/** It may have ended meanwhile; anything else is not expected. */
+/** The process may have ended; other errors are not expected. */
 function of<T>(pid: number, gone: T, read: () => T): T {
   try {
     return read();
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT' || code === 'ESRCH') return gone;
-    throw new Error(`cannot look at process ${pid}`, { cause: error });
+    throw new Error(`cannot read the data of process ${pid}`, { cause: error });
   }
 }

@@ -1,7 +1,7 @@
 /**
- * `make profile`: one installation of the main case, from source, under V8's own profiler. What it
- * leaves in build/profile/ opens in Chromium's developer tools and in speedscope; what the main
- * thread spends most of its time on is printed. CASE=PART-OF-A-NAME takes another case.
+ * `make profile`: one installation of the main case, from source, under V8's profiler. Prints the
+ * functions on which the main thread spends most time, and writes a profile to build/profile/ for
+ * Chromium's developer tools and speedscope. CASE=PART-OF-A-NAME selects another case.
  */
 import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
@@ -16,7 +16,7 @@ import { serve } from './network.ts';
 
 const wanted = process.env['CASE'] || 'xz, blocks';
 const one = cases(process.env['BENCH'] === 'quick').find(({ name }) => name.includes(wanted));
-if (one === undefined) throw new Error(`no case is called ${wanted}`);
+if (one === undefined) throw new Error(`there is no case with ${wanted} in its name`);
 const image = await one.image();
 await using network = await serve(dirname(image), one.bytesPerSecond);
 await using device = await loopDevice({

@@ -1,4 +1,4 @@
-/** Fills `bench/results/full.json` into the pages that tell of it, and draws the README's picture. */
+/** Fills `bench/results/full.json` into the pages that show it, and draws the picture. */
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { root } from '../scripts/lib/paths.ts';

@@ -2,17 +2,17 @@ import { chart } from './chart.ts';
 import { modelTables } from './model-table.ts';
 import { type Results, summaryTable, tables } from './report.ts';
 
-/** The cases in the picture of docs/performance.md: ours beside its peers, on both networks. */
+/** The cases in the picture of docs/performance.md: the comparison with other programs, on both networks. */
 const shown = ['xz, blocks', 'network of 1 Gbit/s'];
 
 export function picture({ cases }: Results): string {
   return chart(cases.filter(({ name }) => shown.includes(name)));
 }
 
-/** What pages hold of the results, each between comments that name it. */
+/** The parts of the results in the pages, each between comments that name it. */
 const parts = { tables, summary: summaryTable, model: modelTables };
 
-/** Which of it each page holds. */
+/** The parts in each page. */
 export const pages: Readonly<Record<string, readonly (keyof typeof parts)[]>> = {
   'docs/performance.md': ['tables', 'model'],
   'README.md': ['summary'],

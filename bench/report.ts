@@ -8,18 +8,18 @@ export interface CaseResult {
   readonly goals: readonly Goal[];
   readonly memoryGoalBytes: number | undefined;
   readonly runs: Readonly<Record<string, readonly Run[]>>;
-  /** What those said that failed. */
+  /** The error messages of those that failed. */
   readonly failures: Readonly<Record<string, string>>;
 }
 
-/** What `make bench` leaves behind. */
+/** The results of `make bench`. */
 export interface Results {
   readonly machine: {
     readonly cores: number;
     readonly processor: string;
     readonly memoryBytes: number;
     readonly kernel: string;
-    /** Over the minute before: what is measured on a busy machine says little. */
+    /** Over the minute before: measurements on a busy machine are not meaningful. */
     readonly loadAverage: number;
   };
   readonly quick: boolean;
@@ -28,7 +28,7 @@ export interface Results {
   readonly cases: readonly CaseResult[];
 }
 
-/** In Markdown: the machine, what is asked for beside what was measured, and every figure. */
+/** In Markdown: the machine, the goals compared with the measurements, and every figure. */
 export function tables(results: Results): string {
   return [machineLine(results), goalTable(results), figureTable(results)].join('\n\n');
 }
@@ -64,7 +64,7 @@ export function summaryTable({ cases, machine }: Results): string {
   ].join('\n');
 }
 
-/** The goals, beside what was measured. */
+/** The goals, compared with the measurements. */
 function goalTable({ startUpMs, cases }: Results): string {
   return [
     '| case | compared with | measured | goal | |',

@@ -1,8 +1,8 @@
 import type { Contender } from './contenders.ts';
 
 /**
- * Who runs when: every contender once in each round, in random order, so that
- * what changes on the machine meanwhile meets all alike.
+ * The order of the runs: every contender once in each round, in random order, so that changes on the
+ * machine during the run affect all of them equally.
  */
 export function schedule(
   contenders: readonly Contender[],

@@ -13,8 +13,8 @@ const gib = 1024 ** 3;
 const deviceSizeBytes = 24 * gib;
 
 /**
- * Runs everything of one case, each on a fresh loop device, and tells of every run. Who fails is
- * left out from then on; the others go on.
+ * Runs all contenders of one case, each on a new loop device, and prints every run. A contender that
+ * fails is not run again; the others are.
  */
 export async function runCase(one: Case, rounds: number): Promise<CaseResult> {
   const image = await one.image();
@@ -62,12 +62,12 @@ async function runOnce(contender: Contender, url: string): Promise<Run> {
   }
 }
 
-/** Into the page cache: the disk that holds the images is not what is compared. */
+/** Reads the image into the page cache: the speed of the images' disk is not compared. */
 function readAll(image: string): void {
   execFileSync('cat', [image], { stdio: ['ignore', 'ignore', 'inherit'] });
 }
 
-/** Out of the page cache; what dd(1) does of a whole file with `nocache` and nothing to copy. */
+/** Drops the image from the page cache: dd(1) does that for a whole file with `nocache` and `count=0`. */
 async function forget(image: string): Promise<void> {
   execFileSync('dd', [`if=${image}`, 'iflag=nocache', 'count=0', 'status=none']);
 }

@@ -1,7 +1,7 @@
 /**
- * `make bench`: the program beside its peers, the same work, one after the other in random order.
- * Prints the tables, writes `bench/results/`, and fills them into the pages that show them. Nothing here
- * fails for being slow.
+ * `make bench`: the program and others, with the same work, one after the other in random order. Prints
+ * the tables, writes `bench/results/`, and fills them into the pages that show them. Slow results are no
+ * failure.
  */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { availableParallelism, cpus, loadavg, release, totalmem } from 'node:os';
@@ -37,7 +37,7 @@ const results = {
 } satisfies Results;
 for (const one of wanted) {
   results.cases.push(await runCase(one, rounds));
-  // After each, so that a run that is cut short leaves something.
+  // After each case, so that an interrupted run keeps its results.
   await writeFile(file, `${JSON.stringify(results, undefined, 1)}\n`);
 }
 console.log(`\n${tables(results)}\n\nWritten to ${file}`);

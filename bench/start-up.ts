@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { hostNode } from '../scripts/lib/node-base.ts';
 import { installerCommand } from '../test/support/installer.ts';
 
-/** Wall times of `--version`, and of the very Node that is inside, doing nothing, in turn. */
+/** Wall times of `--version`, and of the same Node as in the binary with an empty script, alternating. */
 export async function startUp(rounds: number): Promise<Record<string, number[]>> {
   const commands = {
     'coreos-installer --version': installerCommand(['--version']),
