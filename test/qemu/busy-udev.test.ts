@@ -15,16 +15,16 @@ import { waitForReport } from './support/report.ts';
 import { scenarioTest } from './support/scenario-test.ts';
 import { automatic, serve } from './support/server.ts';
 
-/** A rule that holds whatever disk or partition it is about open for a while, as scanners do. */
+/** A rule that keeps every disk and partition open for a while, as scanners do. */
 const slowRule = `SUBSYSTEM=="block", KERNEL=="vd*", ACTION!="remove", \
 PROGRAM="/usr/bin/bash -c 'exec 3< $devnode; sleep 0.5; echo busy >> /run/busy-udev'"\n`;
 
 const trigger = 'udevadm trigger --action=change --subsystem-match=block --settle';
 
 /**
- * Events for all disks and partitions, again as soon as those before have been handled. The installer
- * starts when every partition has had one: how many more follow while it has the disk, depends on the
- * machine's speed.
+ * Events for all disks and partitions, repeated as soon as the previous ones have been handled. The
+ * installer starts when every partition has had one; how many more follow while it uses the disk depends
+ * on the machine's speed.
  */
 const busyUnit = `[Unit]
 DefaultDependencies=no
@@ -44,7 +44,7 @@ const moreFiles = {
 };
 
 scenarioTest(
-  'udev busy with every partition of an old installation all the time: the new one is right',
+  'udev busy with every partition of an old installation all the time: the new one is correct',
   async (scenario) => {
     await using server = await serve({ config: everything, files: { 'fetched.txt': fetched } });
     const disk = scenario.file('disk.raw');

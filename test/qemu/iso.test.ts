@@ -24,7 +24,7 @@ import { automatic, serve } from './support/server.ts';
 const served = { config: everything, files: { 'fetched.txt': fetched } };
 
 scenarioTest(
-  'ISO under BIOS: exact disk, Ignition once, and again when told to',
+  'ISO under BIOS: exact disk, Ignition once, and again on demand',
   async (scenario) => {
     await using server = await serve(served);
     const network = { serverPort: server.port };
@@ -69,7 +69,7 @@ scenarioTest(
 );
 
 scenarioTest(
-  'ISO under UEFI, a late server and a shell meanwhile: installs by itself, reboots when that ends',
+  'ISO under UEFI, a late server, a shell meanwhile: installs, and reboots when the shell ends',
   async (scenario) => {
     const port = await reservePort();
     const disk = emptyDisk(scenario.file('disk.raw'), 256);

@@ -12,8 +12,8 @@ import { automatic, serve } from './support/server.ts';
 /** An address that no DHCP server gave. */
 const fixed = ['ip=192.0.2.200::192.0.2.2:255.255.255.0:node:eth0:none', 'net.ifnames=0'];
 
-scenarioTest('PXE with a fixed address: the installed system has it too', async (scenario) => {
-  // The device alone starts the installer.
+scenarioTest('PXE with a fixed address: the installed system keeps it', async (scenario) => {
+  // The device argument alone starts the installer.
   const withoutWord = automatic().filter((word) => word !== 'coreos.inst=yes');
   const { report, disk } = await installByPxe(scenario, [...withoutWord, ...fixed]);
 
@@ -22,7 +22,7 @@ scenarioTest('PXE with a fixed address: the installed system has it too', async 
   expect(report.cmdline).toContain('ip=192.0.2.200');
 });
 
-scenarioTest('PXE with coreos.no_persist_ip, 512 MiB, NVMe: it has not', async (scenario) => {
+scenarioTest('PXE with coreos.no_persist_ip, 512 MiB, NVMe: it does not', async (scenario) => {
   const { report, disk } = await installByPxe(
     scenario,
     [...automatic('nvme0n1'), ...fixed, 'coreos.no_persist_ip=1'],
@@ -49,7 +49,7 @@ async function installByPxe(
   await using machine = bootMachine({
     disks: [{ file: disk, bus }],
     memoryMib,
-    // And iPXE's, until the kernel speaks.
+    // And iPXE's, until the kernel prints its first line.
     biosOnConsole: true,
     network: {
       serverPort: server.port,

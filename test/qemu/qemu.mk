@@ -1,4 +1,4 @@
-# SCENARIOS=core leaves out what others prove as well. ACCEL=tcg or kvm: otherwise KVM where it works.
+# SCENARIOS=core leaves out what other tests cover as well. ACCEL=tcg or kvm; default: KVM if it works.
 export SCENARIOS ACCEL
 
 .PHONY: test-qemu qemu-deps

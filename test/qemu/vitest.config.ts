@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config';
 
-/** The block that the project's own vitest.config.ts holds for these tests. */
+/** The block for these tests in the project's vitest.config.ts. */
 export default defineConfig({
   test: {
     name: 'qemu',

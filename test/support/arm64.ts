@@ -8,7 +8,7 @@ const sysroot = join(root, 'build/sysroot-arm64');
 /** The packaged program for arm64. */
 export const arm64Binary = join(root, 'dist/coreos-installer-arm64');
 
-/** False on a distribution where the libraries for the emulator cannot be had; see `make test`. */
+/** False on a distribution where the libraries for the emulator are not available; see `make test`. */
 export const canRunArm64 = process.arch === 'arm64' || existsSync(sysroot);
 
 /** The arm64 program with its arguments, under qemu's user emulation where that is needed. */

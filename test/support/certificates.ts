@@ -10,7 +10,7 @@ export interface Identity {
 }
 
 export interface Certificates {
-  /** PEM of the authority that signed all others. */
+  /** PEM of the CA that signed all others. */
   readonly authority: string;
   /** For 127.0.0.1 and localhost. */
   readonly good: Identity;
@@ -18,7 +18,7 @@ export interface Certificates {
   readonly notYetValid: Identity;
   /** For another name only. */
   readonly otherName: Identity;
-  /** For 127.0.0.1, which stands in the common name alone. */
+  /** For 127.0.0.1, which is in the common name only. */
   readonly commonNameOnly: Identity;
 }
 
@@ -26,7 +26,7 @@ const longAgo = '20000101000000Z';
 const daysFromNow = (days: number) =>
   `${new Date(Date.now() + days * 86_400_000).toISOString().replace(/[-:T]|\..*/g, '')}Z`;
 
-/** An authority of our own and certificates with one fault each, made with the openssl command. */
+/** A CA for tests and certificates with one fault each, made with the openssl command. */
 export async function makeCertificates(): Promise<Certificates> {
   const dir = await mkdtemp(join(tmpdir(), 'certificates-'));
   try {

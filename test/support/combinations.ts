@@ -1,10 +1,10 @@
-/** What varies, each by its name, with all values that it may have. */
+/** The factors that vary, by name, with all their values. */
 export type Factors = Readonly<Record<string, readonly unknown[]>>;
 
 /** One value of each factor. */
 export type Combination<F extends Factors> = { readonly [Name in keyof F]: F[Name][number] };
 
-/** Every value with every other: for what is tried within microseconds. */
+/** All combinations: for checks that take microseconds. */
 export function everyCombination<F extends Factors>(factors: F): Combination<F>[] {
   const rows = Object.entries(factors).reduce<Record<string, unknown>[]>(
     (before, [name, values]) =>
@@ -15,8 +15,8 @@ export function everyCombination<F extends Factors>(factors: F): Combination<F>[
 }
 
 /**
- * Few combinations, in which each value of a factor meets each value of every other at least once:
- * for what takes its time. Always the same ones.
+ * A few combinations that contain every pair of values of different factors at least once: for slow
+ * checks. Always the same ones.
  */
 export function everyPair<F extends Factors>(factors: F): Combination<F>[] {
   const entries = Object.entries(factors);
@@ -47,7 +47,7 @@ export function everyPair<F extends Factors>(factors: F): Combination<F>[] {
   return rows;
 }
 
-/** Where a program and a model of it differ, the first few of them; empty where they agree. */
+/** The first few differences between a program and a model of it; empty if they agree. */
 export async function disagreements<Row, Verdict>(
   rows: readonly Row[],
   model: (row: Row) => Verdict,

@@ -8,15 +8,15 @@ import { binaryPath } from './installer.ts';
 /** A root file system for containers. Disposing removes it. */
 export interface ContainerRoot extends AsyncDisposable {
   readonly path: string;
-  /** What stands where temporary files do. */
+  /** Its directory for temporary files. */
   leftovers(): Promise<string[]>;
 }
 
 const temporary = ['run', 'tmp', 'var/tmp'];
 
 /**
- * As little as there can be: the program, the tools that it cannot do without, and the libraries of
- * both. No shell, no udev, no systemd, no configuration.
+ * The minimum: the program, the tools that it requires, and the libraries of both. No shell, no udev, no
+ * systemd, no configuration.
  */
 export async function containerRoot(): Promise<ContainerRoot> {
   const path = await mkdtemp('/var/tmp/coreos-installer-container-');
@@ -55,7 +55,7 @@ export interface RunningContainer {
 
 export interface ContainerRuntime {
   readonly name: string;
-  /** Runs `podman run …`, in words. Told what is printed on standard output. */
+  /** Runs the words of `podman run …`; `onOutput` gets its standard output. */
   start(command: readonly string[], onOutput?: (text: string) => void): RunningContainer;
 }
 
@@ -99,14 +99,14 @@ export const withoutPodman: ContainerRuntime = {
   },
 };
 
-/** Podman, or undefined where it is not, or runs nothing. `directory` gets its configuration. */
+/** Podman, or undefined where it is missing or does not work. `directory` gets its configuration. */
 export async function podman(
   root: ContainerRoot,
   directory: string,
 ): Promise<ContainerRuntime | undefined> {
   for (const engine of ['crun', 'runc']) {
     const configuration = join(directory, `${engine}.conf`);
-    // Its own limits are above those that a container may set.
+    // Its default limits are above those that a container may set.
     const limits = 'default_ulimits = ["nofile=1024:1024", "nproc=1024:1024"]';
     await writeFile(configuration, `[containers]\n${limits}\n[engine]\nruntime = "${engine}"\n`);
     const env = { CONTAINERS_CONF: configuration };

@@ -28,13 +28,13 @@ export interface DiskImageOptions {
 }
 
 const MiB = 1024 * 1024;
-/** Behind the root file system, in its partition: data at the end of an image, after many zeros. */
+/** After the root file system, in its partition: data at the end of an image, after many zeros. */
 const rootTailSectors = 7;
-/** What a BIOS starts: all of the first sector before the disk's signature and its table. */
+/** The boot code for a BIOS: the first sector up to the disk's signature and table. */
 export const bootCodeBytes = 440;
 /** Between the last partition and the backup table. */
 const gapSectors = 11;
-/** One per user, as nobody can write to another's. */
+/** One per user, as no user can write to another's. */
 const cacheDirectory = join(tmpdir(), `coreos-installer-test-images-${userInfo().uid}`);
 const fixedUuid = '96d15588-3596-4b3c-adca-a2ff7279ea63';
 /** Makes file systems come out the same each time. */
@@ -75,9 +75,9 @@ blscfg
 };
 
 /**
- * A raw disk image in the shape of Fedora CoreOS, small, with real file systems, and of a size that
- * is a multiple of nothing but a sector. Made once for the same options and kept in the temporary
- * directory: copy it before changing it.
+ * A small raw disk image with the layout of Fedora CoreOS, with real file systems, and with a size that is
+ * a multiple of the sector size only. Made once for the same options and kept in the temporary directory:
+ * copy it before changing it.
  */
 export async function makeDiskImage(options: DiskImageOptions): Promise<string> {
   const path = join(cacheDirectory, `${hashOf([readFileSync(import.meta.filename), options])}.raw`);
@@ -85,8 +85,8 @@ export async function makeDiskImage(options: DiskImageOptions): Promise<string> 
 }
 
 /**
- * The file compressed by `xz`, `gzip` or `zstd` with these arguments; kept beside it. By one thread,
- * unless they say otherwise: xz takes several by itself since 5.6, and then blocks carry their sizes.
+ * The file compressed by `xz`, `gzip` or `zstd` with these arguments; kept next to it. With one thread by
+ * default: since 5.6 xz would use several, and then blocks contain their sizes.
  */
 export async function compress(
   path: string,
@@ -111,7 +111,7 @@ async function cached(path: string, make: (temporary: string) => Promise<void>):
   try {
     const temporary = join(directory, 'made');
     await make(temporary);
-    // Another test may have made the same meanwhile: equal, so it does not matter which stays.
+    // Another test may have made the same file: they are equal, so it does not matter which one remains.
     await rename(temporary, path);
   } finally {
     await rm(directory, { recursive: true });
@@ -161,14 +161,14 @@ async function buildImage(path: string, options: DiskImageOptions): Promise<void
     await using partition = await open(file, 'r+');
     await partition.truncate(sizes[part]);
     await fillers[part](file, options);
-    // Without the zeros: they are holes here, too.
+    // Without the zeros, which are holes here as well.
     const place = [`seek=${startBytes}`, 'oflag=seek_bytes', 'conv=notrunc,sparse', 'bs=512'];
     execFileSync('dd', [`if=${file}`, `of=${path}`, ...place], { stdio: 'pipe' });
     await rm(file);
   }
 }
 
-/** sgdisk takes a file to have 512-byte sectors; for others it needs a device. */
+/** sgdisk assumes 512-byte sectors for a file; for others it needs a device. */
 async function withTool(
   backingFile: string,
   sizeBytes: number,

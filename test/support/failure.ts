@@ -3,7 +3,7 @@ import { exitCodes } from '../../src/lib/errors.ts';
 import { type FailureCode, failureCodes } from '../../src/lib/failure-codes.ts';
 import type { InstallerResult } from './installer.ts';
 
-/** Those of one exit code each; a signal has many. */
+/** The kinds with a single exit code; signals have several. */
 export type Settled = Exclude<FailureCode, FailureCode<'signal'>>;
 
 /** The exit code that a failure of this code ends with. */
@@ -15,14 +15,14 @@ export function exitCodeOf(code: Settled): number {
   return exitCodes[found?.[0] as keyof typeof kinds];
 }
 
-/** The run of a program failed, for that cause or one of those, with the exit code that belongs to it. */
+/** Expects that a program failed with this code, or one of these, and with its exit code. */
 export function expectFailure(run: InstallerResult, ...codes: readonly Settled[]): void {
   const { exitCode, stderr } = run;
   const expected = codes.map((code) => ({ code, exitCode: exitCodeOf(code) }));
   expect(expected, stderr).toContainEqual({ code: run.code, exitCode });
 }
 
-/** For `toThrow` and `rejects.toThrow`: an error of ours for that cause. */
+/** For `toThrow` and `rejects.toThrow`: an `InstallerError` with that code. */
 export function failure(code: Settled): Error {
   return expect.objectContaining({
     exitCode: exitCodeOf(code),

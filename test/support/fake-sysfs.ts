@@ -19,7 +19,7 @@ export interface FakeSystem extends AsyncDisposable {
   procLink(name: string, target: string): void;
 }
 
-/** A machine of files, for devices that the test machine's kernel cannot have. */
+/** A fake /sys and /proc, for devices that the test machine does not have. */
 export async function fakeSystem(): Promise<FakeSystem> {
   const root = await mkdtemp(join(tmpdir(), 'coreos-installer-sysfs-'));
   const sysRoot = join(root, 'sys');

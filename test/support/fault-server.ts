@@ -39,7 +39,7 @@ export interface TestServer extends AsyncDisposable {
   readonly requests: readonly LoggedRequest[];
 }
 
-/** Our own HTTP server, on 127.0.0.1, which goes wrong exactly as told. */
+/** Our own HTTP server, on 127.0.0.1, with exactly the faults that a test specifies. */
 export async function startServer(options: ServerOptions = {}): Promise<TestServer> {
   const requests: LoggedRequest[] = [];
   const onRequest = (request: IncomingMessage) => {
@@ -67,7 +67,7 @@ export async function startServer(options: ServerOptions = {}): Promise<TestServ
   });
 }
 
-/** Writes the whole answer by hand: Node's own server refuses to be as wrong as needed here. */
+/** Writes the whole response directly: Node's own server cannot send these faults. */
 async function answer(
   socket: Socket,
   request: IncomingMessage,

@@ -8,24 +8,24 @@ import { loopDevice } from './loop-device.ts';
 
 export interface FaultyDiskOptions {
   readonly sizeBytes: number;
-  /** What it says that its size is; past the real one it reports input/output errors. */
+  /** The size that it reports; past the real one there are input/output errors. */
   readonly claimedBytes?: number;
-  /** A file with what is on it at first; otherwise, and behind it, old bytes or zeros. */
+  /** A file with its initial content; otherwise, and after its end, old bytes or zeros. */
   readonly contentPath?: string;
   readonly content?: 'old' | 'zeros';
   /** Reading and writing here is an input/output error. */
   readonly failing?: readonly ByteRange[];
-  /** After so many bytes every write is an input/output error. */
+  /** After this number of bytes every write is an input/output error. */
   readonly failsAfterBytes?: number;
-  /** Writes here are taken, and forgotten, to the byte. */
+  /** Writes here succeed, but have no effect. */
   readonly lying?: readonly ByteRange[];
-  /** The flushes that fail, the first is number 0: what was written may or may not be there. */
+  /** The flushes that fail, counted from 0: what was written may or may not be stored. */
   readonly failingFlushes?: {
     readonly from: number;
     readonly count: number;
     readonly code: ErrorCode;
   };
-  /** It promises to zero ranges by itself, and does, or fails when it is asked to. */
+  /** Whether it supports zeroing ranges by itself, and whether that works or fails. */
   readonly zeroing?: 'works' | 'fails';
   /** Closing it is an input/output error, as on a network file system that was full in between. */
   readonly failingClose?: boolean;
@@ -33,7 +33,7 @@ export interface FaultyDiskOptions {
 
 type ErrorCode = 'EIO' | 'ENOSPC';
 
-/** Something that a disk was asked to do. */
+/** A request to a disk. */
 export type DiskEvent =
   | { readonly kind: 'write'; readonly offsetBytes: number; readonly bytes: Buffer }
   | { readonly kind: 'flush' };
@@ -46,16 +46,16 @@ export interface FaultyDisk extends AsyncDisposable {
 }
 
 /**
- * A block device that goes wrong as told and remembers what was asked of it: a loop device on a
- * file that a process of ours serves (FUSE). Nothing stays in a page cache: what is read is what
- * the medium holds, and a flush is seen as one.
+ * A block device with specified faults, which records all requests: a loop device on a file that a
+ * process of ours serves (FUSE). There is no page cache: reads return what the medium contains, and every
+ * flush is seen.
  */
 export async function faultyDisk(options: FaultyDiskOptions): Promise<FaultyDisk> {
   await using cleanup = new AsyncDisposableStack();
   const file = cleanup.use(await faultyFile(options));
   const sizeBytes = options.claimedBytes ?? options.sizeBytes;
   const device = cleanup.use(await loopDevice({ sizeBytes, backingFile: file.path }));
-  // What fails is what was asked for, and not what the kernel reads ahead of it.
+  // Only requested ranges fail, not what the kernel reads ahead.
   execFileSync('blockdev', ['--setra', '0', device.path]);
   const owned = cleanup.move();
   return {
@@ -76,7 +76,7 @@ export async function faultyFile(options: FaultyDiskOptions): Promise<FaultyDisk
 
   const server = startServer(options, backingFile, logPath);
   cleanup.defer(async () => {
-    // Somebody may still look into the loop device, which goes when that ends, and then the server.
+    // Another process may still have the loop device open: it is removed when that ends, then the server.
     execFileSync('/usr/bin/umount', ['--lazy', backingFile]);
     await server.ended;
   });

@@ -31,7 +31,7 @@ export interface Fixture extends AsyncDisposable {
   readonly args: readonly string[];
 }
 
-/** Larger than any fixture's image, and by no whole number of anything larger than a sector. */
+/** Larger than any fixture's image, and a multiple of the sector size only. */
 const defaultSizeBytes = (sectorSizeBytes: number) => 48 * mib + 7 * sectorSizeBytes;
 
 /** One image, one server that has it and a config, and one disk full of old bytes. */

@@ -5,8 +5,8 @@ import { oldBytes } from './old-bytes.ts';
 
 /**
  * Serves one file by the FUSE protocol (version 7.31, include/uapi/linux/fuse.h), whose bytes are
- * in memory: the medium of a faulty disk. A process of its own, so that ending it frees whoever
- * waits for it. Descriptor 3 is the opened /dev/fuse, 4 takes the log.
+ * in memory: the medium of a faulty disk. In its own process, so that ending it releases every process
+ * that waits for it. Descriptor 3 is the opened /dev/fuse, 4 receives the log.
  */
 const device = 3;
 const log = 4;
@@ -124,7 +124,7 @@ function zero(offset: number, length: number): Buffer | number {
   return nothing;
 }
 
-/** Where it lies, the medium keeps what it has. */
+/** In these ranges the medium keeps its old content. */
 function withoutLies(offset: number, bytes: Buffer): Buffer {
   if (!touches(options.lying, offset, bytes.length)) return bytes;
   const taken = Buffer.from(bytes);
@@ -198,7 +198,7 @@ function nextRequest(): number {
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'ENODEV') return 0;
-    // Not mounted yet, where mounting takes longer than the start of this: nothing tells when it is.
+    // Not mounted yet, if mounting takes longer than the start of this process: there is no event for it.
     if (code === 'EPERM') {
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1);
       return -1;

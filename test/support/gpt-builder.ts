@@ -5,7 +5,7 @@ export interface BuiltPartition {
   readonly firstLba: number;
   readonly lastLba: number;
   readonly name: string;
-  /** The 16 bytes of its type on the disk, in hexadecimal; otherwise one that nobody knows. */
+  /** The 16 bytes of its type on the disk, in hexadecimal; default: an unknown type. */
   readonly type?: string;
 }
 
@@ -15,7 +15,7 @@ export interface GptShape {
   readonly partitions: readonly BuiltPartition[];
   readonly entryBytes?: number;
   readonly entryCount?: number;
-  /** The last sector that the header calls usable; otherwise the one before the backup table. */
+  /** The last usable sector according to the header; default: the one before the backup table. */
   readonly lastUsableLba?: number;
 }
 

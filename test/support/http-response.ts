@@ -8,20 +8,20 @@ export interface ServedFile {
   readonly lastModified?: Date;
 }
 
-/** What goes wrong with one answer. Whatever is not named goes right. */
+/** The faults of one response; everything else is correct. */
 export interface Fault {
   /** Answers with this status and a short body. */
   readonly status?: number;
   /** More header fields, or others; an empty value leaves the field out. */
   readonly headers?: Readonly<Record<string, string>>;
   readonly redirectTo?: string;
-  /** Hands out this instead, as if the file had been replaced. */
+  /** Sends this file instead, as if it had been replaced. */
   readonly file?: ServedFile;
-  /** Closes the connection after so many bytes of the body. */
+  /** Closes the connection after this number of bytes of the body. */
   readonly cutAfterBytes?: number;
   /** Resets the connection instead of closing it. */
   readonly reset?: boolean;
-  /** Sends so many bytes of the body and then nothing more. */
+  /** Sends this number of bytes of the body and then nothing more. */
   readonly stallAfterBytes?: number;
   /** Accepts the request and never answers. */
   readonly silent?: boolean;
@@ -35,7 +35,7 @@ export interface Fault {
   readonly sloppy?: boolean;
   /** Answers 200 with everything to a request for a range. */
   readonly noRanges?: boolean;
-  /** Hands out the range whatever If-Range says. */
+  /** Sends the range even if If-Range does not match. */
   readonly ignoreIfRange?: boolean;
   /** These bytes instead of any answer. */
   readonly raw?: string;

@@ -13,13 +13,13 @@ export interface Verdict {
   readonly said: string;
 }
 
-/** It takes one config at a time; a shell starts it many times cheaply. */
+/** It accepts one config at a time; a shell starts it many times at low cost. */
 const script = `cd "$1" && for config in *.ign; do
   ${ignitionValidate} "$config" > "$config.said" 2>&1
   echo $? > "$config.code"
 done`;
 
-/** What the real program says of each config. */
+/** The real program's verdict on each config. */
 export async function realVerdicts(configs: readonly string[]): Promise<Verdict[]> {
   const directory = await mkdtemp(join(tmpdir(), 'ignition-validate-'));
   try {

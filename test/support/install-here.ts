@@ -9,18 +9,18 @@ import { runDirectories } from '../../src/system/run-directory.ts';
 import { leavingNothing, namesIn, ownChildren, ownFiles } from './left-behind.ts';
 
 const mib = 1024 * 1024;
-/** A round that takes longer hangs. */
+/** A round that takes longer counts as hanging. */
 const patienceMs = 60_000;
 
 export interface Outcome {
-  /** As the program's; 0: installed. */
+  /** The program's exit code; 0: installed. */
   readonly exitCode: number;
   readonly state: DiskState;
-  /** What the user is told; empty after a success. */
+  /** The message to the user; empty after a success. */
   readonly message: string;
 }
 
-/** What this process has of a run, in words; with `signal`, also who still listens to it. */
+/** The resources of a run in this process, in words; with `signal`, also the listeners on it. */
 function ownTraces(signal?: AbortSignal): string[] {
   const listeners = signal ? getEventListeners(signal, 'abort').length : 0;
   const privateOnes = runDirectories.flatMap((parent) =>
@@ -33,9 +33,8 @@ function ownTraces(signal?: AbortSignal): string[] {
 }
 
 /**
- * Installs in this process, with the program's own code and tools on a real device: without the
- * start of a program, and with time limits of its own, a thousand rounds take minutes. It leaves
- * nothing behind.
+ * Installs in this process, with the program's own code and tools, to a real device. Without starting a
+ * program, and with its own time limits, a thousand rounds take minutes. It leaves nothing behind.
  */
 export async function installHere(
   options: ParameterOptions,
@@ -67,7 +66,7 @@ async function installWith(
   } catch (caught) {
     const error = firstFailure(caught);
     if (signal.aborted) throw new Error(`still not done after ${patienceMs / 1000} s`);
-    // Whatever is not worded for the user is a fault of the program.
+    // Every other error is a bug in the program.
     if (!(error instanceof InstallerError)) throw error;
     return { exitCode: error.exitCode, state: status.state, message: error.message };
   }

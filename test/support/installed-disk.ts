@@ -26,8 +26,8 @@ export async function tableOn(path: string): Promise<Gpt | undefined> {
 }
 
 /**
- * Whether "EFI PART" or a boot sector stands at either end: the disk might boot. Old bytes are none,
- * so long as nothing has been written over any of them.
+ * Whether "EFI PART" or a boot sector is at either end, so that the disk might boot. The old bytes of
+ * fixture disks do not count, as long as none of them has been overwritten.
  */
 export async function hasAnyTable(path: string): Promise<boolean> {
   await using disk = await open(path);
@@ -69,8 +69,8 @@ export async function differences(imagePath: string, diskPath: string): Promise<
 
 /**
  * Differences that are neither in the boot partition nor in the two places of the table: over the
- * image's whole length, and behind it, where a disk keeps its old bytes or has been wiped. With
- * `usedBehind` there was something else behind it before, of which nothing is known.
+ * image's whole length, and after it, where a disk keeps its old bytes or has been wiped. With
+ * `usedBehind` the previous content after it is unknown.
  */
 export async function unexpectedDifferences(
   imagePath: string,
@@ -100,7 +100,7 @@ export async function unexpectedDifferences(
       (range) =>
         !allowed.some((a) => a.startBytes <= range.startBytes && range.endBytes <= a.endBytes),
     ),
-    // No old table may stay in its place, nor anything that the last MiB held.
+    // No old table may remain, nor anything else in the last MiB.
     ...(await notSo(isZero, diskPath, {
       startBytes: oldTable.startBytes,
       endBytes: Math.min(oldTable.endBytes, newTable.startBytes),
@@ -142,7 +142,7 @@ async function notSo(
   for (let at = startBytes; at < endBytes; at += mib) {
     const length = Math.min(mib, endBytes - at);
     const { buffer } = await disk.read(Buffer.alloc(length), 0, length, at);
-    // As a whole first: it is so, almost always.
+    // The whole range first: almost always it is equal.
     if (check(buffer, at)) continue;
     for (let sector = 0; sector < length; sector += sectorBytes) {
       if (!check(buffer.subarray(sector, sector + sectorBytes), at + sector))
@@ -195,7 +195,7 @@ export async function bootFileSystem(diskPath: string) {
         .map((line) => line.split('/')[5] ?? '')
         .filter((name) => name !== '' && name !== '.' && name !== '..');
     },
-    /** Whether e2fsck finds nothing to mend. */
+    /** Whether e2fsck finds no errors. */
     async clean(): Promise<boolean> {
       const result = await execa('e2fsck', ['-fn', fileSystem], { reject: false });
       return result.exitCode === 0;

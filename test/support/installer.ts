@@ -37,11 +37,11 @@ exec "$@"
 `;
 
 /**
- * Wraps a command so that it runs in a mount namespace of its own, whose /tmp and /proc/cmdline
- * are `tmp` and `cmdline` of `directory`: the machine's parameter files and kernel arguments play
- * no part. Its private directories are made in `run`. A checkout below /tmp stays in its place. A
- * `meminfo` in `directory` is /proc/meminfo, too.
- * `directory` must not be below /tmp. Tools in `hidden` (absolute paths) seem not to be installed.
+ * Wraps a command so that it runs in its own mount namespace, whose /tmp and /proc/cmdline are `tmp` and
+ * `cmdline` of `directory`: the machine's parameter files and kernel arguments have no effect. Its
+ * private directories are made in `run`. A checkout below /tmp stays visible. A `meminfo` in `directory`
+ * replaces /proc/meminfo.
+ * `directory` must not be below /tmp. Tools in `hidden` (absolute paths) appear as not installed.
  */
 export function inPrivateNamespace(
   directory: string,
@@ -58,13 +58,13 @@ export interface InstallerRun {
   readonly args?: readonly string[];
   /** Another program with its arguments, in place of the packaged one with `args`. */
   readonly program?: readonly string[];
-  /** What /proc/cmdline holds. */
+  /** The content of /proc/cmdline. */
   readonly cmdline?: string;
   /** How much memory the machine seems to have free. */
   readonly availableMemoryBytes?: number;
-  /** Files that stand in /tmp beforehand, by name. */
+  /** Files in /tmp before the run, by name. */
   readonly tmpFiles?: Readonly<Record<string, string | Uint8Array>>;
-  /** Tools that seem not to be installed, as absolute paths. */
+  /** Tools that appear as not installed, as absolute paths. */
   readonly hidden?: readonly string[];
   /** Called with each piece of standard output. */
   readonly onOutput?: (text: string, pid: number) => void;
@@ -83,19 +83,19 @@ export interface InstallerResult {
   readonly stderr: string;
   /** Standard error without warnings, which depend on other disks and on what is served. */
   readonly complaints: string;
-  /** After a failure: the last line of standard error but for the command to try, without the code. */
+  /** After a failure: the line of standard error before the command to try, without the code. */
   readonly diskState: string;
   /** What that line, or a message where there is none, ends with in brackets. */
   readonly code: string | undefined;
-  /** What stands in /tmp afterwards, by name. */
+  /** Files in /tmp after the run, by name. */
   readonly tmpFiles: Readonly<Record<string, string>>;
 }
 
 const parameterFiles: readonly string[] = Object.values(parameterList).map(({ file }) => file);
 
 /**
- * What a program that has ended leaves behind in a directory of `inPrivateNamespace`, in words. Of /tmp
- * only what is named as ours counts, or with `known` everything but that and the parameters' files.
+ * What a program that has ended leaves behind in a directory of `inPrivateNamespace`, in words. In /tmp
+ * only names like ours count, or with `known` everything except that and the parameter files.
  */
 export function leftIn(directory: string, known?: ReadonlySet<string>): string[] {
   const isOurs = (name: string) => /^\.?coreos-installer/.test(name);
@@ -109,13 +109,13 @@ export function leftIn(directory: string, known?: ReadonlySet<string>): string[]
   return [...inTmp.map((name) => `file tmp/${name}`), ...privateOnes.map((name) => `file ${name}`)];
 }
 
-/** The programs that still run in a namespace of `inPrivateNamespace`, in words. */
+/** The processes that still run in a namespace of `inPrivateNamespace`, in words. */
 export function runningIn(directory: string): string[] {
   const namespace = join(directory, 'namespace');
   return existsSync(namespace) ? processesIn(readFileSync(namespace, 'utf8').trim()) : [];
 }
 
-/** Runs the packaged program to its end, whatever that is; it leaves nothing behind. */
+/** Runs the packaged program to its end, successful or not; it leaves nothing behind. */
 export async function runInstaller(run: InstallerRun): Promise<InstallerResult> {
   const directory = await mkdtemp('/var/tmp/coreos-installer-test-');
   try {

@@ -6,11 +6,11 @@ import { loopsOn, ownLoopDevices } from './loop-device.ts';
 let running = 0;
 
 /**
- * Does `run`, and fails when something is there afterwards that was not there before: what `look` tells,
- * in words (it is given the outcome, once there is one), a connection to a server of this process, and
- * any new use of this process's own loop devices: a mount, a claim, a loop device on it. Other disks of
- * the machine may come and go. While several runs are under way at once, only what `look` tells counts.
- * What ends by itself, such as a loop device without a user, has `patienceMs` for that.
+ * Calls `run`, and fails if it leaves something behind: what `look` returns, in words (it gets the
+ * outcome, once there is one), a connection to a server of this process, and any new use of this
+ * process's own loop devices: a mount, a claim, a loop device on it. Other disks of the machine may
+ * change. While several runs are in progress, only the result of `look` counts. What ends by itself, such
+ * as an unused loop device, has `patienceMs` for that.
  */
 export async function leavingNothing<T>(
   look: (outcome?: T) => readonly string[],
@@ -30,7 +30,7 @@ export async function leavingNothing<T>(
   ];
   const left = () => [...beyond(look(outcome), known), ...(running > 0 ? [] : machine())];
   const endMs = performance.now() + patienceMs;
-  // Nothing tells of the end of processes that are not one's children, nor of a loop device's.
+  // There is no event for the end of a process that is not a child, nor for that of a loop device.
   while (left().length > 0 && performance.now() < endMs) await delay(10);
   const stays = left();
   if (stays.length > 0) throw new Error(`The run has left behind:\n${stays.join('\n')}`);
@@ -46,7 +46,7 @@ function usesOf(path: string): string[] {
   const name = path.slice('/dev/'.length);
   const mounts = readFileSync('/proc/self/mounts', 'utf8').split('\n');
   return [
-    ...loopsOn(path).map((loop) => `${loop}, which stands on ${path}`),
+    ...loopsOn(path).map((loop) => `${loop}, which is on ${path}`),
     ...namesIn(`/sys/block/${name}/holders`).map((holder) => `${holder}, which holds ${path}`),
     ...mounts.filter((line) => line.split(' ')[0]?.startsWith(path)).map((line) => `mount ${line}`),
     ...(isClaimed(path) ? [`a claim on ${path}`] : []),

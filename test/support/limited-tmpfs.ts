@@ -5,11 +5,11 @@ import { join } from 'node:path';
 
 export interface LimitedTmpfs extends AsyncDisposable {
   readonly path: string;
-  /** A file that claims more than there is: writing it runs into the limit. */
+  /** A file with a larger size than the space: writing it exceeds the limit. */
   sparseFile(sizeBytes: number): Promise<string>;
 }
 
-/** A file system with room for `sizeBytes` only. */
+/** A file system of `sizeBytes`. */
 export async function limitedTmpfs(sizeBytes: number): Promise<LimitedTmpfs> {
   const path = await mkdtemp(join(tmpdir(), 'coreos-installer-tmpfs-'));
   execFileSync('/usr/bin/mount', ['-t', 'tmpfs', '-o', `size=${sizeBytes}`, 'none', path]);

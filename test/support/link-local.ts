@@ -1,6 +1,6 @@
 /**
- * Run in a network namespace of its own. Makes a cable to another one, where a server has a link-local
- * address; fetches from there, and prints how that went.
+ * To be run in its own network namespace. Makes a cable to another one, where a server has a link-local
+ * address, fetches from there, and prints the result.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -25,7 +25,7 @@ async function setUp(name: string, own: string): Promise<void> {
 async function listen(server: ReturnType<typeof createServer>): Promise<number> {
   server.on('request', ({ url, headers }, answer) => {
     if (url === '/again') answer.writeHead(302, { Location: `//${headers.host}/x` }).end();
-    // The zone is the other machine's own matter.
+    // The zone is not sent to the server.
     else answer.end(headers.host?.startsWith(`[${address}]:`) ? content : headers.host);
   });
   server.listen(0, '::');

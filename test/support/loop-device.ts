@@ -18,11 +18,11 @@ export interface LoopDeviceOptions {
   readonly sizeBytes: number;
   readonly sectorSizeBytes?: 512 | 4096;
   readonly readOnly?: boolean;
-  /** Nothing of the file is kept in the page cache: as with a disk, which has none behind it. */
+  /** The file is not kept in the page cache, as a disk has none behind it. */
   readonly directIo?: boolean;
-  /** What is on it at first: bytes of earlier use, or nothing (zeros, which take no room). */
+  /** Its initial content: bytes of earlier use, or zeros (which take no space). */
   readonly content?: 'old' | 'zeros';
-  /** An existing file to stand behind the device; it is not removed. */
+  /** An existing backing file; it is not removed. */
   readonly backingFile?: string;
 }
 
@@ -34,11 +34,11 @@ export interface LoopDevice extends AsyncDisposable {
 
 const standing = new Set<string>();
 
-/** The loop devices that this process has made, and has not detached yet. */
+/** The loop devices that this process has set up and not detached yet. */
 export const ownLoopDevices: ReadonlySet<string> = standing;
 
 /**
- * A block device on a file of our own, full of old bytes. Disposing unmounts it, ends its swap, forgets its
+ * A block device on a new file, full of old bytes. Disposing unmounts it, ends its swap, forgets its
  * partitions, detaches it and removes the file, whatever the test did.
  */
 export async function loopDevice(options: LoopDeviceOptions): Promise<LoopDevice> {
@@ -63,12 +63,12 @@ export async function loopDevice(options: LoopDeviceOptions): Promise<LoopDevice
   }
 }
 
-/** More takes longer than a test may, and room. */
+/** Filling a larger disk takes too much time and space for a test. */
 const mostOldBytes = 256 * 1024 * 1024;
 
 function makeFile(path: string, { sizeBytes, content = 'old' }: LoopDeviceOptions): void {
   if (content === 'old' && sizeBytes > mostOldBytes)
-    throw new Error(`${sizeBytes} bytes are much to fill: make a disk of that size from zeros`);
+    throw new Error(`${sizeBytes} bytes are too many to fill: use content 'zeros' for such a disk`);
   const file = openSync(path, 'wx');
   try {
     if (content === 'old') writeSync(file, oldBytes(0, sizeBytes));
@@ -90,7 +90,7 @@ function attach(
   return path;
 }
 
-/** The loop devices that stand on a device, by name. */
+/** The loop devices on a device, by name. */
 export function loopsOn(path: string): string[] {
   return readdirSync('/sys/block').filter((name) => {
     const file = `/sys/block/${name}/loop/backing_file`;
@@ -98,11 +98,11 @@ export function loopsOn(path: string): string[] {
   });
 }
 
-/** The tests' one safeguard against touching a real disk. */
+/** The tests' safeguard against writing to a real disk. */
 export function assertOurs(path: string, backingFile: string): void {
   if (!/^\/dev\/loop\d+$/.test(path)) throw new Error(`${path} is not a loop device`);
   const backing = readFileSync(`/sys/block/${path.slice(5)}/loop/backing_file`, 'utf8').trim();
-  if (backing !== backingFile) throw new Error(`${path} stands on ${backing}, not on our file`);
+  if (backing !== backingFile) throw new Error(`${path} is backed by ${backing}, not by our file`);
 }
 
 async function detach(path: string, backingFile: string): Promise<void> {

@@ -3,7 +3,7 @@ import { NativeDecoder } from '../../src/decode/native-decoder.ts';
 const { decode } = NativeDecoder.prototype;
 const dispose = NativeDecoder.prototype[Symbol.dispose];
 
-/** Those that hold native memory, which no garbage collection knows the size of. */
+/** Open decoders; they hold native memory, which the garbage collector does not take into account. */
 const open = new Set<NativeDecoder>();
 const working = new Set<NativeDecoder>();
 let delay: (workingCount: number) => Promise<unknown> | undefined = () => undefined;
@@ -27,7 +27,7 @@ NativeDecoder.prototype[Symbol.dispose] = function () {
   dispose.call(this);
 };
 
-/** Throws if a decoder is open or working that was not when this was called. */
+/** The returned function throws if decoders are open or working that were not before. */
 export function decodersSince(): () => void {
   const earlier = new Set(open);
   return () => {
@@ -38,8 +38,8 @@ export function decodersSince(): () => void {
 }
 
 /**
- * Until this is disposed, each decoding takes until what `until` returns is settled; it is told how
- * many decoders work then.
+ * Until this is disposed, each decoding takes until the promise of `until` is settled; `until` gets the
+ * number of working decoders.
  */
 export function slowDecoders(until: (workingCount: number) => Promise<unknown>): Disposable {
   delay = until;

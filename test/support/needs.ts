@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** Files of unit tests that need tools as a whole; where only a test of many does, it has a `skipIf`. */
+/** Unit test files in which all tests need a tool; where only some tests do, they have a `skipIf`. */
 export const tools: Readonly<Record<string, readonly string[]>> = {
   'test/unit/system/run-command.test.ts': ['sgdisk', 'gpgv', 'modprobe'],
   'test/unit/disk/gpt/relocate-gpt.test.ts': ['sgdisk'],
@@ -19,7 +19,7 @@ export const tools: Readonly<Record<string, readonly string[]>> = {
   'test/unit/decode/xz/*.test.ts': ['xz', 'zstd'],
 };
 
-/** The files of unit tests that cannot run here; says which and why. */
+/** The unit test files that cannot run here; prints which and why. */
 export function unitTestsThatCannotRun(): string[] {
   return Object.entries(tools).flatMap(([files, commands]) => {
     const missing = missingOf(commands);
@@ -29,13 +29,13 @@ export function unitTestsThatCannotRun(): string[] {
   });
 }
 
-/** For `skipIf`: whether one of these commands is not installed; says which, as the reason. */
+/** For `skipIf`: whether one of these commands is not installed; prints which, as the reason. */
 export function lacks(...commands: readonly string[]): boolean {
   const missing = missingOf(commands);
   return skipped(missing.length > 0, `${missing.join(', ')} not installed`);
 }
 
-/** For `skipIf`: whether the tests run without root's rights; says so, as the reason. */
+/** For `skipIf`: whether the tests do not run as root; prints that as the reason. */
 export function lacksRoot(): boolean {
   return skipped(process.geteuid?.() !== 0, 'not running as root');
 }

@@ -9,7 +9,7 @@ export interface Notice {
   readonly atMs: number;
 }
 
-/** A provisioning server: takes notices, and answers each (counted from 0) as `answer` says. */
+/** A provisioning server: receives notifications, and responds to each (counted from 0) with `answer`. */
 export async function notifyServer(answer: (index: number) => number | 'nothing' = () => 204) {
   const notices: Notice[] = [];
   const server = createServer(async (request, response) => {

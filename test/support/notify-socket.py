@@ -1,4 +1,4 @@
-"""Stands in for systemd: prints what comes in at the notification socket PATH, a line each (sd_notify(3))."""
+"""Acts as systemd: prints what is sent to the notification socket PATH, line by line (sd_notify(3))."""
 import socket, sys
 
 receiver = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)

@@ -6,7 +6,7 @@ import { bootPartition, tableOn } from './installed-disk.ts';
 
 /**
  * Changes the boot file system of a disk or image by commands of debugfs(8), which need neither a mount
- * nor a kernel that takes what they make. `{block}` stands for a file of one block.
+ * nor a kernel that accepts the result. `{block}` is replaced by the path of a file of one block.
  */
 export async function changeBoot(path: string, ...requests: readonly string[]): Promise<void> {
   const directory = await mkdtemp(join(tmpdir(), 'debugfs-'));
@@ -25,7 +25,7 @@ export async function changeBoot(path: string, ...requests: readonly string[]): 
 }
 
 /**
- * As after a crash: a transaction is in the journal which nobody has replayed. Who mounts the file
+ * As after a crash: the journal contains a transaction that has not been replayed. Mounting the file
  * system as usual, read-only or not, writes it to its place.
  */
 export async function leaveDirtyJournal(path: string): Promise<void> {

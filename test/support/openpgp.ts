@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 
 export interface KeyOptions {
-  /** The moment at which gpg believes to be, `20200101T000000`. */
+  /** The current time for gpg, `20200101T000000`. */
   readonly at?: string;
   /** `never`, or a time after `at` such as `1y`. */
   readonly expires?: string;
@@ -19,7 +19,7 @@ export interface SignOptions {
   readonly how?: readonly string[];
 }
 
-/** Somebody who makes keys and signs images, with GnuPG. */
+/** Makes keys and signs images, with GnuPG. */
 export interface Publisher extends AsyncDisposable {
   /** Makes a key for `NAME <NAME@example.org>`; gives its fingerprint. */
   makeKey(name: string, options?: KeyOptions): Promise<string>;
@@ -62,7 +62,7 @@ export async function publisher(): Promise<Publisher> {
     },
     async revoke(name) {
       const path = join(home, 'openpgp-revocs.d', `${await fingerprint(name)}.rev`);
-      // gpg puts a colon before the first line, against accidents.
+      // gpg puts a colon before the first line.
       const certificate = (await readFile(path, 'utf8')).replace(/^:/m, '');
       await writeFile(path, certificate);
       await gpg('--import', path);

@@ -22,7 +22,7 @@ export function blocksOf(page: string, kind: string): string[] {
   );
 }
 
-/** The block that holds a certain text; fails without one. */
+/** The block that contains a certain text; fails without one. */
 export function blockWith(page: string, kind: string, text: string): string {
   const block = blocksOf(page, kind).find((candidate) => candidate.includes(text));
   if (block === undefined) throw new Error(`no ${kind} block has ${text}`);
@@ -34,7 +34,7 @@ export function titleOf(page: string): string | undefined {
   return /^# (.*)$/m.exec(page)?.[1];
 }
 
-/** What a link can name behind `#`: of each heading what GitHub makes of it. */
+/** The anchors of a page: each heading in the form that GitHub gives it. */
 export function anchorsOf(page: string): Set<string> {
   const headings = page.replaceAll(/^```.*?^```/gms, '').matchAll(/^#+ (.*)$/gm);
   return new Set(

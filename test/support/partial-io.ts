@@ -65,11 +65,11 @@ export function partialIo(partOf: (lengthBytes: number) => number): PartialIo {
   };
 }
 
-/** Parts of a multiple of `unitBytes`, as random as `random`. */
+/** Random parts, multiples of `unitBytes`. */
 export const randomParts = (random: Random, unitBytes: number) => (lengthBytes: number) =>
   random.between(1, Math.max(1, Math.floor(lengthBytes / unitBytes))) * unitBytes;
 
-/** Until this is disposed, no file opens with this flag: the file system does not know it. */
+/** Until this is disposed, opening with this flag fails: the file system does not support it. */
 export function refusingToOpen(flag: number): Disposable {
   const original = fsPromises.open;
   fsPromises.open = (path, flags, mode) =>

@@ -3,7 +3,7 @@ import { partitionsOf, sysBlock } from '../../src/disk/look/sysfs.ts';
 import { addPartition, deletePartition, type PartitionRange } from '../../src/native/system.ts';
 import { hasCode, retryWhile } from '../../src/system/retry-while.ts';
 
-/** Tells the kernel of partitions of a loop device, whatever table is on it. */
+/** Adds partitions of a loop device to the kernel, independent of the table on it. */
 export async function addPartitions(path: string, ...partitions: PartitionRange[]): Promise<void> {
   await using file = await open(path, 'r');
   for (const partition of partitions) addPartition(file.fd, partition);
@@ -13,7 +13,7 @@ export async function addPartitions(path: string, ...partitions: PartitionRange[
 export async function forgetPartitions(path: string): Promise<void> {
   await using file = await open(path, 'r');
   for (const { number } of partitionsOf(sysBlock(`/sys/block/${path.slice(5)}`))) {
-    // Another test's installer may be looking at it for a moment.
+    // The installer of another test may have it open for a moment.
     await retryWhile(() => deletePartition(file.fd, number), hasCode('EBUSY'));
   }
 }

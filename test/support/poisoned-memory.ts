@@ -4,18 +4,17 @@ import { chunkBytes } from '../../src/lib/chunk.ts';
 import { ChunkPool } from '../../src/lib/chunk-pool.ts';
 
 /**
- * Memory that is used again, as a test should have it: whether fresh or given back, it is full of a
- * byte that no image has so many of. That shows zeros that nobody wrote, and whoever still reads or
- * writes what was given back. In force for every test (see vitest.config.ts): the decoders and the
- * writer have all their memory from these two.
+ * Fills all pooled memory, new or reused, with a byte that is rare in images. That reveals zeros that
+ * nothing has written, and code that still reads or writes memory after giving it back. Active in every
+ * test (see vitest.config.ts): the decoders and the writer get all their memory from these two pools.
  */
 const poison = 0xa5;
 const poisoned = Buffer.alloc(chunkBytes, poison);
 
-/** What was wrong since the last test; thrown where nobody listens, it would only be a warning. */
+/** Faults since the last test; an error thrown in the pool might be ignored by the caller. */
 const faults: string[] = [];
 
-/** What one pool has given away and not got back yet. */
+/** Memory that a pool has lent and not got back yet. */
 const lent = new WeakMap<object, Set<object>>();
 const spoilt = new WeakSet<object>();
 
@@ -29,7 +28,7 @@ function isPoisoned(bytes: Uint8Array): boolean {
   return poisoned.compare(bytes, 0, bytes.length, 0, bytes.length) === 0;
 }
 
-/** `key` is the memory, whoever looks at it. */
+/** `key` is the underlying memory of all views. */
 function give(pool: object, key: object, bytes: Uint8Array): void {
   if (!spoilt.has(key)) bytes.fill(poison);
   else if (!isPoisoned(bytes)) faults.push('memory was written to after it had been given back');
@@ -66,7 +65,7 @@ Pieces.prototype.take = function () {
 
 Pieces.prototype.giveBack = function (piece) {
   const whole = new Uint8Array(piece.buffer);
-  // A short piece has memory of its own size, which is not used again.
+  // A short piece has memory of its own size, which is not reused.
   if (this.keeps(piece.length) || lentBy(this).has(piece.buffer))
     takeBack(this, piece.buffer, whole);
   else whole.fill(poison);

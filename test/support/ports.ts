@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { type AddressInfo, connect, createServer as createTcpServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** A port that nobody listens on, for a server that starts late or never. */
+/** A port on which nothing listens, for a server that starts late or never. */
 export async function reservePort(): Promise<number> {
   const holder = createTcpServer().listen(0, '127.0.0.1');
   await once(holder, 'listening');

@@ -4,8 +4,8 @@ import type { Random } from './random.ts';
 const sectorBytes = 512;
 
 /**
- * What may be on a disk with a volatile cache when the power goes after its first `count` events:
- * all that was written before the last flush among them; of what came after it, any sectors.
+ * What may be on a disk with a volatile cache when the power fails after its first `count` events:
+ * everything that was written before the last of their flushes, and any sectors of later writes.
  */
 export function afterPowerLoss(
   before: Buffer,
@@ -25,8 +25,8 @@ export function afterPowerLoss(
 }
 
 /**
- * The worst that may be on it when the power goes after each event from `first` on: of what came
- * after the last flush all, nothing, or the newest write alone, which nothing else has to wait for.
+ * The worst cases when the power fails after each event from `first` on: of the writes after the last
+ * flush all, none, or only the newest.
  */
 export function* worstPowerLosses(
   before: Buffer,
@@ -54,7 +54,7 @@ function put(disk: Buffer, writes: readonly Written[]): Buffer {
   return disk;
 }
 
-/** A write that was under way: lost, done, done up to a sector, or in some of its sectors. */
+/** An unfinished write: lost, complete, complete up to a sector, or complete in some sectors. */
 function persistPart(
   disk: Buffer,
   { offsetBytes, bytes }: { readonly offsetBytes: number; readonly bytes: Buffer },

@@ -22,9 +22,9 @@ export interface ProxyOptions {
   readonly status?: number;
   /** What it does instead of answering request number `index`, from 0. */
   readonly fault?: (index: number) => 'close' | 'silent' | undefined;
-  /** PEM texts: it is spoken to by TLS. */
+  /** PEM texts: the proxy uses TLS. */
   readonly tls?: { readonly key: string; readonly cert: string };
-  /** Asks for a client certificate, and goes on without one. */
+  /** Requests a client certificate, and continues without one. */
   readonly asksForCertificate?: boolean;
 }
 
@@ -33,12 +33,12 @@ export interface TestProxy extends AsyncDisposable {
   readonly requests: readonly ProxiedRequest[];
 }
 
-/** An HTTP proxy on 127.0.0.1: hands on requests for http://, and opens tunnels by CONNECT. */
+/** An HTTP proxy on 127.0.0.1: forwards requests for http://, and opens tunnels by CONNECT. */
 export async function startProxy(options: ProxyOptions = {}): Promise<TestProxy> {
   const requests: ProxiedRequest[] = [];
   const expected = options.credentials && `Basic ${btoa(options.credentials)}`;
 
-  /** The status that refuses a request; undefined: hand it on. */
+  /** The status that rejects a request; undefined: forward it. */
   const judge = ({ method, url, headers, socket }: IncomingMessage) => {
     const authorization = headers['proxy-authorization'];
     const fields = Object.keys(headers);

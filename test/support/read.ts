@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { ByteSource, SourceOptions } from '../../src/fetch/source.ts';
 
-/** Options under which everything goes wrong quickly. */
+/** Options with short time limits, so that failures are quick. */
 export const hasty: SourceOptions = {
   retryForMs: 400,
   connectTimeoutMs: 1_000,
@@ -11,7 +11,7 @@ export const hasty: SourceOptions = {
 
 export const never = new AbortController().signal;
 
-/** Everything a source delivers, which must be what it says that it has delivered. */
+/** Everything that a source delivers; its own digest must agree with it. */
 export async function readAll(source: ByteSource, signal = never): Promise<Buffer> {
   const chunks: Uint8Array[] = [];
   const { bytes, sha256 } = await source.open(signal);
@@ -22,8 +22,8 @@ export async function readAll(source: ByteSource, signal = never): Promise<Buffe
   return all;
 }
 
-/** Bytes among which no part looks like another. */
+/** Bytes in which no part equals another. */
 export const noise = (sizeBytes: number) => randomBytes(sizeBytes);
 
-/** For comparing large contents: quick, and short when they differ. */
+/** For comparing large contents: fast, and with a short message when they differ. */
 export const digest = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');

@@ -38,7 +38,7 @@ export async function startNginx(
   return served(child, exited, port, () => rm(dir, { recursive: true, force: true }));
 }
 
-/** tinyproxy, which asks for `user` and `password`. */
+/** tinyproxy, which requires `user` and `password`. */
 export async function startTinyproxy(user: string, password: string): Promise<TestServer> {
   const dir = await mkdtemp(join(tmpdir(), 'tinyproxy-'));
   const port = await reservePort();
@@ -55,7 +55,7 @@ export async function startTinyproxy(user: string, password: string): Promise<Te
   return served(child, exited, port, () => rm(dir, { recursive: true, force: true }));
 }
 
-/** `python3 -m http.server`, as people serve images from their laptops: it knows no ranges. */
+/** `python3 -m http.server`, as used to serve images from a laptop: it does not support ranges. */
 export async function startPythonServer(rootDir: string): Promise<TestServer> {
   const module = ['-m', 'http.server', '0', '--bind', '127.0.0.1', '--directory', rootDir];
   return await startPython(module);

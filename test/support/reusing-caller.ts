@@ -3,12 +3,12 @@ import { alignedBuffers, isAligned } from '../../src/lib/aligned-memory.ts';
 import { chunkBytes } from '../../src/lib/chunk.ts';
 import { openWriter } from './loop-target.ts';
 
-/** Such memory is scarce: each piece of it takes gigabytes of the address space. */
+/** Such memory is scarce: each piece of it uses gigabytes of the address space. */
 const aligned: Uint8Array[] = [];
 
 /**
- * A writer whose callers put other things into their memory at the moment at which they may: when
- * the promise has settled. Nobody sees it at once if such bytes are written later.
+ * A writer whose callers reuse their memory as soon as they may: when the promise has settled. Otherwise
+ * a later write of that memory would remain unnoticed.
  */
 export async function openReusedWriter(
   ...args: Parameters<typeof openWriter>

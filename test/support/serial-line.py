@@ -1,8 +1,7 @@
-"""A terminal that nothing runs on, as a serial console is one.
+"""A terminal without a process, like a serial console.
 
-Its path stands in the first line of descriptor 3. What it shows goes to standard output. Lines on
-standard input: "stop" and "go on", as Ctrl-S and Ctrl-Q do; each is answered on descriptor 3 when it
-is done.
+Its path is the first line on descriptor 3. What it shows goes to standard output. Lines on standard
+input: "stop" and "go on", like Ctrl-S and Ctrl-Q; each is acknowledged on descriptor 3.
 """
 import os, pty, select, termios, tty
 

@@ -44,7 +44,7 @@ export class SerialLine implements AsyncDisposable {
     await this.#tell('go on');
   }
 
-  /** Resolves when what it has shown matches; rejects when nothing more comes for so long. */
+  /** Resolves when what it has shown matches; rejects when nothing more comes for that time. */
   async shows(pattern: RegExp, timeoutMs = 30_000): Promise<void> {
     while (!pattern.test(this.shown)) {
       await once(this.#changes, 'change', { signal: AbortSignal.timeout(timeoutMs) });

@@ -1,4 +1,4 @@
-/** Servers on 127.0.0.1 for tests: one that goes wrong as told, and those that people use. */
+/** Servers on 127.0.0.1 for tests: one with specified faults, and real ones. */
 export * from './fault-server.ts';
 export * from './http-response.ts';
 export * from './ports.ts';

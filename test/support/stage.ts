@@ -6,7 +6,7 @@ import { execa } from 'execa';
 import { installerCommand } from './installer.ts';
 import { leavingNothing, mountNamespaceOf, namesIn, processesIn } from './left-behind.ts';
 
-/** What a directory of a killed or finished run's system holds, and what is mounted there. */
+/** The files and mounts that a killed or finished run left. */
 export interface Traces {
   /** Below /run, /tmp, /var/tmp and /dev/shm. */
   readonly files: readonly string[];
@@ -28,8 +28,8 @@ export interface StageRunOptions {
 }
 
 /**
- * A mount namespace that outlives the programs in it, with a /run, /tmp, /var/tmp and /dev/shm of
- * its own: what a run leaves behind, the next one finds, and nobody else does.
+ * A mount namespace that outlives the programs in it, with its own /run, /tmp, /var/tmp and /dev/shm:
+ * what a run leaves behind is found by the next one, and by no other.
  */
 export interface Stage extends AsyncDisposable {
   /** Runs the packaged program. Unless it is killed, it leaves nothing behind. */
@@ -66,7 +66,7 @@ export async function openStage(): Promise<Stage> {
   const namespace = mountNamespaceOf(pid) ?? '';
   const look = (ended?: { readonly signal?: string | undefined }) => [
     ...processesIn(namespace),
-    // Who was killed leaves it to the next one.
+    // A killed run leaves it to the next one.
     ...(ended?.signal === 'SIGKILL' ? [] : [...ownDirectories(pid), ...loopMounts(pid)]),
   ];
   const inside = [`--mount=/proc/${pid}/ns/mnt`];
@@ -89,7 +89,7 @@ export async function openStage(): Promise<Stage> {
       return (await execa('nsenter', [...inside, 'sh', '-euc', script, 'sh', ...args])).stdout;
     },
     async empty() {
-      // Nothing tells of the end of processes that are not one's children.
+      // There is no event for the end of a process that is not a child.
       while (processesIn(namespace).length > 1) await delay(5);
     },
     async traces() {

@@ -15,7 +15,7 @@ export interface TablelessDisk extends AsyncDisposable {
   readonly head: Buffer;
 }
 
-/** A disk that holds an image but for its first MiB: no table, as before the commit. */
+/** A disk with an image except for its first MiB: no table, as before the commit. */
 export async function tablelessDisk(options: DiskImageOptions): Promise<TablelessDisk> {
   const image = readFileSync(await makeDiskImage(options));
   const head = image.subarray(0, mib);

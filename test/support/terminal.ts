@@ -52,7 +52,7 @@ export class Terminal implements AsyncDisposable {
     const child = spawn('python3', [driver, String(columns), String(rows), ...command], {
       env: {
         PATH: '/usr/sbin:/usr/bin:/sbin:/bin',
-        // Otherwise Python makes the C locale one of UTF-8.
+        // Otherwise Python changes the C locale to UTF-8.
         PYTHONCOERCECLOCALE: '0',
         ...(env ?? { TERM: 'xterm', LANG: 'C.UTF-8' }),
       },
@@ -79,7 +79,7 @@ export class Terminal implements AsyncDisposable {
     (this.#child.stdio[3] as Writable).write(`${line}\n`);
   }
 
-  /** What can be read on the terminal, with what has scrolled off its top; no trailing blanks. */
+  /** The text on the terminal, including what has scrolled off its top; no trailing spaces. */
   lines(): string[] {
     const { active } = this.#screen.buffer;
     const lines = Array.from({ length: active.length }, (_, row) =>
@@ -102,7 +102,7 @@ export class Terminal implements AsyncDisposable {
     while (!shown()) {
       if (ended) throw new Error(`The program ended without ${pattern}:\n${this.text()}`);
       await once(this.#changes, 'change', { signal: AbortSignal.timeout(30_000) }).catch(() => {
-        throw new Error(`${pattern} does not come:\n${this.text()}`);
+        throw new Error(`${pattern} does not appear:\n${this.text()}`);
       });
     }
   }

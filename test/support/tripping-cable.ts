@@ -3,8 +3,8 @@ import type { TestServer } from './fault-server.ts';
 import { listen } from './listen.ts';
 
 /**
- * A cable that trips: passes connections on to `targetPort`, and connection number `index` is cut
- * after so many bytes of the answer (headers included), as `cutAfterBytes(index)` says.
+ * An unreliable cable: forwards connections to `targetPort`, and cuts connection number `index` after
+ * `cutAfterBytes(index)` bytes of the response (headers included).
  */
 export async function startTrippingCable(
   targetPort: number,

@@ -151,7 +151,7 @@ describe('what is left behind is noticed:', () => {
     const place = { offsetBytes: 0, sizeBytes: mib, sectorSizeBytes: 512 };
     await expect(
       leaving(async () => left.push(await openLoopDevice(disk.path, place))),
-    ).rejects.toThrow(/loop\d+, which stands on \/dev\/loop/);
+    ).rejects.toThrow(/loop\d+, which is on \/dev\/loop/);
     for (const loop of left) await loop[Symbol.asyncDispose]();
     await expect(
       leavingNothing(

@@ -12,7 +12,7 @@ export const acceleratorArguments: Readonly<Record<Accelerator, readonly string[
   tcg: ['-accel', 'tcg,thread=multi,tb-size=512', '-cpu', 'qemu64'],
 };
 
-/** What the whole run uses, and why, for people. */
+/** What the whole run uses, with the reason in words. */
 export interface Choice {
   accelerator: Accelerator;
   reason: string;
@@ -22,9 +22,9 @@ export interface Choice {
 const proofMs = 20_000;
 
 /**
- * What `ACCEL` says; else KVM where a machine with the medium's own kernel comes to the kernel's first
- * line, and TCG elsewhere. Within a virtual machine there may be a /dev/kvm with which QEMU starts, and
- * the guest does nothing, or is slower than one that is emulated.
+ * The value of `ACCEL`; otherwise KVM if a machine with the medium's kernel prints the kernel's first
+ * line, and TCG if not. In a virtual machine /dev/kvm may exist and QEMU may start with it, but the guest
+ * hangs, or is slower than an emulated one.
  */
 export async function chooseAccelerator(wanted: string | undefined): Promise<Choice> {
   if (wanted === 'kvm' || wanted === 'tcg') {
@@ -36,7 +36,7 @@ export async function chooseAccelerator(wanted: string | undefined): Promise<Cho
   return { accelerator: 'tcg', reason: `not KVM: ${fault}` };
 }
 
-/** Makes the choice that of every machine from now on, also of those in the tests' own processes. */
+/** Uses the choice for every machine from now on, also in the tests' own processes. */
 export function useAccelerator({ accelerator }: Choice): void {
   process.env['ACCEL'] = accelerator;
 }
@@ -66,8 +66,8 @@ function kernelUnderKvm(): string[] {
 }
 
 /**
- * Runs a command until its output matches, and no longer than `timeoutMs`; it does not outlive that.
- * Resolves with what is wrong when it does not come to that, undefined when it does.
+ * Runs a command until its output matches, and for at most `timeoutMs`, and then ends it. Resolves with
+ * undefined on a match, otherwise with what is wrong.
  */
 export async function faultOf(
   command: readonly string[],

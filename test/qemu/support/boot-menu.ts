@@ -24,6 +24,6 @@ export async function bootWithTyped(
   console.type('e');
   await console.waitFor(/Minimum Emacs-like/, menuMs);
   const [down, endOfLine, boot] = ['\x0e', '\x05', '\x18'];
-  // Below the entry's name stands an empty line, then the one that loads the kernel.
+  // Below the entry's name there is an empty line, then the one that loads the kernel.
   await console.typeSlowly(`${down}${down}${endOfLine}${added}${boot}`, menuMs);
 }

@@ -4,7 +4,7 @@ import { FileSystem } from './disk.ts';
 import type { Machine } from './machine.ts';
 import { type Report, waitForReport } from './report.ts';
 
-/** More than ten times what it takes without KVM: other work on the machine starves the emulator. */
+/** More than ten times the usual time without KVM: other work on the machine slows down the emulator. */
 export const limits = {
   /** From power-on to the installer's success. */
   installMs: 900_000,
@@ -12,23 +12,23 @@ export const limits = {
   bootMs: 900_000,
 };
 
-/** The installer's last word before the new system starts. */
+/** The installer's last line before the new system starts. */
 const rebooting = /Rebooting into the new system/;
 
-/** Its last word when it has not succeeded, or is told not to restart. */
+/** Its last line when it has failed, or must not reboot. */
 export const shellOffered = /Press Enter for an emergency shell/;
 
-/** The same while a server is waited for, with what the network lacks, if anything. */
+/** The same while it waits for a server, with the diagnosis of the network, if any. */
 export const offeredWhileWaiting =
   /^(?:Network: .*\n)?Waiting for http:.* \(for \d+ s\)\.\n(?:Network: .*\n)?Press Enter for an emergency shell\.$/;
 
 /** In the emergency shell. */
 export const prompt = /installer:\S*# /;
 
-/** What a command in the shell takes at most. */
+/** The most time that a command in the shell may take. */
 export const answerMs = 300_000;
 
-/** Once it is offered. */
+/** Opens the shell, once it is offered. */
 export async function openShell({ console }: Pick<Machine, 'console'>): Promise<void> {
   console.type('\n');
   await console.waitFor(prompt, answerMs);
@@ -62,7 +62,7 @@ export async function expectEverythingApplied(report: Report, disk: string): Pro
   expect(await new FileSystem(disk, 'boot').stat('/ignition.firstboot')).toBeUndefined();
 }
 
-/** What Ignition, depending on its version, writes to one of two places. */
+/** What Ignition writes to one of two places, depending on its version. */
 export async function authorizedKeys(root: FileSystem, user: string): Promise<string | undefined> {
   const directory = `/home/${user}/.ssh`;
   return (

@@ -3,7 +3,7 @@ import { base } from './server.ts';
 export const sshKey =
   'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIIHoc5THMtMmb0eakh0G5xDmOG/83wGX71RkHN/2Dr33 test@example.net';
 
-/** Everything that Ignition is wanted for, in one config: file, user, unit, fetched file. */
+/** All uses of Ignition in one config: file, user, unit, fetched file. */
 export const everything = {
   ignition: { version: '3.0.0' },
   passwd: { users: [{ name: 'core', sshAuthorizedKeys: [sshKey] }] },
@@ -33,7 +33,7 @@ WantedBy=multi-user.target
 /** The file that {@link everything} fetches. */
 export const fetched = 'fetched over HTTP\n';
 
-/** Another config, to run Ignition once more with. */
+/** Another config, for a second run of Ignition. */
 export const changed = {
   ignition: { version: '3.0.0' },
   storage: {

@@ -8,7 +8,7 @@ export function emptyDisk(file: string, sizeMib: number): string {
   return file;
 }
 
-/** Where a partition stands. */
+/** The place of a partition. */
 export interface PartitionExtent {
   offsetBytes: number;
   lengthBytes: number;

@@ -3,8 +3,8 @@ import { expect } from 'vitest';
 import { readBytes, readPartitions } from './disk.ts';
 
 /**
- * Checks that a freshly installed disk equals the image bit for bit, but for the boot partition and
- * the partition tables: the backup has moved to the end of the disk.
+ * Checks that a newly installed disk is identical to the image, except for the boot partition and the
+ * partition tables: the backup has moved to the end of the disk.
  */
 export function expectExact(disk: string, imageFile: string): void {
   const image = readFileSync(imageFile);

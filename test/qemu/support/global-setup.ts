@@ -7,7 +7,7 @@ import { beginSummary, readSummary } from './scenario.ts';
 import { scenariosWanted } from './scenario-test.ts';
 import { measureStart } from './start.ts';
 
-/** What the media may weigh, in MB. */
+/** The largest sizes of the media, in MB. */
 const media = [
   ['installer.iso', 120],
   ['pxe/initramfs.img', 80],

@@ -18,7 +18,7 @@ const ignition = {
   version: '3.0.0',
 };
 
-/** A user with a key. The host name beside it is what the guide's reader adds first. */
+/** A user with a key. The host name in addition is what the guide's reader adds first. */
 export const simple = {
   ignition,
   passwd: { users },

@@ -13,15 +13,15 @@ export interface MachineProcess extends AsyncDisposable {
 }
 
 /**
- * Runs a command whose standard input and output are a serial line. One that says nothing within
- * `limitMs`, or ends badly, ends the console with the whole command and with what it complained of.
+ * Runs a command whose standard input and output are a serial line. If it prints nothing within
+ * `limitMs`, or fails, the console ends with the whole command and its standard error.
  */
 export function startMachine(
   command: readonly string[],
   logFile: string,
   limitMs: number,
 ): MachineProcess {
-  // Not even a killed test leaves a machine behind.
+  // Even a killed test leaves no machine behind.
   const child = spawn('setpriv', ['--pdeathsig', 'KILL', ...command], {
     stdio: ['pipe', 'pipe', 'pipe'],
   });

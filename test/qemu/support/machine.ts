@@ -16,7 +16,7 @@ export interface Disk {
   sectorSize?: 512 | 4096;
 }
 
-/** The network that the machine sees: nothing but what is named here. */
+/** The network that the machine sees: only what is named here. */
 export interface Network {
   /** The test's server, seen by the guest as 192.0.2.100:8080. */
   serverPort: number;
@@ -53,8 +53,8 @@ export interface Machine extends AsyncDisposable {
 }
 
 /**
- * How long it may say nothing after it was switched on. Every machine here has firmware that says
- * something; emulated, on processors with five times as much to do, that took 1.4 s (BIOS) and 10.6 s
+ * How long it may print nothing after it was switched on. Every machine here has firmware that prints
+ * something; emulated, with five times as much load as processors, that took 1.4 s (BIOS) and 10.6 s
  * (UEFI).
  */
 function silenceMs({ firmware }: MachineOptions): number {
@@ -147,7 +147,7 @@ function networkCards(network: MachineOptions['network']): string[] {
   if (network === undefined) return isolatedCard;
   if (network === 'no-card') return [];
   const { serverPort, pxe, isolatedCardFirst } = network;
-  // Slirp hands the guest what the command says on stderr as well.
+  // Slirp also sends the command's standard error to the guest.
   const relay = `socat -lf/dev/null - TCP:127.0.0.1:${serverPort}`;
   const forward = `guestfwd=tcp:192.0.2.100:8080-cmd:${relay}`;
   const boot = pxe ? `,tftp=${pxe.directory},bootfile=${pxe.bootFile}` : '';

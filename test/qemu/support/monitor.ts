@@ -4,7 +4,7 @@ import { createInterface } from 'node:readline';
 
 /** QEMU's own control channel (QMP), one command at a time. */
 export interface Monitor extends Disposable {
-  /** Rejects with what QEMU says when it refuses. */
+  /** Rejects with QEMU's error message. */
   run(command: string, options?: Record<string, unknown>): Promise<void>;
 }
 

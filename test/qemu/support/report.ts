@@ -1,6 +1,6 @@
 import type { Machine } from './machine.ts';
 
-/** What the installed system told about itself. */
+/** What the installed system reported about itself. */
 export interface Report {
   /** The kernel command line. */
   cmdline: string;

@@ -8,12 +8,12 @@ export function scenariosWanted(value = process.env['SCENARIOS']): 'core' | 'all
   return 'all';
 }
 
-/** A test that boots machines, and proves what no other does. */
+/** A test that boots machines, for what no other test covers. */
 export function scenarioTest(name: string, run: (scenario: Scenario) => Promise<void>): void {
   test(name, async () => await runScenario(name, run));
 }
 
-/** One that is not of the core: it proves together, and on a machine, what others prove one by one. */
+/** A test that is not in the core: other tests cover its parts one by one, without a machine. */
 export function moreScenarioTest(name: string, run: (scenario: Scenario) => Promise<void>): void {
   test.skipIf(scenariosWanted() === 'core')(name, async () => await runScenario(name, run));
 }

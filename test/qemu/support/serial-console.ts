@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createWriteStream, type WriteStream } from 'node:fs';
 import type { Readable, Writable } from 'node:stream';
 
-/** Nothing good comes after one of these. */
+/** After one of these the scenario has failed. */
 const fatal =
   /Entering emergency mode|Press Enter for maintenance|Kernel panic|No bootable device|error: no such device/;
 
@@ -14,7 +14,7 @@ interface Waiter {
 
 /** The machine's serial console: what it printed, and a keyboard. */
 export class SerialConsole {
-  /** Everything printed so far, without colours and carriage returns. */
+  /** Everything printed until now, without colours and carriage returns. */
   text = '';
   readonly #log: WriteStream;
   readonly #output: Readable;
@@ -39,7 +39,7 @@ export class SerialConsole {
     return this.#firstMs ?? performance.now() - this.#started;
   }
 
-  /** Nothing more will come: whoever waits now or later is told so, with the reason if there is one. */
+  /** Ends the console: present and later waits fail, with the reason if there is one. */
   end(reason?: Error): void {
     if (this.#end !== undefined) return;
     this.#end = reason ?? 'regular';
@@ -71,7 +71,7 @@ export class SerialConsole {
     this.#keyboard.write(text);
   }
 
-  /** Types each character when the one before has shown: boot loaders lose what comes faster. */
+  /** Types each character after the previous one has been echoed: boot loaders lose faster input. */
   async typeSlowly(text: string, timeoutMs: number): Promise<void> {
     const signal = AbortSignal.timeout(timeoutMs);
     for (const character of text) {

@@ -5,9 +5,9 @@ import { buildMiniCoreos, type MiniCoreos } from '../mini-coreos/build.ts';
 /** Where the guest sees the server, as in the published guide. */
 export const base = 'http://192.0.2.100:8080/container';
 
-/** Under this name the server hands out the image. */
+/** The path of the image on the server. */
 export const imageUrl = `${base}/mini-coreos.raw.xz`;
-/** And under this one the Ignition config. */
+/** The path of the Ignition config on the server. */
 export const configUrl = `${base}/config.json`;
 
 export interface Served {

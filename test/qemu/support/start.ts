@@ -3,7 +3,7 @@ import { bootMachine } from './machine.ts';
 import { isoWithArguments } from './medium.ts';
 import { runScenario } from './scenario.ts';
 
-/** Boots the medium with the machine to itself, and looks up how long the program took to speak. */
+/** Boots the medium on an otherwise idle machine, and reads how long the program took to its first line. */
 export async function measureStart(): Promise<void> {
   await runScenario('the start of the medium, one machine alone', async (scenario) => {
     const iso = await isoWithArguments(scenario, []);
