@@ -8,10 +8,10 @@ import { execa } from 'execa';
 import { type Architecture, architectures } from './lib/architectures.ts';
 import { recordedLiblzma } from './lib/liblzma.ts';
 import { requireCurrentLiblzma } from './lib/liblzma-version.ts';
+import { withOneLineErrors } from './lib/one-line-errors.ts';
 import { packDeb, packRpm, packTarball, type Staged } from './lib/pack.ts';
 import { root } from './lib/paths.ts';
 import { stage } from './lib/stage.ts';
-import { withOneLineErrors } from './lib/one-line-errors.ts';
 
 const { version, description: summary } = JSON.parse(
   await readFile(join(root, 'package.json'), 'utf8'),

@@ -5,9 +5,9 @@
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openSuite } from './lib/debian.ts';
+import { withOneLineErrors } from './lib/one-line-errors.ts';
 import { buildDir, root } from './lib/paths.ts';
 import { chooseKeys, formatKeys, type Publisher, publishers } from './lib/publishers-keys.ts';
-import { withOneLineErrors } from './lib/one-line-errors.ts';
 
 /** The suite that has the newest first. */
 const suites = ['testing', 'stable', 'trixie', 'bookworm-backports'];

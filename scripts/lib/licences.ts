@@ -15,7 +15,10 @@ export async function licences(architecture: Architecture): Promise<string> {
     ...(await Promise.all(packages.map((path) => licenceOf(join(root, path))))),
   ];
   const others = parts.map(({ name, text }) => `${rule}\n${name}\n${rule}\n\n${text.trim()}\n`);
-  return [`The licence of coreos-installer, followed by those of the components it contains.\n`, own]
+  return [
+    `The licence of coreos-installer, followed by those of the components it contains.\n`,
+    own,
+  ]
     .concat(others)
     .join('\n');
 }

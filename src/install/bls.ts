@@ -1,22 +1,22 @@
 import { bootWords } from './boot-words.ts';
 
-/** A line ends with \n alone; a \r before that is a blank. */
+/** Only \n ends a line; a \r before it is whitespace. */
 const optionsLine = /(?<![^\n])([ \t]*options)(?=[ \t\r\n]|$)([^\n]*)/g;
 
 const name = 'ignition.platform.id';
 
 /**
  * Sets `ignition.platform.id=` in a boot loader entry (Boot Loader Specification, type 1). The
- * first one in the `options` lines is replaced, further ones are taken out; where there is none it
- * is appended to the first `options` line, or as a line of its own. All else stays as it is.
- * `platformId` must have been checked: plain characters only.
+ * first one in the `options` lines is replaced, further ones are removed. Where there is none it is
+ * appended to the first `options` line, or as a new line. Nothing else is changed. `platformId` must
+ * have been checked: plain characters only.
  */
 export function withPlatformId(entry: string, platformId: string): string {
   const argument = `${name}=${platformId}`;
   let placed = false;
   const replaced = changeOptions(entry, (line) =>
-    changeWords(line, (blanks) => {
-      const text = placed ? '' : `${blanks}${argument}`;
+    changeWords(line, (spaces) => {
+      const text = placed ? '' : `${spaces}${argument}`;
       placed = true;
       return text;
     }),
@@ -34,7 +34,7 @@ export function withPlatformId(entry: string, platformId: string): string {
   return `${entry}${separator}options ${argument}${lineEnd}`;
 }
 
-/** What stands behind `options`, of all such lines. */
+/** The values of all `options` lines. */
 export function optionsOf(entry: string): string {
   return [...entry.matchAll(optionsLine)].map(([, , line = '']) => line.trim()).join(' ');
 }
@@ -43,20 +43,20 @@ function changeOptions(entry: string, change: (line: string) => string): string 
   return entry.replaceAll(optionsLine, (_, key: string, line: string) => key + change(line));
 }
 
-/** Replaces each word that sets the platform, together with the blanks before it. */
-function changeWords(line: string, change: (blanks: string) => string): string {
+/** Replaces each word that sets the platform, together with the whitespace before it. */
+function changeWords(line: string, change: (spaces: string) => string): string {
   let text = '';
   let end = 0;
   for (const word of bootWords(line)) {
-    const blanks = line.slice(end, word.start);
+    const spaces = line.slice(end, word.start);
     const isPlatform = word.text === name || word.text.startsWith(`${name}=`);
-    text += isPlatform ? change(blanks) : blanks + line.slice(word.start, word.end);
+    text += isPlatform ? change(spaces) : spaces + line.slice(word.start, word.end);
     end = word.end;
   }
   return text + line.slice(end);
 }
 
-/** Behind the last word; in front where a quote is left open there, which would swallow it. */
+/** After the last word; before the first where the last one has an open quote, which would include it. */
 function append(line: string, argument: string): string {
   const last = bootWords(line).at(-1);
   const at = last === undefined || last.isOpen ? 0 : last.end;

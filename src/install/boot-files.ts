@@ -6,20 +6,20 @@ import { settleAll } from '../lib/settle-all.ts';
 import { withPlatformId } from './bls.ts';
 import { readRegularFile } from './read-regular-file.ts';
 
-/** Those of Fedora CoreOS have less than 1 KiB, and there are one or two. */
+/** Fedora CoreOS has one or two entries of less than 1 KiB each. */
 const entryLimitBytes = 64 * 1024;
 const mostEntries = 100;
 
 /**
- * The files that an installation leaves on the boot partition, mounted at `root`. The image is not
- * trusted: nothing is followed out of `root`, whatever symbolic links it holds.
+ * The files that an installation writes to the boot partition, mounted at `root`. The image is not
+ * trusted: its symbolic links never lead out of `root`.
  */
 export function bootFiles(root: string) {
   const ignitionDirectory = join(root, 'ignition');
   const configPath = join(ignitionDirectory, 'config.ign');
 
   return {
-    /** `ignition/config.ign`, byte for byte, readable by root alone. */
+    /** `ignition/config.ign`, byte for byte, readable by root only. */
     async writeConfig(bytes: Uint8Array): Promise<void> {
       if (!(await isRealDirectory(ignitionDirectory))) {
         await rm(ignitionDirectory, { force: true });
@@ -30,7 +30,7 @@ export function bootFiles(root: string) {
       await replaceFile(configPath, bytes, 0o600);
     },
 
-    /** A config that came with the image, behind whatever links, would be taken for the user's. */
+    /** Removes a config that the image brought, or links in its place: the first boot would apply it. */
     async removeConfig(): Promise<void> {
       const path = (await isRealDirectory(ignitionDirectory)) ? configPath : ignitionDirectory;
       await rm(path, { recursive: true, force: true });
@@ -54,13 +54,13 @@ export function bootFiles(root: string) {
       }
     },
 
-    /** The boot loader's entries that are there and of a sensible size, for whoever measures them. */
+    /** The boot loader's entries, to measure them; unreadable and oversized ones are empty. */
     async entries(): Promise<string[]> {
       const paths = await loaderEntries(root).catch(() => []);
       return await settleAll(paths.map((path) => readEntry(path).catch(() => '')));
     },
 
-    /** Which of the files, if any, is not as the others of these functions left it. */
+    /** Which of the files, if any, differs from what the other functions wrote. */
     async firstDifference(wanted: {
       readonly config: Uint8Array | undefined;
       readonly stamp: string;
@@ -81,7 +81,7 @@ export function bootFiles(root: string) {
       return undefined;
     },
 
-    /** Directory entries on disk, too; unmounting does the rest. */
+    /** Syncs the directory entries; unmounting syncs the rest. */
     async sync(): Promise<void> {
       await using directory = await open(root, constants.O_DIRECTORY);
       await directory.sync();
@@ -89,7 +89,7 @@ export function bootFiles(root: string) {
   };
 }
 
-/** Whether a file has these bytes; undefined: whether nothing at all is there. */
+/** Whether a file has exactly these bytes; for undefined: whether there is no file. */
 async function holds(path: string, bytes: Uint8Array | undefined): Promise<boolean> {
   if (bytes === undefined) return !(await exists(path));
   const found = await readRegularFile(path, bytes.length).catch(() => undefined);
@@ -103,7 +103,7 @@ async function exists(path: string): Promise<boolean> {
   );
 }
 
-/** As latin1, which keeps every byte as it is, whatever the entry's encoding. */
+/** Decoded as latin1, which preserves every byte, whatever the entry's encoding. */
 async function readEntry(path: string): Promise<string> {
   try {
     return (await readRegularFile(path, entryLimitBytes)).toString('latin1');
@@ -118,19 +118,19 @@ function refusePlatform(why: string, cause?: unknown): WriteError {
       code: 'platform-not-settable',
       failed: 'Cannot set the Ignition platform',
       why,
-      next: 'Install without -p, or use an image of the shape of Fedora CoreOS.',
+      next: 'Install without -p, or use an image with the layout of Fedora CoreOS.',
     },
     { cause },
   );
 }
 
-/** Old content or new content, never half of it: written beside, synced, and renamed. */
+/** Replaces a file atomically: written to a temporary file next to it, synced, and renamed. */
 async function replaceFile(path: string, bytes: Uint8Array, mode: number): Promise<void> {
-  const beside = `${path}.coreos-installer`;
-  await rm(beside, { recursive: true, force: true });
+  const temporary = `${path}.coreos-installer`;
+  await rm(temporary, { recursive: true, force: true });
   try {
     await using file = await open(
-      beside,
+      temporary,
       constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW,
       mode,
     );
@@ -138,11 +138,11 @@ async function replaceFile(path: string, bytes: Uint8Array, mode: number): Promi
     await file.writeFile(bytes);
     await file.sync();
   } catch (error) {
-    await rm(beside, { force: true });
+    await rm(temporary, { force: true });
     throw error;
   }
   if (await isRealDirectory(path)) await rm(path, { recursive: true });
-  await rename(beside, path);
+  await rename(temporary, path);
 }
 
 async function loaderEntries(root: string): Promise<string[]> {
@@ -168,8 +168,8 @@ async function isRealDirectory(path: string): Promise<boolean> {
 }
 
 /**
- * Whether a directory is still below `root` once its links are followed. Only the kernel knows: the
- * mount may be one that no path leads to.
+ * Whether a directory is still below `root` after its links are followed. The kernel is asked: the
+ * mount may not be reachable by any path.
  */
 async function leadsInside(root: string, path: string): Promise<boolean> {
   try {

@@ -3,17 +3,16 @@ export interface BootWord {
   /** Where it begins and ends in the text, quotes included. */
   readonly start: number;
   readonly end: number;
-  /** As it reaches the kernel: without quotes and backslashes. */
+  /** As the kernel receives it: without quotes and backslashes. */
   readonly text: string;
-  /** Whether more would belong to it: a double quote is not closed, or a backslash comes last. */
+  /** Whether the word is incomplete: a double quote is not closed, or a backslash comes last. */
   readonly isOpen: boolean;
 }
 
 /**
- * The words of a line. GRUB reads it as script before the kernel does (`blscfg`): single quotes and
- * backslashes count besides the double quotes that the kernel knows. A single quote that is not
- * closed is a character like any other. In time that grows with the line's length only, for the
- * image is not trusted.
+ * The words of a line. GRUB parses it as a script before the kernel does (`blscfg`): in addition to
+ * the kernel's double quotes, single quotes and backslashes quote. A single quote that is not closed
+ * is an ordinary character. Takes linear time, as the image is not trusted.
  */
 export function bootWords(line: string): BootWord[] {
   const words: BootWord[] = [];
@@ -24,7 +23,7 @@ export function bootWords(line: string): BootWord[] {
   let escapes = false;
   for (let at = 0; at <= line.length; at++) {
     const c = line.charAt(at);
-    if (at === line.length || (quote === '' && isBlank(c))) {
+    if (at === line.length || (quote === '' && isSpace(c))) {
       const isOpen = quote !== '' || (at === line.length && escapes);
       if (start >= 0) words.push({ start, end: at, text, isOpen });
       start = -1;
@@ -42,4 +41,4 @@ export function bootWords(line: string): BootWord[] {
   return words;
 }
 
-const isBlank = (c: string) => c === ' ' || c === '\t' || c === '\r';
+const isSpace = (c: string) => c === ' ' || c === '\t' || c === '\r';

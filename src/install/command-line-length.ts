@@ -2,9 +2,9 @@ import { kernelCommandLineBytes } from '../parameters/network.ts';
 import { optionsOf } from './bls.ts';
 
 /**
- * Whether the kernel would lose the end of its command line on the first boot: a sentence on the
- * boot loader entry that is longest, or undefined. `firstBoot` is what the first boot gets besides
- * the image's own arguments. The entries are known only when the image is on the disk.
+ * Whether the kernel would truncate its command line on the first boot: a sentence about the longest
+ * boot loader entry, or undefined. `firstBoot` is what the first boot gets in addition to the image's
+ * own arguments. The entries are known only when the image is on the disk.
  */
 export function tooLongForKernel(
   entries: readonly string[],
@@ -14,7 +14,7 @@ export function tooLongForKernel(
   const longestBytes = Math.max(0, ...sizes);
   if (longestBytes <= kernelCommandLineBytes) return undefined;
   return (
-    `The kernel command line of the first boot has ${longestBytes} bytes, and the kernel cuts it off ` +
+    `The kernel command line of the first boot has ${longestBytes} bytes, and the kernel truncates it ` +
     `after ${kernelCommandLineBytes}: the last of the image’s own arguments are lost, and it may not boot. ` +
     (firstBoot.length > 0
       ? 'Give fewer or shorter network arguments, and install again.'
@@ -22,7 +22,7 @@ export function tooLongForKernel(
   );
 }
 
-/** GRUB puts the kernel's path in front; variables of the image's own are taken to be empty. */
+/** GRUB puts the kernel's path first; the image's own variables are assumed to be empty. */
 function commandLine(entry: string, firstBoot: readonly string[]): string {
   const [, kernel = ''] = /^[ \t]*linux[ \t]+(\S+)/m.exec(entry) ?? [];
   const own = optionsOf(entry).replaceAll(/\$\{?\w+\}?/g, '');

@@ -4,19 +4,19 @@ import type { DeviceWriter } from '../disk/write/writer.ts';
 import { WriteError } from '../lib/errors.ts';
 import type { Plan } from '../plan/plan.ts';
 
-/** What makes the disk bootable, and where it goes; the last piece is written last. */
+/** Data that makes the disk bootable, and where it belongs; the last piece is written last. */
 interface Piece {
   readonly offsetBytes: number;
   readonly bytes: Uint8Array;
 }
 
 /**
- * Makes the disk bootable, last of all: the backup table at the end of the real disk, the head
- * with the primary table, and when those are on stable storage the first sector. Without that one
- * no firmware and no kernel takes the rest for a partition table, and a disk writes a sector whole
- * or not at all, whenever the power goes. All are read back, and `sgdisk` has a look at them.
- * `beforeLast` is awaited before the first sector is written. Whatever throws here wants `withdraw`
- * afterwards.
+ * Makes the disk bootable, as the last step: writes the backup table at the end of the real disk, the
+ * head with the primary table, and when those are on stable storage the first sector. Without that
+ * sector neither firmware nor kernel recognizes the rest as a partition table, and a disk writes a
+ * sector entirely or not at all, also when the power fails. Everything is read back and checked by
+ * `sgdisk`. `beforeLast` is awaited before the first sector is written. After any error here
+ * `withdraw` must be called.
  */
 export async function commit(
   plan: Plan,
@@ -40,19 +40,19 @@ export async function commit(
 }
 
 /**
- * Takes both tables away again, the first sector first. A piece that the disk refuses keeps none of
- * the others; the first refusal is thrown in the end. `write` zeroes a range for good.
+ * Removes both tables again, the first sector first. A write error does not prevent the other
+ * writes; the first error is thrown at the end. `write` zeroes a range, synced.
  */
 export async function withdraw(
   plan: Plan,
   head: Uint8Array,
   write: (offsetBytes: number, zeros: Uint8Array) => Promise<void>,
 ): Promise<void> {
-  const refusals: unknown[] = [];
+  const errors: unknown[] = [];
   for (const { offsetBytes, bytes } of piecesOf(plan, head).toReversed()) {
-    await write(offsetBytes, new Uint8Array(bytes.length)).catch((error) => refusals.push(error));
+    await write(offsetBytes, new Uint8Array(bytes.length)).catch((error) => errors.push(error));
   }
-  if (refusals.length > 0) throw refusals[0];
+  if (errors.length > 0) throw errors[0];
 }
 
 function piecesOf({ target, image }: Plan, head: Uint8Array): Piece[] {

@@ -9,10 +9,10 @@ import { tooLongForKernel } from './command-line-length.ts';
 import type { ReadBack } from './read-back.ts';
 
 /**
- * Leaves on the boot partition what the first boot needs: the Ignition config, the stamp with the
- * network arguments, and the platform. The disk has no partition table meanwhile, and the kernel
- * knows no partition of it. With `readBack` the partition is compared before it is changed, and the
- * files after. All of it is on the disk when this returns. Returns what the user should know, a
+ * Writes what the first boot needs to the boot partition: the Ignition config, the stamp with the
+ * network arguments, and the platform. During this the disk has no partition table, and the kernel
+ * knows none of its partitions. With `readBack` the partition is compared before it is changed, and
+ * the files afterwards. Everything is on the disk when this returns. Returns warnings for the user, a
  * sentence each.
  */
 export async function configure(
@@ -36,7 +36,7 @@ export async function configure(
   await disk.sync();
   const warnings = tooLong === undefined ? [] : [tooLong];
   if (readBack === undefined) return warnings;
-  // What was written a moment ago must come from the disk, not from memory.
+  // What was just written must be read from the disk, not from memory.
   disk.dropCache();
   await readBack.bootFiles((compare) =>
     onBoot(plan, boot, async (files) =>

@@ -1,15 +1,15 @@
 /**
- * How far the disk has come, for what a failing installation says before the command to try.
+ * The state of the disk, which a failed installation reports before the command to try.
  *
  * - `untouched`: not one byte was written.
  * - `no-table`: written to, but without a partition table at either end.
- * - `unknown`: the old partition table was being taken away, or the new one was being written and
- *   could not be taken away again.
+ * - `unknown`: the old partition table was being removed, or the new one was being written and could
+ *   not be removed again.
  * - `committed`: complete and bootable.
  */
 export type DiskState = 'untouched' | 'no-table' | 'unknown' | 'committed';
 
-/** Follows one installation; `path` is unknown until the target has been found. */
+/** Tracks one installation; `path` is unknown until the target has been found. */
 export class DiskStatus {
   path: string | undefined;
   state: DiskState = 'untouched';

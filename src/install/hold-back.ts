@@ -30,7 +30,7 @@ export class HeldRange {
 
 /**
  * Wraps a sink so that the given ranges (sorted, not overlapping) stay in memory: what makes a
- * disk bootable must not reach it before everything else has. All other bytes pass through.
+ * disk bootable must be written after everything else. All other bytes pass through.
  */
 export function holdBack(ranges: readonly HeldRange[], sink: DecodedSink): DecodedSink {
   return async (offsetBytes, bytes) => {

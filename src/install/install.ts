@@ -19,13 +19,13 @@ import { ReadBack } from './read-back.ts';
 export interface InstallOptions {
   readonly plan: PlanOptions;
   readonly pipeline: PipelineOptions;
-  /** Told the plan; nothing is written before it resolves, or when it throws. */
+  /** Called with the plan; nothing is written before it resolves, or when it throws. */
   readonly onPlan?: (plan: Plan) => Promise<void>;
-  /** Told how much of the disk was compared, with `--verify`. */
+  /** Called with how much of the disk has been compared, with `--verify`. */
   readonly onCompared?: (bytes: number) => void;
-  /** Told of each step as it begins, of `plan` also without one. */
+  /** Called as each step begins, for the step `plan` without a plan. */
   readonly onStep: (step: Step, plan?: Plan) => void;
-  /** Kept up to date, so that whoever catches a failure knows how far the disk has come. */
+  /** Kept up to date: after a failure the caller knows the state of the disk. */
   readonly status: DiskStatus;
 }
 
@@ -36,19 +36,19 @@ export interface Installed {
   readonly image: WrittenImage;
   /** How much of the disk was read and compared; undefined without `--verify`. */
   readonly comparedBytes: number | undefined;
-  /** What was noticed after the plan, a sentence each; the disk is complete all the same. */
+  /** Warnings after the plan, a sentence each; the disk is complete nevertheless. */
   readonly warnings: readonly string[];
 }
 
 /**
  * The whole installation, in the order in which it happens. The disk becomes bootable in the last
- * write of `commit`, after everything else has succeeded; a failure anywhere before leaves it
- * without a partition table, and a second run simply works. Nobody else has the disk meanwhile: it is
- * claimed as soon as it is known, and locked before the first write.
+ * write of `commit`, after everything else has succeeded; a failure before that leaves it without a
+ * partition table, and the installation can be repeated. No other program can use the disk during
+ * this: it is claimed as soon as it is known, and locked before the first write.
  */
 export async function install(parameters: Parameters, options: InstallOptions): Promise<Installed> {
   const installed = await installOwned(parameters, options);
-  // udev looks at the disk as soon as nobody owns it: whoever comes next finds its links.
+  // udev scans the disk as soon as it is released: its links exist when the program ends.
   await settle();
   return installed;
 }
@@ -74,7 +74,7 @@ async function installOwned(parameters: Parameters, options: InstallOptions): Pr
   await disk.lock({ signal });
   await dropOldPartitions(target, disk.file);
   const image = await disk.write(use, async (device) => {
-    // An old table may outlive a disk that does not take the first writes.
+    // If the first writes fail, an old table may still be there.
     status.state = 'unknown';
     await wipeOldSignatures(target, device);
     status.state = 'no-table';
@@ -93,7 +93,7 @@ async function installOwned(parameters: Parameters, options: InstallOptions): Pr
     await readBack.rest();
   });
   const comparedBytes = readBack?.comparedBytes;
-  return { plan, image, comparedBytes, warnings: [...warnings, ...tellKernel(plan, disk)] };
+  return { plan, image, comparedBytes, warnings: [...warnings, ...rereadTable(plan, disk)] };
 }
 
 async function makeBootable(
@@ -116,37 +116,37 @@ async function makeBootable(
         }),
       );
       status.state = 'no-table';
-    } catch (refusal) {
-      throw both(error, refusal);
+    } catch (second) {
+      throw both(error, second);
     }
     throw error;
   }
   status.state = 'committed';
 }
 
-/** What failed first is what is told, with its exit code; that the table has stayed as well. */
-function both(error: unknown, refusal: unknown): Error {
-  if (!(error instanceof InstallerError && refusal instanceof InstallerError)) {
-    return new SuppressedError(refusal, error);
+/** The first error, with its code and exit code; its reason also says that the table is still there. */
+function both(error: unknown, second: unknown): Error {
+  if (!(error instanceof InstallerError && second instanceof InstallerError)) {
+    return new SuppressedError(second, error);
   }
-  const why = `${error.failure.why}; and its partition table cannot be taken away again: ${refusal.failure.why}`;
+  const why = `${error.failure.why}; and its partition table could not be removed: ${second.failure.why}`;
   return new InstallerError({ ...error.failure, why }, error.exitCode, { cause: error });
 }
 
-/** For whoever looks at the disk before the reboot; nothing on it depends on this. */
-function tellKernel({ target, image }: Plan, disk: OwnedDisk): string[] {
+/** For users who inspect the disk before the reboot; the installation does not depend on it. */
+function rereadTable({ target, image }: Plan, disk: OwnedDisk): string[] {
   try {
     rereadPartitions(target, disk.file, image.gpt);
     return [];
   } catch (error) {
     return [
-      `The kernel does not read the new partition table of ${target.path} before the next start ` +
+      `The kernel cannot read the new partition table of ${target.path} until the next reboot ` +
         `(${(error as Error).message}).`,
     ];
   }
 }
 
-/** All that an installation finds out before its first write, and nothing more. */
+/** Everything that an installation does before its first write. */
 export async function dryRun(
   parameters: Parameters,
   { plan, status }: Pick<InstallOptions, 'plan' | 'status'>,

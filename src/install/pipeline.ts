@@ -18,7 +18,7 @@ export interface PipelineOptions {
   readonly onProgress: ProgressListener;
 }
 
-/** The image is on the device except for `head` and `backupTable`, which only memory holds. */
+/** The image is on the device, except for the places of its partition table; see `head`. */
 export interface WrittenImage {
   /** The image's first bytes, with the partition table; see `ImagePlan.headSizeBytes`. */
   readonly head: Uint8Array;
@@ -28,9 +28,9 @@ export interface WrittenImage {
 }
 
 /**
- * Streams the image from its source onto the device: verifier → decoder → positioned writes. Both places
- * where an image keeps its partition table are held back. When this returns, the image is the one
- * that was meant, has passed its format's own checks, and is on the device, synced.
+ * Streams the image from its source onto the device: verifier → decoder → positioned writes. Both
+ * copies of the image's partition table are held back. When this returns, the image has been
+ * verified, has passed its format's own checks, and is on the device, synced.
  */
 export async function writeImage(
   { target, image, verification }: Pick<Plan, 'target' | 'image' | 'verification'>,
@@ -60,7 +60,7 @@ export async function writeImage(
   async function* received(): AsyncIterable<Uint8Array> {
     for await (const bytes of open.bytes) {
       const taken = verifier.update(bytes);
-      // It is thrown below, unless something else has ended this before.
+      // Thrown below, unless another error comes first.
       taken.catch(() => undefined);
       receivedBytes += bytes.length;
       report();
@@ -91,7 +91,7 @@ export async function writeImage(
 
   const verified = await verifier.finish(await open.sha256());
   checkComplete(image, sizeBytes, head);
-  // The old place of the backup table is inside a larger disk: no old bytes may stay there.
+  // On a larger disk the image's backup table is not at the end: no old bytes may remain in its place.
   await device.write(backupTable.offsetBytes, new Uint8Array(backupTable.bytes.length));
   await device.flush();
   report();
@@ -103,25 +103,25 @@ export async function writeImage(
   };
 }
 
-/** Its partitions and tables fit, as the plan has made sure, and zeros behind them need no room. */
+/** Partitions and tables fit, as the plan has checked, and zeros after them need no space. */
 function noRoomFor(target: Target, { gpt }: ImagePlan): TargetError {
   return new TargetError({
     code: 'target-too-small',
     failed: `Cannot install to ${target.path}`,
-    why: `it is too small: the image has data behind its partition table, which ends at byte ${gpt.requiredDiskBytes}, and the disk has ${target.sizeBytes} bytes`,
+    why: `it is too small: the image has data after its backup partition table, which ends at byte ${gpt.requiredDiskBytes}, and the disk has ${target.sizeBytes} bytes`,
     next: 'Choose a larger device with -d.',
   });
 }
 
-/** The image must be the one that was planned with, and as long as its table says. */
+/** The image must be the same as in the plan, and have the size that its partition table requires. */
 function checkComplete(image: ImagePlan, sizeBytes: number, head: HeldRange): void {
   checkWhole(image.name, sizeBytes, image.gpt);
   if (Buffer.compare(head.bytes, image.head.subarray(0, image.headSizeBytes)) !== 0) {
     throw new InputError({
       code: 'image-changed',
       failed: `Cannot install ${image.name}`,
-      why: 'the server delivered a different image than a moment ago',
-      next: 'Wait until the file on the server has stopped changing.',
+      why: 'the image changed during the installation',
+      next: 'Wait until the file no longer changes, then install again.',
     });
   }
 }

@@ -6,18 +6,18 @@ import type { Plan } from '../plan/plan.ts';
 
 export interface ReadBackOptions {
   readonly signal: AbortSignal;
-  /** Told of all that was compared until now. */
+  /** Called with the number of bytes compared until now. */
   readonly onCompared: (bytes: number) => void;
 }
 
 /**
- * Compares the disk with what was written to it. The boot partition is changed by the kernel's
- * file system after it was written: it is compared just before that, and then the changed files
- * are. All the rest is compared when only the first sector is missing, so that an unsound disk
- * never becomes bootable; `commit` reads that sector back by itself.
+ * Compares the disk with what was written to it. The boot partition is changed through the kernel's
+ * file system after it was written: the partition is compared before that, and the changed files
+ * afterwards. Everything else is compared when only the first sector is missing, so that a faulty
+ * disk never becomes bootable; `commit` reads that sector back itself.
  */
 export class ReadBack {
-  /** To be told of everything that is written. */
+  /** Records everything that is written. */
   readonly record = new WrittenRecord();
   readonly #plan: Plan;
   readonly #options: ReadBackOptions;
@@ -37,7 +37,7 @@ export class ReadBack {
     this.record.forget(offsetBytes, sizeBytes);
   }
 
-  /** `look` mounts the boot partition once more, and finds out which file differs, if any. */
+  /** `look` mounts the boot partition again, and finds which file differs, if any. */
   async bootFiles(
     look: (compare: (differing: string | undefined) => void) => Promise<void>,
   ): Promise<void> {

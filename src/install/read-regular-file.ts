@@ -3,9 +3,9 @@ import { open } from 'node:fs/promises';
 import { fill } from '../lib/fill.ts';
 
 /**
- * A small file of a file system that is not trusted. Its last name is followed nowhere, and what is
- * no regular file, such as a fifo without a writer, is not waited for. Throws where it is not there,
- * is something else, or is larger than `limitBytes`.
+ * Reads a small file of a file system that is not trusted. A symbolic link as the last component is
+ * not followed, and opening never waits, as it would for a fifo without a writer. Throws where the
+ * file is missing, is not a regular file, or is larger than `limitBytes`.
  */
 export async function readRegularFile(path: string, limitBytes: number): Promise<Buffer> {
   const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;

@@ -2,9 +2,9 @@ import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { listNames, readText } from '../disk/look/sysfs.ts';
 
-/** What a provisioning server knows a machine by. What this machine does not say is absent. */
+/** How a provisioning server identifies a machine. What this machine does not report is absent. */
 export interface MachineIdentity {
-  /** Of network cards, not of what software makes; in the order of the kernel's names. */
+  /** Of network cards, not of virtual interfaces; in the order of the kernel's names. */
   readonly macs: readonly string[];
   readonly serial?: string;
   /** The SMBIOS UUID, lower case. */
@@ -14,7 +14,7 @@ export interface MachineIdentity {
 }
 
 /**
- * Reads who this machine is, from /sys only. Only root can read serial number and UUID.
+ * Reads this machine's identity from /sys. Only root can read serial number and UUID.
  * Source of fact: Documentation/ABI/testing/sysfs-class-net; drivers/firmware/dmi-id.c.
  */
 export function identifyMachine(sysRoot = '/sys'): MachineIdentity {
@@ -43,7 +43,7 @@ function macsOf(sysRoot: string): string[] {
     .filter((mac) => /^([0-9a-f]{2}:)+[0-9a-f]{2}$/.test(mac) && !/^(00:)+00$/.test(mac));
 }
 
-/** Makers leave these where a number should be. */
+/** Manufacturers leave these placeholders where a number should be. */
 function meaningful(text: string | undefined): string | undefined {
   const filler =
     /^(|none|0+|default string|to be filled by o\.?e\.?m\.?|not (specified|applicable)|system (serial number|product name|manufacturer))$/i;

@@ -9,18 +9,18 @@ import { withoutSecrets } from '../ui/output.ts';
 import { identifyMachine } from './machine.ts';
 import { postJson } from './post.ts';
 
-/** Counts up when a member changes its meaning or goes away; see docs/notify.md. */
+/** Incremented when a member changes its meaning or is removed; see docs/notify.md. */
 const schemaVersion = 1;
-/** A provisioning server may be restarting just then. */
-const patient = { retryForMs: 30_000, atMostMs: 60_000 };
-/** After a signal somebody waits for the end, or systemd does before it kills. */
-const hurried = { retryForMs: 0, atMostMs: 5_000 };
+/** A provisioning server may be restarting at that moment. */
+const normally = { retryForMs: 30_000, atMostMs: 60_000 };
+/** After a signal the user waits for the program to end, and systemd kills it if that takes long. */
+const afterSignal = { retryForMs: 0, atMostMs: 5_000 };
 
 export interface Notification {
   readonly urls: readonly string[];
   readonly source: SourceOptions;
   readonly startedAt: Date;
-  /** Of the whole run. Aborted before, it makes for haste; aborted meanwhile, for giving up. */
+  /** Of the whole run. If aborted before, the time limits are short; if aborted during it, it gives up. */
   readonly signal: AbortSignal;
 }
 
@@ -29,15 +29,15 @@ export type Outcome =
   | { readonly result: 'failed'; readonly failure: FailureReport };
 
 /**
- * Tells every server how it ended, all at once, within a bounded time. Throws nothing: resolves
- * with a sentence for each server that did not take it.
+ * Notifies every server of the result, all at the same time, within a bounded time. Never throws:
+ * resolves with a sentence for each server that could not be notified.
  */
 export async function notify(
   { urls, source, startedAt, signal }: Notification,
   outcome: Outcome,
 ): Promise<string[]> {
   const body = notificationBody(outcome, startedAt, new Date());
-  const { retryForMs, atMostMs } = signal.aborted ? hurried : patient;
+  const { retryForMs, atMostMs } = signal.aborted ? afterSignal : normally;
   const timeout = AbortSignal.timeout(atMostMs);
   const until = signal.aborted ? timeout : AbortSignal.any([timeout, signal]);
   const failures = urls.map(async (url) => {
@@ -45,7 +45,7 @@ export async function notify(
       await postJson(url, body, { source, retryForMs }, until);
       return undefined;
     } catch (error) {
-      return `${maskUrl(url)} was not told how it ended: ${whyNot(error, atMostMs)}.`;
+      return `Could not notify ${maskUrl(url)} of the result: ${whyNot(error, atMostMs)}.`;
     }
   });
   return (await Promise.all(failures)).filter((failure) => failure !== undefined);

@@ -13,13 +13,13 @@ export interface PostOptions {
   readonly retryForMs: number;
 }
 
-/** A server that has not answered after so long is asked again. */
+/** After this time without a response the request is repeated. */
 const answerTimeoutMs = 10_000;
 const success = [200, 201, 202, 203, 204];
 
 /**
- * Sends `body` as JSON by POST, again while the server is out of reach or out of order. Throws an
- * `InstallerError` that says why it was not taken, or the signal's reason.
+ * Sends `body` as JSON by POST, and retries while the server is unreachable or fails temporarily.
+ * Throws an `InstallerError` that says why it was not accepted, or the signal's reason.
  */
 export async function postJson(
   url: string,

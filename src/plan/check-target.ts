@@ -11,8 +11,8 @@ export type { Target } from '../disk/look/target.ts';
 const another = 'choose another device with -d';
 
 /**
- * Decides from facts alone whether the device may be overwritten. Throws `TargetError`, which
- * names everything that is in the way at once, with the commands that clear it in their order.
+ * Decides from facts alone whether the device may be overwritten. Throws `TargetError`, which names
+ * everything that uses the device, with the commands that free it, in their order.
  */
 export function checkTarget(facts: DeviceFacts): Target {
   const device = checkKind(facts);
@@ -37,7 +37,7 @@ export function checkTarget(facts: DeviceFacts): Target {
   if (device.mapKind === 'lvm' || device.mapKind === 'crypt') {
     refuse(
       'target-is-volume',
-      'it is a volume inside other disks, and no firmware boots from it',
+      'it is a volume on other disks, and firmware cannot boot from it',
       `Choose a whole disk with -d${listDisks(facts)}.`,
     );
   }
@@ -105,7 +105,7 @@ function nameOf({ requested, path }: DeviceFacts): string {
 }
 
 function listDisks({ disks }: DeviceFacts): string {
-  if (disks.length === 0) return '; this machine shows none, so a driver may be missing';
+  if (disks.length === 0) return '; no disk was found, so a driver may be missing';
   const list = disks.map(({ path, sizeBytes, model }) =>
     [path, `(${[formatBytes(sizeBytes), model].filter(Boolean).join(', ')})`].join(' '),
   );
@@ -131,8 +131,8 @@ function asTarget({ requested, path }: DeviceFacts, device: BlockDeviceFacts): T
 }
 
 /**
- * Compares the disk with the image's partition table. What an image has behind that (zeros, mostly)
- * is not counted. Throws `TargetError`.
+ * Compares the disk with the image's partition table. What an image has after that (usually zeros) is
+ * not counted. Throws `TargetError`.
  */
 export function checkFits(target: Target, gpt: Gpt): void {
   const failed = `Cannot install to ${target.path}`;

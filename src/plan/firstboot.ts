@@ -8,24 +8,24 @@ export interface FirstbootArguments {
   readonly extraKcmdline?: string;
 }
 
-/** GRUB's lexer holds one word in 8 KiB (YYLMAX) and stops at a longer one. */
+/** GRUB's lexer has a buffer of 8 KiB for a word (YYLMAX) and fails on a longer one. */
 const lineLimitBytes = 8000;
 
-/** What images of every generation hand to the kernel on the first boot. */
+/** The variable that images of every generation pass to the kernel on the first boot. */
 const variable = 'ignition_network_kcmdline';
 
 /**
  * The content of `ignition.firstboot`, which GRUB sources: empty, or a `set` line.
  *
- * Images of 2019 have a second variable for what is no network argument, `ignition_extra_kcmdline`;
- * today's do not read it. So all stands in the one that both read. The image has set that to its
- * own default (`rd.neednet=1 ip=dhcp`, or nothing), which goes on counting where no network
+ * Images of 2019 have a second variable for other arguments, `ignition_extra_kcmdline`; current ones
+ * do not read it. Therefore all arguments go to the variable that both read. The image has set it to
+ * its own default (`rd.neednet=1 ip=dhcp`, or nothing), which stays in effect where no network
  * argument replaces it.
  *
- * GRUB reads the text twice. Sourcing the file takes one level of quoting off; then `blscfg` pastes
- * the variable into the `linux` line of the entry, which is parsed as script again. Plain
- * arguments need no quotes for that, and stand in the file as they came; the others are quoted so
- * that the kernel gets the words that it would have made of the text itself.
+ * GRUB parses the text twice. Sourcing the file removes one level of quoting; then `blscfg` inserts
+ * the variable into the `linux` line of the entry, which is parsed as a script again. Plain arguments
+ * need no quotes for that, and are written unchanged; the others are quoted so that the kernel gets
+ * the words into which it would have split the text itself.
  */
 export function firstbootScript({ networkKcmdline, extraKcmdline }: FirstbootArguments): string {
   const network = scriptWords(networkKcmdline);
@@ -39,20 +39,20 @@ export function firstbootScript({ networkKcmdline, extraKcmdline }: FirstbootArg
 }
 
 function scriptWords(text = ''): string[] {
-  if (/[^\P{Cc}\t]/u.test(text)) throw refused('they hold control characters or line breaks');
+  if (/[^\P{Cc}\t]/u.test(text)) throw refused('they contain control characters or line breaks');
   return parseKernelArguments(text).map(scriptWord);
 }
 
 /**
- * Characters that GRUB's lexer minds, and the only ones of its reserved words that its grammar
- * takes for no argument (grub-core/script/parser.y).
+ * Characters that are special to GRUB's lexer, and the only reserved words that its grammar does not
+ * accept as arguments (grub-core/script/parser.y).
  */
 const special = /[{}|&$;<>'\\#*]|^(\[\[|\]\])$/;
 
-/** The argument as a word of GRUB script: as it was written, wherever GRUB reads it alike. */
+/** The argument as a word of a GRUB script: unchanged, if GRUB reads it in the same way. */
 function scriptWord({ name, value, raw }: KernelArgument): string {
   const word = value === undefined ? name : `${name}=${value}`;
-  if (word.includes('\t')) throw refused('one of them holds a tab');
+  if (word.includes('\t')) throw refused('one of them contains a tab');
   const closed = raw.split('"').length % 2 === 1;
   if (closed && !special.test(raw) && raw.replaceAll('"', '') === word) return raw;
   if (!/["\\$]/.test(word)) return `"${word}"`;
@@ -60,7 +60,7 @@ function scriptWord({ name, value, raw }: KernelArgument): string {
   return `"${escaped(word)}"`;
 }
 
-/** Within double quotes GRUB minds only these; elsewhere in them a backslash is a backslash. */
+/** Within double quotes, a backslash escapes only these in GRUB; before others it is literal. */
 function escaped(text: string): string {
   return text.replaceAll(/["\\$]/g, '\\$&');
 }
@@ -68,7 +68,7 @@ function escaped(text: string): string {
 function refused(why: string): ParameterError {
   return new ParameterError({
     code: 'invalid-first-boot-arguments',
-    failed: 'Cannot keep the kernel arguments for the first boot',
+    failed: 'Cannot store the kernel arguments for the first boot',
     why,
     next: 'Correct them in /tmp/networking_opts, in /tmp/additional_opts, or on the kernel command line.',
   });

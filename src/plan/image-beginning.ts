@@ -4,12 +4,12 @@ import { detectFormat, type ImageFormat } from '../decode/format.ts';
 import { startingWith } from '../fetch/peek.ts';
 import type { ByteSource, OpenSource } from '../fetch/source.ts';
 
-/** How much of the decoded image is looked at: the partition table and an ISO's signature. */
+/** How much of the decoded image is read: enough for the partition table and an ISO's signature. */
 export const headSizeBytes = 1024 * 1024;
-/** How much of the file is looked at to tell its format. */
+/** How much of the file is read to detect its format. */
 const firstBytesLength = 64 * 1024;
 
-/** A file's beginning, as served and as decoded. */
+/** The beginning of an image, before and after decoding. */
 export interface ImageBeginning {
   readonly format: ImageFormat;
   /** Up to 64 KiB of the file. */
@@ -29,7 +29,7 @@ export async function readBeginning(
   try {
     return await lookInto(await source.open(signal), source.name, { ...options, signal }, enough);
   } finally {
-    // Whatever was refused: a server may serve one connection at a time.
+    // Also after an error: a server may accept only one connection at a time.
     enough.abort();
   }
 }
@@ -65,5 +65,5 @@ async function lookInto(
   };
 }
 
-/** Why a look is ended that has seen all that it wanted. */
+/** The reason to abort when enough has been decoded. */
 const reached = new Error('the beginning is there');

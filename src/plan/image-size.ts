@@ -4,24 +4,24 @@ import { uncompressedSizeFromTail } from '../decode/xz/index-size.ts';
 import type { ByteSource } from '../fetch/source.ts';
 import { headSizeBytes, type ImageBeginning } from './image-beginning.ts';
 
-/** First guess at how much of an xz file's end holds its footer and index. */
+/** First guess of the size of an xz file's index and footer. */
 const tailGuessBytes = 64 * 1024;
-/** An index larger than this is not fetched: the size is a help, not a need. */
+/** An index larger than this is not fetched: the size is useful, but not required. */
 const tailLimitBytes = 16 * 1024 * 1024;
 
-/** What is known of the decoded image's size without reading everything. */
+/** What is known about the decoded image's size without reading everything. */
 export interface ImageSize {
   /** Undefined where the format does not say. */
   readonly sizeBytes: number | undefined;
-  /** The image is not smaller than this: what its first block or frame says. */
+  /** The image is not smaller than this, according to its first block or frame. */
   readonly leastSizeBytes: number;
 }
 
 /**
- * Looks where each format keeps its size: a raw file's own, the index at the end of xz, the first
- * frame header of zstd. gzip keeps only the low 32 bits of its last member's, which says nothing for
- * sure. An image that is shorter than its beginning may be is known whole. Throws `InputError` for a
- * file whose end shows that it cannot be decoded.
+ * Reads the size where each format stores it: a raw file's own, the index at the end of xz, the first
+ * frame header of zstd. gzip stores only the low 32 bits of its last member's size, which are not
+ * reliable. An image that is shorter than `headSizeBytes` is known completely. Throws `InputError` for
+ * a file whose end shows that it cannot be decoded.
  */
 export async function imageSize(
   source: ByteSource,

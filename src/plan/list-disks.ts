@@ -6,7 +6,7 @@ import { allDisks, isMemory, sizeBytesOf } from '../disk/look/sysfs.ts';
 import { type Failure, TargetError } from '../lib/errors.ts';
 import { checkTarget } from './check-target.ts';
 
-/** One disk of this machine, as somebody who chooses a target wants to see it. */
+/** One disk of this machine, with what a user needs to choose a target. */
 export interface SurveyedDisk
   extends Pick<
     BlockDeviceFacts,
@@ -14,10 +14,10 @@ export interface SurveyedDisk
   > {
   /** The kernel's name, `/dev/sda`. */
   readonly path: string;
-  /** What else `-d` takes for it, whatever the order in which disks are found. */
+  /** Other names that `-d` accepts for it, independent of the order in which disks are found. */
   readonly stableNames: readonly string[];
   readonly contents: DiskContents;
-  /** Why the installer would refuse it as it is; undefined for a possible target. */
+  /** Why the installer would refuse it now; undefined for a possible target. */
   readonly refusal: Failure | undefined;
 }
 
@@ -31,7 +31,7 @@ export async function surveyDisks(): Promise<SurveyedDisk[]> {
   return disks.filter((disk) => disk !== undefined);
 }
 
-/** Undefined for a disk that has gone, or that nothing is known of. */
+/** Undefined for a disk that has been removed, or that the kernel reports nothing about. */
 async function surveyDisk(path: string): Promise<SurveyedDisk | undefined> {
   const facts = inspectDevice(path);
   if (facts.device === undefined) return undefined;

@@ -10,23 +10,23 @@ import { type ImageSize, imageSize } from './image-size.ts';
 
 const mib = 1024 * 1024;
 
-/** What is known of an image before anything is written. */
+/** What is known about an image before anything is written. */
 export interface ImagePlan extends ImageSize {
-  /** The source's name, fit for the screen. */
+  /** The source's name, without secrets, to be printed. */
   readonly name: string;
   readonly format: ImageFormat;
-  /** Size of the file as served; undefined when the server does not say. */
+  /** Size of the file; undefined when the server does not report it. */
   readonly compressedSizeBytes: number | undefined;
   /** The first MiB of the decoded image. */
   readonly head: Uint8Array;
   readonly gpt: Gpt;
-  /** How much of the beginning is held back: at most 1 MiB, and nothing of any partition. */
+  /** How much of the beginning is held back: at most 1 MiB, and no part of a partition. */
   readonly headSizeBytes: number;
   /** Where the image keeps its backup partition table. */
   readonly backupTable: { readonly offsetBytes: number; readonly sizeBytes: number };
 }
 
-/** Reaches the image, decodes its first MiB and refuses what cannot be installed. */
+/** Opens the image, decodes its first MiB and rejects what cannot be installed. */
 export async function planImage(
   source: ByteSource,
   options: Omit<DecodeOptions, 'jobs' | 'name'>,
@@ -45,7 +45,7 @@ export async function planImage(
     throw refuse(name, {
       code: 'image-boot-missing',
       why: 'none of its partitions can hold a file system labelled “boot”',
-      next: 'Give the URL of a metal image of Fedora CoreOS, or of an image of that shape.',
+      next: 'Give the URL of a metal image of Fedora CoreOS, or of an image with the same layout.',
     });
   }
   const size = await imageSize(source, beginning, options.signal);
@@ -68,7 +68,7 @@ export async function planImage(
   };
 }
 
-/** An image of this size must hold all that its table describes; throws `InputError`. */
+/** An image of this size must contain everything that its table describes; throws `InputError`. */
 export function checkWhole(name: string, sizeBytes: number, gpt: Gpt): void {
   if (sizeBytes >= gpt.requiredDiskBytes) return;
   throw refuse(name, {
@@ -93,13 +93,13 @@ function readTable(name: string, head: Uint8Array): Gpt {
   }
 }
 
-/** Type GUIDs that never hold a Linux file system (UEFI 2.10 table 5-7; GRUB's BIOS boot). */
+/** Partition types without a Linux file system (UEFI 2.10 table 5-7; GRUB's BIOS boot). */
 const withoutFileSystem = new Set([
   'c12a7328-f81f-11d2-ba4b-00a0c93ec93b',
   '21686148-6449-6e6f-744e-656564454649',
 ]);
 
-/** Which partition is labelled `boot` shows only later; a table without candidates is refused. */
+/** Which partition is labelled `boot` is known only later; a table without candidates is rejected. */
 export function canHoldBoot(partition: Gpt['partitions'][number]): boolean {
   return !withoutFileSystem.has(partition.typeGuid.toLowerCase());
 }

@@ -9,7 +9,7 @@ import { fetchChecksum } from '../verify/fetch-checksum.ts';
 import type { VerificationPlan } from '../verify/image-verifier.ts';
 import { planSignature } from './signature.ts';
 
-/** What the image will be checked against, and what to warn of where that is too little. */
+/** What the image will be checked against, and warnings where that is not enough. */
 export interface PlannedVerification {
   readonly plan: VerificationPlan;
   readonly warnings: readonly string[];
@@ -17,7 +17,7 @@ export interface PlannedVerification {
 
 /**
  * Fetches digests and signature. Throws `InputError` where a signature is required and cannot be
- * checked, or is already known not to be good.
+ * checked, or is already known to be bad.
  */
 export async function planVerification(
   parameters: Parameters,
@@ -54,7 +54,7 @@ async function expectedDigests(
       code: 'digests-conflict',
       failed: `Cannot install ${maskUrl(imageUrl.value)}`,
       why: `${first.from} says ${formatDigest(first)}, and ${second.from} says ${formatDigest(second)}`,
-      next: `Give the right ${algorithmName(first.algorithm)} only.`,
+      next: `Give only the correct ${algorithmName(first.algorithm)}.`,
     });
   }
   return digests;

@@ -23,11 +23,11 @@ export interface Plan {
   readonly contents: DiskContents;
   readonly image: ImagePlan;
   readonly verification: VerificationPlan;
-  /** Undefined when the user wants none, or gave none. */
+  /** Undefined without a config. */
   readonly ignition: IgnitionPlan | undefined;
   /** Content of `ignition.firstboot`: the network arguments for the first boot, as GRUB script. */
   readonly stamp: string;
-  /** What the user should know, a sentence each; none of it stops the installation. */
+  /** Warnings, a sentence each; none of them stops the installation. */
   readonly warnings: readonly string[];
 }
 
@@ -35,7 +35,7 @@ export interface PlanOptions extends Omit<DecodeOptions, 'jobs' | 'name'> {
   readonly source: SourceOptions;
 }
 
-/** The image's download: it begins at once, goes on while all else is planned, and is then read whole. */
+/** The image's download: it starts at once, continues during the planning, and is then read completely. */
 export function startDownload(
   { imageUrl }: Parameters,
   { source, signal }: PlanOptions,
@@ -47,12 +47,12 @@ export function startDownload(
   );
 }
 
-/** The disk that was asked for, if it may be overwritten; throws `TargetError`. */
+/** The disk that the user named, if it may be overwritten; throws `TargetError`. */
 export function findTarget({ device }: Parameters): Target {
   return checkTarget(inspectDevice(device.value));
 }
 
-/** Finds out all that can be known; writes nothing to the target. */
+/** Checks everything that can be known before writing; writes nothing to the target. */
 export async function makePlan(
   parameters: Parameters,
   target: Target,
@@ -101,7 +101,7 @@ export async function makePlan(
 
 function otherBootWarning(path: string): string {
   return (
-    `${path}, on another disk, also holds a file system labelled “boot”: ` +
-    'the installed system may take that one. Remove the disk, or relabel it.'
+    `${path}, on another disk, also has a file system labelled “boot”: ` +
+    'the installed system may use that one. Remove that disk, or relabel its file system.'
   );
 }

@@ -5,8 +5,8 @@ import { requiredTools, requireTools } from '../system/run-command.ts';
 import { requireRunDirectory } from '../system/run-directory.ts';
 
 /**
- * Whatever the parameters say: root, the tools, a directory of our own and a kernel that mounts; what
- * killed runs have left in the way is removed. Throws what says which of them is missing.
+ * Requires what every installation needs: root, the tools, a private directory and the permission to
+ * mount. Removes what killed runs left behind. The error says what is missing.
  */
 export async function prepareSystem(): Promise<void> {
   requireRoot();

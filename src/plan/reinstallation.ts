@@ -7,9 +7,9 @@ import { type BootPartition, presentBootPartition } from '../disk/partitions/boo
 import { mountBoot } from '../disk/partitions/mount.ts';
 
 /**
- * A warning when the target holds an installation with the very same Ignition config: a machine that
- * boots from the medium first installs itself for ever. What stands on the disk is not trusted, and
- * what cannot be read there tells nothing.
+ * A warning when the target holds an installation with the same Ignition config: a machine that boots
+ * from the medium first would install itself forever. The data on the disk is not trusted, and is
+ * ignored if it cannot be read.
  */
 export async function warnOfReinstallation(
   target: Target,
@@ -35,7 +35,7 @@ async function readConfig(
 ): Promise<{ readonly bytes: Buffer; readonly modified: Date } | undefined> {
   await using mounted = await mountBoot(target, boot, 'untouched');
   const directory = join(mounted.path, 'ignition');
-  // No link is followed, neither here nor below.
+  // No symbolic links are followed.
   if (!(await lstat(directory)).isDirectory()) return undefined;
   const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = constants;
   await using file = await open(join(directory, 'config.ign'), O_RDONLY | O_NOFOLLOW | O_NONBLOCK);

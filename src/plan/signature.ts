@@ -10,21 +10,21 @@ import { rehearse, type SignaturePlan } from '../verify/gpgv.ts';
 import { judge } from '../verify/judge.ts';
 import { type Keyring, toKeyring, trustedKeyring } from '../verify/keyring.ts';
 
-/** A signature to check, or the reason why there is none, and what to do about that. */
+/** A signature to check, or the reason why there is none, with what to do. */
 export type PlannedSignature = SignaturePlan | Reason<FailureCode<'input'>>;
 
 /** An image, and how its signature is looked for. */
 export type SignedImage = Pick<Parameters, 'imageUrl' | 'keyring' | 'requireSignature'> & {
-  /** Undefined: beside the image. */
+  /** Undefined: next to the image. */
   readonly signatureUrl?: string | undefined;
 };
 
 const orHash = 'or give the image’s digest with --image-hash';
 
 /**
- * Looks for the image's signature, and for keys. One that is there must be good: what is known to be
- * wrong with it already, such as its key not being among ours, is an `InputError`. One that cannot be
- * had is an error only where it is required.
+ * Looks for the image's signature and for keys. A signature that exists must be good: if it is already
+ * known to be bad, for example by an unknown key, that is an `InputError`. A missing signature is an
+ * error only where one is required.
  */
 export async function planSignature(
   image: SignedImage,
@@ -42,8 +42,8 @@ export async function planSignature(
   if ('instead' in found) {
     return {
       code: 'signature-missing',
-      why: `no signature is beside it (${found.instead.join('; ')})`,
-      next: `Put the publisher’s .sig file beside the image, ${orHash}.`,
+      why: `no signature was found (${found.instead.join('; ')})`,
+      next: `Put the publisher’s .sig file next to the image, ${orHash}.`,
     };
   }
   if (findTool('gpgv') === undefined) {
@@ -58,7 +58,7 @@ export async function planSignature(
   return plan;
 }
 
-/** `ParameterError` for a file that holds no keys. */
+/** `ParameterError` for a file without keys. */
 export async function readKeyring(given: Resolved<string>): Promise<Keyring> {
   const { bytes, unusable } = await readGivenFile(given, 'keyring-unusable');
   const keys = toKeyring(given.value, bytes);

@@ -3,13 +3,13 @@ import { stopCommand } from '../disk/look/stop-command.ts';
 import { shellQuote } from '../lib/shell-quote.ts';
 
 export interface Uses {
-  /** What is in the way: `/dev/sda1 is mounted on /home`. */
+  /** What uses the device: `/dev/sda1 is mounted on /home`. */
   readonly reasons: readonly string[];
-  /** Shell commands that clear it, in the order in which they work. */
+  /** Shell commands that free it, in the order in which they work. */
   readonly commands: readonly string[];
 }
 
-/** Puts into words who uses a device, and how it is freed: from the top of the stack downwards. */
+/** Describes what uses a device, and how to free it: from the top of the stack downwards. */
 export function describeUses({ mounts, swaps, holders, openers }: BlockDeviceFacts): Uses {
   const writers = openers.filter(({ forWriting }) => forWriting);
   return {
@@ -33,7 +33,10 @@ export function describeUses({ mounts, swaps, holders, openers }: BlockDeviceFac
 }
 
 function mountReason({ device, mountPoint, otherNamespacePid }: DeviceMount): string {
-  const where = otherNamespacePid === undefined ? '' : ` as process ${otherNamespacePid} sees it`;
+  const where =
+    otherNamespacePid === undefined
+      ? ''
+      : ` in the mount namespace of process ${otherNamespacePid}`;
   return `${device} is mounted on ${mountPoint}${where}`;
 }
 
@@ -57,7 +60,7 @@ function holderReason({ kind, name, volume, path, on }: Holder): string {
     case 'multipath':
       return `${on} belongs to the multipath device ${name}`;
     case 'loop':
-      return `${on} stands behind the loop device ${path}`;
+      return `${on} is the backing device of the loop device ${path}`;
     case 'other':
       return `${on} is in use by ${path}${name === path ? '' : ` (${name})`}`;
   }

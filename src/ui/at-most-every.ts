@@ -1,4 +1,4 @@
-/** Tells whether so much time has passed since it last said yes; the first time it does at once. */
+/** Returns a function that is true at most once per interval, and for the first time after `firstMs`. */
 export function dueEvery(intervalMs: number, firstMs = 0): (nowMs: number) => boolean {
   let nextMs = firstMs;
   return (nowMs) => {
@@ -8,10 +8,10 @@ export function dueEvery(intervalMs: number, firstMs = 0): (nowMs: number) => bo
   };
 }
 
-/** Hands on a call only when so much time has passed since the last; the first waits as long. */
-export function atMostEvery<T>(intervalMs: number, tell: (value: T) => void): (value: T) => void {
+/** Limits calls to one per interval; calls in the first interval are dropped, too. */
+export function atMostEvery<T>(intervalMs: number, call: (value: T) => void): (value: T) => void {
   const due = dueEvery(intervalMs, performance.now() + intervalMs);
   return (value) => {
-    if (due(performance.now())) tell(value);
+    if (due(performance.now())) call(value);
   };
 }

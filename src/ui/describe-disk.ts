@@ -22,14 +22,12 @@ export function describeContents(contents: DiskContents): string {
     ...(partitionTable === undefined ? [] : [tableNames[partitionTable] ?? partitionTable]),
     ...(fileSystem === undefined ? [] : [describeFileSystem(fileSystem)]),
   ];
-  if (partitions.length === 0) return whole.length === 0 ? 'nothing known' : whole.join(', ');
+  if (partitions.length === 0) {
+    return whole.length === 0 ? 'no partition table or file system found' : whole.join(', ');
+  }
   const count = `${partitions.length} partition${partitions.length === 1 ? '' : 's'}`;
   const list = partitions.map(describePartition).join(', ');
   return `${[...whole, count].join(' with ')}: ${list}`;
-}
-
-export function isEmpty({ partitionTable, fileSystem, partitions }: DiskContents): boolean {
-  return partitionTable === undefined && fileSystem === undefined && partitions.length === 0;
 }
 
 const tableNames: Readonly<Record<string, string>> = { gpt: 'GPT', dos: 'MBR' };

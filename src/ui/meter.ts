@@ -1,13 +1,13 @@
 import type { ProgressEvent } from '../install/progress.ts';
 
-/** What can be said at one moment of how it goes. */
+/** The progress at one moment. */
 export interface Reading extends ProgressEvent {
   /** 0 to 100; never falls. Undefined while neither size is known. */
   readonly percent: number | undefined;
   /** Over the last seconds, in bytes a second. */
   readonly receivedRate: number;
   readonly onDeviceRate: number;
-  /** Undefined while it cannot be told: a size is unknown, it has just begun, or nothing moves. */
+  /** Undefined when it cannot be estimated: a size is unknown, it has just begun, or nothing progresses. */
   readonly leftMs: number | undefined;
 }
 
@@ -52,7 +52,7 @@ export class Meter {
     return { ...event, ...rates, percent, leftMs: known ? leftMs(event, rates) : undefined };
   }
 
-  /** Whichever is further behind: a network that is ahead of the disk promises too much. */
+  /** The lower of network and disk: a download that is ahead of the disk would show too much. */
   #percentOf(event: ProgressEvent): number | undefined {
     const parts = [
       part(event.receivedBytes, event.sourceSizeBytes),
@@ -68,7 +68,7 @@ function part(doneBytes: number, wholeBytes: number | undefined): number | undef
   return wholeBytes === undefined ? undefined : doneBytes / Math.max(wholeBytes, 1);
 }
 
-/** The slower one of network and disk decides. */
+/** The slower of network and disk decides. */
 function leftMs(
   event: ProgressEvent,
   rates: { readonly receivedRate: number; readonly onDeviceRate: number },

@@ -7,12 +7,12 @@ export function say(line: string): void {
   print(process.stdout, presentable(line));
 }
 
-/** A line that matters even when nobody looks at the rest. */
+/** A line that is shown even with `--quiet`. */
 export function warn(line: string): void {
   print(process.stderr, presentable(line));
 }
 
-/** A value for a program, on one line or indented. */
+/** Prints a value for programs, on one line or indented. */
 export function sayJson(data: object, indent?: number): void {
   print(process.stdout, presentableJson(data, indent));
 }
@@ -56,7 +56,7 @@ const replacements: Readonly<Record<string, string>> = {
   '”': '"',
 };
 
-/** Our own typography in what every terminal has; names from elsewhere stay as they are. */
+/** Replaces our own typography by ASCII; names from elsewhere are not changed. */
 export function inAscii(line: string): string {
   return line.replaceAll(/[…–’“”]/g, (character) => replacements[character] ?? character);
 }

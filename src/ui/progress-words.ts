@@ -14,7 +14,7 @@ export function progressLine(reading: Reading): string {
   ].join(' ');
 }
 
-/** Two lines, each narrower than `columns`: the bar, and the amounts as far as there is room. */
+/** Two lines, each narrower than `columns`: the bar, and as many of the amounts as fit. */
 export function progressBar(reading: Reading, columns: number, blocks: Blocks): string[] {
   const width = Math.max(10, columns - 1);
   const { percent, leftMs } = reading;
@@ -51,7 +51,7 @@ function amounts({ receivedBytes, sourceSizeBytes, receivedRate, ...disk }: Read
   ];
 }
 
-/** As many of the pieces as there is room for; of the first at least its beginning. */
+/** As many of the pieces as fit, but at least the beginning of the first. */
 function fitting([first = '', ...others]: readonly string[], separator: string, width: number) {
   let line = first.slice(0, width);
   for (const piece of others) {
@@ -61,7 +61,7 @@ function fitting([first = '', ...others]: readonly string[], separator: string, 
   return line;
 }
 
-/** Whole MiB, and tenths where a slow line has less. */
+/** In whole MiB; below 10 MiB with one decimal. */
 function inMib(bytes: number): string {
   const value = bytes / mib;
   return value > 0 && value < 10 ? value.toFixed(1) : value.toFixed(0);

@@ -7,10 +7,10 @@ import type { Plan } from '../plan/plan.ts';
 import type { ImagePlan } from '../plan/plan-image.ts';
 import type { VerificationPlan, Verified } from '../verify/image-verifier.ts';
 import { nameOf } from '../verify/judge.ts';
-import { describeContents, describeDisk, isEmpty } from './describe-disk.ts';
+import { describeContents, describeDisk } from './describe-disk.ts';
 import { alignedRows } from './rows.ts';
 
-/** What is announced before each step. */
+/** Printed before each step. */
 export const stepTitles = {
   plan: 'Checking the target, the config and the image…',
   write: 'Writing the image…',
@@ -19,7 +19,7 @@ export const stepTitles = {
   'read-back': 'Reading the disk back…',
 } as const;
 
-/** What is told when a step is done, before its time. */
+/** Printed after each step, followed by its duration. */
 export const stepDone = {
   plan: 'Checked',
   write: 'Written',
@@ -33,13 +33,9 @@ export function describePlan(plan: Plan): string[] {
   const { parameters, target, contents, image, ignition } = plan;
   return alignedRows([
     ['Target', `${target.path}, ${describeDisk(target)}`, givenAs(target)],
-    [
-      'On it now',
-      isEmpty(contents) ? 'nothing known' : describeContents(contents),
-      'All data on it will be lost.',
-    ],
+    ['Current contents', describeContents(contents), 'All data on it will be lost.'],
     ['Image', image.name, describeImage(image)],
-    ['Verified by', describeVerification(plan.verification)],
+    ['Verification', describeVerification(plan.verification)],
     ['Config', ...describeConfig(ignition)],
     ['Platform', parameters.platformId?.value ?? 'as in the image'],
     ['First boot', firstBootArguments(plan)],
@@ -53,7 +49,9 @@ function givenAs({ requested, path }: Plan['target']): string | undefined {
 function describeImage({ format, compressedSizeBytes, sizeBytes, gpt }: ImagePlan): string {
   return [
     format,
-    ...(compressedSizeBytes === undefined ? [] : [`${formatBytes(compressedSizeBytes)} as served`]),
+    ...(compressedSizeBytes === undefined || format === 'raw'
+      ? []
+      : [`${formatBytes(compressedSizeBytes)} compressed`]),
     ...(sizeBytes === undefined ? [] : [`${formatBytes(sizeBytes)} on disk`]),
     `GPT with ${gpt.partitions.length} partitions`,
     `${gpt.sectorSizeBytes}-byte sectors`,
@@ -97,7 +95,10 @@ export function describeResult(
 ): string[] {
   const { target, ignition } = plan;
   const seconds = (elapsedMs / 1000).toFixed(1);
-  const sizes = `${image.compressedSizeBytes} bytes as served, ${image.sizeBytes} bytes on disk`;
+  const sizes = [
+    ...(plan.image.format === 'raw' ? [] : [`${image.compressedSizeBytes} bytes compressed`]),
+    `${image.sizeBytes} bytes on disk`,
+  ].join(', ');
   return [
     `Installed in ${seconds} s.`,
     ...alignedRows(
@@ -105,39 +106,43 @@ export function describeResult(
         ['Target', `${target.path}, ${describeDisk(target)}`],
         ['Image', plan.image.name, sizes],
         ['SHA-256', image.verified.sha256],
-        ['Verified', describeVerified(image.verified)],
+        ['Verification', describeVerified(image.verified)],
         [
           'Read back',
           comparedBytes === undefined
             ? undefined
-            : `${comparedBytes} bytes, all as they were written`,
+            : `${comparedBytes} bytes, identical to what was written`,
         ],
         ['Config', describeConfig(ignition).slice(0, 2).join(', ')],
       ],
       '  ',
     ),
-    `Next: reboot. ${target.path} boots the new system, and ${firstBoot(ignition !== undefined)}.`,
+    `Next: reboot. ${target.path} boots the new system${firstBoot(ignition !== undefined)}.`,
   ];
 }
 
 function firstBoot(configured: boolean): string {
-  return configured ? 'Ignition configures it on the first boot' : 'no config was left for it';
+  return configured
+    ? ', and Ignition configures it on the first boot'
+    : ', without an Ignition config';
 }
 
-/** How the image as served was checked. */
+const notVerified = 'not verified (only the file’s own checksums)';
+
+/** How the image was checked. */
 function describeVerified({ digests, signers }: Verified): string {
   const ways = [
     ...signers.map((signer) => `signed by ${nameOf(signer)}`),
-    ...digests.map(({ algorithm, from }) => `${algorithmName(algorithm)} as ${from} says`),
+    ...digests.map(({ algorithm, from }) => `${algorithmName(algorithm)} matches ${from}`),
   ];
-  return ways.length === 0 ? 'by nothing but what the file itself says' : ways.join('; ');
+  return ways.length === 0 ? notVerified : ways.join('; ');
 }
 
 /** How it will be checked. */
 function describeVerification({ digests, signature }: VerificationPlan): string {
   const ways = [
-    signature && `the signature ${signature.name}, with the keys of ${signature.keyring.name}`,
-    ...digests.map(({ algorithm, from }) => `the ${algorithmName(algorithm)} that ${from} says`),
+    signature && `signature ${signature.name}, with the keys of ${signature.keyring.name}`,
+    ...digests.map(({ algorithm, from }) => `${algorithmName(algorithm)} from ${from}`),
   ].filter((way) => way !== undefined);
-  return ways.length === 0 ? 'nothing but what the file itself says' : ways.join('; ');
+  return ways.length === 0 ? notVerified : ways.join('; ');
 }

@@ -1,7 +1,7 @@
-/** What stands beside a label: one line, or several. */
+/** A label with the lines next to it. */
 export type Row = readonly [label: string, ...lines: (string | undefined)[]];
 
-/** Aligned lines, each row's label before its first line; what is undefined is left out. */
+/** Aligned lines, each row's label before its first line; undefined lines are left out. */
 export function alignedRows(rows: readonly Row[], indent = ''): string[] {
   const known = rows
     .map(([label, ...lines]) => ({ label, lines: lines.filter((line) => line !== undefined) }))
@@ -12,7 +12,7 @@ export function alignedRows(rows: readonly Row[], indent = ''): string[] {
   );
 }
 
-/** Left-aligned columns, two spaces apart; nothing is at the end of a line. */
+/** Left-aligned columns, two spaces apart; no spaces at the end of a line. */
 export function inColumns(rows: readonly (readonly string[])[]): string[] {
   const widths = rows.reduce<number[]>(
     (widest, row) => row.map((cell, index) => Math.max(widest[index] ?? 0, cell.length)),

@@ -70,7 +70,7 @@ test('where the table can neither be completed nor taken away, both is told', as
   const failed = await install(writtenBytes - mib / 2);
   expect(failed).toMatchObject({ exitCode: 5, state: 'unknown' });
   expect(failed.message).toMatch(
-    /writing \d+ bytes at byte \d+ failed, .*; and its partition table cannot be taken away again: writing/,
+    /writing \d+ bytes at byte \d+ failed, .*; and its partition table could not be removed: writing/,
   );
 });
 

@@ -123,7 +123,10 @@ scenarioTest(
       { config: kubernetesNode, files: kubernetesFiles, image: 'raw4kZst' },
       { port },
     );
-    await console.waitFor(/^Not rebooting, because of coreos\.inst\.skip_reboot\./, limits.installMs);
+    await console.waitFor(
+      /^Not rebooting, because of coreos\.inst\.skip_reboot\./,
+      limits.installMs,
+    );
     await console.waitFor(shellOffered, answerMs);
     expect(readPartitions(disk, 4096).size).toBe(4);
 

@@ -36,11 +36,7 @@ scenarioTest('a disk that appears late; the network’s faults, one by one', asy
   await expectDiagnosis(machine, 'true', 'no link, check the cable and the switch: eth0');
   await monitor.run('set_link', { name: 'card', up: true });
   await expectDiagnosis(machine, 'true', 'no address, no DHCP server responds on eth0');
-  await expectDiagnosis(
-    machine,
-    'ip addr add 192.0.2.200/24 dev eth0',
-    'no default route',
-  );
+  await expectDiagnosis(machine, 'ip addr add 192.0.2.200/24 dev eth0', 'no default route');
   await expectDiagnosis(machine, 'ip route add default via 192.0.2.1', 'no name server');
 
   console.type('echo nameserver 192.0.2.1 > /etc/resolv.conf\n');

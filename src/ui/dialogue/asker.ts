@@ -6,12 +6,12 @@ export interface Choice {
   readonly disabled: string | undefined;
 }
 
-/** How questions are put. Each rejects when whoever was asked leaves, or the line is lost. */
+/** Asks the user. Each function rejects when the user quits or the terminal is lost. */
 export interface Asker {
   choose(question: string, choices: readonly Choice[]): Promise<string>;
-  /** Asks until `check` has nothing against the answer. */
+  /** Asks until `check` accepts the answer. */
   ask(question: string, check: Check): Promise<string>;
 }
 
-/** What is wrong with an answer, undefined when nothing is. */
+/** Returns what is wrong with an answer; undefined when it is accepted. */
 export type Check = (answer: string) => Promise<string | undefined> | string | undefined;

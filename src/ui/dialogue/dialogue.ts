@@ -16,7 +16,7 @@ import type { Asker, Check } from './asker.ts';
 
 export interface DialogueOptions {
   readonly asker: Asker;
-  /** How the answers are tried: with little patience, somebody waits. */
+  /** For checking the answers: with short timeouts, as the user waits. */
   readonly source: SourceOptions;
   readonly memoryLimitBytes: number;
   readonly signal: AbortSignal;
@@ -24,11 +24,11 @@ export interface DialogueOptions {
 
 type Answers = Pick<ParameterOptions, 'device' | 'imageUrl' | 'ignitionUrl'>;
 
-/** Asks for what is missing of device, image and config; each answer is tried at once. */
+/** Asks for what is missing of device, image and config; each answer is checked at once. */
 export async function askForMissing(sources: Sources, options: DialogueOptions): Promise<Answers> {
   const known = knownValues(sources);
-  say('Some questions, as parameters are missing. Ctrl-C leaves.');
-  say('Nothing is written before you have seen the plan and confirmed it.');
+  say('Some parameters are missing. Enter them below, or press Ctrl-C to quit.');
+  say('Nothing is written until you have seen the plan and confirmed it.');
   const { asker } = options;
   const device = known.device === undefined ? await askForDisk(asker) : undefined;
   const imageUrl = known.imageUrl ?? (await asker.ask('Image (URL or path):', checkImage(options)));
@@ -42,10 +42,10 @@ export async function askForMissing(sources: Sources, options: DialogueOptions):
   };
 }
 
-/** Whoever types the name has read it. */
+/** Asks for the device's name rather than for yes: it must be read to be typed. */
 export async function confirm({ path }: Target, asker: Asker): Promise<void> {
   const name = path.replace(/^\/dev\//, '');
-  await asker.ask(`Type ${name} to overwrite ${path} (Ctrl-C leaves):`, (answer) =>
+  await asker.ask(`Type ${name} to overwrite ${path} (Ctrl-C to quit):`, (answer) =>
     answer === name || answer === path ? undefined : `That is not ${name}.`,
   );
 }
@@ -56,7 +56,7 @@ async function askForDisk(asker: Asker): Promise<string> {
   const choices = disks.map((disk) => ({
     value: nameOf(disk),
     name: `${nameOf(disk)}: ${describeDisk(disk)}`,
-    // One reason is enough here; coreos-installer devices tells all.
+    // One reason is enough here; coreos-installer devices lists all.
     disabled: disk.refusal && (disk.refusal.reasons?.[0] ?? disk.refusal.why),
   }));
   return await asker.choose('Disk to install to?', choices);
@@ -68,8 +68,10 @@ function noneLeft(disks: readonly SurveyedDisk[]): TargetError {
   const [first] = disks;
   const why = first?.refusal
     ? `none of the ${disks.length} disks can be a target: ${first.path}: ${first.refusal.why}`
-    : 'this machine shows no disk';
-  const next = first ? 'coreos-installer devices tells it of each.' : 'A driver may be missing.';
+    : 'no disk was found';
+  const next = first
+    ? 'To list the reason for each disk: coreos-installer devices'
+    : 'A driver may be missing.';
   return new TargetError({ code: 'no-possible-target', failed: 'Cannot install', why, next });
 }
 
@@ -94,7 +96,7 @@ function located(value: string, purpose: string): string {
 
 function refusalOf(attempt: (answer: string) => Promise<void>): Check {
   return async (answer) => {
-    if (answer === '') return 'An answer is needed.';
+    if (answer === '') return 'An answer is required.';
     try {
       await attempt(answer);
       return undefined;

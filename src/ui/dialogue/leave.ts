@@ -1,13 +1,13 @@
 import { ParameterError } from '../../lib/errors.ts';
 import { Interrupted } from '../../system/signals.ts';
 
-/** Ctrl-D, or the end of the input: nobody is going to answer. */
+/** After Ctrl-D or at the end of the input. */
 export function unanswered(): ParameterError {
   return new ParameterError({
     code: 'prompt-unanswered',
     failed: 'Cannot install',
-    why: 'a question was left without an answer',
-    next: 'Run it again, or give everything as options.',
+    why: 'a prompt was not answered',
+    next: 'Run it again, or give all parameters as options.',
   });
 }
 
@@ -16,8 +16,8 @@ interface Context {
 }
 
 /**
- * Asks one question of the prompt library. Ctrl-C counts as SIGINT; Ctrl-D and the end of the input,
- * which the library does not notice, end the question too.
+ * Runs one prompt of the prompt library. Ctrl-C counts as SIGINT. Ctrl-D and the end of the input,
+ * which the library does not handle, end the prompt as well.
  */
 export async function leaving<T>(
   signal: AbortSignal,

@@ -3,7 +3,7 @@ import { knownValues } from '../../parameters/find.ts';
 import { assumeSize, canRedraw } from '../display/terminal.ts';
 import type { Asker } from './asker.ts';
 
-/** Whether somebody sits there who could be asked, and there is something to ask for. */
+/** Whether a parameter is missing and there is a user at a terminal to ask. */
 export function wantsDialogue(
   sources: Sources,
   options: {

@@ -24,13 +24,13 @@ export function plainAsker(signal: AbortSignal): Asker {
         return choice?.disabled === undefined ? choice : undefined;
       };
       const check = (answer: string) =>
-        chosen(answer) ? undefined : 'Type the number of one that can be chosen.';
-      return chosen(await ask(`${question} Its number:`, check))?.value ?? '';
+        chosen(answer) ? undefined : 'Type one of the numbers above.';
+      return chosen(await ask(`${question} Number:`, check))?.value ?? '';
     },
   };
 }
 
-/** One line; what was typed beyond it is thrown away, and not taken for the next answer. */
+/** Reads one line; what was typed after it is discarded, not taken as the next answer. */
 function readLine(prompt: string, signal: AbortSignal): Promise<string> {
   return new Promise((resolve, reject) => {
     signal.throwIfAborted();

@@ -4,7 +4,7 @@ import { forTerminal, presentable } from '../output.ts';
 import type { Asker } from './asker.ts';
 import { leaving } from './leave.ts';
 
-/** ASCII, and few changes a second: a serial line is slow, and knows no other signs. */
+/** ASCII, and few updates per second: a serial line is slow, and may show no other characters. */
 const theme = {
   prefix: { idle: '?', done: '*' },
   spinner: { interval: 1000, frames: ['-', '|'] },

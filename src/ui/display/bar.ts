@@ -8,11 +8,11 @@ import { assumeSize, speaksUnicode } from './terminal.ts';
 
 const intervalMs = 500;
 
-/** A bar that is drawn over and over at the bottom of a terminal, and what is waited for. */
+/** A progress bar that is redrawn at the bottom of a terminal, with what is being waited for. */
 export function barIndicator(terminal: NodeJS.WriteStream): Indicator {
   assumeSize(terminal);
   const meter = new Meter();
-  // The cursor stays visible: a program that is killed could not bring it back.
+  // The cursor stays visible: a killed program could not restore it.
   const drawing = createLogUpdate(terminal, { showCursor: true });
   const blocks = speaksUnicode() ? unicodeBlocks : asciiBlocks;
   let waiting: (Waiting & { readonly atMs: number }) | undefined;
@@ -67,7 +67,7 @@ export function barIndicator(terminal: NodeJS.WriteStream): Indicator {
   };
 }
 
-/** The reason first, for a narrow terminal shows only the beginning. */
+/** The reason comes first: a narrow terminal shows only the beginning. */
 function waitingLine({ name, reason, sinceMs, atMs }: Waiting & { atMs: number }, nowMs: number) {
   const seconds = Math.round((sinceMs + nowMs - atMs) / 1000);
   return `Waiting (${seconds} s): ${reason}; ${name}`;

@@ -5,16 +5,16 @@ import { schemaVersion } from './json.ts';
 import { parametersData, planData } from './plan-data.ts';
 import { wordsFor } from './words.ts';
 
-/** One JSON object for the whole of a dry run, whatever its end; people read standard error. */
+/** One JSON object for a whole dry run, successful or not; messages for people go to standard error. */
 export function dryRunJsonDisplay(): Display {
-  const tell = tellWaiting(warn);
+  const reportWaiting = tellWaiting(warn);
   let parameters: object | undefined;
   const print = (result: object) => sayJson({ schemaVersion, ...result, parameters }, 2);
   return {
     show(event) {
       switch (event.event) {
         case 'waiting':
-          return tell(event.waiting);
+          return reportWaiting(event.waiting);
         case 'parameters':
           parameters = parametersData(event.parameters);
           return;

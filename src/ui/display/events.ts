@@ -6,7 +6,7 @@ import type { FailureCode } from '../../lib/failure-codes.ts';
 import type { Parameters } from '../../parameters/parameters.ts';
 import type { Plan } from '../../plan/plan.ts';
 
-/** All that a run tells, in the order in which it happens; each display shows it in its way. */
+/** Everything that a run reports, in the order in which it happens; each display shows it in its way. */
 export type InstallEvent =
   | { readonly event: 'begin' }
   | { readonly event: 'parameters'; readonly parameters: Parameters }
@@ -17,16 +17,16 @@ export type InstallEvent =
   | { readonly event: 'waiting'; readonly waiting: Waiting }
   | { readonly event: 'rereading'; readonly again: Rereading }
   | { readonly event: 'progress'; readonly progress: ProgressEvent }
-  /** So much of the disk was read back, with `--verify`. */
+  /** How much of the disk was read back, with `--verify`. */
   | { readonly event: 'compared'; readonly comparedBytes: number }
-  /** Servers are being told how it ended; secrets masked. */
+  /** Servers are being notified of the result; secrets masked. */
   | { readonly event: 'notifying'; readonly urls: readonly string[] }
   /** The end of a dry run. */
   | { readonly event: 'planned'; readonly plan: Plan }
   | { readonly event: 'installed'; readonly installed: Installed; readonly elapsedMs: number }
-  /** After a dialogue: what would have done the same without one. */
+  /** After a dialogue: the command that does the same without one. */
   | { readonly event: 'same-again'; readonly command: string }
-  /** `cause` is all that was thrown, also while cleaning up, for a log. */
+  /** `cause` is everything that was thrown, also while cleaning up, for a log. */
   | { readonly event: 'failed'; readonly failure: FailureReport; readonly cause: unknown };
 
 /** The end of a run that failed. */

@@ -6,15 +6,15 @@ import type { Display, InstallEvent } from './events.ts';
 import { parametersData, planData, resultData } from './plan-data.ts';
 import { wordsFor } from './words.ts';
 
-/** Counts up when something that was there changes its meaning; see docs/progress.md. */
+/** Incremented when a member changes its meaning; see docs/progress.md. */
 export const schemaVersion = 1;
 const intervalMs = 1000;
 
-/** One JSON object a line on standard output; a failure also in words on standard error. */
+/** One JSON object per line on standard output; a failure also as text on standard error. */
 export function jsonDisplay(): Display {
   const meter = new Meter();
   const due = dueEvery(intervalMs);
-  const tell = (data: object) => sayJson({ time: new Date().toISOString(), ...data });
+  const print = (data: object) => sayJson({ time: new Date().toISOString(), ...data });
   return {
     show(event) {
       if (event.event === 'progress') {
@@ -22,8 +22,8 @@ export function jsonDisplay(): Display {
         meter.update(event.progress, nowMs);
         if (!due(nowMs)) return;
       }
-      if (event.event === 'step-ends' && event.step === 'write') tell(progressData(meter));
-      tell(dataOf(event, meter));
+      if (event.event === 'step-ends' && event.step === 'write') print(progressData(meter));
+      print(dataOf(event, meter));
       if (event.event === 'failed') for (const line of wordsFor(event).warn) warn(line);
     },
     [Symbol.dispose]: () => undefined,

@@ -4,13 +4,13 @@ import { progressLine } from '../progress-words.ts';
 import { tellWaiting } from '../waiting.ts';
 import type { Indicator } from './people.ts';
 
-/** Short enough to see that it lives, long enough for a serial line and a log. */
+/** Short enough to show that it is working, long enough for a serial line and a log. */
 const intervalMs = 5000;
 
-/** A line every few seconds while the image is written, whether anything moves or not. */
+/** A line every few seconds while the image is written, also when nothing progresses. */
 export function lineIndicator(): Indicator {
   const meter = new Meter();
-  const tell = tellWaiting(warn);
+  const reportWaiting = tellWaiting(warn);
   let timer: NodeJS.Timeout | undefined;
   const printLine = () => {
     const reading = meter.read(performance.now());
@@ -21,7 +21,7 @@ export function lineIndicator(): Indicator {
     show(event) {
       switch (event.event) {
         case 'waiting':
-          return tell(event.waiting);
+          return reportWaiting(event.waiting);
         case 'progress':
           timer ??= setInterval(printLine, intervalMs);
           return meter.update(event.progress, performance.now());

@@ -24,7 +24,7 @@ export async function openDisplay(options: DisplayOptions): Promise<Display> {
   const logged = logFile !== undefined || debug;
   const log = logged ? (await import('../log/open-log.ts')).openLog(options) : undefined;
   const status = options.statusFd === undefined ? undefined : statusLines(options.statusFd);
-  // The status last: whoever reads it finds the reason on the screen.
+  // The status last: when a script reads it, the reason is already on the screen.
   return all([log, await screenDisplay(options), systemdDisplay(), status]);
 }
 
@@ -43,7 +43,7 @@ function all(displays: readonly (Display | undefined)[]): Display {
 
 async function screenDisplay(options: DisplayOptions): Promise<Display> {
   const { quiet = false, json, debug, logFile } = options;
-  // Lines that come in between would tear a bar.
+  // Lines in between would break up a bar.
   const torn = debug && logFile === undefined && options.progress === 'auto';
   const progress = torn ? 'lines' : options.progress;
   if (json) return dryRunJsonDisplay();

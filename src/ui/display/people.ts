@@ -2,14 +2,14 @@ import { say, warn } from '../output.ts';
 import type { Display, InstallEvent } from './events.ts';
 import { wordsFor } from './words.ts';
 
-/** How progress and waiting are shown between the lines. */
+/** Shows progress and waiting between the other lines. */
 export interface Indicator extends Disposable {
   show(event: InstallEvent): void;
-  /** Makes room for what `print` prints. */
+  /** Clears the bar, if any, while `print` prints. */
   aside(print: () => void): void;
 }
 
-/** Lines for the person at the console; with `quiet` only what went wrong or may go wrong. */
+/** Lines for the person at the console; with `quiet` only errors, warnings and notes. */
 export function peopleDisplay(indicator: Indicator, { quiet }: { quiet: boolean }): Display {
   return {
     show(event) {

@@ -85,7 +85,7 @@ function isResolved(field: unknown): field is Resolved<unknown> {
   return typeof field === 'object' && field !== null && 'origin' in field && 'value' in field;
 }
 
-/** A digest is text like any other; so is a URL but for its secrets. */
+/** A value as shown: a digest as text, a URL without its secrets. */
 function shown(value: unknown): unknown {
   if (typeof value === 'string') return value.split(' ').map(maskUrl).join(' ');
   return isDigest(value) ? formatDigest(value) : value;

@@ -12,10 +12,10 @@ import { newsOfWaiting } from '../waiting.ts';
 import type { Display, InstallEvent } from './events.ts';
 
 /**
- * Tells scripts how the run goes, by a descriptor that they have opened: a line for each event, of
- * words with spaces between, in which nothing comes from elsewhere. See docs/progress.md.
- * `ParameterError` for a descriptor that cannot be written to. A reader that has gone, or does not
- * read, misses what is said meanwhile; nothing waits for it.
+ * Reports the progress of a run to scripts, on a descriptor that they have opened: a line of
+ * space-separated words for each event, without any text from the network or the image. See
+ * docs/progress.md. `ParameterError` for a descriptor that cannot be written to. A reader that has
+ * closed it, or does not read, misses lines; the program never waits for it.
  */
 export function statusLines(descriptor: number): Display {
   const file = open(descriptor);
@@ -56,7 +56,7 @@ function wordsOf(event: InstallEvent): readonly (string | number)[] | undefined 
   }
 }
 
-/** Opened anew, so that writing to it never blocks, whatever others do with the same pipe. */
+/** Opened again, so that writing to it never blocks, whatever others do with the same pipe. */
 function open(descriptor: number): number | undefined {
   const path = `/proc/self/fd/${descriptor}`;
   const unusable = (why: string, cause?: unknown) =>
@@ -72,7 +72,7 @@ function open(descriptor: number): number | undefined {
   let isPipe = false;
   try {
     isPipe = fstatSync(descriptor).isFIFO();
-    // What was opened for reading alone is not to be changed, though root could.
+    // A file that was opened for reading only must not be written to, although root could.
     if (isForReading(descriptor)) throw unusable('it is open for reading only');
     if (isPipe && isOwnPipe(descriptor)) throw unusable('it is not open');
     return openSync(path, constants.O_WRONLY | constants.O_APPEND | constants.O_NONBLOCK);
@@ -84,14 +84,14 @@ function open(descriptor: number): number | undefined {
   }
 }
 
-/** Node has pipes of its own, whose other end is in this process, too. */
+/** Node has pipes of its own, both ends of which are in this process. */
 function isOwnPipe(descriptor: number): boolean {
   const pipe = readlinkSync(`/proc/self/fd/${descriptor}`);
   return readdirSync('/proc/self/fd').some((name) => {
     try {
       return readlinkSync(`/proc/self/fd/${name}`) === pipe && isForReading(name);
     } catch {
-      // The directory itself, which is closed by now.
+      // The descriptor of the directory itself, which has been closed.
       return false;
     }
   });

@@ -11,7 +11,7 @@ const intervalMs = 5000;
 
 /**
  * Keeps the line that `systemctl status` shows up to date (sd_notify(3), STATUS=). Node cannot send
- * a datagram to a Unix socket, so systemd's own tool does. Undefined where nobody listens.
+ * a datagram to a Unix socket, so systemd's own tool does. Undefined where nothing listens.
  */
 export function systemdDisplay(socket = process.env['NOTIFY_SOCKET']): Display | undefined {
   if (!socket || findTool('systemd-notify') === undefined) return undefined;
@@ -27,7 +27,7 @@ export function systemdDisplay(socket = process.env['NOTIFY_SOCKET']): Display |
     while (shown !== wanted) {
       shown = wanted;
       const args = [`--status=${shown}`];
-      // It is nothing but a status: whatever goes wrong with it must not matter.
+      // It is only a status: its failure must not affect the installation.
       await run('systemd-notify', args, { env: { NOTIFY_SOCKET: socket } }).catch(() => undefined);
     }
     sending = false;

@@ -2,19 +2,19 @@ import { readlinkSync } from 'node:fs';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Whether the locale is one of UTF-8, and the terminal is not the kernel's own with its few glyphs. */
+/** Whether the locale uses UTF-8, and the terminal is not the kernel's own with its few glyphs. */
 export function speaksUnicode(env: Environment = process.env): boolean {
   const locale = env['LC_ALL'] || env['LC_CTYPE'] || env['LANG'] || '';
   return /utf-?8/i.test(locale) && env['TERM'] !== 'linux';
 }
 
-/** Whether the cursor can be moved there, so that a line can be drawn again. */
+/** Whether the cursor can be moved, so that a line can be redrawn. */
 export function canRedraw(stream: NodeJS.WriteStream, env: Environment = process.env): boolean {
   const term = env['TERM'] ?? '';
   return stream.isTTY === true && term !== '' && term !== 'dumb';
 }
 
-/** A serial line says that it is 0 wide and 0 high; nearly all are as the old terminals were. */
+/** A serial line reports a size of 0 by 0; nearly all are 80 by 24. */
 export function assumeSize(stream: NodeJS.WriteStream): void {
   if (!stream.isTTY) return;
   stream.columns ||= 80;

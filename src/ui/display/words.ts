@@ -6,13 +6,13 @@ import { describePlan, describeResult, stepDone, stepTitles } from '../report.ts
 import { describeRereading } from '../waiting.ts';
 import type { InstallEvent } from './events.ts';
 
-/** Lines for people: `say` on standard output, `warn`, which also the quiet want, on standard error. */
+/** Lines for people: `say` on standard output, `warn` (also with `--quiet`) on standard error. */
 export interface Words {
   readonly say: readonly string[];
   readonly warn: readonly string[];
 }
 
-/** What is said of an event; progress and waiting are shown, not said. */
+/** The lines for an event; progress and waiting are shown by the indicators. */
 export function wordsFor(event: InstallEvent): Words {
   switch (event.event) {
     case 'parameters': {
@@ -40,16 +40,16 @@ export function wordsFor(event: InstallEvent): Words {
     case 'rereading':
       return { say: [], warn: [describeRereading(event.again)] };
     case 'notifying':
-      return { say: [`Telling ${event.urls.join(', ')} how it ended…`], warn: [] };
+      return { say: [`Notifying ${event.urls.join(', ')} of the result…`], warn: [] };
     case 'planned':
       return { say: ['Nothing was written: this was a dry run.'], warn: [] };
     case 'installed':
       return { say: describeResult(event.installed, event.elapsedMs), warn: [] };
     case 'same-again':
-      return { say: [`The same again, without questions: ${event.command}`], warn: [] };
+      return { say: [`To repeat without prompts: ${event.command}`], warn: [] };
     case 'failed': {
       const { code, reason, disk, command } = event.failure;
-      // Not behind the reason, which may end in a command, nor behind the one to try.
+      // The code follows neither the reason, which may end in a command, nor the command to try.
       const state = withCode(describeDiskState(disk), code);
       return { say: [], warn: [reason, state, `Try: ${command}`] };
     }

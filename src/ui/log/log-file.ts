@@ -8,9 +8,9 @@ export interface LogSink extends Disposable {
 }
 
 /**
- * Opens a log for its owner alone (0600), which is added to when it is there. Throws a
- * `ParameterError` where it cannot be written, or where somebody else has put something in its
- * place. A disk that gets full later is told once, by `onTrouble`, and is no reason to stop.
+ * Opens a log for its owner only (0600), and appends to an existing one. Throws a `ParameterError`
+ * where it cannot be written, or where another user has put something in its place. A later write
+ * error, such as a full disk, is reported once, by `onTrouble`, and does not stop the installation.
  */
 export function openLogFile(path: string, onTrouble: (text: string) => void): LogSink {
   const file = open(path);
@@ -20,7 +20,7 @@ export function openLogFile(path: string, onTrouble: (text: string) => void): Lo
       if (broken) return;
       try {
         const bytes = Buffer.from(`${line}\n`);
-        // What a disk takes a part of, it may take the rest of, or it says why not.
+        // After a partial write, the next one takes the rest or fails with the reason.
         for (let done = 0; done < bytes.length; ) done += writeSync(file, bytes, done);
       } catch (error) {
         broken = true;
@@ -31,7 +31,7 @@ export function openLogFile(path: string, onTrouble: (text: string) => void): Lo
       try {
         closeSync(file);
       } catch (error) {
-        // Over a network, this tells of what could not be written before.
+        // On a network file system, closing reports earlier write errors.
         onTrouble(`The log ${path} may be incomplete: ${(error as Error).message}.`);
       }
     },

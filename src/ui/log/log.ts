@@ -12,7 +12,8 @@ import { traceInto } from './trace.ts';
 const progressIntervalMs = 5000;
 
 /**
- * Writes all that happens, a line each: time, kind, and the rest as JSON. Secrets in URLs are masked. With `debug` also each program that is run and each request.
+ * Writes a line for each event: time, kind, and the rest as JSON. Secrets in URLs are masked. With
+ * `debug` also each program that is run and each HTTP request.
  */
 export function logDisplay(sink: LogSink, { debug }: { readonly debug: boolean }): Display {
   const meter = new Meter();
@@ -39,7 +40,7 @@ export function logDisplay(sink: LogSink, { debug }: { readonly debug: boolean }
   };
 }
 
-/** What a bug report must say of the machine. */
+/** What a bug report must say about the machine. */
 function situation() {
   return {
     installer: version,
@@ -51,19 +52,19 @@ function situation() {
   };
 }
 
-/** A URL as it was typed may be too broken to be found within a text. */
+/** Masks a whole argument: a mistyped URL may not be recognized within a text. */
 function withoutPassword(word: string): string {
   const [, option = '', value = ''] = /^(--[\w-]+=)?(.*)$/s.exec(word) ?? [];
   return option + maskUrl(value);
 }
 
-/** Where in the program a failure came from, with all that it came of. */
+/** The stack traces of a failure and of its causes. */
 function causeOf(event: InstallEvent): object {
   const stacks = event.event === 'failed' ? stacksOf(event.cause) : [];
   return stacks.length > 0 ? { cause: stacks } : {};
 }
 
-/** Of what failed first, then of what failed while that was cleaned up. */
+/** Of what failed first, then of what failed during the clean-up. */
 function stacksOf(error: unknown): string[] {
   if (error instanceof SuppressedError)
     return [...stacksOf(error.suppressed), ...stacksOf(error.error)];

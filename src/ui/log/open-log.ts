@@ -10,10 +10,10 @@ export interface LogOptions {
 
 /** The log that was asked for: in a file, or with `--debug` alone on standard error. */
 export function openLog({ logFile, debug = false }: LogOptions): Display {
-  const sink = logFile === undefined ? standardError : openLogFile(logFile, tell);
+  const sink = logFile === undefined ? standardError : openLogFile(logFile, warnOf);
   return logDisplay(sink, { debug });
 }
 
-const tell = (text: string) => warn(`Warning: ${text}`);
+const warnOf = (text: string) => warn(`Warning: ${text}`);
 
 const standardError: LogSink = { write: warn, [Symbol.dispose]: () => undefined };

@@ -2,13 +2,13 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { maskUrl } from '../../lib/mask-url.ts';
 import { type ToolRun, toolChannel } from '../../system/run-command.ts';
 
-/** What is said of a program that has run, or of a request: a kind, and what there is to know. */
+/** Records that a program has run, or an HTTP request: a kind and the details. */
 export type Trace = (kind: string, data: object) => void;
 
 /**
- * Tells of every program that is run and every HTTP request until it is disposed of. Of requests it
- * tells nothing that could be a secret: of the header fields only those that say how a download
- * goes on.
+ * Records every program that is run and every HTTP request, until it is disposed. Nothing of a
+ * request that could be a secret is recorded: of the header fields only those that matter for
+ * downloading and resuming.
  */
 export function traceInto(trace: Trace): Disposable {
   const listeners: Readonly<Record<string, (message: unknown) => void>> = {
@@ -20,7 +20,7 @@ export function traceInto(trace: Trace): Disposable {
     'undici:request:headers': (message) => {
       const { request, response } = message as Answered;
       const { statusCode: status } = response;
-      trace('answer', { ...whereTo(request), status, headers: telling(response.headers) });
+      trace('answer', { ...whereTo(request), status, headers: recorded(response.headers) });
     },
     'undici:request:error': (message) => {
       const { request, error } = message as Refused;
@@ -56,20 +56,20 @@ interface Connecting {
 
 const whereTo = ({ method, origin, path }: Request) => ({ method, url: `${origin}${path}` });
 
-const tellingNames = new Set([
+const recordedNames = new Set([
   ...['accept-ranges', 'content-encoding', 'content-length', 'content-range', 'content-type'],
   ...['date', 'etag', 'last-modified', 'location', 'retry-after', 'server', 'via'],
 ]);
 
-/** Names and values stand one after the other. */
-function telling(headers: readonly Uint8Array[]): Record<string, string> {
+/** Names and values alternate in `headers`. */
+function recorded(headers: readonly Uint8Array[]): Record<string, string> {
   const texts = headers.map((bytes) => Buffer.from(bytes).toString('latin1'));
   const names = texts.filter((_, index) => index % 2 === 0);
   return Object.fromEntries(
     names
       .map((name, index) => [name.toLowerCase(), texts[2 * index + 1] ?? ''] as const)
-      .filter(([name]) => tellingNames.has(name))
-      // A redirect may be to a path alone, or to a URL without a scheme.
+      .filter(([name]) => recordedNames.has(name))
+      // A redirect may lead to a mere path, or to a URL without a scheme.
       .map(([name, value]) => [name, maskUrl(value.replace(/\?.+/, '?***'))]),
   );
 }

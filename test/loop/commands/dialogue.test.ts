@@ -25,7 +25,7 @@ describe('with parameters missing, on a terminal', () => {
 
     await terminal.waitFor('Image (URL or path):');
     terminal.type(enter);
-    await terminal.waitFor('An answer is needed');
+    await terminal.waitFor('An answer is required');
     terminal.type(`${it.imageUrl}x${enter}`);
     await terminal.waitFor(/\b404\b/);
     terminal.type(`\x15${it.ignitionUrl}${enter}`);
@@ -38,7 +38,7 @@ describe('with parameters missing, on a terminal', () => {
     terminal.type(`\x15${it.ignitionUrl}${enter}`);
 
     await terminal.waitFor(`Type ${nameOf(it)} to overwrite ${it.disk.path}`);
-    expect(terminal.text()).toMatch(/^On it now: {3}nothing known$/m);
+    expect(terminal.text()).toMatch(/^Current contents: no partition table or file system found$/m);
     terminal.type(`yes${enter}`);
     await terminal.waitFor(`That is not ${nameOf(it)}.`);
     terminal.type(`\x15${nameOf(it)}${enter}`);
@@ -46,7 +46,7 @@ describe('with parameters missing, on a terminal', () => {
     expect(await terminal.exitCode()).toBe(0);
     const words = terminal.text().replaceAll('\n', '');
     expect(words).toContain(
-      `The same again, without questions: coreos-installer -d ${it.disk.path.slice(5)} -i ${it.ignitionUrl} -b ${it.imageUrl}`,
+      `To repeat without prompts: coreos-installer -d ${it.disk.path.slice(5)} -i ${it.ignitionUrl} -b ${it.imageUrl}`,
     );
     expect(await unexpectedDifferences(it.imagePath, it.disk.path)).toEqual([]);
   });
@@ -86,7 +86,7 @@ describe('with parameters missing, on a terminal', () => {
 
   test.each([
     ['Ctrl-C', '\x03', 130, 'Interrupted by SIGINT'],
-    ['Ctrl-D', '\x04', 2, 'a question was left without an answer'],
+    ['Ctrl-D', '\x04', 2, 'a prompt was not answered'],
   ])('%s leaves, with the disk untouched', async (_, key, exitCode, words) => {
     for (const env of [xterm, { TERM: 'dumb' }]) {
       await using it = await fixture();
@@ -131,7 +131,7 @@ describe('with parameters missing, on a terminal', () => {
     });
     await terminal.waitFor('Arrow keys move, Enter chooses.');
     // What wraps fills its line; no words of the program's own are as long.
-    expect(terminal.lines()[1]).toMatch(/^Nothing is written before .* confirmed it\.$/);
+    expect(terminal.lines()[1]).toMatch(/^Nothing is written until .* confirmed it\.$/);
     await terminal.waitFor(`${nameOf(it)}: 48.0 MiB`);
     terminal.type('\x03');
     expect(await terminal.exitCode()).toBe(130);

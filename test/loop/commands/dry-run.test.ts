@@ -24,16 +24,16 @@ describe('--dry-run', () => {
     expect(exitCode).toBe(0);
     const plan = stdout.split('\n').slice(stdout.split('\n').findIndex((l) => /^Target: /.test(l)));
     expect(plan).toEqual([
-      `Target:      ${it.disk.path}, 48.0 MiB`,
-      'On it now:   ext4 "old"',
-      '             All data on it will be lost.',
-      `Image:       ${it.imageUrl}`,
-      expect.stringMatching(/^ {13}xz, .* as served, .* on disk, GPT with 4 part.*, 512-byte/),
-      'Verified by: nothing but what the file itself says',
-      `Config:      ${it.ignitionUrl}`,
-      '             Ignition 3.0.0, 54 bytes',
-      'Platform:    metal',
-      'First boot:  rd.neednet=1 ip=dhcp',
+      `Target:           ${it.disk.path}, 48.0 MiB`,
+      'Current contents: ext4 "old"',
+      '                  All data on it will be lost.',
+      `Image:            ${it.imageUrl}`,
+      expect.stringMatching(/^ {18}xz, .* compressed, .* on disk, GPT with 4 part.*, 512-byte/),
+      'Verification:     not verified (only the file’s own checksums)',
+      `Config:           ${it.ignitionUrl}`,
+      '                  Ignition 3.0.0, 54 bytes',
+      'Platform:         metal',
+      'First boot:       rd.neednet=1 ip=dhcp',
       'Nothing was written: this was a dry run.',
     ]);
     expect(await digestOf(it.disk.backingFile)).toBe(before);

@@ -21,7 +21,7 @@ test('every server is told of a success, from options and kernel arguments', asy
   const byOption = ['--notify-url', `${first.url}/a`, '--notify-url', `${second.url}/b`];
   const { exitCode, stdout, tmpFiles } = await runInstaller({ args: [...it.args, ...byOption] });
   expect(exitCode).toBe(0);
-  expect(stdout).toContain(`Telling ${first.url}/a, ${second.url}/b how it ended`);
+  expect(stdout).toContain(`Notifying ${first.url}/a, ${second.url}/b of the result`);
   expect(tmpFiles['notify_url']).toBe(`${first.url}/a ${second.url}/b\n`);
   const [sha256] = /[0-9a-f]{64}/.exec(stdout) ?? [];
   expect(second.notices).toHaveLength(1);
@@ -79,7 +79,7 @@ test.each([
   const args = [...it.args, '--notify-url', `${server.url}/done`];
   const { exitCode, stderr, stdout } = await runInstaller({ args });
   expect(exitCode).toBe(0);
-  expect(stderr).toContain(`Warning: ${server.url}/done was not told how it ended: `);
+  expect(stderr).toContain(`Warning: Could not notify ${server.url}/done of the result: `);
   expect(stderr.toLowerCase()).toContain(words);
   expect(stdout).toMatch(/Next: reboot\..*$/);
 });

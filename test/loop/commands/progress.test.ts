@@ -36,8 +36,8 @@ describe('without a terminal', () => {
     const found = steps.map((step) => lines.findIndex((line) => step.test(line)));
     expect(found).not.toContain(-1);
     expect(found).toEqual(found.toSorted((a, b) => a - b));
-    expect(stdout).toContain(`  Image:    ${it.imageUrl}\n`);
-    expect(stdout).toMatch(/^ {2}SHA-256: {2}[0-9a-f]{64}$/m);
+    expect(stdout).toContain(`  Image:        ${it.imageUrl}\n`);
+    expect(stdout).toMatch(/^ {2}SHA-256: +[0-9a-f]{64}$/m);
     expect(lines.at(-1)).toMatch(/^Next: reboot\./);
   });
 

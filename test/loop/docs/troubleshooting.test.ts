@@ -192,7 +192,7 @@ const occasions: Readonly<Record<string, () => Promise<string>>> = {
     bytes.writeUInt8(bytes.readUInt8(at) ^ 0x10, at);
     return await serving(bytes);
   },
-  'no signature is beside it': () => with_('--dry-run'),
+  'no signature was found': () => with_('--dry-run'),
 
   'Cannot use … as Ignition config: it is a web page': () => with_('-i', served('/page.html')),
   'its version is …, and Fedora CoreOS needs 3.x': () => with_('-i', served('/v2.ign')),
@@ -208,7 +208,7 @@ const occasions: Readonly<Record<string, () => Promise<string>>> = {
       await using disk = await faultyDisk({ sizeBytes: 48 * mib, ...fault });
       return await said({ args: ['-d', disk.path, ...it.args.slice(2)] });
     },
-  'was not told how it ended': () => with_('--notify-url', served('/nothing')),
+  'Could not notify … of the result': () => with_('--notify-url', served('/nothing')),
 };
 
 /** The messages, each with the code above it, where it is a failure's. */

@@ -27,7 +27,7 @@ test('a sound disk is read back, boots, and holds what it should', async () => {
   const result = await runInstaller({ args: it.args, cmdline: 'coreos.inst.verify' });
   expect(result.stderr).not.toMatch('Cannot');
   expect(result.exitCode).toBe(0);
-  const [, compared] = /Read back: +(\d+) bytes, all as they were written/.exec(result.stdout) ?? [
+  const [, compared] = /Read back: +(\d+) bytes, identical to what was/.exec(result.stdout) ?? [
     '',
     '',
   ];

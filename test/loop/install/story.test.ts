@@ -212,7 +212,7 @@ describe('the first boot', () => {
     const { exitCode, stderr } = await runInstaller({ args: it.args, cmdline: 'ip=dhcp' });
     expect(exitCode).toBe(0);
     expect(stderr).toContain(
-      'The kernel command line of the first boot has 2072 bytes, and the kernel cuts it off after 2047',
+      'The kernel command line of the first boot has 2072 bytes, and the kernel truncates it after 2047',
     );
   });
 

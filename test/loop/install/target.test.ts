@@ -148,7 +148,7 @@ describe('a target is refused that is', () => {
     padded.write('x', padded.length - 1);
     const large = await runInstaller({ args: disk, tmpFiles: { 'image.raw': padded } });
     expectFailure(large, 'target-too-small');
-    expect(large.stderr).toContain('the image has data behind its partition table');
+    expect(large.stderr).toContain('the image has data after its backup partition table');
     expect(await hasAnyTable(it.disk.path)).toBe(false);
   });
 

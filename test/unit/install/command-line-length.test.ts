@@ -11,7 +11,7 @@ function entryOf(sizeBytes: number): string {
 test('a kernel command line is told of from the first byte that does not fit', () => {
   expect(tooLongForKernel([entryOf(300), entryOf(2047)], ['ip=a'])).toBeUndefined();
   const told = tooLongForKernel([entryOf(300), entryOf(2048)], ['ip=a']);
-  expect(told).toMatch(/has 2048 bytes, and the kernel cuts it off after 2047/);
+  expect(told).toMatch(/has 2048 bytes, and the kernel truncates it after 2047/);
 });
 
 test('without entries there is nothing to tell', () => {

@@ -170,7 +170,7 @@ describe('checkTarget', () => {
   it('enters the namespace in which a mount is seen', () => {
     const mounts = [{ device: '/dev/sda1', mountPoint: '/data', otherNamespacePid: 42 }];
     expect(refusal({ mounts })).toContain(
-      '/dev/sda1 is mounted on /data as process 42 sees it. Run: nsenter --mount --target 42 umount /data',
+      '/dev/sda1 is mounted on /data in the mount namespace of process 42. Run: nsenter --mount --target 42 umount /data',
     );
   });
 

@@ -30,7 +30,7 @@ test('nothing to check it with is a warning', async () => {
   const { plan: planned, warnings } = await plan({});
   expect(planned).toEqual({ digests: [], signature: undefined });
   expect(warnings).toEqual([
-    expect.stringMatching(/^The image is not verified: no signature is beside it \(.*404/),
+    expect.stringMatching(/^The image is not verified: no signature was found \(.*404/),
   ]);
 });
 
@@ -39,7 +39,7 @@ test('a digest is enough, unless a signature is required', async () => {
   expect(planned.digests).toEqual([{ algorithm: 'sha256', hex, from: '--image-hash' }]);
   expect(warnings).toEqual([]);
   const both = { imageHash: sha256, requireSignature: on };
-  await expect(plan(both)).rejects.toThrow(/Cannot trust .*no signature is beside it/);
+  await expect(plan(both)).rejects.toThrow(/Cannot trust .*no signature was found/);
 });
 
 test('a digest and a checksum file that contradict each other are told at once', async () => {

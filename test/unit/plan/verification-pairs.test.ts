@@ -19,7 +19,7 @@ import { startServer } from '../../support/servers.ts';
 
 /** All that has a say in whether an image is taken. */
 const choices = {
-  /** What is beside the image; alice signs, and mallory is known to nobody. */
+  /** What is next to the image; alice signs, and mallory is unknown. */
   signature: [
     ...['missing', 'a web page', 'JSON', 'not to be had', 'good', 'of another image', 'damaged'],
     ...['by mallory', 'by mallory and alice'],
@@ -113,7 +113,7 @@ const reasons: [RegExp, string][] = [
   [/^Cannot learn the digest|\/sums\/.*404/, 'no digest'],
   [/--image-hash says sha\d+:.* says sha\d+:/, 'digests contradict'],
   [/no OpenPGP public keys/, 'no keyring'],
-  [/no signature is beside it/, 'no signature'],
+  [/no signature was found/, 'no signature'],
   [/Cannot fetch .*\.sig: .*500 Internal/, 'no answer'],
   [/no detached OpenPGP signature, or is damaged/, 'damaged signature'],
   [/which is not among the keys/, 'unknown key'],

@@ -23,5 +23,5 @@ test('a chroot, whose / is no mount point, is told before anything fails in it',
   requireOwnMounts(mount('/') + mount('/proc'));
   requireOwnMounts();
   const inChroot = mount('/proc') + mount('/dev');
-  expect(() => requireOwnMounts(inChroot)).toThrow(/^\/ is no mount point, as in a chroot/);
+  expect(() => requireOwnMounts(inChroot)).toThrow(/^\/ is not a mount point, as in a chroot/);
 });
