@@ -14,6 +14,8 @@ import {
   type ParameterOptions,
   type Parameters,
   parameterKeys,
+  type ValueKey,
+  valueParameters,
 } from '../../../src/parameters/parameters.ts';
 import { resolveParameters } from '../../../src/parameters/resolve.ts';
 import { disagreements, everyCombination } from '../../support/combinations.ts';
@@ -113,8 +115,7 @@ const others = (key: string) =>
 
 describe.each(values)('%s', (key, option, file, argument, o, f, k) => {
   const name = `coreos.inst.${argument}`;
-  const needed = key === 'device' || key === 'imageUrl';
-  const manyCount = key === 'notifyUrl';
+  const { needed, repeated: manyCount } = valueParameters[key as ValueKey];
   /** As it is written, what counts of it, and how many things are to be noted. */
   const places = {
     option: [

@@ -4,7 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { fetchOptions } from '../../../../src/fetch/options/fetch-options.ts';
-import type { Fetching, FetchingKey, Resolved } from '../../../../src/parameters/parameters.ts';
+import {
+  type Fetching,
+  type FetchingKey,
+  fetchingKeys,
+  type Resolved,
+} from '../../../../src/parameters/parameters.ts';
 import { type Certificates, makeCertificates } from '../../../support/certificates.ts';
 import { failure } from '../../../support/failure.ts';
 
@@ -17,15 +22,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(directory, { recursive: true }));
 
-const nothing: Fetching = {
-  retryFor: undefined,
-  proxy: undefined,
-  noProxy: undefined,
-  caFile: undefined,
-  certFile: undefined,
-  keyFile: undefined,
-  headerFile: undefined,
-};
+const nothing = Object.fromEntries(fetchingKeys.map((key) => [key, undefined])) as Fetching;
 
 const given = (value: string): Resolved<string> => ({
   value,
