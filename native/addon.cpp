@@ -7,7 +7,7 @@ static Napi::Object Init(Napi::Env env, Napi::Object exports) {
   exports.Set("Hash", DefineHash(env));
   exports.Set("system", DefineSystem(env));
   exports.Set("liblzmaVersion", Napi::String::New(env, lzma_version_string()));
-  // Whose it is, patches included: scripts/build-addon.ts says it.
+  // Where it comes from, patches included; set by scripts/build-addon.ts.
   exports.Set("liblzmaOrigin", Napi::String::New(env, LIBLZMA_ORIGIN));
   return exports;
 }

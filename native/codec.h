@@ -24,7 +24,7 @@ class Codec {
   // Decodes until the input is used up, the output is full, the data ends or something is wrong.
   virtual Status Decode(Buffers& buffers) = 0;
 
-  // What the library has said of the last failure; may be empty.
+  // The library's message about the last failure; may be empty.
   virtual std::string Message() const { return ""; }
 };
 

@@ -11,7 +11,7 @@ std::unique_ptr<Codec> MakeCodec(Napi::Env env, const std::string& format) {
     if (format == "gzip") return MakeGzip();
     if (format == "zstd") return MakeZstd();
   } catch (const std::bad_alloc&) {
-    throw Napi::Error::New(env, "there is no memory for a decoder");
+    throw Napi::Error::New(env, "out of memory for a decoder");
   }
   throw Napi::TypeError::New(env, "new Decoder('xz', 'gzip' or 'zstd')");
 }

@@ -9,7 +9,7 @@ namespace {
 
 constexpr int kGzipOnly = 16;
 
-// gzip members (RFC 1952): each ends, and the next begins with whatever is decoded then.
+// gzip members (RFC 1952): after the end of one, the next input begins another.
 class Gzip : public Codec {
  public:
   Gzip() {

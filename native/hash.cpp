@@ -25,7 +25,7 @@ class Hash : public Napi::ObjectWrap<Hash> {
       : Napi::ObjectWrap<Hash>(info), context_(EVP_MD_CTX_new()) {
     const EVP_MD* algorithm = EVP_get_digestbyname(info[0].ToString().Utf8Value().c_str());
     if (!context_ || algorithm == nullptr || EVP_DigestInit_ex(context_.get(), algorithm, nullptr) != 1)
-      throw Napi::Error::New(info.Env(), "there is no such digest, or no memory for it");
+      throw Napi::Error::New(info.Env(), "unknown digest algorithm, or out of memory");
   }
 
  private:
@@ -41,7 +41,7 @@ class Hash : public Napi::ObjectWrap<Hash> {
     Context copy(EVP_MD_CTX_new());
     if (busy_ || !copy || EVP_MD_CTX_copy_ex(copy.get(), context_.get()) != 1 ||
         EVP_DigestFinal_ex(copy.get(), digest, &bytes) != 1)
-      throw Napi::Error::New(info.Env(), "the digest cannot be told");
+      throw Napi::Error::New(info.Env(), "the digest cannot be computed");
     return Napi::Buffer<unsigned char>::Copy(info.Env(), digest, bytes);
   }
 

@@ -24,7 +24,7 @@ Napi::Value Result(const Napi::CallbackInfo& info, int result) {
 
 int FdOf(const Napi::Value& value) { return value.As<Napi::Number>().Int32Value(); }
 
-// flock(fd, operation): on the thread that calls, so never without LOCK_NB.
+// flock(fd, operation): on the calling thread, so always with LOCK_NB.
 Napi::Value Flock(const Napi::CallbackInfo& info) {
   return Result(info, flock(FdOf(info[0]), FdOf(info[1]) | LOCK_NB));
 }
@@ -126,11 +126,11 @@ class Mount : public Call {
   const std::string data_;
 };
 
-// zero(fd, startBytes, lengthBytes, callback(error, result)): by the device's own means.
+// zero(fd, startBytes, lengthBytes, callback(error, result)): by the device itself, or the kernel for it.
 void StartZero(const Napi::CallbackInfo& info) { (new Zero(info))->Queue(); }
 
-// mount(source, directory, type, flags, data, callback(error, fd)): the directory is a place to mount
-// for a moment; the descriptor is what leads into the file system, as /proc/self/fd/N.
+// mount(source, directory, type, flags, data, callback(error, fd)): the directory is the mount point
+// only for a moment; the descriptor gives access to the file system, as /proc/self/fd/N.
 void StartMount(const Napi::CallbackInfo& info) { (new Mount(info))->Queue(); }
 
 }  // namespace

@@ -28,11 +28,11 @@ const char* ZSTD_getErrorName(size_t);
 namespace {
 
 constexpr int kWindowLogMaxParameter = 100;
-// The caller has compared the window with the memory that there is.
+// The caller has compared the window size with the available memory.
 constexpr int kWindowLogMax = 31;
 constexpr int kMemoryAllocationError = 64;
 
-// zstd frames (RFC 8878): each ends, and the next begins with whatever is decoded then.
+// zstd frames (RFC 8878): after the end of one, the next input begins another.
 class Zstd : public Codec {
  public:
   Zstd() : context_(ZSTD_createDCtx()) {

@@ -2,13 +2,13 @@ import { alignedBuffers } from './aligned-memory.ts';
 import { chunkBytes } from './chunk.ts';
 
 /**
- * Page-aligned memory for chunks, which is used again, so that a long image costs no garbage. A
- * chunk holds whatever it held before: who takes one fills all of what it hands on.
+ * Page-aligned memory for chunks, which is reused, so that a long image makes no garbage. A chunk
+ * still has its former contents: the caller fills all of what it passes on.
  */
 export class ChunkPool {
   readonly #free: Uint8Array[] = [];
 
-  /** Takes memory for so many more; the kernel gives it when it is used. */
+  /** Reserves memory for `count` more chunks; the kernel provides it at the first use. */
   add(count: number): void {
     this.#free.push(...alignedBuffers(count, chunkBytes));
   }
@@ -18,7 +18,7 @@ export class ChunkPool {
     return this.#free.pop();
   }
 
-  /** Of what was taken here only. Nobody reads or writes it any more. */
+  /** Only a chunk of this pool, which nobody reads or writes any more. */
   giveBack(chunk: Uint8Array): void {
     this.#free.push(chunk);
   }

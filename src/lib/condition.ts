@@ -1,4 +1,4 @@
-/** Wakes those who wait for a change; they look again for themselves at what has changed. */
+/** Wakes all who wait for a change; each checks for itself what has changed. */
 export class Condition {
   #next: PromiseWithResolvers<void> | undefined;
 

@@ -20,7 +20,7 @@ export function algorithmName(algorithm: DigestAlgorithm): string {
   return algorithm.replace('sha', 'SHA-');
 }
 
-/** A bare digest tells its kind by its length; undefined for anything else. */
+/** The kind of a bare digest follows from its length; undefined for anything else. */
 export function digestOfHex(hex: string): Digest | undefined {
   if (!/^[0-9a-f]+$/i.test(hex)) return undefined;
   const algorithms = Object.keys(hexLengths) as DigestAlgorithm[];

@@ -1,7 +1,7 @@
 const unitMs = { s: 1000, m: 60_000, h: 3_600_000 };
 
 /**
- * `90s`, `5m`, `2h` or a number of seconds, in milliseconds; 0 is `Infinity`, for ever. Undefined
+ * `90s`, `5m`, `2h` or a number of seconds, in milliseconds; 0 is `Infinity`, forever. Undefined
  * for anything else.
  */
 export function parseDuration(text: string): number | undefined {

@@ -5,7 +5,7 @@ import type { FailureCode, FailureKind } from './failure-codes.ts';
  *
  * Every failure that a user can cause or meet says three things in one line: what failed (and on
  * what), why, and what to do next. Its code says the cause to a program. Anything that is not an
- * `InstallerError` is a fault of our own.
+ * `InstallerError` is a bug in the installer.
  */
 
 /** Exit codes of the program; `docs/exit-codes.md` explains each. */
@@ -74,7 +74,7 @@ export class TargetError extends InstallerError {
   }
 }
 
-/** The image or the config could not be had, or is not what it should be (exit code 4). */
+/** The image or the config could not be fetched, or is invalid (exit code 4). */
 export class InputError extends InstallerError {
   override readonly name = 'InputError';
   constructor(failure: FailureOf<'input'>, options?: ErrorOptions) {
@@ -92,7 +92,7 @@ export class WriteError extends InstallerError {
 
 /**
  * The failure that came first, where clean-up failed after it too: what the user has to know is
- * why the work stopped, not that taking it down was hard as well.
+ * why the work stopped, not that the clean-up failed as well.
  */
 export function firstFailure(error: unknown): unknown {
   return error instanceof SuppressedError ? firstFailure(error.suppressed) : error;

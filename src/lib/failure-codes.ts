@@ -1,7 +1,7 @@
 /**
- * The name of every failure, for programs: it stays when the sentence beside it is worded better.
- * A code says what somebody would act on, so that sentences with the same remedy share one, and it
- * belongs to one exit code. `docs/exit-codes.md` explains each.
+ * The name of every failure, for programs: it stays the same when the sentence is reworded.
+ * Failures with the same remedy share a code; each code belongs to one exit code.
+ * `docs/exit-codes.md` explains each.
  */
 export const failureCodes = {
   internal: ['internal-error'],

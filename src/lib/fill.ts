@@ -1,8 +1,8 @@
 import type { FileHandle } from 'node:fs/promises';
 
 /**
- * Reads from where the file stands until the bytes are full or the file ends: one read may give
- * less. Returns the part that is filled.
+ * Reads from the file's current position until the bytes are full or the file ends: one read may
+ * give less. Returns the part that is filled.
  */
 export async function fill(bytes: Buffer, file: FileHandle): Promise<Buffer> {
   let filledBytes = 0;

@@ -1,6 +1,6 @@
 const units = ['bytes', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB'];
 
-/** `8.0 GiB`: three digits at most, for people; give the exact bytes beside it where they count. */
+/** `8.0 GiB`: three digits at most, for people; add the exact bytes where they matter. */
 export function formatBytes(sizeBytes: number): string {
   let value = sizeBytes;
   let unit = 0;

@@ -1,4 +1,4 @@
-/** Whether `expected`, a string of Latin-1 characters, stands at this place. */
+/** Whether `expected`, a string of Latin-1 characters, is at this offset. */
 export function hasBytes(bytes: Uint8Array, offsetBytes: number, expected: string): boolean {
   if (bytes.length < offsetBytes + expected.length) return false;
   for (let at = 0; at < expected.length; at += 1)

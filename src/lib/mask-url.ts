@@ -1,9 +1,9 @@
 import { parseUrl } from './url.ts';
 
 /**
- * The text of a URL without what may be secret in it: user name, password and all behind a `?`
- * become `***`. Anything else, such as the path of a file, comes back as it is. Fit for screens and
- * logs. A URL too broken to parse is masked generously.
+ * The text of a URL without what may be secret in it: user name, password and all that follows a
+ * `?` become `***`. Anything else, such as the path of a file, is returned as it is. Safe for
+ * screens and logs. Of a URL that cannot be parsed, rather too much is masked.
  *
  * @example maskUrl('http://core:secret@192.0.2.100/x?token=1') // 'http://***@192.0.2.100/x?***'
  */
@@ -28,9 +28,9 @@ const looksLikeUrl =
   /^\s*(?:https?:|[a-z][a-z0-9+.-]*:[/\\]|(?:[a-z][a-z0-9+.-]*)?[:;]?[/\\]{2}|[^/\s]+:.*@|[^/\s@]+@[^/\s@]+:\d+\/?$)/is;
 const userInfo = /^(\s*[a-z][a-z0-9+.-]*:[/\\\s]*)[^/?#\\]*@/i;
 const brokenUserInfo = /^(\s*(?:[a-z][a-z0-9+.-]*:(?=[/\\]))?[/\\]*).*@/is;
-/** Of another URL that stands in the path, or behind a comma. */
+/** Of another URL in the path, or after a comma. */
 const furtherUserInfo = /(?<=[a-z]:[/\\]{2})[^/?#\\\s]*@/gi;
-/** Not one that is masked already: what follows that within a text is the text's. */
+/** Not a query that is masked already: what follows that belongs to the text. */
 const queryInText = /\?(?!\*{3}(?:[^\w%&=*-]|$)).+/s;
 
 /** A text with every URL in it masked. */

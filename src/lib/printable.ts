@@ -1,12 +1,12 @@
 /** Control characters and those that have no glyph, which could move the cursor or hide a line. */
 const unprintable = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
 
-/** Text that a disk, a server or a file brought, fit for a terminal: such characters become `?`. */
+/** Text from a disk, a server or a file, made safe for a terminal: such characters become `?`. */
 export function printable(text: string): string {
   return text.replaceAll(unprintable, '?');
 }
 
-/** JSON that is fit for a terminal, and means the same: they are escaped. */
+/** JSON with the same meaning, safe for a terminal: they are escaped. */
 export function printableJson(json: string): string {
   return json.replaceAll(unprintable, (character) =>
     character === '\n'

@@ -1,4 +1,4 @@
-/** As `Promise.all`, but nothing is under way any more when it rejects. */
+/** As `Promise.all`, but it rejects only when all of them have settled. */
 export async function settleAll<T>(works: readonly Promise<T>[]): Promise<T[]> {
   await Promise.allSettled(works);
   return await Promise.all(works);

@@ -1,4 +1,4 @@
-/** Characters that one does not see, or takes for others, by code point: what they are called. */
+/** Names of characters that are invisible, or look like others, by code point. */
 const names: Readonly<Record<number, string>> = {
   160: 'a no-break space',
   173: 'a soft hyphen',
@@ -28,14 +28,14 @@ const names: Readonly<Record<number, string>> = {
   8222: 'a typographic quotation mark',
 };
 
-const blanks =
+const spaces =
   '\\u00a0\\u1680\\u180e\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000\\ufeff\\u200b-\\u200d\\u2060\\u00ad';
 const directions = '\\u200e\\u200f\\u202a-\\u202e\\u2066-\\u2069';
 const quotes = '\\u00ab\\u00bb\\u2018-\\u201a\\u201c-\\u201e';
 
-/** What looks like a blank, or like nothing. */
-export const unseenBlank = new RegExp(`[${blanks}${directions}]`, 'u');
-/** What no text needs for being read: nothing is seen there. */
+/** What looks like a space, or is invisible. */
+export const unseenBlank = new RegExp(`[${spaces}${directions}]`, 'u');
+/** Invisible characters that no text needs. */
 export const zeroWidth = new RegExp(`[\\u00ad\\u200b\\u2060\\ufeff${directions}]`, 'u');
 export const typographicQuote = new RegExp(`[${quotes}]`, 'u');
 

@@ -1,12 +1,12 @@
 /** A URL, and the interface through which its host is reached. */
 export interface ParsedUrl {
-  /** Without the zone, which says nothing to the host itself. */
+  /** Without the zone, which means nothing to the host itself. */
   readonly url: URL;
   /** `eth0` of `http://[fe80::1%25eth0]/`: link-local addresses of IPv6 mean nothing without one. */
   readonly zone: string | undefined;
 }
 
-/** The zone of an IPv6 address in a URL: `%25` is how RFC 6874 has it written, `%` how people do. */
+/** The zone of an IPv6 address in a URL: RFC 6874 writes `%25`, people write `%`. */
 const zonePattern =
   /^(?<before>[a-z][a-z0-9+.-]*:\/\/(?:[^/?#@]*@)?\[[0-9a-f:.]+)%(?:25(?!\]))?(?!25\])(?<zone>[A-Za-z0-9._~:@-]+)(?=\])/i;
 

@@ -19,7 +19,7 @@ export class BackgroundHash {
   }
 
   /**
-   * Takes the bytes, and keeps them: nobody may write to them. Resolves when more may
+   * Takes the bytes without a copy: nobody may write to them afterwards. Resolves when more may
    * come: one call at a time.
    */
   async update(bytes: Uint8Array): Promise<void> {
@@ -48,7 +48,7 @@ export class BackgroundHash {
     this.#working = new Promise((resolve, reject) =>
       hash.update(arrays, (error) => (error ? reject(error) : resolve())),
     );
-    // It is thrown by whoever waits for it next.
+    // Thrown to the next caller that waits for it.
     this.#working.catch(() => undefined);
     return hash;
   }

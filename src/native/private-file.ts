@@ -11,8 +11,8 @@ import {
 import { join } from 'node:path';
 
 /**
- * Gives the path of a file with these bytes, for as long as `use` runs. What is in it may be run
- * as root: nobody else can put another in its place. Throws where that cannot be promised.
+ * Calls `use` with the path of a file with these bytes, which is removed afterwards. Root may run
+ * what is in it: nobody else can replace the file. Throws where that cannot be guaranteed.
  */
 export function withPrivateFile<T>(
   directory: string,
@@ -32,14 +32,14 @@ export function withPrivateFile<T>(
 
 function refuseForeign(directory: string): void {
   const { uid, mode } = statSync(directory);
-  if (uid !== 0 && uid !== process.geteuid?.()) throw new Error('it belongs to somebody else');
+  if (uid !== 0 && uid !== process.geteuid?.()) throw new Error('another user owns it');
   const writableByOthers = 0o022;
   const sticky = 0o1000;
   if ((mode & writableByOthers) !== 0 && (mode & sticky) === 0)
     throw new Error('others may replace files in it');
 }
 
-/** O_TMPFILE, whose value Node does not tell. */
+/** O_TMPFILE, which Node does not export. */
 const nameless = constants.O_RDWR | constants.O_DIRECTORY | 0o20000000;
 
 /** A file without a name vanishes with its process; undefined where there can be none. */

@@ -30,7 +30,7 @@ export interface PartitionRange {
   readonly sizeBytes: number;
 }
 
-/** Tells the kernel of a partition of an open disk; EBUSY where it has one there. */
+/** Adds a partition of an open disk to what the kernel knows; EBUSY where it has one there. */
 export function addPartition(fd: number, { number, startBytes, sizeBytes }: PartitionRange): void {
   checked('BLKPG', loadAddon().system.partition(fd, number, startBytes, sizeBytes));
 }
@@ -48,7 +48,7 @@ export async function zeroRange(fd: number, startBytes: number, lengthBytes: num
 export interface PrivateMount {
   /** The block device. */
   readonly source: string;
-  /** A directory to mount on for a moment; nothing is to be seen there afterwards. */
+  /** The mount point for a moment; the directory is empty again afterwards. */
   readonly directory: string;
   /** `ext4` */
   readonly type: string;

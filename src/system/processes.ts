@@ -2,8 +2,8 @@ import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 
 /**
- * The processes of this machine, from /proc. They end while they are looked at, and those of
- * others may hide: whatever cannot be read is left out.
+ * The processes of this machine, from /proc. They may end at any time, and those of other users may
+ * be hidden: what cannot be read is left out.
  * Source of fact: proc(5).
  */
 export function listPids(procRoot: string): number[] {
@@ -13,15 +13,15 @@ export function listPids(procRoot: string): number[] {
     .toSorted((a, b) => a - b);
 }
 
-/** Its name; Node gives the same one to every program made with it, which tells nothing. */
+/** Its name. Node gives the same one to all its programs: then the name of the executable. */
 export function commandOf(pid: number, procRoot: string): string {
   const name = attempt(() => readFileSync(join(procRoot, `${pid}/comm`), 'utf8').trim(), '?');
   return name === 'MainThread' ? (programOf(pid, procRoot) ?? name) : name;
 }
 
 /**
- * The systemd service that runs this very program, without `.service`; undefined for what a service
- * for something else (a shell, sshd) has started, and which is not stopped with it.
+ * The systemd service whose own program this is, without `.service`. Undefined for what another
+ * service (sshd, a shell) has started: stopping that service is no way to stop it.
  */
 export function serviceOf(pid: number, procRoot: string): string | undefined {
   const groups = attempt(() => readFileSync(join(procRoot, `${pid}/cgroup`), 'utf8'), '');
@@ -44,7 +44,7 @@ export function openDevicesOf(pid: number, procRoot: string): OpenDevice[] {
   return attempt(() => readdirSync(directory), []).flatMap((fd) =>
     attempt(() => {
       const path = join(directory, fd);
-      // The link is read first: a stat could wait for ever on a dead network file system.
+      // The link is read first: a stat could hang on a dead network file system.
       if (!readlinkSync(path).startsWith('/dev/')) return [];
       const stats = statSync(path);
       if (!stats.isBlockDevice()) return [];

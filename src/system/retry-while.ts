@@ -3,8 +3,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 const delaysMs = [50, 100, 200, 400, 800, 1600];
 
 /**
- * Repeats for about three seconds what fails because something is in use. Who looks at disks (udev,
- * monitoring, another installer) has one open for a moment, and nothing tells when it has left.
+ * Repeats for about three seconds what fails because something is in use. Programs that look at
+ * disks (udev, monitoring, another installer) have them open briefly, and no event says when they
+ * are done.
  */
 export async function retryWhile<T>(
   work: () => T | Promise<T>,

@@ -19,16 +19,16 @@ export const toolPackages: Readonly<Record<Tool, { debian: string; fedora: strin
   udevadm: { debian: 'udev', fedora: 'systemd-udev' },
 };
 
-/** What no installation can do without; the others are run where they are, and where they help. */
+/** What every installation needs; the others are run where they exist and help. */
 export const requiredTools: readonly Tool[] = ['sgdisk', 'blkid'];
 
 const timeoutMs = 120_000;
 const maxOutputBytes = 4 * 1024 * 1024;
 
 /**
- * Nothing of our own environment reaches a tool, and no signal that is sent to all programs at a
- * terminal, when the line is lost or by Ctrl-C: what it is doing is ours to end. All paths among its
- * arguments are absolute: our working directory may have vanished, or be covered by a mount.
+ * A tool gets nothing of our environment, and no signal that a terminal sends to all its programs
+ * (Ctrl-C, hangup): it is ended by us. All paths among its arguments are absolute: our working
+ * directory may be gone, or hidden by a mount.
  */
 const environment = {
   detached: true,
@@ -69,7 +69,7 @@ export class CommandError extends WriteError {
     super(
       {
         code: 'tool-failed',
-        failed: `Cannot go on without ${tool}`,
+        failed: `Cannot continue without ${tool}`,
         why: `it failed: ${said}`,
         next: `Check this system’s ${tool}, and the kernel log (dmesg).`,
       },
@@ -166,18 +166,18 @@ function pathOf(tool: Tool): string {
   throw missingTools([tool], toolDirectories);
 }
 
-/** A tool that is given its input piece by piece. Disposing ends it. */
+/** A tool that is given its input piece by piece. Disposing kills it. */
 export interface FedTool extends AsyncDisposable {
   /**
-   * Takes bytes; they may be used again when the promise settles. Never rejects: a tool that ends
-   * early has its reasons, which `end` tells.
+   * Takes bytes; they may be used again when the promise settles. Never rejects: why a tool ended
+   * early is reported by `end`.
    */
   write(bytes: Uint8Array): Promise<void>;
   /** No more input: waits for the tool's end, whatever its exit code. Throws as `run` does. */
   end(): Promise<Output>;
 }
 
-/** Starts a tool as `run` does, and feeds its standard input for as long as that takes. */
+/** Starts a tool as `run` does; its standard input may come for as long as the caller needs. */
 export function feed(tool: Tool, args: readonly string[], signal: AbortSignal): FedTool {
   signal.throwIfAborted();
   const path = pathOf(tool);
@@ -215,14 +215,14 @@ function explain(result: {
   readonly signal?: string | undefined;
   readonly originalMessage?: string | undefined;
 }): string {
-  if (result.timedOut) return `still not done after ${timeoutMs / 1000} seconds`;
+  if (result.timedOut) return `timed out after ${timeoutMs / 1000} seconds`;
   const said = result.stderr
     .split('\n')
     .map((line) => line.trim())
     .filter(Boolean)
     .join('; ');
   if (said) return said.replace(/\.$/, '');
-  if (result.signal) return `ended by ${result.signal}`;
+  if (result.signal) return `killed by ${result.signal}`;
   if (result.exitCode !== undefined) return `exit code ${result.exitCode}`;
   return result.originalMessage ?? 'could not be started';
 }

@@ -19,7 +19,7 @@ export async function requireRunDirectory(parents = runDirectories): Promise<voi
 
 /**
  * Makes a directory for this process only (0700): `/run/coreos-installer/PID-START-XXXXXX`. Its
- * name tells which process made it, so that a later run knows whether that one is still there.
+ * name says which process made it, so that a later run knows whether that one is still running.
  */
 export async function makeRunDirectory(parents = runDirectories): Promise<string> {
   const start = startTimeOf(process.pid) ?? 0;
@@ -35,25 +35,25 @@ export async function makeRunDirectory(parents = runDirectories): Promise<string
   }
   throw new WriteError({
     code: 'no-private-directory',
-    failed: 'Cannot make a private directory',
-    why: `none of these can be made: ${failures.join(', ')}`,
+    failed: 'Cannot create a private directory',
+    why: `none of these can be created: ${failures.join(', ')}`,
     next: 'Make one of their parents writable, for example with mount -t tmpfs tmpfs /run.',
   });
 }
 
 function makePrivate(path: string): void {
   try {
-    // Not recursive: Node then loops for ever where a parent says ENOENT to mkdir, as /proc does.
+    // Not recursive: Node then loops forever where mkdir fails with ENOENT, as it does below /proc.
     mkdirSync(path, { mode: 0o700 });
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
   }
-  if (!isPrivate(path)) throw new Error(`${path} belongs to somebody else`);
+  if (!isPrivate(path)) throw new Error(`${path} (another user owns it, or may write to it)`);
 }
 
 /**
- * Whether it is a directory that only this user can change: somebody may have put a link or a
- * directory of theirs at a name that everybody knows.
+ * Whether it is a directory that only this user can change: another user may have created a link or
+ * a directory under this well-known name.
  */
 export function isPrivate(path: string): boolean {
   const stats = lstatSync(path, { throwIfNoEntry: false });

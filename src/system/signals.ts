@@ -33,13 +33,13 @@ export interface Interruption extends Disposable {
 }
 
 /**
- * Turns the first SIGINT, SIGTERM or SIGHUP into an abort, so that what was set up is taken down
- * again. Later ones are ignored: taking down is short. An error that nobody caught, such as one
- * thrown within a library's event handler, is treated the same.
+ * Turns the first SIGINT, SIGTERM or SIGHUP into an abort, so that everything is cleaned up. Later
+ * ones are ignored: cleaning up is quick. An error that nobody caught, such as one thrown within a
+ * library's event handler, is treated the same.
  *
- * SIGHUP aborts only where somebody sits at a terminal and `hangup` does not say to go on. Whether
- * nohup had it ignored cannot be asked (Node resets the signals at its start), but nohup leaves no
- * terminal behind.
+ * SIGHUP aborts only where the run has a terminal and `hangup` does not say to go on. Whether nohup
+ * had it ignored cannot be found out (Node resets the signals at its start), but a run under nohup
+ * has no terminal.
  */
 export function abortOnSignals(hangup: Hangup): Interruption {
   const controller = new AbortController();
@@ -73,7 +73,7 @@ export function abortOnSignals(hangup: Hangup): Interruption {
   };
 }
 
-/** All of ours in a chain of causes: a failure may be worded anew while it is cleaned up. */
+/** All of ours in a chain of causes: a failure may be wrapped in another one on its way. */
 function causesOf(error: unknown): InstallerError[] {
   if (!(error instanceof Error)) return [];
   return [...(error instanceof InstallerError ? [error] : []), ...causesOf(error.cause)];

@@ -7,9 +7,9 @@ let lost: Lost | undefined;
 const listeners = new Set<(lost: Lost) => void>();
 
 /**
- * From here on, output that nobody takes does not end the program: the reader of a pipe has gone,
- * the terminal is lost, the disk with the log is full. Without this, Node ends the process at the
- * first such error.
+ * From here on, output that cannot be written does not end the program: the reader of a pipe has
+ * gone, the terminal is lost, the disk with the log is full. Without this, Node ends the process at
+ * the first such error.
  */
 export function outliveReaders(): void {
   process.stderr.on('error', () => undefined);
@@ -20,7 +20,7 @@ export function outliveReaders(): void {
   });
 }
 
-/** Tells, once, when standard output begins to lose what is written to it. */
+/** Calls the listener once, when standard output begins to lose what is written to it. */
 export function onLostOutput(listener: (lost: Lost) => void): Disposable {
   if (lost !== undefined) listener(lost);
   else listeners.add(listener);
@@ -28,8 +28,9 @@ export function onLostOutput(listener: (lost: Lost) => void): Disposable {
 }
 
 /**
- * For programs whose output is all they are for: waits until it is written; where it was not, says
- * so on standard error. The exit code. A reader that has enough, such as `head`, is no failure.
+ * For commands whose only result is their output: waits until it is written, and reports a failure
+ * on standard error. Returns the exit code. A reader that stops early, such as `head`, is no
+ * failure.
  */
 export async function exitCodeOfOutput(): Promise<number> {
   await new Promise<void>((resolve) => process.stdout.write('', () => resolve()));
@@ -38,7 +39,7 @@ export async function exitCodeOfOutput(): Promise<number> {
     code: 'output-failed',
     failed: 'Cannot write to standard output',
     why: lost.message,
-    next: 'Check where it goes, and the room that is left.',
+    next: 'Check where the output goes, and the free space there.',
   });
   process.stderr.write(`${withCode(message, failure.code)}\n`);
   return exitCode;

@@ -129,7 +129,7 @@ describe('the environment', () => {
       mount -o remount,bind,ro /mnt`);
     const env = { TMPDIR: '/run/help' };
     const foreign = await stage.run(['--version', '--verbose'], { env });
-    expect(foreign.stderr).toContain('/run/help: it belongs to somebody else');
+    expect(foreign.stderr).toContain('/run/help: another user owns it');
     expect(foreign.exitCode).toBe(1);
     await stage.shell('chown root /run/help && chmod 777 /run/help');
     const open = await stage.run(['--version', '--verbose'], { env });

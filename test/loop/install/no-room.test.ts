@@ -48,7 +48,7 @@ test('where nothing can be written at all, that is told before the disk is touch
     wrapper: after(script),
   });
   expect(result.stderr).toContain(
-    'Cannot make a private directory: none of these can be made: /run/coreos-installer (EROFS)',
+    'Cannot create a private directory: none of these can be created: /run/coreos-installer (EROFS)',
   );
   expectFailure(result, 'no-private-directory');
   expect(result.diskState).toBe('Nothing was written to any disk.');

@@ -13,7 +13,7 @@ describe('run', () => {
 
   it('fails with the words of the tool', async () => {
     await expect(run('modprobe', ['no_such_module'])).rejects.toThrow(
-      /^Cannot go on without modprobe: it failed: .*FATAL: Module no_such_module not found/,
+      /^Cannot continue without modprobe: it failed: .*FATAL: Module no_such_module not found/,
     );
     await expect(run('blkid', ['--nothing'])).rejects.toThrow(failure('tool-failed'));
   });

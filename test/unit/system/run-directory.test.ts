@@ -30,13 +30,13 @@ describe('makeRunDirectory', () => {
     mkdirSync(join(root, 'elsewhere'));
     symlinkSync(join(root, 'elsewhere'), join(root, 'link'));
     await expect(makeRunDirectory([join(root, 'link')])).rejects.toThrow(
-      'belongs to somebody else',
+      '(another user owns it, or may write to it)',
     );
     mkdirSync(join(root, 'open'));
     for (const mode of [0o777, 0o770, 0o702]) {
       chmodSync(join(root, 'open'), mode);
       await expect(makeRunDirectory([join(root, 'open')])).rejects.toThrow(
-        'belongs to somebody else',
+        '(another user owns it, or may write to it)',
       );
     }
   });
@@ -45,7 +45,7 @@ describe('makeRunDirectory', () => {
     mkdirSync(join(root, 'foreign'), { mode: 0o700 });
     chownSync(join(root, 'foreign'), 1, 1);
     await expect(makeRunDirectory([join(root, 'foreign')])).rejects.toThrow(
-      'belongs to somebody else',
+      '(another user owns it, or may write to it)',
     );
   });
 });
