@@ -3,9 +3,9 @@ import { InputError } from '../lib/errors.ts';
 
 /** One line of a checksum file. */
 interface Entry {
-  /** Undefined for a digest that stands alone. */
+  /** Undefined for a bare digest. */
   readonly fileName: string | undefined;
-  /** Undefined where the kind is too weak to be believed. */
+  /** Undefined where the algorithm is too weak to be trusted. */
   readonly digest: Digest | undefined;
 }
 
@@ -15,7 +15,7 @@ const gnuLine = /^(?<escaped>\\)?(?<hex>[0-9A-Fa-f]{32,128})(?: [ *](?<file>.+))
 /**
  * Looks up a file's digest in the text of a checksum file named `name`: what `sha256sum` and
  * `sha512sum` print, also with `--tag`, what Fedora publishes as CHECKSUM, or one bare digest.
- * Lines of any other kind count as comments. Throws `InputError` when it is not there, is there
+ * Other lines are taken for comments. Throws `InputError` when the file is not listed, is listed
  * with different digests, or with weak ones only.
  */
 export function digestIn(text: string, fileName: string, name: string): Digest {
@@ -23,7 +23,7 @@ export function digestIn(text: string, fileName: string, name: string): Digest {
   const refuse = (why: string) =>
     new InputError({
       code: 'checksum-file-unusable',
-      failed: `Cannot learn the digest of ${fileName} from ${name}`,
+      failed: `Cannot find the digest of ${fileName} in ${name}`,
       why,
       next: 'Check that it is the checksum file of this image, or give the digest with --image-hash.',
     });

@@ -14,6 +14,6 @@ export function checkDigest(name: string, expected: ExpectedDigest, foundHex: st
     code: 'digest-mismatch',
     failed: `Cannot use ${name}`,
     why: `its ${algorithmName(expected.algorithm)} is ${foundHex}, and ${expected.from} says ${expected.hex}`,
-    next: 'Compare both with the publisher’s page: the file, or the digest, is another one.',
+    next: 'Compare both with the publisher’s page: either this is another file, or the digest is wrong.',
   });
 }

@@ -9,7 +9,7 @@ import { isOpenPgpData } from './openpgp-data.ts';
 const suffixes = ['.sig', '.asc'];
 const limitBytes = 1024 * 1024;
 
-/** What nobody asked for gets a few tries at each place, and holds up nothing for longer. */
+/** A signature that is not required is looked for only briefly. */
 const optionalForMs = 6_000;
 const optionalRetryForMs = 3_000;
 const optionalAnswerMs = 4_000;
@@ -21,7 +21,7 @@ export interface FoundSignature {
 }
 
 export interface SignatureOptions {
-  /** Without one, nothing is installed: it is tried for as long as for everything else. */
+  /** Without one, nothing is installed: the download is retried for as long as any other. */
   readonly required: boolean;
   readonly source: SourceOptions;
   /** Where it is; undefined: beside the image. */
@@ -29,10 +29,10 @@ export interface SignatureOptions {
 }
 
 /**
- * Looks for a detached signature beside the image at `location`: the same URL or path with `.sig`,
+ * Looks for a detached signature next to the image at `location`: the same URL or path with `.sig`,
  * then with `.asc`. Where there is none, says what was found instead, a clause for each place: no
- * such file, an answer that does not come, something that is no OpenPGP data. Throws `InputError`
- * only where one is required, and it is not known whether there is one.
+ * such file, no answer, something that is not OpenPGP data. Throws `InputError` only where one is
+ * required, and it is not known whether there is one.
  */
 export async function findSignature(
   location: string,
@@ -61,7 +61,7 @@ export async function findSignature(
 interface NotFound {
   readonly instead: string;
   readonly failure?: InputError;
-  /** Who does not answer here does not answer at another place either. */
+  /** A server that does not answer here will not answer for another suffix either. */
   readonly isSilent?: boolean;
 }
 
@@ -84,7 +84,7 @@ async function lookInPassing(
   signal: AbortSignal,
 ): Promise<FoundSignature | NotFound> {
   const late = AbortSignal.timeout(optionalForMs);
-  let lastReason = `it is not there after ${optionalForMs / 1000} s`;
+  let lastReason = `no answer within ${optionalForMs / 1000} s`;
   const source = openSource(place, {
     ...options,
     retryForMs: Math.min(options.retryForMs ?? optionalRetryForMs, optionalRetryForMs),
@@ -104,11 +104,11 @@ async function lookInPassing(
   }
 }
 
-/** What stands in the place of a signature, as a clause; undefined for OpenPGP data. */
+/** What was found instead of a signature, as a clause; undefined for OpenPGP data. */
 function describeOther(bytes: Uint8Array): string | undefined {
   if (bytes.length === 0) return 'is empty';
   if (isMarkup(bytes)) return 'is a web page';
-  return isOpenPgpData(bytes) ? undefined : 'is no OpenPGP signature';
+  return isOpenPgpData(bytes) ? undefined : 'is not an OpenPGP signature';
 }
 
 /** Appended to the path, before a URL's query. */

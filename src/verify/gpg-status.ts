@@ -3,8 +3,8 @@
  *
  * - `good`: by a key of the keyring, over exactly these bytes.
  * - `bad`: by a key of the keyring, over other bytes.
- * - `text`: good, but line ends and blanks could have been changed.
- * - `unknown-key`: not to be checked, for lack of the key.
+ * - `text`: good, but line ends and spaces could have been changed.
+ * - `unknown-key`: cannot be checked, since the key is missing.
  */
 export type Verdict =
   | 'good'
@@ -28,7 +28,7 @@ export interface Signature {
 /** What gpgv has made of a signature file. */
 export interface Examined {
   readonly signatures: readonly Signature[];
-  /** Its own words, or how it ended. */
+  /** Its message, or its exit code. */
   readonly said: string;
 }
 

@@ -15,7 +15,7 @@ export interface SignaturePlan {
 
 /**
  * A gpgv that checks a detached signature over bytes which it is fed. It is a process of its own:
- * it digests on another processor, and what it makes of hostile packets cannot harm the installer.
+ * it hashes on another processor, and a fault in it with hostile packets cannot harm the installer.
  */
 export class Gpgv implements AsyncDisposable {
   readonly #directory: string;
@@ -75,9 +75,9 @@ export class Gpgv implements AsyncDisposable {
 }
 
 /**
- * What is wrong with a signature already before the image is there: it is none, or all in it are
- * by unknown keys or made with weak digests. Nothing is fed, so that one by a known key is told as
- * `bad`.
+ * What is known to be wrong with a signature file before the image is there: it is not one, or all
+ * signatures in it are by unknown keys or made with weak digests. Nothing is fed, so that one by a
+ * known key is reported as `bad`.
  */
 export async function rehearse(
   plan: SignaturePlan,
@@ -89,8 +89,8 @@ export async function rehearse(
   };
   const strict = await examine(['--weak-digest', 'SHA1']);
   if (!strict.signatures.every(isLost)) return undefined;
-  // To that, GnuPG 2.4 does not know keys that are signed by themselves with SHA-1, as old ones are;
-  // 2.2 does. What a trusted keyring says of its own keys may be so.
+  // With that option, GnuPG 2.4 ignores keys whose self-signatures use SHA-1, as those of old keys
+  // do; 2.2 does not. In a trusted keyring such self-signatures are acceptable.
   const { signatures } = await examine([]);
   const examined = strict.signatures.map((one, index) =>
     one.verdict === 'unknown-key' ? (signatures[index] ?? one) : one,

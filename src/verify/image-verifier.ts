@@ -23,7 +23,7 @@ export interface Verified {
   readonly signers: readonly Signature[];
 }
 
-/** Takes an image as it is served, and says at the end whether it is the one that was meant. */
+/** Takes an image as it is served, and says at the end whether it is the expected one. */
 export class ImageVerifier implements AsyncDisposable {
   readonly #name: string;
   readonly #plan: VerificationPlan;
@@ -52,7 +52,7 @@ export class ImageVerifier implements AsyncDisposable {
     return new ImageVerifier(name, plan, gpgv);
   }
 
-  /** Takes the next bytes, and keeps them: nobody may write to them. Resolves when more may come. */
+  /** Takes the next bytes without a copy: nobody may write to them. Resolves when more may come. */
   async update(bytes: Uint8Array): Promise<void> {
     const hashed = [...this.#hashes.values()].map((hash) => hash.update(bytes));
     await Promise.all([this.#gpgv?.update(bytes), ...hashed]);
@@ -60,7 +60,7 @@ export class ImageVerifier implements AsyncDisposable {
 
   /**
    * To be called after the last byte, with the SHA-256 that the source has. Throws `InputError`
-   * unless all is as it was planned.
+   * unless all of it matches the plan.
    */
   async finish(sha256: string): Promise<Verified> {
     const found = new Map<DigestAlgorithm, string>([['sha256', sha256]]);

@@ -5,8 +5,8 @@ import type { Examined, Signature, Verdict } from './gpg-status.ts';
 export type Refusal = Reason<FailureCode<'input'>>;
 
 /**
- * Whether an image with these signatures is taken: one of them must be good, and none bad. Gives
- * the good ones, or the reason against it. `keys` says where the keys come from.
+ * Whether an image with these signatures is accepted: one of them must be good, and none bad.
+ * Returns the good ones, or the reason against it. `keys` says where the keys come from.
  */
 export function judge(
   { signatures, said }: Examined,
@@ -19,7 +19,7 @@ export function judge(
   if (first === undefined) {
     return {
       code: 'signature-unreadable',
-      why: `its signature is no detached OpenPGP signature, or is damaged (gpgv: ${said})`,
+      why: `its signature is not a detached OpenPGP signature, or is damaged (gpgv: ${said})`,
       next: 'Fetch the signature from the publisher again.',
     };
   }
@@ -33,36 +33,36 @@ export function nameOf({ key, userId }: Signature): string {
 
 const order = ({ verdict }: Signature) => Object.keys(reasons).indexOf(verdict);
 
-/** The first one in this order is told. */
+/** The first one in this order is reported. */
 const reasons: Readonly<Record<Verdict, (who: string, keys: string) => Refusal>> = {
   bad: (who) => ({
     code: 'signature-mismatch',
-    why: `its signature by ${who} does not fit: the image was changed or damaged, or the signature is another file’s`,
+    why: `its signature by ${who} does not match: the image was changed or damaged, or the signature is for another file`,
     next: 'Fetch the image and its signature from the publisher again.',
   }),
   'revoked-key': (who) => ({
     code: 'signing-key-revoked',
-    why: `its signature by ${who} counts for nothing, for the key was revoked`,
-    next: 'Take a newer image, and ask the publisher why.',
+    why: `its signature by ${who} is not accepted: the key was revoked`,
+    next: 'Use a newer image, and ask the publisher why.',
   }),
   'expired-key': (who) => ({
     code: 'signing-key-expired',
-    why: `its signature by ${who} counts for nothing, for the key has expired`,
-    next: `Take a newer image, or the renewed key with --keyring. Is this machine’s clock right? It says ${clock()}.`,
+    why: `its signature by ${who} is not accepted: the key has expired`,
+    next: `Use a newer image, or give the renewed key with --keyring. Check this machine’s clock: it says ${clock()}.`,
   }),
   'expired-signature': (who) => ({
     code: 'signature-expired',
     why: `its signature by ${who} has expired`,
-    next: `Take a newer image. Is this machine’s clock right? It says ${clock()}.`,
+    next: `Use a newer image. Check this machine’s clock: it says ${clock()}.`,
   }),
   'weak-digest': (who) => ({
     code: 'signature-weak',
-    why: `its signature by ${who} is made with MD5, SHA-1 or RIPE-MD/160, which can be forged`,
+    why: `its signature by ${who} uses MD5, SHA-1 or RIPE-MD/160, which can be forged`,
     next: 'Have it signed again with SHA-256 or SHA-512.',
   }),
   text: (who) => ({
     code: 'signature-unsupported',
-    why: `its signature by ${who} is one for text, which does not protect every byte`,
+    why: `its signature by ${who} is a text-mode signature, which does not protect every byte`,
     next: 'Have it signed again without --textmode.',
   }),
   'unknown-key': (who, keys) => ({
@@ -72,12 +72,12 @@ const reasons: Readonly<Record<Verdict, (who: string, keys: string) => Refusal>>
   }),
   'not-understood': (who) => ({
     code: 'signature-unsupported',
-    why: `its signature by ${who} is of a kind that gpgv does not understand`,
+    why: `its signature by ${who} is of a kind that gpgv does not support`,
     next: 'Install a newer gpgv, or have it signed with another kind of key.',
   }),
   good: (who) => ({
     code: 'signature-unreadable',
-    why: `gpgv is not content, though its signature by ${who} is good`,
+    why: `gpgv rejects it, although its signature by ${who} is good`,
     next: 'Report this.',
   }),
 };

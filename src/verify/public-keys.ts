@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 
 /** One OpenPGP public key with all that belongs to it: names, subkeys, signatures over itself. */
 export interface PublicKey {
-  /** Of the key's format. gpgv knows 4 alone, and gives up a whole keyring for a 6 in it. */
+  /** Of the key's format. gpgv supports only 4, and rejects a whole keyring with a 6 in it. */
   readonly version: number;
   /** RFC 9580 section 9.1: 1 is RSA. */
   readonly algorithm: number;
@@ -70,7 +70,7 @@ interface Packet {
   readonly body: Uint8Array;
 }
 
-/** Empty when a packet is incomplete. Lengths that are told in parts are for data, not for keys. */
+/** Empty when a packet is incomplete. Partial body lengths are for data, not for keys. */
 function readPackets(bytes: Uint8Array): Packet[] {
   const view = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
   const packets: Packet[] = [];

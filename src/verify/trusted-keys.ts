@@ -8,7 +8,7 @@ const names = ['fedora.asc', 'redhat.asc'];
 
 /**
  * The publishers' keys that are inside this program (`keys/`), and that images are verified with.
- * What the system trusts for its packages has no part in it: any repository adds its keys there.
+ * The keys that the system trusts for its packages are not used: any repository adds keys there.
  */
 export function trustedKeys(): PublicKey[] {
   return names.flatMap((name) => readPublicKeys(read(name)));

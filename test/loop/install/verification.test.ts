@@ -194,7 +194,7 @@ describe('signatures', () => {
     [
       'a redirect in a circle',
       { redirectTo: '/image.sig' },
-      /redirects lead in a circle/,
+      /redirects form a loop/,
       'redirect-invalid',
     ],
     ['500', { status: 500 }, /500 Internal Server Error/, 'http-server-error'],
@@ -209,7 +209,7 @@ describe('signatures', () => {
     [
       'JSON',
       { file: { bytes: Buffer.from('{}') } },
-      /image\.sig is no OpenPGP signature/,
+      /image\.sig is not an OpenPGP signature/,
       'signature-missing',
     ],
     ['silence', { silent: true }, /sends no answer/, 'server-stalled'],

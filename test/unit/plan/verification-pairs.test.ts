@@ -110,7 +110,7 @@ afterAll(async () => {
 });
 
 const reasons: [RegExp, string][] = [
-  [/^Cannot learn the digest|\/sums\/.*404/, 'no digest'],
+  [/^Cannot find the digest|\/sums\/.*404/, 'no digest'],
   [/--image-hash says sha\d+:.* says sha\d+:/, 'digests contradict'],
   [/no OpenPGP public keys/, 'no keyring'],
   [/no signature was found/, 'no signature'],

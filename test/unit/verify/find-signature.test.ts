@@ -57,11 +57,11 @@ test.each<[string, Fault, RegExp]>([
     /no OpenPGP sig/,
   ],
   ['nothing', { file: { bytes: Buffer.alloc(0) } }, /is empty$/],
-  ['JSON', { file: { bytes: Buffer.from('{"error": 404}') } }, /is no OpenPGP signature$/],
-  ['a redirect in a circle', { redirectTo: '/x.sig' }, /its redirects lead in a circle/],
+  ['JSON', { file: { bytes: Buffer.from('{"error": 404}') } }, /is not an OpenPGP signature$/],
+  ['a redirect in a circle', { redirectTo: '/x.sig' }, /its redirects form a loop/],
   ['a redirect to nowhere', { redirectTo: 'ftp://h/x' }, /redirects to a ftp: URL/],
   ['no permission', { status: 403 }, /403 Forbidden/],
-  ['something else than HTTP', { raw: 'SSH-2.0-OpenSSH_9.2\r\n' }, /is not HTTP/],
+  ['something else than HTTP', { raw: 'SSH-2.0-OpenSSH_9.2\r\n' }, /did not send a valid HTTP response/],
 ])('a server that answers every request with %s: that is told', async (_, fault, words) => {
   await using server = await startServer({ fault: () => fault });
   const told = [expect.stringMatching(words), expect.stringMatching(/./)];
@@ -120,7 +120,7 @@ describe.each([2000, Number.POSITIVE_INFINITY])(
       expect(one).toEqual({
         instead: [expect.stringMatching(/x\.sig: .* sends no answer for 4 s$/)],
       });
-      expect(two).toEqual({ instead: [`${slow.url}/x.sig: it is not there after 6 s`] });
+      expect(two).toEqual({ instead: [`${slow.url}/x.sig: no answer within 6 s`] });
     });
   },
 );
@@ -143,7 +143,7 @@ test('where one is required, an error that leaves it open is one', async () => {
   await using circle = await startServer({
     fault: (_, { url }) => (url === '/x.sig' ? { redirectTo: '/x.sig' } : undefined),
   });
-  await expect(look(`${circle.url}/x`, quick, true)).rejects.toThrow('in a circle');
+  await expect(look(`${circle.url}/x`, quick, true)).rejects.toThrow('form a loop');
   await using second = await startServer({
     files: { '/x.asc': signature },
     fault: (_, { url }) => (url === '/x.sig' ? { redirectTo: '/x.sig' } : undefined),
@@ -181,7 +181,7 @@ test('beside a file', async () => {
     expect(await look(path)).toMatchObject({ name: `${path}.asc` });
     writeFileSync(`${path}.asc`, 'not signed\n');
     expect(await look(path)).toMatchObject({
-      instead: [`${path}.sig: it is a directory`, `${path}.asc is no OpenPGP signature`],
+      instead: [`${path}.sig: it is a directory`, `${path}.asc is not an OpenPGP signature`],
     });
   } finally {
     rmSync(directory, { recursive: true });
