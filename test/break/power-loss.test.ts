@@ -75,7 +75,7 @@ test('wherever the power goes while a table is withdrawn, no half of it can be b
   const before = await readFile(disk.path);
   const options = { device: disk.path, imageUrl: `${server.url}/hybrid`, ignitionUrl: 'skip' };
   const outcome = await installHere(options, {});
-  expect(outcome.message).toContain('its new partition table is not in order (sgdisk: ');
+  expect(outcome.message).toContain('its new partition table is invalid (sgdisk: ');
   expect(outcome).toMatchObject({ exitCode: 5, state: 'no-table' });
   expect(await hasAnyTable(disk.path)).toBe(false);
 

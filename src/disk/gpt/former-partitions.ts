@@ -14,10 +14,10 @@ const mbr = {
 } as const;
 
 /**
- * Where partitions were, by what is left of a table in a disk's first MiB. `wipefs` takes away no
- * more than the signatures by which a table is known, and the kernel forgets the partitions; what was
- * in them would come back with a new partition in the same place. Nothing here is sure: only good for
- * finding what to wipe.
+ * Where partitions were, by what is left of a table in a disk's first MiB. `wipefs` removes only
+ * the signatures by which a table is recognised, and the kernel drops the partitions; what was in
+ * them would come back with a new partition in the same place. Nothing here is certain: only good
+ * for finding what to wipe.
  */
 export function formerPartitions(
   head: Uint8Array,
@@ -32,10 +32,10 @@ export function formerPartitions(
 function gptPartitions(head: Uint8Array): readonly DeviceRange[] {
   for (const sectorSizeBytes of [512, 4096]) {
     // Not slice(): of a Buffer that is no copy.
-    const mended = Uint8Array.from(head);
-    mended.set(Buffer.from(gptSignature, 'latin1'), sectorSizeBytes);
+    const repaired = Uint8Array.from(head);
+    repaired.set(Buffer.from(gptSignature, 'latin1'), sectorSizeBytes);
     try {
-      return parseGpt(mended).partitions;
+      return parseGpt(repaired).partitions;
     } catch (error) {
       if (!(error instanceof GptError)) throw error;
     }

@@ -6,7 +6,7 @@ export interface Gpt {
   readonly diskGuid: string;
   readonly firstUsableLba: number;
   readonly lastUsableLba: number;
-  /** Where the backup header stands: the last sector of the disk that the table was made for. */
+  /** Where the backup header is: in the last sector of the disk that the table was made for. */
   readonly alternateLba: number;
   /** Size of the smallest disk that holds the table and its backup. */
   readonly requiredDiskBytes: number;
@@ -59,7 +59,7 @@ const noType = '00000000-0000-0000-0000-000000000000';
 
 /**
  * Reads the table from the first bytes of a disk or image (1 MiB is plenty). Its sector size
- * follows from where the header stands. Throws `GptError`.
+ * follows from where the header is. Throws `GptError`.
  */
 export function parseGpt(head: Uint8Array): Gpt {
   const sizes = ([512, 4096] as const).filter((size) => hasSignature(head, size));
@@ -68,7 +68,7 @@ export function parseGpt(head: Uint8Array): Gpt {
   try {
     return parseAt(head, first);
   } catch (error) {
-    // A table of the other sector size may stand beside the remains of an older one.
+    // A table of the other sector size may exist next to the remains of an older one.
     for (const size of others) return parseAt(head, size);
     throw error;
   }
@@ -98,15 +98,15 @@ function parseAt(head: Uint8Array, sectorSizeBytes: SectorSizeBytes): Gpt {
     throw badHeader('its entries lie in the usable sectors');
   }
   if (firstUsableLba > lastUsableLba || lastUsableLba >= alternateLba) {
-    throw badHeader('its usable sectors are not in order');
+    throw badHeader('its range of usable sectors is invalid');
   }
   const { partitions, sizeBytes: entriesBytes } = entries;
   checkRanges(partitions, firstUsableLba, lastUsableLba);
-  // The backup entries stand before the backup header, whatever the header says is usable.
+  // The backup entries are before the backup header, whatever the header says is usable.
   const backupLba = alternateLba - Math.ceil(entriesBytes / sectorSizeBytes);
   const into = partitions.find(({ lastLba }) => lastLba >= backupLba);
   if (into !== undefined) {
-    const why = `its partition ${into.number} reaches into the place of the backup table`;
+    const why = `its partition ${into.number} overlaps the backup table`;
     throw new GptError('bad-range', why);
   }
   return {
@@ -139,7 +139,7 @@ function readEntries(
   const offsetBytes = readLba(header, 72) * sectorSizeBytes;
   const count = header.getUint32(80, true);
   const stepBytes = header.getUint32(84, true);
-  if (offsetBytes < 2 * sectorSizeBytes) throw badHeader('its entries lie over its header');
+  if (offsetBytes < 2 * sectorSizeBytes) throw badHeader('its entries overlap its header');
   if (count < 1 || count > maxEntries) throw badHeader(`it claims ${count} entries`);
   // 128 × 2ⁿ, and never larger than a sector in practice.
   if (stepBytes < entryBytes || stepBytes > 4096 || (stepBytes & (stepBytes - 1)) !== 0) {
@@ -194,7 +194,7 @@ function checkRanges(
       throw new GptError('bad-range', `its partition ${number} lies outside the disk`);
     }
     if (firstLba <= end) {
-      throw new GptError('bad-range', `its partition ${number} lies over another one`);
+      throw new GptError('bad-range', `its partition ${number} overlaps another one`);
     }
     end = lastLba;
   }

@@ -1,7 +1,7 @@
 import { crc32 } from 'node:zlib';
 import type { Gpt } from './gpt.ts';
 
-/** What stands at both ends of a disk whose backup GPT is where it belongs: in the last sector. */
+/** Both ends of a disk whose backup GPT is where it belongs: in the last sector. */
 export interface RelocatedGpt {
   /** Same length as the head that was given; goes to byte 0. */
   readonly head: Uint8Array;

@@ -2,10 +2,10 @@ import { WriteError } from '../../lib/errors.ts';
 import { run } from '../../system/run-command.ts';
 import type { Target } from '../look/target.ts';
 
-/** What sgdisk says of a table, its backup and its partitions when it likes all of them. */
+/** What sgdisk says when a table, its backup and its partitions are valid. */
 const verdict = 'No problems found';
 
-/** Lets another implementation look at both tables of the disk. Throws `WriteError`. */
+/** Has another implementation check both tables of the disk. Throws `WriteError`. */
 export async function verifyTable(target: Target): Promise<void> {
   const { stdout } = await run('sgdisk', ['--verify', target.path], { allowExitCodes: [2] });
   if (stdout.includes(verdict)) return;
@@ -17,7 +17,7 @@ export async function verifyTable(target: Target): Promise<void> {
   throw new WriteError({
     code: 'partition-table-rejected',
     failed: `Cannot complete the installation on ${target.path}`,
-    why: `its new partition table is not in order (sgdisk: ${problem})`,
+    why: `its new partition table is invalid (sgdisk: ${problem})`,
     next: 'Report this with the name of the image; the image itself may be faulty.',
   });
 }

@@ -1,7 +1,7 @@
 import type { DevicePartition } from './facts.ts';
 import { probe, type Signatures } from './probe.ts';
 
-/** What stands on a disk now, and will be lost. */
+/** What is on a disk now, and will be lost. */
 export interface DiskContents extends Signatures {
   readonly partitions: readonly PartitionContents[];
 }

@@ -16,7 +16,7 @@ export interface MountInfo {
 
 /**
  * The mounts of these devices in every mount namespace that /proc shows. A mount that several
- * namespaces share is told once, the installer's own namespace first.
+ * namespaces share is listed once, for the installer's own namespace where it is one of them.
  */
 export function mountsOf(majMins: ReadonlySet<string>, procRoot: string): SeenMount[] {
   const seen = new Map<string, SeenMount>();

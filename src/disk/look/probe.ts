@@ -7,7 +7,7 @@ export interface FileSystem {
   readonly uuid: string | undefined;
 }
 
-/** What stands at the beginning of a device; a device has a partition table or a file system. */
+/** What is at the beginning of a device: a partition table or a file system. */
 export interface Signatures {
   /** `gpt`, `dos`. */
   readonly partitionTable: string | undefined;
@@ -24,7 +24,7 @@ export interface DeviceRange {
 }
 
 /**
- * What stands on a device, or on a part of it, read from the device itself: no cache, no udev. Only
+ * What is on a device, or on a part of it, read from the device itself: no cache, no udev. Only
  * what libblkid knows for certain; nothing where nothing can be read.
  */
 export async function probe(device: string, range?: DeviceRange): Promise<Signatures> {
@@ -44,7 +44,7 @@ export async function probe(device: string, range?: DeviceRange): Promise<Signat
   }
 }
 
-/** `KEY=value` lines, with a backslash before what a shell would mind. */
+/** `KEY=value` lines, with a backslash before what is special to a shell. */
 export function parseExport(text: string): Signatures {
   const values = new Map(
     text.split('\n').flatMap((line) => {

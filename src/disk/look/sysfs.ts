@@ -121,7 +121,7 @@ export function installableDisks(sysRoot: string): DiskSummary[] {
     .toSorted((a, b) => a.path.localeCompare(b.path, 'en', { numeric: true }));
 }
 
-/** A small text file without the blanks around it; undefined when it cannot be read. */
+/** A small text file without the white space around it; undefined when it cannot be read. */
 export function readText(path: string): string | undefined {
   try {
     return readFileSync(path, 'utf8').trim();

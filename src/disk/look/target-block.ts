@@ -13,7 +13,7 @@ export function sysBlockOf(target: Target, sysRoot = '/sys'): SysBlock {
   if (present && present.number('diskseq') === target.diskseq) return present;
   throw new WriteError({
     code: present ? 'target-replaced' : 'target-gone',
-    failed: `Cannot go on with ${target.path}`,
+    failed: `Cannot continue with ${target.path}`,
     why: present ? 'another device has taken its place' : 'the device is gone',
     next: 'Connect it again, check its name, and run the same command again.',
   });

@@ -9,7 +9,7 @@ type Known = readonly [code: FailureCode<'write'>, why: string];
 
 const reasons: Readonly<Record<string, Known>> = {
   EIO: ['disk-io-error', 'the device reports an input/output error (EIO)'],
-  ENOSPC: ['disk-write-failed', 'there is no more room on the device (ENOSPC)'],
+  ENOSPC: ['disk-write-failed', 'no space is left on the device (ENOSPC)'],
   ENXIO: ['target-gone', 'the device is gone (ENXIO)'],
   ENODEV: ['target-gone', 'the device is gone (ENODEV)'],
   ENOENT: ['target-gone', 'the device is gone (ENOENT)'],
@@ -34,14 +34,14 @@ export function deviceError(target: Target, doing: string, cause: unknown): Writ
   );
 }
 
-/** Somebody else has claimed the device: named, where it is a program. */
+/** Another program, or the kernel, has claimed the device; names the program. */
 export function busyError(target: Target, cause: unknown): TargetError {
   const openers = openersOf(target).filter(({ device }) => device === target.path);
   const writers = openers.filter(({ forWriting }) => forWriting);
   return inUseBy(target, 'in use', writers.length > 0 ? writers : openers, cause);
 }
 
-/** Somebody has a partition open, so that the kernel does not give it up. */
+/** A program has a partition open, so that the kernel does not remove it. */
 export function partitionsBusyError(target: Target, cause: unknown): TargetError {
   const openers = openersOf(target).filter(({ device }) => device !== target.path);
   const partitions = unique(openers.map(({ device }) => device));

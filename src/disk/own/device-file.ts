@@ -35,10 +35,10 @@ export class DeviceFile implements AsyncDisposable {
   }
 
   /**
-   * Claims the device: nobody can mount it, or a partition of it, or install to it, so long as this is
-   * open. `TargetError` when somebody else has claimed it for more than a moment; `WriteError` when it
-   * does not open or is no longer the device that was checked. With `readOnly` nothing is claimed, and nobody who
-   * waits for a writer to finish (udev) is woken.
+   * Claims the device: while this is open, nobody can mount it or a partition of it, or install to
+   * it. `TargetError` when somebody else keeps it claimed for some seconds; `WriteError` when it
+   * does not open or is no longer the device that was checked. With `readOnly` nothing is claimed,
+   * and closing it does not make udev probe the disk.
    */
   static async open(target: Target, { direct = true, readOnly = false } = {}): Promise<DeviceFile> {
     sysBlockOf(target);
@@ -80,7 +80,7 @@ export class DeviceFile implements AsyncDisposable {
     try {
       ioctl(this.#handle.fd, 'BLKFLSBUF', flushBuffers);
     } catch (error) {
-      throw deviceError(this.#target, 'bringing what was written onto it', error);
+      throw deviceError(this.#target, 'flushing the data written to it', error);
     }
   }
 
@@ -99,8 +99,8 @@ export class DeviceFile implements AsyncDisposable {
   }
 
   /**
-   * Any range, not only whole sectors: it comes to its place in `buffer`, whose first byte stands
-   * for `offsetBytes`; the rest of its sectors comes with it.
+   * Reads any range, not only whole sectors, to its place in `buffer`, whose first byte is the one
+   * at `offsetBytes`; the rest of its sectors is read too.
    */
   async readWithin(
     buffer: Uint8Array,
@@ -118,7 +118,7 @@ export class DeviceFile implements AsyncDisposable {
     try {
       await this.#handle.datasync();
     } catch (error) {
-      throw deviceError(this.#target, 'bringing what was written onto it', error);
+      throw deviceError(this.#target, 'flushing the data written to it', error);
     }
   }
 
@@ -126,7 +126,7 @@ export class DeviceFile implements AsyncDisposable {
     await this.#handle.close();
   }
 
-  /** The kernel may do a part only; the rest is asked for again, from a sector's start. */
+  /** The kernel may do only a part; the rest is requested again, from a sector's start. */
   async #whole(
     doing: string,
     start: number,
@@ -149,7 +149,7 @@ export class DeviceFile implements AsyncDisposable {
   }
 }
 
-/** Looked at once it is open: from then on nothing else can take its place. */
+/** Checked once it is open: from then on nothing else can take its place. */
 async function checkIdentity(handle: FileHandle, target: Target): Promise<void> {
   const { rdev } = await handle.stat();
   if (majMinOf(rdev) !== target.majMin) throw new Error('its name leads to another device now');

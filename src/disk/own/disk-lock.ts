@@ -10,7 +10,7 @@ import { inUseBy, type Program } from './device-errors.ts';
 
 const pollMs = 50;
 
-/** How long udev may take over a disk before somebody has to be told: its rules may be slow. */
+/** How long udev may work on a disk before that is reported: its rules may be slow. */
 const lockPatienceMs = 30_000;
 
 export interface LockOptions {
@@ -22,7 +22,7 @@ export interface LockOptions {
 /**
  * Takes the BSD lock on a whole disk, which udev, systemd and disk tools respect: until the file is
  * closed none of them looks at it, reads its partition table again or changes it
- * (systemd.io/BLOCK_DEVICE_LOCKING). Waits for who has it now, then throws `TargetError`.
+ * (systemd.io/BLOCK_DEVICE_LOCKING). Waits while another program has it, then throws `TargetError`.
  */
 export async function lockDisk(
   target: Target,
@@ -58,7 +58,7 @@ async function lockedError(
   return inUseBy(target, 'locked', programs, cause);
 }
 
-/** Nothing where /proc shows processes alone (subset=pid). */
+/** Empty where /proc shows only processes (subset=pid). */
 function readLocks(procRoot: string): string {
   try {
     return readFileSync(`${procRoot}/locks`, 'utf8');

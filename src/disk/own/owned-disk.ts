@@ -5,8 +5,8 @@ import type { LockOptions } from './disk-lock.ts';
 
 /**
  * One disk, one owner: from `claim` on nobody else can mount or claim it, and from `lock` on udev and
- * disk tools let it alone. One open file has both, so there is no moment between two steps in which
- * somebody else could come in; it is closed when this is disposed.
+ * disk tools leave it alone. One open file has both, so there is no moment between two steps in
+ * which somebody else could come in; it is closed when this is disposed.
  */
 export class OwnedDisk implements AsyncDisposable {
   readonly file: DeviceFile;
@@ -17,7 +17,7 @@ export class OwnedDisk implements AsyncDisposable {
     this.file = file;
   }
 
-  /** Throws `TargetError` when somebody else has it for more than a moment, `WriteError` as `DeviceFile.open`. */
+  /** Throws `TargetError` and `WriteError` as `DeviceFile.open` does. */
   static async claim(target: Target): Promise<OwnedDisk> {
     return new OwnedDisk(target, await DeviceFile.open(target));
   }

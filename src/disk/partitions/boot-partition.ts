@@ -42,8 +42,8 @@ export async function findBootPartition(
 }
 
 /**
- * The file system labelled `boot` that stands on a disk now, from before; the first of them.
- * Partitions without a table are what an interrupted installation has left, not a system.
+ * The file system labelled `boot` that is on a disk now, of an earlier installation; the first of
+ * them. Partitions without a table are left from an interrupted installation, not a system.
  */
 export function presentBootPartition({
   partitionTable,

@@ -15,9 +15,9 @@ import type { DeviceFile } from '../own/device-file.ts';
 const rereadTable = 0x125f;
 
 /**
- * Makes the kernel forget the partitions of the table that still stands on the disk, before anything
- * is written: one that somebody has open, if only for reading, could not be replaced when the image is
- * there, after the whole download. Throws `TargetError` then, and the kernel knows all of them again.
+ * Makes the kernel forget the partitions of the table that is still on the disk, before anything is
+ * written: one that a program has open, if only for reading, could not be replaced after the whole
+ * download. Throws `TargetError` then, and the kernel knows all of them again.
  */
 export async function dropOldPartitions(target: Target, file: DeviceFile): Promise<void> {
   const old = partitionsOf(sysBlockOf(target));
@@ -37,12 +37,12 @@ function forget(file: DeviceFile, number: number): void {
   try {
     deletePartition(file.fd, number);
   } catch (error) {
-    // Somebody else was faster.
+    // Another program has removed it already.
     if (!hasCode('ENXIO')(error)) throw error;
   }
 }
 
-/** What is in the way is what has to be told, also when the rest does not come back. */
+/** The error to report is the busy partition, also when the others cannot be added again. */
 function addAgain(file: DeviceFile, partition: PartitionRange): void {
   try {
     addPartition(file.fd, partition);
@@ -53,8 +53,8 @@ function addAgain(file: DeviceFile, partition: PartitionRange): void {
 
 /**
  * Makes the kernel read the partition table that is on the disk. Loop devices without partition
- * scanning cannot (EINVAL): there the partitions are told one by one. Of device-mapper it takes none;
- * udev maps them (kpartx) once the disk is closed. Throws an error of the system.
+ * scanning cannot (EINVAL): there the partitions are added one by one. On device-mapper it has
+ * none; udev maps them (kpartx) once the disk is closed. Throws an error of the system.
  */
 export function rereadPartitions(
   { takesPartitions }: Target,
@@ -73,8 +73,8 @@ export function rereadPartitions(
 }
 
 /**
- * Waits until udev has dealt with what happened, where udev runs at all, for at most 20 seconds. It
- * takes them all while somebody has a disk locked. Never throws: nothing on a disk depends on it.
+ * Waits until udev has processed its events, where udev runs at all, for at most 20 seconds. It
+ * takes all of them while a disk is locked. Never throws: nothing on a disk depends on it.
  */
 export async function settle(controlPath = '/run/udev/control'): Promise<void> {
   if (!existsSync(controlPath) || !findTool('udevadm')) return;
@@ -86,7 +86,7 @@ function partitionsError(target: Target, cause: unknown): WriteError {
     {
       code: 'target-partitions-kept',
       failed: `Cannot write to ${target.path}`,
-      why: `the kernel does not forget its old partitions (${(cause as Error).message})`,
+      why: `the kernel does not remove its old partitions (${(cause as Error).message})`,
       next: 'Restart the machine, then run the same command again.',
     },
     { cause },

@@ -5,8 +5,8 @@ import { listNames } from '../look/sysfs.ts';
 
 /**
  * Removes the private directories of earlier runs of ours that were killed, with their files, such as a
- * copy of a keyring; their mounts and loop devices have ended with them. Directories of anybody else, a
- * running installer included, stay as they are.
+ * copy of a keyring; their mounts and loop devices have ended with them. Directories of others, a
+ * running installer included, are kept.
  */
 export function removeLeftovers(parents = runDirectories): void {
   for (const parent of parents.filter(isPrivate)) {
@@ -25,7 +25,7 @@ function remove(directory: string): void {
   attempt(() => rmdirSync(directory));
 }
 
-/** What stays harms nobody. */
+/** What cannot be removed does no harm. */
 function attempt(work: () => void): void {
   try {
     work();

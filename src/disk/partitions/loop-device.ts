@@ -15,7 +15,7 @@ export interface LoopOptions {
   readonly sizeBytes: number;
   readonly sectorSizeBytes: number;
   readonly readOnly?: boolean;
-  /** As on Linux before 5.8, for tests; otherwise it is found out. */
+  /** As on Linux before 5.8, for tests; by default it is detected. */
   readonly inSteps?: boolean;
 }
 
@@ -51,10 +51,10 @@ function freeLoopDevice({ fd }: FileHandle): string {
 }
 
 /**
- * A block device that is a part of another one, whoever has claimed that: no partition appears, so
- * there is none that anything else (udev) could use or forget. It vanishes with its last user, also
- * when this process is killed. Disposing waits until it has no other user left, and throws EBUSY
- * when somebody stays.
+ * A block device that is a part of another one, even if that is claimed: no partition appears, so
+ * there is none that anything else (udev) could use or remove. It vanishes with its last user, also
+ * when this process is killed. Disposing waits for its other users, and throws EBUSY when one of
+ * them keeps it.
  */
 export async function openLoopDevice(backing: string, options: LoopOptions): Promise<LoopDevice> {
   const { path, file } = await attach(backing, options);
@@ -79,7 +79,7 @@ async function attach(backing: string, options: LoopOptions): Promise<Attached> 
     try {
       return await attachTo(freeLoopDevice(controlFile), under.fd, options);
     } catch (error) {
-      // Somebody else has taken the one that was free a moment ago: there is another.
+      // Another program has taken that one first: ask for the next.
       if (!hasCode('EBUSY')(error) || attempt === mostAttempts) throw error;
     }
   }
@@ -91,11 +91,11 @@ async function attachTo(path: string, under: number, options: LoopOptions): Prom
   // Only this stays open: a kernel may refuse to mount what somebody has open for writing
   // (bdev_allow_write_mounted in its admin-guide/kernel-parameters).
   const file = await open(path, O_RDONLY);
-  // As on the disk: udev, which looks at all that appears, leaves it alone.
+  // As on the disk: udev, which probes every new device, leaves it alone.
   try {
     lockNow(file.fd);
   } catch {
-    // It has begun already, and will be done soon.
+    // It is probing already, and will be done soon.
   }
   return { path, file };
 }
@@ -134,7 +134,7 @@ async function configure(loop: number, under: number, options: LoopOptions): Pro
   }
 }
 
-/** A file system claims what it is mounted from, so long as it is mounted anywhere. */
+/** A file system claims what it is mounted from, while it is mounted anywhere. */
 async function unclaimed(path: string): Promise<void> {
   await retryWhile(async () => (await open(path, O_RDONLY | O_EXCL)).close(), hasCode('EBUSY'));
 }

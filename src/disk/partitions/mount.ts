@@ -38,7 +38,7 @@ export async function requireMount(): Promise<void> {
     },
     requireLoopDevices,
   );
-  const reason = { code: 'mount-not-permitted', why: 'this system lets nobody mount' } as const;
+  const reason = { code: 'mount-not-permitted', why: 'this system does not permit mounting' } as const;
   await attempt({ ...reason, next: 'In' }, async () => {
     await using undo = new AsyncDisposableStack();
     const directory = await mountPoint(undo);
@@ -58,7 +58,7 @@ async function attempt(
     throw new WriteError(
       {
         code,
-        failed: 'Cannot reach the boot partition of an image',
+        failed: 'Cannot mount the boot partition of an image',
         why: `${why} (${(cause as Error).message})`,
         next: `${next} a container, share the machine’s /dev: --privileged -v /dev:/dev.`,
       },
@@ -69,8 +69,8 @@ async function attempt(
 
 /**
  * Mounts a boot file system in its place on the disk, where nobody else sees it: a container that starts
- * meanwhile cannot keep it. Whoever has claimed the disk keeps it claimed. Disposing unmounts; the disk
- * has everything after its next sync. Throws `WriteError` when it cannot be mounted or unmounted.
+ * meanwhile cannot keep it. The disk stays claimed. Disposing unmounts; everything is on the disk
+ * after its next sync. Throws `WriteError` when it cannot be mounted or unmounted.
  */
 export async function mountBoot(
   target: Target,
@@ -91,7 +91,7 @@ async function mount(
   { offsetBytes, sizeBytes, type }: BootPartition,
   how: keyof typeof access,
 ): Promise<MountedBoot> {
-  if (!bootFileSystems.has(type)) throw cannotMount(target, `nothing boots from ${type}`);
+  if (!bootFileSystems.has(type)) throw cannotMount(target, `${type} is not supported as a boot file system`);
   await using undo = new AsyncDisposableStack();
   const directory = await mountPoint(undo);
   const { sectorSizeBytes } = target;
@@ -125,7 +125,7 @@ async function release(target: Target, loop: AsyncDisposable): Promise<void> {
       {
         code: 'boot-unmount-failed',
         failed: `Cannot configure ${target.path}`,
-        why: 'its boot file system does not unmount (EBUSY)',
+        why: 'its boot file system cannot be unmounted (EBUSY)',
         next: 'Stop the program that uses it, then run the same command again.',
       },
       { cause },
@@ -139,13 +139,13 @@ function cannotMount({ path }: Target, why: string, cause?: unknown): WriteError
       code: 'boot-mount-failed',
       failed: `Cannot configure ${path}`,
       why: `the image's boot file system cannot be mounted (${why})`,
-      next: 'Check the image, or use one whose boot file system this kernel knows; see also dmesg.',
+      next: 'Check the image, or use one whose boot file system this kernel supports; see also dmesg.',
     },
     { cause },
   );
 }
 
-/** A directory that stays is found by the next run; it must not hide why this one failed. */
+/** A directory that is left is removed by the next run; it must not hide why this one failed. */
 async function removeEmpty(directory: string): Promise<void> {
   await rmdir(directory).catch(() => undefined);
 }

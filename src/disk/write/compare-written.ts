@@ -18,8 +18,8 @@ export interface CompareOptions {
 }
 
 /**
- * Reads from the device, past the page cache, whatever the record knows of it. Throws `WriteError`
- * with the first place that is not what was written, to the MiB.
+ * Reads all recorded data back from the device, past the page cache. Throws `WriteError` with the
+ * first place that differs from what was written, to the MiB.
  */
 export async function compareWritten(
   target: Target,
@@ -52,7 +52,7 @@ function notWritten({ path }: Target, { offsetBytes, lengthBytes }: RecordedPiec
   return new WriteError({
     code: 'disk-read-back-mismatch',
     failed: `Cannot complete the installation on ${path}`,
-    why: `between byte ${offsetBytes} and byte ${offsetBytes + lengthBytes - 1} the disk does not hold what was written there`,
+    why: `the data read back from byte ${offsetBytes} to byte ${offsetBytes + lengthBytes - 1} differs from what was written`,
     next: 'The disk, its cable or its controller is faulty: replace it, or choose another device with -d.',
   });
 }

@@ -16,8 +16,8 @@ const maxWritesInFlight = 4;
 /** Without direct I/O: how much may wait in the page cache. */
 const syncEveryBytes = 64 * 1024 * 1024;
 /**
- * With it: how much may wait in a cache behind the device, of the disk or of the host whose file it
- * is. Brought out meanwhile, it does not have to be waited for at the end.
+ * With it: how much may wait in a cache of the disk, or of the host whose file it is. Flushed
+ * meanwhile, it does not have to be waited for at the end.
  */
 const syncBehindEveryBytes = 256 * 1024 * 1024;
 
@@ -26,12 +26,12 @@ interface Chunk {
   readonly buffer: Uint8Array;
   /** The buffer is the caller's. */
   readonly lent?: true;
-  /** What has been put into the buffer so far, relative to its start. */
+  /** What is in the buffer now, relative to its start. */
   filled: Range[];
 }
 
 export interface WriterOptions {
-  /** Is told of everything that is handed over. */
+  /** Records everything that is handed over. */
   readonly record?: WrittenRecord | undefined;
 }
 
@@ -40,8 +40,9 @@ export interface WriterOptions {
  * flushed may or may not be on the device then.
  *
  * Bytes may come for any place, of any length, in any order, from several callers at once; where one
- * call has ended before another begins, the later one's bytes are what is there. They are gathered in aligned pieces, so memory stays at `chunkCount` pieces, and go past the page
- * cache: what counts as written is on the device. A write that fails makes every later call fail.
+ * call has ended before another begins, the later one's bytes are what is there. They are gathered
+ * in aligned pieces, so memory stays at `chunkCount` pieces, and go past the page cache: what
+ * counts as written is on the device. A write that fails makes every later call fail.
  */
 export class DeviceWriter implements AsyncDisposable {
   readonly #target: Target;
@@ -56,7 +57,7 @@ export class DeviceWriter implements AsyncDisposable {
   #onDeviceBytes = 0;
   #unsyncedBytes = 0;
   #syncing: Promise<void> | undefined;
-  #bringingOut: Promise<void> | undefined;
+  #flushingBehind: Promise<void> | undefined;
   readonly #record: WrittenRecord | undefined;
 
   constructor(target: Target, file: DeviceFile, { record }: WriterOptions = {}) {
@@ -180,7 +181,7 @@ export class DeviceWriter implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await Promise.allSettled([...this.#inFlight.values(), this.#bringingOut, this.#syncing]);
+    await Promise.allSettled([...this.#inFlight.values(), this.#flushingBehind, this.#syncing]);
   }
 
   #checkRange(offsetBytes: number, lengthBytes: number): void {
@@ -190,7 +191,7 @@ export class DeviceWriter implements AsyncDisposable {
     throw new WriteError({
       code: 'disk-write-failed',
       failed: `Cannot write to ${path}`,
-      why: `byte ${offsetBytes + lengthBytes - 1} lies past the end of the disk (${sizeBytes} bytes), the image is larger`,
+      why: `byte ${offsetBytes + lengthBytes - 1} is past the end of the disk (${sizeBytes} bytes); the image is larger`,
       next: 'Choose a larger device with -d.',
     });
   }
@@ -247,7 +248,7 @@ export class DeviceWriter implements AsyncDisposable {
     this.#unsyncedBytes += bytes;
     if (this.#file.direct) {
       this.#onDeviceBytes += bytes;
-      if (this.#unsyncedBytes >= syncBehindEveryBytes) this.#bringingOut ??= this.#bringOut();
+      if (this.#unsyncedBytes >= syncBehindEveryBytes) this.#flushingBehind ??= this.#flushBehind();
     } else if (this.#unsyncedBytes >= syncEveryBytes) await this.#sync();
   }
 
@@ -291,16 +292,16 @@ export class DeviceWriter implements AsyncDisposable {
     this.#throwFailure();
   }
 
-  /** What waits goes to the device while more is decoded: at the end there is less to wait for. */
-  async #bringOut(): Promise<void> {
+  /** Flushes while more is decoded: at the end there is less to wait for. */
+  async #flushBehind(): Promise<void> {
     await this.#sync();
     await this.#settleZeros().catch((error: unknown) => {
       this.#failure ??= error;
     });
-    this.#bringingOut = undefined;
+    this.#flushingBehind = undefined;
   }
 
-  /** One sync at a time; who comes meanwhile has its own afterwards. */
+  /** One sync at a time; a caller that comes meanwhile gets its own afterwards. */
   async #sync(): Promise<void> {
     while (this.#syncing) await this.#syncing;
     const bytes = this.#unsyncedBytes;

@@ -24,8 +24,8 @@ export interface RecordedPiece {
 /**
  * What should be on a device, gathered while it is written, in any order; what is written later
  * replaces what was written before. A 32-bit CRC for each MiB: made against disks that lose or
- * damage data, not against ones that mean harm, which could lie to the reader as well. Memory is
- * about 50 MB for each TiB.
+ * damage data, not against malicious ones, which could deceive the reader as well. Memory is about
+ * 50 MB for each TiB.
  */
 export class WrittenRecord {
   /** Chunks that were written as a whole. */

@@ -8,11 +8,11 @@ import { addRange, overlaps, type Range, totalOf, withoutRange } from './ranges.
 const mebibyte = 1024 * 1024;
 /** Smaller ranges are written as fast as the device does it. */
 const leastAskedBytes = 4 * mebibyte;
-/** What may wait to be zeroed, so that progress goes on and the list stays short. */
+/** How much may wait to be zeroed, so that progress goes on and the list stays short. */
 const mostWaitingBytes = 512 * mebibyte;
 const mostWaitingRanges = 256;
 
-/** Made when the first range is written: most disks zero by themselves, or see no zeros. */
+/** Made when the first range is written: most disks zero by themselves, or get no zeros. */
 let alignedZeros: Uint8Array | undefined;
 
 /**
@@ -38,7 +38,7 @@ export class DueZeros {
     return this.#asks;
   }
 
-  /** So much waits that it should be put on the device. */
+  /** Whether enough waits that it should be put on the device. */
   get full(): boolean {
     return totalOf(this.#ranges) >= mostWaitingBytes || this.#ranges.length >= mostWaitingRanges;
   }

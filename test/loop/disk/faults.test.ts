@@ -14,7 +14,7 @@ const sizeBytes = 12 * MiB + 5 * 512;
 async function expectFlushFails(writer: DeviceWriter, code: RegExp): Promise<void> {
   const flushed = writer.flush();
   await expect(flushed).rejects.toThrow(WriteError);
-  await expect(flushed).rejects.toThrow('bringing what was written onto it failed, ');
+  await expect(flushed).rejects.toThrow('flushing the data written to it failed, ');
   await expect(flushed).rejects.toThrow(code);
   // What a kernel tells once is not forgotten.
   await expect(writer.write(0, new Uint8Array(1))).rejects.toThrow(code);

@@ -50,7 +50,7 @@ test('a device that is gone is neither written to nor configured', async () => {
   await using device = await loopDevice({ sizeBytes: 4 * mib });
   const target = targetOf(device);
   using _ = unplug(device);
-  const gone = `Cannot go on with ${device.path}: the device is gone. Connect it again`;
+  const gone = `Cannot continue with ${device.path}: the device is gone. Connect it again`;
   await expect(DeviceFile.open(target)).rejects.toThrow(gone);
   await expect(mountBoot(target, boot)).rejects.toThrow(gone);
 });

@@ -114,7 +114,7 @@ describe('the commit', () => {
     const lost = commitTo(await preparedDisk(), lying);
     await expect(lost).rejects.toThrow(WriteError);
     await expect(lost).rejects.toThrow(
-      `at byte ${piece} the disk does not hold what was written there`,
+      `at byte ${piece} differs from what was written`,
     );
   });
 
@@ -127,7 +127,7 @@ describe('the commit', () => {
     });
     const refused = commitTo(disk);
     await expect(refused).rejects.toThrow(WriteError);
-    await expect(refused).rejects.toThrow('its new partition table is not in order (sgdisk: ');
+    await expect(refused).rejects.toThrow('its new partition table is invalid (sgdisk: ');
   });
 });
 

@@ -95,7 +95,7 @@ describe('requireMount', () => {
     const less = ['--bounding-set', '-sys_admin', '--inh-caps', '-sys_admin', ...node];
     const { stderr } = spawnSync('setpriv', less, { encoding: 'utf8' });
     expect(stderr).toContain(
-      'Cannot reach the boot partition of an image: this system lets nobody mount ' +
+      'Cannot mount the boot partition of an image: this system does not permit mounting ' +
         '(EPERM: operation not permitted, mount). In a container, share',
     );
   });
@@ -201,7 +201,7 @@ describe('mountBoot', () => {
     const mounted = await mountBoot(disk.target, boot);
     const user = await open(`${mounted.path}/ignition.firstboot`, 'w');
     await expect(mounted[Symbol.asyncDispose]()).rejects.toThrow(
-      'its boot file system does not unmount (EBUSY)',
+      'its boot file system cannot be unmounted (EBUSY)',
     );
     await user.close();
     expect(loopsOn(disk.device.path)).toEqual([]);

@@ -40,7 +40,7 @@ describe.each(['past the page cache', 'through it'])('a comparison %s', (how) =>
     const compared = compareWritten(target, record, { signal: never });
     if (fits) return await compared;
     await expect(compared).rejects.toThrow(
-      `between byte ${2 * MiB} and byte ${3 * MiB - 1} the disk does not hold what was written`,
+      `from byte ${2 * MiB} to byte ${3 * MiB - 1} differs from what was written`,
     );
   });
 });

@@ -225,7 +225,7 @@ describe('a writer', () => {
     await using device = await loopDevice({ sizeBytes: MiB });
     await using writer = await openWriter(targetOf(device));
     await expect(writer.write(MiB - 1, new Uint8Array(2))).rejects.toThrow(
-      `Cannot write to ${device.path}: byte 1048576 lies past the end of the disk (1048576 bytes)`,
+      `Cannot write to ${device.path}: byte 1048576 is past the end of the disk (1048576 bytes)`,
     );
   });
 

@@ -147,7 +147,7 @@ describe('parseGpt', () => {
       return () => parseGpt(buildGptHead({ ...sample, partitions })).partitions.length;
     };
     expect(withPartition(given.added)).toThrow(
-      given.problem === 'over' ? 'lies over another one' : 'its partition 2 lies outside the disk',
+      given.problem === 'over' ? 'overlaps another one' : 'its partition 2 lies outside the disk',
     );
     const atTheEnd = given.of === 'the one before' || given.of === 'the backup table';
     const smaller = atTheEnd
@@ -181,7 +181,7 @@ describe('parseGpt', () => {
         const lastUsableLba = shape.diskSectors - 2;
         const head = buildGptHead({ ...shape, partitions, lastUsableLba });
         expect(() => parseGpt(head)).toThrow(
-          `its partition ${last.number} reaches into the place of the backup table`,
+          `its partition ${last.number} overlaps the backup table`,
         );
         // One sector less, and it is sound.
         const touching = shape.partitions.map((one) =>
