@@ -2,7 +2,7 @@ import { DecodeFault } from './fault.ts';
 
 /**
  * What a grammar asks of the bytes that follow: `take` them in one view (valid until the next
- * request), `pass` them on without looking, or `skip` them. The data may end only where the
+ * request), `pass` them on unread, or `skip` them. The data may end only where the
  * grammar says so, before the first byte of a `take`.
  */
 export type Request = { take: number; mayEnd?: boolean } | { pass: number } | { skip: number };
@@ -15,7 +15,7 @@ export const longestTakeBytes = 1024;
 
 const nothing: Uint8Array = new Uint8Array(0);
 
-/** Leads an endless grammar through data that arrives in chunks of any size. */
+/** Runs an endless grammar over data that arrives in chunks of any size. */
 export class ByteWalker {
   readonly #grammar: Grammar<never>;
   readonly #pass: (bytes: Uint8Array) => void;

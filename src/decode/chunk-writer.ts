@@ -5,12 +5,12 @@ import { ChunkPool } from '../lib/chunk-pool.ts';
 import { Condition } from '../lib/condition.ts';
 import type { DecodedSink } from './decoder.ts';
 
-/** Memory is taken for so many chunks at once. */
+/** How many chunks memory is reserved for at once. */
 const chunksAtOnce = 16;
 
 /**
- * What a decoder fills before it comes back from its thread. Each time it waits for the main thread,
- * which has others to serve.
+ * How many chunks a decoder fills in one round on its thread. After each round it waits for the
+ * main thread, which serves other decoders too.
  */
 const placesAtOnce = 4;
 
@@ -29,8 +29,8 @@ interface Chunk {
 
 /**
  * Gathers decoded bytes, from any number of places in the image at once, into whole aligned
- * chunks of page-aligned memory, and hands these to the sink. A chunk that two neighbours share goes
- * out when the second has filled its part.
+ * chunks of page-aligned memory, and hands these to the sink. A chunk that two neighbours share is
+ * handed over when the second has filled its part.
  */
 export class ChunkWriter {
   readonly #sink: DecodedSink;
@@ -47,9 +47,9 @@ export class ChunkWriter {
   }
 
   /**
-   * Where up to `mostBytes` from `offsetBytes` on belong, in at most `placesAtOnce` pieces of memory,
-   * for the caller to fill from the start; `filled` tells how far it came. There is one also for no
-   * bytes: an empty block has to be decoded like any other. Wait for `ready` first.
+   * Memory for up to `mostBytes` of the image from `offsetBytes` on, in at most `placesAtOnce`
+   * pieces. The caller fills it from the start, and then calls `filled`. For 0 bytes it is one
+   * empty piece: an empty block has to be decoded like any other. Wait for `ready` first.
    */
   places(offsetBytes: number, mostBytes = Number.POSITIVE_INFINITY): Uint8Array[] {
     const end = offsetBytes + mostBytes;
@@ -63,7 +63,9 @@ export class ChunkWriter {
     return places.length > 0 ? places : [nothing];
   }
 
-  /** So many bytes are at those places. */
+  /**
+   * The caller has put `lengthBytes` bytes into the memory that `places` gave for `offsetBytes`.
+   */
   filled(offsetBytes: number, lengthBytes: number): void {
     for (let at = offsetBytes; at < offsetBytes + lengthBytes; ) {
       const start = at - (at % chunkBytes);
@@ -86,7 +88,7 @@ export class ChunkWriter {
     }
   }
 
-  /** So many zeros, from there on; whole chunks of them take no memory. */
+  /** Puts zeros there; whole chunks of them take no memory. */
   async putZeros(offsetBytes: number, lengthBytes: number, signal: AbortSignal): Promise<void> {
     zeroChunk ??= alignedBuffers(1, chunkBytes)[0] as Uint8Array;
     for (let at = 0; at < lengthBytes; ) {

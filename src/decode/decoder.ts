@@ -19,7 +19,7 @@ export interface DecodeOptions {
  * Decodes a whole compressed stream that is handed over in order. Waits for the sink, so that
  * input is taken only as fast as the disk is written. Throws `InputError` for anything that is
  * damaged, truncated, or followed by garbage. An input chunk may be reused as soon as the next one
- * is asked for. Once the promise has settled, the sink is not called again.
+ * is requested. Once the promise has settled, the sink is not called again.
  */
 export type Decoder = (
   input: AsyncIterable<Uint8Array>,

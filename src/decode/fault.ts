@@ -45,7 +45,7 @@ export function toInputError(fault: DecodeFault, format: string, name: string): 
   const why: Record<FaultKind, string> = {
     damaged: `the ${format} data is damaged${where} (${fault.message})`,
     truncated: `the file ends after ${fault.offsetBytes} bytes, before its ${format} data is complete`,
-    unsupported: `its ${format} data uses a feature that this program does not know (${fault.message})`,
+    unsupported: `its ${format} data uses a feature that this program does not support (${fault.message})`,
     memory: fault.message,
   };
   return new InputError(
@@ -59,9 +59,9 @@ export function toInputError(fault: DecodeFault, format: string, name: string): 
   );
 }
 
-/** For data that takes `needBytes` of memory where there are only `limitBytes`. */
+/** For data that needs `needBytes` of memory where there are only `limitBytes`. */
 export function needsMemory(needBytes: number, limitBytes: number): DecodeFault {
   const mebibytes = (bytes: number) => `${Math.ceil(bytes / (1024 * 1024))} MiB`;
-  const why = `decompressing it takes ${mebibytes(needBytes)} of memory, and ${mebibytes(limitBytes)} can be used`;
+  const why = `decompressing it needs ${mebibytes(needBytes)} of memory, and only ${mebibytes(limitBytes)} can be used`;
   return new DecodeFault('memory', why);
 }

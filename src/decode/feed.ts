@@ -4,8 +4,8 @@ import { Pieces } from './pieces.ts';
 export type DecodePiece = (piece: Uint8Array) => Promise<void>;
 
 /**
- * Gathers input into larger pieces (each costs a round through the thread pool), and goes on
- * gathering while the one before is decoded.
+ * Gathers input into larger pieces (each costs a round through the thread pool), and continues
+ * gathering while the previous one is decoded.
  */
 export class Feed {
   readonly #decodePiece: DecodePiece;
@@ -37,7 +37,7 @@ export class Feed {
     for (const piece of pieces) {
       await this.#decoding;
       this.#decoding = this.#decodePiece(piece).then(() => this.#memory.giveBack(piece));
-      // It is thrown by whoever waits for it next.
+      // Thrown to the next caller that waits for it.
       this.#decoding.catch(() => undefined);
     }
   }

@@ -84,7 +84,7 @@ const signatures: readonly Foreign[] = [
     offsetBytes: 0,
     bytes: '# Disk DescriptorFile',
     code: 'image-format-unsupported',
-    why: 'it is the description of a VMDK image, made for virtual machines',
+    why: 'it is the descriptor file of a VMDK image, made for virtual machines',
     next: convert,
   },
   {
@@ -98,14 +98,14 @@ const signatures: readonly Foreign[] = [
 
 /**
  * What these first bytes (64 KiB show everything that is known) are instead of a disk image, as a
- * reason; undefined when nothing speaks against one. What was compressed twice counts as foreign.
+ * reason; undefined when it may be one. What was compressed twice counts as foreign.
  */
 export function describeForeign(bytes: Uint8Array): What | undefined {
   const format = compressedFormat(bytes);
   if (format !== undefined)
     return {
       code: 'image-compressed-twice',
-      why: `the image inside is compressed once more, with ${format}`,
+      why: `it is compressed twice: the data inside is compressed again with ${format}`,
       next: 'Decompress it once, and give the result.',
     };
   if (isMarkup(bytes))

@@ -9,9 +9,9 @@ export { sizeHint } from './size-hint.ts';
 const empty = { code: 'image-empty', why: 'it is empty', next: look } as const;
 
 /**
- * Tells the format by the file's first bytes: 6 are enough for what is compressed, the first
- * 64 KiB for everything else. Name and Content-Type say nothing reliable. Throws `InputError`
- * for what is known not to be a disk image.
+ * Recognises the format by the file's first bytes: 6 are enough for what is compressed, the first
+ * 64 KiB for everything else. Name and Content-Type are not reliable. Throws `InputError` for what
+ * is known not to be a disk image.
  */
 export function detectFormat(firstBytes: Uint8Array, name: string): ImageFormat {
   const format = compressedFormat(firstBytes);

@@ -3,7 +3,7 @@ import { hasBytes } from '../lib/has-bytes.ts';
 /** The formats that an image may have. */
 export type ImageFormat = 'raw' | 'xz' | 'gzip' | 'zstd';
 
-/** Which of our formats these bytes are compressed in; undefined for none. */
+/** Which of these formats the bytes are compressed in; undefined for none. */
 export function compressedFormat(bytes: Uint8Array): Exclude<ImageFormat, 'raw'> | undefined {
   if (hasBytes(bytes, 0, '\xfd7zXZ\0')) return 'xz';
   if (hasBytes(bytes, 0, '\x1f\x8b')) return 'gzip';

@@ -14,8 +14,8 @@ export interface Decoded {
 
 /**
  * Decodes on libuv's thread pool, from the caller's memory straight into the caller's memory: one .xz
- * stream (by liblzma), or any number of gzip members or zstd frames. The library verifies everything
- * that the format lets it verify. Disposing of it frees the dictionary.
+ * stream (by liblzma), or any number of gzip members or zstd frames. The library verifies all
+ * checksums and sizes that the format has. Disposing frees the dictionary.
  */
 export class NativeDecoder implements Disposable {
   readonly #decoder: AddonDecoder;
@@ -51,6 +51,6 @@ function toFault(result: number, message: string, usedBytes: number): DecodeFaul
     return new DecodeFault('memory', 'there is not enough free memory to decompress it');
   if (result === status.unsupported)
     return new DecodeFault('unsupported', 'a filter or its options', usedBytes);
-  const why = message || 'what a block decodes to is not what was compressed';
+  const why = message || 'the compressed data or its checksum is wrong';
   return new DecodeFault('damaged', why, usedBytes);
 }

@@ -1,11 +1,11 @@
-/** One chunk of LZMA2, or a unit's end, can still come on top of a piece that is full. */
+/** To a piece that is full, one chunk of LZMA2 or a unit's end can still be added. */
 const longestPieceBytes = 512 * 1024;
-/** A shorter piece gets memory of its own size: thousands of them may wait. */
+/** A shorter piece is copied to memory of its own size: thousands of them may wait. */
 const leastKeptBytes = 128 * 1024;
 
 /**
- * Memory for the pieces of compressed bytes that wait for their decoders. It is used again: fresh
- * memory for each would cost more than what else the main thread does.
+ * Memory for the pieces of compressed bytes that wait for their decoders. It is reused: allocating
+ * it for each would cost more than all else that the main thread does.
  */
 export class Pieces {
   readonly #free: ArrayBuffer[] = [];
@@ -15,7 +15,7 @@ export class Pieces {
     return new Uint8Array(this.#free.pop() ?? new ArrayBuffer(longestPieceBytes));
   }
 
-  /** Whether what was gathered stays where it is, and the next piece needs other memory. */
+  /** Whether a piece of this length keeps its memory, so that the next one needs other memory. */
   keeps(lengthBytes: number): boolean {
     return lengthBytes >= leastKeptBytes;
   }

@@ -2,7 +2,7 @@ import { eachChunk } from '../lib/abortable.ts';
 import { ChunkWriter, chunksInFlight } from './chunk-writer.ts';
 import type { Decoder } from './decoder.ts';
 
-/** An uncompressed image: only cut anew. */
+/** An uncompressed image: only cut into chunks. */
 export const decodeRaw: Decoder = async (input, sink, options) => {
   const writer = new ChunkWriter(sink, chunksInFlight);
   let sizeBytes = 0;

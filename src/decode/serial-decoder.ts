@@ -10,8 +10,8 @@ export type DecodeSome = (
 ) => Promise<{ readonly usedBytes: number; readonly ended: boolean }>;
 
 /**
- * Decodes a format that has one thing to decode at a time: input in, output to a `ChunkWriter`, no
- * more in memory than a few buffers, however well the input is compressed.
+ * Decodes a format that cannot be decoded in parallel: input in, output to a `ChunkWriter`, no more
+ * in memory than a few buffers, however well the input is compressed.
  */
 export class SerialDecoder implements AsyncDisposable {
   readonly #decoder: NativeDecoder;
@@ -20,10 +20,10 @@ export class SerialDecoder implements AsyncDisposable {
   readonly #halt = new AbortController();
   /** Aborts with the reason when decoding or the sink fails, or the caller gives up. */
   readonly signal: AbortSignal;
-  /** What has been decoded so far. */
+  /** What has been decoded until now. */
   outputBytes = 0;
 
-  /** `take` is given what was added, in pieces, and what decodes as much of one as belongs together. */
+  /** `take` gets the added bytes piece by piece, and a function that decodes (part of) a piece. */
   constructor(
     format: NativeFormat,
     writer: ChunkWriter,
@@ -52,7 +52,7 @@ export class SerialDecoder implements AsyncDisposable {
     await abortable(this.#feed.room(), this.signal);
   }
 
-  /** Resolves when all that was added is decoded and with the sink. */
+  /** Resolves when the sink has taken all that was added. */
   async end(): Promise<void> {
     await abortable(this.#feed.end(), this.signal);
     await this.#writer.finish();
@@ -73,7 +73,7 @@ export class SerialDecoder implements AsyncDisposable {
       this.outputBytes += decoded.madeBytes;
       usedBytes += decoded.usedBytes;
       const { ended } = decoded;
-      // Where all room was taken, there may be more to come from the same input.
+      // Where all outputs are full, the same input may have more to give.
       const roomBytes = places.reduce((sum, place) => sum + place.length, 0);
       const mayHaveMore = usedBytes < input.length || decoded.madeBytes === roomBytes;
       if (ended || !mayHaveMore) return { usedBytes, ended };

@@ -3,7 +3,7 @@ import { parseFirstBlockHeader } from './xz/xz-headers.ts';
 import { parseFrameHeader } from './zstd-frames.ts';
 
 /**
- * The least size in bytes that the decoded image can have, by what its first bytes say: the first
+ * The least size in bytes that the decoded image can have, according to its first bytes: the first
  * block's or frame's size. Undefined where the format does not say.
  */
 export function sizeHint(format: ImageFormat, firstBytes: Uint8Array): number | undefined {

@@ -6,7 +6,7 @@ import { DecodeFault, needsMemory, toInputError } from './fault.ts';
 import { type DecodeSome, SerialDecoder } from './serial-decoder.ts';
 import { type ZstdFrameHeader, zstdFile } from './zstd-frames.ts';
 
-/** Any number of zstd frames (RFC 8878), skippable ones among them, which it steps over. */
+/** Any number of zstd frames (RFC 8878); skippable ones are skipped. */
 export const decodeZstd: Decoder = async (input, sink, options) => {
   const writer = new ChunkWriter(sink, chunksInFlight);
   try {

@@ -6,12 +6,12 @@ import type { KnownZeros } from './known-zeros.ts';
 import type { Unit } from './unit.ts';
 import { streamHeaderBytes } from './xz-headers.ts';
 
-/** What decoding a unit needs, and whom it tells. */
+/** What decoding a unit needs. */
 export interface Workplace {
   readonly writer: ChunkWriter;
   readonly zeros: KnownZeros;
   readonly signal: AbortSignal;
-  /** The piece's memory is free again. */
+  /** Called when the piece's memory is free again. */
   readonly release: (piece: Uint8Array<ArrayBuffer>) => void;
 }
 
@@ -52,11 +52,11 @@ export async function decodeUnit(unit: Unit, work: Workplace): Promise<void> {
   recording.succeeded();
 }
 
-/** liblzma accepts the blocks, but not as the walker has cut them: never seen, never trusted. */
+/** liblzma disagrees with the walker about a block's size: never seen, but not to be trusted. */
 function disagreement(unit: Unit): DecodeFault {
   return new DecodeFault(
     'damaged',
-    'a block decodes to a size that is not its own',
+    'a block decodes to a different size than its headers say',
     unit.inputOffsetBytes,
   );
 }

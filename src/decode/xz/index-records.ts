@@ -11,8 +11,8 @@ export interface BlockRecord {
 }
 
 /**
- * A list of records, kept as a count and a digest, so that a file with a thousand million blocks
- * needs no more memory than one with a single block. Two lists with the same digest are the same.
+ * A list of records, kept as a count and a digest, so that a file with a billion blocks needs no
+ * more memory than one with a single block. Two lists with the same digest are the same.
  */
 export class RecordList {
   count = 0;

@@ -5,9 +5,9 @@ import { footerBytes, parseFooter, streamHeaderBytes } from './xz-headers.ts';
 
 /**
  * The size of everything that an .xz file decodes to, from its last bytes: footer, index, and the
- * same of every stream before. `{ needBytes }` says how many of the last bytes to come back with.
+ * same of every stream before. `{ needBytes }` says how many of the last bytes the next call needs.
  * Only decoding proves what an index says. Throws `DecodeFault` for what is not the end of an .xz
- * file: nothing that decodes is refused.
+ * file; a file that decodes is never refused.
  */
 export function uncompressedSizeFromTail(
   tail: Uint8Array,
@@ -68,14 +68,14 @@ function lastStream(
 
 function footerAt(tail: Uint8Array, end: number): { readonly indexBytes: number } {
   if (hasFooter(tail, end)) return parseFooter(tail.subarray(end - footerBytes, end));
-  // A file that was cut ends anywhere; one that something was added to has its footer before that.
+  // A truncated file ends anywhere; one with other data appended has its footer before that.
   for (let earlier = end - 1; earlier >= footerBytes; earlier -= 1)
     if (hasFooter(tail, earlier) && isFooter(tail.subarray(earlier - footerBytes, earlier)))
       throw new DecodeFault('damaged', 'other data follows the xz stream');
   throw incomplete(tail, end);
 }
 
-/** Whether its magic bytes stand before `end`. */
+/** Whether its magic bytes are before `end`. */
 const hasFooter = (tail: Uint8Array, end: number) =>
   tail[end - 2] === 0x59 && tail[end - 1] === 0x5a;
 

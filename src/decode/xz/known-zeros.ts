@@ -8,18 +8,19 @@ type Piece = Uint8Array<ArrayBuffer>;
 const mostBytes = 256 * 1024;
 
 /**
- * Remembers how a unit was compressed that decoded to nothing but zeros. One with the same bytes
- * decodes to the same, its check included, so it need not be decoded: in a disk image that was made
- * large, all blocks behind the data are alike, and liblzma repeats a byte by copying it one by one.
+ * Remembers the compressed bytes of a unit that decoded to nothing but zeros. One with the same
+ * bytes decodes to the same, its check included, so it need not be decoded: in a disk image that
+ * was enlarged, all blocks after the data are alike, and liblzma repeats a byte by copying it one
+ * by one.
  */
 export class KnownZeros {
   #pieces: readonly Piece[] | undefined;
 
-  /** Takes pieces off the unit for as long as they are the known ones; `same`: that was all of it. */
+  /** Takes pieces from the unit while they match the known ones; `same`: all of it matched. */
   async compare(unit: Unit, signal: AbortSignal): Promise<{ taken: Piece[]; same: boolean }> {
     const taken: Piece[] = [];
     if (this.#pieces === undefined) return { taken, same: false };
-    // One more than there are: the unit has to end with them.
+    // One more than known: the unit has to end after them.
     for (const known of [...this.#pieces, undefined]) {
       const piece = await abortable(unit.take(), signal);
       if (piece !== undefined) taken.push(piece);
@@ -29,7 +30,7 @@ export class KnownZeros {
     return { taken, same: false };
   }
 
-  /** Listens to the decoding of a unit. */
+  /** Observes the decoding of a unit. */
   recording(): ZerosRecording {
     return new ZerosRecording((pieces) => {
       this.#pieces = pieces;
@@ -37,7 +38,7 @@ export class KnownZeros {
   }
 }
 
-/** Keeps copies of a unit's pieces for as long as they are few, and decode to zeros. */
+/** Keeps copies of a unit's pieces while they are small, and decode to zeros. */
 class ZerosRecording {
   readonly #remember: (pieces: readonly Piece[]) => void;
   #pieces: Piece[] | undefined = [];
@@ -47,7 +48,7 @@ class ZerosRecording {
     this.#remember = remember;
   }
 
-  /** So many bytes have come out, into one place after the other. */
+  /** `madeBytes` were decoded, into one place after the other. */
   decoded(places: readonly Uint8Array[], madeBytes: number): void {
     let leftBytes = madeBytes;
     for (const place of places) {
@@ -63,7 +64,7 @@ class ZerosRecording {
     this.#pieces?.push(piece.slice());
   }
 
-  /** The unit was decoded, and all that it says of itself is true. */
+  /** The unit was decoded, and its sizes and checks are right. */
   succeeded(): void {
     if (this.#pieces !== undefined) this.#remember(this.#pieces);
   }

@@ -9,7 +9,9 @@ import { KnownZeros } from './known-zeros.ts';
 import type { Unit } from './unit.ts';
 
 const mebibyte = 1024 * 1024;
-/** What a lane needs beside its dictionary: a piece, chunks being filled and on their way. */
+/**
+ * What a lane needs in addition to its dictionary: a piece, chunks being filled and being written.
+ */
 const laneBytes = 7 * mebibyte;
 /** Compressed bytes that may always wait. */
 const leastWaitingBytes = 2 * mebibyte;
@@ -17,8 +19,8 @@ const leastWaitingBytes = 2 * mebibyte;
 const waitingBytesPerLane = 40 * mebibyte;
 
 /**
- * Decodes units side by side, in the order of the file, as many as jobs and memory allow. The
- * first unit always has a lane and its bytes come first, so there is always progress, however
+ * Decodes units in parallel, started in the order of the file, as many as jobs and memory allow.
+ * The first unit always has a lane and its bytes come first, so there is always progress, however
  * little memory there is for the compressed bytes that wait.
  */
 export class Lanes {
@@ -42,7 +44,7 @@ export class Lanes {
     this.signal = AbortSignal.any([options.signal, this.#halt.signal]);
   }
 
-  /** Takes a unit whose pieces are still arriving. Throws `DecodeFault` when it never could run. */
+  /** Takes a unit whose pieces are still arriving. Throws `DecodeFault` when it can never run. */
   enqueue(unit: Unit): void {
     const { memoryLimitBytes } = this.#options;
     if (unit.dictionaryBytes > memoryLimitBytes)
@@ -51,7 +53,7 @@ export class Lanes {
     this.#admit();
   }
 
-  /** So many compressed bytes were added to a unit. */
+  /** Counts compressed bytes that were added to a unit. */
   received(bytes: number): void {
     this.#waitingBytes += bytes;
   }
@@ -93,7 +95,7 @@ export class Lanes {
   #fits(unit: Unit): boolean {
     const running = this.#running.size;
     if (running === 0) return true;
-    // A lane without room for the bytes of the blocks before its own would only wait for them.
+    // Without memory for the bytes of the blocks before its own, a lane would only wait for them.
     const waitingBytes = leastWaitingBytes + (running * unit.dictionaryBytes) / 2;
     const bytes = this.#reservedBytes + unit.dictionaryBytes + laneBytes + waitingBytes;
     return running < this.#options.jobs && bytes <= this.#options.memoryLimitBytes;

@@ -13,7 +13,7 @@ const endOfChunks: Lzma2Chunk = { header: new Uint8Array(1), outputBytes: 0, dat
 
 /**
  * Walks through the LZMA2 chunks of one block. Each chunk's header says how long the chunk is (up
- * to 64 KiB) and what it decodes to (up to 2 MiB); liblzma holds every chunk to both.
+ * to 64 KiB) and what it decodes to (up to 2 MiB); liblzma verifies both.
  */
 export function* lzma2Chunks(
   header: BlockHeader,

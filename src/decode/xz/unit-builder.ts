@@ -5,7 +5,7 @@ import type { BlockHeader, StreamHeader } from './xz-headers.ts';
 import type { XzVisitor } from './xz-visitor.ts';
 
 const mebibyte = 1024 * 1024;
-/** A unit takes no further block once it decodes to so much, holds so much, or has so many. */
+/** A unit takes no further block once it reaches one of these: decoded size, size, blocks. */
 const unitOutputBytes = mebibyte;
 const unitInputBytes = mebibyte;
 const unitBlocks = 1024;
@@ -13,13 +13,13 @@ const unitBlocks = 1024;
 const smallDictionaryBytes = 8 * mebibyte;
 /** A piece ends before the LZMA2 chunk with which it would decode to more than this. */
 const pieceOutputBytes = 3 * mebibyte;
-/** A piece ends when it holds so much; see `Pieces` for what can still come on top. */
+/** A piece ends at this size; see `Pieces` for what can still be added. */
 const pieceInputBytes = 384 * 1024;
 
 /**
  * Cuts what the walker walks past into units, and these into pieces of bounded output. Pieces end
- * between LZMA2 chunks, whose headers say what they decode to, so a decoder that works through
- * one piece never has more than 3 MiB to hand on, however well zeros are compressed.
+ * between LZMA2 chunks, whose headers say what they decode to, so one piece never decodes to more
+ * than 3 MiB, however well zeros are compressed.
  */
 export class UnitBuilder implements XzVisitor {
   readonly #onUnit: (unit: Unit) => void;
@@ -38,8 +38,8 @@ export class UnitBuilder implements XzVisitor {
   outputBytes = 0;
 
   /**
-   * `onUnit` gets each unit when its first block begins, `onPiece` learns how many bytes were added
-   * to some unit, `position` tells where in the file the walk is, for messages.
+   * `onUnit` gets each unit when its first block begins, `onPiece` the number of bytes that were
+   * added to some unit; `position` returns the walker's position in the file, for messages.
    */
   constructor(
     onUnit: (unit: Unit) => void,

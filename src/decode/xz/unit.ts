@@ -1,8 +1,8 @@
 import { Condition } from '../../lib/condition.ts';
 
 /**
- * Consecutive blocks of one stream, made into a stream of their own: what one native decoder
- * works through. Usually a single large block; tiny blocks come by the hundred.
+ * Consecutive blocks of one stream, made into a stream of their own, for one native decoder.
+ * Usually a single large block, or hundreds of tiny ones.
  */
 export class Unit {
   /** Where its output begins in the image. */
@@ -11,7 +11,7 @@ export class Unit {
   readonly inputOffsetBytes: number;
   /** Memory that its dictionary takes. */
   readonly dictionaryBytes: number;
-  /** What the pieces so far hold, and what they decode to. */
+  /** Size of the pieces that were added, and of what they decode to. */
   inputBytes = 0;
   outputBytes = 0;
   readonly #pieces: Uint8Array<ArrayBuffer>[] = [];

@@ -5,7 +5,7 @@ const longestVliBytes = 9;
 
 /**
  * Decodes one variable-length integer; `nextByte` is called for each of its bytes. Values above
- * 2^53 lose their low bits, which is harmless: no real size comes near.
+ * 2^53 lose their low bits, which is harmless: no real size is as large.
  */
 export function readVli(nextByte: () => number): number {
   const steps = vliSteps();

@@ -7,11 +7,11 @@ import { XzWalker } from './container.ts';
 import { Lanes } from './lanes.ts';
 import { UnitBuilder } from './unit-builder.ts';
 
-/** Input is walked in steps of this size, so that a huge chunk cannot outrun the memory limit. */
+/** Input is walked in steps of this size, so that a huge chunk cannot exceed the memory limit. */
 const stepBytes = 256 * 1024;
 
 /**
- * Decodes .xz, several blocks side by side, from one stream of bytes in order. It accepts what
+ * Decodes .xz, several blocks in parallel, from one stream of bytes in order. It accepts what
  * `xz -t` accepts and refuses what that refuses, trailing garbage and truncation included.
  */
 export const decodeXz: Decoder = async (input, sink, options) => {

@@ -12,7 +12,7 @@ const checkSizes = [0, 4, 4, 4, 8, 8, 8, 16, 16, 16, 32, 32, 32, 64, 64, 64];
 const lzma2FilterId = 0x21;
 
 export interface StreamHeader {
-  /** The 12 bytes as they stand in the file. */
+  /** The 12 bytes as they are in the file. */
   readonly bytes: Uint8Array;
   /** Which check the blocks carry. */
   readonly checkId: number;
@@ -53,7 +53,7 @@ export function parseFooter(bytes: Uint8Array): { checkId: number; indexBytes: n
   return { checkId: bytes[9] as number, indexBytes: (view(bytes).getUint32(4, true) + 1) * 4 };
 }
 
-/** Section 3.1. What this does not look at (the other filters, the padding) liblzma checks. */
+/** Section 3.1. What this does not check (the other filters, the padding) liblzma does. */
 export function parseBlockHeader(bytes: Uint8Array): BlockHeader {
   if (!endsInCrc(bytes)) throw new DecodeFault('damaged', "a block header's checksum is wrong");
   const flags = bytes[1] as number;
@@ -62,7 +62,7 @@ export function parseBlockHeader(bytes: Uint8Array): BlockHeader {
   let at = 2;
   const nextByte = () => {
     if (at >= end)
-      throw new DecodeFault('damaged', 'a block header is too short for what it holds');
+      throw new DecodeFault('damaged', 'a block header is too short for its fields');
     return bytes[at++] as number;
   };
   const compressedSizeBytes = flags & 0x40 ? readVli(nextByte) : undefined;

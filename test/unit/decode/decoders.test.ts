@@ -211,14 +211,14 @@ describe('decoders refuse', () => {
   it('a zstd frame that needs a dictionary', async () => {
     const file = Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0x21, 7, 1, 9, 0, 0, 0x61]);
     await expect(decode(decoderFor('zstd'), file)).rejects.toThrow(
-      'uses a feature that this program does not know (a dictionary that is not in the file)',
+      'uses a feature that this program does not support (a dictionary that is not in the file)',
     );
   });
 
   it('a zstd window that does not fit into memory', async () => {
     const long = zstd(image, '--long=31');
     await expect(decode(decoderFor('zstd'), long)).rejects.toThrow(
-      'it takes 2048 MiB of memory, and 256 MiB can be used',
+      'it needs 2048 MiB of memory, and only 256 MiB can be used',
     );
     const fitting = zstd(image, '--long=28');
     expectSame(await decode(decoderFor('zstd'), fitting), image);

@@ -48,7 +48,7 @@ describe('describeForeign', () => {
   it('recognises an image that was compressed twice', () => {
     expect(describeForeign(xz(Buffer.from('a')))).toMatchObject({
       code: 'image-compressed-twice',
-      why: 'the image inside is compressed once more, with xz',
+      why: 'it is compressed twice: the data inside is compressed again with xz',
     });
   });
 

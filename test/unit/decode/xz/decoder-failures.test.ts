@@ -31,7 +31,7 @@ describe('decodeXz says what is wrong', () => {
     ['stream header', changed(7), /damaged near byte 12 \(the stream header's checksum is wrong/],
     ['block header', changed(14), /near byte 28 \(a block header's checksum is wrong/],
     ['compressed data', changed(5000), /the xz data is damaged near byte \d+ \(/],
-    ['check', changed(firstBlockEnd - 4), /what a block decodes to is not what was compressed/],
+    ['check', changed(firstBlockEnd - 4), /the compressed data or its checksum is wrong/],
     ['index', changed(-26), /the index/],
     ['footer', changed(-8), /the stream footer's checksum is wrong/],
     ['footer magic', changed(-1), /the stream footer is missing/],
@@ -137,14 +137,14 @@ describe('decodeXz says what is wrong', () => {
     const copy = xz(image, '-0', '-T1');
     copy[copy.indexOf(Buffer.from([0x21, 1])) + 2] = 37;
     const large = repaired(copy);
-    expect(await failure(large)).toMatch(/it takes 1536 MiB of memory, and 256 MiB can be used/);
+    expect(await failure(large)).toMatch(/it needs 1536 MiB of memory, and only 256 MiB can be used/);
     expectSame(await decode(decodeXz, large, { memoryLimitBytes: 2 ** 31 }), image);
   });
 
   it('a dictionary that does not fit', async () => {
     const large = xz(image, '--lzma2=preset=0,dict=64MiB');
     expect(await failure(large, { memoryLimitBytes: 32 * 1024 * 1024 })).toBe(
-      'Cannot decompress image.xz: decompressing it takes 64 MiB of memory, and 32 MiB can be ' +
+      'Cannot decompress image.xz: decompressing it needs 64 MiB of memory, and only 32 MiB can be ' +
         'used. Use a machine with more memory, or compress the image again with plain xz.',
     );
   });
