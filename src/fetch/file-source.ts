@@ -8,7 +8,7 @@ import type { ByteSource, OpenSource, Purpose } from './source.ts';
 import { notFoundCode, UnavailableError } from './unavailable.ts';
 
 const chunkSizeBytes = 256 * 1024;
-const leaveAlone = 'Leave the file alone during the installation, and run it again.';
+const leaveAlone = 'Do not change the file during the installation, and run it again.';
 
 /** A regular file. Its size is what it was when it was opened; a file that shrinks is an error. */
 export class FileSource implements ByteSource {
@@ -66,7 +66,7 @@ export class FileSource implements ByteSource {
     });
   }
 
-  /** Opened only when it is read, so that a source whose bytes nobody takes holds no file. */
+  /** Opened only when it is read, so that an unread source keeps no file open. */
   async *#read(
     sizeBytes: number,
     delivered: BackgroundHash,
@@ -75,7 +75,7 @@ export class FileSource implements ByteSource {
     await using file = await open(this.name, constants.O_RDONLY).catch((cause) =>
       this.#fail(cause),
     );
-    // Whoever has taken a part, and lost interest, need not say so.
+    // A reader that stops early need not close it.
     const close = () => void file.close().catch(() => undefined);
     signal.addEventListener('abort', close);
     try {
@@ -98,7 +98,7 @@ export class FileSource implements ByteSource {
   }
 
   async #openFile<T>(use: (file: FileHandle, sizeBytes: number) => Promise<T>): Promise<T> {
-    // Opening a named pipe would wait for its writer, so the kind is asked for first.
+    // Opening a named pipe would wait for its writer, so the kind is checked first.
     const { size, kind } = await stat(this.name).then(
       (found) => ({
         size: found.size,
@@ -136,7 +136,7 @@ export class FileSource implements ByteSource {
 
   #fail(cause: NodeJS.ErrnoException): never {
     const [why, next] = reasons[cause.code ?? ''] ?? [
-      `reading fails with ${cause.code ?? cause.message}`,
+      `reading it failed with ${cause.code ?? cause.message}`,
       'Check the disk or the medium that holds it.',
     ];
     if (cause.code !== 'ENOENT') throw this.#error('file-unreadable', why, next, cause);
@@ -152,7 +152,7 @@ export class FileSource implements ByteSource {
 const reasons: Readonly<Record<string, readonly [why: string, next: string]>> = {
   ENOENT: ['there is no such file', 'Check the path.'],
   ENOTDIR: ['a part of its path is not a directory', 'Check the path.'],
-  ELOOP: ['its symbolic links lead in a circle', 'Check the path.'],
+  ELOOP: ['its symbolic links form a loop', 'Check the path.'],
   ENAMETOOLONG: ['its path is too long', 'Check the path.'],
   EACCES: ['permission is denied', 'Run as root, or make the file readable.'],
   EPERM: ['permission is denied', 'Run as root, or make the file readable.'],

@@ -4,13 +4,13 @@ import { parseUrl } from '../lib/url.ts';
 import { version } from '../lib/version.ts';
 import type { HttpAnswer } from './http/answer.ts';
 import { Download } from './http/download.ts';
-import { encodingProbeBytes, isEncodedAnew, labelledEncoding } from './http/encoding.ts';
+import { encodingProbeBytes, isReEncoded, labelledEncoding } from './http/encoding.ts';
 import { contentRange, foreignTransfer } from './http/http-headers.ts';
 import { type RequestOptions, sendRequest } from './http/request.ts';
 import { backoffMs, RetryBudget, TransientError } from './retry.ts';
 import type { ByteSource, EarlierPart, OpenSource, SourceOptions } from './source.ts';
 
-/** The end of a file that has not arrived by then is done without. */
+/** How long to wait for the end of a file, which is optional. */
 const tailTimeoutMs = 15_000;
 
 /** A file on a web server. */
@@ -55,8 +55,7 @@ export class HttpSource implements ByteSource {
   }
 
   /**
-   * One try, and not a long one, as nothing depends on it: whoever wants the end may also read
-   * everything.
+   * One short try, as nothing depends on it: the caller may also read everything.
    */
   async tail(
     lengthBytes: number,
@@ -103,14 +102,14 @@ export class HttpSource implements ByteSource {
     }
   }
 
-  /** Of what is continued, the beginning was looked at. */
+  /** Only for a body from the first byte: of a continued one, the beginning was checked. */
   async #refuseEncoded(answer: HttpAnswer): Promise<void> {
     const transfer = foreignTransfer(answer.headers);
     if (transfer !== undefined)
       throw this.#encoded(`Transfer-Encoding: ${JSON.stringify(transfer)}`);
     const coding = labelledEncoding(answer.headers);
     if (coding === undefined || answer.status !== 200) return;
-    if (await isEncodedAnew(coding, await answer.peek(encodingProbeBytes)))
+    if (await isReEncoded(coding, await answer.peek(encodingProbeBytes)))
       throw this.#encoded(`Content-Encoding: ${coding}`);
   }
 

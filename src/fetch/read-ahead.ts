@@ -7,16 +7,16 @@ import type { ByteSource, OpenSource, SourceOptions, Waiting } from './source.ts
 const aheadBytes = 8 * 1024 * 1024;
 /** What a piece takes besides its bytes: a server may send them one by one. */
 const pieceOverheadBytes = 256;
-/** How long another request waits beside this one, before it has the server for itself. */
+/** How long another request may take while this one is open, before this one is closed for it. */
 const patienceMs = 3_000;
 
 /**
- * A source that is looked at before it is read: all openings share its beginning, which arrives while
- * other things are looked at. Who reads beyond it takes that download over, and the next opening
- * starts a new one. So a slow network has nothing to do twice, and is never idle.
+ * A source that is examined before it is read: all openings share its beginning, which arrives
+ * while other things are examined. An opening that reads beyond it continues that download, and the
+ * next one starts a new download. So a slow network has nothing to do twice, and is never idle.
  *
- * Some servers serve one connection at a time. Where a request beside this one gets nowhere, this one
- * is given up, and from then on every opening is a download of its own.
+ * Some servers serve one connection at a time. Where another request gets no answer, this
+ * connection is closed, and from then on every opening is a download of its own.
  */
 export class ReadAhead implements ByteSource, Disposable {
   readonly name: string;
@@ -26,13 +26,14 @@ export class ReadAhead implements ByteSource, Disposable {
   readonly #end = new AbortController();
   readonly #onWait: SourceOptions['onWait'];
   #opened = false;
-  /** What the connection waits for, as long as nobody cares. */
-  #untold: Waiting | undefined;
+  /** What the connection waits for, until the first opening. */
+  #unreported: Waiting | undefined;
   #beginning: Promise<Beginning>;
 
   /**
    * Connects at once, to the source that `openSource` makes with these options. What it waits for is
-   * told from the first opening on. Aborting the signal, or disposing it, closes what is open then.
+   * reported from the first opening on. Aborting the signal, or disposing it, closes what is open
+   * then.
    */
   constructor(
     openSource: (options: SourceOptions) => ByteSource,
@@ -48,8 +49,8 @@ export class ReadAhead implements ByteSource, Disposable {
 
   async open(signal: AbortSignal): Promise<OpenSource> {
     this.#opened = true;
-    if (this.#untold) this.#waits(this.#untold);
-    this.#untold = undefined;
+    if (this.#unreported) this.#waits(this.#unreported);
+    this.#unreported = undefined;
     if (this.#giveUp.signal.aborted) return await this.#source.open(signal);
     let beginning = await abortable(this.#beginning, signal);
     if (beginning.taken) {
@@ -84,16 +85,16 @@ export class ReadAhead implements ByteSource, Disposable {
 
   #waits(waiting: Waiting): void {
     if (this.#opened) this.#onWait?.(waiting);
-    else this.#untold = waiting;
+    else this.#unreported = waiting;
   }
 
   #begin(): Promise<Beginning> {
     const signal = AbortSignal.any([this.#given, this.#giveUp.signal]);
     const beginning = this.#source.open(signal).then((open) => {
-      this.#untold = undefined;
+      this.#unreported = undefined;
       return new Beginning(open);
     });
-    // It is thrown by whoever opens it.
+    // Thrown to the caller that opens it.
     beginning.catch(() => undefined);
     return beginning;
   }
@@ -128,7 +129,7 @@ class Beginning {
     if (this.#ended) return;
     this.taken = true;
     this.#chunks = [];
-    // What has become old while it was ahead would stay for as long as there is memory.
+    // Buffers that grew old while reading ahead would stay until memory runs short.
     collectGarbage();
     try {
       for (let next = await this.#rest.next(); !next.done; next = await this.#rest.next())

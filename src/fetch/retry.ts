@@ -14,13 +14,13 @@ interface TransientOptions extends ErrorOptions {
 
 export type TransientReason = Reason<FailureCode<'input'>>;
 
-/** A failure that another try may cure: the network is not up yet, the server is overloaded. */
+/** A failure that a retry may solve: the network is not up yet, the server is overloaded. */
 export class TransientError extends Error {
-  /** Why, and what the user does when it does not pass. */
+  /** Why, and what the user does when retries do not help. */
   readonly reason: TransientReason;
   /** How long the server asked to wait. */
   readonly retryAfterMs: number;
-  /** It is cured by one more try or by none: what a server sends is wrong, and not its absence. */
+  /** Worth only one retry: the server sends something wrong, rather than nothing. */
   readonly onlyOnce: boolean;
 
   constructor(reason: TransientReason, options?: TransientOptions) {
@@ -33,8 +33,8 @@ export class TransientError extends Error {
 
 /**
  * The wait after failed try number `attempt` (from 0): 0.25 s, doubled each time up to 8 s, of
- * which `random` (0 ≤ random < 1) takes away up to a half, so that a rack of machines that lost
- * the same server does not come back in step.
+ * which `random` (0 ≤ random < 1) takes away up to a half, so that a rack of machines that lost the
+ * same server does not retry all at once.
  */
 export function backoffMs(attempt: number, random: number): number {
   const fullMs = Math.min(firstBackoffMs * 2 ** attempt, longestBackoffMs);
@@ -61,7 +61,7 @@ export class RetryBudget {
     this.#options = options;
   }
 
-  /** Something was received: the time starts anew with the next failure. */
+  /** Something was received: the time starts again with the next failure. */
   progress(): void {
     this.#attempts = 0;
     this.#failingSinceMs = undefined;

@@ -11,7 +11,7 @@ import type { ProxyRule } from './http/proxy-rule.ts';
  * has not taken yet.
  */
 export interface ByteSource {
-  /** The URL with its password masked, or the path: fit for the screen. */
+  /** The URL with its password masked, or the path: safe for the screen. */
   readonly name: string;
   /**
    * Connects, retrying while the network is not up yet. With `earlier` the server is asked for the
@@ -38,7 +38,7 @@ export interface OpenSource {
    * to what it has delivered.
    */
   readonly bytes: AsyncIterable<Uint8Array>;
-  /** Of everything up to what `bytes` has delivered so far, in lower-case hexadecimal. */
+  /** Of everything up to what `bytes` has delivered, in lower-case hexadecimal. */
   readonly sha256: () => Promise<string>;
   /** Where `bytes` begins in the file. Undefined: at its first byte. */
   readonly startBytes?: number;
@@ -70,39 +70,39 @@ export interface Waiting {
   readonly nextTryMs: number;
 }
 
-/** A server that cannot go on in the middle of a file sends the beginning again. */
+/** A server that cannot resume in the middle of a file sends the beginning again. */
 export interface Rereading {
   /** The source's name. */
   readonly name: string;
   readonly sizeBytes: number;
 }
 
-/** What a file is for, where its absence is to be told by name; see `not-found.ts`. */
+/** What a file is for, where a missing one has a failure code of its own; see `unavailable.ts`. */
 export type Purpose = 'image' | 'config' | 'stream';
 
 export interface SourceOptions {
   readonly purpose?: Purpose;
   /**
    * How long to keep trying without any progress; the last try starts when this time is over.
-   * 0: one try. `Infinity`: for ever. Default 60 000.
+   * 0: one try. `Infinity`: forever. Default 60 000.
    */
   readonly retryForMs?: number;
   /** How often to try again without any progress: 0 is one try. Default: as the time allows. */
   readonly retries?: number | undefined;
   /** For the name look-up, the connection and the TLS handshake together. Default 10 000. */
   readonly connectTimeoutMs?: number;
-  /** A server that sends no byte for so long counts as a broken connection. Default 30 000. */
+  /** A server that sends no byte for this time counts as a broken connection. Default 30 000. */
   readonly stallTimeoutMs?: number;
   /** Called before each wait. */
   readonly onWait?: (waiting: Waiting) => void;
   /** Called before what was received already is received again, only to be compared. */
   readonly onReread?: ((again: Rereading) => void) | undefined;
   readonly userAgent?: string;
-  /** PEM certificates of authorities that are trusted besides the system's. */
+  /** CA certificates (PEM) that are trusted in addition to the system's. */
   readonly extraCaPems?: readonly string[];
-  /** Which proxy to ask for a URL. Default: none. */
+  /** Which proxy to use for a URL. Default: none. */
   readonly proxyFor?: ProxyRule;
-  /** What this machine shows to the servers of the URLs given, if they ask who it is. */
+  /** For the servers of the URLs given, if they ask for a client certificate. */
   readonly identity?: ClientIdentity | undefined;
   /** Header fields for the servers of the URLs given, by lower-case name; they may be secret. */
   readonly headers?: Readonly<Record<string, string>>;

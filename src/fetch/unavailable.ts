@@ -3,8 +3,8 @@ import type { FailureCode } from '../lib/failure-codes.ts';
 import type { Purpose } from './source.ts';
 
 /**
- * The file is not to be had there, and trying again does not help: no such file, or a server that
- * refuses to hand it out.
+ * The file is not available there, and a retry does not help: no such file, or a server that denies
+ * access.
  */
 export class UnavailableError extends InputError {}
 

@@ -29,7 +29,7 @@ export class HttpAnswer implements Disposable {
     this.proxy = options.proxy;
     this.#options = options;
     this.#chunks = options.response.body[Symbol.asyncIterator]();
-    // Breaking while nobody reads is told to the next reader.
+    // An error while nobody reads is thrown to the next reader.
     options.response.body.on('error', () => undefined);
   }
 
@@ -90,7 +90,7 @@ export class HttpAnswer implements Disposable {
     void this.#options.dispatcher.destroy();
   }
 
-  /** Whatever goes wrong once a body flows may be cured by another connection. */
+  /** Whatever goes wrong once a body flows may work over another connection. */
   #broken(cause: unknown): TransientError {
     const { transient, ...reason } = networkTrouble(cause, this, this.#options.timeouts);
     return new TransientError(reason, { cause, onlyOnce: !transient });
@@ -98,8 +98,8 @@ export class HttpAnswer implements Disposable {
 }
 
 /**
- * What comes of a connection in one go is one buffer, of which a piece may be a single byte: whoever
- * keeps that is not to keep all.
+ * A piece may be a few bytes of a large network buffer: who keeps the piece must not keep the whole
+ * buffer.
  */
 function compact(bytes: Uint8Array): Uint8Array {
   return bytes.length * 4 < bytes.buffer.byteLength ? Uint8Array.from(bytes) : bytes;

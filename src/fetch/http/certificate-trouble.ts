@@ -11,13 +11,13 @@ export function certificateTrouble(error: Error, hop: Hop): Trouble | undefined 
       return lasting(
         'certificate-expired',
         `the certificate of ${url.host} has expired`,
-        `Renew it. Or is this machine's clock wrong? It says ${clock()}.`,
+        `Renew it, or check this machine's clock: it says ${clock()}.`,
       );
     case 'CERT_NOT_YET_VALID':
       return lasting(
         'certificate-not-yet-valid',
         `the certificate of ${url.host} is not valid yet`,
-        `Is this machine's clock right? It says ${clock()}. Set it with: date -s`,
+        `Check this machine's clock: it says ${clock()}. Set it with: date -s`,
       );
     case 'UND_ERR_PRX_TLS':
       return otherName(error.cause as Error, hop.proxy ?? url);
@@ -30,8 +30,8 @@ export function certificateTrouble(error: Error, hop: Hop): Trouble | undefined 
     case 'UNABLE_TO_VERIFY_LEAF_SIGNATURE':
       return lasting(
         'certificate-untrusted',
-        `the certificate of ${url.host} is not from an authority that this machine knows`,
-        "Give the authority's certificate with --ca-file, or serve the file by http://.",
+        `the certificate of ${url.host} was not issued by a trusted CA`,
+        'Give the CA certificate with --ca-file, or serve the file by http://.',
       );
     default:
       return alertTrouble(code, url) ?? otherTrouble(code, url);
@@ -39,8 +39,8 @@ export function certificateTrouble(error: Error, hop: Hop): Trouble | undefined 
 }
 
 /**
- * RFC 9525: a name counts that stands in subjectAltName, an address as an address. The common name,
- * which counted before, does not.
+ * RFC 9525: a name must be in subjectAltName, an address there as an address. The common name is no
+ * longer used.
  */
 function otherName(error: Error, { hostname }: URL): Trouble {
   const { cert } = error as { cert?: Partial<PeerCertificate> };
@@ -53,8 +53,8 @@ function otherName(error: Error, { hostname }: URL): Trouble {
     const place = names.includes(`DNS:${host}`) ? 'as a DNS name' : 'in its common name (CN)';
     return lasting(
       'certificate-wrong-name',
-      `the certificate names ${host} only ${place}, where ${kind === 'IP' ? 'an address' : 'a name'} does not count`,
-      `Have one made with ${extension}.`,
+      `the certificate names ${host} only ${place}, which is not accepted for ${kind === 'IP' ? 'an address' : 'a name'}`,
+      `Use a certificate with ${extension}.`,
     );
   }
   const found =
@@ -63,11 +63,11 @@ function otherName(error: Error, { hostname }: URL): Trouble {
   return lasting(
     'certificate-wrong-name',
     `the certificate is not for ${host}${list}`,
-    `Use a name that stands in it, or have one made with ${extension}.`,
+    `Use a name that is in it, or a certificate with ${extension}.`,
   );
 }
 
-/** A certificate's names come from anybody. */
+/** A certificate's names are untrusted text. */
 function presentable(names: readonly string[]): string {
   const shown = names.slice(0, 4).map((name) => name.replace(/[^\x21-\x7e]/g, '?').slice(0, 80));
   return shown.join(', ') + (names.length > shown.length ? ' and others' : '');
@@ -78,15 +78,15 @@ function alertTrouble(code: string, url: URL): Trouble | undefined {
   if (code.endsWith('_ALERT_HANDSHAKE_FAILURE')) {
     return lasting(
       'tls-handshake-failed',
-      `${url.host} breaks off the TLS handshake`,
-      'Does it ask for a client certificate (--cert), or speak only old versions of TLS?',
+      `${url.host} aborted the TLS handshake`,
+      'Check whether it requires a client certificate (--cert), or supports only old versions of TLS.',
     );
   }
   return /_ALERT_(.*CERTIFICATE|UNKNOWN_CA|ACCESS_DENIED)/.test(code)
     ? lasting(
         'client-certificate-rejected',
         `${url.host} does not accept this client's certificate (${code})`,
-        'Check the file given with --cert, and which authorities the server trusts.',
+        'Check the file given with --cert, and which CAs the server trusts.',
       )
     : undefined;
 }
@@ -95,8 +95,8 @@ function otherTrouble(code: string, url: URL): Trouble | undefined {
   return /CERT|CRL|CA_|UNABLE_TO|KEY_TOO_SMALL|MD_TOO_WEAK/.test(code)
     ? lasting(
         'certificate-invalid',
-        `the certificate of ${url.host} is refused (${code})`,
-        'Correct it.',
+        `the certificate of ${url.host} is not accepted (${code})`,
+        'Replace the certificate.',
       )
     : undefined;
 }

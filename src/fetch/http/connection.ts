@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { PeerCertificate } from 'node:tls';
 import type { buildConnector, Dispatcher } from 'undici';
-import { trustedAuthorities } from './authorities.ts';
+import { trustedCaCertificates } from './ca-certificates.ts';
 import { basicCredentials } from './credentials.ts';
 import { longestHeadBytes, readLeniently } from './lenient-head.ts';
 
@@ -11,13 +11,13 @@ export interface ConnectionOptions {
   readonly connectTimeoutMs: number;
   readonly stallTimeoutMs: number;
   readonly extraCaPems: readonly string[];
-  /** What this machine shows to a server that asks who it is. */
+  /** For a server that asks for a client certificate. */
   readonly identity: ClientIdentity | undefined;
   /** The interface through which a link-local address of IPv6 is reached. */
   readonly zone?: string | undefined;
 }
 
-/** PEM texts of a certificate (with those between it and its authority) and its private key. */
+/** PEM texts of a certificate (with the intermediate ones up to its CA) and its private key. */
 export interface ClientIdentity {
   readonly cert: string;
   readonly key: string;
@@ -26,7 +26,7 @@ export interface ClientIdentity {
 /** Node's own limit, which undici takes, is a quarter of that. */
 const maxHeaderSize = longestHeadBytes;
 
-/** A host may have several addresses of which not all work; each gets so long. */
+/** For each address of a host, which may have several of which not all work. */
 const addressTimeoutMs = 2_500;
 
 /**
@@ -55,7 +55,7 @@ export async function openDispatcher(
     // To the proxy, for CONNECT.
     clientFactory: (origin, more) =>
       client(origin, { ...more, headersTimeout: options.stallTimeoutMs }),
-    // Through it: what it hands on, or a tunnel.
+    // Through it: forwarded requests, or a tunnel.
     factory: client,
   });
 
@@ -69,7 +69,7 @@ export async function openDispatcher(
 function lenient(connector: Connector, zone?: string): Connector {
   return (options, callback) => {
     if (zone !== undefined && !isInterface(zone)) {
-      // The system would take any other one.
+      // The system would use any other one.
       callback(Object.assign(new Error(`no interface ${zone}`), { code: 'ENODEV' }), null);
       return;
     }
@@ -106,11 +106,11 @@ async function connectOptions(
 async function tlsOptions(extraCaPems: readonly string[], identity?: ClientIdentity) {
   const tls = await import('node:tls');
   const secureContext = tls.createSecureContext({
-    ca: trustedAuthorities(tls.rootCertificates, extraCaPems),
+    ca: trustedCaCertificates(tls.rootCertificates, extraCaPems),
     minVersion: 'TLSv1.2',
     ...identity,
   });
-  // A certificate is for an address, wherever that is.
+  // A certificate names an address without its zone.
   const checkServerIdentity = (host: string, certificate: PeerCertificate) =>
     tls.checkServerIdentity(host.replace(/%.*$/, ''), certificate);
   return { secureContext, checkServerIdentity };

@@ -22,23 +22,23 @@ export interface DownloadOptions {
 /**
  * One file, from its first byte to its last, over as many connections as that takes.
  *
- * When a connection breaks, the next one is asked for the rest, on the condition that the file is
- * still the same (`Range` with `If-Range`). Where that is impossible (the server has no ranges, or
- * names no strong validator) the file is read again from the start, and what was delivered
+ * When a connection breaks, the next one requests the rest, on the condition that the file is still
+ * the same (`Range` with `If-Range`). Where that is impossible (the server does not support ranges,
+ * or sends no strong validator) the file is read again from the start, and what was delivered
  * already is compared by SHA-256 and dropped. Either way no byte is delivered twice, and none is
  * skipped; a file that changed in between is an `InputError`.
  */
 export class Download implements AsyncIterableIterator<Uint8Array> {
-  /** Undefined as long as no server told it. */
+  /** Undefined until a server has sent it. */
   sizeBytes: number | undefined;
   /** Where it begins: after the earlier part, if the server still has the same file. */
   startBytes = 0;
   readonly #options: DownloadOptions;
   #delivered = new BackgroundHash('sha256');
   #deliveredBytes = 0;
-  /** How far this outage's re-reading of the delivered part came at best. */
+  /** The furthest that re-reading the delivered part has come in this outage. */
   #reReadBytes = 0;
-  /** Where a connection brought nonsense. */
+  /** Where a connection delivered something invalid. */
   #wrongAtBytes: number | undefined;
   #validator: string | undefined;
   #encoding: string | undefined;
@@ -49,7 +49,7 @@ export class Download implements AsyncIterableIterator<Uint8Array> {
     this.#options = options;
   }
 
-  /** Connects, so that the size is known and whatever is wrong with the URL is told. */
+  /** Connects, so that the size is known and whatever is wrong with the URL is reported. */
   async start(): Promise<void> {
     await this.#persist(async () => {
       this.#answer = (await this.#afterEarlier()) ?? (await this.#options.request({}, [200]));
@@ -87,7 +87,7 @@ export class Download implements AsyncIterableIterator<Uint8Array> {
     return undefined;
   }
 
-  /** Of what was delivered so far, in lower-case hexadecimal. */
+  /** Of all that was delivered, in lower-case hexadecimal. */
   sha256(): Promise<string> {
     return this.#delivered.digest();
   }
@@ -118,7 +118,7 @@ export class Download implements AsyncIterableIterator<Uint8Array> {
     return { done: true, value: undefined };
   }
 
-  /** Repeats what failed for a passing reason until it succeeds or the budget is used up. */
+  /** Repeats what failed for a transient reason until it succeeds or the budget is used up. */
   async #persist<T>(step: () => Promise<T>): Promise<T> {
     for (;;) {
       try {
@@ -210,7 +210,7 @@ export class Download implements AsyncIterableIterator<Uint8Array> {
       lengthBytes === range.last + 1 - range.first &&
       range.totalBytes === (this.sizeBytes ?? range.totalBytes) &&
       validator === this.#validator &&
-      // A validator that stands for both forms of a file is no help.
+      // A validator that is the same for both encodings of a file is no help.
       headers.get('content-encoding') === this.#encoding;
     if (sound) {
       this.sizeBytes = range.totalBytes;
@@ -253,7 +253,7 @@ export class Download implements AsyncIterableIterator<Uint8Array> {
     if ((await again.digest()) !== (await this.sha256())) {
       throw this.#changed();
     }
-    // It may be another version with the same beginning; from here on that one is what counts.
+    // It may be another version with the same beginning; from here on that one is downloaded.
     this.#validator = strongValidator(answer.headers);
     return answer;
   }
@@ -281,7 +281,7 @@ export class Download implements AsyncIterableIterator<Uint8Array> {
     return this.#error({
       code: 'file-changed',
       why: `the file on the server changed during the download, after ${this.#position()}`,
-      next: 'Leave it alone until the installation is complete, and run it again.',
+      next: 'Do not change it until the installation is complete, and run it again.',
     });
   }
 
@@ -314,7 +314,9 @@ function endedAfter(position: string): TransientError {
   });
 }
 
-/** What Content-Length says of the body; undefined for a body that says its end by itself. */
+/**
+ * What Content-Length says of the body; undefined for a chunked one, which marks its end itself.
+ */
 function bodySize(headers: HttpAnswer['headers']): number | undefined {
   return headers.has('transfer-encoding') ? undefined : sizeField(headers, 'content-length');
 }

@@ -13,7 +13,7 @@ import type { Headers } from './http-headers.ts';
 /** How much of a body shows whether it is what its label says. */
 export const encodingProbeBytes = 8192;
 
-/** What is decoded to so much is no accident. */
+/** Bytes that decode to this much were really encoded. */
 const enoughBytes = 1024 * 1024;
 
 const decoders: Readonly<Record<string, () => Transform>> = {
@@ -31,17 +31,18 @@ export function labelledEncoding(headers: Headers): string | undefined {
 }
 
 /**
- * Whether a body that begins with these bytes was encoded on the way, as its label says. Nobody has
- * asked for that, so most labels mean something else: that the file itself is compressed, or nothing
- * at all. What a label says is believed where the bytes can be decoded so, and are not the file: a
- * file is not compressed twice, and no text that is wanted here is kept compressed.
+ * Whether a body that begins with these bytes was encoded on the way, as its label says. The
+ * request did not ask for that, so most labels mean something else: that the file itself is
+ * compressed, or nothing at all. The label is right where the bytes can be decoded accordingly and
+ * cannot be the file itself: no file is compressed twice, and no text that is fetched here is
+ * stored compressed.
  */
-export async function isEncodedAnew(coding: string, firstBytes: Uint8Array): Promise<boolean> {
+export async function isReEncoded(coding: string, firstBytes: Uint8Array): Promise<boolean> {
   if (isText(firstBytes) || isDisk(firstBytes)) return false;
   const { inside, sizeBytes } = await decodedBeginning(coding, firstBytes);
   if (inside === undefined) return false;
   if (compressedFormat(inside) !== undefined || isText(inside)) return true;
-  // Brotli may hold bytes as they are, and so takes some noise for its own.
+  // Brotli can store raw bytes, and so accepts some noise.
   return compressedFormat(firstBytes) === undefined && sizeBytes > firstBytes.length;
 }
 
@@ -76,7 +77,7 @@ async function decodedBeginning(coding: string, bytes: Uint8Array): Promise<Deco
 function isText(bytes: Uint8Array): boolean {
   if (bytes.includes(0)) return false;
   try {
-    // What is cut in the middle of a character is text all the same.
+    // Text that is cut in the middle of a character is still text.
     new TextDecoder('utf-8', { fatal: true }).decode(bytes, { stream: true });
     return true;
   } catch {
@@ -84,7 +85,7 @@ function isText(bytes: Uint8Array): boolean {
   }
 }
 
-/** Whether a partition table stands where one does on a disk. */
+/** Whether a partition table is where a disk has one. */
 function isDisk(bytes: Uint8Array): boolean {
   return hasBytes(bytes, 512, 'EFI PART') || hasBytes(bytes, 4096, 'EFI PART');
 }

@@ -8,7 +8,7 @@ export function sizeField(headers: Headers, name: string): number | undefined {
   return Number.isSafeInteger(value) ? value : undefined;
 }
 
-/** How the body is packed for the way, where that is more than pieces with their lengths. */
+/** The transfer coding of the body, where it is not just chunked. */
 export function foreignTransfer(headers: Headers): string | undefined {
   const transfer = headers.get('transfer-encoding') ?? 'chunked';
   return /^(chunked|identity)$/i.test(transfer) ? undefined : transfer;
@@ -18,7 +18,7 @@ export function foreignTransfer(headers: Headers): string | undefined {
 export interface ContentRange {
   readonly first: number;
   readonly last: number;
-  /** Undefined when the server does not tell (`*`). */
+  /** Undefined when the server does not say (`*`). */
   readonly totalBytes: number | undefined;
 }
 
@@ -38,7 +38,7 @@ export function contentRange(headers: Headers): ContentRange | undefined {
 
 /**
  * What `If-Range` may carry (RFC 9110 section 13.1.5): a strong entity tag, else a modification
- * date that is at least a second older than the answer, so that it cannot stand for two versions.
+ * date that is at least a second older than the answer, so that it cannot match two versions.
  */
 export function strongValidator(headers: Headers): string | undefined {
   const tag = headers.get('etag');

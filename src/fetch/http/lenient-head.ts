@@ -1,26 +1,26 @@
 import { Buffer } from 'node:buffer';
 import type { Socket } from 'node:net';
 
-/** A head that is longer is left to the parser, which refuses it. */
+/** A longer head is left to the parser, which refuses it. */
 export const longestHeadBytes = 64 * 1024;
 const start = 'HTTP/';
 
-/** A head that says two things at once, so that nobody knows where the body ends. */
+/** A contradictory head: where the body ends is not certain. */
 export class HeadError extends Error {
   override readonly name = 'HeadError';
   readonly code = 'CONTRADICTORY_HEAD';
 }
 
 /**
- * Has what follows on the socket, up to the end of one answer's head, read as curl reads it, and hands
- * it on as strictly as the parser of undici wants it. All that it takes so is harmless in a download,
- * whose connection carries no second answer:
+ * Reads the head of the next answer on the socket as leniently as curl does, and passes it on as
+ * strictly as undici's parser wants it. All that it accepts is harmless in a download, whose
+ * connection carries no second answer:
  *
- * - lines that end in LF alone, and blanks before a colon;
- * - a line that goes on with the next one;
- * - Content-Length again with the same value, or beside Transfer-Encoding, which then counts alone,
- *   unless it is `identity`, which says nothing;
- * - interim answers (1xx) that nobody asked for.
+ * - lines that end in LF alone, and spaces before a colon;
+ * - a line that continues on the next one;
+ * - a repeated Content-Length with the same value, or together with Transfer-Encoding, which then
+ *   takes precedence, unless it is `identity`, which means nothing;
+ * - interim answers (1xx) that were not requested.
  */
 export function readLeniently(socket: Socket): Socket {
   let held: Buffer = Buffer.alloc(0);
@@ -44,8 +44,8 @@ export function readLeniently(socket: Socket): Socket {
 }
 
 /**
- * What an answer begins with, its head in strict form; undefined as long as that is not whole. What is
- * no head at all comes back as it is. Throws `HeadError`.
+ * The beginning of an answer, its head in strict form; undefined until the head is complete. What
+ * is not a head is returned as it is. Throws `HeadError`.
  */
 export function strictHead(received: Buffer): Buffer | undefined {
   for (let bytes = received; ; ) {
@@ -57,13 +57,13 @@ export function strictHead(received: Buffer): Buffer | undefined {
     const rest = bytes.subarray(end.index + end[0].length);
     const [statusLine = '', ...lines] = head.slice(0, end.index).split('\n').map(withoutReturn);
     const status = /^HTTP\/\S+ +(\d+)/.exec(statusLine)?.[1] ?? '';
-    if (status === '101') throw new HeadError('it switches to another protocol, unasked');
+    if (status === '101') throw new HeadError('it switches to another protocol without being asked');
     if (!/^1\d\d$/.test(status)) {
       const strict = [statusLine, ...strictFields(lines), '', ''].join('\r\n');
       return Buffer.concat([Buffer.from(strict, 'latin1'), rest]);
     }
     if (received.length - rest.length > longestHeadBytes)
-      throw new HeadError('it sends interim answers without end');
+      throw new HeadError('it sends too many interim answers (1xx)');
     bytes = rest;
   }
 }
@@ -93,7 +93,7 @@ function strictFields(lines: readonly string[]): string[] {
   return [...others, `Content-Length: ${value}`];
 }
 
-/** What RFC 2616 section 3.6 had, and RFC 7230 has no more. */
+/** Defined in RFC 2616 section 3.6, removed in RFC 7230. */
 const noTransferCoding = /^transfer-encoding:[ \t]*identity[ \t]*$/i;
 
 const isField = (name: string) => (field: string) => field.toLowerCase().startsWith(`${name}:`);

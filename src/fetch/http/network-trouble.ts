@@ -8,9 +8,9 @@ import { type Hop, lasting, passing, type Trouble } from './trouble.ts';
 export function networkTrouble(error: unknown, hop: Hop, timeouts: Timeouts): Trouble {
   const { url, proxy } = hop;
   const code = errorCode(error);
-  const told = proxy && proxyTrouble(error as Error, url, proxy);
+  const ofProxy = proxy && proxyTrouble(error as Error, url, proxy);
   return (
-    told ??
+    ofProxy ??
     zoneTrouble(code, hop) ??
     connectionTrouble(code, proxy ?? url, timeouts) ??
     certificateTrouble(error as Error, hop) ??
@@ -26,19 +26,19 @@ const unreachable = [
   'UND_ERR_CONNECT_TIMEOUT',
 ];
 
-/** A link-local address is one on each interface; without a name the system takes any. */
+/** A link-local address exists on every interface; without a name the system uses any of them. */
 function zoneTrouble(code: string, { url, proxy, zone }: Hop): Trouble | undefined {
   if (proxy !== undefined || !isLinkLocal(url)) return undefined;
   if (code === 'ENODEV')
     return passing(
       'network-interface-missing',
       `there is no interface ${zone}`,
-      'Look which there are: ip addr',
+      'List the interfaces with: ip addr',
     );
   if (zone !== undefined || !unreachable.includes(code)) return undefined;
   return passing(
     'network-interface-needed',
-    `${url.host} is not reached, a link-local address without its interface`,
+    `${url.host} is a link-local address, and cannot be reached without its interface`,
     `Write it with the interface, as in http://${url.hostname.replace(']', '%25eth0]')}/.`,
   );
 }
@@ -48,9 +48,9 @@ interface Timeouts {
   readonly stallTimeoutMs: number;
 }
 
-const askCertificate = ' Does it ask for a client certificate, or another one (--cert)?';
+const askCertificate = ' Check whether it requires a client certificate, or another one (--cert).';
 
-/** With a proxy, that is the one that is connected to. */
+/** With a proxy, `url` is the proxy's. */
 function connectionTrouble(code: string, url: URL, timeouts: Timeouts): Trouble | undefined {
   const seconds = (ms: number) => `${ms / 1000} s`;
   const reach = 'Check the address, the cable and the network (ip addr, ip route).';
@@ -82,7 +82,7 @@ function connectionTrouble(code: string, url: URL, timeouts: Timeouts): Trouble 
     case 'UND_ERR_CONNECT_TIMEOUT':
       return passing(
         'network-connect-timeout',
-        `there is no connection to ${url.host} after ${seconds(timeouts.connectTimeoutMs)}`,
+        `connecting to ${url.host} timed out after ${seconds(timeouts.connectTimeoutMs)}`,
         reach,
       );
     case 'UND_ERR_HEADERS_TIMEOUT':
@@ -100,7 +100,7 @@ function connectionTrouble(code: string, url: URL, timeouts: Timeouts): Trouble 
       return passing(
         'connection-closed',
         `${url.host} closed the connection`,
-        // In TLS 1.3 a server tells only after the handshake that it misses a certificate.
+        // In TLS 1.3 a server reports a missing client certificate only after the handshake.
         `Check the server and the network.${url.protocol === 'https:' ? askCertificate : ''}`,
       );
     default:
@@ -112,29 +112,29 @@ function protocolTrouble(error: Error, code: string, url: URL): Trouble {
   if (error instanceof HeadError) {
     return lasting(
       'http-response-invalid',
-      `${url.host} answers in a way that cannot be relied on: ${error.message}`,
-      'Correct the server, or what stands between it and this machine.',
+      `${url.host} sent an invalid HTTP response: ${error.message}`,
+      'Fix the server, or what is between it and this machine, such as a proxy or a firewall.',
     );
   }
   if (code === 'UND_ERR_HEADERS_OVERFLOW') {
     return lasting(
       'http-response-invalid',
-      `the header of the answer of ${url.host} is too long`,
-      'Correct the server.',
+      `${url.host} sent an HTTP response whose header is too long`,
+      'Fix the server.',
     );
   }
   if (error.name === 'HTTPParserError') {
     return lasting(
       'not-http',
-      `what ${url.host} answers is not HTTP (${parserReason(error)}${excerpt(error)})`,
-      'Check the port. Should the URL begin with https://?',
+      `${url.host} did not send a valid HTTP response (${parserReason(error)}${excerpt(error)})`,
+      'Check the port, and whether the URL should begin with https://.',
     );
   }
   if (code.startsWith('ERR_SSL_') || code === 'EPROTO') {
     return lasting(
       'tls-handshake-failed',
-      `there is no secure connection to ${url.host} (${code})`,
-      'Check the port. Should the URL begin with http://?',
+      `the TLS handshake with ${url.host} failed (${code})`,
+      'Check the port, and whether the URL should begin with http://.',
     );
   }
   // Other errors of the system (EADDRNOTAVAIL, ENETDOWN) come while an interface is being set up.
@@ -151,7 +151,7 @@ function protocolTrouble(error: Error, code: string, url: URL): Trouble {
       );
 }
 
-/** `Invalid header token`: undici puts the parser's words into its own. */
+/** `Invalid header token`: the parser's message is a part of undici's. */
 function parserReason({ message }: Error): string {
   return /\((.+)\)$/.exec(message)?.[1] ?? 'HTTP parser';
 }

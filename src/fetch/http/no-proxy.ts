@@ -2,9 +2,9 @@ import { BlockList, isIP } from 'node:net';
 
 /**
  * Whether a host is on a list of those that are reached without a proxy, as curl reads `no_proxy`:
- * entries are separated by commas or blanks; `*` is every host; `example.com`, `.example.com` and
- * `*.example.com` are that domain with all its subdomains; an address is itself, with `/24` behind
- * it a network. An entry with a port (`host:8080`, `[::1]:80`) is meant for that port only.
+ * entries are separated by commas or spaces; `*` is every host; `example.com`, `.example.com` and
+ * `*.example.com` are that domain with all its subdomains; an address is itself, with `/24` after
+ * it a network. An entry with a port (`host:8080`, `[::1]:80`) is for that port only.
  */
 export function bypassesProxy(list: string, url: URL): boolean {
   const host = plainHost(url.hostname);

@@ -1,7 +1,7 @@
 import { parseProxy } from '../../parameters/formats.ts';
 import { bypassesProxy } from './no-proxy.ts';
 
-/** The proxy to ask for a URL; undefined: the server itself. */
+/** The proxy for a URL; undefined for a direct connection. */
 export type ProxyRule = (url: URL) => URL | undefined;
 
 export interface ProxySettings {
@@ -13,9 +13,9 @@ export interface ProxySettings {
 
 /**
  * Decides as curl does: `http_proxy` for http://, `https_proxy` for https://, `all_proxy` where
- * the one is not set; `no_proxy` names hosts that need none. Each is read in capitals too, but for
- * `HTTP_PROXY`: a CGI program gets that from whoever sends it a request. Throws `ParameterError`
- * for a value that is no proxy's URL.
+ * the one is not set; `no_proxy` names hosts that need none. Each is read in upper case too, except
+ * `HTTP_PROXY`: in a CGI program, a request can set that. Throws `ParameterError` for a value that
+ * is not the URL of a proxy.
  */
 export function proxyRule(
   { proxy, noProxy }: ProxySettings,

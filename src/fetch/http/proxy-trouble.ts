@@ -1,9 +1,9 @@
 import { STATUS_CODES } from 'node:http';
 import { lasting, passing, type Trouble } from './trouble.ts';
 
-/** Explains what a proxy answers instead of handing on the request. */
+/** Explains what a proxy answers instead of forwarding the request. */
 export function proxyTrouble(error: Error, url: URL, proxy: URL): Trouble | undefined {
-  // undici's ProxyAgent tells the status in its message only.
+  // undici's ProxyAgent has the status only in its message.
   const [, text] =
     /^Proxy (?:response|Authentication Required) \((\d+)\)/.exec(error.message) ?? [];
   if (text === undefined) return undefined;
@@ -25,12 +25,12 @@ export function proxyTrouble(error: Error, url: URL, proxy: URL): Trouble | unde
   return status >= 500 || status === 408 || status === 429
     ? passing(
         'proxy-server-unreachable',
-        `the proxy does not reach ${url.host} (${code})`,
+        `the proxy cannot reach ${url.host} (${code})`,
         'Check the server and the proxy.',
       )
     : lasting(
         'proxy-forbidden',
-        `the proxy does not let anybody to ${url.host} (${code})`,
-        'Check its rules, or leave the proxy out for this host with --noproxy.',
+        `the proxy refuses connections to ${url.host} (${code})`,
+        'Check its rules, or bypass the proxy for this host with --noproxy.',
       );
 }

@@ -8,9 +8,9 @@ const redirectStatuses = [301, 302, 303, 307, 308];
 const mostRedirects = 10;
 
 /**
- * Where an answer redirects to, undefined when it is no redirect. `visited` are the URLs asked so
- * far, the first one first. Throws `InputError` for circles, for more than 10 in a row, for a
- * step from https:// to http://, and for anything that is not HTTP.
+ * Where an answer redirects to, undefined when it is no redirect. `visited` are the URLs requested
+ * until now, in order. Throws `InputError` for loops, for more than 10 in a row, for a step from
+ * https:// to http://, and for anything that is not HTTP.
  */
 export function nextUrl(
   answer: Pick<HttpAnswer, 'status' | 'headers' | 'url'>,
@@ -25,7 +25,7 @@ export function nextUrl(
     throw refused(
       visited,
       'redirect-invalid',
-      'the server redirects without saying where to',
+      'the server redirects without a valid Location',
       'Check the server.',
     );
   }
@@ -47,12 +47,12 @@ export function nextUrl(
     );
   }
   if (visited.some((url) => url.href === next.href)) {
-    const circle = [...visited, next].map((url) => maskUrl(url.href)).join(' → ');
+    const loop = [...visited, next].map((url) => maskUrl(url.href)).join(' → ');
     throw refused(
       visited,
       'redirect-invalid',
-      `its redirects lead in a circle: ${circle}`,
-      'Correct the server.',
+      `its redirects form a loop: ${loop}`,
+      'Fix the server.',
     );
   }
   if (visited.length > mostRedirects) {
@@ -67,8 +67,8 @@ export function nextUrl(
 }
 
 /**
- * What is not ASCII is asked for byte by byte as the server has sent it, mostly in UTF-8. An address's
- * zone is the server's own, and means nothing here.
+ * What is not ASCII is percent-encoded byte by byte as the server sent it, mostly in UTF-8. The
+ * zone of an address is the server's own, and means nothing here.
  */
 function locate(location: string, base: URL): URL | undefined {
   const ascii = location.replaceAll(

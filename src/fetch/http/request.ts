@@ -25,8 +25,8 @@ export interface RequestOptions extends ConnectionOptions {
 }
 
 /**
- * One GET (or POST), redirects followed. The answer has one of the statuses that `accepts` names. Throws
- * `TransientError` for what may pass, `InputError` for what will not, and the signal's reason.
+ * One GET (or POST), redirects followed. The answer has one of the statuses that `accepts` names.
+ * Throws `TransientError` where a retry may help, `InputError` where not, and the signal's reason.
  */
 export async function sendRequest(
   url: URL,
@@ -59,7 +59,7 @@ async function sendOnce(
   options: RequestOptions,
   signal: AbortSignal,
 ): Promise<HttpAnswer> {
-  // What proves who asks is for the origin that the user named, wherever that one redirects to.
+  // Credentials are for the origin that the user named, wherever that one redirects to.
   const trusted = at.origin === original.origin;
   const proxy = options.proxyFor(at);
   const identity = trusted ? options.identity : undefined;
@@ -107,7 +107,7 @@ async function sendOnce(
   }
 }
 
-/** The user name and password of a URL, sent to the origin in whose URL they stand, nowhere else. */
+/** The user name and password of a URL, sent to the origin of that URL, nowhere else. */
 function authorization(at: URL, original: URL): { readonly authorization?: string } {
   const own = basicCredentials(at);
   const value = own ?? (at.origin === original.origin ? basicCredentials(original) : undefined);
@@ -121,22 +121,22 @@ function refusal(
 ): Error {
   const withPassword = 'authorization' in authorization(answer.url, original);
   const { transient, ...reason } = statusTrouble(answer.status, { withPassword, purpose });
-  const told = { ...reason, why: reason.why + wayTo(answer, original) };
+  const full = { ...reason, why: reason.why + wayTo(answer, original) };
   return transient
-    ? new TransientError(told, { retryAfterMs: retryAfterMs(answer.headers) })
-    : new UnavailableError({ failed: `Cannot fetch ${maskUrl(original.href)}`, ...told });
+    ? new TransientError(full, { retryAfterMs: retryAfterMs(answer.headers) })
+    : new UnavailableError({ failed: `Cannot fetch ${maskUrl(original.href)}`, ...full });
 }
 
 function explained(cause: unknown, hop: Hop, original: URL, options: RequestOptions): unknown {
   if (!(cause instanceof Error && 'code' in cause)) {
-    // Not the network's fault but our own.
+    // Not an error of the network but a bug of ours.
     return cause;
   }
   const { transient, ...reason } = networkTrouble(cause, hop, options);
-  const told = { ...reason, why: reason.why + wayTo(hop, original) };
+  const full = { ...reason, why: reason.why + wayTo(hop, original) };
   return transient
-    ? new TransientError(told, { cause })
-    : new InputError({ failed: `Cannot fetch ${maskUrl(original.href)}`, ...told }, { cause });
+    ? new TransientError(full, { cause })
+    : new InputError({ failed: `Cannot fetch ${maskUrl(original.href)}`, ...full }, { cause });
 }
 
 /** What lies between the URL that the user gave and the server that answers. */

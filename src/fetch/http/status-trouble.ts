@@ -15,8 +15,8 @@ export function statusTrouble(status: number, { withPassword, purpose }: Asked):
   if (status >= 500) {
     return passing(
       'http-server-error',
-      `the server has a problem (${code})`,
-      "Look into the server's log.",
+      `the server reports an error (${code})`,
+      "Check the server's log.",
     );
   }
   switch (status) {
@@ -35,7 +35,7 @@ export function statusTrouble(status: number, { withPassword, purpose }: Asked):
     case 403:
       return lasting(
         'http-forbidden',
-        `the server refuses to hand it out (${code})`,
+        `the server denies access (${code})`,
         "Check the URL and the file's permissions on the server.",
       );
     case 404:
@@ -43,21 +43,21 @@ export function statusTrouble(status: number, { withPassword, purpose }: Asked):
       return lasting(
         notFoundCode(purpose),
         `the server has no such file (${code})`,
-        'Check the URL: is the name right, and is the file where the server looks for it?',
+        'Check the URL, and that the file is where the server looks for it.',
       );
     case 408:
     case 425:
     case 429:
       return passing(
         'http-try-later',
-        `the server asks to come back later (${code})`,
+        `the server asks to try again later (${code})`,
         'Try again later.',
       );
     case 400:
       return lasting(
         'http-bad-request',
         `the server does not understand the request (${code})`,
-        'Check the URL. By https://, does it ask for a client certificate (--cert)?',
+        'Check the URL. With https://, check whether the server requires a client certificate (--cert).',
       );
     default:
       return lasting(

@@ -1,7 +1,7 @@
 import type { Reason } from '../../lib/errors.ts';
 import type { FailureCode } from '../../lib/failure-codes.ts';
 
-/** Whom a request was sent to. */
+/** Where a request was sent to. */
 export interface Hop {
   readonly url: URL;
   readonly proxy: URL | undefined;

@@ -10,8 +10,8 @@ export interface IdentityFiles {
 }
 
 /**
- * The client certificate and its private key, which may stand in one file. `ParameterError` for
- * what is no certificate, no key, an encrypted key, or a key that belongs to another certificate.
+ * The client certificate and its private key, which may be in one file. `ParameterError` for what
+ * is no certificate, no key, an encrypted key, or a key that belongs to another certificate.
  */
 export async function readIdentity({
   certFile,
@@ -53,8 +53,8 @@ function parseKey({ bytes, unusable }: GivenFile, withCertificate: boolean): Key
   const text = bytes.toString('latin1');
   if (/BEGIN ENCRYPTED PRIVATE KEY|Proc-Type: *4,ENCRYPTED/.test(text)) {
     throw unusable(
-      'the private key in it is encrypted, and nobody is there to type a passphrase',
-      'Take the passphrase away: openssl pkey -in OLD -out NEW (as root, with umask 077).',
+      'the private key in it is encrypted, and the installer cannot ask for the passphrase',
+      'Remove the passphrase: openssl pkey -in OLD -out NEW (as root, with umask 077).',
     );
   }
   try {

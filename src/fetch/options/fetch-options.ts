@@ -2,7 +2,7 @@ import { parseDuration } from '../../lib/duration.ts';
 import type { Fetching } from '../../parameters/parameters.ts';
 import { proxyRule } from '../http/proxy-rule.ts';
 import type { SourceOptions } from '../source.ts';
-import { readAuthorities } from './authorities-file.ts';
+import { readCaCertificates } from './ca-file.ts';
 import { readIdentity } from './client-identity.ts';
 import { readHeaderFile } from './header-file.ts';
 
@@ -28,7 +28,7 @@ export async function fetchOptions(
     source: {
       ...(retryForMs !== undefined && { retryForMs }),
       proxyFor: proxyRule({ proxy: proxy?.value, noProxy: noProxy?.value }, env),
-      extraCaPems: caFile ? await readAuthorities(caFile) : [],
+      extraCaPems: caFile ? await readCaCertificates(caFile) : [],
       identity: identity?.identity,
       headers: header?.headers ?? {},
     },

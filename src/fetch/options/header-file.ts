@@ -12,8 +12,8 @@ const reserved =
   /^(accept-encoding|connection|content-.*|expect|host|if-.*|keep-alive|proxy-.*|range|te|trailer|transfer-encoding|upgrade)$/;
 
 /**
- * Header fields from a file, `Name: value` one a line; empty lines and those that begin with `#`
- * do not count. `ParameterError`, which never tells a value, for anything else.
+ * Header fields from a file, one `Name: value` a line; empty lines and those that begin with `#`
+ * are ignored. `ParameterError`, which never contains a value, for anything else.
  */
 export async function readHeaderFile(given: Resolved<string>): Promise<HeaderFile> {
   const file = await readGivenFile(given, 'header-file-unusable');
@@ -33,7 +33,7 @@ export async function readHeaderFile(given: Resolved<string>): Promise<HeaderFil
 const writeLines = 'Write one field a line, as in: Authorization: Bearer 0123456789';
 
 function parseLine(line: string, number: number, { unusable }: GivenFile): [string, string] {
-  // RFC 9110 section 5: a token, a colon, and visible characters, blanks and tabs.
+  // RFC 9110 section 5: a token, a colon, and visible characters, spaces and tabs.
   const [, name, value] = /^([\w!#$%&'*+.^`|~-]+):[ \t]*([\t\x20-\x7e]*?)[ \t]*$/.exec(line) ?? [];
   if (name === undefined || value === undefined || value === '') {
     throw unusable(`its line ${number} is not a header field`, writeLines);
@@ -43,7 +43,7 @@ function parseLine(line: string, number: number, { unusable }: GivenFile): [stri
       `its line ${number} sets ${name}, which the download needs for itself`,
       /^proxy-/i.test(name)
         ? 'Put the user name and password of a proxy into its URL.'
-        : 'Take that line out.',
+        : 'Remove that line.',
     );
   }
   return [name.toLowerCase(), value];

@@ -14,7 +14,7 @@ import { decodeXz } from '../../../src/decode/xz/xz-decoder.ts';
 import { decodeZstd } from '../../../src/decode/zstd.ts';
 import { GptError, parseGpt } from '../../../src/disk/gpt/gpt.ts';
 import { backupTableSizeBytes, relocateGpt } from '../../../src/disk/gpt/relocate-gpt.ts';
-import { isEncodedAnew, labelledEncoding } from '../../../src/fetch/http/encoding.ts';
+import { isReEncoded, labelledEncoding } from '../../../src/fetch/http/encoding.ts';
 import {
   contentRange,
   foreignTransfer,
@@ -272,7 +272,7 @@ export const targets: readonly Target[] = [
     name: 'content-encoding',
     corpus: [gzipSync('x'.repeat(5000)), zstdCompressSync('x'), ...texts(config, '\x1b\x02')],
     async check(input) {
-      for (const coding of ['gzip', 'zstd', 'deflate', 'br']) await isEncodedAnew(coding, input);
+      for (const coding of ['gzip', 'zstd', 'deflate', 'br']) await isReEncoded(coding, input);
     },
   },
   {

@@ -23,7 +23,7 @@ test('a link-local address is reached through the interface that its URL names',
       'what is fetched',
       'what is fetched',
       expect.stringMatching(
-        /PORT is not reached, a link-local address without its interface; tried .*%25eth0\]\/\.$/,
+        /PORT is a link-local address, and cannot be reached without its interface; tried .*%25eth0\]\/\.$/,
       ),
       expect.stringContaining('there is no interface nothing0'),
     ]);

@@ -36,17 +36,17 @@ test.each<[string, object, string]>([
   [
     '192.0.2.1',
     { subject: { CN: '192.0.2.1' } },
-    'names 192.0.2.1 only in its common name (CN), where an address does not count',
+    'names 192.0.2.1 only in its common name (CN), which is not accepted for an address',
   ],
   [
     '192.0.2.1',
     { subjectaltname: 'DNS:192.0.2.1' },
-    'names 192.0.2.1 only as a DNS name, where an address does not count',
+    'names 192.0.2.1 only as a DNS name, which is not accepted for an address',
   ],
   [
     '[2001:db8::1]',
     { subject: { CN: '2001:db8::1' } },
-    'names 2001:db8::1 only in its common name (CN), where an address does not count',
+    'names 2001:db8::1 only in its common name (CN), which is not accepted for an address',
   ],
   ['host.example', { subjectaltname: 'DNS:a\u001b[31m' }, 'but for DNS:a?[31m'],
   ['host.example', {}, 'the certificate is not for host.example'],

@@ -88,7 +88,7 @@ test.each([
   [
     'another greeting',
     'SSH-2.0-OpenSSH_9.2\r\n',
-    /is not HTTP \(Expected HTTP.*, at "SSH-2\.0-OpenSSH_9\.2"\)/,
+    /did not send a valid HTTP response \(Expected HTTP.*, at "SSH-2\.0-OpenSSH_9\.2"\)/,
   ],
   [
     'a line that goes on with no line before it',
@@ -103,13 +103,13 @@ test.each([
   [
     'a length in words',
     'HTTP/1.1 200 OK\r\nContent-Length: many\r\n\r\n',
-    /is not HTTP \(Invalid .*"many"/,
+    /did not send a valid HTTP response \(Invalid .*"many"/,
   ],
   ['a header without end', `HTTP/1.1 200 OK\r\n${'X: 1234567890\r\n'.repeat(9000)}`, /too long/],
   [
     'escapes',
     'HTTP/1.1 200 OK\r\nA: \x00\x1b[31m\r\n\r\n',
-    /is not HTTP \(Invalid .*, at "\?\?\[31m"\)/,
+    /did not send a valid HTTP response \(Invalid .*, at "\?\?\[31m"\)/,
   ],
 ])('%s: told once, with what was sent', async (_, raw, words) => {
   await using server = await startServer({ fault: () => ({ raw }) });
@@ -127,7 +127,7 @@ test.each([
   await using server = await startServer({ fault: () => ({ raw }) });
   const options = { ...hasty, retryForMs: Number.POSITIVE_INFINITY };
   await expect(readAll(openSource(`${server.url}/x`, options))).rejects.toThrow(
-    /is not HTTP \(Invalid character in chunk size, at "some text"\)\. Check/,
+    /did not send a valid HTTP response \(Invalid character in chunk size, at "some text"\)\. Check/,
   );
   expect(server.requests).toHaveLength(2);
 });

@@ -137,11 +137,11 @@ test('a proxy that is not there yet is waited for, and is what is named', async 
 test('a tunnel that the proxy cannot open now is asked for again; one it forbids is not', async () => {
   await using busy = await startProxy({ status: 502 });
   await expect(readAll(openSource('https://host.invalid/x', through(busy.url)))).rejects.toThrow(
-    /the proxy does not reach host\.invalid \(502 Bad Gateway\).*; tried \d+ times/,
+    /the proxy cannot reach host\.invalid \(502 Bad Gateway\).*; tried \d+ times/,
   );
   await using strict = await startProxy({ status: 403 });
   await expect(readAll(openSource('https://host.invalid/x', through(strict.url)))).rejects.toThrow(
-    'the proxy does not let anybody to host.invalid (403 Forbidden)',
+    'the proxy refuses connections to host.invalid (403 Forbidden)',
   );
   expect(strict.requests).toHaveLength(1);
 });

@@ -54,7 +54,7 @@ test('ten redirects are followed, eleven are too many', async () => {
 test('a circle is told with all its stations', async () => {
   await using server = await serve({ '/a': '/b', '/b': '/a' });
   await expect(readAll(openSource(`${server.url}/a`, hasty))).rejects.toThrow(
-    `its redirects lead in a circle: ${server.url}/a → ${server.url}/b → ${server.url}/a`,
+    `its redirects form a loop: ${server.url}/a → ${server.url}/b → ${server.url}/a`,
   );
   expect(server.requests).toHaveLength(2);
 });
@@ -115,7 +115,7 @@ describe('of a redirect’s URLs no user name, password or query is told', () =>
     const options = { ...hasty, extraCaPems: [authority] };
     for (const url of [at(server, '/a'), at(target, '/a')]) {
       const failure = await readAll(openSource(url, options)).catch((error) => error);
-      expect(failure.message).toMatch(/insecure http:\/\/\*{3}@.*\/image|is not HTTP/);
+      expect(failure.message).toMatch(/insecure http:\/\/\*{3}@.*\/image|not send a valid HTTP response/);
       expect(failure.message).not.toContain('secret');
     }
   });

@@ -46,7 +46,7 @@ test('a certificate for another name is told at once', async () => {
 
 test('an address that stands in the common name alone is told as that', async () => {
   await expect(fetchFrom('commonNameOnly')).rejects.toThrow(
-    'the certificate names 127.0.0.1 only in its common name (CN), where an address does not count. Have one made with subjectAltName=IP:127.0.0.1.',
+    'the certificate names 127.0.0.1 only in its common name (CN), which is not accepted for an address. Use a certificate with subjectAltName=IP:127.0.0.1.',
   );
 });
 
@@ -88,7 +88,7 @@ test('a handshake that never ends is tried again, then given up', async () => {
   silent.on('connection', (socket) => sockets.push(socket));
   const options = { ...hasty, connectTimeoutMs: 200, retryForMs: 300 };
   await expect(readAll(openSource(`https://127.0.0.1:${port}/`, options))).rejects.toThrow(
-    /there is no connection to \S+ after 0\.2 s; tried \d+ times/,
+    /connecting to \S+ timed out after 0\.2 s; tried \d+ times/,
   );
   expect(sockets.length).toBeGreaterThan(1);
   for (const socket of sockets) {

@@ -5,10 +5,10 @@ import { readGivenFile } from './given-file.ts';
 const pemCertificate = /-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----/gs;
 
 /**
- * The certificates in a file (PEM, or a single one in DER), as PEM. `ParameterError` when there is
- * none, or one that cannot be understood.
+ * The CA certificates in a file (PEM, or a single one in DER), as PEM. `ParameterError` when there
+ * is none, or one that cannot be parsed.
  */
-export async function readAuthorities(given: Resolved<string>): Promise<string[]> {
+export async function readCaCertificates(given: Resolved<string>): Promise<string[]> {
   const { bytes, unusable } = await readGivenFile(given, 'ca-file-unusable');
   const pems = bytes.toString('latin1').match(pemCertificate);
   try {
@@ -16,7 +16,7 @@ export async function readAuthorities(given: Resolved<string>): Promise<string[]
   } catch (error) {
     throw unusable(
       pems ? 'a certificate in it is damaged' : 'there is no certificate in it',
-      "Give the certificate of the authority that signed the server's, in PEM format.",
+      'Give the certificate of the CA that issued the server certificate, in PEM format.',
       error,
     );
   }

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 
-/** Where distributions keep the certificates of the authorities that the system trusts. */
+/** Where distributions keep the CA certificates that the system trusts. */
 const systemBundles = [
   '/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem',
   '/etc/pki/tls/certs/ca-bundle.crt',
@@ -10,11 +10,11 @@ const systemBundles = [
 ];
 
 /**
- * PEM texts of all authorities to trust: those that come with Node, as a live system's own may be
- * missing or old, and those of the first of `bundles` that can be read, where a site adds its own.
- * Node's system store is not asked: it lets SSL_CERT_FILE of the environment replace it.
+ * PEM texts of all CA certificates to trust: those that come with Node, as a live system's own may
+ * be missing or old, and those of the first of `bundles` that can be read, where a site adds its
+ * own. Node's system store is not used: SSL_CERT_FILE of the environment would replace it.
  */
-export function trustedAuthorities(
+export function trustedCaCertificates(
   nodeRoots: readonly string[],
   extraPems: readonly string[],
   bundles: readonly string[] = systemBundles,
