@@ -12,7 +12,7 @@ import { validateIgnition } from './ignition/validate.ts';
 
 /** What is known of a config that may be used. */
 export interface CheckedConfig {
-  /** Spec version, such as `3.0.0`; undefined when it was not looked at. */
+  /** Spec version, such as `3.0.0`; undefined when it was not checked. */
   readonly version: string | undefined;
   readonly summary: ConfigSummary | undefined;
   /** A sentence each. */
@@ -23,9 +23,9 @@ export interface CheckedConfig {
 const mostWarnings = 10;
 
 /**
- * Checks a config called `name`; one that must not be used is an `InputError`. Where nobody said how
- * (`check` is undefined), an error that every release of Ignition has stops: the machine would hang
- * on its first boot, and nobody reads a warning of an installation that nobody watches.
+ * Checks a config called `name`; one that must not be used is an `InputError`. By default (`check`
+ * is undefined) that is one with an error that stops every release of Ignition: the machine would
+ * hang on its first boot, and nobody reads the warnings of an unattended installation.
  */
 export function checkIgnitionConfig(
   bytes: Uint8Array,
@@ -35,7 +35,7 @@ export function checkIgnitionConfig(
 ): CheckedConfig {
   if (check === 'off') return { version: undefined, summary: undefined, warnings: [] };
   const { findings: found, version, summary } = validateIgnition(bytes);
-  const findings = translation === undefined ? found : told(found, translation);
+  const findings = translation === undefined ? found : relocated(found, translation);
   const [fatal] = findings.filter(({ severity }) => severity === 'fatal');
   if (fatal !== undefined) {
     throw refuse(name, {
@@ -56,25 +56,25 @@ export function checkIgnitionConfig(
     throw refuse(name, {
       code: error.code,
       why: `${described(error)}${more}`,
-      next: `Correct it; ${tellAll(translation)}. To install it nevertheless: --check-ignition warn (coreos.inst.check_ignition=warn).`,
+      next: `Correct it; ${listAll(translation)}. To install it anyway: --check-ignition warn (coreos.inst.check_ignition=warn).`,
     });
   }
   return { version, summary, warnings: warningsOf(findings, name, translation) };
 }
 
-const tellAll = (translation: Translation | undefined) =>
-  `coreos-installer ${translation === undefined ? 'ignition validate' : 'translate'} FILE tells all that is wrong`;
+const listAll = (translation: Translation | undefined) =>
+  `coreos-installer ${translation === undefined ? 'ignition validate' : 'translate'} FILE lists everything that is wrong`;
 
 /** Of a config that was translated from YAML. */
 export interface Translation {
   /** What was found in the YAML; no errors. */
   readonly findings: readonly Finding[];
-  /** Where each value stands in the YAML, by its path in the Ignition config. */
+  /** Where each value is in the YAML, by its path in the Ignition config. */
   readonly places: ReadonlyMap<string, Place>;
 }
 
-/** What is wrong, told of the YAML. */
-function told(found: readonly Finding[], { findings, places }: Translation): Finding[] {
+/** What is wrong, with its place in the YAML. */
+function relocated(found: readonly Finding[], { findings, places }: Translation): Finding[] {
   return [...findings, ...found.map((finding) => relocate(finding, places))];
 }
 
@@ -92,7 +92,7 @@ function warningsOf(
     return `${kind} ${name}: ${described(finding)}.`;
   });
   const left = findings.length - warnings.length;
-  if (left > 0) warnings.push(`${left} more; ${tellAll(translation)}.`);
+  if (left > 0) warnings.push(`${left} more; ${listAll(translation)}.`);
   return warnings;
 }
 

@@ -5,7 +5,7 @@ import type { IgnitionCheck } from '../parameters/parameters.ts';
 import { checkDigest, type ExpectedDigest } from '../verify/expected-digest.ts';
 import type { CheckedConfig, Translation } from './check-ignition.ts';
 
-/** The largest config that is taken: what a boot partition can hold beside a kernel. */
+/** The largest config that is accepted: what fits on a boot partition next to a kernel. */
 export const configLimitBytes = 16 * 1024 * 1024;
 
 /** An Ignition config as served; secret, so never printed. */
@@ -20,13 +20,13 @@ export interface IgnitionPlan extends CheckedConfig {
 
 export interface IgnitionExpectations {
   readonly digest: ExpectedDigest | undefined;
-  /** Undefined: refuse what will surely fail on the first boot. */
+  /** Undefined: refuse what will certainly fail on the first boot. */
   readonly check: IgnitionCheck | undefined;
 }
 
 /**
- * Fetches the whole config, and checks that it is the one that was meant (the digest is that of the
- * bytes as served), and that it is one. One in YAML becomes an Ignition config here.
+ * Fetches the whole config, and checks that it is the expected one (the digest is that of the bytes
+ * as served), and that it is a config. One in YAML becomes an Ignition config here.
  */
 export async function planIgnition(
   source: ByteSource,
@@ -37,14 +37,14 @@ export async function planIgnition(
     source,
     configLimitBytes,
     signal,
-    'Check that it is the right file: is it the image rather than the Ignition config?',
+    'Check that it is the Ignition config, and not the image.',
   );
   const { name } = source;
-  // Before anything looks into the bytes: what was not meant is not to be parsed.
+  // Before anything parses the bytes: only the expected ones are to be parsed.
   if (digest !== undefined) {
     checkDigest(name, digest, createHash(digest.algorithm).update(bytes).digest('hex'));
   }
-  // The specifications are a large module, wanted only once there is a config.
+  // The specifications are a large module, needed only once there is a config.
   const [{ checkIgnitionConfig }, { isYamlConfig }] = await Promise.all([
     import('./check-ignition.ts'),
     import('./yaml-config.ts'),

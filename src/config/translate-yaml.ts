@@ -26,6 +26,6 @@ export function translateYaml(bytes: Uint8Array, name: string): TranslatedConfig
     code: first?.code ?? 'config-invalid',
     failed: `Cannot translate ${name} into an Ignition config`,
     why: `${first === undefined ? 'it is wrong' : described(first)}${more}`,
-    next: 'Correct it; coreos-installer translate FILE tells all that is wrong.',
+    next: 'Correct it; coreos-installer translate FILE lists everything that is wrong.',
   });
 }

@@ -2,7 +2,7 @@ import { entryOf } from '../../lib/entry-of.ts';
 import type { Findings } from './findings.ts';
 import type { List, Mapping, Places } from './yaml-places.ts';
 
-/** The layouts of the image, each with the minor version of the config that brought it. */
+/** The layouts of the image, each with the minor version of the config that introduced it. */
 const layouts: Readonly<Record<string, number>> = {
   x86_64: 3,
   aarch64: 3,
@@ -42,7 +42,7 @@ export function bootDeviceOf(boot: Mapping): BootDevice {
 const byCard = ({ cex }: Mapping) => (cex as Mapping | undefined)?.['enabled'] === true;
 const byClevis = ({ tpm2, tang }: Mapping) => tpm2 === true || ((tang ?? []) as List).length > 0;
 
-/** Whether `boot_device` can be taken apart; what is wrong with it goes to `findings`. */
+/** Whether `boot_device` can be expanded; what is wrong with it goes to `findings`. */
 export function checkBootDevice(
   boot: Mapping,
   minor: number,
@@ -56,10 +56,10 @@ export function checkBootDevice(
     sound = false;
   };
   const known = Object.keys(layouts).filter((name) => (layouts[name] ?? 0) <= minor);
-  if (!known.includes(layout)) error(boot, 'layout', `the layout is one of ${known.join(', ')}`);
-  if (mirrored.length === 1) error(mirror, 'devices', 'a mirror takes two devices or more');
+  if (!known.includes(layout)) error(boot, 'layout', `the layout must be one of ${known.join(', ')}`);
+  if (mirrored.length === 1) error(mirror, 'devices', 'a mirror needs at least two devices');
   if (mirrored.length > 0 && layout.startsWith('s390x-'))
-    error(boot, 'layout', 'there are no mirrors on IBM Z (s390x)');
+    error(boot, 'layout', 'mirrors are not supported on IBM Z (s390x)');
   if (mirrored.length > 0 && boot['layout'] === undefined) {
     const message = 'the disks are laid out for x86_64, as no layout is given';
     const next = 'Write layout: x86_64, or that of the machine.';
@@ -74,9 +74,9 @@ export function checkBootDevice(
       `the layout ${layout} needs luks.device, a whole disk such as ${wanted.like}`,
     );
   if (byCard(luks) && !layout.startsWith('s390x-'))
-    error(luks, 'cex', 'only IBM Z has such cards', 'Write layout: s390x-eckd or the like.');
+    error(luks, 'cex', 'only IBM Z has Crypto Express (CEX) cards', 'Write layout: s390x-eckd or the like.');
   if (byCard(luks) && byClevis(luks))
-    error(luks, 'cex', 'it does not go together with tang or tpm2');
+    error(luks, 'cex', 'it cannot be combined with tang or tpm2');
   if (luks['device'] !== undefined && !encrypted) {
     const message = 'nothing is encrypted: luks has neither tang nor tpm2 nor cex';
     if (minor >= 7) error(luks, 'device', message);

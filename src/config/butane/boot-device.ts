@@ -30,7 +30,7 @@ type MirroredLayout = keyof typeof layouts;
 const bootSizeMiB = 384;
 
 /**
- * What `boot_device` stands for: the partitions of the image on each disk of a mirror, arrays over
+ * What `boot_device` expands to: the partitions of the image on each disk of a mirror, arrays over
  * them, an encrypted volume, and the file systems on top. `minor` is that of the config's version.
  */
 export function bootDevice(
@@ -55,7 +55,7 @@ export function bootDevice(
       places.of(mirror, 'devices'),
     );
     const arrays = [
-      // GRUB finds the file system without knowing of RAID when the superblock is at the end.
+      // GRUB finds the file system without support for RAID when the superblock is at the end.
       {
         devices: partitions('boot', devices),
         level: 'raid1',

@@ -25,7 +25,7 @@ const deepest = 200;
 /** A YAML text as a tree of nodes. */
 export interface YamlDocument {
   readonly root: Node;
-  /** What an alias stands for. */
+  /** What an alias refers to. */
   resolve(alias: Alias): Node | undefined;
   /** Where a node begins. */
   place(node: Node): Place;
@@ -33,7 +33,7 @@ export interface YamlDocument {
 
 /**
  * Reads `bytes` as one YAML 1.2 document in UTF-8, all scalars left as they are written. Undefined
- * when they are none; `findings` then say why.
+ * when they are not one; `findings` then say why.
  */
 export function readDocument(bytes: Uint8Array, findings: Findings): YamlDocument | undefined {
   const text = textOf(bytes, findings);
@@ -96,8 +96,8 @@ export function readDocument(bytes: Uint8Array, findings: Findings): YamlDocumen
 const tooDeep = `it is nested more than ${deepest} levels deep`;
 
 const wordsFor: Readonly<Partial<Record<string, string>>> = {
-  TAB_AS_INDENT: 'there is a tab in the indentation; YAML wants blanks',
-  MULTIPLE_DOCS: 'there is more than one document in it; a config is one (see the line ---)',
+  TAB_AS_INDENT: 'there is a tab in the indentation; YAML requires spaces',
+  MULTIPLE_DOCS: 'it contains more than one YAML document (see the line ---)',
 };
 
 function textOf(bytes: Uint8Array, findings: Findings): string | undefined {
@@ -106,7 +106,7 @@ function textOf(bytes: Uint8Array, findings: Findings): string | undefined {
     return undefined;
   }
   try {
-    // A byte order mark is passed over, as YAML allows (section 5.2).
+    // A byte order mark is skipped, as YAML allows (section 5.2).
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch {
     findings.syntaxError(firstBadLine(bytes), 'it is not text in UTF-8', 'Save it as UTF-8.');
@@ -129,14 +129,14 @@ function firstBadLine(bytes: Uint8Array): Place {
   }
 }
 
-/** What makes a text too much to be parsed; found without taking it into memory. */
+/** What makes a text too large to parse; found without building a tree of it. */
 function excessOf(text: string): string | undefined {
   let tokens = 0;
   let brackets = 0;
   let dashes = 0;
   for (const token of new Lexer().lex(text)) {
     tokens += 1;
-    if (tokens > mostTokens) return `it has more than ${mostTokens} tokens, as no config has`;
+    if (tokens > mostTokens) return `it has more than ${mostTokens} tokens, more than any config has`;
     if (token === '[' || token === '{') brackets += 1;
     else if (token === ']' || token === '}') brackets -= 1;
     else if (token === '\n') dashes = 0;
@@ -154,7 +154,7 @@ function refuseDuplicates(map: YAMLMap, at: (offset: number) => Place, findings:
     const name = String(key.value);
     const first = lines.get(name);
     if (first === undefined) lines.set(name, place.line);
-    else findings.syntaxError(place, `the key ${name} stands twice; the first is in line ${first}`);
+    else findings.syntaxError(place, `duplicate key ${name}; the first is in line ${first}`);
   }
 }
 

@@ -11,7 +11,7 @@ export interface Translation {
   readonly localFiles: LocalFiles;
 }
 
-/** Puts in place what `inline`, `local` and the other keys for contents stand for. */
+/** Expands `inline`, `local` and the other keys for contents. */
 export function embedContents(config: Mapping, type: MappingType, translation: Translation): void {
   for (const [key, field] of Object.entries(type.fields)) {
     const value = config[key];
@@ -78,7 +78,7 @@ function embedKeys(user: Mapping, { places, findings, localFiles }: Translation)
   }
 }
 
-/** What a local file gave, or a finding why it could not be had. */
+/** What the action returned, or a finding why a local file could not be read. */
 export function attempt<T>(
   action: () => T,
   place: ReturnType<Places['of']>,

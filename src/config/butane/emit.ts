@@ -10,7 +10,7 @@ export interface Emitted {
 
 /**
  * An Ignition config, in the order of Ignition's types. Version 3.0.0 gets all the empty objects
- * that fcct 0.2.0 wrote; later ones are without, as from the later fcct that brought them.
+ * that fcct 0.2.0 wrote; later ones have none, as from the later fcct that introduced them.
  */
 export function emit(config: Mapping, type: MappingType, minor: number, places: Places): Emitted {
   const emitter = new Emitter(minor, places);
@@ -51,7 +51,7 @@ class Emitter {
         ? list.map((_, index) => this.#item(list, index, type, path))
         : undefined;
     }
-    // Ignition knows no partition 0: it means the next one free, as no number does.
+    // Ignition has no partition 0: it means the next free one, as no number does.
     if (path.at(-1) === 'number' && value === 0) return undefined;
     if (value === undefined && this.#minor === 0 && field.orNull) return null;
     return value;

@@ -2,7 +2,7 @@ import { gzipSync } from 'node:zlib';
 
 export interface Embedded {
   readonly source: string;
-  /** Undefined: what the config said stays. */
+  /** Undefined: what the config said is kept. */
   readonly compression?: string;
 }
 
@@ -23,7 +23,7 @@ export function shortestDataUrl(contents: Uint8Array, compression: string | unde
   if (compression) return { source };
   const packed = `data:;base64,${gzipSync(bytes, { level: 9 }).toString('base64')}`;
   if (packed.length + 'gzip'.length < source.length) return { source: packed, compression: 'gzip' };
-  // Said aloud, lest a config that this one is merged over lends its own compression.
+  // Explicit, so that the compression of a config that this one is merged over does not apply.
   return { source, compression: '' };
 }
 

@@ -34,7 +34,7 @@ export class Findings {
     this.add('error', place, message, next);
   }
 
-  /** What is no YAML, or none that is read. */
+  /** What is not YAML, or not supported. */
   syntaxError(place: Place | undefined, message: string, next?: string): void {
     this.add('error', place, message, next, 'config-syntax-invalid');
   }

@@ -1,6 +1,6 @@
 /**
- * JSON as Go's encoder writes it, which fcct was built on: characters that HTML minds, and the two
- * line separators that JavaScript once minded, are escaped.
+ * JSON as Go's encoder writes it, which fcct was built on: characters that are special in HTML, and
+ * the two line separators that were special in JavaScript, are escaped.
  */
 export function goJson(value: unknown, pretty: boolean): string {
   return JSON.stringify(value, null, pretty ? 2 : undefined)

@@ -1,7 +1,7 @@
 import { shortestDataUrl } from './encode-data-url.ts';
 import type { List, Mapping, Places } from './yaml-places.ts';
 
-/** What `grub.users` stands for: a file that GRUB reads, on the boot partition. */
+/** What `grub.users` expands to: a file that GRUB reads, on the boot partition. */
 export function grub(config: Mapping, places: Places): Mapping {
   const users = (((config['grub'] ?? {}) as Mapping)['users'] ?? []) as Mapping[];
   if (users.length === 0) return {};

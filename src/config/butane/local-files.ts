@@ -32,7 +32,7 @@ export class LocalFileError extends Error {
   override readonly name = 'LocalFileError';
 }
 
-/** For a config that did not come from a file: nothing of this machine gets into it. */
+/** For a config that did not come from a local file: nothing of this machine gets into it. */
 export const noLocalFiles: LocalFiles = {
   read: refuse,
   tree: refuse,
@@ -40,7 +40,7 @@ export const noLocalFiles: LocalFiles = {
 
 function refuse(): never {
   throw new LocalFileError(
-    'local files are taken only from a directory given with --files-dir, and not by the installer',
+    'local files are read only by coreos-installer translate, from the directory given with --files-dir',
   );
 }
 
@@ -51,7 +51,7 @@ export function localFilesIn(directory: string): LocalFiles {
     const root = realpathSync(directory);
     const real = realpathSync(join(root, path));
     if (real === root || real.startsWith(root === sep ? sep : root + sep)) return real;
-    throw new LocalFileError(`${path} leads out of the directory given with --files-dir`);
+    throw new LocalFileError(`${path} is outside the directory given with --files-dir`);
   };
   const readInside = (real: string): Buffer => {
     const { size } = statSync(real);
@@ -64,9 +64,9 @@ export function localFilesIn(directory: string): LocalFiles {
     return readFileSync(real);
   };
   return {
-    read: (path) => told(() => readInside(inside(path))),
+    read: (path) => withReason(() => readInside(inside(path))),
     tree: (path) =>
-      told(() => {
+      withReason(() => {
         const root = inside(path);
         if (!statSync(root).isDirectory()) throw new LocalFileError('it is not a directory');
         return [...walk(root, '', readInside)];
@@ -88,19 +88,19 @@ function* walk(root: string, below: string, read: (path: string) => Buffer): Gen
       yield { path, content: { kind: 'link', target: readlinkSync(real) } };
     else if (facts.isFile()) {
       const executable = (facts.mode & 0o111) !== 0;
-      yield { path, content: { kind: 'file', executable, read: () => told(() => read(real)) } };
+      yield { path, content: { kind: 'file', executable, read: () => withReason(() => read(real)) } };
     } else yield { path, content: undefined };
   }
 }
 
 const wordsFor: Readonly<Record<string, string>> = {
   ENOENT: 'there is no such file below the directory given with --files-dir',
-  EACCES: 'it may not be read',
-  ELOOP: 'its links go in a circle',
-  ENOTDIR: 'something on its way is no directory',
+  EACCES: 'permission is denied',
+  ELOOP: 'its symbolic links form a loop',
+  ENOTDIR: 'a part of its path is not a directory',
 };
 
-function told<T>(action: () => T): T {
+function withReason<T>(action: () => T): T {
   try {
     return action();
   } catch (error) {

@@ -2,8 +2,8 @@ import type { PathStep } from '../ignition/finding.ts';
 import type { List, Mapping, Places, Value } from './yaml-places.ts';
 
 /**
- * What was generated, with what the config says itself laid over it, as Ignition merges a child
- * config over its parent: entries of lists meet by their key, the generated ones come first.
+ * What was generated, with what the config says itself merged over it, as Ignition merges a child
+ * config over its parent: entries of lists are matched by their key, the generated ones come first.
  */
 export function mergeOver(generated: Mapping, own: Mapping, places: Places): Mapping {
   return mapping(generated, own, places);

@@ -5,10 +5,10 @@ import type { List, Mapping, Places } from './yaml-places.ts';
 /** Since 1.4.0 a swap area can have its unit too. */
 const swapSince = 4;
 
-/** Since 1.6.0 only what the system leaves to the administrator can have one. */
+/** Since 1.6.0 only directories that are the administrator's can have one. */
 const placesSince = 6;
 
-/** What `with_mount_unit` stands for: one unit for each file system that has it. */
+/** What `with_mount_unit` expands to: one unit for each file system that has it. */
 export function mountUnits(
   storage: Mapping,
   minor: number,
@@ -30,7 +30,7 @@ export function mountUnits(
     )
       findings.error(
         places.of(filesystem, 'path'),
-        'a file system with a mount unit is mounted at /etc or /var, or below',
+        'a file system with a mount unit must be mounted at /etc or /var, or below',
       );
     else
       units.push(

@@ -14,7 +14,7 @@ const numbers: Readonly<Record<string, number>> = {
 /** What Fedora CoreOS asks for, so that there is room for updates. */
 const smallestRootMiB = 8 * 1024;
 
-/** Warns of partitions that are allowed, and hardly ever meant so. */
+/** Warns of partitions that are allowed, but hardly ever intended. */
 export function warnOfPartitions(
   storage: Mapping,
   minor: number,
@@ -33,8 +33,8 @@ export function warnOfPartitions(
 const partitionsOf = (disk: Mapping) => (disk['partitions'] ?? []) as Mapping[];
 
 /**
- * Of a partition that has the label of one of the system's, but not its number: it would be made as
- * a second one beside it, and be taken for it.
+ * Of a partition that has the label of one of the system's, but not its number: it would be created
+ * as a second one, and could be mistaken for it.
  */
 function warnOfReservedLabels(disk: Mapping, places: Places, findings: Findings): void {
   for (const partition of partitionsOf(disk)) {
@@ -43,13 +43,13 @@ function warnOfReservedLabels(disk: Mapping, places: Places, findings: Findings)
     if (number === undefined || partition['number'] === number) continue;
     findings.warn(
       places.of(partition, 'label'),
-      `the label ${label} is that of the system's partition ${number}: a second one of that name would be made`,
+      `the label ${label} is that of the system's partition ${number}: a second one with that label would be created`,
       `Give it number: ${number}, or another label.`,
     );
   }
 }
 
-/** The boot disk is excepted: it is always written anew. */
+/** The boot disk is excepted: it is always overwritten. */
 function warnOfMissingNumbers(disk: Mapping, places: Places, findings: Findings): void {
   if (disk['device'] === '/dev/disk/by-id/coreos-boot-disk') return;
   for (const partition of partitionsOf(disk)) {
@@ -57,8 +57,8 @@ function warnOfMissingNumbers(disk: Mapping, places: Places, findings: Findings)
     if (partition['number'] || label === '' || entryOf(numbers, label)) continue;
     findings.warn(
       places.of(partition, 'label'),
-      'a partition without a number is made anew each time: one of that label that is there already is not used again',
-      'Give it a number, or say wipe_table: true.',
+      'a partition without a number is created again each time: an existing one with that label is not reused',
+      'Give it a number, or set wipe_table: true.',
     );
   }
 }
@@ -71,7 +71,7 @@ function warnOfSmallRoot(disk: Mapping, places: Places, findings: Findings): voi
   if (size > 0 && size < smallestRootMiB)
     findings.warn(
       places.of(root, 'size_mib'),
-      `the root partition is smaller than ${smallestRootMiB} MiB; updates will not find room`,
+      `the root partition is smaller than ${smallestRootMiB} MiB; updates will run out of space`,
     );
   const later = partitions.slice(partitions.indexOf(root) + 1);
   if (
@@ -80,7 +80,7 @@ function warnOfSmallRoot(disk: Mapping, places: Places, findings: Findings): voi
   )
     findings.warn(
       places.of(root, 'label'),
-      'the root partition cannot grow: one that follows it takes the next free place',
+      'the root partition cannot grow: the partition after it takes the next free space',
       'Give root a size_mib, or the following one a start_mib.',
     );
 }

@@ -1,7 +1,7 @@
 import type { Finding } from '../ignition/finding.ts';
 import type { Place } from './yaml-places.ts';
 
-/** What was found in the Ignition config, told of the place in the YAML that it came from. */
+/** What was found in the Ignition config, with the place in the YAML that it came from. */
 export function relocate(finding: Finding, places: ReadonlyMap<string, Place>): Finding {
   for (let path = finding.path; path !== ''; path = path.replace(/(\.\w+|\[[^[]*\]|^\w+)$/, '')) {
     const place = places.get(path);

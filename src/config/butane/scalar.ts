@@ -15,7 +15,7 @@ export function readScalar(node: ScalarNode, wanted: Scalar): ScalarReading {
   const text = String(node.value);
   const plain = node.type === 'PLAIN' || node.type === undefined;
   if (node.tag !== undefined && node.tag !== '!' && node.tag !== 'tag:yaml.org,2002:str')
-    return { wrong: `the tag ${printable(node.tag)} is not taken here` };
+    return { wrong: `the tag ${printable(node.tag)} is not supported here` };
   if (plain && node.tag === undefined && /^(~|null|Null|NULL|)$/.test(text))
     return { nothing: true };
   switch (wanted) {
@@ -37,12 +37,12 @@ function flag(text: string): ScalarReading {
 function number(text: string): ScalarReading {
   const [, sign = '', digits = ''] = /^([-+]?)(\w+)$/.exec(text.replaceAll('_', '')) ?? [];
   if (/^0[0-9]+$/.test(digits) && !/^0[0-7]+$/.test(digits))
-    return { wrong: 'a number that begins with 0 is octal, and has no digits 8 and 9' };
+    return { wrong: 'a number that begins with 0 is octal, and must not contain the digits 8 and 9' };
   const octal = /^0[0-7]+$/.test(digits) ? `0o${digits}` : digits;
   if (!/^(\d+|0x[0-9a-fA-F]+|0o[0-7]+|0b[01]+)$/.test(octal))
     return { wrong: 'it must be a whole number' };
   const value = Number(octal) * (sign === '-' ? -1 : 1);
-  // Beyond, JavaScript's numbers are not exact.
+  // Larger ones are not exact in JavaScript.
   return Number.isSafeInteger(value) ? { value } : { wrong: 'the number is too large' };
 }
 

@@ -6,13 +6,13 @@
  */
 export interface Field {
   readonly type: Type;
-  /** Minor version of the config specification that brought it. */
+  /** Minor version of the config specification that introduced it. */
   readonly since: number;
-  /** Only in the config, not in Ignition: it stands for something else. */
+  /** Only in the config, not in Ignition: it expands to something else. */
   readonly sugar?: true;
   /** Only in Ignition. */
   readonly generated?: true;
-  /** A config without it is wrong: in every version, or in those before the one given. */
+  /** A config must have it: in every version, or in those before the one given. */
   readonly required?: true | { readonly before: number };
   /** Where it is missing, fcct 0.2.0 wrote null. */
   readonly orNull?: true;

@@ -24,8 +24,8 @@ export interface Translated {
 }
 
 /**
- * Translates a Fedora CoreOS Config (YAML) into an Ignition config. What it cannot take is told
- * with line and column; it throws nothing, whatever the bytes are.
+ * Translates a Fedora CoreOS Config (YAML) into an Ignition config. What it cannot translate is
+ * reported with line and column; it throws nothing, whatever the bytes are.
  */
 export function translate(bytes: Uint8Array, localFiles: LocalFiles = noLocalFiles): Translated {
   const findings = new Findings();

@@ -5,8 +5,9 @@ import type { TreeEntry } from './local-files.ts';
 import type { List, Mapping, Place } from './yaml-places.ts';
 
 /**
- * Puts files and links of local directories into the config, and the directories where something is
- * said of them. An entry for the same path keeps what it says (owner, mode), and gets the contents.
+ * Puts files and links of local directories into the config, and the directories where a mode or an
+ * owner is set for them. An entry for the same path keeps its own owner and mode, and gets the
+ * contents.
  */
 export function embedTrees(storage: Mapping, translation: Translation): void {
   const { places, findings, localFiles } = translation;
@@ -37,7 +38,7 @@ function embedEntry(
     return;
   }
   if (content.kind === 'directory') {
-    // Without anything to be said of them, they are made on the way to what is in them.
+    // Otherwise Ignition creates them for what is in them.
     const { dir_mode: mode, user, group } = tree;
     const said = mode !== undefined || user !== undefined || group !== undefined;
     if (!said || path === '/') return;

@@ -57,7 +57,7 @@ function refuseVariant(variant: string): Refusal {
     message: `variant ${variant} is for ${system}, and is not translated by this program`,
     next:
       variant === 'openshift' || variant === 'rhcos'
-        ? 'Translate it with Butane (https://coreos.github.io/butane/), which makes a MachineConfig of it.'
+        ? 'Translate it with Butane (https://coreos.github.io/butane/), which turns it into a MachineConfig.'
         : 'Translate it with Butane (https://coreos.github.io/butane/), and use the JSON that it writes.',
   };
 }
@@ -72,7 +72,7 @@ function refuseVersion(version: string, minor: number, experimental: boolean): R
       message: placeholder
         ? `version ${printable(version)} is a placeholder that was not filled in`
         : `version ${printable(version)} is not of the form 1.0.0`,
-      next: `Known is ${known}.`,
+      next: `Supported: ${known}.`,
     };
   }
   if (experimental)
@@ -83,7 +83,7 @@ function refuseVersion(version: string, minor: number, experimental: boolean): R
     };
   return {
     key,
-    message: `version 1.${minor}.0 is newer than what is known here (1.${newestMinor}.0)`,
+    message: `version 1.${minor}.0 is newer than the newest one supported (1.${newestMinor}.0)`,
     next: `${take(newestMinor)} Or translate it with a newer release of this program, or with Butane.`,
   };
 }

@@ -1,6 +1,6 @@
 import { formatPath, type PathStep } from '../ignition/finding.ts';
 
-/** Where something stands in the YAML text; line and column count from 1. */
+/** Where something is in the YAML text; line and column count from 1. */
 export interface Place {
   readonly line: number;
   readonly column: number;
@@ -16,7 +16,7 @@ export type Value = string | number | boolean | Mapping | List;
 
 /**
  * Remembers for each mapping and list of a config where it, and what is in it, came from: values
- * move when sugar is taken apart, and what is wrong with them is told by where they were written.
+ * move when sugar is expanded, and what is wrong with them is reported where they were written.
  */
 export class Places {
   readonly #places = new WeakMap<object, Map<PathStep | undefined, Place>>();
@@ -26,7 +26,7 @@ export class Places {
     this.#places.set(container, places.set(step, place));
   }
 
-  /** The place of what stands under `step`, or of the container itself. */
+  /** The place of what is under `step`, or of the container itself. */
   of(container: Mapping | List, step?: PathStep): Place | undefined {
     const places = this.#places.get(container);
     return places?.get(step) ?? places?.get(undefined);

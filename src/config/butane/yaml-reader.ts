@@ -12,7 +12,7 @@ import { type List, type Mapping, type Place, Places, type Value } from './yaml-
 /** More than any config has, aliases followed. */
 const mostValues = 50_000;
 
-/** A config as plain values by its schema, and where each stands. */
+/** A config as plain values by its schema, and where each is in the text. */
 export class Reader {
   readonly places = new Places();
   readonly #document: YamlDocument;
@@ -56,7 +56,7 @@ export class Reader {
     node.items.forEach((item, index) => {
       const below = [...path, index];
       const value = this.#value(item as Node, type.item, below);
-      // What is left empty counts, as it did in fcct: an empty text, a mapping without keys.
+      // An empty entry is kept, as in fcct: as an empty text, or a mapping without keys.
       const kept = value ?? (type.item === 'text' ? '' : typeof type.item === 'object' ? {} : 0);
       list.push(kept);
       const place = this.#place(item as Node, below);
@@ -92,7 +92,7 @@ export class Reader {
     return mapping;
   }
 
-  /** The entries of a mapping, those of merged ones (`<<: *base`) behind its own. */
+  /** The entries of a mapping, those of merged ones (`<<: *base`) after its own. */
   #entries(map: YAMLMap, path: readonly PathStep[], depth: number): Map<string, Entry> {
     const entries = new Map<string, Entry>();
     const merged: Node[] = [];
@@ -112,7 +112,7 @@ export class Reader {
         if (this.#exhausted(source, path)) return entries;
         const base = this.#follow(source);
         if (!isMap(base) || depth > 20) {
-          this.#wrong(source, path, '<< takes an alias of a mapping');
+          this.#wrong(source, path, '<< needs an alias of a mapping');
           continue;
         }
         for (const [name, entry] of this.#entries(base, path, depth + 1)) {
@@ -124,11 +124,11 @@ export class Reader {
     return entries;
   }
 
-  /** Counts what is read; whether it is too much, which only aliases bring about. */
+  /** Counts what is read; whether it is too much, which only aliases can cause. */
   #exhausted(node: Node, path: readonly PathStep[]): boolean {
     this.#values += 1;
     if (this.#values === mostValues)
-      this.#wrong(node, path, `its aliases stand for more than ${mostValues} values`);
+      this.#wrong(node, path, `its aliases expand to more than ${mostValues} values`);
     return this.#values >= mostValues;
   }
 
@@ -149,7 +149,7 @@ export class Reader {
     if (newer !== undefined && !newer.generated)
       return `there is no such key in version 1.${this.#minor}.0; version 1.${newer.since}.0 has it`;
     const name = unseenName(unseenBlank.exec(key)?.[0] ?? '');
-    if (name !== undefined) return `there is no such key; it holds ${name}`;
+    if (name !== undefined) return `there is no such key; it contains ${name}`;
     const near = closest(key.slice(0, 60), known);
     const close = distance(key.slice(0, 60), near) <= Math.max(2, key.length / 3);
     return `there is no such key${close ? `; the nearest is ${near}` : ''}`;

@@ -13,15 +13,15 @@ export interface Place {
 /** A config as plain values, with what was odd about its text. */
 export interface Reading {
   readonly value: unknown;
-  /** Where each value stands, by its path. */
+  /** Where each value is, by its path. */
   readonly places: ReadonlyMap<string, Place>;
   readonly findings: readonly Finding[];
 }
 
 /**
- * Takes from a JSON text what version 3.`minor` knows, as Ignition does: null is as good as
- * nothing, unknown fields are passed over, letter case in the names of fields is forgiven. A number
- * that is no whole one of 64 bits becomes NaN.
+ * Reads from a JSON text the fields of version 3.`minor`, as Ignition does: null is the same as a
+ * missing field, unknown fields are ignored, and so is letter case in the names of fields. A number
+ * that is not a 64-bit integer becomes NaN.
  */
 export function readValues(root: ObjectNode, text: string, minor: number): Reading {
   const reader = new Reader(text, minor);
@@ -32,7 +32,7 @@ export function readValues(root: ObjectNode, text: string, minor: number): Readi
 /** The schema of the config's version, and that of the newest, of the same place. */
 type Schemas = readonly [own: Described | undefined, newest: Described | undefined];
 
-/** What is looked at of a schema of valibot's. */
+/** What is used of a schema of valibot's. */
 interface Described {
   readonly entries?: Readonly<Record<string, Described>>;
   readonly item?: Described;
@@ -66,7 +66,7 @@ class Reader {
       case 'Object':
         return this.#object(node, schemas, path);
       case 'Array':
-        // Valibot would take a list for an object without members.
+        // Valibot would accept a list as an object without members.
         if (schemas[0]?.entries !== undefined) return null;
         return node.elements.map(({ value }, index) =>
           this.#element(value, [schemas[0]?.item, schemas[1]?.item], [...path, index]),
@@ -101,7 +101,7 @@ class Reader {
         ? written
         : names.find((known) => known.toLowerCase() === written.toLowerCase());
       if (seen.has(name ?? written))
-        this.#find('error', member, [...path, written], 'it is written twice; only one can count');
+        this.#find('error', member, [...path, written], 'it occurs twice; only one of them is used');
       seen.add(name ?? written);
       if (name === undefined) {
         const known = Object.keys(newest?.entries ?? {});
@@ -117,14 +117,14 @@ class Reader {
     return value;
   }
 
-  /** In names and paths, what one does not see makes another name. */
+  /** In names and paths, an invisible character makes another name. */
   #checkUnseen({ value, loc }: StringNode, path: readonly PathStep[]): void {
     if (!named.includes(String(path.at(-1)))) return;
     const hidden = zeroWidth.exec(value)?.[0] ?? edge.exec(value)?.[0];
     const name = hidden === undefined ? undefined : unseenName(hidden);
     if (name === undefined) return;
     const { line, column } = loc.start;
-    const message = `it holds ${name}, which one does not see`;
+    const message = `it contains ${name}, which is invisible`;
     this.findings.push({
       severity: 'warning',
       code: codeOf('warning'),
@@ -137,9 +137,9 @@ class Reader {
 
   #unknown(written: string, names: readonly string[], newest: readonly string[]): string {
     if (newest.includes(written))
-      return `version 3.${this.#minor}.0 does not know this field; a newer one does`;
+      return `version 3.${this.#minor}.0 does not have this field; a newer one does`;
     const name = unseenName(unseenBlank.exec(written)?.[0] ?? '');
-    if (name !== undefined) return `there is no such field; it holds ${name}`;
+    if (name !== undefined) return `there is no such field; it contains ${name}`;
     const near = closest(written, names);
     return distance(written, near) <= Math.max(2, written.length / 3)
       ? `there is no such field; the nearest is ${near}`

@@ -5,19 +5,19 @@ import type { Config } from './schema/config.ts';
 import { dataOf } from './schema/data-url.ts';
 import type { Objection } from './schema/rule.ts';
 
-/** How much may still be unpacked and parsed; what is more is not looked at. */
+/** How much may still be unpacked and parsed; what is more is not checked. */
 export interface Budget {
   leftBytes: number;
 }
 
-/** What is wrong with a further config that stands in this one. */
+/** What is wrong with a config that is embedded in this one. */
 export type CheckFurther = (
   bytes: Uint8Array,
 ) => { readonly message: string; readonly doubtful?: true | undefined } | undefined;
 
 /**
- * What is wrong with contents that stand in the config itself as `data:` URLs: all that Ignition
- * does with them on the first boot can be done now.
+ * What is wrong with contents that are in the config itself as `data:` URLs: all that Ignition does
+ * with them on the first boot can be done now.
  */
 export function* objectionsToEmbedded(
   config: Config,
@@ -32,18 +32,18 @@ export function* objectionsToEmbedded(
     const contents = compression === 'gzip' ? unpack(data, budget.leftBytes) : data;
     if (contents === 'too large') continue;
     if (contents === undefined) {
-      yield [[...path, 'compression'], 'the data are not compressed with gzip'];
+      yield [[...path, 'compression'], 'the data is not compressed with gzip'];
       continue;
     }
     if (compression === 'gzip') budget.leftBytes -= contents.length;
     const hash = verification?.hash;
     if (hash !== undefined && hashDiffers(hash, contents))
-      yield [[...path, 'verification', 'hash'], 'the data have another hash'];
+      yield [[...path, 'verification', 'hash'], 'the data has a different hash'];
     if (purpose === 'certificates' && !holdsCertificates(contents))
-      yield [[...path, 'source'], 'there is no certificate in PEM in it, or a broken one'];
+      yield [[...path, 'source'], 'it contains no valid certificate in PEM format'];
     const wrong = purpose === 'config' ? checkFurther(contents) : undefined;
     if (wrong !== undefined)
-      yield [[...path, 'source'], `the config in it is wrong: ${wrong.message}`, wrong.doubtful];
+      yield [[...path, 'source'], `the embedded config is invalid: ${wrong.message}`, wrong.doubtful];
   }
 }
 
@@ -59,7 +59,7 @@ function unpack(data: Buffer, maxOutputLength: number): Buffer | 'too large' | u
 
 function hashDiffers(hash: string, contents: Buffer): boolean {
   const [, kind = '', digits = ''] = /^(sha256|sha512)-(.*)$/.exec(hash) ?? [];
-  // That its form is wrong is told elsewhere.
+  // A malformed one is reported elsewhere.
   if (digits.length !== (kind === 'sha256' ? 64 : 128)) return false;
   return createHash(kind).update(contents).digest('hex') !== digits.toLowerCase();
 }

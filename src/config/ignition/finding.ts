@@ -1,9 +1,9 @@
 import type { FailureCode } from '../../lib/failure-codes.ts';
 
 /**
- * `fatal`: these bytes are no Ignition config of version 3 at all; `error`: Ignition will refuse
- * the config on the first boot, or fail to apply it; `warning`: it will probably not do what was
- * meant.
+ * `fatal`: these bytes are not an Ignition config of version 3 at all; `error`: Ignition will
+ * refuse the config on the first boot, or fail to apply it; `warning`: it will probably not do what
+ * was intended.
  */
 export type Severity = 'fatal' | 'error' | 'warning';
 
@@ -21,9 +21,9 @@ export interface Finding {
   readonly column: number;
   /** As part of a sentence: `it is a web page`, `the mode is larger than 07777`. */
   readonly message: string;
-  /** What to do about it, as a sentence, where that is not plain. */
+  /** What to do about it, as a sentence, where that is not obvious. */
   readonly next?: string;
-  /** On an error that not every release of Ignition minds: the first boot may well succeed. */
+  /** For an error in some releases of Ignition only: the first boot may succeed. */
   readonly doubtful?: true;
 }
 
@@ -46,25 +46,25 @@ export interface ConfigSummary {
   readonly furtherConfigs: number;
 }
 
-/** What `validateIgnition` tells of a config. */
+/** What `validateIgnition` reports about a config. */
 export interface IgnitionReport {
-  /** In the order of the text, and not more than a screen or two can take. */
+  /** In the order of the text, and at most a screen or two. */
   readonly findings: readonly Finding[];
   /** Spec version, such as `3.0.0`; undefined after a fatal finding. */
   readonly version: string | undefined;
-  /** Undefined where the config is too wrong to tell. */
+  /** Undefined where the config cannot be read. */
   readonly summary: ConfigSummary | undefined;
 }
 
-/** What a program is told of something found in a config that can be read. */
+/** The code of something found in a config that can be read. */
 export function codeOf(severity: 'error' | 'warning', doubtful?: boolean): FindingCode {
   if (severity === 'warning') return 'config-suspicious';
   return doubtful ? 'config-doubtful' : 'config-invalid';
 }
 
-/** The message, with what is to be known of a doubtful error. */
+/** The message, with a note on a doubtful error. */
 export function messageOf({ message, doubtful }: Finding): string {
-  return doubtful ? `${message} (some releases of Ignition may take it)` : message;
+  return doubtful ? `${message} (some releases of Ignition may accept it)` : message;
 }
 
 export type PathStep = string | number;

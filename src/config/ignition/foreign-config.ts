@@ -1,9 +1,9 @@
-/** What bytes are that are no JSON text, and what to do about it. */
+/** What bytes are that are not JSON, and what to do about it. */
 export type Foreign = readonly [message: string, next: string];
 
 const checkFile = 'Check the file on the server.';
 
-/** What users give by mistake in place of a config, told by name; undefined: it may be one. */
+/** What users give by mistake instead of a config; undefined when it may be one. */
 export function foreign(bytes: Uint8Array): Foreign | undefined {
   const start = new TextDecoder('latin1').decode(bytes.subarray(0, 4096)).trimStart();
   if (bytes.length === 0) return ['it is empty', checkFile];
@@ -16,7 +16,7 @@ export function foreign(bytes: Uint8Array): Foreign | undefined {
     ];
   }
   if (start === '' && bytes.length <= 4096)
-    return ['there is nothing but white space in it', checkFile];
+    return ['it contains only white space', checkFile];
   if (/^<(!doctype|!--|html|head|\?xml)/i.test(start)) {
     return [
       'it is a web page',
@@ -25,14 +25,14 @@ export function foreign(bytes: Uint8Array): Foreign | undefined {
   }
   if (start.startsWith('#cloud-config')) {
     return [
-      'it is a cloud-config file, which belongs to cloud-init',
+      'it is a cloud-config file for cloud-init',
       'Write a Fedora CoreOS Config instead: variant: fcos, version: 1.0.0, and so on.',
     ];
   }
   if (/^[a-z_]+:(\s|$)/im.test(start) && !/^[{["]/.test(start)) {
     return [
       'it is YAML',
-      'Make an Ignition config of it first: coreos-installer translate x.yaml > x.ign',
+      'Translate it into an Ignition config first: coreos-installer translate x.yaml > x.ign',
     ];
   }
   if (/^(eyJ|ewo|ewog|ewk|ew0K)[A-Za-z0-9+/=\s]*$/.test(start))

@@ -2,7 +2,7 @@ import { typographicQuote, unseenName } from '../../lib/unseen.ts';
 
 /** Where a text stops being JSON, line and column counted from 1. */
 export interface JsonFault {
-  /** As part of a sentence: `a comma or ] is missing`. Holds nothing of the text itself. */
+  /** As part of a sentence: `a comma or ] is missing`. Contains nothing of the text itself. */
   readonly what: string;
   readonly line: number;
   readonly column: number;
@@ -20,8 +20,8 @@ export function jsonFault(text: string): JsonFault | undefined {
     const { at, what: expected } = findFault(text);
     const character = String.fromCodePoint(text.codePointAt(at) ?? 0);
     const unseen = unseenName(character);
-    const right = typographicQuote.test(character) ? 'a straight quotation mark (")' : 'a blank';
-    const what = unseen === undefined ? expected : `${unseen} stands there in place of ${right}`;
+    const right = typographicQuote.test(character) ? 'a straight quotation mark (")' : 'a space';
+    const what = unseen === undefined ? expected : `${unseen} is used instead of ${right}`;
     const before = text.slice(0, at);
     const lineStart = before.lastIndexOf('\n') + 1;
     return { what, line: before.split('\n').length, column: at - lineStart + 1 };
@@ -142,7 +142,7 @@ function stringEnd(text: string, start: number): number | Fault {
   }
 }
 
-/** The position behind a match of a sticky pattern at `at`. */
+/** The position after a match of a sticky pattern at `at`. */
 function after(pattern: RegExp, text: string, at: number): number | undefined {
   pattern.lastIndex = at;
   return pattern.test(text) ? pattern.lastIndex : undefined;

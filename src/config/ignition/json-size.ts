@@ -1,4 +1,4 @@
-/** How deep arrays and objects of a JSON text lie within each other, and how many values it has. */
+/** How deeply arrays and objects of a JSON text are nested, and how many values it has. */
 export function jsonSize(text: string): { readonly depth: number; readonly values: number } {
   let level = 0;
   let depth = 0;

@@ -29,13 +29,13 @@ export function parseConfig(bytes: Uint8Array): Parsed | Unreadable {
   const text = decodeUtf8(bytes);
   if (text === undefined)
     return unreadable(['it is not text in UTF-8', 'Check that it is the right file.']);
-  // First, for the parsers below take memory for every level and value.
+  // First, as the parsers below take memory for every level and value.
   const { depth, values } = jsonSize(text);
   if (depth > deepest || values > mostValues) {
     const what =
       depth > deepest
         ? `it is nested more than ${deepest} levels deep`
-        : `it holds more than ${mostValues} values`;
+        : `it has more than ${mostValues} values`;
     return unreadable([what, 'Check that it is the right file.']);
   }
   const fault = jsonFault(text);
@@ -45,7 +45,7 @@ export function parseConfig(bytes: Uint8Array): Parsed | Unreadable {
       line: fault.line,
       column: fault.column,
       message: `it is not valid JSON: ${fault.what}`,
-      next: 'Correct it there, or create it anew with butane, which writes valid JSON.',
+      next: 'Correct it there, or create it again with butane, which writes valid JSON.',
     };
   }
   const root = parse(text, { mode: 'json', ranges: true }).body;

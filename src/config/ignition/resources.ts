@@ -11,7 +11,7 @@ export interface PlacedResource {
   readonly resource: Resource;
 }
 
-/** Everything in a config that Ignition fetches, or that stands in it as a `data:` URL. */
+/** Everything in a config that Ignition fetches, or that is in it as a `data:` URL. */
 export function* resourcesOf({ ignition, storage = {} }: Config): Generator<PlacedResource> {
   const { merge = [], replace } = ignition.config ?? {};
   const further = ['ignition', 'config'];
@@ -19,9 +19,9 @@ export function* resourcesOf({ ignition, storage = {} }: Config): Generator<Plac
     yield { path: [...further, 'merge', index], purpose: 'config', resource };
   if (replace !== undefined)
     yield { path: [...further, 'replace'], purpose: 'config', resource: replace };
-  const authorities = ignition.security?.tls?.certificateAuthorities ?? [];
+  const caCertificates = ignition.security?.tls?.certificateAuthorities ?? [];
   const place = ['ignition', 'security', 'tls', 'certificateAuthorities'];
-  for (const [index, resource] of authorities.entries())
+  for (const [index, resource] of caCertificates.entries())
     yield { path: [...place, index], purpose: 'certificates', resource };
   for (const [index, { contents, append = [] }] of (storage.files ?? []).entries()) {
     const path = ['storage', 'files', index];

@@ -25,7 +25,7 @@ export function readVersion(root: ObjectNode): Version | Finding {
           root,
           '',
           'it is a Butane config',
-          'Make an Ignition config of it first: coreos-installer translate x.json > x.ign',
+          'Translate it into an Ignition config first: coreos-installer translate x.json > x.ign',
         );
   }
   const node = member(ignition, 'version');
@@ -46,8 +46,8 @@ export function readVersion(root: ObjectNode): Version | Finding {
     return fatal(
       node,
       'ignition.version',
-      `its version is ${text}, and Fedora CoreOS needs 3.x`,
-      'Create it anew with butane; configs of 2.x can be translated with ign-converter.',
+      `its version is ${text}, but Fedora CoreOS needs 3.x`,
+      'Create it again with butane; configs of 2.x can be translated with ign-converter.',
     );
   }
   const minor = Number(minorText);
@@ -63,16 +63,16 @@ export function readVersion(root: ObjectNode): Version | Finding {
     const message = `only one release of Ignition reads ${text}; use the version without -experimental`;
     findings.push(finding('warning', message));
   } else if (minor > newestMinor) {
-    const message = `${text} is newer than what is known here (3.${newestMinor}.0); checked as that`;
+    const message = `${text} is newer than the newest version supported (3.${newestMinor}.0); it was checked as that`;
     findings.push(finding('warning', message));
   } else if (patch !== '0') {
-    findings.push(finding('error', `there is no version ${text}; the last number is 0`));
+    findings.push(finding('error', `there is no version ${text}; the last number must be 0`));
   }
   const known = prerelease === undefined && minor <= newestMinor;
   return { text, minor: Math.min(minor, newestMinor), known, findings };
 }
 
-/** The last member of that name, which is the one that counts. */
+/** The last member of that name, which is the one that is used. */
 function member(object: ObjectNode, name: string): ValueNode | undefined {
   return object.members.findLast(({ name: key }) => key.type === 'String' && key.value === name)
     ?.value;

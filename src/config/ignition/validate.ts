@@ -15,9 +15,9 @@ export type { ConfigSummary, Finding, IgnitionReport, Severity } from './finding
 const mostFindings = 50;
 
 /**
- * Checks an Ignition config against the stable specifications 3.0.0 to 3.6.0, as far as can be
- * told without the machine and the network. Throws nothing, whatever the bytes are, and tells no
- * value that could be secret.
+ * Checks an Ignition config against the stable specifications 3.0.0 to 3.6.0, as far as that is
+ * possible without the machine and the network. Throws nothing, whatever the bytes are, and reports
+ * no value that could be secret.
  */
 export function validateIgnition(bytes: Uint8Array): IgnitionReport {
   return validate(bytes, { leftBytes: mostUnpackedBytes }, 0);
@@ -127,7 +127,7 @@ function messageOf({ kind, expected, input, message }: v.BaseIssue<unknown>): st
   return `it must be ${nouns[expected ?? ''] ?? expected}`;
 }
 
-/** Where the value stands, or the nearest value around it. */
+/** Where the value is, or the nearest value around it. */
 function placeOf(
   path: readonly PathStep[],
   { places }: Reading,

@@ -28,7 +28,7 @@ test('a refusal names the config, the reason and what to do', () => {
 });
 
 test.each<[string, string | Uint8Array, string]>([
-  ['white space', ' \n\t\n', 'there is nothing but white space in it'],
+  ['white space', ' \n\t\n', 'it contains only white space'],
   ['an error page', '\n<!DOCTYPE html><html></html>', 'it is a web page'],
   ['an old error page', '<HTML><body>', 'it is a web page'],
   ['gzip', gzipSync(config('3.0.0')), 'it is compressed with gzip'],
@@ -55,8 +55,8 @@ test.each<[string, string | Uint8Array, string]>([
   ['a placeholder for the version', config('{{ version }}'), 'is a placeholder'],
   ['a short version', config('3.0'), 'its ignition.version is not of the form 3.0.0'],
   ['a v before the version', config('v3.0.0'), 'its ignition.version is not of the form 3.0.0'],
-  ['version 2', config('2.2.0'), 'its version is 2.2.0, and Fedora CoreOS needs 3.x'],
-  ['version 4', config('4.0.0'), 'its version is 4.0.0, and Fedora CoreOS needs 3.x'],
+  ['version 2', config('2.2.0'), 'its version is 2.2.0, but Fedora CoreOS needs 3.x'],
+  ['version 4', config('4.0.0'), 'its version is 4.0.0, but Fedora CoreOS needs 3.x'],
 ])('%s is told by name', (_, content, reason) => {
   expect(() => check(content)).toThrow(reason);
 });
@@ -85,13 +85,13 @@ const twoErrors = JSON.stringify(
 test('an error stops, or is a warning when that is wanted', () => {
   expect(check(twoErrors, 'warn').warnings).toEqual([
     `error in the config ${name}: storage.files[0].path: the path does not begin with / (line 16, column 17).`,
-    `error in the config ${name}: storage.files[1].mode: a mode is a decimal number from 0 to 4095 (07777) (line 20, column 17).`,
+    `error in the config ${name}: storage.files[1].mode: a mode must be a decimal number from 0 to 4095 (07777) (line 20, column 17).`,
   ]);
   for (const how of [undefined, 'error'] as const)
     expect(() => check(twoErrors, how)).toThrow(failure('config-invalid'));
   for (const how of [undefined, 'error'] as const)
     expect(() => check(twoErrors, how)).toThrow(
-      'storage.files[0].path: the path does not begin with / (line 16, column 17), and 1 more error. Correct it; coreos-installer ignition validate FILE tells all that is wrong. To install it nevertheless: --check-ignition warn',
+      'storage.files[0].path: the path does not begin with / (line 16, column 17), and 1 more error. Correct it; coreos-installer ignition validate FILE lists everything that is wrong. To install it anyway: --check-ignition warn',
     );
 });
 
@@ -117,7 +117,7 @@ test.each([
 
 test('a warning never stops', () => {
   expect(check(config('3.0.0'), 'error').warnings).toEqual([
-    `config ${name}: passwd: nobody will be able to log in: no user has an SSH key or a password, and nothing logs in by itself.`,
+    `config ${name}: passwd: nobody will be able to log in: no user has an SSH key or a password, and autologin is not configured.`,
   ]);
 });
 

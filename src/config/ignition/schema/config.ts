@@ -15,7 +15,7 @@ export const newestMinor = 6;
 
 /**
  * The Ignition configuration specification v3.`minor`.0: structure, types and rules. It describes
- * a config from which null was removed; unknown fields are not its business.
+ * a config from which null was removed; unknown fields are not checked here.
  */
 export function configSchema(minor: number) {
   return v.pipe(
@@ -36,7 +36,7 @@ const proxy = v.optional(
   v.pipe(
     v.string(),
     rule((url) =>
-      ['http', 'https'].includes(schemeOf(url)) ? urlFault(url) : 'it begins with http: or https:',
+      ['http', 'https'].includes(schemeOf(url)) ? urlFault(url) : 'it must begin with http: or https:',
     ),
   ),
 );
@@ -112,7 +112,7 @@ const kernelArguments = v.pipe(
   rules(function* ({ shouldExist = [], shouldNotExist = [] }): Generator<Objection> {
     for (const [index, argument] of shouldNotExist.entries()) {
       if (shouldExist.includes(argument))
-        yield [['shouldNotExist', index], 'the same argument should exist'];
+        yield [['shouldNotExist', index], 'the same argument is in shouldExist'];
     }
   }),
 );

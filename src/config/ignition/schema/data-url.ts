@@ -10,10 +10,10 @@ const beginning = new RegExp(
 
 /** What is wrong with a `data:` URL (RFC 2397, as strictly as Ignition reads it). */
 export function dataUrlFault(url: string): string | undefined {
-  if (!url.startsWith('data:')) return 'data: is written in small letters';
+  if (!url.startsWith('data:')) return 'data: must be in lower case';
   const found = beginning.exec(url);
   if (found === null)
-    return 'between data: and the comma stands nothing, ;base64, or a media type such as text/plain';
+    return 'between data: and the comma, only a media type such as text/plain and ;base64 are allowed';
   const data = url.slice(found[0].length);
   return found[2] === undefined ? textFault(data) : base64Fault(data);
 }
@@ -22,14 +22,14 @@ function textFault(data: string): string | undefined {
   const wrong = /[^\w\-.~!$&'()*+,/:;=?@%]|%(?![0-9a-fA-F]{2})/.exec(data)?.[0];
   if (wrong === undefined) return undefined;
   if (wrong === '%') return 'a % in the data is not followed by two hexadecimal digits';
-  return 'the data hold a character that must be written with %, such as %20 for a blank';
+  return 'the data contains a character that must be written with %, such as %20 for a space';
 }
 
 function base64Fault(data: string): string | undefined {
   const digits = data.replace(/={1,2}$/, '');
   return data.length % 4 === 0 && !/[^A-Za-z0-9+/]/.test(digits)
     ? undefined
-    : 'the data are not base64';
+    : 'the data is not valid base64';
 }
 
 /** The data of a `data:` URL; undefined where it is none, or wrong. */

@@ -40,7 +40,7 @@ export function luks(minor: number) {
     v.object({
       name: v.pipe(
         required,
-        rule((name) => (name.includes('/') ? 'a name holds no slash' : undefined)),
+        rule((name) => (name.includes('/') ? 'a name must not contain a slash' : undefined)),
       ),
       device: absolutePath,
       keyFile: v.optional(resource(minor)),
@@ -48,7 +48,7 @@ export function luks(minor: number) {
         v.pipe(
           v.string(),
           rule((label) =>
-            Buffer.byteLength(label) > 47 ? 'a label is not longer than 47 bytes' : undefined,
+            Buffer.byteLength(label) > 47 ? 'a label must not be longer than 47 bytes' : undefined,
           ),
         ),
       ),
@@ -64,7 +64,7 @@ export function luks(minor: number) {
 }
 
 function objectionToTang(url: string): string | undefined {
-  if (!['http', 'https'].includes(schemeOf(url))) return 'it begins with http: or https:';
+  if (!['http', 'https'].includes(schemeOf(url))) return 'it must begin with http: or https:';
   return urlFault(url);
 }
 
@@ -92,7 +92,7 @@ interface Clevis {
 }
 
 const pins = ['tpm2', 'tang', 'sss'];
-/** Since 3.6 clevis may have others, which only it knows. */
+/** Since 3.6 any pin is allowed: clevis may have others. */
 const anyPinSince = 6;
 
 function* objectionsToClevis(
@@ -101,7 +101,7 @@ function* objectionsToClevis(
 ): Generator<Objection> {
   if (!custom?.pin && !custom?.config && !custom?.needsNetwork) return;
   if (tpm2 || tang?.length || threshold)
-    yield [['custom'], 'it does not go together with tang, tpm2 or threshold'];
+    yield [['custom'], 'it cannot be combined with tang, tpm2 or threshold'];
   if (minor >= anyPinSince ? !custom.pin : !pins.includes(custom.pin ?? ''))
     yield [
       ['custom', 'pin'],
@@ -120,5 +120,5 @@ function* objectionsToKeys({ keyFile, clevis, cex }: Keys): Generator<Objection>
   if (!cex?.enabled) return;
   const { tang, tpm2, custom } = clevis ?? {};
   if (tpm2 || tang?.length || custom?.pin || keyFile?.source)
-    yield [['cex'], 'it does not go together with clevis or a key file'];
+    yield [['cex'], 'it cannot be combined with clevis or a key file'];
 }

@@ -19,7 +19,7 @@ const mode = v.optional(
   v.pipe(
     v.number(),
     rule((bits) =>
-      bits < 0 || bits > 0o7777 ? 'a mode is a decimal number from 0 to 4095 (07777)' : undefined,
+      bits < 0 || bits > 0o7777 ? 'a mode must be a decimal number from 0 to 4095 (07777)' : undefined,
     ),
   ),
 );
@@ -57,7 +57,7 @@ export interface Nodes {
   readonly links?: readonly (Node & { target: string; hard?: boolean | undefined })[] | undefined;
 }
 
-/** What cannot be, of files, directories and links together. */
+/** Contradictions between files, directories and links. */
 export function* objectionsToNodes(nodes: Nodes): Generator<Objection> {
   const links = new Set((nodes.links ?? []).map(({ path }) => path));
   const files = new Set((nodes.files ?? []).map(({ path }) => path));
@@ -71,11 +71,11 @@ export function* objectionsToNodes(nodes: Nodes): Generator<Objection> {
       if (above !== undefined)
         yield [
           [kind, index, 'path'],
-          'it lies under a link of this config; write where that leads',
+          'it is below a link of this config; write the path that the link leads to',
         ];
       const file = ancestors(path).find((ancestor) => files.has(ancestor));
       if (file !== undefined)
-        yield [[kind, index, 'path'], 'it lies under a file of this config, which is no directory'];
+        yield [[kind, index, 'path'], 'it is below a file of this config, which is not a directory'];
       seen.set(path, `${kind}[${index}]`);
     }
   }

@@ -49,17 +49,17 @@ interface Partition {
 }
 
 function objectionToLabel(label: string): string | undefined {
-  if (Buffer.byteLength(label) > 36) return 'a partition label is not longer than 36 bytes';
-  return label.includes(':') ? 'a partition label holds no colon' : undefined;
+  if (Buffer.byteLength(label) > 36) return 'a partition label must not be longer than 36 bytes';
+  return label.includes(':') ? 'a partition label must not contain a colon' : undefined;
 }
 
 function objectionToPartition(partition: Partition): string | undefined {
   const { label, number, sizeMiB, startMiB, typeGuid, guid, shouldExist } = partition;
   if ((number ?? 0) === 0 && label === undefined) return 'it has neither a number nor a label';
   if (shouldExist !== false) return undefined;
-  if ((number ?? 0) === 0) return 'a partition that should not exist is told by its number';
+  if ((number ?? 0) === 0) return 'a partition that should not exist needs a number';
   return [label, sizeMiB, startMiB, typeGuid, guid].some((given) => given !== undefined)
-    ? 'a partition that should not exist has only a number'
+    ? 'a partition that should not exist must have only a number'
     : undefined;
 }
 
@@ -81,11 +81,11 @@ function* objectionsToPartitions(partitions: readonly Partition[]): Generator<Ob
     endMiB = Math.max(endMiB, startMiB + sizeMiB);
     last = startMiB;
   }
-  // Where number 0 means “the next free one”, Ignition could not tell which partition is to go
-  // before release 2.27.
+  // Number 0 means “the next free one”. Before release 2.27, Ignition could not handle that
+  // together with a partition to delete.
   if (!partitions.some(({ shouldExist }) => shouldExist === false)) return;
   for (const [index, { number, shouldExist }] of partitions.entries()) {
     if ((number ?? 0) === 0 && shouldExist !== false)
-      yield [[index], 'before Ignition 2.27 all have a number where one should not exist', true];
+      yield [[index], 'before Ignition 2.27, all partitions need a number where one of them should not exist', true];
   }
 }

@@ -1,7 +1,7 @@
 import { entryOf } from '../../../lib/entry-of.ts';
 import { dataUrlFault } from './data-url.ts';
 
-/** The schemes a source may have, each with the minor version that brought it. */
+/** The schemes a source may have, each with the minor version that introduced it. */
 const schemes: Readonly<Record<string, number>> = {
   http: 0,
   https: 0,
@@ -12,7 +12,7 @@ const schemes: Readonly<Record<string, number>> = {
   arn: 4,
 };
 
-/** The scheme in small letters; empty when there is none. */
+/** The scheme in lower case; empty when there is none. */
 export function schemeOf(url: string): string {
   return /^([a-z][a-z0-9+.-]*):/i.exec(url)?.[1]?.toLowerCase() ?? '';
 }
@@ -21,11 +21,11 @@ export function schemeOf(url: string): string {
 export function objectionToSource(url: string, minor: number): string | undefined {
   if (url === '') return undefined;
   const scheme = schemeOf(url);
-  if (scheme === '') return `it is no URL; it begins with ${list(minor)}`;
+  if (scheme === '') return `it is not a URL; it must begin with ${list(minor)}`;
   const first = entryOf(schemes, scheme);
   if (first === undefined)
-    return `${scheme.slice(0, 20)}: is not supported; it begins with ${list(minor)}`;
-  if (first > minor) return `${scheme}: came with version 3.${first}.0`;
+    return `${scheme.slice(0, 20)}: is not supported; it must begin with ${list(minor)}`;
+  if (first > minor) return `${scheme}: needs version 3.${first}.0 or later`;
   if (scheme === 'data') return dataUrlFault(url);
   const fault = (scheme === 'arn' ? arnFault(url) : undefined) ?? urlFault(url);
   if (fault !== undefined || !['s3', 'arn'].includes(scheme)) return fault;
@@ -44,16 +44,16 @@ const wrongEscape = /%(?![0-9a-f]{2})/i;
 export function urlFault(url: string): string | undefined {
   const [beforeFragment = '', fragment = ''] = url.split(/#(.*)/s);
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-  if (/[\0-\x1f\x7f]/.test(beforeFragment)) return 'it holds a control character';
+  if (/[\0-\x1f\x7f]/.test(beforeFragment)) return 'it contains a control character';
   if (wrongEscape.test(fragment)) return 'a % in it is not followed by two hexadecimal digits';
   const rest = beforeFragment.slice(beforeFragment.indexOf(':') + 1).replace(/\?.*/, '');
   if (!rest.startsWith('/')) return undefined;
-  const [, authority = '', path = ''] = /^(?:\/\/([^/]*))?(.*)$/.exec(rest) ?? [];
+  const [, hostPart = '', path = ''] = /^(?:\/\/([^/]*))?(.*)$/.exec(rest) ?? [];
   if (wrongEscape.test(path)) return 'a % in it is not followed by two hexadecimal digits';
-  const at = authority.lastIndexOf('@');
-  if (at >= 0 && !/^(?:[\w\-.:~!$&'()*+,;=@]|%[0-9a-f]{2})*$/i.test(authority.slice(0, at)))
-    return 'its user name or password holds a character that must be written with %';
-  return hostFault(authority.slice(at + 1));
+  const at = hostPart.lastIndexOf('@');
+  if (at >= 0 && !/^(?:[\w\-.:~!$&'()*+,;=@]|%[0-9a-f]{2})*$/i.test(hostPart.slice(0, at)))
+    return 'its user name or password contains a character that must be written with %';
+  return hostFault(hostPart.slice(at + 1));
 }
 
 function hostFault(host: string): string | undefined {
@@ -63,13 +63,13 @@ function hostFault(host: string): string | undefined {
   const closed = !name.startsWith('[') || name.endsWith(']');
   return closed && /^(:\d*)?$/.test(port) && !/[%\s\\^`{|}]/.test(name.replace(zone, ''))
     ? undefined
-    : 'its host name or port is wrong';
+    : 'its host name or port is invalid';
 }
 
 /** `arn:aws:s3:::bucket/key`, or an access point's. */
 function arnFault(url: string): string | undefined {
   const [, , service, , , ...resource] = url.split(':');
-  if (service !== 's3') return 'it is no ARN of s3';
+  if (service !== 's3') return 'it is not an ARN of S3';
   return /^(accesspoint\/[^/]*|(?!accesspoint\/)[^/]*)\//.test(resource.join(':'))
     ? undefined
     : 'it does not name a bucket and a key';

@@ -8,7 +8,9 @@ const header = v.object({
   value: v.optional(v.pipe(v.string(), v.nonEmpty('it is empty'))),
 });
 
-/** How long the hexadecimal digits of each kind of hash are, and since when it is known. */
+/**
+ * The number of hexadecimal digits of each kind of hash, and the minor version that introduced it.
+ */
 const hashes: Readonly<Record<string, { readonly length: number; readonly minor: number }>> = {
   sha512: { length: 128, minor: 0 },
   sha256: { length: 64, minor: 1 },
@@ -60,9 +62,9 @@ function* objections(resource: Resource, minor: number): Generator<Objection> {
     if (message !== undefined) yield [['source'], message];
   }
   if (compression !== undefined && !['', 'gzip'].includes(compression))
-    yield [['compression'], 'the only compression is gzip'];
+    yield [['compression'], 'the only supported compression is gzip'];
   if (compression === 'gzip' && ['s3', 'arn'].includes(scheme))
-    yield [['compression'], 'what comes from S3 cannot be compressed'];
+    yield [['compression'], 'a file from S3 cannot be compressed'];
   if (httpHeaders.length > 0 && !['http', 'https'].includes(scheme))
     yield [['httpHeaders'], 'headers are only sent to http: and https:'];
   if (hash === undefined) return;
@@ -76,10 +78,10 @@ function objectionToHash(hash: string, minor: number): string | undefined {
   const known = entryOf(hashes, kind);
   if (known === undefined)
     return minor >= 1
-      ? 'a hash begins with sha256- or sha512-'
-      : 'a hash begins with sha512- in this version';
-  if (known.minor > minor) return `${kind} came with version 3.${known.minor}.0`;
+      ? 'a hash must begin with sha256- or sha512-'
+      : 'a hash must begin with sha512- in this version';
+  if (known.minor > minor) return `${kind} needs version 3.${known.minor}.0 or later`;
   if (digits.length !== known.length || !/^[0-9a-f]*$/i.test(digits))
-    return `${known.length} hexadecimal digits follow ${kind}-`;
+    return `${kind}- must be followed by ${known.length} hexadecimal digits`;
   return undefined;
 }

@@ -1,12 +1,12 @@
 import * as v from 'valibot';
 import type { PathStep } from '../finding.ts';
 
-/** Text that is there; an empty one is as good as none. */
+/** A text that is not empty. */
 export const required = v.pipe(v.string(), v.nonEmpty('it is empty'));
 export const text = v.optional(v.string());
 export const texts = v.optional(v.array(v.string()));
 export const flag = v.optional(v.boolean());
-/** The reader of the text has seen to it that a number is a whole one. */
+/** The reader of the text makes sure that a number is a whole one. */
 export const count = v.optional(v.pipe(v.number(), v.minValue(0, 'it is less than 0')));
 
 /** Checks one value: what is wrong with it, undefined when nothing is. */
@@ -18,7 +18,10 @@ export function rule<T>(objection: (value: T) => string | undefined) {
   });
 }
 
-/** What is wrong, with which part of the value, and whether only some releases of Ignition mind. */
+/**
+ * What is wrong, with which part of the value, and whether only some releases of Ignition refuse
+ * it.
+ */
 export type Objection = readonly [
   path: readonly PathStep[],
   message: string,
@@ -63,7 +66,7 @@ export function* repeated<T>(
   for (const [index, element] of list.entries()) {
     const key = keyOf(element);
     if (key === undefined) continue;
-    if (seen.has(key)) yield [[index], `the same ${what} stands above`];
+    if (seen.has(key)) yield [[index], `duplicate ${what}`];
     seen.add(key);
   }
 }
@@ -77,15 +80,15 @@ export const distinctTexts = (what: string) =>
     ),
   );
 
-/** An absolute path as it is written when nothing can be left out of it. */
+/** An absolute path without redundant parts. */
 export const absolutePath = v.pipe(required, rule(objectionToPath));
 
 export function objectionToPath(path: string): string | undefined {
   if (path === '') return undefined;
-  if (!path.startsWith('/')) return 'the path does not begin with /';
+  if (!path.startsWith('/')) return 'the path must begin with /';
   const steps = path.split('/').slice(1);
   if (path !== '/' && steps.some((step) => ['', '.', '..'].includes(step)))
-    return 'the path holds // or . or .. or ends with /; write it without';
+    return 'the path must not contain //, . or .., or end with /';
   return undefined;
 }
 

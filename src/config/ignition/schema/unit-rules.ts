@@ -13,7 +13,7 @@ const contents = v.optional(v.pipe(v.string(), rule(unitFault)));
 const dropin = v.object({
   name: v.pipe(
     required,
-    rule((name) => (name.endsWith('.conf') ? undefined : 'a drop-in’s name ends with .conf')),
+    rule((name) => (name.endsWith('.conf') ? undefined : 'a drop-in’s name must end with .conf')),
   ),
   contents,
 });
@@ -24,7 +24,7 @@ const unit = v.object({
     rule((name) =>
       unitName.test(name)
         ? undefined
-        : 'a unit’s name ends with .service, .mount, .timer or the like',
+        : 'a unit’s name must end with .service, .mount, .timer or the like',
     ),
   ),
   enabled: flag,

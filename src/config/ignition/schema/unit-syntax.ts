@@ -3,8 +3,8 @@ const longestLineBytes = 2047;
 
 /**
  * What is wrong with a unit or drop-in as Ignition reads it before systemd does: sections in
- * brackets, `Name=value` below them, values and comments going on where a line ends with a backslash. Whatever
- * stands before the first section is passed over.
+ * brackets, `Name=value` below them, values and comments that continue where a line ends with a
+ * backslash. What is before the first section is ignored.
  */
 export function unitFault(contents: string): string | undefined {
   const lines = contents.split('\n');
@@ -17,7 +17,7 @@ export function unitFault(contents: string): string | undefined {
     if (line.startsWith('[')) {
       const end = line.indexOf(']');
       if (end < 0) return at(index, 'has a [ without a ]');
-      if (end < line.length - 1) return at(index, 'has something behind the section’s name');
+      if (end < line.length - 1) return at(index, 'has something after the section’s name');
       inSection = true;
     } else {
       if (!/^[#;]|=/.test(line)) return at(index, 'is neither a [Section] nor Name=value');
@@ -34,7 +34,7 @@ export function hasInstallSection(contents: string): boolean {
   return /^\s*\[Install\]\s*\n(?!\s*\[)\s*[^\s#;[]/m.test(`${contents}\n`);
 }
 
-/** Whether something stands before the first section, which systemd passes over. */
+/** Whether something is before the first section, which systemd ignores. */
 export function hasLinesOutsideSections(contents: string): boolean {
   const first = contents.split('\n').find((line) => !/^\s*([#;].*)?$/.test(line));
   return first !== undefined && !/^\s*\[/.test(first);

@@ -28,12 +28,12 @@ export const raid = v.pipe(
       rule((level) =>
         levels.includes(level)
           ? undefined
-          : 'it is linear, raid0, raid1, raid4, raid5, raid6 or raid10',
+          : 'it must be linear, raid0, raid1, raid4, raid5, raid6 or raid10',
       ),
     ),
     devices: v.pipe(
       v.array(absolutePath),
-      v.nonEmpty('an array has at least one device'),
+      v.nonEmpty('an array needs at least one device'),
       unique('device', (device) => device),
     ),
     spares: count,
@@ -41,13 +41,13 @@ export const raid = v.pipe(
   }),
   v.forward(
     rule(({ level, spares }) =>
-      stripes.includes(level) && spares ? 'an array of this level has no spares' : undefined,
+      stripes.includes(level) && spares ? 'an array of this level cannot have spares' : undefined,
     ),
     ['spares'],
   ),
 );
 
-/** The formats, each with the longest label in bytes and the minor version that brought it. */
+/** The formats, each with the longest label in bytes and the minor version that introduced it. */
 const formats: Readonly<Record<string, { readonly label: number; readonly minor: number }>> = {
   ext4: { label: 16, minor: 0 },
   btrfs: { label: 256, minor: 0 },
@@ -87,15 +87,15 @@ function* objectionsToFilesystem(filesystem: Filesystem, minor: number): Generat
   const { format = '', path, wipeFilesystem, label = '', uuid, options, mountOptions } = filesystem;
   if (format === '') {
     if (path || wipeFilesystem || label || uuid || options?.length || mountOptions?.length)
-      yield [['format'], 'a file system has a format when anything else is said of it'];
+      yield [['format'], 'a file system needs a format when anything else is set for it'];
     return;
   }
   const known = Object.keys(formats).filter((name) => (formats[name]?.minor ?? 0) <= minor);
   if (!known.includes(format)) {
-    yield [['format'], `it is ${known.slice(0, -1).join(', ')} or ${known.at(-1)}`];
+    yield [['format'], `it must be ${known.slice(0, -1).join(', ')} or ${known.at(-1)}`];
     return;
   }
   const longest = formats[format]?.label ?? Infinity;
   if (Buffer.byteLength(label) > longest)
-    yield [['label'], `a label of ${format} is not longer than ${longest} bytes`];
+    yield [['label'], `a label of ${format} must not be longer than ${longest} bytes`];
 }

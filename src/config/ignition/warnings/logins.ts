@@ -3,11 +3,11 @@ import type { Config } from '../schema/config.ts';
 import { objectionToKeys } from './ssh-key.ts';
 import type { Warning } from './warning.ts';
 
-/** Told of a whole config; no fault of one that is to be merged into another. */
+/** For a complete config only; one that is to be merged into another need not have logins. */
 export const nobodyLogsIn =
-  'nobody will be able to log in: no user has an SSH key or a password, and nothing logs in by itself';
+  'nobody will be able to log in: no user has an SSH key or a password, and autologin is not configured';
 
-/** Keys and passwords that let nobody in, and configs without any that do. */
+/** Keys and passwords that do not work, and configs without any that do. */
 export function* warningsOfLogins(config: Config): Generator<Warning> {
   for (const [index, user] of (config.passwd?.users ?? []).entries()) {
     const place = ['passwd', 'users', index];
@@ -21,7 +21,7 @@ export function* warningsOfLogins(config: Config): Generator<Warning> {
   if (!canSomebodyLogIn(config)) yield [['passwd'], nobodyLogsIn];
 }
 
-/** As far as can be told: configs that are fetched may do anything. */
+/** As far as can be known: configs that are fetched may do anything. */
 function canSomebodyLogIn(config: Config): boolean {
   const { ignition, passwd = {}, systemd = {}, storage = {} } = config;
   if (ignition.config?.merge?.length || ignition.config?.replace?.source) return true;
@@ -55,5 +55,5 @@ function objectionToPassword(hash: string | undefined): string | undefined {
     return undefined;
   return isPlaceholder(hash)
     ? 'it is a placeholder that was not filled in'
-    : 'it is no hash of a password, such as mkpasswd writes: nobody can log in with it';
+    : 'it is not a password hash, such as mkpasswd writes: nobody can log in with it';
 }

@@ -4,9 +4,9 @@ import type { Config } from '../schema/config.ts';
 import { schemeOf } from '../schema/resource-url.ts';
 import type { Warning } from './warning.ts';
 
-const notFilledIn = 'it holds a placeholder that was not filled in';
+const notFilledIn = 'it contains a placeholder that was not filled in';
 
-/** URLs that will be asked for as they stand. */
+/** URLs that would be requested with the placeholder in them. */
 export function* warningsOfPlaceholders(config: Config): Generator<Warning> {
   for (const { path, resource } of resourcesOf(config)) {
     const { source = '' } = resource;

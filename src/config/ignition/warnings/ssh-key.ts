@@ -1,10 +1,10 @@
 import { isPlaceholder } from '../../../lib/placeholder.ts';
 
-/** The key types that OpenSSH takes in authorized_keys (sshd(8)). */
+/** The key types that OpenSSH accepts in authorized_keys (sshd(8)). */
 const types =
   /^(ssh-ed25519|ssh-rsa|ecdsa-sha2-nistp(256|384|521)|sk-ssh-ed25519@openssh\.com|sk-ecdsa-sha2-nistp256@openssh\.com)$/;
 
-/** In characters; a key of RSA with 16384 bits has 2,800, and options may stand before it. */
+/** In characters; a key of RSA with 16384 bits has 2,800, and options may precede it. */
 const longest = 64 * 1024;
 
 /** What is wrong with lines of authorized_keys; undefined: one at least is a key, and all are fine. */
@@ -17,25 +17,25 @@ export function objectionToKeys(text: string): string | undefined {
 
 function objectionToKey(line: string): string | undefined {
   if (/-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(line))
-    return 'it is a private key, which belongs to nobody else; give the public one, from the file .pub';
+    return 'it is a private key, which must stay secret; give the public key, from the .pub file';
   if (/^---- BEGIN SSH2/.test(line))
-    return 'it is a key in the format of RFC 4716; make one line of it: ssh-keygen -i -f FILE';
+    return 'it is a key in the format of RFC 4716; convert it with: ssh-keygen -i -f FILE';
   const words = withoutOptions(line).trim().split(/\s+/);
   const [type = '', data = ''] = words;
   if (types.test(type)) {
     if (isPlaceholder(data)) return notFilledIn;
-    return isBlob(data, type) ? undefined : `what follows ${type} is no key; it may be cut off`;
+    return isBlob(data, type) ? undefined : `what follows ${type} is not a valid key; it may be truncated`;
   }
   if (isPlaceholder(line)) return notFilledIn;
   if (/^(~|\.{0,2}\/)/.test(line.trim()) || /\.pub$/.test(line.trim()))
-    return 'it is the name of a file; give the line that stands in it, or ssh_authorized_keys_local in YAML';
-  if (type === 'ssh-dss') return 'sshd takes no keys of the type ssh-dss any more';
-  return 'it is no SSH key of a known type, such as ssh-ed25519 AAAA…';
+    return 'it is the name of a file; give the line in that file, or use ssh_authorized_keys_local in YAML';
+  if (type === 'ssh-dss') return 'sshd no longer accepts keys of the type ssh-dss';
+  return 'it is not an SSH key of a known type, such as ssh-ed25519 AAAA…';
 }
 
 const notFilledIn = 'it is a placeholder that was not filled in';
 
-/** Options may stand before a key, separated by commas, with blanks only in double quotes. */
+/** Options may precede a key, separated by commas, with spaces only in double quotes. */
 function withoutOptions(line: string): string {
   const trimmed = line.trim();
   if (types.test(/^\S*/.exec(trimmed)?.[0] ?? '')) return trimmed;

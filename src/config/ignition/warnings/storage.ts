@@ -8,7 +8,7 @@ export function* warningsOfStorage(config: Config, minor: number): Generator<War
   yield* overwrittenDisks(config);
 }
 
-/** 3.4 and 3.5 were meant to set them, and did so wrongly. */
+/** 3.4 and 3.5 were intended to set them, but did so wrongly. */
 const specialBitsSince = 6;
 
 /** Usual modes, when somebody forgot that JSON has no octal numbers. */
@@ -43,7 +43,7 @@ function* networkKeyfiles({ storage = {} }: Config): Generator<Warning> {
     if ((mode & 0o077) !== 0)
       yield [
         [...place, 'mode'],
-        'NetworkManager ignores a connection that others may read; its mode is 0600, which is 384 in JSON',
+        'NetworkManager ignores a connection that others may read; its mode must be 0600, which is 384 in JSON',
       ];
     if ((user?.id ?? 0) !== 0 || (user?.name ?? 'root') !== 'root')
       yield [
@@ -61,7 +61,7 @@ function* ownersOfHardLinks({ storage = {} }: Config): Generator<Warning> {
         if (link[whose]?.[by] !== undefined)
           yield [
             ['storage', 'links', index, whose, by],
-            'it has no effect: a hard link has the owner of what it leads to',
+            'it has no effect: a hard link has the owner of its target',
           ];
   }
 }
@@ -76,7 +76,7 @@ function* overwrittenDisks({ storage = {} }: Config): Generator<Warning> {
     else if (disk?.wipeTable && !wipeFilesystem)
       yield [
         place,
-        'the disk is wiped (wipeTable): a file system that is there is not kept, though wipeFilesystem is not set',
+        'the disk is wiped (wipeTable): an existing file system is not kept, although wipeFilesystem is not set',
       ];
   }
 }

@@ -6,14 +6,14 @@ import { warningsOfStorage } from './storage.ts';
 import { warningsOfUnits } from './units.ts';
 import type { Warning } from './warning.ts';
 
-/** What is allowed, and hardly ever meant. */
+/** What is allowed, but hardly ever intended. */
 export function* warningsOf(config: Config, minor: number): Generator<Warning> {
   yield* warningsOfStorage(config, minor);
   yield* warningsOfUnits(config);
   if (schemeOf(config.ignition.proxy?.httpsProxy ?? '') === 'http')
     yield [
       ['ignition', 'proxy', 'httpsProxy'],
-      'what is fetched by https: goes over a plain proxy',
+      'https: downloads go through an unencrypted proxy',
     ];
   yield* warningsOfPlaceholders(config);
   yield* warningsOfLogins(config);

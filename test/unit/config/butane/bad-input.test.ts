@@ -34,7 +34,7 @@ test.each<[string, string | Uint8Array, string]>([
   [
     'a later version',
     'variant: fcos\nversion: 1.8.0\n',
-    '2:10 error version: version 1.8.0 is newer than what is known here (1.7.0)',
+    '2:10 error version: version 1.8.0 is newer than the newest one supported (1.7.0)',
   ],
   [
     'a stable version as experimental',
@@ -62,7 +62,7 @@ test.each<[string, string | Uint8Array, string]>([
     '2:10 error version: version must be a text',
   ],
   ['two documents', `${head}---\n${head}`, 'error: there is more than one document in it'],
-  ['a key twice', `${head}passwd: {}\npasswd: {}\n`, '4:1 error: the key passwd stands twice'],
+  ['a key twice', `${head}passwd: {}\npasswd: {}\n`, '4:1 error: duplicate key passwd'],
   ['an alias of nothing', `${head}passwd: *x\n`, '3:9 error: '],
   [
     'an alias of itself',

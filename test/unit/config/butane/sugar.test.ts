@@ -145,7 +145,7 @@ storage:
 
   test('knows the layouts, and wants two disks', () => {
     const boot = (fields: string) => run(`${head(3)}boot_device: {${fields}}`);
-    expect(boot('layout: arm')).toContain('boot_device.layout: the layout is one of x86_64');
+    expect(boot('layout: arm')).toContain('boot_device.layout: the layout must be one of x86_64');
     expect(boot('mirror: {devices: [/dev/vda]}')).toContain('a mirror takes two devices');
     expect(boot('layout: ppc64le, mirror: {devices: [/dev/a, /dev/b]}')).toContain('prep-1');
   });
@@ -191,10 +191,10 @@ storage:
     ],
     ['layout: s390x-zfcp, luks: {tpm2: true, device: /dev/dasda}', 'such as /dev/sda'],
     [`layout: s390x-virt, ${mirror}`, 'there are no mirrors on IBM Z'],
-    ['luks: {cex: {enabled: true}}', 'error boot_device.luks.cex: only IBM Z has such cards'],
+    ['luks: {cex: {enabled: true}}', 'error boot_device.luks.cex: only IBM Z has Crypto Express (CEX) cards'],
     [
       'layout: s390x-virt, luks: {cex: {enabled: true}, tpm2: true}',
-      'error boot_device.luks.cex: it does not go together with tang or tpm2',
+      'error boot_device.luks.cex: it cannot be combined with tang or tpm2',
     ],
     ['luks: {device: /dev/sda}', 'nothing is encrypted'],
   ])('refuses %s', (fields, expected) => {
@@ -203,7 +203,7 @@ storage:
 
   test('knows nothing of IBM Z before 1.6.0', () => {
     expect(run(boot(5, 'layout: s390x-virt, luks: {tpm2: true}'))).toContain(
-      'the layout is one of x86_64, aarch64, ppc64le',
+      'the layout must be one of x86_64, aarch64, ppc64le',
     );
   });
 });
@@ -413,7 +413,7 @@ describe('partitions', () => {
   });
 
   test('a partition that is named by its label alone is warned of since 1.6.0', () => {
-    const anew = 'label: a partition without a number is made anew';
+    const anew = 'label: a partition without a number is created again';
     expect(disk(6, '{label: data}')).toContain(anew);
     expect(disk(5, '{label: data}')).not.toContain(anew);
     expect(disk(6, '{label: data, number: 1}')).not.toContain(anew);

@@ -18,29 +18,29 @@ test.each([
   ['a zero-width space (U+200B)', '\u200b'],
 ])('%s is an error in the indentation, and behind a colon or a dash', (name, space) => {
   expect(errors(`${head}passwd:\n${space}${space}users: []\n`)).toEqual([
-    `4:1 error: ${name} stands in the indentation`,
+    `4:1 error: ${name} is in the indentation`,
   ]);
   expect(
     errors(`${head}passwd:\n  users:\n    - name: core\n    ${space}${space}gecos: x\n`),
-  ).toEqual([`6:5 error: ${name} stands in the indentation`]);
+  ).toEqual([`6:5 error: ${name} is in the indentation`]);
   expect(errors(`${head}storage:\n  files:\n    - path:${space}/a\n`)).toEqual([
-    `5:12 error: ${name} follows the colon, where YAML wants a blank`,
+    `5:12 error: ${name} follows the colon, where YAML requires a space`,
   ]);
   expect(errors(`variant:${space}fcos\nversion: 1.0.0\n`)).toEqual([
-    `1:9 error: ${name} follows the colon, where YAML wants a blank`,
+    `1:9 error: ${name} follows the colon, where YAML requires a space`,
   ]);
   expect(errors(`${head}passwd:\n  users:\n    -${space}name: core\n`)).toEqual([
-    `5:6 error: ${name} follows the dash, where YAML wants a blank`,
+    `5:6 error: ${name} follows the dash, where YAML requires a space`,
   ]);
 });
 
 test('blanks before one do not make it better, nor is it one in folded text', () => {
   const user = (line: string) => `${head}passwd:\n  users:\n    - name: core\n${line}\n`;
   expect(errors(user(`    ${nbsp} gecos: x`))).toEqual([
-    '6:5 error: a no-break space (U+00A0) stands in the indentation',
+    '6:5 error: a no-break space (U+00A0) is in the indentation',
   ]);
   expect(errors(`${head}passwd:\n  users:\n  ${nbsp}- name: core\n`)).toEqual([
-    '5:3 error: a no-break space (U+00A0) stands in the indentation',
+    '5:3 error: a no-break space (U+00A0) is in the indentation',
   ]);
   expect(errors(user(`      gecos: one\n        ${nbsp}two three`))).toEqual([]);
 });
@@ -48,7 +48,7 @@ test('blanks before one do not make it better, nor is it one in folded text', ()
 test('a config that is empty for it is not installed, but told', () => {
   const yaml = `${head}passwd:\n${nbsp.repeat(2)}users:\n${nbsp.repeat(4)}- name: core\n`;
   expect(() => translateYaml(Buffer.from(yaml), 'simple.yaml')).toThrow(
-    'Cannot translate simple.yaml into an Ignition config: a no-break space (U+00A0) stands in the indentation (line 4, column 1), and 1 more',
+    'Cannot translate simple.yaml into an Ignition config: a no-break space (U+00A0) is in the indentation (line 4, column 1), and 1 more',
   );
 });
 
@@ -71,17 +71,17 @@ test.each([
 });
 
 test.each([
-  ['“/a”', '5:13 warning: a typographic quotation mark (U+201C) counts as a part of the text'],
-  ['/a’', '5:15 warning: a typographic quotation mark (U+2019) counts as a part of the text'],
-  [`${nbsp}/a`, '5:13 warning: a no-break space (U+00A0) counts as a part of the text'],
-  ['/a\u200bb', '5:15 warning: a zero-width space (U+200B) counts as a part of the text'],
+  ['“/a”', '5:13 warning: a typographic quotation mark (U+201C) is taken as a part of the text'],
+  ['/a’', '5:15 warning: a typographic quotation mark (U+2019) is taken as a part of the text'],
+  [`${nbsp}/a`, '5:13 warning: a no-break space (U+00A0) is taken as a part of the text'],
+  ['/a\u200bb', '5:15 warning: a zero-width space (U+200B) is taken as a part of the text'],
 ])('of a value %s it is told', (value, message) => {
   expect(run(`${head}storage:\n  files:\n    - path: ${value}\n`)).toContain(message);
 });
 
 test('an unknown key with one in it is told so', () => {
   expect(run(`${head}"passwd${nbsp}": {}\n`)).toContain(
-    'there is no such key; it holds a no-break space (U+00A0)',
+    'there is no such key; it contains a no-break space (U+00A0)',
   );
 });
 
@@ -92,11 +92,11 @@ test('places are right behind long texts and many kinds of tokens', () => {
     ...['      path: /d', '  directories:', '    - *x', '  links: []', `passwd:${nbsp}{}`],
   ];
   expect(errors(`${head}${lines.join('\n')}\n`)).toEqual([
-    '17:8 error: a no-break space (U+00A0) follows the colon, where YAML wants a blank',
+    '17:8 error: a no-break space (U+00A0) follows the colon, where YAML requires a space',
   ]);
   const windows = `${head}${lines.join('\n')}\n`.replaceAll('\n', '\r\n');
   expect(errors(windows)).toEqual([
-    '17:8 error: a no-break space (U+00A0) follows the colon, where YAML wants a blank',
+    '17:8 error: a no-break space (U+00A0) follows the colon, where YAML requires a space',
   ]);
 });
 

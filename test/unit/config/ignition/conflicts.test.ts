@@ -53,7 +53,7 @@ test.each(kinds)('%s cannot lie under a file', (kind) => {
       ...(kind !== 'files' && node(kind, path)),
     });
   const at = `storage.${kind}[${kind === 'files' ? 1 : 0}].path`;
-  const wrong = [`${at}: it lies under a file of this config, which is no directory`];
+  const wrong = [`${at}: it is below a file of this config, which is not a directory`];
   expect(under('/foo/bar/baz')).toEqual(wrong);
   expect(under('/foo/bar/a/b')).toEqual(wrong);
   expect(under('/foo/barbaz')).toEqual([]);

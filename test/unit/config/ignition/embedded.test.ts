@@ -22,7 +22,7 @@ const file = (contents: object) =>
   v('3.1.0', {}, { storage: { files: [{ path: '/a', contents }] } });
 const merge = (resource: object) => v('3.1.0', { config: { merge: [resource] } });
 
-const none = 'storage.files[0].contents.compression: the data are not compressed with gzip';
+const none = 'storage.files[0].contents.compression: the data is not compressed with gzip';
 test('what is said to be compressed must be', () => {
   const packed = gzipSync('hello');
   expect(errors(file({ compression: 'gzip', source: base64(packed) }))).toEqual([]);
@@ -48,12 +48,12 @@ test('every place of contents is looked at', () => {
       'storage.files[0].append[0]',
       'storage.files[0].contents',
       'storage.luks[0].keyFile',
-    ].map((path) => `${path}.compression: the data are not compressed with gzip`),
+    ].map((path) => `${path}.compression: the data is not compressed with gzip`),
   );
 });
 
 test('a hash is that of the data, uncompressed', () => {
-  const other = ['storage.files[0].contents.verification.hash: the data have another hash'];
+  const other = ['storage.files[0].contents.verification.hash: the data has a different hash'];
   for (const kind of ['sha256', 'sha512']) {
     const verification = { hash: sha(kind, 'a b') };
     expect(errors(file({ source: 'data:,a%20b', verification }))).toEqual([]);
@@ -92,7 +92,7 @@ test.each<[string, string, string | undefined]>([
   else {
     expect(found).toHaveLength(1);
     expect(found[0]).toContain(
-      `ignition.config.merge[0].source: the config in it is wrong: ${wrong}`,
+      `ignition.config.merge[0].source: the embedded config is invalid: ${wrong}`,
     );
     expect(found[0]).not.toContain('doubtful');
   }
@@ -100,7 +100,7 @@ test.each<[string, string, string | undefined]>([
 
 test('YAML in a config is taken by newer releases of Ignition', () => {
   expect(errors(merge({ source: base64('variant: fcos\nversion: 1.0.0\n') }))).toEqual([
-    'ignition.config.merge[0].source: the config in it is wrong: it is YAML (doubtful)',
+    'ignition.config.merge[0].source: the embedded config is invalid: it is YAML (doubtful)',
   ]);
 });
 
@@ -113,7 +113,7 @@ test('authorities are certificates', async () => {
   expect(trust(certificate)).toEqual([]);
   expect(trust(`# mine\n${certificate}\n${certificate}`)).toEqual([]);
   const wrong = [
-    'ignition.security.tls.certificateAuthorities[0].source: there is no certificate in PEM in it, or a broken one',
+    'ignition.security.tls.certificateAuthorities[0].source: it contains no valid certificate in PEM format',
   ];
   expect(trust('pem')).toEqual(wrong);
   expect(trust(certificate.replace(/^(.{80})..../s, '$1'))).toEqual(wrong);

@@ -117,9 +117,9 @@ const mutated = mutations.map((list) => {
 /** Where the specification asks for more than `ignition-validate` does; see `differences.ts`. */
 const stricter = [
   ...['it is missing', 'it is empty', 'it is less than 0'],
-  'it lies under a file of this config, which is no directory',
-  'the data have another hash',
-  'the data are not compressed with gzip',
+  'it is below a file of this config, which is not a directory',
+  'the data has a different hash',
+  'the data is not compressed with gzip',
 ];
 
 describe.skipIf(lacks('ignition-validate'))('ignition-validate agrees', () => {

@@ -65,7 +65,7 @@ test.each<[string, object, string]>([
   [
     'later than the version',
     v('3.0.0', { passwd: login, kernelArguments: {} }),
-    'version 3.0.0 does not know this field; a newer one does',
+    'version 3.0.0 does not have this field; a newer one does',
   ],
   ['not even near', v('3.0.0', { passwd: login, networkd: {} }), 'there is no such field'],
   ['in other letters', v('3.0.0', { Passwd: login }), 'it should be written passwd'],
@@ -74,7 +74,7 @@ test.each<[string, object, string]>([
 });
 
 test.each<[string, string, string]>([
-  ['newer', '3.9.0', '3.9.0 is newer than what is known here (3.6.0); checked as that'],
+  ['newer', '3.9.0', '3.9.0 is newer than the newest version supported (3.6.0); it was checked as that'],
   ['experimental', '3.4.0-experimental', 'only one release of Ignition reads 3.4.0-experimental'],
 ])('a version that is %s is a warning', (_, version, message) => {
   expect(validate(v(version, { passwd: login })).findings).toEqual([
@@ -89,20 +89,20 @@ test('characters that one does not see, in names', () => {
     expect.stringContaining('storage.files[2].path: it holds a no-break space (U+00A0)'),
   ]);
   expect(told(v('3.0.0', { passwd: login, 'storage\u00a0': {} }))[0]).toContain(
-    'there is no such field; it holds a no-break space (U+00A0)',
+    'there is no such field; it contains a no-break space (U+00A0)',
   );
 });
 
 test('a version that never was is an error', () => {
   expect(told(v('3.0.1', { passwd: login }))).toEqual([
-    '1:24 error ignition.version: there is no version 3.0.1; the last number is 0',
+    '1:24 error ignition.version: there is no version 3.0.1; the last number must be 0',
   ]);
 });
 
 test('a name that is written twice', () => {
   const users = JSON.stringify(login);
   expect(told(`{"ignition":{"version":"3.0.0"},"passwd":{},"passwd":${users}}`)).toEqual([
-    '1:45 error passwd: it is written twice; only one can count',
+    '1:45 error passwd: it occurs twice; only one of them is used',
   ]);
 });
 
@@ -176,7 +176,7 @@ test.each<[string, string, string]>([
   [
     'very many values',
     `{"a":[${'0,'.repeat(300_000)}0]}`,
-    '1:1 fatal : it holds more than 100000 values',
+    '1:1 fatal : it has more than 100000 values',
   ],
   [
     'base64',

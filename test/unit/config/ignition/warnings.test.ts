@@ -33,8 +33,8 @@ describe('since Ignition 2.15 and 2.22:', () => {
     });
     const owner = { user: { id: 0 }, group: { name: 'x' } };
     expect(told(link({ hard: true, ...owner }))).toEqual([
-      'warning storage.links[0].user.id: it has no effect: a hard link has the owner of what it leads to',
-      'warning storage.links[0].group.name: it has no effect: a hard link has the owner of what it leads to',
+      'warning storage.links[0].user.id: it has no effect: a hard link has the owner of its target',
+      'warning storage.links[0].group.name: it has no effect: a hard link has the owner of its target',
     ]);
     expect(told(link(owner))).toEqual([]);
     expect(told(link({ hard: true }))).toEqual([]);
@@ -54,7 +54,7 @@ describe('since Ignition 2.15 and 2.22:', () => {
     ]);
     expect(told(disk({ partitions }, { wipeFilesystem: true }))).toHaveLength(1);
     expect(told(disk({ wipeTable: true }))).toEqual([
-      `${at}: the disk is wiped (wipeTable): a file system that is there is not kept, though wipeFilesystem is not set`,
+      `${at}: the disk is wiped (wipeTable): an existing file system is not kept, although wipeFilesystem is not set`,
     ]);
     expect(told(disk({ wipeTable: true }, { wipeFilesystem: true }))).toEqual([]);
     expect(told(disk({}))).toEqual([]);
@@ -115,7 +115,7 @@ test('a connection that NetworkManager would not read', () => {
   const file = (more: object, path = '/etc/NetworkManager/system-connections/eth0.nmconnection') =>
     told({ storage: { files: [{ path, ...more }] } });
   const mode = [
-    'warning storage.files[0].mode: NetworkManager ignores a connection that others may read; its mode is 0600, which is 384 in JSON',
+    'warning storage.files[0].mode: NetworkManager ignores a connection that others may read; its mode must be 0600, which is 384 in JSON',
   ];
   for (const bits of [{ mode: 0o644 }, { mode: 0o640 }, {}]) expect(file(bits)).toEqual(mode);
   for (const bits of [0o600, 0o400, 0o700]) expect(file({ mode: bits })).toEqual([]);
@@ -149,7 +149,7 @@ test('placeholders in URLs', () => {
 
 describe('SSH keys', () => {
   const nobody =
-    'warning passwd: nobody will be able to log in: no user has an SSH key or a password, and nothing logs in by itself';
+    'warning passwd: nobody will be able to log in: no user has an SSH key or a password, and autologin is not configured';
   const keys = (...sshAuthorizedKeys: string[]) =>
     told({ passwd: { users: [{ name: 'core', sshAuthorizedKeys }] } });
 
@@ -167,7 +167,7 @@ describe('SSH keys', () => {
         expect(keys(key.replace(/ a comment$/, ''))).toEqual([]);
         const cut = key.split(' ').slice(0, 2).join(' ').slice(0, -16);
         expect(keys(cut)).toContain(
-          `warning passwd.users[0].sshAuthorizedKeys[0]: what follows ${key.split(' ')[0]} is no key; it may be cut off`,
+          `warning passwd.users[0].sshAuthorizedKeys[0]: what follows ${key.split(' ')[0]} is not a valid key; it may be truncated`,
         );
         const secret = readFileSync(path, 'utf8');
         expect(keys(secret)[1]).toMatch(/it is a private key/);
@@ -182,19 +182,19 @@ describe('SSH keys', () => {
     ['{{ ssh_key }}', 'it is a placeholder that was not filled in'],
     ['<your key>', 'it is a placeholder that was not filled in'],
     [`ssh-rsa ${unset('key')}`, 'it is a placeholder that was not filled in'],
-    ['ssh-rsa REDACTED', 'what follows ssh-rsa is no key; it may be cut off'],
-    ['ssh-rsa AAAAB...', 'what follows ssh-rsa is no key; it may be cut off'],
-    ['ssh-rsa', 'what follows ssh-rsa is no key; it may be cut off'],
-    ['ssh-rsa AAAAC3NzaC1lZDI1NTE5AAAAIIHo', 'what follows ssh-rsa is no key; it may be cut off'],
+    ['ssh-rsa REDACTED', 'what follows ssh-rsa is not a valid key; it may be truncated'],
+    ['ssh-rsa AAAAB...', 'what follows ssh-rsa is not a valid key; it may be truncated'],
+    ['ssh-rsa', 'what follows ssh-rsa is not a valid key; it may be truncated'],
+    ['ssh-rsa AAAAC3NzaC1lZDI1NTE5AAAAIIHo', 'what follows ssh-rsa is not a valid key; it may be truncated'],
     ['/root/.ssh/id_rsa.pub', 'it is the name of a file'],
     ['~/.ssh/id_ed25519.pub', 'it is the name of a file'],
     ['id_rsa.pub', 'it is the name of a file'],
     ['', 'there is no SSH key in it'],
     ['# my key', 'there is no SSH key in it'],
-    ['ssh-dss AAAAB3NzaC1kc3M=', 'sshd takes no keys of the type ssh-dss any more'],
+    ['ssh-dss AAAAB3NzaC1kc3M=', 'sshd no longer accepts keys of the type ssh-dss'],
     ['---- BEGIN SSH2 PUBLIC KEY ----', 'it is a key in the format of RFC 4716'],
-    ['AAAAC3NzaC1lZDI1NTE5', 'it is no SSH key of a known type'],
-    ['hunter2', 'it is no SSH key of a known type'],
+    ['AAAAC3NzaC1lZDI1NTE5', 'it is not an SSH key of a known type'],
+    ['hunter2', 'it is not an SSH key of a known type'],
   ])('let nobody in when they are none: %s', (line, message) => {
     const found = keys(line);
     expect(found).toHaveLength(2);
@@ -210,7 +210,7 @@ describe('SSH keys', () => {
 
   test('are named where one of several is none', () => {
     expect(keys('ssh-rsa REDACTED', sshKey)).toEqual([
-      'warning passwd.users[0].sshAuthorizedKeys[0]: what follows ssh-rsa is no key; it may be cut off',
+      'warning passwd.users[0].sshAuthorizedKeys[0]: what follows ssh-rsa is not a valid key; it may be truncated',
     ]);
   });
 });
