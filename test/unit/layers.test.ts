@@ -35,7 +35,7 @@ test('a room imports only from those above it', () => {
   expect(up.map(({ file, imported }) => `${file} imports ${imported}`)).toEqual([]);
 });
 
-test('no files import each other in a circle', () => {
+test('imports never form a loop', () => {
   const importedBy = Map.groupBy(imports, ({ file }) => file);
   const done = new Set<string>();
   const circles: string[] = [];

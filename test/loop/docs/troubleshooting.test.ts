@@ -119,7 +119,7 @@ const occasions: Readonly<Record<string, () => Promise<string>>> = {
       args: it.args,
       wrapper: ['sh', '-euc', 'mount --bind /dev/null /dev/loop-control; exec "$@"', 'sh'],
     }),
-  'this system lets nobody mount': () =>
+  'this system does not permit mounting': () =>
     said({
       args: it.args,
       wrapper: ['setpriv', '--bounding-set', '-sys_admin', '--inh-caps', '-sys_admin'],
@@ -144,21 +144,21 @@ const occasions: Readonly<Record<string, () => Promise<string>>> = {
   'no name server answers for …': () => resolving('hosts: dns', 'nameserver 127.0.0.1'),
   '… refuses the connection': () => with_('-b', 'http://127.0.0.1:1/x'),
   'the server has no such file (404 Not Found)': () => with_('-b', served('/nothing')),
-  'the certificate of … is not from an authority that this machine knows': async () => {
+  'the certificate of … was not issued by a trusted CA': async () => {
     await using server = await startServer({ tls: (await makeCertificates()).good });
     return await with_('-b', `${server.url}/image`);
   },
-  'the certificate names … only in its common name (CN), where an address does not count':
+  'the certificate names … only in its common name (CN), which is not accepted for an address':
     async () => {
       const { authority, commonNameOnly } = await makeCertificates();
       await using server = await startServer({ tls: commonNameOnly });
       const args = [...it.args, '-b', `${server.url}/image`, '--ca-file', '/tmp/authority'];
       return await said({ args, tmpFiles: { authority } });
     },
-  'what … answers is not HTTP': () => answering('SSH-2.0-OpenSSH_9.2\r\n'),
-  '… answers in a way that cannot be relied on: …': () =>
+  '… did not send a valid HTTP response': () => answering('SSH-2.0-OpenSSH_9.2\r\n'),
+  '… sent an invalid HTTP response: …': () =>
     answering('HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 7\r\n\r\n'),
-  '… is not reached, a link-local address without its interface': () => {
+  '… is a link-local address, and cannot be reached without its interface': () => {
     const url = 'http://[fe80::1]:8080/x';
     const args = ['-d', it.disk.path, '-i', 'skip', '-b', url, '--retry-for', '1s'];
     return said({ args, wrapper: ['unshare', '--net'] });
@@ -195,10 +195,10 @@ const occasions: Readonly<Record<string, () => Promise<string>>> = {
   'no signature was found': () => with_('--dry-run'),
 
   'Cannot use … as Ignition config: it is a web page': () => with_('-i', served('/page.html')),
-  'its version is …, and Fedora CoreOS needs 3.x': () => with_('-i', served('/v2.ign')),
+  'its version is …, but Fedora CoreOS needs 3.x': () => with_('-i', served('/v2.ign')),
   'nobody will be able to log in': () => with_('--dry-run'),
-  'To install it nevertheless: --check-ignition warn': () => with_('-i', served('/wrong.yaml')),
-  'counts as a part of the text': () => with_('--dry-run', '-i', served('/pasted.yaml')),
+  'To install it anyway: --check-ignition warn': () => with_('-i', served('/wrong.yaml')),
+  'is taken as a part of the text': () => with_('--dry-run', '-i', served('/pasted.yaml')),
 
   '… has no partition table and will not boot; run the same command again.': () =>
     with_('--image-hash', `sha256:${'0'.repeat(64)}`),

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { manPage } from '../../../scripts/lib/man-page.ts';
@@ -32,7 +32,23 @@ const quaint: readonly (readonly [RegExp, string])[] = [
   [/\bhow (it|they|an? \w+) ended\b/i, 'the result'],
   [/\bcounts? for nothing\b/i, 'is not accepted'],
   [/\bis (how|what) it is tried\b|\bhow it is tried\b/i, 'tested'],
+  [/\ba moment ago\b/i, 'name the step'],
+  [/\bso long as\b/i, 'while'],
+  [/\bpass(ed|es)? over\b/i, 'ignore, skip'],
+  [/\bas good as\b/i, 'the same as'],
+  [/\b(breaks?|broke|broken) off\b/i, 'abort'],
+  [/\blets? nobody\b|\blet (any|some)body\b/i, 'permit, refuse'],
+  [/\bin a circle\b/i, 'loop'],
 ];
+
+/** What is read as a whole: messages, comments, and the names between them. */
+const sourceFiles = globSync(
+  [
+    'native/*.{cpp,h}',
+    'src/{config,decode,disk,fetch,lib,native,system,verify}/**/*.ts',
+  ],
+  { cwd: root },
+).toSorted();
 
 /** Without what a program prints, or somebody types: such blocks become empty lines. */
 function prose(markdown: string): string {
@@ -77,6 +93,11 @@ test('so is the man page, which has all that --help says', () => {
     commander: commanderOf(command, command.word, '0'),
   }));
   expect(quaintIn('the man page', manPage(commands, '0'))).toEqual([]);
+});
+
+test('so are the messages and the comments of the source', () => {
+  expect(sourceFiles.length).toBeGreaterThan(150);
+  expect(sourceFiles.flatMap((file) => quaintIn(file, read(file)))).toEqual([]);
 });
 
 test('a word is found with its line; what is quoted or typed is not', () => {
