@@ -56,7 +56,8 @@ export function checkBootDevice(
     sound = false;
   };
   const known = Object.keys(layouts).filter((name) => (layouts[name] ?? 0) <= minor);
-  if (!known.includes(layout)) error(boot, 'layout', `the layout must be one of ${known.join(', ')}`);
+  if (!known.includes(layout))
+    error(boot, 'layout', `the layout must be one of ${known.join(', ')}`);
   if (mirrored.length === 1) error(mirror, 'devices', 'a mirror needs at least two devices');
   if (mirrored.length > 0 && layout.startsWith('s390x-'))
     error(boot, 'layout', 'mirrors are not supported on IBM Z (s390x)');
@@ -74,9 +75,13 @@ export function checkBootDevice(
       `the layout ${layout} needs luks.device, a whole disk such as ${wanted.like}`,
     );
   if (byCard(luks) && !layout.startsWith('s390x-'))
-    error(luks, 'cex', 'only IBM Z has Crypto Express (CEX) cards', 'Write layout: s390x-eckd or the like.');
-  if (byCard(luks) && byClevis(luks))
-    error(luks, 'cex', 'it cannot be combined with tang or tpm2');
+    error(
+      luks,
+      'cex',
+      'only IBM Z has Crypto Express (CEX) cards',
+      'Write layout: s390x-eckd or the like.',
+    );
+  if (byCard(luks) && byClevis(luks)) error(luks, 'cex', 'it cannot be combined with tang or tpm2');
   if (luks['device'] !== undefined && !encrypted) {
     const message = 'nothing is encrypted: luks has neither tang nor tpm2 nor cex';
     if (minor >= 7) error(luks, 'device', message);

@@ -136,7 +136,8 @@ function excessOf(text: string): string | undefined {
   let dashes = 0;
   for (const token of new Lexer().lex(text)) {
     tokens += 1;
-    if (tokens > mostTokens) return `it has more than ${mostTokens} tokens, more than any config has`;
+    if (tokens > mostTokens)
+      return `it has more than ${mostTokens} tokens, more than any config has`;
     if (token === '[' || token === '{') brackets += 1;
     else if (token === ']' || token === '}') brackets -= 1;
     else if (token === '\n') dashes = 0;

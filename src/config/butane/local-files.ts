@@ -88,7 +88,10 @@ function* walk(root: string, below: string, read: (path: string) => Buffer): Gen
       yield { path, content: { kind: 'link', target: readlinkSync(real) } };
     else if (facts.isFile()) {
       const executable = (facts.mode & 0o111) !== 0;
-      yield { path, content: { kind: 'file', executable, read: () => withReason(() => read(real)) } };
+      yield {
+        path,
+        content: { kind: 'file', executable, read: () => withReason(() => read(real)) },
+      };
     } else yield { path, content: undefined };
   }
 }

@@ -37,7 +37,9 @@ function flag(text: string): ScalarReading {
 function number(text: string): ScalarReading {
   const [, sign = '', digits = ''] = /^([-+]?)(\w+)$/.exec(text.replaceAll('_', '')) ?? [];
   if (/^0[0-9]+$/.test(digits) && !/^0[0-7]+$/.test(digits))
-    return { wrong: 'a number that begins with 0 is octal, and must not contain the digits 8 and 9' };
+    return {
+      wrong: 'a number that begins with 0 is octal, and must not contain the digits 8 and 9',
+    };
   const octal = /^0[0-7]+$/.test(digits) ? `0o${digits}` : digits;
   if (!/^(\d+|0x[0-9a-fA-F]+|0o[0-7]+|0b[01]+)$/.test(octal))
     return { wrong: 'it must be a whole number' };

@@ -90,9 +90,7 @@ function reportPlain(
 function wrongStructure(line: string, isKey: boolean): [index: number, what: string] | undefined {
   const first = line.search(/[^ \t]/);
   if (unseenBlank.test(line.charAt(first)))
-    return isKey || entryLike.test(visible(line))
-      ? [first, 'is in the indentation']
-      : undefined;
+    return isKey || entryLike.test(visible(line)) ? [first, 'is in the indentation'] : undefined;
   const behind = mark.exec(line)?.[0].length ?? 0;
   if (behind === 0 || !unseenBlank.test(line.charAt(behind))) return undefined;
   const what = line.charAt(behind - 1) === '-' ? 'dash' : 'colon';

@@ -101,7 +101,12 @@ class Reader {
         ? written
         : names.find((known) => known.toLowerCase() === written.toLowerCase());
       if (seen.has(name ?? written))
-        this.#find('error', member, [...path, written], 'it occurs twice; only one of them is used');
+        this.#find(
+          'error',
+          member,
+          [...path, written],
+          'it occurs twice; only one of them is used',
+        );
       seen.add(name ?? written);
       if (name === undefined) {
         const known = Object.keys(newest?.entries ?? {});

@@ -43,7 +43,11 @@ export function* objectionsToEmbedded(
       yield [[...path, 'source'], 'it contains no valid certificate in PEM format'];
     const wrong = purpose === 'config' ? checkFurther(contents) : undefined;
     if (wrong !== undefined)
-      yield [[...path, 'source'], `the embedded config is invalid: ${wrong.message}`, wrong.doubtful];
+      yield [
+        [...path, 'source'],
+        `the embedded config is invalid: ${wrong.message}`,
+        wrong.doubtful,
+      ];
   }
 }
 

@@ -15,8 +15,7 @@ export function foreign(bytes: Uint8Array): Foreign | undefined {
       'Save it as UTF-8 without byte order mark.',
     ];
   }
-  if (start === '' && bytes.length <= 4096)
-    return ['it contains only white space', checkFile];
+  if (start === '' && bytes.length <= 4096) return ['it contains only white space', checkFile];
   if (/^<(!doctype|!--|html|head|\?xml)/i.test(start)) {
     return [
       'it is a web page',

@@ -61,8 +61,7 @@ export function parseBlockHeader(bytes: Uint8Array): BlockHeader {
   const end = bytes.length - 4;
   let at = 2;
   const nextByte = () => {
-    if (at >= end)
-      throw new DecodeFault('damaged', 'a block header is too short for its fields');
+    if (at >= end) throw new DecodeFault('damaged', 'a block header is too short for its fields');
     return bytes[at++] as number;
   };
   const compressedSizeBytes = flags & 0x40 ? readVli(nextByte) : undefined;

@@ -38,7 +38,10 @@ export async function requireMount(): Promise<void> {
     },
     requireLoopDevices,
   );
-  const reason = { code: 'mount-not-permitted', why: 'this system does not permit mounting' } as const;
+  const reason = {
+    code: 'mount-not-permitted',
+    why: 'this system does not permit mounting',
+  } as const;
   await attempt({ ...reason, next: 'In' }, async () => {
     await using undo = new AsyncDisposableStack();
     const directory = await mountPoint(undo);
@@ -91,7 +94,8 @@ async function mount(
   { offsetBytes, sizeBytes, type }: BootPartition,
   how: keyof typeof access,
 ): Promise<MountedBoot> {
-  if (!bootFileSystems.has(type)) throw cannotMount(target, `${type} is not supported as a boot file system`);
+  if (!bootFileSystems.has(type))
+    throw cannotMount(target, `${type} is not supported as a boot file system`);
   await using undo = new AsyncDisposableStack();
   const directory = await mountPoint(undo);
   const { sectorSizeBytes } = target;

@@ -57,7 +57,8 @@ export function strictHead(received: Buffer): Buffer | undefined {
     const rest = bytes.subarray(end.index + end[0].length);
     const [statusLine = '', ...lines] = head.slice(0, end.index).split('\n').map(withoutReturn);
     const status = /^HTTP\/\S+ +(\d+)/.exec(statusLine)?.[1] ?? '';
-    if (status === '101') throw new HeadError('it switches to another protocol without being asked');
+    if (status === '101')
+      throw new HeadError('it switches to another protocol without being asked');
     if (!/^1\d\d$/.test(status)) {
       const strict = [statusLine, ...strictFields(lines), '', ''].join('\r\n');
       return Buffer.concat([Buffer.from(strict, 'latin1'), rest]);

@@ -154,7 +154,10 @@ describe('an image is refused before the disk is touched when', () => {
   test('its first block needs more memory than there is', async () => {
     await using it = await fixture({ files: { '/image': await withLargeDictionary() } });
     const run = { availableMemoryBytes: 2 ** 31 };
-    const words = [/memory, and only 1024 MiB can be used/, /1\.5 GiB|1536 MiB|16\d\d\d\d\d\d\d\d\d/];
+    const words = [
+      /memory, and only 1024 MiB can be used/,
+      /1\.5 GiB|1536 MiB|16\d\d\d\d\d\d\d\d\d/,
+    ];
     await expectUntouched(it, [], 'memory-insufficient', words, run);
   });
 });

@@ -43,10 +43,7 @@ const quaint: readonly (readonly [RegExp, string])[] = [
 
 /** What is read as a whole: messages, comments, and the names between them. */
 const sourceFiles = globSync(
-  [
-    'native/*.{cpp,h}',
-    'src/{config,decode,disk,fetch,lib,native,system,verify}/**/*.ts',
-  ],
+  ['native/*.{cpp,h}', 'src/{config,decode,disk,fetch,lib,native,system,verify}/**/*.ts'],
   { cwd: root },
 ).toSorted();
 

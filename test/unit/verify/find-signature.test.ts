@@ -61,7 +61,11 @@ test.each<[string, Fault, RegExp]>([
   ['a redirect in a circle', { redirectTo: '/x.sig' }, /its redirects form a loop/],
   ['a redirect to nowhere', { redirectTo: 'ftp://h/x' }, /redirects to a ftp: URL/],
   ['no permission', { status: 403 }, /403 Forbidden/],
-  ['something else than HTTP', { raw: 'SSH-2.0-OpenSSH_9.2\r\n' }, /did not send a valid HTTP response/],
+  [
+    'something else than HTTP',
+    { raw: 'SSH-2.0-OpenSSH_9.2\r\n' },
+    /did not send a valid HTTP response/,
+  ],
 ])('a server that answers every request with %s: that is told', async (_, fault, words) => {
   await using server = await startServer({ fault: () => fault });
   const told = [expect.stringMatching(words), expect.stringMatching(/./)];

@@ -36,7 +36,9 @@ const proxy = v.optional(
   v.pipe(
     v.string(),
     rule((url) =>
-      ['http', 'https'].includes(schemeOf(url)) ? urlFault(url) : 'it must begin with http: or https:',
+      ['http', 'https'].includes(schemeOf(url))
+        ? urlFault(url)
+        : 'it must begin with http: or https:',
     ),
   ),
 );

@@ -19,7 +19,9 @@ const mode = v.optional(
   v.pipe(
     v.number(),
     rule((bits) =>
-      bits < 0 || bits > 0o7777 ? 'a mode must be a decimal number from 0 to 4095 (07777)' : undefined,
+      bits < 0 || bits > 0o7777
+        ? 'a mode must be a decimal number from 0 to 4095 (07777)'
+        : undefined,
     ),
   ),
 );
@@ -75,7 +77,10 @@ export function* objectionsToNodes(nodes: Nodes): Generator<Objection> {
         ];
       const file = ancestors(path).find((ancestor) => files.has(ancestor));
       if (file !== undefined)
-        yield [[kind, index, 'path'], 'it is below a file of this config, which is not a directory'];
+        yield [
+          [kind, index, 'path'],
+          'it is below a file of this config, which is not a directory',
+        ];
       seen.set(path, `${kind}[${index}]`);
     }
   }

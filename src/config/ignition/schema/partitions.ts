@@ -86,6 +86,10 @@ function* objectionsToPartitions(partitions: readonly Partition[]): Generator<Ob
   if (!partitions.some(({ shouldExist }) => shouldExist === false)) return;
   for (const [index, { number, shouldExist }] of partitions.entries()) {
     if ((number ?? 0) === 0 && shouldExist !== false)
-      yield [[index], 'before Ignition 2.27, all partitions need a number where one of them should not exist', true];
+      yield [
+        [index],
+        'before Ignition 2.27, all partitions need a number where one of them should not exist',
+        true,
+      ];
   }
 }

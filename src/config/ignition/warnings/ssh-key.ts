@@ -24,7 +24,9 @@ function objectionToKey(line: string): string | undefined {
   const [type = '', data = ''] = words;
   if (types.test(type)) {
     if (isPlaceholder(data)) return notFilledIn;
-    return isBlob(data, type) ? undefined : `what follows ${type} is not a valid key; it may be truncated`;
+    return isBlob(data, type)
+      ? undefined
+      : `what follows ${type} is not a valid key; it may be truncated`;
   }
   if (isPlaceholder(line)) return notFilledIn;
   if (/^(~|\.{0,2}\/)/.test(line.trim()) || /\.pub$/.test(line.trim()))

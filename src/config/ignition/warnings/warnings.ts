@@ -11,10 +11,7 @@ export function* warningsOf(config: Config, minor: number): Generator<Warning> {
   yield* warningsOfStorage(config, minor);
   yield* warningsOfUnits(config);
   if (schemeOf(config.ignition.proxy?.httpsProxy ?? '') === 'http')
-    yield [
-      ['ignition', 'proxy', 'httpsProxy'],
-      'https: downloads go through an unencrypted proxy',
-    ];
+    yield [['ignition', 'proxy', 'httpsProxy'], 'https: downloads go through an unencrypted proxy'];
   yield* warningsOfPlaceholders(config);
   yield* warningsOfLogins(config);
 }

@@ -191,7 +191,10 @@ storage:
     ],
     ['layout: s390x-zfcp, luks: {tpm2: true, device: /dev/dasda}', 'such as /dev/sda'],
     [`layout: s390x-virt, ${mirror}`, 'there are no mirrors on IBM Z'],
-    ['luks: {cex: {enabled: true}}', 'error boot_device.luks.cex: only IBM Z has Crypto Express (CEX) cards'],
+    [
+      'luks: {cex: {enabled: true}}',
+      'error boot_device.luks.cex: only IBM Z has Crypto Express (CEX) cards',
+    ],
     [
       'layout: s390x-virt, luks: {cex: {enabled: true}, tpm2: true}',
       'error boot_device.luks.cex: it cannot be combined with tang or tpm2',

@@ -74,7 +74,11 @@ test.each<[string, object, string]>([
 });
 
 test.each<[string, string, string]>([
-  ['newer', '3.9.0', '3.9.0 is newer than the newest version supported (3.6.0); it was checked as that'],
+  [
+    'newer',
+    '3.9.0',
+    '3.9.0 is newer than the newest version supported (3.6.0); it was checked as that',
+  ],
   ['experimental', '3.4.0-experimental', 'only one release of Ignition reads 3.4.0-experimental'],
 ])('a version that is %s is a warning', (_, version, message) => {
   expect(validate(v(version, { passwd: login })).findings).toEqual([

@@ -185,7 +185,10 @@ describe('SSH keys', () => {
     ['ssh-rsa REDACTED', 'what follows ssh-rsa is not a valid key; it may be truncated'],
     ['ssh-rsa AAAAB...', 'what follows ssh-rsa is not a valid key; it may be truncated'],
     ['ssh-rsa', 'what follows ssh-rsa is not a valid key; it may be truncated'],
-    ['ssh-rsa AAAAC3NzaC1lZDI1NTE5AAAAIIHo', 'what follows ssh-rsa is not a valid key; it may be truncated'],
+    [
+      'ssh-rsa AAAAC3NzaC1lZDI1NTE5AAAAIIHo',
+      'what follows ssh-rsa is not a valid key; it may be truncated',
+    ],
     ['/root/.ssh/id_rsa.pub', 'it is the name of a file'],
     ['~/.ssh/id_ed25519.pub', 'it is the name of a file'],
     ['id_rsa.pub', 'it is the name of a file'],

@@ -137,7 +137,9 @@ describe('decodeXz says what is wrong', () => {
     const copy = xz(image, '-0', '-T1');
     copy[copy.indexOf(Buffer.from([0x21, 1])) + 2] = 37;
     const large = repaired(copy);
-    expect(await failure(large)).toMatch(/it needs 1536 MiB of memory, and only 256 MiB can be used/);
+    expect(await failure(large)).toMatch(
+      /it needs 1536 MiB of memory, and only 256 MiB can be used/,
+    );
     expectSame(await decode(decodeXz, large, { memoryLimitBytes: 2 ** 31 }), image);
   });
 

@@ -115,7 +115,9 @@ describe('of a redirect’s URLs no user name, password or query is told', () =>
     const options = { ...hasty, extraCaPems: [authority] };
     for (const url of [at(server, '/a'), at(target, '/a')]) {
       const failure = await readAll(openSource(url, options)).catch((error) => error);
-      expect(failure.message).toMatch(/insecure http:\/\/\*{3}@.*\/image|not send a valid HTTP response/);
+      expect(failure.message).toMatch(
+        /insecure http:\/\/\*{3}@.*\/image|not send a valid HTTP response/,
+      );
       expect(failure.message).not.toContain('secret');
     }
   });
