@@ -47,7 +47,7 @@ await draw('dialogue', [...device, '--check-ignition', 'error'], async (terminal
   const asked = 'Image (URL or path)';
   await terminal.waitFor(asked);
   terminal.type(`${server.url}/fedora-coreos.raw.xz\r`);
-  await terminal.waitFor('where the server looks for it?');
+  await terminal.waitFor('where the server looks for it.');
   terminal.type(`\x15${server.url}${imageName}\r`);
   await terminal.waitFor('Ignition config (URL or path');
   terminal.type(`${server.url}/simple.json\r`);

@@ -43,7 +43,7 @@ describe('coreos-installer ignition validate', () => {
     const { stdout, exitCode } = await validate(['simple.json', 'wrong.json', 'simple.yaml']);
     expect(stdout.split('\n')).toEqual([
       'simple.json: a valid Ignition 3.0.0 config',
-      'wrong.json:8:17: error: the path does not begin with / (storage.files[0].path) [config-invalid]',
+      'wrong.json:8:17: error: the path must begin with / (storage.files[0].path) [config-invalid]',
       'wrong.json:9:9: warning: there is no such field; the nearest is contents (storage.files[0].contens) [config-suspicious]',
       expect.stringMatching(/^simple\.yaml:1:1: error: it is YAML\. .* \[config-unrecognized\]$/),
     ]);

@@ -170,7 +170,7 @@ const limits: [string, number, (size: number) => unknown, RegExp][] = [
         validateIgnition(bytesOf(config)).findings.find(({ path }) => path === '')?.message ?? ''
       );
     },
-    /holds more than 100000 values/,
+    /has more than 100000 values/,
   ],
   [
     'findings in an Ignition config',

@@ -53,7 +53,7 @@ test('of two errors, the second of them while clearing up, the first is told', a
   expect(result.complaints).toContain(
     `Cannot configure ${it.disk.path}: its boot file system cannot be written (EIO: i/o error, open).`,
   );
-  expect(result.complaints).not.toContain('does not unmount');
+  expect(result.complaints).not.toContain('cannot be unmounted');
   expect(result.exitCode).toBe(5);
   expect(result.diskState).toBe(willNotBoot(it));
   expect(await hasAnyTable(it.disk.path)).toBe(false);

@@ -333,8 +333,7 @@ describe('a config is refused before the disk is touched when', () => {
     'its first boot would fail: %j',
     async (...how) => {
       await using it = await fixture(wrongConfig);
-      const why =
-        /storage\.files\[0\]\.path: the path does not begin with \/ \(line 1, column 61\)/;
+      const why = /storage\.files\[0\]\.path: the path must begin with \/ \(line 1, column 61\)/;
       await expectUntouched(it, how, 'config-invalid', [why]);
     },
   );

@@ -149,7 +149,7 @@ describe('signatures', () => {
     await using it = await fixture({ files });
     const result = await withKeys(it);
     expectFailure(result, 'signature-mismatch');
-    expect(result.stderr).toMatch(/Cannot trust .*: its signature by alice .* does not fit/);
+    expect(result.stderr).toMatch(/Cannot trust .*: its signature by alice .* does not match/);
     expect(result.diskState).toMatch('will not boot');
     expect(await hasAnyTable(it.disk.path)).toBe(false);
   });

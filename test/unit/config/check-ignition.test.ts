@@ -39,7 +39,7 @@ test.each<[string, string | Uint8Array, string]>([
   [
     'Butane',
     '# mine\nvariant: fcos\nversion: 1.5.0\n',
-    'it is YAML. Make an Ignition config of it',
+    'it is YAML. Translate it into an Ignition config',
   ],
   ['Butane after a document mark', '---\nvariant: fcos\n', 'it is YAML'],
   ['Butane as JSON', '{"variant":"fcos","version":"1.5.0"}', 'it is a Butane config'],
@@ -84,14 +84,14 @@ const twoErrors = JSON.stringify(
 
 test('an error stops, or is a warning when that is wanted', () => {
   expect(check(twoErrors, 'warn').warnings).toEqual([
-    `error in the config ${name}: storage.files[0].path: the path does not begin with / (line 16, column 17).`,
+    `error in the config ${name}: storage.files[0].path: the path must begin with / (line 16, column 17).`,
     `error in the config ${name}: storage.files[1].mode: a mode must be a decimal number from 0 to 4095 (07777) (line 20, column 17).`,
   ]);
   for (const how of [undefined, 'error'] as const)
     expect(() => check(twoErrors, how)).toThrow(failure('config-invalid'));
   for (const how of [undefined, 'error'] as const)
     expect(() => check(twoErrors, how)).toThrow(
-      'storage.files[0].path: the path does not begin with / (line 16, column 17), and 1 more error. Correct it; coreos-installer ignition validate FILE lists everything that is wrong. To install it anyway: --check-ignition warn',
+      'storage.files[0].path: the path must begin with / (line 16, column 17), and 1 more error. Correct it; coreos-installer ignition validate FILE lists everything that is wrong. To install it anyway: --check-ignition warn',
     );
 });
 
@@ -109,7 +109,7 @@ test.each([
 ])('an error that not every Ignition has stops only when that is wanted: %s', (_, config) => {
   const text = JSON.stringify(config);
   expect(check(text).warnings.join('\n')).toMatch(
-    /error in the config .*\(some releases of Ignition may take it\)/,
+    /error in the config .*\(some releases of Ignition may accept it\)/,
   );
   expect(check(text, 'warn').warnings).toEqual(check(text).warnings);
   expect(() => check(text, 'error')).toThrow(failure('config-doubtful'));

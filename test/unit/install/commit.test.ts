@@ -113,7 +113,9 @@ describe('the commit', () => {
   ])('sees that a disk has lost %s, which sgdisk does not look at', async (_, lying, piece) => {
     const lost = commitTo(await preparedDisk(), lying);
     await expect(lost).rejects.toThrow(WriteError);
-    await expect(lost).rejects.toThrow(`at byte ${piece} differs from what was written`);
+    await expect(lost).rejects.toThrow(
+      `at byte ${piece} the disk does not hold what was written there`,
+    );
   });
 
   test('lets sgdisk refuse a table that is on the disk as it should be', async () => {

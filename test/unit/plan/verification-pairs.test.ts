@@ -115,10 +115,10 @@ const reasons: [RegExp, string][] = [
   [/no OpenPGP public keys/, 'no keyring'],
   [/no signature was found/, 'no signature'],
   [/Cannot fetch .*\.sig: .*500 Internal/, 'no answer'],
-  [/no detached OpenPGP signature, or is damaged/, 'damaged signature'],
+  [/not a detached OpenPGP signature, or is damaged/, 'damaged signature'],
   [/which is not among the keys/, 'unknown key'],
   [/: its SHA-\d+ is .* says/, 'another digest'],
-  [/signature by alice .* does not fit/, 'signature of another image'],
+  [/signature by alice .* does not match/, 'signature of another image'],
 ];
 
 function refused(when: string, error: unknown): string {

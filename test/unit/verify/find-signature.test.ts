@@ -54,7 +54,7 @@ test.each<[string, Fault, RegExp]>([
   [
     'a small image in xz',
     { file: { bytes: Buffer.from('\xfd7zXZ\0', 'latin1') } },
-    /no OpenPGP sig/,
+    /not an OpenPGP sig/,
   ],
   ['nothing', { file: { bytes: Buffer.alloc(0) } }, /is empty$/],
   ['JSON', { file: { bytes: Buffer.from('{"error": 404}') } }, /is not an OpenPGP signature$/],

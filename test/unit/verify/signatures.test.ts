@@ -180,7 +180,7 @@ describe('refused, with the image:', () => {
     const other = Buffer.from(image);
     other.writeUInt8(other.readUInt8(123_456) ^ 1, 123_456);
     await expect(verify(plan, other)).rejects.toThrow(
-      /by alice <alice@example.org> \(key [0-9A-F]{16}\) does not fit/,
+      /by alice <alice@example.org> \(key [0-9A-F]{16}\) does not match/,
     );
     await expectRefused(plan, 'signature-mismatch', other);
     await expectRefused(plan, 'signature-mismatch', Buffer.concat([image, Buffer.from('!')]));

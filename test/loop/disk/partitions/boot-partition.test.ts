@@ -150,7 +150,9 @@ describe('mountBoot', () => {
     const mount = (type: string) => mountBoot(targetOf(device), { ...range, type });
     const cannot = `Cannot configure ${device.path}: the image's boot file system cannot be mounted`;
     await expect(mount('ext4')).rejects.toThrow(`${cannot} (EINVAL: invalid argument, mount)`);
-    await expect(mount('hfsplus')).rejects.toThrow(`${cannot} (nothing boots from hfsplus)`);
+    await expect(mount('hfsplus')).rejects.toThrow(
+      `${cannot} (hfsplus is not supported as a boot file system)`,
+    );
     expect(loopsOn(device.path)).toEqual([]);
     expect(leftDirectories()).toEqual([]);
   });

@@ -61,7 +61,7 @@ test.each<[string, string | Uint8Array, string]>([
     'variant: fcos\nversion: [1]\n',
     '2:10 error version: version must be a text',
   ],
-  ['two documents', `${head}---\n${head}`, 'error: there is more than one document in it'],
+  ['two documents', `${head}---\n${head}`, 'error: it contains more than one YAML document'],
   ['a key twice', `${head}passwd: {}\npasswd: {}\n`, '4:1 error: duplicate key passwd'],
   ['an alias of nothing', `${head}passwd: *x\n`, '3:9 error: '],
   [
@@ -77,7 +77,7 @@ test.each<[string, string | Uint8Array, string]>([
     '6:13 error storage.files[0].mode: it must be a whole',
   ],
   ['a quoted mode', file('      mode: "0644"\n'), 'it must be a whole number, without quotes'],
-  ['an octal with 9', file('      mode: 0699\n'), 'has no digits 8 and 9'],
+  ['an octal with 9', file('      mode: 0699\n'), 'must not contain the digits 8 and 9'],
   [
     'a text for a flag',
     file('      overwrite: maybe\n'),
@@ -112,7 +112,7 @@ test.each<[string, string | Uint8Array, string]>([
   [
     'a local file',
     `${head.replace('1.0.0', '1.1.0')}storage:\n  files: [{path: /a, contents: {local: x}}]\n`,
-    'storage.files[0].contents.local: local files are taken only from a directory given with --files-dir',
+    'storage.files[0].contents.local: local files are read only by coreos-installer translate',
   ],
 ])('%s', (_, yaml, expected) => {
   expect(run(yaml)).toContain(expected);

@@ -65,7 +65,7 @@ const told = (config: unknown, minor: number) => {
 
 /** What is odd about the samples, rather than about the keys. */
 const aboutSamples =
-  /the layout is one of|takes two devices|with_mount_unit needs|not a directory|only IBM Z|laid out for|nothing is encrypted|a mirror needs a layout|is mounted at|without a number/;
+  /the layout must be one of|needs at least two devices|with_mount_unit needs|not a directory|only IBM Z|laid out for|nothing is encrypted|a mirror needs a layout|must be mounted at|without a number/;
 
 test.each(minors)('every key of version 1.%i.0 is read', (minor) => {
   const paths = [...keyPaths(configType, minor)];

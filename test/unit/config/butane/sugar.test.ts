@@ -63,7 +63,7 @@ describe('with_mount_unit', () => {
   test('is for /etc and /var since 1.6.0', () => {
     for (const path of ['/srv', '/', '/variable'])
       expect(run(yaml(`, format: xfs, path: ${path}`, 6))).toContain(
-        'error storage.filesystems[0].path: a file system with a mount unit is mounted at /etc',
+        'error storage.filesystems[0].path: a file system with a mount unit must be mounted at /etc',
       );
     for (const path of ['/var', '/var/lib/a', '/etc/a'])
       expect(translated(yaml(`, format: xfs, path: ${path}`, 6)).systemd.units).toHaveLength(1);
@@ -146,7 +146,7 @@ storage:
   test('knows the layouts, and wants two disks', () => {
     const boot = (fields: string) => run(`${head(3)}boot_device: {${fields}}`);
     expect(boot('layout: arm')).toContain('boot_device.layout: the layout must be one of x86_64');
-    expect(boot('mirror: {devices: [/dev/vda]}')).toContain('a mirror takes two devices');
+    expect(boot('mirror: {devices: [/dev/vda]}')).toContain('a mirror needs at least two devices');
     expect(boot('layout: ppc64le, mirror: {devices: [/dev/a, /dev/b]}')).toContain('prep-1');
   });
 
@@ -190,7 +190,7 @@ storage:
       'error boot_device.luks.device: the layout s390x-eckd needs luks.device',
     ],
     ['layout: s390x-zfcp, luks: {tpm2: true, device: /dev/dasda}', 'such as /dev/sda'],
-    [`layout: s390x-virt, ${mirror}`, 'there are no mirrors on IBM Z'],
+    [`layout: s390x-virt, ${mirror}`, 'mirrors are not supported on IBM Z'],
     [
       'luks: {cex: {enabled: true}}',
       'error boot_device.luks.cex: only IBM Z has Crypto Express (CEX) cards',
@@ -326,12 +326,12 @@ systemd: {units: [{name: a.service, contents_local: tree/run}]}`);
   });
 
   test.each([
-    ['../secret', 'leads out of the directory'],
-    ['/../secret', 'leads out of the directory'],
-    ['out', 'leads out of the directory'],
-    ['../in-secret/key', 'leads out of the directory'],
-    ['beside/key', 'leads out of the directory'],
-    ['beside-key', 'leads out of the directory'],
+    ['../secret', 'is outside the directory'],
+    ['/../secret', 'is outside the directory'],
+    ['out', 'is outside the directory'],
+    ['../in-secret/key', 'is outside the directory'],
+    ['beside/key', 'is outside the directory'],
+    ['beside-key', 'is outside the directory'],
     ['none', 'there is no such file'],
     ['tree', 'it is not a file'],
     ['large', 'larger than 16 MiB'],
@@ -344,7 +344,7 @@ systemd: {units: [{name: a.service, contents_local: tree/run}]}`);
     'the tree %s is refused',
     (path) => {
       expect(run(here(`storage: {trees: [{local: ${path}}]}`), files())).toContain(
-        `storage.trees[0]: ${path} leads out of the directory`,
+        `storage.trees[0]: ${path} is outside the directory`,
       );
     },
   );

@@ -77,7 +77,7 @@ test.each<[string, string, string | undefined]>([
   [
     'one with an error',
     JSON.stringify(v('3.0.0', {}, { storage: { files: [{ path: 'a' }] } })),
-    'storage.files[0].path: the path does not begin with /',
+    'storage.files[0].path: the path must begin with /',
   ],
   [
     'one in one, with an error',

@@ -17,9 +17,9 @@ test.each<[string, string, number, number]>([
   ['["ab\nc"]', 'a string is not closed', 1, 5],
   ['["\\x"]', 'an escape in a string is wrong', 1, 3],
   ['{}\n{}', 'something follows its end', 2, 1],
-  ['{\n\u00a0"a": 1}', 'a no-break space (U+00A0) is used instead of a blank', 2, 1],
-  ['{"a":\u30001}', 'an ideographic space (U+3000) is used instead of a blank', 1, 6],
-  ['{"a": 1}\u200b', 'a zero-width space (U+200B) is used instead of a blank', 1, 9],
+  ['{\n\u00a0"a": 1}', 'a no-break space (U+00A0) is used instead of a space', 2, 1],
+  ['{"a":\u30001}', 'an ideographic space (U+3000) is used instead of a space', 1, 6],
+  ['{"a": 1}\u200b', 'a zero-width space (U+200B) is used instead of a space', 1, 9],
   [
     '{“a”: 1}',
     'a typographic quotation mark (U+201C) is used instead of a straight quotation mark (")',

@@ -53,7 +53,7 @@ test('findings stand in the order of the text, each with its place', () => {
   "paswd": {}
 }`;
   expect(told(text)).toEqual([
-    '5:17 error storage.files[0].path: the path does not begin with /',
+    '5:17 error storage.files[0].path: the path must begin with /',
     '5:37 error storage.files[0].mode: it must be a whole number',
     '6:31 warning storage.files[1].contens: there is no such field; the nearest is contents',
     '6:54 error storage.files[1].mode: it must be a whole number',
@@ -89,8 +89,8 @@ test.each<[string, string, string]>([
 test('characters that one does not see, in names', () => {
   const files = [{ path: '/a\u200b' }, { path: '/a\u00a0b' }, { path: '/b\u00a0' }];
   expect(told(v('3.0.0', { passwd: login, storage: { files } }))).toEqual([
-    expect.stringContaining('storage.files[0].path: it holds a zero-width space (U+200B)'),
-    expect.stringContaining('storage.files[2].path: it holds a no-break space (U+00A0)'),
+    expect.stringContaining('storage.files[0].path: it contains a zero-width space (U+200B)'),
+    expect.stringContaining('storage.files[2].path: it contains a no-break space (U+00A0)'),
   ]);
   expect(told(v('3.0.0', { passwd: login, 'storage\u00a0': {} }))[0]).toContain(
     'there is no such field; it contains a no-break space (U+00A0)',

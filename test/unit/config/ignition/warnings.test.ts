@@ -130,7 +130,7 @@ test('placeholders in URLs', () => {
   const contents = (source: string) =>
     told({ storage: { files: [{ path: '/a', contents: { source } }] } });
   const message =
-    'warning storage.files[0].contents.source: it holds a placeholder that was not filled in';
+    'warning storage.files[0].contents.source: it contains a placeholder that was not filled in';
   for (const url of [
     `http://192.0.2.1/${unset('name')}.sh`,
     'http://h/{{ file }}',
@@ -143,7 +143,7 @@ test('placeholders in URLs', () => {
   expect(
     told({ storage: { luks: [{ name: 'l', device: '/dev/vdb', clevis: { tang } }] } }),
   ).toEqual([
-    'warning storage.luks[0].clevis.tang[0].url: it holds a placeholder that was not filled in',
+    'warning storage.luks[0].clevis.tang[0].url: it contains a placeholder that was not filled in',
   ]);
 });
 
