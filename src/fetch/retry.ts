@@ -45,7 +45,7 @@ export interface RetryOptions {
   /** The source's name, for messages. */
   readonly name: string;
   readonly retryForMs: number;
-  /** How often it is tried again without progress, whatever the time. */
+  /** The number of retries without progress, whatever the time. */
   readonly retries?: number | undefined;
   readonly backoff: (attempt: number) => number;
   readonly onWait?: ((waiting: Waiting) => void) | undefined;

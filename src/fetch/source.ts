@@ -14,8 +14,8 @@ export interface ByteSource {
   /** The URL with its password masked, or the path: safe for the screen. */
   readonly name: string;
   /**
-   * Connects, retrying while the network is not up yet. With `earlier` the server is asked for the
-   * rest only, if it still has the same file; `startBytes` says from where it is delivered.
+   * Connects, retrying while the network is not up yet. With `earlier` only the rest is requested, if
+   * the server still has the same file; `startBytes` says where the delivered part begins.
    */
   open(signal: AbortSignal, earlier?: EarlierPart): Promise<OpenSource>;
   /**
@@ -42,7 +42,7 @@ export interface OpenSource {
   readonly sha256: () => Promise<string>;
   /** Where `bytes` begins in the file. Undefined: at its first byte. */
   readonly startBytes?: number;
-  /** The name of this version of the file on its server, for an `EarlierPart`; not every server has one. */
+  /** Identifies this version of the file, for an `EarlierPart`; not every server sends one. */
   readonly validator?: string | undefined;
 }
 
@@ -52,7 +52,7 @@ export interface EarlierPart {
   /** The whole file's. */
   readonly sizeBytes: number;
   readonly validator: string;
-  /** Has been given all bytes of the part; it goes on from there if the part is still right. */
+  /** Of all bytes of the part; it is continued if the file is still the same. */
   readonly sha256: BackgroundHash;
 }
 
@@ -87,7 +87,7 @@ export interface SourceOptions {
    * 0: one try. `Infinity`: forever. Default 60 000.
    */
   readonly retryForMs?: number;
-  /** How often to try again without any progress: 0 is one try. Default: as the time allows. */
+  /** The number of retries without any progress: 0 is one try. Default: as the time allows. */
   readonly retries?: number | undefined;
   /** For the name look-up, the connection and the TLS handshake together. Default 10 000. */
   readonly connectTimeoutMs?: number;

@@ -1,12 +1,12 @@
 import { constants, type Stats } from 'node:fs';
 
 /**
- * For opening a file in a directory where others may put things: a link is not followed, and the other
- * end of a fifo not waited for.
+ * For opening a file in a directory where other users may create files: a link is not followed, and
+ * the other end of a fifo not waited for.
  */
 export const cautiously = constants.O_NOFOLLOW | constants.O_NONBLOCK;
 
-/** Why opening so has failed, where something else than a file is there; undefined for other reasons. */
+/** Why that failed, where something else than a file is there; undefined for other reasons. */
 export function noFileByError({ code }: NodeJS.ErrnoException): string | undefined {
   return kinds[code ?? ''];
 }
@@ -17,7 +17,7 @@ const kinds: Readonly<Record<string, string>> = {
   EISDIR: 'it is a directory',
 };
 
-/** Why what is there is no file that one of these users alone has made; undefined where it is one. */
+/** Why it is not a file that only one of these users can have made; undefined where it is one. */
 export function foreignFile(
   stats: Stats,
   ownerUids: readonly [number, number?],
@@ -29,6 +29,6 @@ export function foreignFile(
     const [owner] = ownerUids;
     return `it belongs to user ${stats.uid}, not to ${owner === 0 ? 'root' : `user ${owner}`}`;
   }
-  // Whoever can link a file here chooses which one is used.
+  // A user who can link a file here chooses which one is used.
   return stats.nlink > 1 ? 'it has another name, too (a hard link)' : undefined;
 }

@@ -24,7 +24,7 @@ export interface SignatureOptions {
   /** Without one, nothing is installed: the download is retried for as long as any other. */
   readonly required: boolean;
   readonly source: SourceOptions;
-  /** Where it is; undefined: beside the image. */
+  /** Where it is; undefined: next to the image. */
   readonly signatureUrl?: string | undefined;
 }
 

@@ -62,7 +62,7 @@ export class Gpgv implements AsyncDisposable {
     const { exitCode, stdout, stderr } = await this.#tool.end();
     const signatures = readStatus(stdout);
     const allGood = signatures.length > 0 && signatures.every(({ verdict }) => verdict === 'good');
-    // It does not always tell what else it has found, and then only by its exit code.
+    // It does not always report what else it has found, and then only by its exit code.
     const isDamaged = hasOther.test(stdout) || (allGood && exitCode !== 0);
     const said = complaint(stderr) ?? `exit code ${exitCode}`;
     return { signatures: isDamaged ? [] : signatures, said };
@@ -100,7 +100,7 @@ export async function rehearse(
 
 const isLost = ({ verdict }: Signature) => verdict === 'unknown-key' || verdict === 'weak-digest';
 
-/** Something that is no signature, before, between or behind those that are. */
+/** Something that is not a signature, before, between or after those that are. */
 const hasOther = /^\[GNUPG:\] (NODATA|UNEXPECTED)\b/m;
 
 /** `no valid OpenPGP data found` */

@@ -61,12 +61,12 @@ export class Download implements AsyncIterableIterator<Uint8Array> {
     this.#options.budget.progress();
   }
 
-  /** Names this version of the file; see `strongValidator`. */
+  /** Identifies this version of the file; see `strongValidator`. */
   get validator(): string | undefined {
     return this.#validator;
   }
 
-  /** The whole file, or its rest where that is the same file's; undefined where neither came. */
+  /** The whole file, or its rest where that is the same file's; undefined for any other answer. */
   async #afterEarlier(): Promise<HttpAnswer | undefined> {
     const { earlier, request } = this.#options;
     if (earlier === undefined) return undefined;
