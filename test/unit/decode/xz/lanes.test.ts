@@ -63,5 +63,5 @@ it('decodeXz takes a dictionary that just fits, and none that is a byte larger',
     image.subarray(0, 100_000),
   );
   const refused = decode(decodeXz, large, { memoryLimitBytes: 64 * mib - 1 });
-  await expect(refused).rejects.toThrow('takes 64 MiB of memory');
+  await expect(refused).rejects.toThrow('needs 64 MiB of memory');
 });
