@@ -3,8 +3,8 @@ import { constants } from 'node:fs';
 import { type FileHandle, lstat, open, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { WriteError } from '../lib/errors.ts';
+import { replaceFile } from '../lib/replace-file.ts';
 import { lockNow } from '../native/system.ts';
-import { replaceFile } from '../parameters/replace-file.ts';
 import { hasCode } from '../system/retry-while.ts';
 import { writeError } from './write-error.ts';
 

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { ParameterError } from '../lib/errors.ts';
 import { fill } from '../lib/fill.ts';
 import { cautiously, foreignFile, noFileByError } from '../lib/own-file.ts';
+import { replaceFile } from '../lib/replace-file.ts';
 import { settleAll } from '../lib/settle-all.ts';
 import { parseBoolean } from './kernel-cmdline.ts';
 import {
@@ -14,7 +15,6 @@ import {
   type ValueKey,
   valueKeys,
 } from './parameters.ts';
-import { replaceFile } from './replace-file.ts';
 
 const argumentsKeys = ['additionalOptions', 'networkingOptions', 'ignoredArguments'] as const;
 type ArgumentsKey = (typeof argumentsKeys)[number];

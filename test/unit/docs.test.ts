@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { planTests } from '../../scripts/lib/test-parts.ts';
+import { commands } from '../../src/commands/commands.ts';
 import { parseCommandLine } from '../../src/commands/parse.ts';
 import { steps } from '../distributions/steps.ts';
 import { anchorsOf, blocksOf, pages, titleOf } from '../support/pages.ts';
@@ -45,6 +46,15 @@ test('the README lists every page, by its title', () => {
   expect(Object.fromEntries(listed)).toEqual(
     Object.fromEntries(others.map((page) => [page, titleOf(read(page))])),
   );
+});
+
+test('every command is shown on some page', () => {
+  const shown = pages.flatMap(commandsIn).map((command) => wordsOf(command).join(' '));
+  const others = commands.map(({ word }) => word).filter((word) => word !== 'install');
+  const missing = others.filter(
+    (word) => !shown.some((command) => command.startsWith(`coreos-installer ${word}`)),
+  );
+  expect(missing).toEqual([]);
 });
 
 test('every picture is shown on some page', () => {

@@ -14,7 +14,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { replaceFile } from '../../../src/parameters/replace-file.ts';
+import { replaceFile } from '../../../src/lib/replace-file.ts';
 import { lacksRoot } from '../../support/needs.ts';
 
 /** What, and what puts it at a path. */
