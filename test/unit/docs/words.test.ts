@@ -43,7 +43,11 @@ const quaint: readonly (readonly [RegExp, string])[] = [
 
 /** What is read as a whole: messages, comments, and the names between them. */
 const sourceFiles = globSync(
-  ['native/*.{cpp,h}', 'src/{config,decode,disk,fetch,lib,native,system,verify}/**/*.ts'],
+  [
+    'native/*.{cpp,h}',
+    'src/{commands,config,decode,disk,fetch,lib,native,parameters,system,verify}/**/*.ts',
+    'src/*.ts',
+  ],
   { cwd: root },
 ).toSorted();
 
