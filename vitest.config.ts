@@ -12,6 +12,8 @@ import { unitTestsThatCannotRun } from './test/support/needs.ts';
 export default defineConfig({
   test: {
     reporters: ['default', './test/support/totals-reporter.ts'],
+    // Without it, one processor is left idle: of two, half of the machine.
+    maxWorkers: '100%',
     projects: [
       {
         test: {

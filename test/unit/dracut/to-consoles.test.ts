@@ -15,7 +15,7 @@ async function stoppedLine(): Promise<SerialLine> {
   return line;
 }
 
-test('a serial line that somebody has stopped holds up neither the others nor the end', async () => {
+test.concurrent('a serial line that somebody has stopped holds up neither the others nor the end', async () => {
   await using machine = scripts(['tty0', 'ttyS0', 'ttyS1']);
   await using line = await stoppedLine();
   machine.attach('ttyS0', line.path);
@@ -27,7 +27,7 @@ test('a serial line that somebody has stopped holds up neither the others nor th
   expect(line.shown).toBe('');
 });
 
-test('nor does one with a shell', async () => {
+test.concurrent('nor does one with a shell', async () => {
   await using machine = scripts(['tty0', 'ttyS0']);
   await using line = await stoppedLine();
   machine.attach('ttyS0', line.path);
@@ -37,7 +37,7 @@ test('nor does one with a shell', async () => {
   expect(machine.shown('tty1')).toBe('\nInstalled.\n');
 });
 
-test('a line that goes on shows what was told meanwhile', async () => {
+test.concurrent('a line that goes on shows what was told meanwhile', async ({ expect }) => {
   await using machine = scripts(['ttyS0', 'ttyS1']);
   await using line = await stoppedLine();
   machine.attach('ttyS0', line.path);
@@ -54,7 +54,9 @@ test('a line that goes on shows what was told meanwhile', async () => {
   await line.shows(/Installed\.\n$/);
 });
 
-test('what does not fit is left out, and what comes later is shown', async () => {
+test.concurrent('what does not fit is left out, and what comes later is shown', async ({
+  expect,
+}) => {
   await using machine = scripts(['ttyS0', 'ttyS1']);
   await using line = await stoppedLine();
   machine.attach('ttyS0', line.path);
@@ -73,7 +75,7 @@ test('what does not fit is left out, and what comes later is shown', async () =>
   expect(line.shown).not.toContain('\n900 ');
 });
 
-test('a console that nobody can write to any more is passed by', async () => {
+test.concurrent('a console that nobody can write to any more is passed by', async () => {
   await using machine = scripts(['ttyS0', 'ttyS1']);
   machine.attach('ttyS0', '/dev/full');
   expect(await machine.run('to_every_console', '40 %\n50 %\n')).toBe('40 %\n50 %\n');

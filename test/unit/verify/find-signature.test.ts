@@ -74,7 +74,7 @@ test.each<[string, Fault, RegExp]>([
 });
 
 // With Infinity it is tried again for ever, as on the medium.
-describe.each([2000, Number.POSITIVE_INFINITY])(
+describe.concurrent.each([2000, Number.POSITIVE_INFINITY])(
   'what may pass, retried for %d ms',
   (retryForMs) => {
     const options = { retryForMs };
@@ -129,7 +129,7 @@ describe.each([2000, Number.POSITIVE_INFINITY])(
   },
 );
 
-test('where one is required, what may pass is tried for as long as everything else', async () => {
+test.concurrent('where one is required, what may pass is tried for as long as everything else', async () => {
   await using server = await startServer({
     files: { '/x.sig': signature },
     fault: (index) => (index < 8 ? { status: 503 } : undefined),
