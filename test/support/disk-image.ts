@@ -40,8 +40,14 @@ const fixedUuid = '96d15588-3596-4b3c-adca-a2ff7279ea63';
 /** Makes file systems come out the same each time. */
 const fixedTime = '1575000000';
 
-const typeCodes = { boot: '8300', esp: 'EF00', bios: 'EF02', root: '8304' } as const;
-type Part = keyof typeof typeCodes;
+/** Of partitions, as UEFI and the Discoverable Partitions Specification have them. */
+const types = {
+  boot: '0FC63DAF-8483-4772-8E79-3D69D8477DE4',
+  esp: 'C12A7328-F81F-11D2-BA4B-00A0C93EC93B',
+  bios: '21686148-6449-6E6F-744E-656564454649',
+  root: '4F68BCE3-E8CD-4DB1-96E7-FBCAF984B709',
+} as const;
+type Part = keyof typeof types;
 
 const layouts: Record<DiskImageOptions['layout'], readonly Part[]> = {
   '2019': ['boot', 'esp', 'bios', 'root'],
@@ -138,18 +144,23 @@ async function buildImage(path: string, options: DiskImageOptions): Promise<void
   const sector = (bytes: number) => bytes / sectorSizeBytes;
   let startBytes = firstOffsetBytes;
   const places = parts.map((part) => {
-    const place = { startBytes, lastLba: sector(startBytes + sizes[part]) - 1 };
+    const place = { startBytes, sectors: sector(sizes[part]) };
     startBytes += sizes[part];
     return { part, ...place };
   });
-  const table = places.flatMap(({ part, startBytes, lastLba }, index) => [
-    `--new=${index + 1}:${sector(startBytes)}:${lastLba}`,
-    `--typecode=${index + 1}:${typeCodes[part]}`,
-    `--change-name=${index + 1}:${names[part]}`,
-    `--partition-guid=${index + 1}:${fixedUuid.slice(0, -1)}${index + 1}`,
-  ]);
+  const table = places.map(({ part, startBytes, sectors }, index) =>
+    [
+      ...[`start=${sector(startBytes)}`, `size=${sectors}`, `type=${types[part]}`],
+      ...[`name="${names[part]}"`, `uuid=${fixedUuid.slice(0, -1)}${index + 1}`],
+    ].join(', '),
+  );
+  // As sgdisk has it, which makes the real ones: whatever lies behind the table can be used.
+  const firstLba = 2 + entrySectors({ sectorSizeBytes });
+  const head = ['label: gpt', `label-id: ${fixedUuid}`, `first-lba: ${firstLba}`];
+  // sgdisk itself takes a second for each table.
   await withTool(path, sizeBytes, sectorSizeBytes, (device) =>
-    execFileSync('sgdisk', ['--set-alignment=1', `--disk-guid=${fixedUuid}`, ...table, device], {
+    execFileSync('sfdisk', ['--quiet', '--no-reread', '--no-tell-kernel', device], {
+      input: [...head, ...table].join('\n'),
       stdio: 'pipe',
     }),
   );
@@ -168,7 +179,7 @@ async function buildImage(path: string, options: DiskImageOptions): Promise<void
   }
 }
 
-/** sgdisk assumes 512-byte sectors for a file; for others it needs a device. */
+/** sfdisk assumes 512-byte sectors for a file; for others it needs a device. */
 async function withTool(
   backingFile: string,
   sizeBytes: number,

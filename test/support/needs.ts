@@ -9,7 +9,7 @@ export const tools: Readonly<Record<string, readonly string[]>> = {
   'test/unit/decode/decoders.test.ts': ['xz', 'zstd'],
   'test/unit/decode/format.test.ts': ['xz', 'zstd'],
   'test/unit/fetch/http/real-servers.test.ts': ['nginx', 'python3'],
-  'test/unit/install/commit.test.ts': ['sgdisk', 'mkfs.ext4', 'mkfs.vfat', 'mmd'],
+  'test/unit/install/commit.test.ts': ['sgdisk', 'sfdisk', 'mkfs.ext4', 'mkfs.vfat', 'mmd'],
   'test/unit/download/save-file.test.ts': ['gpg', 'gpgv', 'xz', 'zstd'],
   'test/unit/media/media.test.ts': ['depmod', 'zstd'],
   'test/unit/plan/plan-image.test.ts': ['xz'],

@@ -3,6 +3,7 @@ import { mkdirSync, rmdirSync, rmSync, symlinkSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { runInstaller } from '../../../support/installer.ts';
 import { loopDevice } from '../../../support/loop-device.ts';
+import { makeTable } from '../../../support/partitions.ts';
 
 const mib = 1024 * 1024;
 
@@ -16,7 +17,7 @@ function paragraphOf(path: string, stdout: string): string[] {
 
 test('a disk is told with its contents, its stable names, and what -d wants', async () => {
   await using disk = await loopDevice({ sizeBytes: 64 * mib });
-  execFileSync('sgdisk', ['--new=1:2048:+16M', '--new=2:0:+8M', disk.path], { stdio: 'ignore' });
+  await makeTable(disk.path, 'start=2048, size=16M', 'size=8M');
   execFileSync('partx', ['--update', disk.path]);
   execFileSync('mkfs.ext4', ['-q', '-L', 'ho\x1bme', `${disk.path}p1`]);
   const name = `coreos-installer-test-${process.pid}`;

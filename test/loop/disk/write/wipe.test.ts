@@ -4,17 +4,14 @@ import { probe } from '../../../../src/disk/look/probe.ts';
 import { wipeOldSignatures } from '../../../../src/disk/write/wipe.ts';
 import { loopDevice } from '../../../support/loop-device.ts';
 import { openWriter, targetOf } from '../../../support/loop-target.ts';
+import { makeTable } from '../../../support/partitions.ts';
 
 const MiB = 1024 * 1024;
 
 it('leaves nothing that a later boot could take for a table, a file system, LVM or RAID', async () => {
   await using device = await loopDevice({ sizeBytes: 64 * MiB });
   const names = ['ext4', 'swap', 'lvm', 'raid-at-end'];
-  execFileSync(
-    'sgdisk',
-    [...names.flatMap((_, index) => [`--new=${index + 1}:0:+12M`]), device.path],
-    { stdio: 'ignore' },
-  );
+  await makeTable(device.path, ...names.map(() => 'size=12M'));
   execFileSync('partx', ['--add', device.path]);
   execFileSync('mkfs.ext4', ['-q', `${device.path}p1`]);
   execFileSync('mkswap', ['--quiet', `${device.path}p2`], { stdio: 'ignore' });

@@ -198,7 +198,7 @@ describe('parseGpt', () => {
     expect(parseGpt(head).sectorSizeBytes).toBe(4096);
   });
 
-  it.skipIf(lacks('sgdisk', 'mkfs.ext4', 'mkfs.vfat')).each(['2019', 'today'] as const)(
+  it.skipIf(lacks('sgdisk', 'sfdisk', 'mkfs.ext4', 'mkfs.vfat')).each(['2019', 'today'] as const)(
     'agrees with sgdisk on a real image (%s)',
     async (layout) => {
       const image = await makeDiskImage({ layout });
