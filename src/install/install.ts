@@ -60,7 +60,7 @@ async function installOwned(parameters: Parameters, options: InstallOptions): Pr
   onStep('plan');
   await prepareSystem();
   using download = startDownload(parameters, options.plan);
-  const target = findTarget(parameters);
+  const target = await findTarget(parameters);
   status.path = target.path;
   await using disk = await OwnedDisk.claim(target);
   const plan = await makePlan(parameters, target, download, options.plan);
@@ -153,7 +153,7 @@ export async function dryRun(
 ): Promise<Plan> {
   await prepareSystem();
   using download = startDownload(parameters, plan);
-  const target = findTarget(parameters);
+  const target = await findTarget(parameters);
   status.path = target.path;
   return await makePlan(parameters, target, download, plan);
 }

@@ -26,6 +26,7 @@ export const failureCodes = {
     'parameter-file-unwritable',
     // Values.
     'invalid-device',
+    'invalid-device-rule',
     'invalid-url',
     'invalid-stream',
     'invalid-digest',
@@ -59,6 +60,8 @@ export const failureCodes = {
     'target-too-small',
     'target-sector-size-mismatch',
     'no-possible-target',
+    'no-disk-matches',
+    'several-disks-match',
   ],
 
   input: [

@@ -1,3 +1,4 @@
+import { checkDeviceOrRule } from './device-rule.ts';
 import {
   checkDigest,
   checkDuration,
@@ -11,24 +12,24 @@ import {
 } from './formats.ts';
 import type { FlagParameter, ValueParameter } from './parameter-kinds.ts';
 import { checkPlatformId } from './platforms.ts';
-import { checkDevice, checkImage, locationOf } from './values.ts';
+import { checkImage, locationOf } from './values.ts';
 
 /**
  * Every parameter. Option, file, kernel argument, help, man page, completion, the list that is printed
  * and the type `Parameters` follow from its entry.
  */
 export const parameterList = {
-  /** An absolute path; symbolic links are not resolved yet. */
+  /** An absolute path, with symbolic links not resolved yet; or a rule, see `device-rule.ts`. */
   device: {
     label: 'Target device',
     option: '-d, --device <device>',
-    help: 'disk to install to: vda, /dev/vda, disk/by-id/...',
+    help: 'disk to install to: vda, disk/by-id/..., or a rule: largest,bus=nvme',
     file: 'selected_dev',
     argument: 'coreos.inst.install_dev',
     misspelledArgument: 'coreos.coreos.inst.install_dev',
     needed: 'the target device',
     once: true,
-    check: checkDevice,
+    check: checkDeviceOrRule,
   },
   /** An http, https or file URL, or an absolute path; undefined installs without a config. */
   ignitionUrl: {

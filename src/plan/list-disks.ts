@@ -10,7 +10,14 @@ import { checkTarget } from './check-target.ts';
 export interface SurveyedDisk
   extends Pick<
     BlockDeviceFacts,
-    'sizeBytes' | 'logicalSectorSizeBytes' | 'model' | 'serial' | 'removable'
+    | 'sizeBytes'
+    | 'logicalSectorSizeBytes'
+    | 'model'
+    | 'serial'
+    | 'wwn'
+    | 'bus'
+    | 'removable'
+    | 'isVirtual'
   > {
   /** The kernel's name, `/dev/sda`. */
   readonly path: string;
@@ -35,16 +42,19 @@ export async function surveyDisks(): Promise<SurveyedDisk[]> {
 async function surveyDisk(path: string): Promise<SurveyedDisk | undefined> {
   const facts = inspectDevice(path);
   if (facts.device === undefined) return undefined;
-  const { sizeBytes, logicalSectorSizeBytes, model, serial, removable, partitions } = facts.device;
+  const { device } = facts;
   return {
     path,
-    sizeBytes,
-    logicalSectorSizeBytes,
-    model,
-    serial,
-    removable,
+    sizeBytes: device.sizeBytes,
+    logicalSectorSizeBytes: device.logicalSectorSizeBytes,
+    model: device.model,
+    serial: device.serial,
+    wwn: device.wwn,
+    bus: device.bus,
+    removable: device.removable,
+    isVirtual: device.isVirtual,
     stableNames: stableNamesOf(path),
-    contents: await readContents(path, partitions),
+    contents: await readContents(path, device.partitions),
     refusal: refusalOf(() => checkTarget(facts)),
   };
 }

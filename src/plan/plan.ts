@@ -7,10 +7,13 @@ import { otherBootPartitions } from '../disk/partitions/boot-partition.ts';
 import { openSource } from '../fetch/open-source.ts';
 import { ReadAhead } from '../fetch/read-ahead.ts';
 import type { SourceOptions } from '../fetch/source.ts';
+import { isDeviceRule, parseDeviceRule } from '../parameters/device-rule.ts';
 import { describeOrigin, type Parameters } from '../parameters/parameters.ts';
 import type { VerificationPlan } from '../verify/image-verifier.ts';
 import { checkFits, checkTarget } from './check-target.ts';
+import { chooseDisk } from './choose-disk.ts';
 import { firstbootScript } from './firstboot.ts';
+import { surveyDisks } from './list-disks.ts';
 import { type ImagePlan, planImage } from './plan-image.ts';
 import { planVerification } from './plan-verification.ts';
 import { warnOfReinstallation } from './reinstallation.ts';
@@ -48,8 +51,10 @@ export function startDownload(
 }
 
 /** The disk that the user named, if it may be overwritten; throws `TargetError`. */
-export function findTarget({ device }: Parameters): Target {
-  return checkTarget(inspectDevice(device.value));
+export async function findTarget({ device }: Parameters): Promise<Target> {
+  if (!isDeviceRule(device.value)) return checkTarget(inspectDevice(device.value));
+  const { path } = chooseDisk(parseDeviceRule(device), await surveyDisks());
+  return checkTarget({ ...inspectDevice(path), requested: device.value });
 }
 
 /** Checks everything that can be known before writing; writes nothing to the target. */

@@ -22,19 +22,22 @@ scenarioTest('PXE with a fixed address: the installed system keeps it', async (s
   expect(report.cmdline).toContain('ip=192.0.2.200');
 });
 
-scenarioTest('PXE with coreos.no_persist_ip, 512 MiB, NVMe: it does not', async (scenario) => {
-  const { report, disk } = await installByPxe(
-    scenario,
-    [...automatic('nvme0n1'), ...fixed, 'coreos.no_persist_ip=1'],
-    { bus: 'nvme', memoryMib: 512 },
-  );
+scenarioTest(
+  'PXE with coreos.no_persist_ip, 512 MiB, NVMe by a rule: it does not',
+  async (scenario) => {
+    const { report, disk } = await installByPxe(
+      scenario,
+      [...automatic('largest,bus=nvme,serial=test?'), ...fixed, 'coreos.no_persist_ip=1'],
+      { bus: 'nvme', memoryMib: 512 },
+    );
 
-  await expectEverythingApplied(report, disk);
-  expect(report.addresses).not.toMatch(/192\.0\.2\.200/);
-  // Its first boot had it, to fetch what the config refers to.
-  expect(report.cmdline).toContain('ip=192.0.2.200');
-  expect(report.cmdline).toContain('coreos.no_persist_ip=1');
-});
+    await expectEverythingApplied(report, disk);
+    expect(report.addresses).not.toMatch(/192\.0\.2\.200/);
+    // Its first boot had it, to fetch what the config refers to.
+    expect(report.cmdline).toContain('ip=192.0.2.200');
+    expect(report.cmdline).toContain('coreos.no_persist_ip=1');
+  },
+);
 
 async function installByPxe(
   scenario: Scenario,

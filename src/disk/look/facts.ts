@@ -1,3 +1,5 @@
+import type { Bus } from '../../parameters/device-rule.ts';
+
 /** What `inspectDevice` finds out; plain values, all gathered by reading. */
 export interface DeviceFacts {
   /** What the user wrote. */
@@ -37,6 +39,12 @@ export interface BlockDeviceFacts {
   readonly removable: boolean;
   readonly model: string | undefined;
   readonly serial: string | undefined;
+  /** The World Wide Name, as the kernel writes it: `naa.5002538e40b0`, `eui.0025385b71b0`. */
+  readonly wwn: string | undefined;
+  /** How it is attached; undefined where that is none of these. */
+  readonly bus: Bus | undefined;
+  /** Made by software out of files, memory or other disks; a multipath device is a disk. */
+  readonly isVirtual: boolean;
   /** False for device-mapper: the kernel takes no partitions of it. */
   readonly takesPartitions: boolean;
   /** Not 0 where the device zeroes a range by itself. */

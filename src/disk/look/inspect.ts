@@ -5,16 +5,20 @@ import type { BlockDeviceFacts, DeviceFacts, DeviceKind, Opener } from './facts.
 import { type HeldBlock, holdersOf, mapKindOf } from './holders.ts';
 import { mountsOf, unescapeOctal } from './mounts.ts';
 import {
+  busOf,
   findByNumber,
   installableDisks,
   isCdrom,
   isPartition,
+  isVirtual,
   modelOf,
   partitionsOf,
   type SysBlock,
   serialOf,
   sizeBytesOf,
+  sysBlock,
   wholeDisk,
+  wwnOf,
 } from './sysfs.ts';
 
 export interface Roots {
@@ -89,6 +93,7 @@ function describe(block: SysBlock, disk: SysBlock): Omit<BlockDeviceFacts, keyof
     removable: disk.attribute('removable') === '1',
     model: modelOf(disk),
     serial: serialOf(disk),
+    ...attachment(disk),
     // How many minor numbers it may have, itself included (GENHD_FL_NO_PART in block/genhd.c).
     takesPartitions: disk.number('ext_range') !== 1,
     writeZeroesMaxBytes: disk.number('queue/write_zeroes_max_bytes') ?? 0,
@@ -97,6 +102,15 @@ function describe(block: SysBlock, disk: SysBlock): Omit<BlockDeviceFacts, keyof
     mapKind: disk.attribute('dm/uuid') === undefined ? undefined : mapKindOf(disk),
     partitions: partitionsOf(block).map(({ block: _, ...partition }) => partition),
   };
+}
+
+/** A multipath device is attached as its paths are. */
+function attachment(disk: SysBlock): Pick<BlockDeviceFacts, 'bus' | 'wwn' | 'isVirtual'> {
+  const isMultipath = disk.attribute('dm/uuid') !== undefined && mapKindOf(disk) === 'multipath';
+  const [slave] = isMultipath ? disk.list('slaves') : [];
+  const attached =
+    slave === undefined ? disk : sysBlock(realpathSync(join(disk.directory, 'slaves', slave)));
+  return { bus: busOf(attached), wwn: wwnOf(attached), isVirtual: isVirtual(attached) };
 }
 
 /** Who uses the device, its partitions, or anything that is built on them. */

@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync, realpathSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import type { Bus } from '../../parameters/device-rule.ts';
 import type { DevicePartition, DiskSummary } from './facts.ts';
 
 /** The kernel counts in these, whatever the device's own sector size. */
@@ -111,6 +112,28 @@ export function serialOf(disk: SysBlock): string | undefined {
       Boolean,
     ) || undefined
   );
+}
+
+export function wwnOf(disk: SysBlock): string | undefined {
+  return [disk.attribute('device/wwid'), disk.attribute('wwid')].find(Boolean) || undefined;
+}
+
+/**
+ * How a disk is attached, by its name and its place in sysfs. SATA disks and USB sticks are SCSI
+ * disks to the kernel; so is what virtio-scsi has.
+ */
+export function busOf({ name, directory }: Pick<SysBlock, 'name' | 'directory'>): Bus | undefined {
+  if (/^nvme\d/.test(name)) return 'nvme';
+  if (/^mmcblk\d/.test(name)) return 'mmc';
+  if (/^vd[a-z]/.test(name)) return 'virtio';
+  if (!/^sd[a-z]/.test(name)) return undefined;
+  if (/\/usb\d+\//.test(directory)) return 'usb';
+  return /\/ata\d+\//.test(directory) ? 'sata' : 'scsi';
+}
+
+/** Made by software. Native multipath of NVMe is among what the kernel calls virtual, and is no such thing. */
+export function isVirtual({ name, directory }: Pick<SysBlock, 'name' | 'directory'>): boolean {
+  return directory.includes('/devices/virtual/') && !name.startsWith('nvme');
 }
 
 /** What a user could install to: not empty, not a CD, not memory. */

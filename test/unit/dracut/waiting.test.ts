@@ -121,3 +121,31 @@ test('nor for anything else that can go wrong', async () => {
     'network-failed',
   ]);
 });
+
+/** `await_target` of a machine whose disks come with the events that udev has. */
+async function awaitTarget(device: string, matchesAt: number): Promise<string> {
+  await using machine = scripts(['ttyS0']);
+  machine.program(`
+    [ "$1 $2" = "devices --match" ] || exit 99
+    echo "$3" >> "$0.tries"
+    [ "$(wc -l < "$0.tries")" -ge ${matchesAt} ]`);
+  const script = `
+    . "$0/lib.sh"
+    eval "$(sed -n '/^await_target()/,/^}/p; /^await_match()/,/^}/p; /^matches()/,/^}/p' "$0/run" |
+      sed "s,/tmp/selected_dev,$0/none,")"
+    udevadm() { [ "$1" = monitor ] && printf "the header\\nan event\\n"; }
+    timeout() { shift; "$@"; }
+    read_kernel_arguments() { target="${device}"; }
+    await_target; cat "$0"/../bin/*.tries`;
+  return await machine.run(`bash -c '${script.replaceAll("'", "'\\''")}' "$lib"`);
+}
+
+test('a disk that a rule chooses is waited for by its events', async () => {
+  const rule = 'bus=nvme,serial=N?';
+  expect(await awaitTarget(rule, 1)).toBe(`${rule}\n`);
+  const waiting = `Waiting for a disk that matches ${rule}, for at most 30 seconds.\n`;
+  expect(await awaitTarget(rule, 3)).toBe(`${waiting}${`${rule}\n`.repeat(3)}`);
+  // And no longer than that.
+  expect(await awaitTarget(rule, 9)).toBe(`${waiting}${`${rule}\n`.repeat(3)}`);
+  expect(await awaitTarget('largest', 1)).toBe('largest\n');
+});

@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, rmdirSync, rmSync, symlinkSync } from 'node:fs';
 import { expect, test } from 'vitest';
+import { expectFailure } from '../../../support/failure.ts';
 import { runInstaller } from '../../../support/installer.ts';
 import { loopDevice } from '../../../support/loop-device.ts';
 import { makeTable } from '../../../support/partitions.ts';
@@ -73,6 +74,18 @@ test('a disk in use is told with the reason, also as JSON', async () => {
     execFileSync('umount', [mountPoint]);
     rmdirSync(mountPoint);
   }
+});
+
+test('a rule is tried, and what is made by software does not match', async () => {
+  await using disk = await loopDevice({ sizeBytes: 16 * mib });
+  const run = await runInstaller({ args: ['devices', '--match', `size=${16 * mib}`] });
+  expect(paragraphOf(disk.path, run.stdout).at(-1)).toBe(
+    '  does not match: it is made by software: name it to install to it',
+  );
+  expectFailure(run, 'no-disk-matches');
+  const json = await runInstaller({ args: ['devices', '--json', '--match', 'largest'] });
+  const { devices } = JSON.parse(json.stdout) as { devices: { path: string; matches: boolean }[] };
+  expect(devices.find(({ path }) => path === disk.path)).toMatchObject({ matches: false });
 });
 
 test('whoever is not root learns that not all can be seen', async () => {
