@@ -1,6 +1,7 @@
 import { type Command as Commander, InvalidArgumentError } from 'commander';
 import { fetchingKeys, type Resolved } from '../parameters/parameters.ts';
-import { type StreamPlace, streamPlace } from '../streams/stream-place.ts';
+import { findSome } from '../parameters/resolve.ts';
+import { defaultStream, type StreamPlace, streamPlace } from '../streams/stream-place.ts';
 import { addParameterOptions, text } from './option-values.ts';
 
 /** Which stream, as it was typed. */
@@ -11,7 +12,12 @@ export interface StreamOptions {
 
 export function addStreamOptions(commander: Commander): void {
   commander
-    .option('-s, --stream <name>', 'stable, testing, next, or the URL of a stream', text, 'stable')
+    .option(
+      '-s, --stream <name>',
+      'stable, testing, next, or the URL of a stream',
+      text,
+      defaultStream,
+    )
     .option('--stream-base-url <url>', 'where streams are looked up by name', text);
 }
 
@@ -25,11 +31,14 @@ export function addFetchOptions(commander: Commander): void {
   );
 }
 
-export function placeOf({ stream, streamBaseUrl }: StreamOptions): StreamPlace {
-  return streamPlace(
-    fromOption(stream, '--stream'),
-    streamBaseUrl === undefined ? undefined : fromOption(streamBaseUrl, '--stream-base-url'),
-  );
+/** Throws `ParameterError` for what names no stream. */
+export function placeOf(options: StreamOptions): StreamPlace {
+  const { stream, streamBaseUrl } = findSome(['stream', 'streamBaseUrl'], {
+    options,
+    files: { directory: '' },
+    kernel: [],
+  });
+  return streamPlace(stream?.value ?? defaultStream, streamBaseUrl?.value);
 }
 
 export function fromOption(value: string, name: string): Resolved<string> {

@@ -29,11 +29,7 @@ export async function planToVerify(
 ): Promise<{ readonly plan: VerificationPlan; readonly warnings: readonly string[] }> {
   const digests = knownDigests(file);
   const requireSignature = insecure ? undefined : { value: true as const, origin: file.url.origin };
-  const signature = await planSignature(
-    { imageUrl: file.url, keyring, requireSignature, signatureUrl: file.signatureUrl },
-    source,
-    signal,
-  );
+  const signature = await planSignature(file, { keyring, requireSignature }, source, signal);
   if (!('why' in signature)) return { plan: { digests, signature }, warnings: [] };
   const { code, why, next } = signature;
   const name = maskUrl(file.url.value);

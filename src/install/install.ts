@@ -8,6 +8,7 @@ import { wipeOldSignatures } from '../disk/write/wipe.ts';
 import type { WriterOptions } from '../disk/write/writer.ts';
 import { InstallerError } from '../lib/errors.ts';
 import type { Parameters } from '../parameters/parameters.ts';
+import { chooseImage } from '../plan/choose-image.ts';
 import { findTarget, makePlan, type Plan, type PlanOptions, startDownload } from '../plan/plan.ts';
 import { prepareSystem } from '../plan/prepare-system.ts';
 import { commit, withdraw } from './commit.ts';
@@ -59,11 +60,12 @@ async function installOwned(parameters: Parameters, options: InstallOptions): Pr
 
   onStep('plan');
   await prepareSystem();
-  using download = startDownload(parameters, options.plan);
   const target = await findTarget(parameters);
   status.path = target.path;
+  const image = await chooseImage(parameters, target, options.plan.source, signal);
+  using download = startDownload(image, options.plan);
   await using disk = await OwnedDisk.claim(target);
-  const plan = await makePlan(parameters, target, download, options.plan);
+  const plan = await makePlan(parameters, target, image, download, options.plan);
   await options.onPlan?.(plan);
 
   const readBack = parameters.verify && new ReadBack(plan, { signal, onCompared });
@@ -73,7 +75,7 @@ async function installOwned(parameters: Parameters, options: InstallOptions): Pr
   signal.throwIfAborted();
   await disk.lock({ signal });
   await dropOldPartitions(target, disk.file);
-  const image = await disk.write(use, async (device) => {
+  const written = await disk.write(use, async (device) => {
     // If the first writes fail, an old table may still be there.
     status.state = 'unknown';
     await wipeOldSignatures(target, device);
@@ -87,13 +89,18 @@ async function installOwned(parameters: Parameters, options: InstallOptions): Pr
 
   signal.throwIfAborted();
   onStep('commit', plan);
-  await makeBootable(plan, image.head, status, disk, use, async () => {
+  await makeBootable(plan, written.head, status, disk, use, async () => {
     if (readBack === undefined) return;
     onStep('read-back', plan);
     await readBack.rest();
   });
   const comparedBytes = readBack?.comparedBytes;
-  return { plan, image, comparedBytes, warnings: [...warnings, ...rereadTable(plan, disk)] };
+  return {
+    plan,
+    image: written,
+    comparedBytes,
+    warnings: [...warnings, ...rereadTable(plan, disk)],
+  };
 }
 
 async function makeBootable(
@@ -152,8 +159,9 @@ export async function dryRun(
   { plan, status }: Pick<InstallOptions, 'plan' | 'status'>,
 ): Promise<Plan> {
   await prepareSystem();
-  using download = startDownload(parameters, plan);
   const target = await findTarget(parameters);
   status.path = target.path;
-  return await makePlan(parameters, target, download, plan);
+  const image = await chooseImage(parameters, target, plan.source, plan.signal);
+  using download = startDownload(image, plan);
+  return await makePlan(parameters, target, image, download, plan);
 }

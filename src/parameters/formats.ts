@@ -98,3 +98,33 @@ export function splitUrls(text: string): string[] {
 export function isHttpUrl(text: string): boolean {
   return /^https?:\/\/[^/\\?#]/i.test(text) && URL.canParse(text);
 }
+
+/** The name of a stream, or the URL of its metadata; as it was typed. */
+export const checkStream: Check<string> = (given) => {
+  const { value } = given;
+  if (/^https?:/i.test(value) ? isHttpUrl(value) : /^[a-z0-9][a-z0-9._-]*$/i.test(value))
+    return value;
+  throw unusable(given, 'a stream', {
+    code: 'invalid-stream',
+    why: 'it is neither a name of letters, digits, dots and hyphens, nor an http or https URL',
+    next: 'Give stable, testing, next, or the URL of the metadata of a stream.',
+  });
+};
+
+export const checkStreamBaseUrl: Check<string> = (given) => {
+  if (isHttpUrl(given.value)) return given.value;
+  throw unusable(given, 'the place of streams', {
+    code: 'invalid-url',
+    why: 'it is not an http:// or https:// URL',
+    next: 'Use the format https://host/streams/; the metadata is fetched from there, as NAME.json.',
+  });
+};
+
+export const checkArchitecture: Check<string> = (given) => {
+  if (/^[a-z0-9_]{1,32}$/i.test(given.value)) return given.value;
+  throw unusable(given, 'an architecture', {
+    code: 'invalid-architecture',
+    why: 'it has other characters than letters, digits and underscores',
+    next: 'Give x86_64, aarch64, ppc64le or s390x, as uname -m prints it.',
+  });
+};

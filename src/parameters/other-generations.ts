@@ -1,6 +1,6 @@
 import type { Reason } from '../lib/errors.ts';
 import type { FailureCode } from '../lib/failure-codes.ts';
-import { find, findFlag, type Sources, waysToGive } from './find.ts';
+import { findFlag, type Sources } from './find.ts';
 import { booleanArgument, type KernelArgument } from './kernel-cmdline.ts';
 
 /** A note on an argument that has no effect, or why nothing is installed. */
@@ -42,16 +42,6 @@ export const otherGenerations: Readonly<Record<string, Judge>> = {
         : `The kernel argument ${name} accepts an image without a signature, but an existing signature must be good. To skip signatures, use coreos.inst.skip_media_check.`,
     };
   },
-
-  'coreos.inst.stream': ({ name }, sources) =>
-    find('imageUrl', sources, []) === undefined
-      ? {
-          code: 'stream-unsupported',
-          why: `${name}= names a stream, but this version does not look up images`,
-          next: `Give the image of that stream ${waysToGive('imageUrl', sources.files.directory)}; https://fedoraproject.org/coreos/download lists them.`,
-          dismissible: false,
-        }
-      : { note: `The kernel argument ${name}= has no effect: the image is given by its URL.` },
 
   'coreos.inst.secure_ipl': ({ name }) => ({
     note: `The kernel argument ${name} has an effect on IBM Z only.`,

@@ -29,6 +29,8 @@ export interface ValueParameter extends Described {
   readonly check: Check<unknown>;
   /** Nothing is installed without it; what messages call it. */
   readonly needed?: string;
+  /** Where that parameter is given, it is not needed. */
+  readonly instead?: string;
   /** What is printed when it is not given; without this text: nothing. */
   readonly otherwise?: string;
   /** Belongs to `Fetching`: how things are fetched, by whatever URL. */

@@ -1,11 +1,14 @@
 import { checkDeviceOrRule } from './device-rule.ts';
 import {
+  checkArchitecture,
   checkDigest,
   checkDuration,
   checkIgnitionCheck,
   checkNotifyUrls,
   checkPath,
   checkProxy,
+  checkStream,
+  checkStreamBaseUrl,
   checkText,
   ignitionChecks,
   objectionToDuration,
@@ -49,7 +52,34 @@ export const parameterList = {
     file: 'image_url',
     argument: 'coreos.inst.image_url',
     needed: 'the image',
+    instead: 'stream',
     check: checkImage,
+  },
+  /** `stable` and the like, or the URL of the metadata; counts where no image is given. */
+  stream: {
+    label: 'Stream',
+    option: '-s, --stream <name>',
+    help: 'the image of this stream: stable, testing, next, a URL',
+    file: 'stream',
+    argument: 'coreos.inst.stream',
+    check: checkStream,
+  },
+  streamBaseUrl: {
+    label: 'Streams from',
+    option: '--stream-base-url <url>',
+    help: 'where streams are looked up by name',
+    file: 'stream_base_url',
+    argument: 'coreos.inst.stream_base_url',
+    check: checkStreamBaseUrl,
+  },
+  /** As `uname -m` prints it. */
+  architecture: {
+    label: 'Architecture',
+    option: '-a, --architecture <name>',
+    help: 'with --stream: x86_64, aarch64, ... (default: own)',
+    file: 'architecture',
+    argument: 'coreos.inst.architecture',
+    check: checkArchitecture,
   },
   platformId: {
     label: 'Ignition platform',

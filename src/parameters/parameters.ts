@@ -14,7 +14,10 @@ type KeyWith<Property> = {
 export type ParameterKey = keyof List;
 export type ValueKey = KeyWith<Pick<ValueParameter, 'check'>>;
 export type FlagKey = KeyWith<Pick<FlagParameter, 'on'>>;
-export type NeededKey = KeyWith<{ readonly needed: string }>;
+export type NeededKey = Exclude<
+  KeyWith<{ readonly needed: string }>,
+  KeyWith<{ readonly instead: string }>
+>;
 export type FetchingKey = KeyWith<{ readonly fetching: true }>;
 
 /** The list by what all parameters have in common; below, by what values and flags have. */
@@ -26,7 +29,7 @@ export const flagParameters: Readonly<Record<FlagKey, FlagParameter>> = paramete
 export const parameterKeys = Object.keys(parameterList) as ParameterKey[];
 export const valueKeys = parameterKeys.filter((key) => 'check' in parameterList[key]) as ValueKey[];
 export const flagKeys = parameterKeys.filter((key) => 'on' in parameterList[key]) as FlagKey[];
-export const neededKeys = valueKeys.filter((key) => valueParameters[key].needed) as NeededKey[];
+export const neededKeys = valueKeys.filter((key) => valueParameters[key].needed);
 export const fetchingKeys = valueKeys.filter(
   (key) => valueParameters[key].fetching,
 ) as FetchingKey[];

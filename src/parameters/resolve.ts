@@ -5,6 +5,7 @@ import { judgeArguments } from './judge-arguments.ts';
 import { firstBootArguments } from './network.ts';
 import type { CheckContext } from './parameter-kinds.ts';
 import {
+  describeOrigin,
   type Fetching,
   type Flag,
   type FlagKey,
@@ -39,6 +40,12 @@ export function resolveParameters(sources: ParameterSources): Parameters {
   refuseMissing(given, files.directory);
   const { ignitionUrl, ...others } = given;
   if (ignitionUrl === undefined) notes.push(noConfig(files.directory));
+  if (given.stream && given.imageUrl) {
+    const [stream, image] = [given.stream, given.imageUrl].map(({ origin }) =>
+      describeOrigin(origin),
+    );
+    notes.push(`${stream} has no effect: the image is given by ${image}.`);
+  }
   const skipIgnition: Flag =
     ignitionUrl?.value === 'skip' ? { value: true, origin: ignitionUrl.origin } : undefined;
   const firstBoot = firstBootArguments(sources);
@@ -60,8 +67,16 @@ export function resolveParameters(sources: ParameterSources): Parameters {
 
 /** How things are to be fetched, checked as far as text can be checked. */
 export function findFetching(sources: ParameterSources): Fetching {
+  return findSome(fetchingKeys, sources);
+}
+
+/** Some of the parameters alone, for commands that install nothing. */
+export function findSome<Key extends ValueKey>(
+  keys: readonly Key[],
+  sources: ParameterSources,
+): Pick<Parameters, Key> {
   const context = { fileExists: sources.fileExists ?? existsSync, notes: [] };
-  return checkValues(fetchingKeys, findValues(fetchingKeys, sources, []), context);
+  return checkValues(keys, findValues(keys, sources, []), context);
 }
 
 type Given = { readonly [Key in ValueKey]?: Resolved<string> | undefined };
@@ -85,7 +100,11 @@ function checkValues<Key extends ValueKey>(
 }
 
 function refuseMissing(given: Given, directory: string): void {
-  const missing = neededKeys.filter((key) => given[key] === undefined);
+  const isThere = (key: string | undefined) =>
+    key !== undefined && given[key as ValueKey] !== undefined;
+  const missing = neededKeys.filter(
+    (key) => !isThere(key) && !isThere(valueParameters[key].instead),
+  );
   if (missing.length === 0) return;
   const names = missing.map((key) => valueParameters[key].needed);
   throw new ParameterError({

@@ -7,6 +7,7 @@ import { describeOrigin, type Parameters } from '../parameters/parameters.ts';
 import type { ExpectedDigest } from '../verify/expected-digest.ts';
 import { fetchChecksum } from '../verify/fetch-checksum.ts';
 import type { VerificationPlan } from '../verify/image-verifier.ts';
+import type { ChosenImage } from './choose-image.ts';
 import { planSignature } from './signature.ts';
 
 /** What the image will be checked against, and warnings where that is not enough. */
@@ -21,16 +22,17 @@ export interface PlannedVerification {
  */
 export async function planVerification(
   parameters: Parameters,
+  image: ChosenImage,
   options: SourceOptions,
   signal: AbortSignal,
 ): Promise<PlannedVerification> {
-  const digests = await expectedDigests(parameters, options, signal);
+  const digests = await expectedDigests(parameters, image, options, signal);
   if (parameters.skipMediaCheck) return { plan: { digests, signature: undefined }, warnings: [] };
-  const signature = await planSignature(parameters, options, signal);
+  const signature = await planSignature(image, parameters, options, signal);
   if (!('why' in signature)) return { plan: { digests, signature }, warnings: [] };
   const { code, why, next } = signature;
   if (parameters.requireSignature) {
-    const failed = `Cannot trust ${maskUrl(parameters.imageUrl.value)}`;
+    const failed = `Cannot trust ${maskUrl(image.url.value)}`;
     throw new InputError({ code, failed, why, next });
   }
   const warnings = digests.length > 0 ? [] : [`The image is not verified: ${why}. ${next}`];
@@ -38,24 +40,31 @@ export async function planVerification(
 }
 
 async function expectedDigests(
-  { imageHash, checksumUrl, imageUrl }: Parameters,
+  { imageHash, checksumUrl }: Parameters,
+  image: ChosenImage,
   options: SourceOptions,
   signal: AbortSignal,
 ): Promise<ExpectedDigest[]> {
-  const digests: ExpectedDigest[] = [];
+  const digests: ExpectedDigest[] = image.digest ? [image.digest] : [];
   if (imageHash) digests.push({ ...imageHash.value, from: describeOrigin(imageHash.origin) });
   if (checksumUrl) {
     const source = openSource(checksumUrl.value, options);
-    digests.push(await fetchChecksum(source, imageUrl.value, signal));
+    digests.push(await fetchChecksum(source, image.url.value, signal));
   }
-  const [first, second] = digests;
-  if (first && second?.algorithm === first.algorithm && first.hex !== second.hex) {
-    throw new InputError({
-      code: 'digests-conflict',
-      failed: `Cannot install ${maskUrl(imageUrl.value)}`,
-      why: `${first.from} says ${formatDigest(first)}, and ${second.from} says ${formatDigest(second)}`,
-      next: `Give only the correct ${algorithmName(first.algorithm)}.`,
-    });
+  for (const first of digests) {
+    const other = digests.find(
+      ({ algorithm, hex }) => algorithm === first.algorithm && hex !== first.hex,
+    );
+    if (other !== undefined) throw conflict(image, first, other);
   }
   return digests;
+}
+
+function conflict(image: ChosenImage, first: ExpectedDigest, second: ExpectedDigest): InputError {
+  return new InputError({
+    code: 'digests-conflict',
+    failed: `Cannot install ${maskUrl(image.url.value)}`,
+    why: `${first.from} says ${formatDigest(first)}, and ${second.from} says ${formatDigest(second)}`,
+    next: `Give only the correct ${algorithmName(first.algorithm)}.`,
+  });
 }

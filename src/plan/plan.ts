@@ -12,6 +12,7 @@ import { describeOrigin, type Parameters } from '../parameters/parameters.ts';
 import type { VerificationPlan } from '../verify/image-verifier.ts';
 import { checkFits, checkTarget } from './check-target.ts';
 import { chooseDisk } from './choose-disk.ts';
+import type { ChosenImage } from './choose-image.ts';
 import { firstbootScript } from './firstboot.ts';
 import { surveyDisks } from './list-disks.ts';
 import { type ImagePlan, planImage } from './plan-image.ts';
@@ -39,12 +40,9 @@ export interface PlanOptions extends Omit<DecodeOptions, 'jobs' | 'name'> {
 }
 
 /** The image's download: it starts at once, continues during the planning, and is then read completely. */
-export function startDownload(
-  { imageUrl }: Parameters,
-  { source, signal }: PlanOptions,
-): ReadAhead {
+export function startDownload({ url }: ChosenImage, { source, signal }: PlanOptions): ReadAhead {
   return new ReadAhead(
-    (options) => openSource(imageUrl.value, { ...options, purpose: 'image' }),
+    (options) => openSource(url.value, { ...options, purpose: 'image' }),
     source,
     signal,
   );
@@ -61,6 +59,7 @@ export async function findTarget({ device }: Parameters): Promise<Target> {
 export async function makePlan(
   parameters: Parameters,
   target: Target,
+  chosen: ChosenImage,
   download: ReadAhead,
   options: PlanOptions,
 ): Promise<Plan> {
@@ -90,7 +89,7 @@ export async function makePlan(
   const image = await planImage(download, options);
   checkFits(target, image.gpt);
   const verification = await download.withConnectionFree(() =>
-    planVerification(parameters, source, signal),
+    planVerification(parameters, chosen, source, signal),
   );
   const warnings = [
     ...(ignition ? await warnOfReinstallation(target, contents, ignition.bytes) : []),

@@ -9,15 +9,10 @@ import { findSignature } from '../verify/find-signature.ts';
 import { rehearse, type SignaturePlan } from '../verify/gpgv.ts';
 import { judge } from '../verify/judge.ts';
 import { type Keyring, toKeyring, trustedKeyring } from '../verify/keyring.ts';
+import type { ChosenImage } from './choose-image.ts';
 
 /** A signature to check, or the reason why there is none, with what to do. */
 export type PlannedSignature = SignaturePlan | Reason<FailureCode<'input'>>;
-
-/** An image, and how its signature is looked for. */
-export type SignedImage = Pick<Parameters, 'imageUrl' | 'keyring' | 'requireSignature'> & {
-  /** Undefined: next to the image. */
-  readonly signatureUrl?: string | undefined;
-};
 
 const orHash = 'or give the image’s digest with --image-hash';
 
@@ -27,18 +22,15 @@ const orHash = 'or give the image’s digest with --image-hash';
  * error only where one is required.
  */
 export async function planSignature(
-  image: SignedImage,
+  image: Pick<ChosenImage, 'url' | 'signatureUrl'>,
+  { keyring, requireSignature }: Pick<Parameters, 'keyring' | 'requireSignature'>,
   options: SourceOptions,
   signal: AbortSignal,
 ): Promise<PlannedSignature> {
-  const { keyring, imageUrl, signatureUrl } = image;
-  const required = image.requireSignature !== undefined;
+  const { url, signatureUrl } = image;
+  const required = requireSignature !== undefined;
   const keys = keyring ? await readKeyring(keyring) : trustedKeyring();
-  const found = await findSignature(
-    imageUrl.value,
-    { required, source: options, signatureUrl },
-    signal,
-  );
+  const found = await findSignature(url.value, { required, source: options, signatureUrl }, signal);
   if ('instead' in found) {
     return {
       code: 'signature-missing',
@@ -54,7 +46,7 @@ export async function planSignature(
     };
   }
   const plan = { ...found, keyring: keys };
-  await refuseKnownBad(plan, maskUrl(imageUrl.value), signal);
+  await refuseKnownBad(plan, maskUrl(url.value), signal);
   return plan;
 }
 

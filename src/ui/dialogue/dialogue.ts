@@ -31,13 +31,16 @@ export async function askForMissing(sources: Sources, options: DialogueOptions):
   say('Nothing is written until you have seen the plan and confirmed it.');
   const { asker } = options;
   const device = known.device === undefined ? await askForDisk(asker) : undefined;
-  const imageUrl = known.imageUrl ?? (await asker.ask('Image (URL or path):', checkImage(options)));
+  const needsImage = (known.imageUrl ?? known.stream) === undefined;
+  const imageUrl = needsImage
+    ? await asker.ask('Image (URL or path):', checkImage(options))
+    : undefined;
   const ignitionUrl =
     known.ignitionUrl ??
     (await asker.ask('Ignition config (URL or path, or skip for none):', checkConfig(options)));
   return {
     ...(device !== undefined && { device }),
-    ...(known.imageUrl === undefined && { imageUrl }),
+    ...(imageUrl !== undefined && { imageUrl }),
     ...(known.ignitionUrl === undefined && { ignitionUrl }),
   };
 }

@@ -13,8 +13,8 @@ export function wantsDialogue(
     readonly progress: string;
   },
 ): boolean {
-  const { device, imageUrl } = knownValues(sources);
-  if (device !== undefined && imageUrl !== undefined) return false;
+  const { device, imageUrl, stream } = knownValues(sources);
+  if (device !== undefined && (imageUrl ?? stream) !== undefined) return false;
   if (options.prompt === false || options.quiet || options.json) return false;
   return (
     options.progress !== 'json' && process.stdin.isTTY === true && process.stdout.isTTY === true

@@ -189,17 +189,6 @@ describe('arguments of other generations', () => {
     },
   );
 
-  test('a stream is refused with what to give, and noted where there is an image', () => {
-    const { failure } = refusalOf('coreos.inst.stream=stable');
-    expect(failure.why).toContain('coreos.inst.stream= names a stream');
-    expect(failure.next).toMatch(/-b URL.*coreos.inst.image_url=.*fedoraproject\.org/);
-    for (const [kernel, by] of [
-      ['coreos.inst.stream=stable coreos.inst.image_url=http://h/i', {}],
-      ['coreos.inst.stream=stable', { options: { imageUrl: 'http://h/i' } }],
-    ] as const)
-      expect(judge(kernel, by)).toEqual([expect.stringContaining('the image is given by its URL')]);
-  });
-
   test('an unsigned image is accepted, and it is said what skips the check', () => {
     const name = 'coreos.inst.insecure';
     expect(judge(name)).toEqual([expect.stringContaining('coreos.inst.skip_media_check')]);

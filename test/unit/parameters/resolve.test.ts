@@ -203,7 +203,7 @@ describe('the target device', () => {
 
 describe('the image', () => {
   const imageOf = (imageUrl: string, existing: string[] = []) =>
-    resolve({ options: { imageUrl }, existing }).imageUrl.value;
+    resolve({ options: { imageUrl }, existing }).imageUrl?.value;
 
   test.each([
     'http://192.0.2.100:8080/a.raw.xz',

@@ -19,11 +19,10 @@ async function plan(more: Partial<Parameters>, sums = '') {
   await using server = await startServer({ files: { '/SUMS': Buffer.from(sums) } });
   const at = (path: string) => ({ value: server.url + path, origin: option('-b') });
   const parameters = {
-    imageUrl: at('/x.raw.xz'),
     ...(sums !== '' && { checksumUrl: at('/SUMS') }),
     ...more,
   } as Parameters;
-  return await planVerification(parameters, hasty, never);
+  return await planVerification(parameters, { url: at('/x.raw.xz') }, hasty, never);
 }
 
 test('nothing to check it with is a warning', async () => {

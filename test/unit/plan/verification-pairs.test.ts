@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { InstallerError } from '../../../src/lib/errors.ts';
+import type { Resolved } from '../../../src/parameters/parameters.ts';
 import { resolveParameters } from '../../../src/parameters/resolve.ts';
 import { planVerification } from '../../../src/plan/plan-verification.ts';
 import { ImageVerifier } from '../../../src/verify/image-verifier.ts';
@@ -141,8 +142,10 @@ async function outcome(row: Row, url: string, sumsUrl: string): Promise<string> 
     files: { directory: '/tmp' },
     kernel: [],
   });
-  const planned = await planVerification(parameters, { ...hasty, retryForMs: 20 }, never).catch(
-    (error) => refused('before', error),
+  const quick = { ...hasty, retryForMs: 20 };
+  const chosen = { url: parameters.imageUrl as Resolved<string> };
+  const planned = await planVerification(parameters, chosen, quick, never).catch((error) =>
+    refused('before', error),
   );
   if (typeof planned === 'string') return planned;
   await using verifier = await ImageVerifier.start(url, planned.plan, never);
