@@ -31,7 +31,12 @@ export function tryAgainCommand(
   flags: readonly FlagKey[] = [],
   held: (key: ValueKey) => Held = () => undefined,
 ): string {
-  const values = { ...placeholders, ...known };
+  // A needed parameter is not missing if another one replaces it.
+  const missing = Object.entries(placeholders).filter(([key]) => {
+    const { instead } = valueParameters[key as ValueKey];
+    return instead === undefined || known[instead as ValueKey] === undefined;
+  });
+  const values: KnownValues = { ...Object.fromEntries(missing), ...known };
   const words = valueKeys.flatMap((key) => {
     const option = optionNames(key)?.short ?? '';
     const given = values[key];

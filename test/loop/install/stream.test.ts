@@ -54,5 +54,7 @@ test.each([
   const result = await runInstaller({ args });
   expectFailure(result, code);
   if (code !== 'digest-mismatch') expect(result.diskState).toMatch(/^Nothing was written/);
-  expect(result.stderr).toContain(`--stream-base-url ${streams.url}`);
+  const [, tried = ''] = /^Try: (.*)$/m.exec(result.stderr) ?? [];
+  expect(tried).toContain(`--stream-base-url ${streams.url}`);
+  expect(tried).not.toMatch(/-b |IMAGE_URL/);
 });

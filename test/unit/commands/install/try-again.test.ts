@@ -10,6 +10,12 @@ test('gives the command with what is known, and a word for what is missing', () 
   expect(tryAgainCommand({})).toBe('coreos-installer -d DEVICE -i IGNITION_URL -b IMAGE_URL');
 });
 
+test('asks for no image where a stream has it', () => {
+  expect(tryAgainCommand({ device: 'vda', stream: 'stable' })).toBe(
+    'coreos-installer -d vda -i IGNITION_URL -s stable',
+  );
+});
+
 test('repeats how the config is checked', () => {
   expect(tryAgainCommand({ checkIgnition: 'error' })).toMatch(/ --check-ignition error$/);
 });
