@@ -1,4 +1,4 @@
-/** The machines that binaries are made for, by Node's name of the architecture. */
+/** The architectures that binaries are built for, by Node's names. */
 export const architectures = {
   x64: { debian: 'amd64', gnu: 'x86_64-linux-gnu' },
   arm64: { debian: 'arm64', gnu: 'aarch64-linux-gnu' },
@@ -6,5 +6,5 @@ export const architectures = {
 
 export type Architecture = keyof typeof architectures;
 
-/** Live systems that the binary must run on go back to this glibc. */
+/** The oldest glibc of the live systems on which the binary must run. */
 export const glibcVersion = '2.28';

@@ -46,9 +46,9 @@ export async function buildMiniCoreos(): Promise<MiniCoreos> {
 
 async function build(directory: string): Promise<void> {
   await mkdir(cache, { recursive: true });
-  // Beside its goal, to be renamed.
+  // Next to its final place, to be renamed.
   const product = await mkdtemp(join(cache, 'work-'));
-  // dracut takes paths apart at blanks, and the checkout's may have one: all that it sees lies here.
+  // dracut splits paths at spaces, which the checkout's path may contain: everything that it reads is here.
   const work = await mkdtemp('/var/tmp/coreos-installer-mini-coreos-');
   try {
     const base = await privateModules(work);
@@ -81,7 +81,7 @@ async function build(directory: string): Promise<void> {
   }
 }
 
-/** Removes what earlier inputs gave: an image is large and is never wanted again. */
+/** Removes the images of earlier inputs: they are large and never needed again. */
 async function forgetOlder(): Promise<void> {
   for (const name of await readdir(cache)) {
     if (!name.startsWith('work-')) await rm(join(cache, name), { recursive: true });

@@ -4,7 +4,7 @@ import { crc32 } from 'node:zlib';
 /** The sector of a disk that GRUB's BIOS parts count in. */
 export const sectorBytes = 512;
 
-/** One partition of a layout, where it stands on the disk. */
+/** One partition of a layout, with its place on the disk. */
 export interface Partition {
   name: string;
   /** The type's GUID, as text. */

@@ -23,8 +23,8 @@ export async function grubCore(
 }
 
 /**
- * Installs GRUB for a BIOS into an image that is no device: the core goes to the BIOS boot
- * partition, and both it and the boot code in the MBR are told its sector. The offsets are those
+ * Installs GRUB for a BIOS into an image that is not a device: the core goes to the BIOS boot
+ * partition, and its sector is stored in it and in the boot code in the MBR. The offsets are those
  * of GRUB's `boot.h` (kernel sector, 0x5c) and of the block list at the end of the core's first
  * sector (`diskboot.h`).
  */

@@ -6,5 +6,5 @@ check() { return 255; }
 
 depends() { echo network-legacy; }
 
-# What is there first stays.
+# The file that is there first is kept.
 install() { inst_simple "$moddir/arping" "$(command -v arping)"; }
