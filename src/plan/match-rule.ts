@@ -9,10 +9,10 @@ export interface RuleVerdict {
 }
 
 /**
- * Looks among the disks for those that meet every condition. Not looked at are: what the installer
- * would refuse, what is removable or made by software, a disk with the installation medium on it, and a USB disk unless
- * the rule asks for that bus: whoever wants one of them names it. `smallest` and `largest` choose among those that
- * meet all other conditions; of two that are alike neither is chosen.
+ * Finds the disks that meet every condition. Left out are disks that the installer would refuse,
+ * removable and virtual ones, the disk with the installation medium, and USB disks unless the rule asks
+ * for that bus: to install to one of them, its name must be given. `smallest` and `largest` choose among
+ * the disks that meet all other conditions; of two with the same size neither is chosen.
  */
 export function matchRule(rule: DeviceRule, disks: readonly SurveyedDisk[]): RuleVerdict[] {
   const asksForUsb = rule.terms.some((term) => term.key === 'bus' && term.bus === 'usb');

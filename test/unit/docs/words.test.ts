@@ -45,7 +45,7 @@ const quaint: readonly (readonly [RegExp, string])[] = [
 const sourceFiles = globSync(
   [
     'native/*.{cpp,h}',
-    'src/{commands,config,decode,disk,fetch,lib,native,parameters,system,verify}/**/*.ts',
+    'src/{commands,config,decode,disk,fetch,install,lib,native,notify,parameters,plan,system,ui,verify}/**/*.ts',
     'src/*.ts',
   ],
   { cwd: root },
