@@ -140,13 +140,16 @@ export async function runInstaller(run: InstallerRun): Promise<InstallerResult> 
       ...runningIn(directory),
       ...(ended === undefined || ended.signal === 'SIGKILL' ? [] : leftIn(directory, known)),
     ];
-    const { exitCode, signal, stdout, stderr } = await leavingNothing(look, () => {
+    const runIt = () => {
       const child = execa(command as string, args, { reject: false, stdin });
       run.inputEnds?.finally(() => child.stdin?.end());
       child.stdout.on('data', (text: Buffer) => run.onOutput?.(text.toString(), child.pid ?? 0));
       child.stderr.on('data', (text: Buffer) => run.onComplaint?.(text.toString(), child.pid ?? 0));
       return child;
-    });
+    };
+    const commandLine = [...installer, ...(run.cmdline ?? '').split(' ')];
+    const ended = await leavingNothing(look, runIt, { commandLine });
+    const { exitCode, signal, stdout, stderr } = ended;
     const lines = stderr.split('\n').filter((line) => line !== '' && !line.startsWith('Try: '));
     const [, diskState = '', code] = /^(.*?)(?: \[([a-z-]+)\])?$/.exec(lines.at(-1) ?? '') ?? [];
     const complaints = stderr.replaceAll(/^Warning: .*(\n|$)/gm, '');

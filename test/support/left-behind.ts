@@ -3,38 +3,75 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { openConnections } from './listen.ts';
 import { loopsOn, ownLoopDevices } from './loop-device.ts';
 
-let running = 0;
+/** The command lines of what is in progress. */
+const inProgress = new Set<readonly string[]>();
+
+/** A program is in progress until this is disposed of: it uses the disks and servers that it names. */
+export function begin(commandLine: readonly string[]): Disposable {
+  // There can be two with the same words.
+  const own = [...commandLine];
+  inProgress.add(own);
+  return { [Symbol.dispose]: () => void inProgress.delete(own) };
+}
+
+export interface LeavingOptions {
+  /** What is run: names the disks and servers that it may use. */
+  readonly commandLine?: readonly string[];
+  /** For what ends by itself, such as an unused loop device. */
+  readonly patienceMs?: number;
+}
 
 /**
  * Calls `run`, and fails if it leaves something behind: what `look` returns, in words (it gets the
  * outcome, once there is one), a connection to a server of this process, and any new use of this
  * process's own loop devices: a mount, a claim, a loop device on it. Other disks of the machine may
- * change. While several runs are in progress, only the result of `look` counts. What ends by itself, such
- * as an unused loop device, has `patienceMs` for that.
+ * change. While something else is in progress, only the disks and servers count that this command line
+ * names, and no other.
  */
 export async function leavingNothing<T>(
   look: (outcome?: T) => readonly string[],
   run: () => Promise<T>,
-  patienceMs = 10_000,
+  { commandLine = [], patienceMs = 10_000 }: LeavingOptions = {},
 ): Promise<T> {
   const before = new Map([...ownLoopDevices].map((path) => [path, new Set(usesOf(path))]));
   const known = counted(look());
   const knownConnections = counted(openConnections());
-  running += 1;
-  const outcome = await run().finally(() => {
-    running -= 1;
-  });
-  const machine = () => [
-    ...beyond(openConnections(), knownConnections),
-    ...[...ownLoopDevices].flatMap((path) => newUses(path, before.get(path))),
+  const own = begin(commandLine);
+  const outcome = await run().finally(() => own[Symbol.dispose]());
+  const connections = () =>
+    openConnections().filter((words) => isAlone(commandLine, serverOf(words)));
+  const disks = () => [...ownLoopDevices].filter((path) => isAlone(commandLine, diskOf(path)));
+  const left = () => [
+    ...beyond(look(outcome), known),
+    ...beyond(connections(), knownConnections),
+    ...disks().flatMap((path) => newUses(path, before.get(path))),
   ];
-  const left = () => [...beyond(look(outcome), known), ...(running > 0 ? [] : machine())];
   const endMs = performance.now() + patienceMs;
   // There is no event for the end of a process that is not a child, nor for that of a loop device.
   while (left().length > 0 && performance.now() < endMs) await delay(10);
   const stays = left();
   if (stays.length > 0) throw new Error(`The run has left behind:\n${stays.join('\n')}`);
   return outcome;
+}
+
+type Naming = (word: string) => boolean;
+
+/** Whether nothing else that is in progress can have to do with what this command line may use. */
+function isAlone(commandLine: readonly string[], isNamed: Naming): boolean {
+  const others = [...inProgress];
+  if (others.length === 0) return true;
+  return commandLine.some(isNamed) && !others.some((other) => other.some(isNamed));
+}
+
+/** `loop3`, `/dev/loop3` or `--device=loop3`. */
+function diskOf(path: string): Naming {
+  return (word) => word.split(/[=/]/).at(-1) === path.slice('/dev/'.length);
+}
+
+/** A URL with its port, which is the last of these words. */
+function serverOf(words: string): Naming {
+  const url = new RegExp(`:${words.split(' ').at(-1)}\\b`);
+  return (word) => url.test(word);
 }
 
 function newUses(path: string, before: ReadonlySet<string> = new Set()): string[] {

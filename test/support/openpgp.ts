@@ -47,6 +47,7 @@ export async function publisher(): Promise<Publisher> {
     });
     return Buffer.from(result.stdout);
   };
+  let signed = 0;
   const at = (time?: string) => (time === undefined ? [] : ['--faked-system-time', time]);
   const fingerprint = async (name: string) => {
     const listing = (await gpg('--list-keys', '--with-colons', name)).toString();
@@ -68,7 +69,8 @@ export async function publisher(): Promise<Publisher> {
       await gpg('--import', path);
     },
     async sign(bytes, names, options = {}) {
-      const input = join(home, 'input');
+      // Several may be signed at the same time.
+      const input = join(home, `input-${++signed}`);
       await writeFile(input, bytes);
       const users = [names].flat().flatMap((name) => ['--local-user', `${name}@example.org`]);
       const digest = options.digest ? ['--digest-algo', options.digest] : [];

@@ -74,7 +74,7 @@ export async function openStage(): Promise<Stage> {
     async run(args, { onOutput, env = {} } = {}) {
       // nsenter itself must not be reached by the environment.
       const variables = Object.entries(env).map((pair) => pair.join('='));
-      const { exitCode, signal, stdout, stderr } = await leavingNothing(look, () => {
+      const runIt = () => {
         const child = execa(
           'nsenter',
           [...inside, 'env', ...variables, '/mnt/coreos-installer', ...args],
@@ -82,7 +82,9 @@ export async function openStage(): Promise<Stage> {
         );
         child.stdout.on('data', (text: Buffer) => onOutput?.(text.toString(), child.pid ?? 0));
         return child;
-      });
+      };
+      const ended = await leavingNothing(look, runIt, { commandLine: args });
+      const { exitCode, signal, stdout, stderr } = ended;
       return { exitCode, signal, stdout, stderr };
     },
     async shell(script, ...args) {

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { Writable } from 'node:stream';
 import xterm from '@xterm/headless';
 import { inPrivateNamespace, installerCommand, leftIn, runningIn } from './installer.ts';
-import { leavingNothing } from './left-behind.ts';
+import { begin, leavingNothing } from './left-behind.ts';
 
 const driver = join(import.meta.dirname, 'terminal.py');
 
@@ -23,13 +23,21 @@ export class Terminal implements AsyncDisposable {
   output = '';
   readonly #child: ChildProcess;
   readonly #directory: string;
+  readonly #args: readonly string[];
+  readonly #underWay: Disposable;
   readonly #screen: xterm.Terminal;
   readonly #changes = new EventEmitter();
   readonly #exit: Promise<number>;
 
-  private constructor(child: ChildProcess, directory: string, columns: number, rows: number) {
+  private constructor(
+    child: ChildProcess,
+    directory: string,
+    { args, columns = 80, rows = 24 }: TerminalOptions,
+  ) {
     this.#child = child;
     this.#directory = directory;
+    this.#args = args;
+    this.#underWay = begin(args);
     this.#screen = new xterm.Terminal({
       cols: columns || 80,
       rows: rows || 24,
@@ -39,13 +47,16 @@ export class Terminal implements AsyncDisposable {
       this.output += data.toString('utf8');
       this.#screen.write(data, () => this.#changes.emit('change'));
     });
-    this.#exit = once(child, 'close').then(([code]) => {
+    this.#exit = once(child, 'close').then(async ([code]) => {
+      // What has come by then is on the screen a little later.
+      await new Promise<void>((resolve) => this.#screen.write('', resolve));
       this.#changes.emit('change');
       return Number(code);
     });
   }
 
-  static async start({ args, columns = 80, rows = 24, env }: TerminalOptions): Promise<Terminal> {
+  static async start(options: TerminalOptions): Promise<Terminal> {
+    const { args, columns = 80, rows = 24, env } = options;
     const directory = await mkdtemp('/var/tmp/coreos-installer-terminal-');
     await writeFile(join(directory, 'cmdline'), '\n');
     const command = inPrivateNamespace(directory, installerCommand(args));
@@ -58,7 +69,7 @@ export class Terminal implements AsyncDisposable {
       },
       stdio: ['pipe', 'pipe', 'inherit', 'pipe'],
     });
-    return new Terminal(child, directory, columns, rows);
+    return new Terminal(child, directory, options);
   }
 
   type(text: string): void {
@@ -113,6 +124,7 @@ export class Terminal implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#underWay[Symbol.dispose]();
     await leavingNothing(
       (ended?: { readonly exitCode: number }) =>
         ended === undefined ? [] : [...runningIn(this.#directory), ...leftIn(this.#directory)],
@@ -120,6 +132,7 @@ export class Terminal implements AsyncDisposable {
         if (this.#child.exitCode === null) this.hangUp();
         return { exitCode: await this.#exit };
       },
+      { commandLine: this.#args },
     );
     await rm(this.#directory, { recursive: true, force: true });
   }

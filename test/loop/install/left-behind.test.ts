@@ -10,7 +10,7 @@ import { openLoopDevice } from '../../../src/disk/partitions/loop-device.ts';
 import type { ParameterOptions } from '../../../src/parameters/parameters.ts';
 import { type FixtureOptions, fixture } from '../../support/fixture.ts';
 import { installHere } from '../../support/install-here.ts';
-import { leavingNothing, ownChildren, ownFiles } from '../../support/left-behind.ts';
+import { begin, leavingNothing, ownChildren, ownFiles } from '../../support/left-behind.ts';
 import { loopDevice } from '../../support/loop-device.ts';
 import { type Publisher, publisher } from '../../support/openpgp.ts';
 import { keptOpen, startServer } from '../../support/servers.ts';
@@ -101,7 +101,7 @@ describe('an installation leaves nothing behind in its process', () => {
 
 describe('what is left behind is noticed:', () => {
   const look = () => [...ownFiles(), ...ownChildren()];
-  const leaving = (run: () => Promise<unknown>) => leavingNothing(look, run, 200);
+  const leaving = (run: () => Promise<unknown>) => leavingNothing(look, run, { patienceMs: 200 });
 
   test('an open file', async () => {
     const path = import.meta.filename;
@@ -157,10 +157,26 @@ describe('what is left behind is noticed:', () => {
       leavingNothing(
         () => [],
         async () => left.push(await open(disk.path, constants.O_RDONLY | constants.O_EXCL)),
-        200,
+        { patienceMs: 200 },
       ),
     ).rejects.toThrow(`a claim on ${disk.path}`);
     await left.at(-1)?.[Symbol.asyncDispose]();
+  });
+
+  test('a claim on its own disk, while others have theirs', async () => {
+    await using disk = await loopDevice({ sizeBytes: mib });
+    await using others = await loopDevice({ sizeBytes: mib });
+    using _ = begin(['-d', others.path]);
+    const left: AsyncDisposable[] = [];
+    const claiming = (path: string) =>
+      leavingNothing(
+        () => [],
+        async () => left.push(await open(path, constants.O_RDONLY | constants.O_EXCL)),
+        { commandLine: ['-d', disk.path.slice('/dev/'.length)], patienceMs: 200 },
+      );
+    await expect(claiming(disk.path)).rejects.toThrow(`a claim on ${disk.path}`);
+    await expect(claiming(others.path)).resolves.toBe(2);
+    for (const claim of left) await claim[Symbol.asyncDispose]();
   });
 
   test('nothing, where it was there before', async () => {
