@@ -98,7 +98,7 @@ async function answer(
     const piece = body.subarray(at, Math.min(at + pieceBytes, end));
     await send(socket, fault.chunked ? chunk(piece) : piece);
     logged.sentBytes += piece.length;
-    if (fault.drip) {
+    if (fault.drip && (fault.drip.pauses?.() ?? true)) {
       await sleep(fault.drip.everyMs);
     }
   }

@@ -25,8 +25,12 @@ export interface Fault {
   readonly stallAfterBytes?: number;
   /** Accepts the request and never answers. */
   readonly silent?: boolean;
-  /** Sends the body in pieces of this size, with a pause after each. */
-  readonly drip?: { readonly pieceBytes: number; readonly everyMs: number };
+  /** Sends the body in pieces of this size, with a pause after each for which `pauses` says so. */
+  readonly drip?: {
+    readonly pieceBytes: number;
+    readonly everyMs: number;
+    readonly pauses?: () => boolean;
+  };
   /** What Content-Length says; 'none' leaves it out: the end of the connection ends the body. */
   readonly contentLength?: number | 'none';
   readonly chunked?: boolean;

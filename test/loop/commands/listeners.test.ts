@@ -3,22 +3,15 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import { describe, expect, test } from 'vitest';
 import { exitCodeOf, expectFailure } from '../../support/failure.ts';
-import { type Fixture, type FixtureOptions, fixture } from '../../support/fixture.ts';
+import { type Fixture, fixture } from '../../support/fixture.ts';
 import { hasAnyTable, unexpectedDifferences } from '../../support/installed-disk.ts';
 import { binaryPath, runInstaller } from '../../support/installer.ts';
 import { publisher } from '../../support/openpgp.ts';
+import { slowFixture } from '../../support/slow-fixture.ts';
 import { Terminal } from '../../support/terminal.ts';
 
-const mib = 1024 * 1024;
-
-/** An image that arrives in six seconds: a line of progress comes after five of them. */
-const slowly: FixtureOptions = {
-  image: { rootSizeBytes: 16 * mib, fillBytes: 8 * mib },
-  server: {
-    fault: (_, { url }) =>
-      url === '/image' ? { drip: { pieceBytes: 256 * 1024, everyMs: 200 } } : undefined,
-  },
-};
+/** While so much more comes slowly, a bar is drawn three times more, and an object printed. */
+const someMore = 16;
 
 async function logged(): Promise<
   AsyncDisposable & { readonly args: string[]; readonly text: () => Promise<string> }
@@ -73,25 +66,26 @@ describe('an installation whose output nobody takes goes on to the end', () => {
     expect((await runInstaller({ args, wrapper })).exitCode).toBe(exitCodeOf('image-not-found'));
   });
 
-  test.each([
+  test.concurrent.each([
     ['bar', 'received'],
     ['lines', 'received'],
     ['json', '"progress"'],
   ])('a terminal that is lost, with --progress %s', async (how, shown) => {
-    await using it = await fixture(slowly);
+    await using it = await slowFixture();
     await using log = await logged();
     const args = [...it.args, ...log.args, '--progress', how];
     await using terminal = await Terminal.start({ args });
     await terminal.waitFor(shown);
     terminal.hangUp();
+    it.hurry(someMore);
     expect(await terminal.exitCode()).toBe(0);
     const text = await log.text();
     expect(text).toContain('The terminal was closed (SIGHUP); the installation continues.');
     await expectInstalled(it, text);
   });
 
-  test('a terminal that is lost after a dialogue', async () => {
-    await using it = await fixture(slowly);
+  test.concurrent('a terminal that is lost after a dialogue', async () => {
+    await using it = await slowFixture();
     await using log = await logged();
     const name = it.disk.path.slice(5);
     const args = ['-d', name, '-i', 'skip', ...log.args];
@@ -102,16 +96,17 @@ describe('an installation whose output nobody takes goes on to the end', () => {
     terminal.type(`${name}\r`);
     await terminal.waitFor('received');
     terminal.hangUp();
+    it.hurry(someMore);
     expect(await terminal.exitCode()).toBe(0);
     await expectInstalled(it, await log.text());
   });
 
-  test('a hangup sent to all programs of the session, while the signature is checked', async () => {
+  test.concurrent('a hangup sent to all programs of the session, while the signature is checked', async () => {
     await using people = await publisher();
     await people.makeKey('alice');
-    await using plain = await fixture(slowly);
+    await using plain = await slowFixture();
     const signature = await people.sign(await readFile(plain.servedPath), 'alice');
-    await using it = await fixture({ ...slowly, files: { '/image.sig': signature } });
+    await using it = await slowFixture({ files: { '/image.sig': signature } });
     await using log = await logged();
     let hungUp = false;
     const { exitCode } = await runInstaller({
@@ -121,6 +116,7 @@ describe('an installation whose output nobody takes goes on to the end', () => {
       onOutput: (text, pid) => {
         if (hungUp || !text.includes('"progress"')) return;
         hungUp = process.kill(-pid, 'SIGHUP');
+        it.hurry(someMore);
       },
     });
     expect(hungUp).toBe(true);
@@ -142,7 +138,7 @@ describe('SIGHUP', () => {
   });
 
   test('ends nothing where there is no terminal, as with nohup, from the first line on', async () => {
-    await using it = await fixture(slowly);
+    await using it = await slowFixture();
     let hungUp = false;
     const { exitCode, stderr } = await runInstaller({
       args: it.args,
@@ -150,6 +146,7 @@ describe('SIGHUP', () => {
       onOutput: (text, pid) => {
         if (hungUp || !text.includes('Checking')) return;
         hungUp = process.kill(pid, 'SIGHUP');
+        it.hurry(someMore);
       },
     });
     expect(hungUp).toBe(true);

@@ -70,29 +70,6 @@ test('servers are told of a failure, also of one before anything else is known',
   expect(result.stderr.trimEnd().split('\n').at(-1)).toMatch(/^Try: /);
 });
 
-test.each([
-  ['refuses', 404, 'not found'],
-  ['is out of order', 500, '500'],
-])('a server that %s changes nothing but for a warning', async (_, status, words) => {
-  await using it = await fixture();
-  await using server = await notifyServer(() => status);
-  const args = [...it.args, '--notify-url', `${server.url}/done`];
-  const { exitCode, stderr, stdout } = await runInstaller({ args });
-  expect(exitCode).toBe(0);
-  expect(stderr).toContain(`Warning: Could not notify ${server.url}/done of the result: `);
-  expect(stderr.toLowerCase()).toContain(words);
-  expect(stdout).toMatch(/Next: reboot\..*$/);
-});
-
-test('a server that hangs holds up the end for a bounded time only', async () => {
-  await using it = await fixture();
-  await using server = await notifyServer(() => 'nothing');
-  const startMs = performance.now();
-  const args = [...it.args, '--notify-url', server.url];
-  expect(await runInstaller({ args })).toMatchObject({ exitCode: 0 });
-  expect(performance.now() - startMs).toBeLessThan(100_000);
-});
-
 test('a dry run tells nobody; a URL that is none is refused before anything is done', async () => {
   await using it = await fixture();
   await using server = await notifyServer();

@@ -1,19 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { type Fixture, fixture } from '../../support/fixture.ts';
 import { runInstaller } from '../../support/installer.ts';
+import { slowFixture } from '../../support/slow-fixture.ts';
 import { Terminal } from '../../support/terminal.ts';
-
-const mib = 1024 * 1024;
-
-/** An image of 8 MiB that takes some seconds to arrive. */
-const slowly = (everyMs = 100) =>
-  fixture({
-    image: { rootSizeBytes: 16 * mib, fillBytes: 8 * mib },
-    server: {
-      fault: (_, { url }) =>
-        url === '/image' ? { drip: { pieceBytes: 128 * 1024, everyMs } } : undefined,
-    },
-  });
 
 const steps = [
   /^Checking the target/,
@@ -42,8 +31,11 @@ describe('without a terminal', () => {
   });
 
   test('a line every few seconds tells percent, rates and the time left', async () => {
-    await using it = await slowly();
-    const { stdout, exitCode } = await runInstaller({ args: it.args });
+    await using it = await slowFixture();
+    const onOutput = (text: string) => {
+      if (text.includes(' % ')) it.hurry();
+    };
+    const { stdout, exitCode } = await runInstaller({ args: it.args, onOutput });
     expect(exitCode).toBe(0);
     const lines = stdout.split('\n').filter((line) => line.includes(' % '));
     expect(lines[0]).toMatch(
@@ -71,9 +63,15 @@ describe('without a terminal', () => {
 
 describe('--progress json', () => {
   test('prints one object a line, from begin to installed', async () => {
-    await using it = await slowly(30);
+    await using it = await slowFixture();
     const args = [...it.args, '--progress', 'json'];
-    const { stdout, stderr, exitCode } = await runInstaller({ args });
+    let seen = '';
+    const onOutput = (text: string) => {
+      seen += text;
+      // The last one comes when all has.
+      if (seen.split('"progress"').length > 2) it.hurry();
+    };
+    const { stdout, stderr, exitCode } = await runInstaller({ args, onOutput });
     expect(exitCode).toBe(0);
     expect(stderr).toBe('');
     const events = stdout.split('\n').map((line) => JSON.parse(line));
@@ -136,48 +134,54 @@ describe('--progress json', () => {
   });
 });
 
-describe('on a terminal', () => {
+describe.concurrent('on a terminal', () => {
   const start = (it: Fixture, options: Omit<Parameters<typeof Terminal.start>[0], 'args'> = {}) =>
     Terminal.start({ args: it.args, ...options });
 
   test('a bar is drawn, and leaves no trace when it is done', async () => {
-    await using it = await slowly();
+    await using it = await slowFixture();
     await using terminal = await start(it);
     await terminal.waitFor(/\[█+░+\] +\d\d % {2}0:\d\d left\nreceived [\d.]+ of/);
     expect(terminal.lines().filter((line) => line.includes('█'))).toHaveLength(1);
+    it.hurry();
     expect(await terminal.exitCode()).toBe(0);
     expect(terminal.text()).not.toMatch(/█|received/);
     expect(terminal.text()).toMatch(/Written in .*\n.*\nConfigured in/);
   });
 
   test('without UTF-8 it is made of ASCII, in 20 columns too, and follows a resize', async () => {
-    await using it = await slowly();
+    await using it = await slowFixture();
     await using terminal = await start(it, { columns: 20, rows: 24, env: { TERM: 'vt220' } });
     await terminal.waitFor(/\[#+-+\] +\d\d %\nreceived/);
     expect(Math.max(...terminal.lines().map((line) => line.length))).toBeLessThanOrEqual(20);
     terminal.resize(100, 30);
     await terminal.waitFor(/\[#+-{30,}\] +\d+ % {2}0:\d\d left\nreceived .*on disk/);
+    it.hurry();
     expect(await terminal.exitCode()).toBe(0);
     // biome-ignore lint/suspicious/noControlCharactersInRegex: nothing but ASCII was written
     expect(terminal.output).toMatch(/^[\x00-\x7f]*$/);
   });
 
   test.each([{ TERM: 'dumb' }, {}])('%j gets lines, without one escape', async (env) => {
-    await using it = await slowly();
+    await using it = await slowFixture();
     await using terminal = await start(it, { env });
+    await terminal.waitFor(/\d % {2}received/);
+    it.hurry();
     expect(await terminal.exitCode()).toBe(0);
     expect(terminal.text()).toMatch(/\d % {2}received/);
     expect(terminal.output).not.toContain('\x1b');
   });
 
   test('a width of 0, as serial lines report it, counts as 80', async () => {
-    await using it = await slowly();
+    await using it = await slowFixture();
     await using terminal = await start(it, { columns: 0, rows: 0, env: { TERM: 'vt220' } });
     await terminal.waitFor(/\[#+-+\] +\d+ % {2}0:\d\d left\nreceived .*on disk/);
+    it.hurry();
     expect(await terminal.exitCode()).toBe(0);
   });
 
-  test('what is waited for stands there while it is waited for', async () => {
+  // Alone: what stands there for two seconds must be read meanwhile.
+  test.sequential('what is waited for stands there while it is waited for', async () => {
     await using it = await fixture();
     await using terminal = await Terminal.start({
       args: [...it.args, '-b', 'http://127.0.0.1:1/metal.raw', '--retry-for', '2s'],

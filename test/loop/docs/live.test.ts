@@ -15,8 +15,8 @@ import {
   unexpectedDifferences,
 } from '../../support/installed-disk.ts';
 import { blockWith, readPage } from '../../support/pages.ts';
+import { slowFixture } from '../../support/slow-fixture.ts';
 
-const mib = 1024 * 1024;
 let root: ContainerRoot;
 let directory: string;
 let runtimes: readonly ContainerRuntime[];
@@ -60,36 +60,23 @@ async function expectCleanedUp(it: Fixture): Promise<void> {
   expect(await readdir(join(root.path, own[0] ?? '')).catch(() => [])).toEqual([]);
 }
 
-/** An image of which half arrives, and then nothing until it is told to `arrive`. */
-async function stalling() {
-  const server = { arrives: false };
-  const it = await fixture({
-    image: { rootSizeBytes: 16 * mib, fillBytes: 8 * mib },
-    server: {
-      fault: (_, { url }) =>
-        url === '/image' && !server.arrives ? { stallAfterBytes: 4 * mib } : undefined,
-    },
-  });
-  return Object.assign(it, { arrive: () => (server.arrives = true) });
-}
-
-/** Ends it with a signal when it has said so much. */
-async function endAt(
+/** Ends it with a signal when it says that something has left for the disk, and most is still to come. */
+async function endWhileItWrites(
   runtime: ContainerRuntime,
   it: Fixture,
-  text: string,
   signal: 'SIGTERM' | 'SIGKILL',
 ) {
+  const wrote = /"onDeviceBytes":[1-9]/;
   let seen = '';
   const sent = Promise.withResolvers<void>();
-  const container = runtime.start(documented(it), (output) => {
+  const container = runtime.start([...documented(it), '--progress', 'json'], (output) => {
     const before = seen;
     seen += output;
-    if (!before.includes(text) && seen.includes(text))
+    if (!wrote.test(before) && wrote.test(seen))
       container.signal(signal).then(sent.resolve, sent.reject);
   });
   const result = await container.ended;
-  if (!seen.includes(text)) throw new Error(`it never said ${text}: ${result.stderr}`);
+  if (!wrote.test(seen)) throw new Error(`it never wrote: ${result.stderr}`);
   await sent.promise;
   return result;
 }
@@ -116,8 +103,8 @@ describe('in a container, without udev', () => {
 
   test('podman stop ends it as SIGTERM does, though it is process 1', async () => {
     for (const runtime of runtimes) {
-      await using it = await stalling();
-      const { exitCode, stderr } = await endAt(runtime, it, 'received', 'SIGTERM');
+      await using it = await slowFixture();
+      const { exitCode, stderr } = await endWhileItWrites(runtime, it, 'SIGTERM');
       expect(exitCode, runtime.name).toBe(143);
       expect(stderr).toContain('has no partition table and will not boot');
       expect(await hasAnyTable(it.disk.path)).toBe(false);
@@ -127,11 +114,11 @@ describe('in a container, without udev', () => {
 
   test('killed while it writes, does not boot; the next one cleans up and installs', async () => {
     for (const runtime of runtimes) {
-      await using it = await stalling();
-      const { exitCode } = await endAt(runtime, it, 'received', 'SIGKILL');
+      await using it = await slowFixture();
+      const { exitCode } = await endWhileItWrites(runtime, it, 'SIGKILL');
       expect(exitCode, runtime.name).not.toBe(0);
       expect(await hasAnyTable(it.disk.path)).toBe(false);
-      it.arrive();
+      it.hurry();
       const again = await runtime.start(documented(it)).ended;
       expect(again.exitCode, `${runtime.name}: ${again.stderr}`).toBe(0);
       expect(await unexpectedDifferences(it.imagePath, it.disk.path)).toEqual([]);

@@ -3,13 +3,17 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { execa } from 'execa';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { lockDisk } from '../../../src/disk/own/disk-lock.ts';
+import type { InstallerError } from '../../../src/lib/errors.ts';
 import { lockNow } from '../../../src/native/system.ts';
 import { makeCertificates } from '../../support/certificates.ts';
 import { faultyDisk } from '../../support/faulty-disk.ts';
 import { type Fixture, fixture } from '../../support/fixture.ts';
 import { type InstallerRun, runInstaller } from '../../support/installer.ts';
 import { loopDevice } from '../../support/loop-device.ts';
+import { targetOf } from '../../support/loop-target.ts';
 import { readPage } from '../../support/pages.ts';
+import { makeTable } from '../../support/partitions.ts';
 import { type Fault, startServer } from '../../support/servers.ts';
 
 const mib = 1024 * 1024;
@@ -104,7 +108,7 @@ const occasions: Readonly<Record<string, () => Promise<string>>> = {
   },
   '… is in use by …': async () => {
     await using disk = await loopDevice({ sizeBytes: 48 * mib });
-    await execa('sgdisk', ['-n', '1:2048:+8M', disk.path]);
+    await makeTable(disk.path, 'start=2048, size=8M');
     await execa('partx', ['--add', disk.path]);
     await using _reader = await open(`${disk.path}p1`);
     return await said({ args: ['-d', disk.path, '-i', 'skip', '-b', it.imageUrl] });
@@ -112,7 +116,14 @@ const occasions: Readonly<Record<string, () => Promise<string>>> = {
   'it is locked by …': async () => {
     await using locked = await open(it.disk.path);
     lockNow(locked.fd);
-    return await said({ args: it.args });
+    // That the program waits for half a minute first is in test/loop/install/patience.test.ts.
+    await using own = await open(it.disk.path);
+    const locking = lockDisk(targetOf(it.disk), own, { patienceMs: 0 });
+    const { message, failure } = await locking.then(
+      () => Promise.reject(new Error('it is not locked')),
+      (error: InstallerError) => error,
+    );
+    return `${message} [${failure.code}]`;
   },
   'there are no loop devices': () =>
     said({
@@ -126,7 +137,7 @@ const occasions: Readonly<Record<string, () => Promise<string>>> = {
     }),
   'it is a partition of …, and the image needs a whole disk': async () => {
     await using disk = await loopDevice({ sizeBytes: 48 * mib });
-    await execa('sgdisk', ['-n', '1:2048:+8M', disk.path]);
+    await makeTable(disk.path, 'start=2048, size=8M');
     await execa('partx', ['--add', disk.path]);
     return await onto(`${disk.path}p1`);
   },

@@ -6,6 +6,7 @@ import { expectFailure, type Settled } from '../../support/failure.ts';
 import { type Fixture, type FixtureOptions, fixture } from '../../support/fixture.ts';
 import { hasAnyTable, unexpectedDifferences } from '../../support/installed-disk.ts';
 import { type InstallerRun, runInstaller } from '../../support/installer.ts';
+import { makeTable } from '../../support/partitions.ts';
 import type { Fault } from '../../support/servers.ts';
 
 const mib = 1024 * 1024;
@@ -65,7 +66,7 @@ const html = Buffer.from('<!DOCTYPE html>\n<html><title>Login</title></html>\n')
 const iso = Buffer.alloc(2 * mib);
 iso.write('CD001', 32_769);
 
-describe('an image is refused before the disk is touched when', () => {
+describe.concurrent('an image is refused before the disk is touched when', () => {
   test('its host cannot be resolved or refuses', async () => {
     await using it = await fixture();
     await expectUntouched(it, ['-b', 'http://no-such-host.invalid/x'], lookUp);
@@ -112,7 +113,7 @@ describe('an image is refused before the disk is touched when', () => {
     const path = `/var/tmp/no-boot-${process.pid}.raw`;
     try {
       await writeFile(path, Buffer.alloc(8 * mib));
-      await execa('sgdisk', ['-n', '1:2048:4095', '-t', '1:ef02', path]);
+      await makeTable(path, 'start=2048, size=2048, type=21686148-6449-6E6F-744E-656564454649');
       await expectUntouched(it, ['-b', path], 'image-boot-missing');
     } finally {
       await execa('rm', ['-f', path]);
@@ -162,7 +163,7 @@ describe('an image is refused before the disk is touched when', () => {
   });
 });
 
-test('an image that needs much memory is installed where there is as much', async () => {
+test.concurrent('an image that needs much memory is installed where there is as much', async () => {
   await using it = await fixture({ files: { '/image': await withLargeDictionary() } });
   const run = { availableMemoryBytes: 2 ** 32 };
   const { exitCode, stderr } = await runInstaller({ ...run, args: it.args });
@@ -181,7 +182,7 @@ async function withLargeDictionary(): Promise<Buffer> {
   return bytes;
 }
 
-describe('an image that turns out bad while it is written leaves no bootable disk:', () => {
+describe.concurrent('an image that turns out bad while it is written leaves no bootable disk:', () => {
   test('the server closes too early, for good', async () => {
     await using it = await fixture({
       server: {
@@ -265,7 +266,7 @@ describe('an image that turns out bad while it is written leaves no bootable dis
   });
 });
 
-describe('writing fails with exit code 5 when', () => {
+describe.concurrent('writing fails with exit code 5 when', () => {
   test('the boot file system is full', async () => {
     await using it = await fixture({
       image: { bootSizeBytes: 8 * mib },
@@ -279,7 +280,7 @@ describe('writing fails with exit code 5 when', () => {
   });
 });
 
-describe('a config is refused before the disk is touched when', () => {
+describe.concurrent('a config is refused before the disk is touched when', () => {
   test.each([
     ['empty', Buffer.alloc(0), 'config-unrecognized', /empty/],
     ['an HTML page', html, 'config-unrecognized', /web page/],
@@ -365,7 +366,7 @@ describe('a config is refused before the disk is touched when', () => {
   });
 });
 
-describe('what passes is waited for:', () => {
+describe.concurrent('what passes is waited for:', () => {
   test('a server that is busy for a moment', async () => {
     let asked = 0;
     await using it = await fixture({

@@ -12,11 +12,12 @@ import {
   unexpectedDifferences,
 } from '../../support/installed-disk.ts';
 import { runInstaller } from '../../support/installer.ts';
+import { makeTable } from '../../support/partitions.ts';
 import { startNginx, startPythonServer } from '../../support/servers.ts';
 
 const mib = 1024 * 1024;
 
-describe('an installation', () => {
+describe.concurrent('an installation', () => {
   test('translates a config in YAML', async () => {
     const yaml = `variant: fcos
 version: 1.0.0
@@ -156,7 +157,7 @@ describe('what was there before', () => {
   test('an old system, its backup table and an LVM label in a gap are gone', async () => {
     await using it = await fixture({ diskSizeBytes: 96 * mib });
     const { path } = it.disk;
-    await execa('sgdisk', ['-n', '1:2048:+8M', '-n', '2:100000:0', path]);
+    await makeTable(path, 'start=2048, size=8M', 'start=100000');
     await execa('partx', ['--add', path]);
     await execa('mkfs.ext4', ['-q', '-L', 'boot', `${path}p2`]);
 
@@ -178,7 +179,7 @@ describe('what was there before', () => {
   });
 });
 
-describe('the first boot', () => {
+describe.concurrent('the first boot', () => {
   test('gets the network arguments and the platform', async () => {
     await using it = await fixture();
     const result = await runInstaller({

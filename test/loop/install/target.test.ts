@@ -9,6 +9,7 @@ import { fixture } from '../../support/fixture.ts';
 import { hasAnyTable, tableOn, unexpectedDifferences } from '../../support/installed-disk.ts';
 import { type InstallerRun, runInstaller } from '../../support/installer.ts';
 import { loopDevice } from '../../support/loop-device.ts';
+import { makeTable } from '../../support/partitions.ts';
 import { reservePort } from '../../support/ports.ts';
 
 const mib = 1024 * 1024;
@@ -43,7 +44,7 @@ describe('a target is refused that is', () => {
 
   test('a partition: the whole disk is named', async () => {
     await using it = await fixture();
-    await execa('sgdisk', ['-n', '1:2048:+8M', it.disk.path]);
+    await makeTable(it.disk.path, 'start=2048, size=8M');
     await execa('partx', ['--add', it.disk.path]);
     await expectRefused(
       { args: ['-d', `${it.disk.path}p1`, ...it.args.slice(2)] },
@@ -116,7 +117,7 @@ describe('a target is refused that is', () => {
 
   test('read by a program, a partition of it: no partition is gone', async () => {
     await using it = await fixture();
-    await execa('sgdisk', ['-n', '1:2048:+8M', '-n', '2:0:+8M', it.disk.path]);
+    await makeTable(it.disk.path, 'start=2048, size=8M', 'size=8M');
     await execa('partx', ['--add', it.disk.path]);
     await using reader = await open(`${it.disk.path}p2`, 'r');
     const stop = `stop it with kill ${process.pid}`;

@@ -31,7 +31,7 @@ async function expectRefused(it: Fixture, args: string[], code: Settled, ...word
   return { touched };
 }
 
-describe('digests', () => {
+describe.concurrent('digests', () => {
   test('that are right: installed, and told', async () => {
     await using it = await fixture();
     const image = await readFile(it.servedPath);
@@ -86,7 +86,7 @@ describe('digests', () => {
   });
 });
 
-describe('signatures', () => {
+describe.concurrent('signatures', () => {
   let people: Publisher;
   let alice: string;
   let keys: Buffer;

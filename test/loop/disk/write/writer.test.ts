@@ -229,14 +229,15 @@ describe('a writer', () => {
     );
   });
 
-  it('is the only one: a second writer is refused', async () => {
+  // The next two wait until those who pass must have gone.
+  it.concurrent('is the only one: a second writer is refused', async () => {
     await using device = await loopDevice({ sizeBytes: MiB });
     const target = targetOf(device);
     await using _first = await openWriter(target);
     await expect(openWriter(target)).rejects.toThrow(TargetError);
   });
 
-  it('names the process that has claimed the device', async () => {
+  it.concurrent('names the process that has claimed the device', async () => {
     await using device = await loopDevice({ sizeBytes: MiB });
     const target = targetOf(device);
     const other = spawn(process.execPath, [
