@@ -69,7 +69,7 @@ function notOnDisk({ target }: Plan, offsetBytes: number): WriteError {
   return new WriteError({
     code: 'disk-read-back-mismatch',
     failed: `Cannot complete the installation on ${target.path}`,
-    why: `at byte ${offsetBytes} the disk does not hold what was written there`,
+    why: `the data read back at byte ${offsetBytes} differs from what was written`,
     next: 'The disk is faulty: replace it, or choose another device with -d.',
   });
 }

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { createCipheriv, createHash } from 'node:crypto';
 import { mkdirSync, readFileSync } from 'node:fs';
-import { mkdir, mkdtemp, open, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { link, mkdir, mkdtemp, open, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir, userInfo } from 'node:os';
 import { dirname, join } from 'node:path';
 import { entrySectors } from './gpt-builder.ts';
@@ -117,8 +117,11 @@ async function cached(path: string, make: (temporary: string) => Promise<void>):
   try {
     const temporary = join(directory, 'made');
     await make(temporary);
-    // Another test may have made the same file: they are equal, so it does not matter which one remains.
-    await rename(temporary, path);
+    // Another test may have made the same file, and use it: the first one remains. They are not equal
+    // to the last byte.
+    await link(temporary, path).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EEXIST') throw error;
+    });
   } finally {
     await rm(directory, { recursive: true });
   }

@@ -150,7 +150,7 @@ describe('with parameters missing, on a terminal', () => {
     });
     await terminal.waitFor('Image (URL or path):');
     terminal.type(`nonsense\n`);
-    await terminal.waitFor(/existing\s+file/);
+    await terminal.waitFor(/existing\s+fi/);
     terminal.type(`${it.imageUrl}\n`);
     await terminal.waitFor(/Type loop\d+ to over/);
     terminal.type(`${nameOf(it)}\n`);

@@ -42,7 +42,7 @@ test('whenever a disk fails at flushes, the installation has failed', async () =
     if (from < flushes - 1) continue;
     // Nor could the table be taken away again for sure.
     expect(failed.state).toBe('unknown');
-    expect(failed.message).toContain('its partition table could not be removed: bringing');
+    expect(failed.message).toContain('its partition table could not be removed: flushing');
   }
   for (const from of [flushes - 2, flushes - 1]) {
     const failed = await install(it, { from, count: 1, code: 'EIO' });

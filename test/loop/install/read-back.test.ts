@@ -20,7 +20,7 @@ async function blockOf(imagePath: string, fromBytes: number, zeros: boolean): Pr
 
 /** Told to the MiB. */
 const between = (at: number) =>
-  `between byte ${at - (at % mib)} and byte ${at - (at % mib) + mib - 1} the disk does not hold`;
+  `from byte ${at - (at % mib)} to byte ${at - (at % mib) + mib - 1} differs`;
 
 test('a sound disk is read back, boots, and holds what it should', async () => {
   await using it = await fixture({ diskSizeBytes: sizeBytes + 4096 });
@@ -103,7 +103,7 @@ describe('a disk that forgets what is written', () => {
       const result = await runInstaller({
         args: ['-d', disk.path, ...it.args.slice(2), '--verify'],
       });
-      expect(result.stderr).toContain(`between byte ${at} and byte`);
+      expect(result.stderr).toContain(`from byte ${at} to byte`);
       expectFailure(result, 'disk-read-back-mismatch');
       expect(await hasAnyTable(disk.path)).toBe(false);
     } finally {

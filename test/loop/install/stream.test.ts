@@ -29,7 +29,7 @@ test('the image of a stream is installed, and has the digest that the stream say
   const result = await runInstaller({ args });
   expect(result.exitCode, result.stderr).toBe(0);
   expect(result.stdout).toMatch(/Stream: +stable \(from -s\)/);
-  expect(result.stdout).toContain(`SHA-256 as ${streams.url}/stable.json says`);
+  expect(result.stdout).toContain(`SHA-256 matches ${streams.url}/stable.json`);
   expect(streams.requests).toHaveLength(1);
   expect(await unexpectedDifferences(it.imagePath, it.disk.path)).toEqual([]);
 });

@@ -114,7 +114,7 @@ describe('the commit', () => {
     const lost = commitTo(await preparedDisk(), lying);
     await expect(lost).rejects.toThrow(WriteError);
     await expect(lost).rejects.toThrow(
-      `at byte ${piece} the disk does not hold what was written there`,
+      `the data read back at byte ${piece} differs from what was written`,
     );
   });
 
