@@ -16,7 +16,7 @@ test_projects := test-unit test-binary test-loop test-break
 vitest := $(node) node_modules/vitest/vitest.mjs run
 .PHONY: all all-architectures man packages keys deps cross-deps test-deps unit test $(test_projects) test-core test-everything check faults disk-faults kills power-loss soak fuzz mutate demo install clean help
 
-all: deps ## build the program for this machine, the man page and the bash completion, in dist/
+all: deps ## build the program for this machine, the man pages and the bash completion, in dist/
 	@$(call build,$(arch))
 
 all-architectures: deps cross-deps ## the same for x86-64 and arm64
@@ -30,7 +30,7 @@ unit: deps ## run the unit tests; needs neither root nor the program
 	@$(lock) $(node) scripts/build-addon.ts $(arch)
 	$(vitest) --project unit
 
-man: deps ## make dist/coreos-installer.8 and the bash completion
+man: deps ## make the man pages and the bash completion, in dist/
 	$(node) scripts/man.ts
 
 packages: all-architectures build/package-tools ## make dist/packages/: .deb, .rpm and tarball, for x86-64 and arm64
@@ -93,7 +93,8 @@ install: ## install into $(DESTDIR)$(PREFIX)
 	  if test -L "$$link" || ! test -e "$$link"; then ln -sf ../libexec/coreos-installer "$$link"; \
 	  else echo "$$link is another program: left as it is"; fi; \
 	done
-	install -D -m 0644 dist/coreos-installer.8 $(DESTDIR)$(PREFIX)/share/man/man8/coreos-installer.8
+	@mkdir -p $(DESTDIR)$(PREFIX)/share/man/man8
+	install -m 0644 dist/coreos-installer*.8 $(DESTDIR)$(PREFIX)/share/man/man8/
 	install -D -m 0644 dist/coreos-installer.bash \
 	  $(DESTDIR)$(PREFIX)/share/bash-completion/completions/coreos-installer
 	@for module in $(notdir $(wildcard dracut/[0-9]*)); do \

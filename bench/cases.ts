@@ -1,9 +1,12 @@
 import {
   bmaptool,
   type Contender,
+  curlToFile,
+  curlUnpacked,
   currentXz,
   download,
   etcher,
+  ourDownload,
   ours,
   pipe,
   staged,
@@ -55,7 +58,7 @@ export function cases(quick: boolean): Case[] {
   const raw = () => realImage(quick ? 512 * mib : 2 * gib);
   const blocks = async () => await packed(await raw(), quick);
   const all = [parallel(blocks, quick), ...formats(raw)];
-  return quick ? all : [...all, ...sizes(raw, blocks), ...networks(blocks)];
+  return quick ? all : [...all, ...sizes(raw, blocks), ...networks(blocks), ...files(blocks)];
 }
 
 function parallel(image: Case['image'], quick: boolean): Case {
@@ -135,6 +138,27 @@ function networks(image: Case['image']): Case[] {
       bytesPerSecond: 20e6,
       contenders: [ours(), download],
       goals: [{ of: 'time', against: download.name, atMost: 1.02 }],
+    },
+  ];
+}
+
+/** The command `download`, which saves files. */
+function files(image: Case['image']): Case[] {
+  return [
+    {
+      name: 'saved to a file, 1 Gbit/s',
+      image,
+      bytesPerSecond: 125e6,
+      contenders: [ourDownload(), curlToFile],
+      goals: [{ of: 'time', against: curlToFile.name, atMost: 1.02 }],
+      memoryGoalBytes,
+    },
+    {
+      name: 'saved to a file, decompressed',
+      image,
+      contenders: [ourDownload('--decompress'), curlUnpacked],
+      goals: [faster(curlUnpacked, 2.5)],
+      memoryGoalBytes,
     },
   ];
 }

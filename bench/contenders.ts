@@ -47,6 +47,30 @@ export function ours(...options: string[]): Contender {
   };
 }
 
+/** Saves the file, verifies the SHA-256 on the way, and syncs it. */
+export function ourDownload(...options: string[]): Contender {
+  return {
+    ...ours(),
+    name: ['coreos-installer download', ...options].join(' '),
+    command: ({ url, directory }) => [
+      ...[installed, 'download', '--insecure', '--quiet', '-u', url, '-C', directory],
+      ...options,
+    ],
+  };
+}
+
+/** What is typed to save a file, synced as ours. */
+export const curlToFile: Contender = {
+  name: 'curl -O',
+  command: ({ url, directory }) => shell(`cd ${directory} && curl -sSf -O ${url} && sync ./*`),
+};
+
+export const curlUnpacked: Contender = {
+  name: 'curl | xz -dc',
+  command: ({ url, directory }) =>
+    shell(`cd ${directory} && curl -sSf ${url} | xz -dc > image.raw && sync image.raw`),
+};
+
 /** `curl | TOOL | dd`, synced at the end. */
 export function pipe(tool: string): Contender {
   return {

@@ -1,20 +1,20 @@
-/** Writes the man page and the bash completion, from the same source as --help. */
+/** Writes the man pages and the bash completion, from the same source as --help. */
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { commands as all } from '../src/commands/commands.ts';
+import { commands as named, withoutWord } from '../src/commands/commands.ts';
 import { commanderOf } from '../src/commands/parse.ts';
 import { bashCompletion } from './lib/bash-completion.ts';
-import { manPage } from './lib/man-page.ts';
+import { manPages } from './lib/man-page.ts';
 import { root } from './lib/paths.ts';
 
 const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
-const commands = all.map((command) => {
-  const name = `coreos-installer${command.word === 'install' ? '' : ` ${command.word}`}`;
+const commands = [withoutWord, ...named].map((command) => {
+  const name = `coreos-installer ${command.word}`.trimEnd();
   return { command, commander: commanderOf(command, name, version) };
 });
 
 await mkdir(join(root, 'dist'), { recursive: true });
-await write('coreos-installer.8', manPage(commands, version));
+for (const [name, text] of manPages(commands, version)) await write(name, text);
 await write('coreos-installer.bash', bashCompletion(commands));
 
 /** Does not write a file that already has this text: another process may be reading it. */

@@ -2,17 +2,17 @@ import type { Documented } from './man-page.ts';
 
 /** Completes commands, options, the values of options with choices, disks after -d, and files. */
 export function bashCompletion(commands: readonly Documented[]): string {
-  const words = commands.map(({ command }) => command.word.split(' '));
+  const named = commands.filter(({ command }) => command.word !== '');
+  const words = named.map(({ command }) => command.word.split(' '));
   const first = new Set(words.map(([word]) => word));
-  const install = commands.find(({ command }) => command.word === 'install');
-  const choices = (install?.commander.options ?? [])
+  const legacy = commands.find(({ command }) => command.word === '');
+  const choices = (legacy?.commander.options ?? [])
     .filter(({ argChoices }) => argChoices !== undefined)
     .map(
       ({ long, argChoices }) =>
         `        ${long}) _coreos_words ${argChoices?.join(' ')}; return ;;`,
     );
-  const others = commands.filter(({ command }) => command.word !== 'install');
-  const cases = others.map(
+  const cases = named.map(
     (one) => `        '${one.command.word} '*) options='${optionsOf(one)}' ;;`,
   );
   // The second word of those that have two: `ignition validate`.
@@ -42,7 +42,7 @@ ${secondWords.join('\n')}
     esac
     case "\${COMP_WORDS[*]:1} " in
 ${cases.join('\n')}
-        *) options='${install ? optionsOf(install) : ''}' ;;
+        *) options='${legacy ? optionsOf(legacy) : ''}' ;;
     esac
     if [[ $current == -* ]]; then
         _coreos_words $options

@@ -7,43 +7,75 @@ export interface Documented {
   readonly commander: Commander;
 }
 
-/** The man page in man(7): each command with its options, then the end of the `--help` text. */
-export function manPage(commands: readonly Documented[], version: string): string {
+/**
+ * The man pages in man(7), by file name: that of the program, with what it does without the name of a
+ * command, and one for each command: `coreos-installer-install.8`.
+ */
+export function manPages(
+  commands: readonly Documented[],
+  version: string,
+): ReadonlyMap<string, string> {
+  const named = commands.filter(({ command }) => command.word !== '');
+  return new Map(commands.map((one) => [`${pageOf(one)}.8`, page(one, named, version)] as const));
+}
+
+const pageOf = ({ command }: Documented) =>
+  ['coreos-installer', ...command.word.split(' ')].filter(Boolean).join('-');
+
+function page(one: Documented, named: readonly Documented[], version: string): string {
+  const { command, commander } = one;
+  const isMain = command.word === '';
+  const others = [...(isMain ? [] : ['coreos-installer']), ...named.map(pageOf)];
+  const after = isMain
+    ? helpAfterOptions(named.map(({ command }) => command))
+    : textAfterOptions(commander);
   return [
-    `.TH COREOS\\-INSTALLER 8 "" "coreos\\-installer ${roff(version)}" "System Administration"`,
+    `.TH ${roff(pageOf(one).toUpperCase())} 8 "" "coreos\\-installer ${roff(version)}" "System Administration"`,
     '.SH NAME',
-    'coreos\\-installer \\- install Fedora CoreOS on a bare machine',
+    `${roff(pageOf(one))} \\- ${roff(command.summary)}`,
     '.SH SYNOPSIS',
-    ...commands.flatMap(({ commander }) => [
-      `.B ${roff(commander.name())}`,
-      roff(commander.usage()),
-      '.br',
-    ]),
-    ...commands.flatMap(section),
-    '.SH PARAMETERS, EXAMPLES, EXIT CODES',
-    '.nf',
-    ...helpAfterOptions(commands.map(({ command }) => command))
-      .trim()
-      .split('\n')
-      .map(roff),
-    '.fi',
+    `.B ${roff(commander.name())}`,
+    roff(commander.usage()),
+    '.SH DESCRIPTION',
+    roff(commander.description().replaceAll('\n', ' ')),
+    '.SH OPTIONS',
+    ...options(commander),
+    ...(after === '' ? [] : ['.SH NOTES', '.nf', ...after.trim().split('\n').map(roff), '.fi']),
+    '.SH SEE ALSO',
+    others
+      .filter((name) => name !== pageOf(one))
+      .map((name) => `\\fB${roff(name)}\\fR(8)`)
+      .join(',\n'),
     '',
   ].join('\n');
 }
 
-function section({ command, commander }: Documented): string[] {
+function options(commander: Commander): string[] {
   const help = commander.createHelp();
-  return [
-    `.SH ${roff(command.word.toUpperCase())}`,
-    roff(commander.description().replaceAll('\n', ' ')),
+  const rows = [
+    ...help
+      .visibleArguments(commander)
+      .map(
+        (argument) => [help.argumentTerm(argument), help.argumentDescription(argument)] as const,
+      ),
     ...help
       .visibleOptions(commander)
-      .flatMap((option) => [
-        '.TP',
-        `.B ${roff(help.optionTerm(option))}`,
-        roff(help.optionDescription(option)),
-      ]),
+      .map((option) => [help.optionTerm(option), help.optionDescription(option)] as const),
   ];
+  return rows.flatMap(([term, description]) => ['.TP', `.B ${roff(term)}`, roff(description)]);
+}
+
+/** What `--help` prints after the options; commander only prints it. */
+function textAfterOptions(commander: Commander): string {
+  let text = '';
+  commander.configureOutput({
+    writeOut: (more) => {
+      text += more;
+    },
+  });
+  commander.outputHelp();
+  const own = commander.helpInformation();
+  return text.startsWith(own) ? text.slice(own.length) : '';
 }
 
 /** Escapes text for roff: no line is taken as a request, and no hyphen becomes a dash. */

@@ -1,4 +1,4 @@
-import { cp, glob, lutimes, mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
+import { cp, glob, lutimes, mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { execa } from 'execa';
@@ -20,11 +20,14 @@ export async function stage(
     cwd: root,
     env: { MAKEFLAGS: '' },
   });
-  const manual = join(directory, 'usr/share/man/man8/coreos-installer.8');
-  await writeFile(`${manual}.gz`, gzipSync(await readFile(manual), { level: 9 }));
-  await execa('rm', [manual]);
+  const manuals = join(directory, 'usr/share/man/man8');
+  for await (const name of glob('*.8', { cwd: manuals })) {
+    const manual = join(manuals, name);
+    await writeFile(`${manual}.gz`, gzipSync(await readFile(manual), { level: 9 }));
+    await rm(manual);
+  }
   for (const name of ['fcct', 'butane'])
-    await symlink('coreos-installer.8.gz', join(manual, '..', `${name}.8.gz`));
+    await symlink('coreos-installer-translate.8.gz', join(manuals, `${name}.8.gz`));
 
   const docs = join(directory, 'usr/share/doc/coreos-installer');
   await mkdir(docs, { recursive: true });

@@ -3,13 +3,14 @@ import { devices } from './devices/devices-command.ts';
 import { download } from './download/download-command.ts';
 import { ignitionValidate } from './ignition-validate/ignition-validate-command.ts';
 import { install } from './install/install-command.ts';
+import { legacyInstall } from './install/legacy-command.ts';
 import { listStream } from './list-stream/list-stream-command.ts';
 import { translate } from './translate/translate-command.ts';
 
 /** The command if the command line does not begin with the name of one. */
-export const withoutWord: Command = install;
+export const withoutWord: Command = legacyInstall;
 
-/** All commands, in the order of the help. */
+/** All commands that have a name, in the order of the help. */
 export const commands: readonly Command[] = [
   install,
   download,

@@ -1,4 +1,5 @@
 import { Command as Commander, CommanderError } from 'commander';
+import { entryOf } from '../lib/entry-of.ts';
 import { ParameterError } from '../lib/errors.ts';
 import type { Command } from './command.ts';
 import { commands, withoutWord } from './commands.ts';
@@ -30,15 +31,19 @@ export function parseCommandLine(argv: readonly string[], invocation: Invocation
     writeErr: () => {},
   });
   try {
-    commander.parse(command.adapt?.(rest) ?? rest, { from: 'user' });
+    const words = command.adapt?.(rest) ?? rest;
+    commander.parse(words, { from: 'user' });
     const leftover = leftoverOf(commander);
-    if (leftover !== undefined) commander.error(`unexpected argument '${leftover}'`);
-    return { command, asked: command.read(commander) };
+    if (leftover !== undefined)
+      commander.error(withMeant(`unexpected argument '${leftover}'`, command.meant?.['argument']));
+    return { command, asked: command.read(commander, words) };
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (error.code === 'commander.helpDisplayed')
       return { command, help: `${helpText.trimEnd()}\n` };
-    throw misunderstood(error.message.replace(/^error: /, '').replaceAll('\n', ' '), name);
+    const why = error.message.replace(/^error: /, '').replaceAll('\n', ' ');
+    const [, option = ''] = /^unknown option '([^'=]+)/.exec(why) ?? [];
+    throw misunderstood(withMeant(why, entryOf(command.meant ?? {}, option)), name);
   }
 }
 
@@ -78,6 +83,10 @@ function choose(argv: readonly string[], { programName = '' }: Invocation): Choi
 /** The first word that is not used by an option or an argument. */
 function leftoverOf({ args, registeredArguments }: Commander): string | undefined {
   return registeredArguments.at(-1)?.variadic ? undefined : args[registeredArguments.length];
+}
+
+function withMeant(why: string, meant: string | undefined): string {
+  return meant === undefined ? why : `${why}; ${meant}`;
 }
 
 function misunderstood(why: string, name: string): ParameterError {

@@ -46,7 +46,7 @@ export function fromOption(value: string, name: string): Resolved<string> {
 }
 
 /** A number, or Infinity. */
-function retries(value: string): number {
+export function retries(value: string): number {
   if (value === 'infinite') return Number.POSITIVE_INFINITY;
   if (/^\d{1,6}$/.test(value)) return Number(value);
   throw new InvalidArgumentError('It must be a number, or infinite.');

@@ -9,7 +9,7 @@ const mostBytes = 255 - '..partial.json'.length;
 
 /**
  * The name that a file at a URL is saved under: the last part of its path. It comes from metadata, or
- * from whoever wrote the URL: what leads elsewhere, or is hidden, is an `InputError`.
+ * from the author of the URL: what leads elsewhere, or is hidden, is an `InputError`.
  */
 export function nameToSave(url: string): string {
   const name = fileNameOf(url);

@@ -16,7 +16,7 @@ export interface Continuation {
 }
 
 /**
- * A file that is being saved: hidden beside its final place, under a name of its own, until all of it
+ * A file that is being saved: hidden next to its final place, under a name of its own, until all of it
  * has been verified. What a run that was interrupted has got stays, and the next one goes on with it.
  * One run at a time has it.
  */

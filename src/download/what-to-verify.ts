@@ -9,7 +9,7 @@ import type { SaveOptions } from './save-options.ts';
 /** A file of a server, and what is known of it. */
 export interface FileToSave {
   readonly url: Resolved<string>;
-  /** Undefined: beside the file, with `.sig` or `.asc`. */
+  /** Undefined: next to the file, with `.sig` or `.asc`. */
   readonly signatureUrl: string | undefined;
   /** What a stream's metadata says of the file as served; lower-case hexadecimal. */
   readonly sha256: string | undefined;

@@ -70,6 +70,6 @@ function notOnDisk({ target }: Plan, offsetBytes: number): WriteError {
     code: 'disk-read-back-mismatch',
     failed: `Cannot complete the installation on ${target.path}`,
     why: `the data read back at byte ${offsetBytes} differs from what was written`,
-    next: 'The disk is faulty: replace it, or choose another device with -d.',
+    next: 'The disk is faulty: replace it, or choose another device.',
   });
 }

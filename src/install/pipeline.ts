@@ -109,7 +109,7 @@ function noRoomFor(target: Target, { gpt }: ImagePlan): TargetError {
     code: 'target-too-small',
     failed: `Cannot install to ${target.path}`,
     why: `it is too small: the image has data after its backup partition table, which ends at byte ${gpt.requiredDiskBytes}, and the disk has ${target.sizeBytes} bytes`,
-    next: 'Choose a larger device with -d.',
+    next: 'Choose a larger device.',
   });
 }
 

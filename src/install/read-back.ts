@@ -47,7 +47,7 @@ export class ReadBack {
         code: 'disk-read-back-mismatch',
         failed: `Cannot complete the installation on ${this.#plan.target.path}`,
         why: `${differing} on its boot partition is not what was written`,
-        next: 'The disk is faulty: replace it, or choose another device with -d.',
+        next: 'The disk is faulty: replace it, or choose another device.',
       });
     });
   }

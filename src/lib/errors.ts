@@ -26,7 +26,7 @@ export interface Reason<Code extends FailureCode = FailureCode> {
   readonly code: Code;
   /** The reason, without a final full stop: `/dev/sdb1 is mounted on /home`. */
   readonly why: string;
-  /** What the user does next, as a sentence: `Unmount it, or choose another device with -d.` */
+  /** What the user does next, as a sentence: `Unmount it, or choose another device.` */
   readonly next: string;
 }
 

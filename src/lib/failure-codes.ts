@@ -23,6 +23,10 @@ export const failureCodes = {
     'parameter-file-invalid',
     'parameter-file-unreadable',
     'parameter-file-unwritable',
+    // Config files of the installer.
+    'installer-config-unreadable',
+    'installer-config-invalid',
+    'ignition-config-insecure',
     // Values.
     'invalid-device',
     'invalid-device-rule',

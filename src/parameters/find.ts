@@ -1,3 +1,4 @@
+import { type TodaysCommand, todaysName } from './dialects.ts';
 import { booleanArgument, type KernelArgument } from './kernel-cmdline.ts';
 import { nearest } from './known-arguments.ts';
 import { type ParameterFiles, parameterFilePath } from './parameter-files.ts';
@@ -19,6 +20,10 @@ import {
 /** The three places that a parameter may come from. */
 export interface Sources {
   readonly options: ParameterOptions;
+  /** How the options were written, where not as in the list of parameters. */
+  readonly command?: TodaysCommand | undefined;
+  /** Kernel arguments for the first boot, by an option. */
+  readonly firstbootArgs?: string | undefined;
   readonly files: ParameterFiles;
   readonly kernel: readonly KernelArgument[];
 }
@@ -26,7 +31,7 @@ export interface Sources {
 /** The value from the first place that has one. Oddities are added to `notes`. */
 export function find(
   key: ValueKey,
-  { options, files, kernel }: Sources,
+  { options, command, files, kernel }: Sources,
   notes: string[],
 ): Resolved<string> | undefined {
   const option = optionNames(key);
@@ -34,7 +39,10 @@ export function find(
   const fromFile = files[key];
   const fromKernel = findInKernel(key, kernel, notes, fromOption ?? fromFile);
   if (typeof fromOption === 'string' && option) {
-    return { value: fromOption, origin: { kind: 'option', name: option.short } };
+    return {
+      value: fromOption,
+      origin: { kind: 'option', name: command?.names[key] ?? option.short },
+    };
   }
   if (fromFile !== undefined) {
     const name = parameterFilePath(key, files.directory);
@@ -45,11 +53,11 @@ export function find(
 }
 
 /** A flag from the first place that says something; undefined when that says no. */
-export function findFlag(key: FlagKey, { options, files, kernel }: Sources): Flag {
+export function findFlag(key: FlagKey, { options, command, files, kernel }: Sources): Flag {
   const option = optionNames(key);
   const { argument } = flagParameters[key];
   if (option && options[option.property] === true) {
-    return { value: true, origin: { kind: 'option', name: option.short } };
+    return { value: true, origin: { kind: 'option', name: command?.names[key] ?? option.short } };
   }
   const fromFile = files[key];
   if (fromFile === true) {
@@ -112,7 +120,9 @@ function findInKernel(
 export type GivenKey = ParameterKey | 'additionalOptions';
 
 /** How a user gives that parameter, in words. */
-export function waysToGive(key: GivenKey, directory: string): string {
+export function waysToGive(key: GivenKey, { files, command }: Sources): string {
+  if (command !== undefined && key !== 'additionalOptions') return `as ${todaysName(key)}`;
+  const { directory } = files;
   const path = parameterFilePath(key, directory);
   if (key === 'additionalOptions') return `in the file ${path}`;
   const option = optionNames(key);

@@ -90,7 +90,7 @@ function judgeSpelling(name: string, { argument, key }: Meant, sources: Sources)
   return {
     code: 'kernel-argument-misspelled',
     why: `the kernel argument ${name} is not known (similar: ${argument})`,
-    next: `Correct it, or give the value ${waysToGive(key, sources.files.directory)}.`,
+    next: `Correct it, or give the value ${waysToGive(key, sources)}.`,
     dismissible: false,
   };
 }
@@ -107,7 +107,7 @@ function judgeValue({ name }: KernelArgument, sources: Sources): Verdict | undef
   return {
     code: 'kernel-argument-empty',
     why: `the kernel argument ${name}= has no value`,
-    next: `Give the value ${waysToGive(key, sources.files.directory)}, or remove the argument.`,
+    next: `Give the value ${waysToGive(key, sources)}, or remove the argument.`,
     dismissible: true,
   };
 }

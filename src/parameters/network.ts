@@ -11,6 +11,7 @@ export const kernelCommandLineBytes = 2047;
 const usualForImageBytes = 512;
 
 interface Given {
+  readonly firstbootArgs?: string | undefined;
   readonly files: ParameterFiles;
   readonly kernel: readonly KernelArgument[];
 }
@@ -38,18 +39,20 @@ export function firstBootArguments(given: Given): FirstBoot {
   return { ...network, ...extra, notes };
 }
 
-/** A file replaces the kernel's; all arguments in it are used, whatever their names. */
+/** An option or a file replaces the kernel's; all arguments in it are used, whatever their names. */
 function networkArguments({
+  firstbootArgs,
   files,
   kernel,
 }: Given): Pick<FirstBoot, 'networkArguments' | 'networkOrigin'> {
-  const fromFile = files.networkingOptions !== undefined;
-  const origin: Origin = fromFile
-    ? { kind: 'file', name: parameterFilePath('networkingOptions', files.directory) }
-    : { kind: 'kernel', name: 'ip= and others' };
-  const given = fromFile
-    ? parseKernelArguments(files.networkingOptions ?? '')
-    : kernel.filter(isNetworkArgument);
+  const text = firstbootArgs ?? files.networkingOptions;
+  const origin: Origin =
+    firstbootArgs !== undefined
+      ? { kind: 'option', name: '--firstboot-args' }
+      : text !== undefined
+        ? { kind: 'file', name: parameterFilePath('networkingOptions', files.directory) }
+        : { kind: 'kernel', name: 'ip= and others' };
+  const given = text === undefined ? kernel.filter(isNetworkArgument) : parseKernelArguments(text);
   if (given.length === 0) return { networkArguments: [], networkOrigin: undefined };
   const others = given.filter((argument) => argument.name !== 'rd.neednet');
   return {

@@ -88,6 +88,8 @@ export type FetchingOptions = Pick<ParameterOptions, Property<FetchingKey>>;
 export interface OptionNames {
   /** `-d`, or `--proxy` of an option that has only a long name. */
   readonly short: string;
+  /** `--device`. */
+  readonly long: string;
   /** `-d DEVICE`. */
   readonly typed: string;
   /** Its property in `ParameterOptions`. */
@@ -101,7 +103,7 @@ export function optionNames(key: ParameterKey): OptionNames | undefined {
   if (short === undefined || long === undefined) return undefined;
   const property = long.slice(2).replaceAll(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
   const typed = value === undefined ? short : `${short} ${value.toUpperCase()}`;
-  return { short, typed, property: property as keyof ParameterOptions };
+  return { short, long, typed, property: property as keyof ParameterOptions };
 }
 
 /** A value as its option, its file and its kernel argument take it. */

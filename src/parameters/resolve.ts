@@ -34,12 +34,12 @@ export interface ParameterSources extends Sources {
  * Whatever is missing, wrong or not understood is a `ParameterError` that says how to give it.
  */
 export function resolveParameters(sources: ParameterSources): Parameters {
-  const { files, fileExists = existsSync } = sources;
+  const { fileExists = existsSync } = sources;
   const notes = judgeArguments(sources);
   const given = findValues(valueKeys, sources, notes);
-  refuseMissing(given, files.directory);
+  refuseMissing(given, sources);
   const { ignitionUrl, ...others } = given;
-  if (ignitionUrl === undefined) notes.push(noConfig(files.directory));
+  if (ignitionUrl === undefined) notes.push(noConfig(sources));
   if (given.stream && given.imageUrl) {
     const [stream, image] = [given.stream, given.imageUrl].map(({ origin }) =>
       describeOrigin(origin),
@@ -99,7 +99,7 @@ function checkValues<Key extends ValueKey>(
   return Object.fromEntries(checked) as Pick<Parameters, Key>;
 }
 
-function refuseMissing(given: Given, directory: string): void {
+function refuseMissing(given: Given, sources: Sources): void {
   const isThere = (key: string | undefined) =>
     key !== undefined && given[key as ValueKey] !== undefined;
   const missing = neededKeys.filter(
@@ -112,14 +112,15 @@ function refuseMissing(given: Given, directory: string): void {
     failed: 'Cannot install',
     why: `${names.join(' and ')} ${missing.length > 1 ? 'are' : 'is'} missing`,
     next: missing
-      .map((key, index) => `Give ${names[index]} ${waysToGive(key, directory)}.`)
+      .map((key, index) => `Give ${names[index]} ${waysToGive(key, sources)}.`)
       .join(' '),
   });
 }
 
-function noConfig(directory: string): string {
+function noConfig(sources: Sources): string {
+  const none = sources.command === undefined ? '; skip in place of the URL means none' : '';
   return (
     'No Ignition config is given: nobody will be able to log in to the installed system. ' +
-    `Give one ${waysToGive('ignitionUrl', directory)}; skip in place of the URL means none.`
+    `Give one ${waysToGive('ignitionUrl', sources)}${none}.`
   );
 }

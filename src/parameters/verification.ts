@@ -13,7 +13,7 @@ const rank = ({ kind }: Origin) => ['option', 'file', 'kernel'].indexOf(kind);
 export function isOfSkippedConfig(
   { origin }: Resolved<Digest>,
   config: Resolved<string> | undefined,
-  { files }: Sources,
+  sources: Sources,
   notes: string[],
 ): boolean {
   if (config !== undefined && config.value !== 'skip') return false;
@@ -23,7 +23,7 @@ export function isOfSkippedConfig(
       code: 'parameter-missing',
       failed: 'Cannot check the Ignition config',
       why: `${name} gives its digest, but no config is given`,
-      next: `Give the Ignition config ${waysToGive('ignitionUrl', files.directory)}.`,
+      next: `Give the Ignition config ${waysToGive('ignitionUrl', sources)}.`,
     });
   }
   const skip = `skip from ${describeOrigin(config.origin)}`;

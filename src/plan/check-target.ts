@@ -8,7 +8,7 @@ import { describeUses } from './uses.ts';
 
 export type { Target } from '../disk/look/target.ts';
 
-const another = 'choose another device with -d';
+const another = 'choose another device';
 
 /**
  * Decides from facts alone whether the device may be overwritten. Throws `TargetError`, which names
@@ -38,7 +38,7 @@ export function checkTarget(facts: DeviceFacts): Target {
     refuse(
       'target-is-volume',
       'it is a volume on other disks, and firmware cannot boot from it',
-      `Choose a whole disk with -d${listDisks(facts)}.`,
+      `Choose a whole disk${listDisks(facts)}.`,
     );
   }
   const map = device.holders.find((holder) => holder.kind === 'multipath');
@@ -54,7 +54,7 @@ export function checkTarget(facts: DeviceFacts): Target {
     refuse(
       'target-is-multipath-path',
       `it is one path of the multipath device ${map.name}`,
-      `Use the multipath device: -d mapper/${map.name}.`,
+      `Use the multipath device: mapper/${map.name}.`,
     );
   }
   const uses = describeUses(device);
@@ -76,7 +76,7 @@ type Refusal = readonly [code: FailureCode<'target'>, why: string, next: string]
 function checkKind(facts: DeviceFacts): BlockDeviceFacts {
   const { kind, device, path } = facts;
   if (kind === 'block-disk' && device) return device;
-  const disks = `choose a disk with -d${listDisks(facts)}`;
+  const disks = `choose a disk${listDisks(facts)}`;
   const refusal: Record<typeof kind, Refusal> = {
     missing: ['target-missing', 'there is no such device', `Check the name, or ${disks}.`],
     directory: ['target-not-a-disk', 'it is a directory', `Instead, ${disks}.`],
@@ -86,7 +86,7 @@ function checkKind(facts: DeviceFacts): BlockDeviceFacts {
     partition: [
       'target-is-partition',
       `it is a partition of ${device?.diskPath}, and the image needs a whole disk`,
-      `To overwrite the whole disk, use -d ${device?.diskPath}.`,
+      `To overwrite the whole disk, give ${device?.diskPath}.`,
     ],
     'block-disk': ['target-not-a-disk', 'the kernel knows nothing about it', `Instead, ${disks}.`],
   };
@@ -143,8 +143,8 @@ export function checkFits(target: Target, gpt: Gpt): void {
       why: `the disk has ${target.sectorSizeBytes}-byte sectors and the image is made for ${gpt.sectorSizeBytes}-byte sectors, so it would not boot`,
       next:
         target.sectorSizeBytes === 4096
-          ? 'Use the 4k image (metal4k), or choose another device with -d.'
-          : 'Use the ordinary metal image, not the 4k one, or choose another device with -d.',
+          ? 'Use the 4k image (metal4k), or choose another device.'
+          : 'Use the ordinary metal image, not the 4k one, or choose another device.',
     });
   }
   const neededBytes = gpt.requiredDiskBytes;
@@ -153,7 +153,7 @@ export function checkFits(target: Target, gpt: Gpt): void {
       code: 'target-too-small',
       failed,
       why: `it is too small: the image needs ${neededBytes} bytes (${formatBytes(neededBytes)}), the disk has ${target.sizeBytes} bytes (${formatBytes(target.sizeBytes)})`,
-      next: 'Choose a larger device with -d.',
+      next: 'Choose a larger device.',
     });
   }
 }

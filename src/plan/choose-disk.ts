@@ -16,7 +16,7 @@ export function chooseDisk(rule: DeviceRule, disks: readonly SurveyedDisk[]): Su
       code: 'several-disks-match',
       failed,
       why: `${matching.length} disks match: ${matching.map(({ disk }) => nameDisk(disk)).join('; ')}`,
-      next: 'Add a condition such as serial=…, or give a name with -d.',
+      next: 'Add a condition such as serial=…, or give its name.',
     });
   }
   throw new TargetError({
@@ -26,7 +26,7 @@ export function chooseDisk(rule: DeviceRule, disks: readonly SurveyedDisk[]): Su
       disks.length === 0
         ? 'this machine shows no disk'
         : `no disk matches: ${verdicts.map(describeVerdict).join('; ')}`,
-    next: 'Correct the rule, or give a name with -d. coreos-installer devices --match RULE tries a rule.',
+    next: 'Correct the rule, or give its name. coreos-installer devices --match RULE tries a rule.',
   });
 }
 

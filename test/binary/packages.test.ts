@@ -48,8 +48,12 @@ async function expectUsable(system: string): Promise<void> {
   expect(await run(`${system}/usr/bin/coreos-installer`, '--version')).toMatch(version);
   for (const name of ['fcct', 'butane'])
     expect(await run(`${system}/usr/bin/${name}`, '--version')).toContain('Config Transpiler');
-  const manual = `${system}/usr/share/man/man8/coreos-installer.8.gz`;
-  expect(await run('man', '--local-file', manual)).toMatch(/SYNOPSIS.*--image-url.*Exit codes/s);
+  const manual = (name: string) => `${system}/usr/share/man/man8/${name}.8.gz`;
+  const read = (name: string) => run('man', '--local-file', manual(name));
+  expect(await read('coreos-installer')).toMatch(/SYNOPSIS.*--image-url.*Exit codes/s);
+  expect(await read('coreos-installer-install')).toMatch(/SYNOPSIS.*--ignition-file.*Exit codes/s);
+  expect(await read('coreos-installer-ignition-validate')).toMatch(/--strict/);
+  expect(await read('fcct')).toMatch(/--files-dir/);
   const completion = `${system}/usr/share/bash-completion/completions/coreos-installer`;
   const script = `. ${completion}; complete -p coreos-installer`;
   expect(await run('bash', '-c', script)).toContain('-F _coreos_installer');
@@ -233,6 +237,7 @@ test('make install puts the same below a prefix of one’s own, and leaves other
       'bin/coreos-installer',
       'bin/fcct',
       'share/man/man8/coreos-installer.8',
+      'share/man/man8/coreos-installer-download.8',
       'share/bash-completion/completions/coreos-installer',
     ]),
   );

@@ -1,5 +1,6 @@
 import { finished } from 'node:stream/promises';
 import { fetchOptions } from '../../fetch/options/fetch-options.ts';
+import type { SourceOptions } from '../../fetch/source.ts';
 import { DiskStatus, describeDiskState } from '../../install/disk-state.ts';
 import { dryRun, type Installed, install, type Step } from '../../install/install.ts';
 import { exitCodes } from '../../lib/errors.ts';
@@ -74,15 +75,14 @@ async function showInstall(options: CommandOptions, status: DiskStatus): Promise
 
 async function tryInstall(run: Run): Promise<void> {
   const { options, display, signal, status } = run;
-  const files = await readParameterFiles();
-  run.sources = { options, files, kernel: withoutIgnored(await readKernelArguments(), files) };
+  run.sources = await readSources(options);
   // Before any prompt: what is not understood ends the run, whatever the answers.
   judgeArguments(run.sources);
   const asker = wantsDialogue(run.sources, options) ? await openAsker(signal) : undefined;
   if (asker !== undefined) run.sources = await withAnswers(run, run.sources, asker);
   const parameters = resolveParameters(run.sources);
   display.show({ event: 'parameters', parameters });
-  if (!options.dryRun) {
+  if (!options.dryRun && options.command === undefined) {
     const { kept, note } = await rememberParameters(parameters);
     run.kept = kept;
     if (note !== undefined) display.show({ event: 'note', text: note });
@@ -91,6 +91,7 @@ async function tryInstall(run: Run): Promise<void> {
   const fetch = await fetchOptions(parameters, process.env);
   run.fetching = {
     ...fetch.source,
+    ...retriesOf(options),
     onWait: (waiting) => display.show({ event: 'waiting', waiting }),
     onReread: (again) => display.show({ event: 'rereading', again }),
   };
@@ -134,6 +135,24 @@ async function tryInstall(run: Run): Promise<void> {
   if (asker !== undefined) {
     display.show({ event: 'same-again', command: sameAgain(run) });
   }
+}
+
+/** What is typed after the word `install` is all: nothing comes from another run, or the boot menu. */
+async function readSources(options: CommandOptions): Promise<ParameterSources> {
+  const { command, firstbootArgs } = options;
+  if (command !== undefined)
+    return { options, command, firstbootArgs, files: { directory: '/tmp' }, kernel: [] };
+  const files = await readParameterFiles();
+  return { options, files, kernel: withoutIgnored(await readKernelArguments(), files) };
+}
+
+/** A number of retries replaces the time. */
+function retriesOf({
+  fetchRetries,
+}: CommandOptions): Pick<SourceOptions, 'retryForMs' | 'retries'> {
+  return fetchRetries === undefined
+    ? {}
+    : { retryForMs: Number.POSITIVE_INFINITY, retries: fetchRetries };
 }
 
 /** How long to retry while the user waits at the prompt. */

@@ -3,6 +3,7 @@ import type { DiskStatus } from '../../install/disk-state.ts';
 import { exitCodes, InstallerError } from '../../lib/errors.ts';
 import { maskUrl } from '../../lib/mask-url.ts';
 import type { Outcome } from '../../notify/notification.ts';
+import type { TodaysCommand } from '../../parameters/dialects.ts';
 import { find, knownFlags, knownValues } from '../../parameters/find.ts';
 import { isHttpUrl, splitUrls } from '../../parameters/formats.ts';
 import { parameterFilePath } from '../../parameters/parameter-files.ts';
@@ -11,26 +12,18 @@ import type { Remembered } from '../../parameters/remember.ts';
 import type { ParameterSources } from '../../parameters/resolve.ts';
 import { Interrupted } from '../../system/signals.ts';
 import type { Display, FailureReport } from '../../ui/display/events.ts';
-import type { ProgressMode } from '../../ui/display/modes.ts';
-import { tryAgainCommand } from './try-again.ts';
+import type { RunOptions } from './run-options.ts';
+import { todaysCommandAgain, tryAgainCommand } from './try-again.ts';
 
-export type CommandOptions = ParameterOptions & {
-  /** Blocks decoded at the same time; undefined: `defaultJobs`. */
-  readonly jobs?: number;
-  readonly progress: ProgressMode;
-  readonly quiet?: true;
-  /** False: missing parameters are an error, there are no prompts. */
-  readonly prompt: boolean;
-  readonly dryRun?: true;
-  readonly logFile?: string;
-  readonly debug?: true;
-  /** The script of the medium closes standard input when the machine is ready. */
-  readonly afterStdin?: true;
-  /** Where to write a line for each event, for scripts. */
-  readonly statusFd?: number;
-  /** Only with `dryRun`. */
-  readonly json?: true;
-};
+export type CommandOptions = ParameterOptions &
+  RunOptions & {
+    /** Given after the word `install`: nothing is read from /tmp and the kernel's arguments then. */
+    readonly command?: TodaysCommand;
+    /** Number of retries, instead of a time. */
+    readonly fetchRetries?: number;
+    /** Kernel arguments for the first boot. */
+    readonly firstbootArgs?: string;
+  };
 
 /** One run of the program, from the first line to the last. */
 export interface Run {
@@ -60,6 +53,7 @@ export async function notifyServers(run: Run, outcome: Outcome): Promise<void> {
 /** The command that repeats this run without prompts. */
 export function sameAgain({ sources, kept }: Run): string {
   if (sources === undefined) return tryAgainCommand({});
+  if (sources.command) return todaysCommandAgain(sources.command, knownValues(sources).device);
   return tryAgainCommand(knownValues(sources), knownFlags(sources), (key) => {
     const origin = find(key, sources, [])?.origin;
     const isInFile = origin?.kind === 'file' || kept?.has(key);

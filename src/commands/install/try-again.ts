@@ -1,5 +1,6 @@
 import { maskUrl } from '../../lib/mask-url.ts';
 import { shellQuote } from '../../lib/shell-quote.ts';
+import type { TodaysCommand } from '../../parameters/dialects.ts';
 import type { KnownValues } from '../../parameters/find.ts';
 import {
   type FlagKey,
@@ -50,4 +51,13 @@ export function tryAgainCommand(
   const on = flagKeys.filter((key) => flags.includes(key));
   const options = on.map((key) => optionNames(key)?.short ?? '');
   return ['coreos-installer', ...words, ...options].filter((word) => word !== '').join(' ');
+}
+
+/** The same for `coreos-installer install`: what was typed, with the device if it was missing. */
+export function todaysCommandAgain(
+  { words, names }: TodaysCommand,
+  device: string | undefined,
+): string {
+  const missing = names.device === undefined ? [device ?? 'DEVICE'] : [];
+  return ['coreos-installer install', ...[...words, ...missing].map(shellQuote)].join(' ');
 }

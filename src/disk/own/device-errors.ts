@@ -28,7 +28,7 @@ export function deviceError(target: Target, doing: string, cause: unknown): Writ
       code,
       failed: `Cannot write to ${target.path}`,
       why: `${doing} failed, ${why}`,
-      next: 'Check the disk, its cable and the kernel log (dmesg), or choose another device with -d.',
+      next: 'Check the disk, its cable and the kernel log (dmesg), or choose another device.',
     },
     { cause },
   );
@@ -71,8 +71,8 @@ export function inUseBy(
       failed: `Cannot write to ${target.path}`,
       why: `${what} is ${how} by ${who || 'the kernel or another program'}`,
       next: who
-        ? `Wait until that is done, or stop it with ${stop}, or choose another device with -d.`
-        : `${nobodyKnown[how]}, or choose another device with -d.`,
+        ? `Wait until that is done, or stop it with ${stop}, or choose another device.`
+        : `${nobodyKnown[how]}, or choose another device.`,
     },
     { cause },
   );

@@ -53,6 +53,6 @@ function notWritten({ path }: Target, { offsetBytes, lengthBytes }: RecordedPiec
     code: 'disk-read-back-mismatch',
     failed: `Cannot complete the installation on ${path}`,
     why: `the data read back from byte ${offsetBytes} to byte ${offsetBytes + lengthBytes - 1} differs from what was written`,
-    next: 'The disk, its cable or its controller is faulty: replace it, or choose another device with -d.',
+    next: 'The disk, its cable or its controller is faulty: replace it, or choose another device.',
   });
 }

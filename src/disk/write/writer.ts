@@ -192,7 +192,7 @@ export class DeviceWriter implements AsyncDisposable {
       code: 'disk-write-failed',
       failed: `Cannot write to ${path}`,
       why: `byte ${offsetBytes + lengthBytes - 1} is past the end of the disk (${sizeBytes} bytes); the image is larger`,
-      next: 'Choose a larger device with -d.',
+      next: 'Choose a larger device.',
     });
   }
 

@@ -10,6 +10,8 @@ import { canRedraw, isSerial } from './terminal.ts';
 
 export interface DisplayOptions {
   readonly progress: ProgressMode;
+  /** Given after the word `install`: tools read its progress from standard error. */
+  readonly command?: unknown;
   readonly quiet?: boolean;
   /** Of a dry run only. */
   readonly json?: boolean;
@@ -48,7 +50,13 @@ async function screenDisplay(options: DisplayOptions): Promise<Display> {
   const progress = torn ? 'lines' : options.progress;
   if (json) return dryRunJsonDisplay();
   if (progress === 'json') return jsonDisplay();
-  return peopleDisplay(quiet ? noIndicator : await indicatorFor(progress), { quiet });
+  const isForTools = options.command !== undefined && progress === 'auto' && !process.stderr.isTTY;
+  const indicator = quiet
+    ? noIndicator
+    : isForTools
+      ? (await import('./read-disk.ts')).readDiskIndicator()
+      : await indicatorFor(progress);
+  return peopleDisplay(indicator, { quiet });
 }
 
 async function indicatorFor(mode: Exclude<ProgressMode, 'json'>): Promise<Indicator> {

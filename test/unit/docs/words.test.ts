@@ -1,9 +1,9 @@
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { manPage } from '../../../scripts/lib/man-page.ts';
+import { manPages } from '../../../scripts/lib/man-page.ts';
 import { root } from '../../../scripts/lib/paths.ts';
-import { commands as all } from '../../../src/commands/commands.ts';
+import { commands as all, withoutWord } from '../../../src/commands/commands.ts';
 import { commanderOf } from '../../../src/commands/parse.ts';
 import { pages } from '../../support/pages.ts';
 
@@ -45,7 +45,7 @@ const quaint: readonly (readonly [RegExp, string])[] = [
 const sourceFiles = globSync(
   [
     'native/*.{cpp,h}',
-    'src/{commands,config,decode,disk,fetch,install,lib,native,notify,parameters,plan,system,ui,verify}/**/*.ts',
+    'src/{commands,config,decode,disk,download,fetch,install,lib,native,notify,parameters,plan,streams,system,ui,verify}/**/*.ts',
     'src/*.ts',
   ],
   { cwd: root },
@@ -88,12 +88,12 @@ test('so is the newest section of the changelog', () => {
   expect(quaintIn('CHANGELOG.md', prose(newest))).toEqual([]);
 });
 
-test('so is the man page, which has all that --help says', () => {
-  const commands = all.map((command) => ({
+test('so are the man pages, which have all that --help says', () => {
+  const commands = [withoutWord, ...all].map((command) => ({
     command,
     commander: commanderOf(command, command.word, '0'),
   }));
-  expect(quaintIn('the man page', manPage(commands, '0'))).toEqual([]);
+  for (const [name, text] of manPages(commands, '0')) expect(quaintIn(name, text)).toEqual([]);
 });
 
 test('so are the messages and the comments of the source', () => {

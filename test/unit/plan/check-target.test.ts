@@ -112,12 +112,12 @@ describe('checkTarget', () => {
   it.each<[DeviceKind, string]>([
     [
       'missing',
-      `Cannot install to /dev/sdx: there is no such device. Check the name, or choose a disk with -d; ${disks}.`,
+      `Cannot install to /dev/sdx: there is no such device. Check the name, or choose a disk; ${disks}.`,
     ],
-    ['directory', `it is a directory. Instead, choose a disk with -d; ${disks}.`],
-    ['file', `it is an ordinary file. Instead, choose a disk with -d; ${disks}.`],
-    ['char', `it is not a disk (a character device). Instead, choose a disk with -d; ${disks}.`],
-    ['cdrom', `it is a CD or DVD drive. Instead, choose a disk with -d; ${disks}.`],
+    ['directory', `it is a directory. Instead, choose a disk; ${disks}.`],
+    ['file', `it is an ordinary file. Instead, choose a disk; ${disks}.`],
+    ['char', `it is not a disk (a character device). Instead, choose a disk; ${disks}.`],
+    ['cdrom', `it is a CD or DVD drive. Instead, choose a disk; ${disks}.`],
   ])('refuses what is no disk: %s', (kind, message) => {
     const odd = { ...facts, kind, requested: 'sdx', path: '/dev/sdx', device: undefined };
     expect(messageOf(() => checkTarget(odd))).toContain(message);
@@ -130,7 +130,7 @@ describe('checkTarget', () => {
 
   it('names the whole disk when given a partition', () => {
     expect(refusal({}, { kind: 'partition', requested: '/dev/sda2', path: '/dev/sda2' })).toBe(
-      'Cannot install to /dev/sda2: it is a partition of /dev/sda, and the image needs a whole disk. To overwrite the whole disk, use -d /dev/sda.',
+      'Cannot install to /dev/sda2: it is a partition of /dev/sda, and the image needs a whole disk. To overwrite the whole disk, give /dev/sda.',
     );
   });
 
@@ -151,7 +151,7 @@ describe('checkTarget', () => {
     ];
     expect(refusal({ mounts })).toBe(
       "Cannot install to /dev/sda: /dev/sda1 is mounted on /home, and /dev/sda2 is mounted on /home/it's here. " +
-        "Run: umount '/home/it'\\''s here'; umount /home – or choose another device with -d.",
+        "Run: umount '/home/it'\\''s here'; umount /home – or choose another device.",
     );
   });
 
@@ -199,7 +199,7 @@ describe('checkTarget', () => {
       { kind: 'multipath' as const, path: '/dev/dm-0', name: 'mpatha', on: '/dev/sda' },
     ];
     expect(refusal({ holders })).toBe(
-      'Cannot install to /dev/sda: it is one path of the multipath device mpatha. Use the multipath device: -d mapper/mpatha.',
+      'Cannot install to /dev/sda: it is one path of the multipath device mpatha. Use the multipath device: mapper/mpatha.',
     );
   });
 
@@ -255,7 +255,7 @@ describe('checkFits', () => {
 
   it('refuses an image of the other sector size, either way round', () => {
     expect(messageOf(() => checkFits(target, gptOf(4096, GiB)))).toBe(
-      'Cannot install to /dev/sda: the disk has 512-byte sectors and the image is made for 4096-byte sectors, so it would not boot. Use the ordinary metal image, not the 4k one, or choose another device with -d.',
+      'Cannot install to /dev/sda: the disk has 512-byte sectors and the image is made for 4096-byte sectors, so it would not boot. Use the ordinary metal image, not the 4k one, or choose another device.',
     );
     const large = checkTarget({ ...facts, device: { ...device, logicalSectorSizeBytes: 4096 } });
     expect(messageOf(() => checkFits(large, gptOf(512, GiB)))).toContain(

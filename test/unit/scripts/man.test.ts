@@ -1,22 +1,31 @@
 import { execa } from 'execa';
 import { expect, test } from 'vitest';
 import { bashCompletion } from '../../../scripts/lib/bash-completion.ts';
-import { manPage } from '../../../scripts/lib/man-page.ts';
-import { commands as all } from '../../../src/commands/commands.ts';
+import { manPages } from '../../../scripts/lib/man-page.ts';
+import { commands as named, withoutWord } from '../../../src/commands/commands.ts';
 import { commanderOf } from '../../../src/commands/parse.ts';
 
-const commands = all.map((command) => ({
+const commands = [withoutWord, ...named].map((command) => ({
   command,
-  commander: commanderOf(command, `coreos-installer ${command.word}`, '1.2.3'),
+  commander: commanderOf(command, `coreos-installer ${command.word}`.trimEnd(), '1.2.3'),
 }));
 
-test('the manual names every command and every option of it', () => {
-  const page = manPage(commands, '1.2.3').replaceAll('\\-', '-');
+test('each command has a page, with its options and what follows them in its help', () => {
+  const pages = new Map(
+    [...manPages(commands, '1.2.3')].map(([name, text]) => [name, text.replaceAll('\\-', '-')]),
+  );
+  expect(pages.size).toBe(commands.length);
   for (const { command, commander } of commands) {
-    expect(page).toContain(`.SH ${command.word.toUpperCase()}`);
-    for (const { long } of commander.options) expect(page).toContain(long);
+    const words = ['coreos-installer', ...command.word.split(' ')].filter(Boolean);
+    const page = pages.get(`${words.join('-')}.8`);
+    expect(page).toContain(`- ${command.summary}\n`);
+    for (const { long, hidden } of commander.options) if (!hidden) expect(page).toContain(long);
+    for (const other of pages.keys())
+      if (other !== `${words.join('-')}.8`)
+        expect(page).toContain(other.replace(/\.8$/, '\\fR(8)'));
   }
-  expect(page).toContain('Exit codes:');
+  expect(pages.get('coreos-installer.8')).toContain('Exit codes:');
+  expect(pages.get('coreos-installer-install.8')).toContain('DEVICE               -d DEVICE');
 });
 
 /** What bash offers for a command line that ends here. */

@@ -67,7 +67,7 @@ test('a disk in use is told with the reason, also as JSON', async () => {
       refusal: {
         code: 'target-mounted',
         why: `${disk.path} is mounted on ${mountPoint}`,
-        next: `Run: umount ${mountPoint} – or choose another device with -d.`,
+        next: `Run: umount ${mountPoint} – or choose another device.`,
       },
     });
   } finally {

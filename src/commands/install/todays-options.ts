@@ -1,0 +1,156 @@
+import { Command as Commander, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { ParameterError } from '../../lib/errors.ts';
+import type { OptionForm } from '../../parameters/config-file.ts';
+import {
+  optionNames,
+  type ParameterOptions,
+  valueKeys,
+  valueParameters,
+} from '../../parameters/parameters.ts';
+import { addParameterOptions, text } from '../option-values.ts';
+import { retries } from '../stream-options.ts';
+import { addRunOptions, checkRunOptions, type RunOptions } from './run-options.ts';
+
+/** What was typed after `coreos-installer install`, under the names of the options there. */
+export type TodaysOptions = RunOptions &
+  Omit<ParameterOptions, 'device'> & {
+    readonly configFile?: readonly string[];
+    readonly imageFile?: string;
+    readonly ignitionFile?: string;
+    readonly insecureIgnition?: true;
+    readonly fetchRetries?: number;
+    readonly firstbootArgs?: string;
+    readonly preserveOnError?: true;
+  };
+
+/** Options that would have to change what is installed, and cannot: each with its reason. */
+export const refusedOptions: Readonly<Record<string, string>> = {
+  '--offline': 'there is no image on this medium to install without a network',
+  '--secure-ipl': 'IBM Z is not supported',
+  '--save-partlabel': 'this version overwrites the whole disk',
+  '--save-partindex': 'this version overwrites the whole disk',
+  '--append-karg': 'this version does not edit the kernel arguments of the installed system',
+  '--delete-karg': 'this version does not edit the kernel arguments of the installed system',
+  '--console': 'this version does not edit the consoles of the installed system',
+  '--copy-network': 'this version does not copy network keyfiles',
+  '--network-dir': 'this version does not copy network keyfiles',
+};
+
+/** The parameters whose options mean the same in both dialects. */
+const sameInBoth = [
+  ...(['stream', 'streamBaseUrl', 'architecture', 'platformId', 'ignitionHash'] as const),
+  ...(['imageHash', 'checksumUrl', 'checkIgnition', 'keyring', 'requireSignature'] as const),
+  ...(['verify', 'retryFor', 'proxy', 'noProxy', 'caFile', 'certFile', 'keyFile'] as const),
+  ...(['headerFile', 'notifyUrl'] as const),
+];
+
+/** A command line after `coreos-installer install`. */
+export interface Todays {
+  readonly device: string | undefined;
+  readonly options: TodaysOptions;
+  /** The words themselves: options of config files are put before them. */
+  readonly words: readonly string[];
+}
+
+/** Reads what commander has parsed; `commander.error` refuses a combination. */
+export function readTodays(commander: Commander, words: readonly string[]): Todays {
+  const options = commander.opts<TodaysOptions & Record<string, unknown>>();
+  for (const [name, why] of Object.entries(refusedOptions)) {
+    const option = commander.options.find(({ long }) => long === name);
+    if (option && options[option.attributeName()] !== undefined)
+      commander.error(`${name} is not supported: ${why}`);
+  }
+  checkRunOptions(commander, options);
+  const [device, second] = commander.args;
+  if (second !== undefined && second !== device)
+    commander.error(`there are two devices, ${device} and ${second}: give only one`);
+  if (options.insecure && options.requireSignature)
+    commander.error('--insecure and --require-signature exclude each other');
+  const { ignition, ...known } = options as typeof options & { ignition?: string };
+  const ignitionFile = known.ignitionFile ?? ignition;
+  const merged = { ...known, ...(ignitionFile !== undefined && { ignitionFile }) };
+  if (merged.imageUrl !== undefined && merged.imageFile !== undefined)
+    commander.error('--image-url and --image-file exclude each other');
+  if (merged.ignitionUrl !== undefined && merged.ignitionFile !== undefined)
+    commander.error('--ignition-url and --ignition-file exclude each other');
+  return { device, options: merged, words };
+}
+
+export function addTodaysOptions(commander: Commander): void {
+  commander
+    .argument('[device...]', 'disk to install to: /dev/vda, or a rule: largest,bus=nvme')
+    .option('-c, --config-file <file>', 'YAML file with options (may be repeated)', each)
+    .option('-u, --image-url <url>', 'disk image', text)
+    .option('-f, --image-file <path>', 'disk image in a file', text)
+    .option('-I, --ignition-url <url>', 'Ignition config', text)
+    .addOption(
+      new Option('-i, --ignition-file <path>', 'Ignition config in a file').argParser(text),
+    )
+    .addOption(new Option('--ignition <path>').argParser(text).hideHelp())
+    .option('--insecure-ignition', 'accept a config by http:// without a digest')
+    .option('--insecure', 'accept an image without a signature');
+  addParameterOptions(commander, sameInBoth);
+  commander
+    .option('--firstboot-args <args>', 'kernel arguments for the first boot', words)
+    .option('--fetch-retries <n>', 'number of retries, or infinite, instead of a time', retries)
+    .option('--preserve-on-error', 'no effect: after an error there is no partition table');
+  for (const name of Object.keys(refusedOptions)) {
+    const takesValue = !['--offline', '--secure-ipl', '--copy-network'].includes(name);
+    commander.addOption(new Option(takesValue ? `${name} <value>` : name).hideHelp());
+  }
+  addRunOptions(commander);
+}
+
+function each(value: string, before: readonly string[] | undefined): readonly string[] {
+  return [...(before ?? []), text(value)];
+}
+
+/** Not for config files: they would form a loop, or concern the program that runs this one. */
+const notInFiles = new Set(['config-file', 'firstboot-args', 'after-stdin', 'status-fd']);
+
+/** The options as config files have them, and the device. */
+export function formsOfOptions(): OptionForm[] {
+  const commander = new Commander();
+  addTodaysOptions(commander);
+  const options = commander.options.flatMap(({ long, required, attributeName }) =>
+    long === undefined ? [] : [{ name: long.slice(2), takesValue: required, attributeName }],
+  );
+  return [
+    { name: 'dest-device', takesValue: true, repeats: false },
+    ...options
+      .filter(({ name }) => !notInFiles.has(name))
+      .map(({ name, takesValue }) => ({ name, takesValue, repeats: repeated.has(name) })),
+  ];
+}
+
+const repeated = new Set(
+  valueKeys
+    .filter((key) => valueParameters[key].repeated)
+    .map((key) => optionNames(key)?.long.slice(2)),
+);
+
+/** Parses the options of config files with those that were typed; a `ParameterError` for what is wrong. */
+export function parseTodays(words: readonly string[]): Todays {
+  const commander = new Commander('coreos-installer install')
+    .configureOutput({ writeErr: () => undefined })
+    .exitOverride();
+  addTodaysOptions(commander);
+  try {
+    commander.parse(words, { from: 'user' });
+    return readTodays(commander, words);
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    throw new ParameterError({
+      code: 'invalid-command-line',
+      failed: 'Cannot use the config files together with the command line',
+      why: error.message.replace(/^error: /, '').replace(/\.$/, ''),
+      next: 'Correct the file, or the command line.',
+    });
+  }
+}
+
+/** They may begin with anything. */
+function words(value: string): string {
+  if (value === '') throw new InvalidArgumentError('It is empty.');
+  return value;
+}
