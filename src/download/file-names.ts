@@ -4,8 +4,8 @@ import { fileNameOf } from '../verify/fetch-checksum.ts';
 
 /** What a file that is packed once is called; an archive stays an archive. */
 const packed = /(?<!\.tar)\.(xz|gz|zst)$/i;
-/** A file system's limit (NAME_MAX), less what a partial file has around it. */
-const mostBytes = 255 - '..partial.json'.length;
+/** A file system's limit (NAME_MAX), less what the longest name of a temporary file has around it. */
+const mostBytes = 255 - '.coreos-installer...partial.json.4194304.0123456789abcdef'.length;
 
 /**
  * The name that a file at a URL is saved under: the last part of its path. It comes from metadata, or

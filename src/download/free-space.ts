@@ -9,8 +9,9 @@ export function requireSpace(directory: string, needBytes: number): void {
 
 function freeSpace(directory: string): number {
   try {
-    const { bavail, bsize } = statfsSync(directory);
-    return bavail * bsize;
+    const { bavail, bsize, blocks } = statfsSync(directory);
+    // A ramfs has no limit that it could report.
+    return blocks === 0 ? Number.POSITIVE_INFINITY : bavail * bsize;
   } catch (error) {
     throw writeError(directory, error);
   }

@@ -6,6 +6,7 @@ import { WriteError } from '../lib/errors.ts';
 import { replaceFile } from '../lib/replace-file.ts';
 import { lockNow } from '../native/system.ts';
 import { hasCode } from '../system/retry-while.ts';
+import { isOurs, readOwn } from './own-files.ts';
 import { writeError } from './write-error.ts';
 
 /** What a later run needs to go on with a file. */
@@ -69,15 +70,19 @@ export class PartialFile implements AsyncDisposable {
   async note(url: string, sizeBytes: number | undefined, validator: string | undefined) {
     await this.forget();
     if (sizeBytes === undefined || validator === undefined) return;
-    await replaceFile(
-      this.#notePath,
-      JSON.stringify({ url: fingerprint(url), sizeBytes, validator }),
-    );
+    const note: Note = { url: fingerprint(url), sizeBytes, validator };
+    await this.#orWriteError(replaceFile(this.#notePath, JSON.stringify(note)));
   }
 
   /** A later run begins from the first byte. */
   async forget(): Promise<void> {
-    await rm(this.#notePath, { force: true });
+    await this.#orWriteError(rm(this.#notePath, { force: true }));
+  }
+
+  async #orWriteError(work: Promise<void>): Promise<void> {
+    await work.catch((error) => {
+      throw writeError(this.#notePath, error);
+    });
   }
 
   /** Writes all of the bytes at that place. Throws `WriteError`. */
@@ -120,12 +125,19 @@ export class PartialFile implements AsyncDisposable {
   /** What was received is not what was meant: nobody is to go on with it. */
   async discard(): Promise<void> {
     await this.forget();
-    await rm(this.#path, { force: true });
+    await this.#orWriteError(rm(this.#path, { force: true }));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#file.close();
   }
+}
+
+/** Removes a signature of an older file: it would never fit the new one. */
+export async function removeFile(path: string): Promise<void> {
+  await rm(path, { force: true }).catch((error) => {
+    throw writeError(path, error);
+  });
 }
 
 /** Writes a small file whole, under its final name at once. */
@@ -152,8 +164,8 @@ async function openOwn(path: string): Promise<FileHandle> {
   try {
     lockNow(file.fd);
     const here = await stat(path);
-    const { ino, dev, ...stats } = await file.stat();
-    if (!isOurs(stats) || here.ino !== ino || here.dev !== dev)
+    const stats = await file.stat();
+    if (!isOurs(stats) || here.ino !== stats.ino || here.dev !== stats.dev)
       throw new Error('it was replaced while it was opened');
     return file;
   } catch (error) {
@@ -162,25 +174,19 @@ async function openOwn(path: string): Promise<FileHandle> {
   }
 }
 
-function isOurs(stats: { uid: number; nlink: number; mode: number }): boolean {
-  const isRegular = (stats.mode & constants.S_IFMT) === constants.S_IFREG;
-  const isPrivate = (stats.mode & 0o022) === 0;
-  return isRegular && stats.uid === process.geteuid?.() && stats.nlink === 1 && isPrivate;
-}
-
 interface Note {
   readonly url: string;
   readonly sizeBytes: number;
   readonly validator: string;
 }
 
+const noteLimitBytes = 4096;
+
 /** Whatever is odd about it: then there is none. */
 async function readNote(path: string): Promise<Note | undefined> {
   try {
-    await using file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW);
-    const stats = await file.stat();
-    if (!isOurs(stats) || stats.size > 4096) return undefined;
-    const { url, sizeBytes, validator } = JSON.parse(await file.readFile('utf8')) as Partial<Note>;
+    const text = (await readOwn(path, noteLimitBytes))?.toString() ?? '';
+    const { url, sizeBytes, validator } = JSON.parse(text) as Partial<Note>;
     const sound =
       typeof url === 'string' &&
       Number.isSafeInteger(sizeBytes) &&

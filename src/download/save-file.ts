@@ -7,11 +7,12 @@ import type { ByteSource, EarlierPart, OpenSource } from '../fetch/source.ts';
 import { InputError } from '../lib/errors.ts';
 import { isZero } from '../lib/is-zero.ts';
 import { BackgroundHash } from '../native/hash.ts';
-import { sizeFromIndex } from '../plan/image-size.ts';
+import { sourceOf } from '../plan/choose-image.ts';
+import { xzSize } from '../plan/image-size.ts';
 import { ImageVerifier, type VerificationPlan, type Verified } from '../verify/image-verifier.ts';
 import { isPacked, nameToSave, unpackedName } from './file-names.ts';
 import { requireSpace } from './free-space.ts';
-import { PartialFile, saveSmallFile } from './partial-file.ts';
+import { PartialFile, removeFile, saveSmallFile } from './partial-file.ts';
 import type { SaveOptions } from './save-options.ts';
 import { verifyThere } from './verify-there.ts';
 import { type FileToSave, planToVerify } from './what-to-verify.ts';
@@ -42,16 +43,30 @@ export async function saveFile(file: FileToSave, options: SaveOptions): Promise<
 
   if (signaturePath !== undefined) {
     const verified = await verifyThere(file, { path, signaturePath }, options);
-    if (verified) return { path, signaturePath, verified, wasThere: true, warnings: [] };
+    if (verified) {
+      const signature = verified.signers.length > 0 ? signaturePath : undefined;
+      return { path, signaturePath: signature, verified, wasThere: true, warnings: [] };
+    }
   }
-  const { plan, warnings } = await planToVerify(file, options);
-  const source = openSource(file.url.value, { ...options.source, purpose: 'image' });
+  const fetching = sourceOf(file, options.source);
+  const { plan, warnings } = await planToVerify(file, { ...options, source: fetching });
+  const source = openSource(file.url.value, { ...fetching, purpose: 'image' });
   await using partial = await PartialFile.open(directory, servedName);
-  const save = { file, plan, partial, source, options, directory };
-  const verified = unpacks ? await saveUnpacked(save) : await saveServed(save);
+  // Whatever fails: a download that nobody reads any more would keep the program from ending.
+  const end = new AbortController();
+  const ended = { ...options, signal: AbortSignal.any([signal, end.signal]) };
+  const save = { file, plan, partial, source, options: ended, directory };
+  let verified: Verified;
+  try {
+    verified = unpacks ? await saveUnpacked(save) : await saveServed(save);
+  } finally {
+    end.abort();
+  }
   signal.throwIfAborted();
-  if (signaturePath !== undefined && plan.signature !== undefined)
-    await saveSmallFile(signaturePath, plan.signature.bytes);
+  if (signaturePath !== undefined) {
+    if (plan.signature === undefined) await removeFile(signaturePath);
+    else await saveSmallFile(signaturePath, plan.signature.bytes);
+  }
   await partial.publish(path);
   return {
     path,
@@ -126,10 +141,11 @@ async function* readPart(
 async function receive(save: Save, open: OpenSource): Promise<Verified> {
   const { file, plan, partial, source, options, directory } = save;
   const { startBytes = 0, sizeBytes } = open;
+  if (startBytes === 0) await partial.forget();
+  await partial.end(startBytes);
   requireSpace(directory, sizeBytes === undefined ? 0 : sizeBytes - startBytes);
   await using verifier = await ImageVerifier.start(source.name, plan, options.signal);
   if (startBytes === 0) await partial.note(file.url.value, sizeBytes, open.validator);
-  await partial.end(startBytes);
   for await (const bytes of readPart(partial, startBytes, options.signal))
     await verifier.update(bytes);
   let receivedBytes = startBytes;
@@ -163,8 +179,10 @@ async function saveUnpacked(save: Save): Promise<Verified> {
   try {
     const { firstBytes, bytes } = await startingWith(received(open.bytes), 16);
     const format = packedFormat(firstBytes, source.name);
+    // Zeros take no room, so that the decoded size is no measure; what is unreadable is said at once.
     if (format === 'xz' && open.sizeBytes !== undefined)
-      requireSpace(directory, (await sizeFromIndex(source, open.sizeBytes, signal)) ?? 0);
+      await xzSize(source, open.sizeBytes, signal);
+    requireSpace(directory, open.sizeBytes ?? 0);
     const { sizeBytes } = await decoderFor(format)(
       bytes,
       // The file begins empty: what is not written is zeros, and takes no room.

@@ -1,10 +1,11 @@
-import { readFile, stat } from 'node:fs/promises';
+import { lstat } from 'node:fs/promises';
 import { FileSource } from '../fetch/file-source.ts';
 import { InputError } from '../lib/errors.ts';
 import { readKeyring } from '../plan/signature.ts';
 import { findTool } from '../system/run-command.ts';
 import { ImageVerifier, type Verified } from '../verify/image-verifier.ts';
 import { trustedKeyring } from '../verify/keyring.ts';
+import { isOurs, readOwn } from './own-files.ts';
 import type { SaveOptions } from './save-options.ts';
 import { type FileToSave, knownDigests } from './what-to-verify.ts';
 
@@ -20,7 +21,7 @@ export async function verifyThere(
   { insecure, keyring, signal }: SaveOptions,
 ): Promise<Verified | undefined> {
   const digests = knownDigests(file);
-  const bytes = await readSmall(signaturePath);
+  const bytes = await readOwn(signaturePath, signatureLimitBytes);
   const hasSignature = bytes !== undefined && findTool('gpgv') !== undefined;
   if (!hasSignature && !(insecure && digests.length > 0)) return undefined;
   const signature = hasSignature
@@ -30,6 +31,8 @@ export async function verifyThere(
         keyring: keyring ? await readKeyring(keyring) : trustedKeyring(),
       }
     : undefined;
+  const found = await lstat(path).catch(() => undefined);
+  if (found === undefined || !isOurs(found)) return undefined;
   try {
     const open = await new FileSource(path).open(signal);
     await using verifier = await ImageVerifier.start(path, { digests, signature }, signal);
@@ -38,14 +41,5 @@ export async function verifyThere(
   } catch (error) {
     if (error instanceof InputError) return undefined;
     throw error;
-  }
-}
-
-async function readSmall(path: string): Promise<Uint8Array | undefined> {
-  try {
-    const stats = await stat(path);
-    return stats.isFile() && stats.size <= signatureLimitBytes ? await readFile(path) : undefined;
-  } catch {
-    return undefined;
   }
 }

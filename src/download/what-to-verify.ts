@@ -13,6 +13,10 @@ export interface FileToSave {
   readonly signatureUrl: string | undefined;
   /** What a stream's metadata says of the file as served; lower-case hexadecimal. */
   readonly sha256: string | undefined;
+  /** Whether the metadata names it, on another server: it gets no credentials. */
+  readonly isElsewhere?: boolean;
+  /** Whether the metadata could have been changed on the way, and proves nothing. */
+  readonly isUnproven?: boolean;
 }
 
 /** What the metadata says, as digest to compare with. */
@@ -25,7 +29,12 @@ export function knownDigests({ sha256 }: FileToSave): ExpectedDigest[] {
 /** Fetches the signature. Throws `InputError` where there is none, unless that is allowed. */
 export async function planToVerify(
   file: FileToSave,
-  { insecure, keyring, source, signal }: SaveOptions,
+  {
+    insecure,
+    keyring,
+    source,
+    signal,
+  }: Pick<SaveOptions, 'insecure' | 'keyring' | 'source' | 'signal'>,
 ): Promise<{ readonly plan: VerificationPlan; readonly warnings: readonly string[] }> {
   const digests = knownDigests(file);
   const requireSignature = insecure ? undefined : { value: true as const, origin: file.url.origin };
@@ -41,6 +50,7 @@ export async function planToVerify(
       next: `${next} To save it without a signature, give --insecure.`,
     });
   }
-  const warnings = digests.length > 0 ? [] : [`${name} is not verified: ${why}.`];
+  const warnings =
+    digests.length > 0 && !file.isUnproven ? [] : [`${name} is not verified: ${why}.`];
   return { plan: { digests, signature: undefined }, warnings };
 }

@@ -77,6 +77,14 @@ export interface Rereading {
   readonly sizeBytes: number;
 }
 
+/**
+ * The same for a server that the user has not named: tokens and the client certificate are for those
+ * of the URLs that were given.
+ */
+export function withoutCredentials(options: SourceOptions): SourceOptions {
+  return { ...options, headers: {}, identity: undefined };
+}
+
 /** What a file is for, where a missing one has a failure code of its own; see `unavailable.ts`. */
 export type Purpose = 'image' | 'config' | 'stream';
 

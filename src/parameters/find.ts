@@ -1,4 +1,5 @@
 import { type TodaysCommand, todaysName } from './dialects.ts';
+import { rank } from './given.ts';
 import { booleanArgument, type KernelArgument } from './kernel-cmdline.ts';
 import { nearest } from './known-arguments.ts';
 import { type ParameterFiles, parameterFilePath } from './parameter-files.ts';
@@ -80,7 +81,17 @@ export function knownValues(sources: Sources): KnownValues {
     key,
     find(key, sources, [])?.value ?? (meant.get(key) || undefined),
   ]);
-  return Object.fromEntries(values.filter(([, value]) => value !== undefined));
+  const known: KnownValues = Object.fromEntries(values.filter(([, value]) => value !== undefined));
+  const [stream, imageUrl] = [find('stream', sources, []), find('imageUrl', sources, [])];
+  if (stream === undefined || imageUrl === undefined) return known;
+  const { stream: _, ...withImage } = known;
+  const { imageUrl: __, ...withStream } = known;
+  return isStreamUsed(stream, imageUrl) ? withStream : withImage;
+}
+
+/** Whether a stream overrides an image that is given as well: the one whose origin comes first. */
+export function isStreamUsed(stream: Resolved<string>, image: Resolved<string>): boolean {
+  return rank(stream.origin) < rank(image.origin);
 }
 
 /** The flags that are on, as far as they can be understood: for the same command. */

@@ -14,6 +14,9 @@ export interface Resolved<T> {
   readonly origin: Origin;
 }
 
+/** The lower one wins. */
+export const rank = ({ kind }: Origin) => ['option', 'file', 'kernel'].indexOf(kind);
+
 /** A flag is absent unless it is on. */
 export type Flag = Resolved<true> | undefined;
 

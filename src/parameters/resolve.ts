@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { ParameterError } from '../lib/errors.ts';
-import { find, findFlag, type Sources, waysToGive } from './find.ts';
+import { find, findFlag, isStreamUsed, type Sources, waysToGive } from './find.ts';
 import { judgeArguments } from './judge-arguments.ts';
 import { firstBootArguments } from './network.ts';
 import type { CheckContext } from './parameter-kinds.ts';
@@ -36,16 +36,10 @@ export interface ParameterSources extends Sources {
 export function resolveParameters(sources: ParameterSources): Parameters {
   const { fileExists = existsSync } = sources;
   const notes = judgeArguments(sources);
-  const given = findValues(valueKeys, sources, notes);
+  const given = withOneImage(findValues(valueKeys, sources, notes), notes);
   refuseMissing(given, sources);
   const { ignitionUrl, ...others } = given;
   if (ignitionUrl === undefined) notes.push(noConfig(sources));
-  if (given.stream && given.imageUrl) {
-    const [stream, image] = [given.stream, given.imageUrl].map(({ origin }) =>
-      describeOrigin(origin),
-    );
-    notes.push(`${stream} has no effect: the image is given by ${image}.`);
-  }
   const skipIgnition: Flag =
     ignitionUrl?.value === 'skip' ? { value: true, origin: ignitionUrl.origin } : undefined;
   const firstBoot = firstBootArguments(sources);
@@ -63,6 +57,16 @@ export function resolveParameters(sources: ParameterSources): Parameters {
     ...firstBoot,
     notes,
   };
+}
+
+/** An image and a stream exclude each other: the one whose origin comes first, else the image. */
+function withOneImage(given: Given, notes: string[]): Given {
+  const { stream, imageUrl } = given;
+  if (stream === undefined || imageUrl === undefined) return given;
+  const winner = isStreamUsed(stream, imageUrl) ? stream : imageUrl;
+  const loser = winner === stream ? imageUrl : stream;
+  notes.push(`${describeOrigin(winner.origin)} overrides ${describeOrigin(loser.origin)}.`);
+  return { ...given, ...(winner === stream ? { imageUrl: undefined } : { stream: undefined }) };
 }
 
 /** How things are to be fetched, checked as far as text can be checked. */

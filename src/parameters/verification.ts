@@ -1,10 +1,8 @@
 import type { Digest } from '../lib/digest.ts';
 import { ParameterError } from '../lib/errors.ts';
 import { findFlag, type Sources, waysToGive } from './find.ts';
-import { describeOrigin, type Origin, type Parameters, type Resolved } from './parameters.ts';
-
-/** The lower one wins. */
-const rank = ({ kind }: Origin) => ['option', 'file', 'kernel'].indexOf(kind);
+import { rank } from './given.ts';
+import { describeOrigin, type Parameters, type Resolved } from './parameters.ts';
 
 /**
  * Whether the digest of the config is not used, because `skip` from a place that wins replaces the

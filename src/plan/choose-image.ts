@@ -1,5 +1,5 @@
 import type { Target } from '../disk/look/target.ts';
-import type { SourceOptions } from '../fetch/source.ts';
+import { type SourceOptions, withoutCredentials } from '../fetch/source.ts';
 import { InputError } from '../lib/errors.ts';
 import { maskUrl } from '../lib/mask-url.ts';
 import type { Parameters, Resolved } from '../parameters/parameters.ts';
@@ -16,6 +16,18 @@ export interface ChosenImage {
   readonly signatureUrl?: string | undefined;
   /** From the metadata of the stream. */
   readonly digest?: ExpectedDigest | undefined;
+  /** Whether the metadata names it, on another server: it gets no credentials. */
+  readonly isElsewhere?: boolean;
+  /** Whether the metadata could have been changed on the way, and proves nothing. */
+  readonly isUnproven?: boolean;
+}
+
+/** How the image and its signature are fetched. */
+export function sourceOf(
+  { isElsewhere }: Pick<ChosenImage, 'isElsewhere'>,
+  source: SourceOptions,
+): SourceOptions {
+  return isElsewhere ? withoutCredentials(source) : source;
 }
 
 /**
@@ -46,10 +58,10 @@ export async function chooseImage(
       next: 'Give an image with --image-url.',
     });
   }
-  const { url, signatureUrl, sha256: hex } = disk;
+  const { url, signatureUrl, isElsewhere, sha256: hex } = disk;
   return {
     url: { value: url, origin: stream.origin },
-    signatureUrl,
+    ...{ signatureUrl, isElsewhere, isUnproven: place.allowsHttp },
     digest: hex === undefined ? undefined : { algorithm: 'sha256', hex, from: maskUrl(place.url) },
   };
 }

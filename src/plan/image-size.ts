@@ -34,18 +34,31 @@ export async function imageSize(
   if (format !== 'xz' || compressedSizeBytes === undefined) {
     return { sizeBytes: undefined, leastSizeBytes };
   }
+  const sizeBytes = await xzSize(source, compressedSizeBytes, signal);
+  if (sizeBytes !== undefined && sizeBytes < leastSizeBytes) {
+    const what = 'the index contradicts the blocks';
+    throw toInputError(new DecodeFault('damaged', what, compressedSizeBytes), 'xz', source.name);
+  }
+  return { sizeBytes, leastSizeBytes };
+}
+
+/**
+ * The decoded size of an xz file of that many bytes; undefined where its end cannot be read. Throws
+ * `InputError` for an end that cannot be decoded.
+ */
+export async function xzSize(
+  source: ByteSource,
+  compressedSizeBytes: number,
+  signal: AbortSignal,
+): Promise<number | undefined> {
   try {
-    const sizeBytes = await sizeFromIndex(source, compressedSizeBytes, signal);
-    if (sizeBytes !== undefined && sizeBytes < leastSizeBytes)
-      throw new DecodeFault('damaged', 'the index contradicts the blocks', compressedSizeBytes);
-    return { sizeBytes, leastSizeBytes };
+    return await sizeFromIndex(source, compressedSizeBytes, signal);
   } catch (error) {
     throw error instanceof DecodeFault ? toInputError(error, 'xz', source.name) : error;
   }
 }
 
-/** The decoded size of an xz file of that many bytes; undefined where its end cannot be read. */
-export async function sizeFromIndex(
+async function sizeFromIndex(
   source: ByteSource,
   compressedSizeBytes: number,
   signal: AbortSignal,

@@ -18,6 +18,8 @@ export interface SurveyedDisk
     | 'bus'
     | 'removable'
     | 'isVirtual'
+    | 'majMin'
+    | 'diskseq'
   > {
   /** The kernel's name, `/dev/sda`. */
   readonly path: string;
@@ -53,6 +55,8 @@ async function surveyDisk(path: string): Promise<SurveyedDisk | undefined> {
     bus: device.bus,
     removable: device.removable,
     isVirtual: device.isVirtual,
+    majMin: device.majMin,
+    diskseq: device.diskseq,
     stableNames: stableNamesOf(path),
     contents: await readContents(path, device.partitions),
     refusal: refusalOf(() => checkTarget(facts)),

@@ -12,7 +12,8 @@ export interface RuleVerdict {
  * Finds the disks that meet every condition. Left out are disks that the installer would refuse,
  * removable and virtual ones, the disk with the installation medium, and USB disks unless the rule asks
  * for that bus: to install to one of them, its name must be given. `smallest` and `largest` choose among
- * the disks that meet all other conditions; of two with the same size neither is chosen.
+ * the disks that meet all other conditions, those in use included; of two with the same size neither is
+ * chosen.
  */
 export function matchRule(rule: DeviceRule, disks: readonly SurveyedDisk[]): RuleVerdict[] {
   const asksForUsb = rule.terms.some((term) => term.key === 'bus' && term.bus === 'usb');
@@ -26,14 +27,23 @@ export function matchRule(rule: DeviceRule, disks: readonly SurveyedDisk[]): Rul
   });
   const order = rule.terms.find(({ key }) => key === 'smallest' || key === 'largest');
   if (order === undefined) return verdicts;
+  // One that is in use counts, too: the next one in size may hold data that must stay.
   const sizes = verdicts
-    .filter(({ leftOut }) => leftOut === undefined)
+    .filter(({ disk, leftOut }) => leftOut === undefined || isOnlyRefused(disk, rule, asksForUsb))
     .map(({ disk }) => disk.sizeBytes);
   const wanted = order.key === 'smallest' ? Math.min(...sizes) : Math.max(...sizes);
   return verdicts.map(({ disk, leftOut }) => ({
     disk,
     leftOut: leftOut ?? (disk.sizeBytes === wanted ? undefined : `it is not the ${order.key}`),
   }));
+}
+
+/** Whether it would match if it were not in use, or read-only. */
+function isOnlyRefused(disk: SurveyedDisk, { terms }: DeviceRule, asksForUsb: boolean): boolean {
+  return (
+    cannotBe({ ...disk, refusal: undefined }, asksForUsb) === undefined &&
+    terms.every((term) => meets(disk, term))
+  );
 }
 
 function cannotBe(disk: SurveyedDisk, asksForUsb: boolean): string | undefined {

@@ -7,7 +7,7 @@ import { describeOrigin, type Parameters } from '../parameters/parameters.ts';
 import type { ExpectedDigest } from '../verify/expected-digest.ts';
 import { fetchChecksum } from '../verify/fetch-checksum.ts';
 import type { VerificationPlan } from '../verify/image-verifier.ts';
-import type { ChosenImage } from './choose-image.ts';
+import { type ChosenImage, sourceOf } from './choose-image.ts';
 import { planSignature } from './signature.ts';
 
 /** What the image will be checked against, and warnings where that is not enough. */
@@ -28,14 +28,16 @@ export async function planVerification(
 ): Promise<PlannedVerification> {
   const digests = await expectedDigests(parameters, image, options, signal);
   if (parameters.skipMediaCheck) return { plan: { digests, signature: undefined }, warnings: [] };
-  const signature = await planSignature(image, parameters, options, signal);
+  const signature = await planSignature(image, parameters, sourceOf(image, options), signal);
   if (!('why' in signature)) return { plan: { digests, signature }, warnings: [] };
   const { code, why, next } = signature;
   if (parameters.requireSignature) {
     const failed = `Cannot trust ${maskUrl(image.url.value)}`;
     throw new InputError({ code, failed, why, next });
   }
-  const warnings = digests.length > 0 ? [] : [`The image is not verified: ${why}. ${next}`];
+  // A digest from metadata without TLS could have been changed together with the image.
+  const proving = image.isUnproven ? digests.filter((one) => one !== image.digest) : digests;
+  const warnings = proving.length > 0 ? [] : [`The image is not verified: ${why}. ${next}`];
   return { plan: { digests, signature: undefined }, warnings };
 }
 

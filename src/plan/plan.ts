@@ -7,12 +7,13 @@ import { otherBootPartitions } from '../disk/partitions/boot-partition.ts';
 import { openSource } from '../fetch/open-source.ts';
 import { ReadAhead } from '../fetch/read-ahead.ts';
 import type { SourceOptions } from '../fetch/source.ts';
+import { TargetError } from '../lib/errors.ts';
 import { isDeviceRule, parseDeviceRule } from '../parameters/device-rule.ts';
 import { describeOrigin, type Parameters } from '../parameters/parameters.ts';
 import type { VerificationPlan } from '../verify/image-verifier.ts';
 import { checkFits, checkTarget } from './check-target.ts';
 import { chooseDisk } from './choose-disk.ts';
-import type { ChosenImage } from './choose-image.ts';
+import { type ChosenImage, sourceOf } from './choose-image.ts';
 import { firstbootScript } from './firstboot.ts';
 import { surveyDisks } from './list-disks.ts';
 import { type ImagePlan, planImage } from './plan-image.ts';
@@ -40,10 +41,10 @@ export interface PlanOptions extends Omit<DecodeOptions, 'jobs' | 'name'> {
 }
 
 /** The image's download: it starts at once, continues during the planning, and is then read completely. */
-export function startDownload({ url }: ChosenImage, { source, signal }: PlanOptions): ReadAhead {
+export function startDownload(chosen: ChosenImage, { source, signal }: PlanOptions): ReadAhead {
   return new ReadAhead(
-    (options) => openSource(url.value, { ...options, purpose: 'image' }),
-    source,
+    (options) => openSource(chosen.url.value, { ...options, purpose: 'image' }),
+    sourceOf(chosen, source),
     signal,
   );
 }
@@ -51,8 +52,18 @@ export function startDownload({ url }: ChosenImage, { source, signal }: PlanOpti
 /** The disk that the user named, if it may be overwritten; throws `TargetError`. */
 export async function findTarget({ device }: Parameters): Promise<Target> {
   if (!isDeviceRule(device.value)) return checkTarget(inspectDevice(device.value));
-  const { path } = chooseDisk(parseDeviceRule(device), await surveyDisks());
-  return checkTarget({ ...inspectDevice(path), requested: device.value });
+  const chosen = chooseDisk(parseDeviceRule(device), await surveyDisks());
+  const facts = inspectDevice(chosen.path);
+  // A name may have gone to another disk since.
+  if (facts.device?.majMin !== chosen.majMin || facts.device.diskseq !== chosen.diskseq) {
+    throw new TargetError({
+      code: 'target-missing',
+      failed: `Cannot install to ${chosen.path}`,
+      why: 'the disk was replaced while it was chosen',
+      next: 'Install again.',
+    });
+  }
+  return checkTarget({ ...facts, requested: device.value });
 }
 
 /** Checks everything that can be known before writing; writes nothing to the target. */

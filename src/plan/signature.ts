@@ -14,8 +14,6 @@ import type { ChosenImage } from './choose-image.ts';
 /** A signature to check, or the reason why there is none, with what to do. */
 export type PlannedSignature = SignaturePlan | Reason<FailureCode<'input'>>;
 
-const orHash = 'or give the image’s digest with --image-hash';
-
 /**
  * Looks for the image's signature and for keys. A signature that exists must be good: if it is already
  * known to be bad, for example by an unknown key, that is an `InputError`. A missing signature is an
@@ -29,20 +27,22 @@ export async function planSignature(
 ): Promise<PlannedSignature> {
   const { url, signatureUrl } = image;
   const required = requireSignature !== undefined;
+  // A digest does not replace a signature that is required.
+  const orHash = required ? '' : ', or give the image’s digest with --image-hash';
   const keys = keyring ? await readKeyring(keyring) : trustedKeyring();
   const found = await findSignature(url.value, { required, source: options, signatureUrl }, signal);
   if ('instead' in found) {
     return {
       code: 'signature-missing',
       why: `no signature was found (${found.instead.join('; ')})`,
-      next: `Put the publisher’s .sig file next to the image, ${orHash}.`,
+      next: `Put the publisher’s .sig file next to the image${orHash}.`,
     };
   }
   if (findTool('gpgv') === undefined) {
     return {
       code: 'gpgv-missing',
       why: `its signature ${found.name} cannot be checked: this system has no gpgv`,
-      next: `Install ${packageOf('gpgv')}, ${orHash}.`,
+      next: `Install ${packageOf('gpgv')}${orHash}.`,
     };
   }
   const plan = { ...found, keyring: keys };

@@ -11,6 +11,8 @@ export interface StreamFile {
   readonly url: string;
   /** Undefined where the metadata names none. */
   readonly signatureUrl: string | undefined;
+  /** Whether one of both is on another server than the metadata: it gets no credentials. */
+  readonly isElsewhere: boolean;
   /** Of the file as served; lower-case hexadecimal. */
   readonly sha256: string | undefined;
 }
@@ -32,7 +34,7 @@ export interface Stream {
   readonly artifacts: readonly StreamArtifact[];
 }
 
-/** A name becomes a part of messages, and is compared with what was typed. */
+/** A name becomes a part of messages, and is compared with that of the stream. */
 const name = v.pipe(v.string(), v.regex(/^[A-Za-z0-9][A-Za-z0-9._+-]{0,63}$/, 'it is not a name'));
 const sha256 = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/i, 'it is not a SHA-256'));
 
@@ -71,6 +73,9 @@ export function readStream(bytes: Uint8Array, place: StreamPlace): Stream {
     throw unusable(place, `${v.getDotPath(issue) ?? 'it'}: ${describe(issue)}`);
   }
   const { stream, architectures } = parsed.output;
+  // Such as the metadata of `testing` in the place of `stable`.
+  if (place.isNamed && stream !== place.name)
+    throw unusable(place, `it is of the stream ${stream}`);
   const artifacts = Object.entries(architectures).flatMap(([architecture, { artifacts }]) =>
     Object.entries(artifacts).flatMap(([platform, { release, formats }]) =>
       Object.entries(formats)
@@ -93,14 +98,16 @@ function toFile(
   place: StreamPlace,
 ): StreamFile {
   const where = [...path, kind].join('.');
-  return {
-    kind,
-    url: checkUrl(location, `${where}.location`, place),
-    signatureUrl:
-      signature === undefined ? undefined : checkUrl(signature, `${where}.signature`, place),
-    sha256: sha256?.toLowerCase(),
-  };
+  const url = checkUrl(location, `${where}.location`, place);
+  const signatureUrl =
+    signature === undefined ? undefined : checkUrl(signature, `${where}.signature`, place);
+  const isElsewhere = [url, signatureUrl ?? url].some(
+    (one) => originOf(one) !== originOf(place.url),
+  );
+  return { kind, url, signatureUrl, isElsewhere, sha256: sha256?.toLowerCase() };
 }
+
+const originOf = (url: string) => parseUrl(url)?.url.origin;
 
 function checkUrl(text: string, where: string, place: StreamPlace): string {
   const protocol = parseUrl(text)?.url.protocol;

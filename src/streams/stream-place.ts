@@ -11,6 +11,8 @@ export interface StreamPlace {
   /** As it was given, for messages: `stable`, or a URL with its secrets masked. */
   readonly name: string;
   readonly url: string;
+  /** Whether it was given by its name, which the metadata must have, too. */
+  readonly isNamed: boolean;
   /**
    * Whether what the metadata names may be fetched without TLS: only if the user gave an http URL
    * for the metadata itself.
@@ -20,8 +22,9 @@ export interface StreamPlace {
 
 /** The place of a stream that is given by its name, below a base URL, or by the URL of its metadata. */
 export function streamPlace(stream: string, baseUrl: string | undefined): StreamPlace {
-  const url = /^https?:/i.test(stream)
-    ? stream
-    : `${(baseUrl ?? defaultBaseUrl).replace(/\/*$/, '/')}${stream}.json`;
-  return { name: maskUrl(stream), url, allowsHttp: /^http:/i.test(url) };
+  const isNamed = !/^https?:/i.test(stream);
+  const url = isNamed
+    ? `${(baseUrl ?? defaultBaseUrl).replace(/\/*$/, '/')}${stream}.json`
+    : stream;
+  return { name: maskUrl(stream), url, isNamed, allowsHttp: /^http:/i.test(url) };
 }

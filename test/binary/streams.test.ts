@@ -5,11 +5,12 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ownArchitecture } from '../../src/streams/choose-artifact.ts';
+import { limitedTmpfs } from '../support/limited-tmpfs.ts';
 import { type Publisher, publisher } from '../support/openpgp.ts';
 import { blockWith, readPage } from '../support/pages.ts';
 import { digest, noise } from '../support/read.ts';
 import { startServer, type TestServer } from '../support/servers.ts';
-import { program } from './program.ts';
+import { isRoot, program } from './program.ts';
 
 const image = noise(3_000_001);
 const page = readPage('streams.md');
@@ -119,6 +120,22 @@ test('a signal ends it, and a second run goes on', async () => {
   expect(second.exitCode).toBe(0);
   expect(slow.requests.at(-1)?.headers.range).toMatch(/^bytes=\d{6,}-$/);
   expect(digest(await readFile(join(elsewhere, 'slow.raw.xz')))).toBe(digest(image));
+});
+
+test.runIf(isRoot)('a failure ends it at once, also while the server goes on', async () => {
+  await using tmpfs = await limitedTmpfs(1_000_000);
+  await using slow = await startServer({
+    files: { '/image': image, '/image.sig': await them.sign(image, 'builder') },
+    fault: (_, { url }) => (url === '/image' ? { stallAfterBytes: 100 } : undefined),
+  });
+  const keyring = ['--keyring', join(directory, 'keyring')];
+  const args = ['download', '-u', `${slow.url}/image`, '-C', tmpfs.path, ...keyring];
+  const { exitCode, stderr, timedOut } = await execa(program, args, {
+    reject: false,
+    timeout: 20_000,
+  });
+  expect({ exitCode, timedOut }, stderr).toEqual({ exitCode: 5, timedOut: false });
+  expect(stderr).toContain('[output-no-space]');
 });
 
 test.each([

@@ -54,7 +54,7 @@ function describe({ disk, leftOut }: Row, rule: DeviceRule | undefined): string[
 }
 
 function asJson({ disk, leftOut }: Row, isMatched: boolean) {
-  const { refusal, logicalSectorSizeBytes, isVirtual: _, ...rest } = disk;
+  const { refusal, logicalSectorSizeBytes, isVirtual: _, majMin: __, diskseq: ___, ...rest } = disk;
   return {
     ...rest,
     sectorSizeBytes: logicalSectorSizeBytes,

@@ -75,10 +75,11 @@ async function filesToSave(
     const url = fromOption(imageUrl, '--image-url');
     return [{ url, signatureUrl: undefined, sha256: undefined }];
   }
-  const stream = await fetchStream(placeOf(options), source, signal);
+  const place = placeOf(options);
+  const stream = await fetchStream(place, source, signal);
   const { files } = chooseArtifact(stream, { architecture, platform, format });
-  return files.map(({ url, signatureUrl, sha256 }) => ({
-    ...{ signatureUrl, sha256 },
+  return files.map(({ url, signatureUrl, sha256, isElsewhere }) => ({
+    ...{ signatureUrl, sha256, isElsewhere, isUnproven: place.allowsHttp },
     url: fromOption(url, '--stream'),
   }));
 }

@@ -19,8 +19,7 @@ const configFileLimitBytes = 1024 * 1024;
  */
 export async function runTodays(typed: Todays): Promise<number> {
   const inFiles: GivenInFile[] = [];
-  for (const path of typed.options.configFile ?? [])
-    inFiles.push(...readConfigFile(path, await readSmall(path), formsOfOptions()));
+  for (const path of typed.options.configFile ?? []) inFiles.push(...(await readOptions(path)));
   const all = parseTodays([...inFiles.flatMap(asWords), ...typed.words]);
   requireSafeConfig(all.options);
   const exitCode = await runInstall(
@@ -28,6 +27,21 @@ export async function runTodays(typed: Todays): Promise<number> {
   );
   const isOther = exitCode > exitCodes.parameters && exitCode < exitCodes.signalBase;
   return isOther ? exitCodes.internal : exitCode;
+}
+
+async function readOptions(path: string): Promise<GivenInFile[]> {
+  const given = readConfigFile(path, await readSmall(path), formsOfOptions());
+  return given.map((one) => {
+    if (one.name === 'dest-device' && String(one.value).startsWith('-')) {
+      throw new ParameterError({
+        code: 'installer-config-invalid',
+        failed: `Cannot use the config file ${path}`,
+        why: `${one.place}: dest-device is not the name of a device`,
+        next: 'Give a device such as /dev/vda.',
+      });
+    }
+    return one.name === 'ignition' ? { ...one, name: 'ignition-file' } : one;
+  });
 }
 
 /** The device is an argument, all else an option. */
@@ -92,6 +106,8 @@ function toOptions({ device, options }: Todays, command: TodaysCommand): Command
     ...(ignitionUrl !== undefined && { ignitionUrl }),
     ...(stream !== undefined && { stream }),
     ...(!insecure && { requireSignature: true }),
+    // What is missing is an error there; a prompt would accept what an option does not.
+    prompt: false,
     command,
   };
 }

@@ -61,20 +61,25 @@ export function readTodays(commander: Commander, words: readonly string[]): Toda
       commander.error(`${name} is not supported: ${why}`);
   }
   checkRunOptions(commander, options);
-  const [device, second] = commander.args;
-  if (second !== undefined && second !== device)
+  const [device, ...others] = commander.args;
+  const second = others.find((other) => other !== device);
+  if (second !== undefined)
     commander.error(`there are two devices, ${device} and ${second}: give only one`);
+  // A URL would be fetched, without what is asked of one.
+  if (isUrl(options.ignitionFile))
+    commander.error('--ignition-file is a path: give a URL with --ignition-url');
+  if (isUrl(options.imageFile))
+    commander.error('--image-file is a path: give a URL with --image-url');
   if (options.insecure && options.requireSignature)
     commander.error('--insecure and --require-signature exclude each other');
-  const { ignition, ...known } = options as typeof options & { ignition?: string };
-  const ignitionFile = known.ignitionFile ?? ignition;
-  const merged = { ...known, ...(ignitionFile !== undefined && { ignitionFile }) };
-  if (merged.imageUrl !== undefined && merged.imageFile !== undefined)
+  if (options.imageUrl !== undefined && options.imageFile !== undefined)
     commander.error('--image-url and --image-file exclude each other');
-  if (merged.ignitionUrl !== undefined && merged.ignitionFile !== undefined)
+  if (options.ignitionUrl !== undefined && options.ignitionFile !== undefined)
     commander.error('--ignition-url and --ignition-file exclude each other');
-  return { device, options: merged, words };
+  return { device, options, words };
 }
+
+const isUrl = (text: string | undefined) => /^https?:/i.test(text ?? '');
 
 export function addTodaysOptions(commander: Commander): void {
   commander
@@ -87,6 +92,8 @@ export function addTodaysOptions(commander: Commander): void {
       new Option('-i, --ignition-file <path>', 'Ignition config in a file').argParser(text),
     )
     .addOption(new Option('--ignition <path>').argParser(text).hideHelp())
+    // Its other name; of both the last one is used.
+    .on('option:ignition', (path: string) => commander.setOptionValue('ignitionFile', text(path)))
     .option('--insecure-ignition', 'accept a config by http:// without a digest')
     .option('--insecure', 'accept an image without a signature');
   addParameterOptions(commander, sameInBoth);
@@ -96,7 +103,8 @@ export function addTodaysOptions(commander: Commander): void {
     .option('--preserve-on-error', 'no effect: after an error there is no partition table');
   for (const name of Object.keys(refusedOptions)) {
     const takesValue = !['--offline', '--secure-ipl', '--copy-network'].includes(name);
-    commander.addOption(new Option(takesValue ? `${name} <value>` : name).hideHelp());
+    const names = name === '--copy-network' ? `-n, ${name}` : name;
+    commander.addOption(new Option(takesValue ? `${names} <value>` : names).hideHelp());
   }
   addRunOptions(commander);
 }

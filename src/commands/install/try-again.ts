@@ -53,11 +53,17 @@ export function tryAgainCommand(
   return ['coreos-installer', ...words, ...options].filter((word) => word !== '').join(' ');
 }
 
+/** `--proxy=URL` as well as `URL`. */
+function maskedWord(word: string): string {
+  const [, option = '', value = word] = /^(--[a-z-]+=)(.*)$/s.exec(word) ?? [];
+  return shellQuote(option + maskUrl(value));
+}
+
 /** The same for `coreos-installer install`: what was typed, with the device if it was missing. */
 export function todaysCommandAgain(
   { words, names }: TodaysCommand,
   device: string | undefined,
 ): string {
   const missing = names.device === undefined ? [device ?? 'DEVICE'] : [];
-  return ['coreos-installer install', ...[...words, ...missing].map(shellQuote)].join(' ');
+  return ['coreos-installer install', ...[...words, ...missing].map(maskedWord)].join(' ');
 }

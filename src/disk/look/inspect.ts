@@ -8,6 +8,7 @@ import {
   busOf,
   findByNumber,
   installableDisks,
+  isCard,
   isCdrom,
   isPartition,
   isVirtual,
@@ -90,7 +91,7 @@ function describe(block: SysBlock, disk: SysBlock): Omit<BlockDeviceFacts, keyof
     logicalSectorSizeBytes: logical,
     physicalSectorSizeBytes: disk.number('queue/physical_block_size') ?? logical,
     readOnly: block.attribute('ro') === '1',
-    removable: disk.attribute('removable') === '1',
+    removable: disk.attribute('removable') === '1' || isCard(disk),
     model: modelOf(disk),
     serial: serialOf(disk),
     ...attachment(disk),
@@ -108,8 +109,8 @@ function describe(block: SysBlock, disk: SysBlock): Omit<BlockDeviceFacts, keyof
 function attachment(disk: SysBlock): Pick<BlockDeviceFacts, 'bus' | 'wwn' | 'isVirtual'> {
   const isMultipath = disk.attribute('dm/uuid') !== undefined && mapKindOf(disk) === 'multipath';
   const [slave] = isMultipath ? disk.list('slaves') : [];
-  const attached =
-    slave === undefined ? disk : sysBlock(realpathSync(join(disk.directory, 'slaves', slave)));
+  const path = slave === undefined ? undefined : resolve(join(disk.directory, 'slaves', slave));
+  const attached = path === undefined ? disk : sysBlock(path.path);
   return { bus: busOf(attached), wwn: wwnOf(attached), isVirtual: isVirtual(attached) };
 }
 

@@ -107,11 +107,27 @@ export function modelOf(disk: SysBlock): string | undefined {
 }
 
 export function serialOf(disk: SysBlock): string | undefined {
-  return (
-    [disk.attribute('serial'), disk.attribute('device/serial'), disk.attribute('wwid')].find(
-      Boolean,
-    ) || undefined
-  );
+  const found = [
+    ...[disk.attribute('serial'), disk.attribute('device/serial')],
+    ...[unitSerialOf(disk), disk.attribute('wwid')],
+  ];
+  return found.find(Boolean) || undefined;
+}
+
+/** That of a SCSI disk, and of one that the kernel treats as such: page 80h (SPC-4 section 7.8.15). */
+function unitSerialOf({ directory }: SysBlock): string | undefined {
+  try {
+    const page = readFileSync(join(directory, 'device/vpd_pg80'));
+    const end = 4 + page.readUInt16BE(2);
+    return page.toString('latin1', 4, end).replaceAll('\0', ' ').trim();
+  } catch {
+    return undefined;
+  }
+}
+
+/** A memory card, which the kernel does not call removable; soldered ones are of type MMC. */
+export function isCard(disk: SysBlock): boolean {
+  return disk.name.startsWith('mmcblk') && disk.attribute('device/type') === 'SD';
 }
 
 export function wwnOf(disk: SysBlock): string | undefined {

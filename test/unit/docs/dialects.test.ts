@@ -8,7 +8,7 @@ import { readPage } from '../../support/pages.ts';
 const theirs = {
   install: `-c --config-file -s --stream -u --image-url -f --image-file -i --ignition-file --ignition -I
     --ignition-url --ignition-hash -a --architecture -p --platform --console --firstboot-args
-    --append-karg --delete-karg --copy-network --network-dir --save-partlabel --save-partindex
+    --append-karg --delete-karg -n --copy-network --network-dir --save-partlabel --save-partindex
     --offline --insecure --insecure-ignition --stream-base-url --preserve-on-error --fetch-retries
     --secure-ipl`,
   download: `-s --stream -a --architecture -p --platform -f --format -u --image-url -C --directory

@@ -3,9 +3,11 @@ import {
   chmodSync,
   existsSync,
   linkSync,
+  lstatSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   statSync,
   symlinkSync,
@@ -115,6 +117,60 @@ test('a good pair is verified, and not fetched again; a damaged one is', async (
   writeFileSync(join(directory, 'image.raw'), damaged);
   expect(await saveFile(wanted, options())).toMatchObject({ wasThere: false });
   expect(digest(saved())).toBe(digest(image));
+});
+
+test.each<[string, (path: string) => void]>([
+  ['can be changed by others', (at) => chmodSync(at, 0o666)],
+  [
+    'is a link',
+    (at) => {
+      renameSync(at, `${at}.real`);
+      symlinkSync(`${at}.real`, at);
+    },
+  ],
+])('a good file that %s is fetched again', async (_, change) => {
+  await using server = await serve();
+  const wanted = file(`${server.url}${path}`);
+  await saveFile(wanted, options());
+  change(join(directory, 'image.raw'));
+  expect(await saveFile(wanted, options())).toMatchObject({ wasThere: false });
+  expect(lstatSync(join(directory, 'image.raw')).mode & 0o022).toBe(0);
+  expect(digest(saved())).toBe(digest(image));
+});
+
+test('a signature of an older file does not stay next to a new one without', async () => {
+  await using server = await serve([], undefined, false);
+  writeFileSync(join(directory, 'image.raw.sig'), signature.subarray(1));
+  const quick = { ...hasty, retryForMs: 1 };
+  await saveFile(file(`${server.url}${path}`), options({ insecure: true, source: quick }));
+  expect(names()).toEqual(['image.raw']);
+});
+
+test('another server than that of the metadata gets no token', async () => {
+  await using server = await serve();
+  const headers = { 'x-token': 's3cret' };
+  const source = { ...hasty, headers };
+  await saveFile(file(`${server.url}${path}`, { isElsewhere: true }), options({ source }));
+  expect(server.requests.length).toBeGreaterThan(1);
+  for (const request of server.requests) expect(request.headers['x-token']).toBeUndefined();
+  rmSync(join(directory, 'image.raw'));
+  await saveFile(file(`${server.url}${path}`), options({ source }));
+  expect(server.requests.at(-1)?.headers['x-token']).toBe('s3cret');
+});
+
+test('a digest from metadata without TLS is no reason to be silent', async () => {
+  await using server = await serve([], undefined, false);
+  const known = { sha256: digest(image) };
+  const save = (more: Partial<FileToSave>) =>
+    saveFile(
+      file(`${server.url}${path}`, { ...known, ...more }),
+      options({ insecure: true, source: { ...hasty, retryForMs: 1 } }),
+    );
+  expect((await save({ isUnproven: true })).warnings).toEqual([
+    expect.stringMatching(/is not verified/),
+  ]);
+  rmSync(join(directory, 'image.raw'));
+  expect((await save({})).warnings).toEqual([]);
 });
 
 test('a good file that is not the one in the metadata is fetched again', async () => {
@@ -238,6 +294,13 @@ describe('what an earlier run has got', () => {
   test.each<[string, (partial: string) => void]>([
     ['is gone', (partial) => rmSync(partial)],
     ['is empty', (partial) => writeFileSync(partial, '')],
+    [
+      'has a fifo as its note',
+      (partial) => {
+        rmSync(`${partial}.json`);
+        execFileSync('mkfifo', [`${partial}.json`]);
+      },
+    ],
     ['has a note that is none', (partial) => writeFileSync(`${partial}.json`, '{"url": 5}')],
     ['has a note that is half', (partial) => writeFileSync(`${partial}.json`, '{"url"')],
     ['can be written by others', (partial) => chmodSync(partial, 0o666)],
@@ -299,6 +362,17 @@ describe('decompressed', () => {
     });
     const wrong = saveFile(file(`${server.url}${served}`), options({ decompress: true }));
     await expect(wrong).rejects.toThrow();
+    expect(names()).toEqual([]);
+  });
+
+  test('one that ends early is said to, before it is decoded', async () => {
+    const bytes = pack('xz').subarray(0, -1000);
+    const served = '/image.raw.xz';
+    await using server = await startServer({
+      files: { [served]: bytes, [`${served}.sig`]: await them.sign(bytes, 'builder') },
+    });
+    const wrong = saveFile(file(`${server.url}${served}`), options({ decompress: true }));
+    await expect(wrong).rejects.toThrow(failure('image-truncated'));
     expect(names()).toEqual([]);
   });
 

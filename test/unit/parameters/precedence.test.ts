@@ -122,7 +122,9 @@ const always: Record<string, string[]> = {
   ignitionUrl: ['-i', 'http://x/config'],
 };
 const others = (key: string) =>
-  Object.entries(always).flatMap(([name, words]) => (name === key ? [] : words));
+  Object.entries(always).flatMap(([name, words]) =>
+    name === key || (key === 'stream' && name === 'imageUrl') ? [] : words,
+  );
 
 describe.each(values)('%s', (key, option, file, argument, o, f, k) => {
   const name = `coreos.inst.${argument}`;
@@ -162,7 +164,9 @@ describe.each(values)('%s', (key, option, file, argument, o, f, k) => {
           if (written !== undefined) return [written, file, 0];
           if (argued) return [argued, `${name}=`, notes];
           if (needed) return ['missing'];
-          return argued === undefined ? ['none', '', 0] : ['refused'];
+          if (argued !== undefined) return ['refused'];
+          // Without a stream the image is missing.
+          return key === 'stream' ? ['missing'] : ['none', '', 0];
         },
         async (row) =>
           await found(

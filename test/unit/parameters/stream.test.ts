@@ -28,13 +28,36 @@ test('a stream stands in for the image', () => {
   expect(() => resolve({})).toThrow(failure('parameter-missing'));
 });
 
-test('an image that is given is installed, whatever stream is named', () => {
-  const { imageUrl, notes } = resolve({ imageUrl: 'http://h/i' }, 'coreos.inst.stream=stable');
-  expect(imageUrl?.value).toBe('http://h/i');
-  expect(notes).toEqual([
-    'the kernel argument coreos.inst.stream= has no effect: the image is given by -b.',
-  ]);
-});
+test.each([
+  ['-b', 'http://h/i', '-s', undefined, 'image'],
+  ['-b', 'http://h/i', 'coreos.inst.stream=', 'coreos.inst.stream=stable', 'image'],
+  ['coreos.inst.image_url=', undefined, '-s', 'coreos.inst.image_url=http://h/i', 'stream'],
+  [
+    'coreos.inst.image_url=',
+    undefined,
+    'coreos.inst.stream=',
+    'coreos.inst.image_url=http://h/i coreos.inst.stream=stable',
+    'image',
+  ],
+] as const)(
+  '%s %s and %s: the one that comes first, else the image',
+  (image, url, stream, cmdline, used) => {
+    const options = {
+      ...(url !== undefined && { imageUrl: url }),
+      ...(stream === '-s' && { stream: 'stable' }),
+    };
+    const given = resolve(options, cmdline ?? '');
+    expect(given.imageUrl?.value).toBe(used === 'image' ? 'http://h/i' : undefined);
+    expect(given.stream?.value).toBe(used === 'stream' ? 'stable' : undefined);
+    expect(given.notes).toEqual([expect.stringMatching(/ overrides /)]);
+    expect(given.notes[0]).toContain(
+      used === 'image'
+        ? `overrides ${stream === '-s' ? '-s' : `the kernel argument ${stream}`}`
+        : '-s overrides',
+    );
+    expect(image).toBeTruthy();
+  },
+);
 
 describe('what names no stream', () => {
   test.each([

@@ -7,6 +7,8 @@ import { failure } from '../../support/failure.ts';
 
 const disk = (path: string, more: Partial<SurveyedDisk> = {}): SurveyedDisk => ({
   path,
+  majMin: '8:0',
+  diskseq: undefined,
   sizeBytes: 1000e9,
   logicalSectorSizeBytes: 512,
   model: undefined,
@@ -86,7 +88,6 @@ describe('never matches unless named', () => {
       { contents: { partitionTable: 'gpt', fileSystem, partitions: [] } as never },
       'installation medium',
     ],
-    ['a disk in use', { refusal: { why: '/dev/sdc is mounted on /' } as never }, 'is mounted on /'],
     ['a USB disk, if that is not asked for', { bus: 'usb' }, 'attached by USB'],
   ])('%s', (_, more, words) => {
     const other = disk('/dev/sdc', { sizeBytes: 9000e9, ...more });
@@ -94,6 +95,18 @@ describe('never matches unless named', () => {
     const [verdict] = matchRule(rule('largest'), [other]);
     expect(verdict?.leftOut).toContain(words);
   });
+});
+
+test('a disk in use does not make the next one the largest', () => {
+  const refusal = { why: '/dev/sdc is mounted on /' } as never;
+  const busy = disk('/dev/sdc', { sizeBytes: 9000e9, refusal });
+  expect(match('largest', [...all, busy])).toEqual([]);
+  expect(match('largest,bus=nvme', [...all, busy])).toEqual(['/dev/nvme1n1']);
+  expect(match('largest', [...all, { ...busy, sizeBytes: 9 }])).toEqual(['/dev/nvme1n1']);
+  const choose = () => chooseDisk(rule('largest'), [...all, busy]);
+  expect(choose).toThrow(
+    /nvme1n1 \(.*\): it is not the largest; .*sdc .*: \/dev\/sdc is mounted on/,
+  );
 });
 
 test('a removable disk does not match by its bus either', () => {

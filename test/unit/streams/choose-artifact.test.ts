@@ -10,7 +10,15 @@ import { failure } from '../../support/failure.ts';
 const artifact = (architecture: string, platform: string, format: string) => ({
   ...{ architecture, platform, format },
   release: '1',
-  files: [{ kind: 'disk', url: `https://h/${format}`, signatureUrl: undefined, sha256: undefined }],
+  files: [
+    {
+      kind: 'disk',
+      url: `https://h/${format}`,
+      signatureUrl: undefined,
+      isElsewhere: false,
+      sha256: undefined,
+    },
+  ],
 });
 const stream: Stream = {
   name: 'stable',

@@ -6,6 +6,7 @@ import { failure } from '../../support/failure.ts';
 const place: StreamPlace = {
   name: 'stable',
   url: 'https://user:secret@h/stable.json',
+  isNamed: true,
   allowsHttp: false,
 };
 const hex = 'ab'.repeat(32);
@@ -62,7 +63,15 @@ test('what is published is read, sorted, and what is not known is left alone', (
   ]);
   expect(stream.artifacts.at(-1)).toMatchObject({
     release: '44.20261101.3.0',
-    files: [{ kind: 'disk', url: disk.location, signatureUrl: disk.signature, sha256: hex }],
+    files: [
+      {
+        kind: 'disk',
+        url: disk.location,
+        signatureUrl: disk.signature,
+        isElsewhere: false,
+        sha256: hex,
+      },
+    ],
   });
   expect(stream.artifacts[3]?.files.map(({ kind }) => kind)).toEqual([
     ...['initramfs', 'kernel', 'rootfs'],
@@ -103,7 +112,7 @@ test('the place that is wrong is named, and no secret with it', () => {
   } catch (error) {
     expect((error as Error).message).not.toContain('secret');
   }
-  expect(() => read({ stream: 's', architectures: { x: { artifacts: 5 } } })).toThrow(
+  expect(() => read({ stream: 'stable', architectures: { x: { artifacts: 5 } } })).toThrow(
     /architectures\.x\.artifacts/,
   );
 });
@@ -114,8 +123,24 @@ test('without TLS where the metadata was asked for without it', () => {
   expect(() => read(withFile({ location: 'file:///x' }), http)).toThrow(failure('stream-invalid'));
 });
 
+test('metadata of another stream is not that of the one that was asked for', () => {
+  const other = { ...withFile({ location: 'https://h/x' }), stream: 'testing' };
+  expect(() => read(other)).toThrow(failure('stream-invalid'));
+  expect(read(other, { ...place, isNamed: false }).name).toBe('testing');
+});
+
+test.each([
+  ['https://h/x', undefined, false],
+  ['https://h:8443/x', undefined, true],
+  ['https://elsewhere/x', 'https://h/x.sig', true],
+  ['https://h/x', 'https://elsewhere/x.sig', true],
+])('%s with the signature %s is on another server: %s', (location, signature, isElsewhere) => {
+  const [artifact] = read(withFile({ location, ...(signature && { signature }) })).artifacts;
+  expect(artifact?.files[0]?.isElsewhere).toBe(isElsewhere);
+});
+
 test('what every object inherits is no entry', () => {
-  const text = '{"stream":"s","architectures":{"__proto__":{"artifacts":{}}}}';
+  const text = '{"stream":"stable","architectures":{"__proto__":{"artifacts":{}}}}';
   expect(read(text).artifacts).toEqual([]);
   expect(({} as Record<string, unknown>)['artifacts']).toBeUndefined();
 });

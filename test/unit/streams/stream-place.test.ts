@@ -5,6 +5,7 @@ test('a name is looked up where Fedora CoreOS publishes its streams', () => {
   expect(streamPlace('stable', undefined)).toEqual({
     name: 'stable',
     url: 'https://builds.coreos.fedoraproject.org/streams/stable.json',
+    isNamed: true,
     allowsHttp: false,
   });
   expect(streamPlace('next', defaultBaseUrl)).toEqual(streamPlace('next', undefined));
@@ -20,7 +21,7 @@ test.each(['https://h/streams', 'https://h/streams/', 'https://h/streams//'])(
 test('a URL is taken as it is, whatever the base', () => {
   const url = 'https://user:secret@h/x?token=1';
   const place = streamPlace(url, 'https://elsewhere/');
-  expect(place.url).toBe(url);
+  expect(place).toMatchObject({ url, isNamed: false });
   expect(place.name).not.toMatch(/secret|token=1/);
 });
 

@@ -43,6 +43,8 @@ test('what today’s documentation types', () => {
     ignitionFile: 'c.ign',
     insecure: true,
   });
+  expect(parse('-i', 'a.ign', '--ignition', 'b.ign').options.ignitionFile).toBe('b.ign');
+  expect(parse('--ignition', 'a.ign', '-i', 'b.ign').options.ignitionFile).toBe('b.ign');
   expect(parse('-f', 'i.xz', '--ignition', 'c.ign', 'sda').options).toMatchObject({
     imageFile: 'i.xz',
     ignitionFile: 'c.ign',
@@ -73,6 +75,10 @@ describe('refused, with what was meant', () => {
     [['-d', 'sda'], /the device is given without an option here/],
     [['-b', 'http://h/i'], /an image is given with -u or -f here/],
     [['sda', 'sdb'], /two devices, sda and sdb/],
+    [['sda', 'sda', 'sdb'], /two devices, sda and sdb/],
+    [['sda', '-i', 'http://h/i'], /is a path: give a URL with --ignition-url/],
+    [['sda', '-f', 'https://h/i'], /is a path: give a URL with --image-url/],
+    [['sda', '-n'], /--copy-network is not supported/],
     [['sda', '-u', 'http://h/i', '-f', 'i'], /exclude each other/],
     [['sda', '-I', 'http://h/i', '-i', 'i'], /exclude each other/],
     [['sda', '--insecure', '--require-signature'], /exclude each other/],

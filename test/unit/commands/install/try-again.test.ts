@@ -1,6 +1,6 @@
 import { execa } from 'execa';
 import { expect, test } from 'vitest';
-import { tryAgainCommand } from '../../../../src/commands/install/try-again.ts';
+import { todaysCommandAgain, tryAgainCommand } from '../../../../src/commands/install/try-again.ts';
 import { parseCommandLine } from '../../../../src/commands/parse.ts';
 
 test('gives the command with what is known, and a word for what is missing', () => {
@@ -60,4 +60,17 @@ test('a shell reads it back word for word', async () => {
   const command = tryAgainCommand({ device, platformId: 'metal' });
   const { stdout } = await execa('sh', ['-c', `set -- ${command}; printf '%s' "$3"`]);
   expect(stdout).toBe(device);
+});
+
+test('repeats what was typed after install, with the device if it was missing, and no secret', () => {
+  const names = { device: 'the command line' };
+  const again = (words: string[], device?: string) =>
+    todaysCommandAgain({ words, names: words.includes('sda') ? names : {} }, device);
+  expect(again(['-u', 'http://h/i?a', 'sda'])).toBe(
+    "coreos-installer install -u 'http://h/i?***' sda",
+  );
+  expect(again(['--insecure'])).toBe('coreos-installer install --insecure DEVICE');
+  expect(again(['--insecure'], 'sdb')).toBe('coreos-installer install --insecure sdb');
+  for (const words of [['--proxy', 'core:secret@h:1'], ['--proxy=core:secret@h:1']])
+    expect(again([...words, 'sda'])).not.toContain('secret');
 });

@@ -46,3 +46,27 @@ test('the World Wide Name is where SCSI and NVMe have it', async () => {
   expect(wwn('nvme0n1', '259:0')).toBe('eui.0025');
   expect(wwn('vda', '252:0')).toBeUndefined();
 });
+
+test('the serial number of a SCSI disk is in its page 80h', async () => {
+  await using system = await fakeSystem();
+  system.add('sda', {
+    dev: '8:0',
+    'device/vpd_pg80': '\0P\0\x08  S5Y1AB',
+    'device/wwid': 'naa.5',
+  });
+  system.add('sdb', { dev: '8:16', wwid: 'naa.6', 'device/vpd_pg80': '\0' });
+  const serial = (name: string, number: string) =>
+    inspectBlock(name, `/dev/${name}`, number, system).device?.serial;
+  expect(serial('sda', '8:0')).toBe('S5Y1AB');
+  expect(serial('sdb', '8:16')).toBe('naa.6');
+});
+
+test('a memory card is removable, a soldered chip is not', async () => {
+  await using system = await fakeSystem();
+  system.add('mmcblk0', { dev: '179:0', removable: '0', 'device/type': 'MMC' });
+  system.add('mmcblk1', { dev: '179:8', removable: '0', 'device/type': 'SD' });
+  const removable = (name: string, number: string) =>
+    inspectBlock(name, `/dev/${name}`, number, system).device?.removable;
+  expect(removable('mmcblk0', '179:0')).toBe(false);
+  expect(removable('mmcblk1', '179:8')).toBe(true);
+});
