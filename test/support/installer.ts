@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { parameterList } from '../../src/parameters/parameter-list.ts';
-import { leavingNothing, namesIn, processesIn } from './left-behind.ts';
+import { leavingNothing, namesIn, nowTicks, processesIn } from './left-behind.ts';
 
 const root = join(import.meta.dirname, '../..');
 
@@ -109,10 +109,10 @@ export function leftIn(directory: string, known?: ReadonlySet<string>): string[]
   return [...inTmp.map((name) => `file tmp/${name}`), ...privateOnes.map((name) => `file ${name}`)];
 }
 
-/** The processes that still run in a namespace of `inPrivateNamespace`, in words. */
-export function runningIn(directory: string): string[] {
-  const namespace = join(directory, 'namespace');
-  return existsSync(namespace) ? processesIn(readFileSync(namespace, 'utf8').trim()) : [];
+/** The processes that still run in a namespace of `inPrivateNamespace`, in words; see `processesIn`. */
+export function runningIn(directory: string, beforeTicks?: number): string[] {
+  const path = join(directory, 'namespace');
+  return existsSync(path) ? processesIn(readFileSync(path, 'utf8').trim(), beforeTicks) : [];
 }
 
 /** Runs the packaged program to its end, successful or not; it leaves nothing behind. */
@@ -136,8 +136,9 @@ export async function runInstaller(run: InstallerRun): Promise<InstallerResult> 
       ? undefined
       : new Set([...Object.keys(run.tmpFiles ?? {}), ...namedIn(run)]);
     const stdin = run.inputEnds === undefined ? 'ignore' : 'pipe';
+    let endedTicks: number | undefined;
     const look = (ended?: { readonly signal?: string | undefined }) => [
-      ...runningIn(directory),
+      ...runningIn(directory, endedTicks),
       ...(ended === undefined || ended.signal === 'SIGKILL' ? [] : leftIn(directory, known)),
     ];
     const runIt = () => {
@@ -145,7 +146,9 @@ export async function runInstaller(run: InstallerRun): Promise<InstallerResult> 
       run.inputEnds?.finally(() => child.stdin?.end());
       child.stdout.on('data', (text: Buffer) => run.onOutput?.(text.toString(), child.pid ?? 0));
       child.stderr.on('data', (text: Buffer) => run.onComplaint?.(text.toString(), child.pid ?? 0));
-      return child;
+      return child.finally(() => {
+        endedTicks = nowTicks();
+      });
     };
     const commandLine = [...installer, ...(run.cmdline ?? '').split(' ')];
     const ended = await leavingNothing(look, runIt, { commandLine });

@@ -108,11 +108,31 @@ export function mountNamespaceOf(pid: string): string | undefined {
   }
 }
 
-/** The processes that live in a mount namespace, in words: `process 1234 (gpgv)`. */
-export function processesIn(namespace: string): string[] {
+/**
+ * The processes that live in a mount namespace, in words: `process 1234 (gpgv)`. Of a namespace that may
+ * have ended, only those that started before that: its number is used again at once.
+ */
+export function processesIn(namespace: string, beforeTicks = Number.POSITIVE_INFINITY): string[] {
   return namesIn('/proc')
     .filter((name) => /^\d+$/.test(name) && mountNamespaceOf(name) === namespace)
+    .filter((pid) => startTicksOf(pid) < beforeTicks)
     .map((pid) => `process ${pid} (${commandOf(pid)})`);
+}
+
+/** Hundredths of a second since the machine started. */
+export function nowTicks(): number {
+  return Math.floor(Number(readFileSync('/proc/uptime', 'utf8').split(' ')[0]) * 100);
+}
+
+/** When a process started, in the same unit: field 22 of proc_pid_stat(5); now, if it has ended. */
+function startTicksOf(pid: string): number {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    // The name before the parenthesis may contain anything.
+    return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]);
+  } catch {
+    return nowTicks();
+  }
 }
 
 /** The children of this process, in words. */

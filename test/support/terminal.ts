@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { Writable } from 'node:stream';
 import xterm from '@xterm/headless';
 import { inPrivateNamespace, installerCommand, leftIn, runningIn } from './installer.ts';
-import { begin, leavingNothing } from './left-behind.ts';
+import { begin, leavingNothing, nowTicks } from './left-behind.ts';
 
 const driver = join(import.meta.dirname, 'terminal.py');
 
@@ -25,6 +25,7 @@ export class Terminal implements AsyncDisposable {
   readonly #directory: string;
   readonly #args: readonly string[];
   readonly #underWay: Disposable;
+  #endedTicks: number | undefined;
   readonly #screen: xterm.Terminal;
   readonly #changes = new EventEmitter();
   readonly #exit: Promise<number>;
@@ -48,6 +49,7 @@ export class Terminal implements AsyncDisposable {
       this.#screen.write(data, () => this.#changes.emit('change'));
     });
     this.#exit = once(child, 'close').then(async ([code]) => {
+      this.#endedTicks = nowTicks();
       // What has come by then is on the screen a little later.
       await new Promise<void>((resolve) => this.#screen.write('', resolve));
       this.#changes.emit('change');
@@ -127,7 +129,9 @@ export class Terminal implements AsyncDisposable {
     this.#underWay[Symbol.dispose]();
     await leavingNothing(
       (ended?: { readonly exitCode: number }) =>
-        ended === undefined ? [] : [...runningIn(this.#directory), ...leftIn(this.#directory)],
+        ended === undefined
+          ? []
+          : [...runningIn(this.#directory, this.#endedTicks), ...leftIn(this.#directory)],
       async () => {
         if (this.#child.exitCode === null) this.hangUp();
         return { exitCode: await this.#exit };
