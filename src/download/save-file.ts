@@ -166,18 +166,12 @@ async function saveUnpacked(save: Save): Promise<Verified> {
   const open = await source.open(signal);
   await using verifier = await ImageVerifier.start(source.name, plan, signal);
   let receivedBytes = 0;
-  async function* received(input: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> {
-    for await (const bytes of input) {
-      const taken = verifier.update(bytes);
-      taken.catch(() => undefined);
-      receivedBytes += bytes.length;
-      options.onProgress({ receivedBytes, sizeBytes: open.sizeBytes });
-      yield bytes;
-      await taken;
-    }
-  }
+  const received = verifier.passing(open.bytes, (sizeBytes) => {
+    receivedBytes += sizeBytes;
+    options.onProgress({ receivedBytes, sizeBytes: open.sizeBytes });
+  });
   try {
-    const { firstBytes, bytes } = await startingWith(received(open.bytes), 16);
+    const { firstBytes, bytes } = await startingWith(received, 16);
     const format = packedFormat(firstBytes, source.name);
     // Zeros take no room, so that the decoded size is no measure; what is unreadable is said at once.
     if (format === 'xz' && open.sizeBytes !== undefined)

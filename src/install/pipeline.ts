@@ -57,17 +57,10 @@ export async function writeImage(
       elapsedMs: performance.now() - startMs,
     });
 
-  async function* received(): AsyncIterable<Uint8Array> {
-    for await (const bytes of open.bytes) {
-      const taken = verifier.update(bytes);
-      // Thrown below, unless another error comes first.
-      taken.catch(() => undefined);
-      receivedBytes += bytes.length;
-      report();
-      yield bytes;
-      await taken;
-    }
-  }
+  const received = verifier.passing(open.bytes, (sizeBytes) => {
+    receivedBytes += sizeBytes;
+    report();
+  });
 
   const head = new HeldRange(0, image.headSizeBytes);
   const backupTable = new HeldRange(image.backupTable.offsetBytes, image.backupTable.sizeBytes);
@@ -82,7 +75,7 @@ export async function writeImage(
     if (inside.length > 0) await write(offsetBytes, inside);
   };
 
-  const { sizeBytes } = await decoderFor(image.format)(received(), sink, {
+  const { sizeBytes } = await decoderFor(image.format)(received, sink, {
     jobs: options.jobs,
     memoryLimitBytes: options.memoryLimitBytes,
     signal: options.signal,

@@ -59,6 +59,25 @@ export class ImageVerifier implements AsyncDisposable {
   }
 
   /**
+   * The same bytes, for a decoder, each part taken while the decoder works on it: `onBytes` has its
+   * length in bytes before that. What went wrong in `update` is thrown when the next part is asked
+   * for, so that an error of the decoder comes first.
+   */
+  async *passing(
+    input: AsyncIterable<Uint8Array>,
+    onBytes: (sizeBytes: number) => void,
+  ): AsyncGenerator<Uint8Array> {
+    for await (const bytes of input) {
+      const taken = this.update(bytes);
+      // Thrown below, unless another error comes first.
+      taken.catch(() => undefined);
+      onBytes(bytes.length);
+      yield bytes;
+      await taken;
+    }
+  }
+
+  /**
    * To be called after the last byte, with the SHA-256 that the source has. Throws `InputError`
    * unless all of it matches the plan.
    */
