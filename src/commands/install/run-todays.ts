@@ -127,9 +127,9 @@ function namesOf(
     if (name !== undefined) names[key] = name;
   };
   for (const key of parameterKeys) {
-    const long = optionNames(key)?.long;
-    if (long === undefined || key === 'device') continue;
-    note(key, long, options[optionNames(key)?.property as keyof TodaysOptions]);
+    const option = optionNames(key);
+    if (option === undefined || key === 'device') continue;
+    note(key, option.long, options[option.property as keyof TodaysOptions]);
   }
   if (options.imageUrl === undefined) note('imageUrl', '--image-file', options.imageFile);
   if (options.ignitionUrl === undefined)

@@ -120,8 +120,8 @@ const notInFiles = new Set(['config-file', 'firstboot-args', 'after-stdin', 'sta
 export function formsOfOptions(): OptionForm[] {
   const commander = new Commander();
   addTodaysOptions(commander);
-  const options = commander.options.flatMap(({ long, required, attributeName }) =>
-    long === undefined ? [] : [{ name: long.slice(2), takesValue: required, attributeName }],
+  const options = commander.options.flatMap(({ long, required }) =>
+    long === undefined ? [] : [{ name: long.slice(2), takesValue: required }],
   );
   return [
     { name: 'dest-device', takesValue: true, repeats: false },
