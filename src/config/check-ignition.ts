@@ -1,7 +1,6 @@
 import { InputError, type Reason } from '../lib/errors.ts';
 import type { IgnitionCheck } from '../parameters/parameters.ts';
-import { relocate } from './butane/relocate.ts';
-import type { Place } from './butane/yaml-places.ts';
+import { type Place, relocate } from './butane/yaml-places.ts';
 import {
   type ConfigSummary,
   type Finding,

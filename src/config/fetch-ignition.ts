@@ -45,10 +45,7 @@ export async function planIgnition(
     checkDigest(name, digest, createHash(digest.algorithm).update(bytes).digest('hex'));
   }
   // The specifications are a large module, needed only once there is a config.
-  const [{ checkIgnitionConfig }, { isYamlConfig }] = await Promise.all([
-    import('./check-ignition.ts'),
-    import('./yaml-config.ts'),
-  ]);
+  const { checkIgnitionConfig } = await import('./check-ignition.ts');
   let config = { bytes, translatedFrom: undefined as string | undefined };
   let translation: Translation | undefined;
   if (isYamlConfig(bytes)) {
@@ -57,4 +54,11 @@ export async function planIgnition(
   }
   const checked = checkIgnitionConfig(config.bytes, name, check, translation);
   return { name, ...config, ...checked };
+}
+
+/** Whether a config is YAML that says what it is, as all Fedora CoreOS Configs do. */
+export function isYamlConfig(bytes: Uint8Array): boolean {
+  const start = new TextDecoder().decode(bytes.subarray(0, 65536));
+  // Spaces other than ASCII's are a mistake that is reported for YAML.
+  return /^[^\S \t\n]*(["']?)variant\1\s*:/m.test(start) && !/^\s*[{[<]/.test(start);
 }

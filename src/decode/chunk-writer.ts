@@ -1,8 +1,7 @@
-import { abortable } from '../lib/abortable.ts';
 import { alignedBuffers } from '../lib/aligned-memory.ts';
-import { chunkBytes } from '../lib/chunk.ts';
+import { chunkBytes } from '../lib/bytes.ts';
 import { ChunkPool } from '../lib/chunk-pool.ts';
-import { Condition } from '../lib/condition.ts';
+import { abortable, Condition } from '../lib/promises.ts';
 import type { DecodedSink } from './decoder.ts';
 
 /** How many chunks memory is reserved for at once. */

@@ -1,6 +1,6 @@
+import { hasBytes } from '../lib/bytes.ts';
 import type { Reason } from '../lib/errors.ts';
 import type { FailureCode } from '../lib/failure-codes.ts';
-import { hasBytes } from '../lib/has-bytes.ts';
 import { compressedFormat } from './image-format.ts';
 
 interface Foreign extends What {

@@ -4,7 +4,7 @@ import { compressedFormat, type ImageFormat } from './image-format.ts';
 
 export { describeForeign } from './foreign-data.ts';
 export type { ImageFormat } from './image-format.ts';
-export { sizeHint } from './size-hint.ts';
+export { sizeHint } from './image-format.ts';
 
 const empty = { code: 'image-empty', why: 'it is empty', next: look } as const;
 

@@ -1,4 +1,4 @@
-import { eachChunk } from '../lib/abortable.ts';
+import { eachChunk } from '../lib/promises.ts';
 import { ChunkWriter, chunksInFlight } from './chunk-writer.ts';
 import type { Decoder } from './decoder.ts';
 import { DecodeFault, toInputError } from './fault.ts';

@@ -1,4 +1,4 @@
-import { abortable } from '../lib/abortable.ts';
+import { abortable } from '../lib/promises.ts';
 import type { NativeFormat } from '../native/addon.ts';
 import type { ChunkWriter } from './chunk-writer.ts';
 import { Feed } from './feed.ts';

@@ -1,4 +1,4 @@
-import { eachChunk } from '../lib/abortable.ts';
+import { eachChunk } from '../lib/promises.ts';
 import { ByteWalker } from './byte-walker.ts';
 import { ChunkWriter, chunksInFlight } from './chunk-writer.ts';
 import type { Decoder } from './decoder.ts';

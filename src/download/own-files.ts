@@ -1,7 +1,6 @@
-import { constants, type Stats } from 'node:fs';
-import { open } from 'node:fs/promises';
-import { fill } from '../lib/fill.ts';
-import { cautiously, foreignFile } from '../lib/own-file.ts';
+import type { Stats } from 'node:fs';
+import { foreignFile } from '../lib/own-file.ts';
+import { readSmallFile, UnusableFileError } from '../lib/small-file.ts';
 
 /**
  * Whether a file is one that only this user or root can have written, and can change: in a directory
@@ -15,10 +14,10 @@ export function isOurs(stats: Stats): boolean {
 /** All of such a file, if it is not larger than that; undefined for any other, and for none. */
 export async function readOwn(path: string, limitBytes: number): Promise<Buffer | undefined> {
   try {
-    await using file = await open(path, constants.O_RDONLY | cautiously);
-    if (!isOurs(await file.stat())) return undefined;
-    const bytes = await fill(Buffer.alloc(limitBytes + 1), file);
-    return bytes.length > limitBytes ? undefined : bytes;
+    const judge = (stats: Stats) => {
+      if (!isOurs(stats)) throw new UnusableFileError('another user can change it');
+    };
+    return await readSmallFile(path, limitBytes, { judge });
   } catch {
     return undefined;
   }

@@ -143,10 +143,7 @@ export async function removeFile(path: string): Promise<void> {
 /** Writes a small file whole, under its final name at once. */
 export async function saveSmallFile(path: string, bytes: Uint8Array): Promise<void> {
   try {
-    await replaceFile(path, bytes);
-    await using file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW);
-    await file.chmod(0o666 & ~process.umask());
-    await file.sync();
+    await replaceFile(path, bytes, { mode: 0o666, sync: true });
   } catch (error) {
     throw writeError(path, error);
   }

@@ -4,18 +4,18 @@ import { compressedFormat, type ImageFormat } from '../decode/image-format.ts';
 import { openSource } from '../fetch/open-source.ts';
 import { startingWith } from '../fetch/peek.ts';
 import type { ByteSource, EarlierPart, OpenSource } from '../fetch/source.ts';
+import { isZero } from '../lib/bytes.ts';
 import { InputError } from '../lib/errors.ts';
-import { isZero } from '../lib/is-zero.ts';
 import { BackgroundHash } from '../native/hash.ts';
 import { sourceOf } from '../plan/choose-image.ts';
 import { xzSize } from '../plan/image-size.ts';
 import { ImageVerifier, type VerificationPlan, type Verified } from '../verify/image-verifier.ts';
 import { isPacked, nameToSave, unpackedName } from './file-names.ts';
-import { requireSpace } from './free-space.ts';
 import { PartialFile, removeFile, saveSmallFile } from './partial-file.ts';
 import type { SaveOptions } from './save-options.ts';
 import { verifyThere } from './verify-there.ts';
 import { type FileToSave, planToVerify } from './what-to-verify.ts';
+import { requireSpace } from './write-error.ts';
 
 export interface SavedFile {
   readonly path: string;

@@ -1,5 +1,6 @@
+import { statfsSync } from 'node:fs';
 import { WriteError } from '../lib/errors.ts';
-import { formatBytes } from '../lib/format-bytes.ts';
+import { formatBytes } from '../lib/quantities.ts';
 
 /** Why a file could not be written, by what the kernel said. */
 export function writeError(path: string, cause: unknown): WriteError {
@@ -44,3 +45,19 @@ const reasons: Readonly<Record<string, string>> = {
   EROFS: 'the file system is read-only',
   EISDIR: 'there is a directory of this name',
 };
+
+/** Throws `WriteError` where a directory's file system has no room for so much more. */
+export function requireSpace(directory: string, needBytes: number): void {
+  const freeBytes = freeSpace(directory);
+  if (needBytes > freeBytes) throw noSpaceFor(directory, needBytes, freeBytes);
+}
+
+function freeSpace(directory: string): number {
+  try {
+    const { bavail, bsize, blocks } = statfsSync(directory);
+    // A ramfs has no limit that it could report.
+    return blocks === 0 ? Number.POSITIVE_INFINITY : bavail * bsize;
+  } catch (error) {
+    throw writeError(directory, error);
+  }
+}

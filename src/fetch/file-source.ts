@@ -4,8 +4,13 @@ import { fileURLToPath } from 'node:url';
 import { InputError, ParameterError } from '../lib/errors.ts';
 import type { FailureCode } from '../lib/failure-codes.ts';
 import { BackgroundHash } from '../native/hash.ts';
-import type { ByteSource, OpenSource, Purpose } from './source.ts';
-import { notFoundCode, UnavailableError } from './unavailable.ts';
+import {
+  type ByteSource,
+  notFoundCode,
+  type OpenSource,
+  type Purpose,
+  UnavailableError,
+} from './source.ts';
 
 const chunkSizeBytes = 256 * 1024;
 const leaveAlone = 'Do not change the file during the installation, and run it again.';

@@ -1,6 +1,5 @@
-import { abortable } from '../lib/abortable.ts';
 import { collectGarbage } from '../lib/collect-garbage.ts';
-import { Condition } from '../lib/condition.ts';
+import { abortable, Condition } from '../lib/promises.ts';
 import type { ByteSource, OpenSource, SourceOptions, Waiting } from './source.ts';
 
 /** How much is fetched while nobody wants more than the beginning. */

@@ -1,3 +1,4 @@
+import { InputError } from '../lib/errors.ts';
 import type { FailureCode } from '../lib/failure-codes.ts';
 import type { BackgroundHash } from '../native/hash.ts';
 import type { ClientIdentity } from './http/connection.ts';
@@ -85,7 +86,7 @@ export function withoutCredentials(options: SourceOptions): SourceOptions {
   return { ...options, headers: {}, identity: undefined };
 }
 
-/** What a file is for, where a missing one has a failure code of its own; see `unavailable.ts`. */
+/** What a file is for, where a missing one has a failure code of its own; see `notFoundCode`. */
 export type Purpose = 'image' | 'config' | 'stream';
 
 export interface SourceOptions {
@@ -116,4 +117,15 @@ export interface SourceOptions {
   readonly headers?: Readonly<Record<string, string>>;
   /** The wait before try `attempt` + 1, counted from 0. Default: 0.25 s doubling up to 8 s. */
   readonly backoff?: (attempt: number) => number;
+}
+
+/**
+ * The file is not available there, and a retry does not help: no such file, or a server that denies
+ * access.
+ */
+export class UnavailableError extends InputError {}
+
+/** The code of a file that is not there, by what it is for. */
+export function notFoundCode(purpose: Purpose | undefined): FailureCode<'input'> {
+  return `${purpose ?? 'file'}-not-found`;
 }

@@ -2,9 +2,9 @@ import { constants } from 'node:fs';
 import { lstat, mkdir, open, opendir, readlink, rename, rm } from 'node:fs/promises';
 import { basename, join, sep } from 'node:path';
 import { WriteError } from '../lib/errors.ts';
-import { settleAll } from '../lib/settle-all.ts';
+import { settleAll } from '../lib/promises.ts';
+import { readSmallFile } from '../lib/small-file.ts';
 import { withPlatformId } from './bls.ts';
-import { readRegularFile } from './read-regular-file.ts';
 
 /** Fedora CoreOS has one or two entries of less than 1 KiB each. */
 const entryLimitBytes = 64 * 1024;
@@ -92,7 +92,7 @@ export function bootFiles(root: string) {
 /** Whether a file has exactly these bytes; for undefined: whether there is no file. */
 async function holds(path: string, bytes: Uint8Array | undefined): Promise<boolean> {
   if (bytes === undefined) return !(await exists(path));
-  const found = await readRegularFile(path, bytes.length).catch(() => undefined);
+  const found = await readSmallFile(path, bytes.length).catch(() => undefined);
   return found !== undefined && Buffer.compare(found, bytes) === 0;
 }
 
@@ -106,7 +106,7 @@ async function exists(path: string): Promise<boolean> {
 /** Decoded as latin1, which preserves every byte, whatever the entry's encoding. */
 async function readEntry(path: string): Promise<string> {
   try {
-    return (await readRegularFile(path, entryLimitBytes)).toString('latin1');
+    return (await readSmallFile(path, entryLimitBytes)).toString('latin1');
   } catch (error) {
     throw refusePlatform(`${basename(path)} in loader/entries: ${(error as Error).message}`, error);
   }

@@ -3,13 +3,12 @@ import { decoderFor } from '../decode/decoders.ts';
 import type { Target } from '../disk/look/target.ts';
 import type { DeviceWriter } from '../disk/write/writer.ts';
 import type { ByteSource } from '../fetch/source.ts';
+import { isZero } from '../lib/bytes.ts';
 import { InputError, TargetError } from '../lib/errors.ts';
-import { isZero } from '../lib/is-zero.ts';
 import type { Plan } from '../plan/plan.ts';
 import { checkWhole, type ImagePlan } from '../plan/plan-image.ts';
 import { ImageVerifier, type Verified } from '../verify/image-verifier.ts';
 import { HeldRange, holdBack } from './hold-back.ts';
-import type { ProgressListener } from './progress.ts';
 
 export interface PipelineOptions {
   readonly jobs: number;
@@ -118,3 +117,20 @@ function checkComplete(image: ImagePlan, sizeBytes: number, head: HeldRange): vo
     });
   }
 }
+
+/** The pipeline's progress at one moment. No count ever decreases. */
+export interface ProgressEvent {
+  /** Bytes taken from the source, compressed. */
+  readonly receivedBytes: number;
+  /** Size of the source; undefined when the server does not say. */
+  readonly sourceSizeBytes: number | undefined;
+  /** Decoded bytes of the image, including those that are held back. */
+  readonly decodedBytes: number;
+  /** Bytes of the decoded image that are on the device, synced. */
+  readonly onDeviceBytes: number;
+  /** What `onDeviceBytes` will be at the end; undefined where that is not known before. */
+  readonly toWriteBytes: number | undefined;
+  readonly elapsedMs: number;
+}
+
+export type ProgressListener = (event: ProgressEvent) => void;

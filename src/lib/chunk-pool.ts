@@ -1,5 +1,5 @@
 import { alignedBuffers } from './aligned-memory.ts';
-import { chunkBytes } from './chunk.ts';
+import { chunkBytes } from './bytes.ts';
 
 /**
  * Page-aligned memory for chunks, which is reused, so that a long image makes no garbage. A chunk

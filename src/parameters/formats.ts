@@ -1,8 +1,8 @@
 import { resolve as absolutePath } from 'node:path';
 import { type Digest, parseDigest } from '../lib/digest.ts';
-import { parseDuration } from '../lib/duration.ts';
 import { ParameterError } from '../lib/errors.ts';
 import { maskUrl } from '../lib/mask-url.ts';
+import { parseDuration } from '../lib/quantities.ts';
 import { describeOrigin, unusable } from './given.ts';
 import type { Check } from './parameter-kinds.ts';
 

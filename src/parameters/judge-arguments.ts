@@ -1,6 +1,6 @@
 import { entryOf } from '../lib/entry-of.ts';
 import { ParameterError } from '../lib/errors.ts';
-import { shellQuote } from '../lib/shell-quote.ts';
+import { shellQuote } from '../lib/text.ts';
 import { type GivenKey, givenOtherwise, type Sources, waysToGive } from './find.ts';
 import { type KernelArgument, parseBoolean, parseKernelArguments } from './kernel-cmdline.ts';
 import { isOurs, known, type Meant, nearest, persistenceNames } from './known-arguments.ts';

@@ -1,11 +1,11 @@
-import { constants, type Stats } from 'node:fs';
-import { lstat, open } from 'node:fs/promises';
+import type { Stats } from 'node:fs';
+import { lstat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ParameterError } from '../lib/errors.ts';
-import { fill } from '../lib/fill.ts';
-import { cautiously, foreignFile, noFileByError } from '../lib/own-file.ts';
+import { foreignFile, noFileByError } from '../lib/own-file.ts';
+import { settleAll } from '../lib/promises.ts';
 import { replaceFile } from '../lib/replace-file.ts';
-import { settleAll } from '../lib/settle-all.ts';
+import { readSmallFile, UnusableFileError } from '../lib/small-file.ts';
 import { parseBoolean } from './kernel-cmdline.ts';
 import {
   allParameters,
@@ -108,19 +108,17 @@ async function readFlag(path: string): Promise<boolean | undefined> {
 async function readTrusted(path: string): Promise<string | undefined> {
   let bytes: Buffer;
   try {
-    await using file = await open(path, constants.O_RDONLY | cautiously);
-    refuseForeign(path, await file.stat());
-    bytes = await fill(Buffer.alloc(sizeLimitBytes + 1), file);
+    const judge = (stats: Stats) => refuseForeign(path, stats);
+    bytes = await readSmallFile(path, sizeLimitBytes, { judge });
   } catch (error) {
     if (error instanceof ParameterError) throw error;
+    if (error instanceof UnusableFileError) throw cannot('invalid', 'use', path, error.message);
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT') return undefined;
     const kind = noFileByError(error as Error);
     const why = kind ?? code ?? String(error);
     throw cannot(kind === undefined ? 'unreadable' : 'untrusted', 'use', path, why, error);
   }
-  if (bytes.length > sizeLimitBytes)
-    throw cannot('invalid', 'use', path, 'it is larger than 8 KiB');
   try {
     // Also removes a byte order mark.
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);

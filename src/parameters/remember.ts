@@ -1,4 +1,4 @@
-import { settleAll } from '../lib/settle-all.ts';
+import { settleAll } from '../lib/promises.ts';
 import { writeParameterFile } from './parameter-files.ts';
 import {
   allParameters,

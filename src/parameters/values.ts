@@ -1,6 +1,6 @@
 import { resolve as absolutePath, posix } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { isPlaceholder } from '../lib/placeholder.ts';
+import { isPlaceholder } from '../lib/text.ts';
 import { typographicQuote, unseenBlank, unseenName } from '../lib/unseen.ts';
 import { parseUrl } from '../lib/url.ts';
 import { type Resolved, unusable } from './given.ts';

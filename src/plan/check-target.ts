@@ -3,7 +3,7 @@ import type { BlockDeviceFacts, DeviceFacts } from '../disk/look/facts.ts';
 import type { Target } from '../disk/look/target.ts';
 import { TargetError } from '../lib/errors.ts';
 import type { FailureCode } from '../lib/failure-codes.ts';
-import { formatBytes } from '../lib/format-bytes.ts';
+import { formatBytes } from '../lib/quantities.ts';
 import { describeUses } from './uses.ts';
 
 export type { Target } from '../disk/look/target.ts';

@@ -1,5 +1,5 @@
 import { TargetError } from '../lib/errors.ts';
-import { formatBytes } from '../lib/format-bytes.ts';
+import { formatBytes } from '../lib/quantities.ts';
 import type { DeviceRule } from '../parameters/device-rule.ts';
 import type { SurveyedDisk } from './list-disks.ts';
 import { matchRule, type RuleVerdict } from './match-rule.ts';

@@ -4,7 +4,7 @@ import { InputError } from '../lib/errors.ts';
 import { maskUrl } from '../lib/mask-url.ts';
 import type { Parameters, Resolved } from '../parameters/parameters.ts';
 import { chooseArtifact, formatForSectors, ownArchitecture } from '../streams/choose-artifact.ts';
-import { fetchStream } from '../streams/fetch-stream.ts';
+import { fetchStream } from '../streams/stream-metadata.ts';
 import { streamPlace } from '../streams/stream-place.ts';
 import type { ExpectedDigest } from '../verify/expected-digest.ts';
 

@@ -1,6 +1,10 @@
-import type { BlockDeviceFacts, DeviceMount, Holder } from '../disk/look/facts.ts';
-import { stopCommand } from '../disk/look/stop-command.ts';
-import { shellQuote } from '../lib/shell-quote.ts';
+import {
+  type BlockDeviceFacts,
+  type DeviceMount,
+  type Holder,
+  stopCommand,
+} from '../disk/look/facts.ts';
+import { shellQuote } from '../lib/text.ts';
 
 export interface Uses {
   /** What uses the device: `/dev/sda1 is mounted on /home`. */

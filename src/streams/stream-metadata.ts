@@ -1,4 +1,7 @@
 import * as v from 'valibot';
+import { fetchAll } from '../fetch/fetch-all.ts';
+import { openSource } from '../fetch/open-source.ts';
+import type { SourceOptions } from '../fetch/source.ts';
 import { InputError } from '../lib/errors.ts';
 import { maskUrl } from '../lib/mask-url.ts';
 import { parseUrl } from '../lib/url.ts';
@@ -155,4 +158,17 @@ function byNames(a: StreamArtifact, b: StreamArtifact): number {
 /** By code units: the same order on every machine. */
 function compare(a: string, b: string): number {
   return a < b ? -1 : Number(a > b);
+}
+
+/** Those of Fedora CoreOS have some 100 KiB. */
+export const streamLimitBytes = 4 * 1024 * 1024;
+
+/** Fetches a stream's metadata, by one request; nothing of it is kept for a later run. */
+export async function fetchStream(
+  place: StreamPlace,
+  options: SourceOptions,
+  signal: AbortSignal,
+): Promise<Stream> {
+  const source = openSource(place.url, { ...options, purpose: 'stream' });
+  return readStream(await fetchAll(source, streamLimitBytes, signal), place);
 }

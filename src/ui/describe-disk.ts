@@ -1,6 +1,6 @@
 import type { DiskContents, PartitionContents } from '../disk/look/contents.ts';
 import type { FileSystem } from '../disk/look/probe.ts';
-import { formatBytes } from '../lib/format-bytes.ts';
+import { formatBytes } from '../lib/quantities.ts';
 
 /** `931 GiB, Samsung SSD 870, serial S5Y1`. */
 export function describeDisk(disk: {

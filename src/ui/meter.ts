@@ -1,4 +1,4 @@
-import type { ProgressEvent } from '../install/progress.ts';
+import type { ProgressEvent } from '../install/pipeline.ts';
 
 /** The progress at one moment. */
 export interface Reading extends ProgressEvent {

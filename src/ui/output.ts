@@ -1,5 +1,5 @@
 import { maskUrlsIn } from '../lib/mask-url.ts';
-import { printable, printableJson } from '../lib/printable.ts';
+import { printable, printableJson } from '../lib/text.ts';
 import { speaksUnicode } from './display/terminal.ts';
 
 /** A line for the person at the console. */

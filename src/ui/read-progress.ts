@@ -1,4 +1,4 @@
-import { formatBytes } from '../lib/format-bytes.ts';
+import { formatBytes } from '../lib/quantities.ts';
 
 const intervalMs = 1000;
 

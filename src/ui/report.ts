@@ -2,7 +2,7 @@ import type { IgnitionPlan } from '../config/fetch-ignition.ts';
 import type { ConfigSummary } from '../config/ignition/finding.ts';
 import type { Installed } from '../install/install.ts';
 import { algorithmName } from '../lib/digest.ts';
-import { formatBytes } from '../lib/format-bytes.ts';
+import { formatBytes } from '../lib/quantities.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { ImagePlan } from '../plan/plan-image.ts';
 import type { VerificationPlan, Verified } from '../verify/image-verifier.ts';

@@ -1,5 +1,5 @@
 import type { Rereading, Waiting } from '../fetch/source.ts';
-import { formatBytes } from '../lib/format-bytes.ts';
+import { formatBytes } from '../lib/quantities.ts';
 
 /** A serial console is slow and short: the same reason is repeated only after this time. */
 const againAfterMs = 15_000;

@@ -1,10 +1,8 @@
 import { isMarkup } from '../decode/foreign-data.ts';
 import { fetchAll } from '../fetch/fetch-all.ts';
 import { openSource } from '../fetch/open-source.ts';
-import type { ByteSource, SourceOptions } from '../fetch/source.ts';
-import { UnavailableError } from '../fetch/unavailable.ts';
+import { type ByteSource, type SourceOptions, UnavailableError } from '../fetch/source.ts';
 import { InputError } from '../lib/errors.ts';
-import { isOpenPgpData } from './openpgp-data.ts';
 
 const suffixes = ['.sig', '.asc'];
 const limitBytes = 1024 * 1024;
@@ -115,4 +113,19 @@ function describeOther(bytes: Uint8Array): string | undefined {
 export function withSuffix(location: string, suffix: string): string {
   const [, path = '', query = ''] = /^([a-z][a-z0-9+.-]*:\/\/[^?#]*)(.*)$/is.exec(location) ?? [];
   return path === '' ? `${location}${suffix}` : `${path}${suffix}${query}`;
+}
+
+/** The packet types that OpenPGP data begin with (RFC 9580 section 5). */
+const packetTypes = new Set([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 17, 18, 20]);
+
+/**
+ * Whether these bytes may be OpenPGP data at all, sound or not: a packet's header (section 4.2), or
+ * armour (section 6.2), which may have any text before it.
+ */
+export function isOpenPgpData(bytes: Uint8Array): boolean {
+  const [first = 0] = bytes;
+  const isNewFormat = (first & 0x40) !== 0;
+  const type = isNewFormat ? first & 0x3f : (first & 0x3f) >> 2;
+  if ((first & 0x80) !== 0 && packetTypes.has(type)) return true;
+  return /^-----BEGIN PGP /m.test(Buffer.from(bytes).toString('latin1'));
 }

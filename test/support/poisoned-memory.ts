@@ -1,6 +1,6 @@
 import { afterEach } from 'vitest';
 import { Pieces } from '../../src/decode/pieces.ts';
-import { chunkBytes } from '../../src/lib/chunk.ts';
+import { chunkBytes } from '../../src/lib/bytes.ts';
 import { ChunkPool } from '../../src/lib/chunk-pool.ts';
 
 /**

@@ -1,6 +1,6 @@
 import type { DeviceWriter } from '../../src/disk/write/writer.ts';
 import { alignedBuffers, isAligned } from '../../src/lib/aligned-memory.ts';
-import { chunkBytes } from '../../src/lib/chunk.ts';
+import { chunkBytes } from '../../src/lib/bytes.ts';
 import { openWriter } from './loop-target.ts';
 
 /** Such memory is scarce: each piece of it uses gigabytes of the address space. */

@@ -5,7 +5,7 @@ import type { FileToSave } from '../../download/what-to-verify.ts';
 import type { SourceOptions } from '../../fetch/source.ts';
 import { exitCodes } from '../../lib/errors.ts';
 import { chooseArtifact, ownArchitecture } from '../../streams/choose-artifact.ts';
-import { fetchStream } from '../../streams/fetch-stream.ts';
+import { fetchStream } from '../../streams/stream-metadata.ts';
 import { say, warn } from '../../ui/output.ts';
 import { readProgress } from '../../ui/read-progress.ts';
 import { decoderMemoryBytes, defaultJobs } from '../decoder-limits.ts';

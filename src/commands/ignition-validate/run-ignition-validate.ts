@@ -1,8 +1,11 @@
-import type { Finding, IgnitionReport } from '../../config/ignition/finding.ts';
+import {
+  describeFinding,
+  type Finding,
+  type IgnitionReport,
+} from '../../config/ignition/finding.ts';
 import { validateIgnition } from '../../config/ignition/validate.ts';
 import { exitCodes, InputError } from '../../lib/errors.ts';
 import { withCode } from '../../lib/failure-codes.ts';
-import { describeFinding } from '../../ui/describe-finding.ts';
 import { say, warn } from '../../ui/output.ts';
 import { readConfig } from '../read-config.ts';
 

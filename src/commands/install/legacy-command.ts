@@ -1,3 +1,4 @@
+import { version } from '../../lib/version.ts';
 import { parameterKeys } from '../../parameters/parameters.ts';
 import type { Command } from '../command.ts';
 import { addParameterOptions } from '../option-values.ts';
@@ -45,7 +46,7 @@ export const legacyInstall: Command<Asked> = {
     return options;
   },
   async run(asked) {
-    if ('version' in asked) return await (await import('./print-version.ts')).printVersion(asked);
+    if ('version' in asked) return await printVersion(asked);
     return await (await import('./run-install.ts')).runInstall(asked);
   },
   // An installation continues even if nobody reads its output.
@@ -53,3 +54,21 @@ export const legacyInstall: Command<Asked> = {
 };
 
 type Options = CommandOptions & { readonly version?: true; readonly verbose?: true };
+
+/** `--version`; with `--verbose` also its parts and the platform. */
+async function printVersion({ verbose }: { readonly verbose: boolean }): Promise<number> {
+  const lines = [`coreos-installer ${version}`];
+  if (verbose) {
+    // Loaded only here: they need modules of Node that take more time than everything else.
+    const { describeLiblzma } = await import('../../native/addon.ts');
+    const { trustedKeys } = await import('../../verify/trusted-keys.ts');
+    lines.push(
+      `Node.js ${process.versions.node}`,
+      `liblzma ${describeLiblzma()}`,
+      `target ${process.platform}-${process.arch}`,
+      ...trustedKeys().map(({ fingerprint, userId }) => `key ${fingerprint} ${userId}`),
+    );
+  }
+  process.stdout.write(`${lines.join('\n')}\n`);
+  return 0;
+}

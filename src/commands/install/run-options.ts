@@ -1,5 +1,5 @@
 import { type Command as Commander, Option } from 'commander';
-import { type ProgressMode, progressModes } from '../../ui/display/modes.ts';
+import { type ProgressMode, progressModes } from '../../ui/display/events.ts';
 import { descriptor, jobs, text } from '../option-values.ts';
 
 /** What can be given as an option only: it concerns one run. The same in both dialects. */

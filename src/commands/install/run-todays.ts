@@ -1,7 +1,5 @@
-import { constants } from 'node:fs';
-import { open } from 'node:fs/promises';
 import { exitCodes, ParameterError } from '../../lib/errors.ts';
-import { fill } from '../../lib/fill.ts';
+import { readSmallFile } from '../../lib/small-file.ts';
 import { type GivenInFile, readConfigFile } from '../../parameters/config-file.ts';
 import type { TodaysCommand } from '../../parameters/dialects.ts';
 import { optionNames, type ParameterKey, parameterKeys } from '../../parameters/parameters.ts';
@@ -62,14 +60,8 @@ async function readSmall(path: string): Promise<Uint8Array> {
       { cause },
     );
   try {
-    // A fifo would wait for its writer.
-    await using file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
-    if (!(await file.stat()).isFile()) throw refuse('it is not a regular file');
-    const bytes = await fill(Buffer.alloc(configFileLimitBytes + 1), file);
-    if (bytes.length > configFileLimitBytes) throw refuse('it is larger than 1 MiB');
-    return bytes;
+    return await readSmallFile(path, configFileLimitBytes, { followLinks: true });
   } catch (error) {
-    if (error instanceof ParameterError) throw error;
     throw refuse((error as Error).message, error);
   }
 }

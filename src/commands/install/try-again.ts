@@ -1,5 +1,5 @@
 import { maskUrl } from '../../lib/mask-url.ts';
-import { shellQuote } from '../../lib/shell-quote.ts';
+import { shellQuote } from '../../lib/text.ts';
 import type { TodaysCommand } from '../../parameters/dialects.ts';
 import type { KnownValues } from '../../parameters/find.ts';
 import {

@@ -1,5 +1,5 @@
 import { exitCodes } from '../../lib/errors.ts';
-import { fetchStream } from '../../streams/fetch-stream.ts';
+import { fetchStream } from '../../streams/stream-metadata.ts';
 import { say } from '../../ui/output.ts';
 import { inColumns } from '../../ui/rows.ts';
 import { type FetchingOptions, fetchingGiven } from '../fetching-given.ts';

@@ -1,14 +1,13 @@
 import { goJson } from '../../config/butane/go-json.ts';
 import { localFilesIn, noLocalFiles } from '../../config/butane/local-files.ts';
-import { relocate } from '../../config/butane/relocate.ts';
 import { translate } from '../../config/butane/translate.ts';
-import type { Finding } from '../../config/ignition/finding.ts';
+import { relocate } from '../../config/butane/yaml-places.ts';
+import { describeFinding, type Finding } from '../../config/ignition/finding.ts';
 import { validateIgnition } from '../../config/ignition/validate.ts';
 import { nobodyLogsIn } from '../../config/ignition/warnings/logins.ts';
 import { exitCodes, InstallerError } from '../../lib/errors.ts';
 import { withCode } from '../../lib/failure-codes.ts';
 import { version } from '../../lib/version.ts';
-import { describeFinding } from '../../ui/describe-finding.ts';
 import { say, warn } from '../../ui/output.ts';
 import { readConfig } from '../read-config.ts';
 import { writeOutput } from './write-output.ts';

@@ -1,7 +1,7 @@
 import { plainDataUrl, shortestDataUrl } from './encode-data-url.ts';
 import type { Findings } from './findings.ts';
 import { LocalFileError, type LocalFiles } from './local-files.ts';
-import type { MappingType, Type } from './schema.ts';
+import type { MappingType, Type } from './schema-types.ts';
 import type { List, Mapping, Places } from './yaml-places.ts';
 
 export interface Translation {

@@ -1,5 +1,6 @@
 import { formatPath, type PathStep } from '../ignition/finding.ts';
-import { type Field, ignitionName, type MappingType, type Type } from './schema.ts';
+import { ignitionName } from './schema.ts';
+import type { Field, MappingType, Type } from './schema-types.ts';
 import type { List, Mapping, Place, Places, Value } from './yaml-places.ts';
 
 export interface Emitted {

@@ -1,5 +1,4 @@
 import type { Findings } from './findings.ts';
-import { unitNameOfPath } from './unit-name.ts';
 import type { List, Mapping, Places } from './yaml-places.ts';
 
 /** Since 1.4.0 a swap area can have its unit too. */
@@ -95,4 +94,18 @@ function needsNetwork(device: string, volumes: readonly Mapping[]): boolean {
     const names = [`/dev/mapper/${String(name)}`, `/dev/disk/by-id/dm-name-${String(name)}`];
     return names.includes(device) && tang !== undefined && tang.length > 0;
   });
+}
+
+/** A path as systemd names a unit for it (systemd.unit(5), "String escaping for inclusion"). */
+export function unitNameOfPath(path: string): string {
+  const trimmed = path.replace(/\/+/g, '/').replace(/^\/|\/$/g, '');
+  if (trimmed === '') return '-';
+  return [...Buffer.from(trimmed).toString('latin1')]
+    .map((character, index) => {
+      if (character === '/') return '-';
+      const plain = index === 0 ? /[a-zA-Z0-9:_]/ : /[a-zA-Z0-9:_.]/;
+      if (plain.test(character)) return character;
+      return `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`;
+    })
+    .join('');
 }

@@ -1,5 +1,5 @@
 import type { Scalar as ScalarNode } from 'yaml';
-import type { Scalar } from './schema.ts';
+import type { Scalar } from './schema-types.ts';
 
 /** A value, nothing at all (`null`, `~`, an empty place), or what is wrong with it. */
 export type ScalarReading =

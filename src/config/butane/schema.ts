@@ -1,56 +1,19 @@
+import {
+  type Field,
+  list,
+  mapping,
+  required,
+  requiredBefore,
+  since,
+  sugar,
+} from './schema-types.ts';
+
 /**
  * The keys of a Fedora CoreOS Config, versions 1.0.0 to 1.7.0, and what they become in Ignition.
  *
  * The order of keys is that of Ignition's own types, since fcct wrote its JSON in it. What a key
  * is called in Ignition follows from its name (`size_mib`: `sizeMiB`).
  */
-export interface Field {
-  readonly type: Type;
-  /** Minor version of the config specification that introduced it. */
-  readonly since: number;
-  /** Only in the config, not in Ignition: it expands to something else. */
-  readonly sugar?: true;
-  /** Only in Ignition. */
-  readonly generated?: true;
-  /** A config must have it: in every version, or in those before the one given. */
-  readonly required?: true | { readonly before: number };
-  /** Where it is missing, fcct 0.2.0 wrote null. */
-  readonly orNull?: true;
-}
-
-export type Scalar = 'text' | 'number' | 'flag';
-export interface MappingType {
-  readonly fields: Readonly<Record<string, Field>>;
-}
-export interface ListType {
-  readonly item: Scalar | MappingType;
-}
-export type Type = Scalar | MappingType | ListType;
-
-type Written = Type | Field;
-
-function mapping(entries: Readonly<Record<string, Written>>): MappingType {
-  const fields = Object.entries(entries).map(([key, entry]) => [key, field(entry)] as const);
-  return { fields: Object.fromEntries(fields) };
-}
-
-const field = (entry: Written): Field =>
-  typeof entry === 'object' && 'since' in entry ? entry : { type: entry, since: 0 };
-const list = (item: Scalar | MappingType): ListType => ({ item });
-const since = (minor: number, entry: Written): Field => ({ ...field(entry), since: minor });
-const sugar = (entry: Written): Field => ({ ...field(entry), sugar: true });
-const required = (entry: Written): Field => ({ ...field(entry), required: true });
-const requiredBefore = (minor: number, entry: Written): Field => ({
-  ...field(entry),
-  required: { before: minor },
-});
-
-/** Whether a mapping of version 1.`minor`.0 must have the field. */
-export function isRequired({ required, since }: Field, minor: number): boolean {
-  if (required === undefined || minor < since) return false;
-  return required === true || minor < required.before;
-}
-
 const verification = mapping({ hash: 'text' });
 const headers = since(1, list(mapping({ name: required('text'), value: 'text' })));
 

@@ -1,4 +1,4 @@
-import { formatPath, type PathStep } from '../ignition/finding.ts';
+import { type Finding, formatPath, type PathStep } from '../ignition/finding.ts';
 
 /** Where something is in the YAML text; line and column count from 1. */
 export interface Place {
@@ -54,4 +54,14 @@ export function placeAt(
   path: readonly PathStep[],
 ): Place {
   return { line: position.line, column: position.col, path: formatPath(path) };
+}
+
+/** What was found in the Ignition config, with the place in the YAML that it came from. */
+export function relocate(finding: Finding, places: ReadonlyMap<string, Place>): Finding {
+  for (let path = finding.path; path !== ''; path = path.replace(/(\.\w+|\[[^[]*\]|^\w+)$/, '')) {
+    const place = places.get(path);
+    if (place !== undefined) return { ...finding, ...place };
+    if (/^\w*$/.test(path)) break;
+  }
+  return { ...finding, line: 1, column: 1 };
 }

@@ -6,7 +6,13 @@ import { formatPath, type PathStep } from '../ignition/finding.ts';
 import type { YamlDocument } from './document.ts';
 import type { Findings } from './findings.ts';
 import { printable, readScalar } from './scalar.ts';
-import { isRequired, type ListType, type MappingType, type Scalar, type Type } from './schema.ts';
+import {
+  isRequired,
+  type ListType,
+  type MappingType,
+  type Scalar,
+  type Type,
+} from './schema-types.ts';
 import { type List, type Mapping, type Place, Places, type Value } from './yaml-places.ts';
 
 /** More than any config has, aliases followed. */

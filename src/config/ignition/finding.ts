@@ -1,4 +1,4 @@
-import type { FailureCode } from '../../lib/failure-codes.ts';
+import { type FailureCode, withCode } from '../../lib/failure-codes.ts';
 
 /**
  * `fatal`: these bytes are not an Ignition config of version 3 at all; `error`: Ignition will
@@ -79,3 +79,15 @@ export function formatPath(path: readonly PathStep[]): string {
     .join('')
     .replace(/^\./, '');
 }
+
+/** `FILE:LINE:COLUMN: error: what is wrong (path in the config) [code]`, as compilers write it. */
+export function describeFinding(name: string, finding: Finding): string {
+  const { severity, code, path, line, column, next } = finding;
+  const kind = severity === 'warning' ? 'warning' : 'error';
+  const where = path === '' ? '' : ` (${path})`;
+  const text = `${name}:${line}:${column}: ${kind}: ${messageOf(finding)}${where}`;
+  return withCode(`${text}${next ? `. ${next}` : ''}`, code);
+}
+
+/** What is allowed, but hardly ever intended: where in the config, and what. */
+export type Warning = readonly [path: readonly PathStep[], message: string];

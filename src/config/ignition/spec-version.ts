@@ -1,5 +1,5 @@
 import type { ObjectNode, ValueNode } from '@humanwhocodes/momoa';
-import { isPlaceholder } from '../../lib/placeholder.ts';
+import { isPlaceholder } from '../../lib/text.ts';
 import { codeOf, type Finding } from './finding.ts';
 import { newestMinor } from './schema/config.ts';
 

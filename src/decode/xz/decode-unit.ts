@@ -1,4 +1,4 @@
-import { abortable } from '../../lib/abortable.ts';
+import { abortable } from '../../lib/promises.ts';
 import type { ChunkWriter } from '../chunk-writer.ts';
 import { DecodeFault } from '../fault.ts';
 import { NativeDecoder } from '../native-decoder.ts';

@@ -1,5 +1,5 @@
-import { abortable } from '../../lib/abortable.ts';
-import { isZero } from '../../lib/is-zero.ts';
+import { isZero } from '../../lib/bytes.ts';
+import { abortable } from '../../lib/promises.ts';
 import type { Unit } from './unit.ts';
 
 type Piece = Uint8Array<ArrayBuffer>;

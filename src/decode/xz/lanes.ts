@@ -1,5 +1,4 @@
-import { abortable } from '../../lib/abortable.ts';
-import { Condition } from '../../lib/condition.ts';
+import { abortable, Condition } from '../../lib/promises.ts';
 import type { ChunkWriter } from '../chunk-writer.ts';
 import type { DecodeOptions } from '../decoder.ts';
 import { needsMemory } from '../fault.ts';

@@ -1,4 +1,4 @@
-import { Condition } from '../../lib/condition.ts';
+import { Condition } from '../../lib/promises.ts';
 
 /**
  * Consecutive blocks of one stream, made into a stream of their own, for one native decoder.

@@ -1,9 +1,9 @@
-import { eachChunk } from '../../lib/abortable.ts';
+import { eachChunk } from '../../lib/promises.ts';
 import { ChunkWriter } from '../chunk-writer.ts';
 import type { Decoder } from '../decoder.ts';
 import { DecodeFault, toInputError } from '../fault.ts';
 import { Pieces } from '../pieces.ts';
-import { XzWalker } from './container.ts';
+import { XzWalker } from './grammar.ts';
 import { Lanes } from './lanes.ts';
 import { UnitBuilder } from './unit-builder.ts';
 

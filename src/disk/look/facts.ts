@@ -102,3 +102,8 @@ export interface Opener {
   readonly device: string;
   readonly forWriting: boolean;
 }
+
+/** The command that stops a program: systemd may restart a service that was only killed. */
+export function stopCommand({ pid, service }: Pick<Opener, 'pid' | 'service'>): string {
+  return service === undefined ? `kill ${pid}` : `systemctl stop ${service}`;
+}

@@ -1,8 +1,7 @@
 import { TargetError, WriteError } from '../../lib/errors.ts';
 import type { FailureCode } from '../../lib/failure-codes.ts';
-import type { Opener } from '../look/facts.ts';
+import { type Opener, stopCommand } from '../look/facts.ts';
 import { inspectDevice } from '../look/inspect.ts';
-import { stopCommand } from '../look/stop-command.ts';
 import type { Target } from '../look/target.ts';
 
 type Known = readonly [code: FailureCode<'write'>, why: string];
@@ -32,6 +31,15 @@ export function deviceError(target: Target, doing: string, cause: unknown): Writ
     },
     { cause },
   );
+}
+
+export function pastEndError({ path, sizeBytes }: Target, atByte: number): WriteError {
+  return new WriteError({
+    code: 'disk-write-failed',
+    failed: `Cannot write to ${path}`,
+    why: `byte ${atByte} is past the end of the disk (${sizeBytes} bytes); the image is larger`,
+    next: 'Choose a larger device.',
+  });
 }
 
 /** Another program, or the kernel, has claimed the device; names the program. */

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { InputError } from '../../lib/errors.ts';
-import { settleAll } from '../../lib/settle-all.ts';
+import { settleAll } from '../../lib/promises.ts';
 import type { GptPartition } from '../gpt/gpt.ts';
 import type { DiskContents } from '../look/contents.ts';
 import { type DeviceRange, probe } from '../look/probe.ts';

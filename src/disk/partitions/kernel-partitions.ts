@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { WriteError } from '../../lib/errors.ts';
-import { settleAll } from '../../lib/settle-all.ts';
+import { settleAll } from '../../lib/promises.ts';
 import { addPartition, deletePartition, ioctl, type PartitionRange } from '../../native/system.ts';
 import { hasCode, retryWhile } from '../../system/retry-while.ts';
 import { findTool, run } from '../../system/run-command.ts';

@@ -1,7 +1,7 @@
 import { alignedBuffers } from '../../lib/aligned-memory.ts';
-import { chunkBytes } from '../../lib/chunk.ts';
+import { chunkBytes } from '../../lib/bytes.ts';
 import { WriteError } from '../../lib/errors.ts';
-import { settleAll } from '../../lib/settle-all.ts';
+import { settleAll } from '../../lib/promises.ts';
 import type { Target } from '../look/target.ts';
 import { DeviceFile } from '../own/device-file.ts';
 import type { RecordedPiece, WrittenRecord } from './written-record.ts';

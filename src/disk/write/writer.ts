@@ -1,11 +1,12 @@
 import { isAligned } from '../../lib/aligned-memory.ts';
-import { chunkBytes } from '../../lib/chunk.ts';
+import { chunkBytes, isZero } from '../../lib/bytes.ts';
 import { ChunkPool } from '../../lib/chunk-pool.ts';
-import { WriteError } from '../../lib/errors.ts';
-import { isZero } from '../../lib/is-zero.ts';
 import type { Target } from '../look/target.ts';
+import { pastEndError } from '../own/device-errors.ts';
 import type { DeviceFile } from '../own/device-file.ts';
-import { addRange, alignRanges, type Range, totalOf } from './ranges.ts';
+import { type Chunk, readRange, wholeSectors } from './chunk-sectors.ts';
+import { Flushing } from './flushing.ts';
+import { addRange, totalOf } from './ranges.ts';
 import type { WrittenRecord } from './written-record.ts';
 import { DueZeros } from './zeros.ts';
 
@@ -13,22 +14,6 @@ import { DueZeros } from './zeros.ts';
 const chunkCount = 16;
 /** Each occupies a thread of the pool that the decoders share. */
 const maxWritesInFlight = 4;
-/** Without direct I/O: how much may wait in the page cache. */
-const syncEveryBytes = 64 * 1024 * 1024;
-/**
- * With it: how much may wait in a cache of the disk, or of the host whose file it is. Flushed
- * meanwhile, it does not have to be waited for at the end.
- */
-const syncBehindEveryBytes = 256 * 1024 * 1024;
-
-interface Chunk {
-  readonly index: number;
-  readonly buffer: Uint8Array;
-  /** The buffer is the caller's. */
-  readonly lent?: true;
-  /** What is in the buffer now, relative to its start. */
-  filled: Range[];
-}
 
 export interface WriterOptions {
   /** Records everything that is handed over. */
@@ -52,12 +37,9 @@ export class DeviceWriter implements AsyncDisposable {
   readonly #open = new Map<number, Chunk>();
   readonly #inFlight = new Map<number, Promise<void>>();
   readonly #zeros: DueZeros;
+  readonly #flushing: Flushing;
   #failure: unknown;
   #writtenBytes = 0;
-  #onDeviceBytes = 0;
-  #unsyncedBytes = 0;
-  #syncing: Promise<void> | undefined;
-  #flushingBehind: Promise<void> | undefined;
   readonly #record: WrittenRecord | undefined;
 
   constructor(target: Target, file: DeviceFile, { record }: WriterOptions = {}) {
@@ -65,6 +47,10 @@ export class DeviceWriter implements AsyncDisposable {
     this.#file = file;
     this.#record = record;
     this.#zeros = new DueZeros(target, file);
+    this.#flushing = new Flushing(file, {
+      afterwards: () => this.#settleZeros(),
+      onFailure: (error) => this.#fail(error),
+    });
     this.#pool.add(chunkCount);
   }
 
@@ -75,7 +61,7 @@ export class DeviceWriter implements AsyncDisposable {
 
   /** Bytes that the device has taken; never falls. */
   get onDeviceBytes(): number {
-    return this.#onDeviceBytes;
+    return this.#flushing.onDeviceBytes;
   }
 
   /**
@@ -88,7 +74,7 @@ export class DeviceWriter implements AsyncDisposable {
     this.#record?.add(offsetBytes, bytes);
     if (this.#isWhole(offsetBytes, bytes)) return await this.#writeWhole(offsetBytes, bytes);
     const range = { start: offsetBytes, end: offsetBytes + bytes.length };
-    await this.#count(await this.#zeros.settleBefore(range));
+    await this.#flushing.count(await this.#zeros.settleBefore(range));
     let done = 0;
     while (done < bytes.length) {
       const at = offsetBytes + done;
@@ -155,7 +141,7 @@ export class DeviceWriter implements AsyncDisposable {
   /** Everything that was handed over is on stable storage when this returns. */
   async flush(): Promise<void> {
     await this.#handOver();
-    await this.#sync();
+    await this.#flushing.sync();
     this.#throwFailure();
   }
 
@@ -164,36 +150,23 @@ export class DeviceWriter implements AsyncDisposable {
     this.#checkRange(offsetBytes, lengthBytes);
     await this.#handOver();
     this.#throwFailure();
-    const result = new Uint8Array(lengthBytes);
-    const buffer = this.#takeFree();
+    const buffer = this.#pool.take();
+    if (!buffer) throw new Error('no buffer is free: read while writing');
     try {
-      for (let done = 0; done < lengthBytes; ) {
-        const at = offsetBytes + done;
-        const start = at % chunkBytes;
-        const end = Math.min(chunkBytes, start + lengthBytes - done);
-        result.set(await this.#file.readWithin(buffer, { start, end }, at - start), done);
-        done += end - start;
-      }
+      return await readRange(this.#file, buffer, offsetBytes, lengthBytes);
     } finally {
       this.#pool.giveBack(buffer);
     }
-    return result;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await Promise.allSettled([...this.#inFlight.values(), this.#flushingBehind, this.#syncing]);
+    await Promise.allSettled([...this.#inFlight.values(), this.#flushing.settled()]);
   }
 
   #checkRange(offsetBytes: number, lengthBytes: number): void {
     this.#throwFailure();
-    const { path, sizeBytes } = this.#target;
-    if (offsetBytes + lengthBytes <= sizeBytes) return;
-    throw new WriteError({
-      code: 'disk-write-failed',
-      failed: `Cannot write to ${path}`,
-      why: `byte ${offsetBytes + lengthBytes - 1} is past the end of the disk (${sizeBytes} bytes); the image is larger`,
-      next: 'Choose a larger device.',
-    });
+    const endBytes = offsetBytes + lengthBytes;
+    if (endBytes > this.#target.sizeBytes) throw pastEndError(this.#target, endBytes - 1);
   }
 
   /** The piece to fill, or what to wait for before asking again. */
@@ -223,9 +196,7 @@ export class DeviceWriter implements AsyncDisposable {
   #send(chunk: Chunk): Promise<void> {
     this.#open.delete(chunk.index);
     const writing = this.#writeOut(chunk)
-      .catch((error: unknown) => {
-        this.#failure ??= error;
-      })
+      .catch((error: unknown) => this.#fail(error))
       .finally(() => {
         if (!chunk.lent) this.#pool.giveBack(chunk.buffer);
         this.#inFlight.delete(chunk.index);
@@ -235,43 +206,17 @@ export class DeviceWriter implements AsyncDisposable {
   }
 
   async #writeOut(chunk: Chunk): Promise<void> {
-    const ranges = alignRanges(chunk.filled, this.#target.sectorSizeBytes);
-    await this.#completeSectors(chunk, ranges);
-    for (const { start, end } of ranges) {
-      await this.#file.write(chunk.buffer, start, end, chunk.index * chunkBytes + start);
-    }
-    await this.#count(totalOf(chunk.filled));
-  }
-
-  /** Past the page cache, what is written is on the device; otherwise after the next sync. */
-  async #count(bytes: number): Promise<void> {
-    this.#unsyncedBytes += bytes;
-    if (this.#file.direct) {
-      this.#onDeviceBytes += bytes;
-      if (this.#unsyncedBytes >= syncBehindEveryBytes) this.#flushingBehind ??= this.#flushBehind();
-    } else if (this.#unsyncedBytes >= syncEveryBytes) await this.#sync();
-  }
-
-  /** Sectors that are filled in part keep what the device has in the rest of them. */
-  async #completeSectors({ index, buffer, filled }: Chunk, ranges: Range[]): Promise<void> {
-    if (totalOf(ranges) === totalOf(filled)) return;
-    const given = filled.map((range) => ({
-      ...range,
-      bytes: buffer.slice(range.start, range.end),
-    }));
+    const startBytes = chunk.index * chunkBytes;
     const sector = this.#target.sectorSizeBytes;
-    for (const { start, end } of given) {
-      for (const edge of [start, end].filter((at) => at % sector !== 0)) {
-        const sectorStart = edge - (edge % sector);
-        const offsetBytes = index * chunkBytes + sectorStart;
-        await this.#file.read(buffer, sectorStart, sectorStart + sector, offsetBytes);
-      }
+    const ranges = await wholeSectors(chunk, this.#file, sector);
+    for (const { start, end } of ranges) {
+      await this.#file.write(chunk.buffer, start, end, startBytes + start);
     }
-    for (const { start, bytes } of given) buffer.set(bytes, start);
+    await this.#flushing.count(totalOf(chunk.filled));
   }
 
   async #settleZeros(): Promise<void> {
-    await this.#count(await this.#zeros.settle());
+    await this.#flushing.count(await this.#zeros.settle());
   }
 
   /** The device, or its cache, has everything that was written. */
@@ -283,47 +228,16 @@ export class DeviceWriter implements AsyncDisposable {
   async #drain(): Promise<void> {
     while (this.#open.size > 0 || this.#inFlight.size > 0) {
       for (const chunk of this.#open.values()) {
-        if (this.#inFlight.size < maxWritesInFlight && !this.#inFlight.has(chunk.index)) {
+        if (this.#inFlight.size < maxWritesInFlight && !this.#inFlight.has(chunk.index))
           this.#send(chunk);
-        }
       }
       await Promise.race(this.#inFlight.values());
     }
     this.#throwFailure();
   }
 
-  /** Flushes while more is decoded: at the end there is less to wait for. */
-  async #flushBehind(): Promise<void> {
-    await this.#sync();
-    await this.#settleZeros().catch((error: unknown) => {
-      this.#failure ??= error;
-    });
-    this.#flushingBehind = undefined;
-  }
-
-  /** One sync at a time; a caller that comes meanwhile gets its own afterwards. */
-  async #sync(): Promise<void> {
-    while (this.#syncing) await this.#syncing;
-    const bytes = this.#unsyncedBytes;
-    this.#unsyncedBytes = 0;
-    this.#syncing = this.#file
-      .sync()
-      .then(() => {
-        if (!this.#file.direct) this.#onDeviceBytes += bytes;
-      })
-      .catch((error: unknown) => {
-        this.#failure ??= error;
-      })
-      .finally(() => {
-        this.#syncing = undefined;
-      });
-    await this.#syncing;
-  }
-
-  #takeFree(): Uint8Array {
-    const buffer = this.#pool.take();
-    if (!buffer) throw new Error('no buffer is free: read while writing');
-    return buffer;
+  #fail(error: unknown): void {
+    this.#failure ??= error;
   }
 
   #throwFailure(): void {

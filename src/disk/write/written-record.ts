@@ -1,6 +1,5 @@
 import { crc32 } from 'node:zlib';
-import { chunkBytes } from '../../lib/chunk.ts';
-import { isZero } from '../../lib/is-zero.ts';
+import { chunkBytes, isZero } from '../../lib/bytes.ts';
 
 const zeroChunkCrc = crc32(new Uint8Array(chunkBytes));
 

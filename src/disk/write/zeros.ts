@@ -1,5 +1,5 @@
 import { alignedBuffers } from '../../lib/aligned-memory.ts';
-import { chunkBytes } from '../../lib/chunk.ts';
+import { chunkBytes } from '../../lib/bytes.ts';
 import { zeroRange } from '../../native/system.ts';
 import type { Target } from '../look/target.ts';
 import type { DeviceFile } from '../own/device-file.ts';

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import type { PeerCertificate } from 'node:tls';
 import type { buildConnector, Dispatcher } from 'undici';
+import { basicCredentials } from '../../lib/url.ts';
 import { trustedCaCertificates } from './ca-certificates.ts';
-import { basicCredentials } from './credentials.ts';
 import { longestHeadBytes, readLeniently } from './lenient-head.ts';
 
 type Connector = buildConnector.connector;

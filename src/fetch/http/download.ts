@@ -3,7 +3,17 @@ import { BackgroundHash } from '../../native/hash.ts';
 import { type RetryBudget, TransientError, type TransientReason } from '../retry.ts';
 import type { EarlierPart, SourceOptions } from '../source.ts';
 import type { HttpAnswer } from './answer.ts';
-import { contentRange, sizeField, strongValidator } from './http-headers.ts';
+import { strongValidator } from './http-headers.ts';
+import {
+  bodySize,
+  changedAfter,
+  endedAfter,
+  type KnownFile,
+  positionOf,
+  readBeginning,
+  sendsTooMuch,
+  sizeByRest,
+} from './rest-of-file.ts';
 
 export interface DownloadOptions {
   /** The source's name, for messages. */
@@ -20,9 +30,7 @@ export interface DownloadOptions {
 }
 
 /**
- * One file, from its first byte to its last, over as many connections as that takes.
- *
- * When a connection breaks, the next one requests the rest, on the condition that the file is still
+ * One file, from its first byte to its last, over as many connections as that takes. When a connection breaks, the next one requests the rest, on the condition that the file is still
  * the same (`Range` with `If-Range`). Where that is impossible (the server does not support ranges,
  * or sends no strong validator) the file is read again from the start, and what was delivered
  * already is compared by SHA-256 and dropped. Either way no byte is delivered twice, and none is
@@ -75,7 +83,8 @@ export class Download implements AsyncIterableIterator<Uint8Array> {
       [200, 206, 412, 416],
     );
     if (answer.status === 200) return answer;
-    if (answer.status === 206 && isRestOf(earlier, answer)) {
+    const encoding = answer.headers.get('content-encoding');
+    if (answer.status === 206 && sizeByRest(answer, { ...earlier, encoding }) !== undefined) {
       this.sizeBytes = earlier.sizeBytes;
       this.startBytes = earlier.lengthBytes;
       this.#deliveredBytes = earlier.lengthBytes;
@@ -97,14 +106,10 @@ export class Download implements AsyncIterableIterator<Uint8Array> {
   }
 
   async next(): Promise<IteratorResult<Uint8Array, undefined>> {
-    if (this.#done) {
-      return { done: true, value: undefined };
-    }
+    if (this.#done) return { done: true, value: undefined };
     try {
       const chunk = await this.#persist(() => this.#readNext());
-      if (chunk !== undefined) {
-        return { done: false, value: chunk };
-      }
+      if (chunk !== undefined) return { done: false, value: chunk };
     } catch (error) {
       await this.return();
       throw error;
@@ -125,12 +130,9 @@ export class Download implements AsyncIterableIterator<Uint8Array> {
         return await step();
       } catch (error) {
         this.#disconnect();
-        if (!(error instanceof TransientError)) {
-          throw error;
-        }
-        if (error.onlyOnce && this.#wrongAtBytes === this.#deliveredBytes) {
+        if (!(error instanceof TransientError)) throw error;
+        if (error.onlyOnce && this.#wrongAtBytes === this.#deliveredBytes)
           throw this.#error(error.reason);
-        }
         if (error.onlyOnce) this.#wrongAtBytes = this.#deliveredBytes;
         await this.#options.budget.wait(error, this.#options.signal);
       }
@@ -140,16 +142,9 @@ export class Download implements AsyncIterableIterator<Uint8Array> {
   async #readNext(): Promise<Uint8Array | undefined> {
     this.#answer ??= await this.#reconnect();
     const chunk = await this.#answer.read().catch((error) => this.#interrupted(error));
-    if (chunk === undefined) {
-      return this.#checkEnd();
-    }
-    if (this.#deliveredBytes + chunk.length > (this.sizeBytes ?? Number.MAX_SAFE_INTEGER)) {
-      throw this.#error({
-        code: 'http-response-invalid',
-        why: 'the server sends more than it announced',
-        next: 'Check the server.',
-      });
-    }
+    if (chunk === undefined) return this.#checkEnd();
+    if (this.#deliveredBytes + chunk.length > (this.sizeBytes ?? Number.MAX_SAFE_INTEGER))
+      throw this.#error(sendsTooMuch);
     await this.#delivered.update(chunk);
     this.#deliveredBytes += chunk.length;
     this.#reReadBytes = 0;
@@ -158,9 +153,8 @@ export class Download implements AsyncIterableIterator<Uint8Array> {
   }
 
   #checkEnd(): undefined {
-    if (this.sizeBytes !== undefined && this.#deliveredBytes < this.sizeBytes) {
+    if (this.sizeBytes !== undefined && this.#deliveredBytes < this.sizeBytes)
       throw endedAfter(this.#position());
-    }
   }
 
   /** A connection that breaks after the last byte has done its work. */
@@ -181,17 +175,15 @@ export class Download implements AsyncIterableIterator<Uint8Array> {
 
   /** Asks for the rest only. Undefined when that is impossible, or the answer is doubtful. */
   async #continue(): Promise<HttpAnswer | undefined> {
-    if (this.#validator === undefined || this.#deliveredBytes === 0) {
-      return undefined;
-    }
+    if (this.#validator === undefined || this.#deliveredBytes === 0) return undefined;
     const answer = await this.#options.request(
       { range: `bytes=${this.#deliveredBytes}-`, 'if-range': this.#validator },
       [200, 206, 412, 416],
     );
-    if (answer.status === 200) {
-      return await this.#skipDelivered(answer);
-    }
-    if (answer.status === 206 && this.#isTheRest(answer)) {
+    if (answer.status === 200) return await this.#skipDelivered(answer);
+    const sizeBytes = answer.status === 206 ? sizeByRest(answer, this.#known()) : undefined;
+    if (sizeBytes !== undefined) {
+      this.sizeBytes = sizeBytes;
       return answer;
     }
     answer[Symbol.dispose]();
@@ -199,23 +191,13 @@ export class Download implements AsyncIterableIterator<Uint8Array> {
     return undefined;
   }
 
-  #isTheRest({ headers }: HttpAnswer): boolean {
-    const range = contentRange(headers);
-    if (range?.totalBytes === undefined || range.first !== this.#deliveredBytes) {
-      return false;
-    }
-    const lengthBytes = bodySize(headers) ?? range.last + 1 - range.first;
-    const validator = strongValidator(headers) ?? this.#validator;
-    const sound =
-      lengthBytes === range.last + 1 - range.first &&
-      range.totalBytes === (this.sizeBytes ?? range.totalBytes) &&
-      validator === this.#validator &&
-      // A validator that is the same for both encodings of a file is no help.
-      headers.get('content-encoding') === this.#encoding;
-    if (sound) {
-      this.sizeBytes = range.totalBytes;
-    }
-    return sound;
+  #known(): KnownFile {
+    return {
+      lengthBytes: this.#deliveredBytes,
+      sizeBytes: this.sizeBytes,
+      validator: this.#validator,
+      encoding: this.#encoding,
+    };
   }
 
   async #startOver(): Promise<HttpAnswer> {
@@ -227,32 +209,16 @@ export class Download implements AsyncIterableIterator<Uint8Array> {
     // Held from now on, so that it is closed whatever happens.
     this.#answer = answer;
     const sizeBytes = bodySize(answer.headers) ?? this.sizeBytes;
-    if (sizeBytes !== (this.sizeBytes ?? sizeBytes)) {
-      throw this.#changed();
-    }
+    if (sizeBytes !== (this.sizeBytes ?? sizeBytes)) throw this.#changed();
     this.sizeBytes = sizeBytes;
-    if (this.#deliveredBytes > 0) {
+    if (this.#deliveredBytes > 0)
       this.#options.onReread?.({ name: this.#options.name, sizeBytes: this.#deliveredBytes });
-    }
-    const again = new BackgroundHash('sha256');
-    for (let position = 0; position < this.#deliveredBytes; ) {
-      const chunk = await answer.read();
-      if (chunk === undefined) {
-        throw sizeBytes === undefined
-          ? this.#changed()
-          : endedAfter(`${position} of ${sizeBytes} bytes`);
-      }
-      const known = chunk.subarray(0, this.#deliveredBytes - position);
-      await again.update(known);
-      position += known.length;
-      if (known.length < chunk.length) {
-        answer.unread(chunk.subarray(known.length));
-      }
-      this.#noteReRead(position);
-    }
-    if ((await again.digest()) !== (await this.sha256())) {
-      throw this.#changed();
-    }
+    const found = await readBeginning(answer, this.#deliveredBytes, (readBytes) =>
+      this.#noteReRead(readBytes),
+    );
+    if (found.sha256 === undefined && sizeBytes !== undefined)
+      throw endedAfter(positionOf(found.readBytes, sizeBytes));
+    if (found.sha256 !== (await this.sha256())) throw this.#changed();
     // It may be another version with the same beginning; from here on that one is downloaded.
     this.#validator = strongValidator(answer.headers);
     return answer;
@@ -260,10 +226,9 @@ export class Download implements AsyncIterableIterator<Uint8Array> {
 
   /** Getting further than any try before is progress; the same part over and over is not. */
   #noteReRead(position: number): void {
-    if (position > this.#reReadBytes) {
-      this.#reReadBytes = position;
-      this.#options.budget.progress();
-    }
+    if (position <= this.#reReadBytes) return;
+    this.#reReadBytes = position;
+    this.#options.budget.progress();
   }
 
   #disconnect(): void {
@@ -272,51 +237,14 @@ export class Download implements AsyncIterableIterator<Uint8Array> {
   }
 
   #position(): string {
-    return this.sizeBytes === undefined
-      ? `${this.#deliveredBytes} bytes`
-      : `${this.#deliveredBytes} of ${this.sizeBytes} bytes`;
+    return positionOf(this.#deliveredBytes, this.sizeBytes);
   }
 
   #changed(): InputError {
-    return this.#error({
-      code: 'file-changed',
-      why: `the file on the server changed during the download, after ${this.#position()}`,
-      next: 'Do not change it until the installation is complete, and run it again.',
-    });
+    return this.#error(changedAfter(this.#position()));
   }
 
   #error(reason: TransientReason): InputError {
     return new InputError({ failed: `Cannot fetch ${this.#options.name}`, ...reason });
   }
-}
-
-/** Whether an answer holds exactly what is missing, of the same version of the file. */
-function isRestOf(
-  { lengthBytes, sizeBytes, validator }: EarlierPart,
-  { headers }: HttpAnswer,
-): boolean {
-  const range = contentRange(headers);
-  const restBytes = sizeBytes - lengthBytes;
-  return (
-    range?.first === lengthBytes &&
-    range.last === sizeBytes - 1 &&
-    range.totalBytes === sizeBytes &&
-    (bodySize(headers) ?? restBytes) === restBytes &&
-    (strongValidator(headers) ?? validator) === validator
-  );
-}
-
-function endedAfter(position: string): TransientError {
-  return new TransientError({
-    code: 'download-incomplete',
-    why: `it ended after ${position}`,
-    next: 'Check that the file on the server is complete, and the network.',
-  });
-}
-
-/**
- * What Content-Length says of the body; undefined for a chunked one, which marks its end itself.
- */
-function bodySize(headers: HttpAnswer['headers']): number | undefined {
-  return headers.has('transfer-encoding') ? undefined : sizeField(headers, 'content-length');
 }

@@ -6,8 +6,8 @@ import {
   createZstdDecompress,
 } from 'node:zlib';
 import { compressedFormat } from '../../decode/image-format.ts';
+import { hasBytes } from '../../lib/bytes.ts';
 import { entryOf } from '../../lib/entry-of.ts';
-import { hasBytes } from '../../lib/has-bytes.ts';
 import type { Headers } from './http-headers.ts';
 
 /** How much of a body shows whether it is what its label says. */

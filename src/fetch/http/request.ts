@@ -1,12 +1,10 @@
 import { InputError } from '../../lib/errors.ts';
 import { maskUrl } from '../../lib/mask-url.ts';
-import { isLinkLocal } from '../../lib/url.ts';
+import { basicCredentials, isLinkLocal } from '../../lib/url.ts';
 import { TransientError } from '../retry.ts';
-import type { Purpose } from '../source.ts';
-import { UnavailableError } from '../unavailable.ts';
+import { type Purpose, UnavailableError } from '../source.ts';
 import { HttpAnswer } from './answer.ts';
 import { type ConnectionOptions, openDispatcher } from './connection.ts';
-import { basicCredentials } from './credentials.ts';
 import { type Headers, retryAfterMs } from './http-headers.ts';
 import { networkTrouble } from './network-trouble.ts';
 import type { ProxyRule } from './proxy-rule.ts';

@@ -1,6 +1,5 @@
 import { STATUS_CODES } from 'node:http';
-import type { Purpose } from '../source.ts';
-import { notFoundCode } from '../unavailable.ts';
+import { notFoundCode, type Purpose } from '../source.ts';
 import { lasting, passing, type Trouble } from './trouble.ts';
 
 export interface Asked {

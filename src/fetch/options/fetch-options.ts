@@ -1,4 +1,4 @@
-import { parseDuration } from '../../lib/duration.ts';
+import { parseDuration } from '../../lib/quantities.ts';
 import type { Fetching } from '../../parameters/parameters.ts';
 import { proxyRule } from '../http/proxy-rule.ts';
 import type { SourceOptions } from '../source.ts';

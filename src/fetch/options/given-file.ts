@@ -1,7 +1,7 @@
-import { constants } from 'node:fs';
-import { open } from 'node:fs/promises';
+import type { Stats } from 'node:fs';
 import { ParameterError } from '../../lib/errors.ts';
 import type { FailureCode } from '../../lib/failure-codes.ts';
+import { readSmallFile, UnusableFileError } from '../../lib/small-file.ts';
 import { describeOrigin, type Resolved } from '../../parameters/parameters.ts';
 
 const sizeLimitBytes = 4 * 1024 * 1024;
@@ -28,15 +28,14 @@ export async function readGivenFile(
       { cause },
     );
   try {
-    // Opening a named pipe would wait for its writer.
-    await using file = await open(value, constants.O_RDONLY | constants.O_NONBLOCK);
-    const stats = await file.stat();
-    if (!stats.isFile()) throw unusable('it is not a regular file', 'Give the path of a file.');
-    if (stats.size > sizeLimitBytes) throw unusable('it is larger than 4 MiB', 'Check the path.');
-    const exposed = (stats.mode & 0o004) === 0 ? undefined : `Every user can read ${value}.`;
-    return { bytes: await file.readFile(), exposed, unusable };
+    let exposed: string | undefined;
+    const judge = ({ mode }: Stats) => {
+      if ((mode & 0o004) !== 0) exposed = `Every user can read ${value}.`;
+    };
+    const bytes = await readSmallFile(value, sizeLimitBytes, { followLinks: true, judge });
+    return { bytes, exposed, unusable };
   } catch (error) {
-    if (error instanceof ParameterError) throw error;
+    if (error instanceof UnusableFileError) throw unusable(error.message, 'Check the path.', error);
     const errno = (error as NodeJS.ErrnoException).code;
     const why = errno === 'ENOENT' ? 'there is no such file' : `it cannot be read (${errno})`;
     throw unusable(why, 'Check the path.', error);

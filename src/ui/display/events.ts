@@ -1,7 +1,7 @@
 import type { Rereading, Waiting } from '../../fetch/source.ts';
 import type { DiskStatus } from '../../install/disk-state.ts';
 import type { Installed, Step } from '../../install/install.ts';
-import type { ProgressEvent } from '../../install/progress.ts';
+import type { ProgressEvent } from '../../install/pipeline.ts';
 import type { FailureCode } from '../../lib/failure-codes.ts';
 import type { Parameters } from '../../parameters/parameters.ts';
 import type { Plan } from '../../plan/plan.ts';
@@ -43,3 +43,7 @@ export interface FailureReport {
 export interface Display extends Disposable {
   show(event: InstallEvent): void;
 }
+
+/** What `--progress` takes. */
+export const progressModes = ['auto', 'bar', 'lines', 'json', 'none'] as const;
+export type ProgressMode = (typeof progressModes)[number];

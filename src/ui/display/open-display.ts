@@ -1,8 +1,7 @@
 import { dryRunJsonDisplay } from './dry-run-json.ts';
-import type { Display } from './events.ts';
+import type { Display, ProgressMode } from './events.ts';
 import { jsonDisplay } from './json.ts';
 import { lineIndicator } from './lines.ts';
-import type { ProgressMode } from './modes.ts';
 import { type Indicator, noIndicator, peopleDisplay } from './people.ts';
 import { statusLines } from './status-lines.ts';
 import { systemdDisplay } from './systemd-status.ts';
@@ -24,7 +23,7 @@ export interface DisplayOptions {
 export async function openDisplay(options: DisplayOptions): Promise<Display> {
   const { logFile, debug } = options;
   const logged = logFile !== undefined || debug;
-  const log = logged ? (await import('../log/open-log.ts')).openLog(options) : undefined;
+  const log = logged ? (await import('../log/log.ts')).openLog(options) : undefined;
   const status = options.statusFd === undefined ? undefined : statusLines(options.statusFd);
   // The status last: when a script reads it, the reason is already on the screen.
   return all([log, await screenDisplay(options), systemdDisplay(), status]);

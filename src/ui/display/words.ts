@@ -1,6 +1,6 @@
 import { describeDiskState } from '../../install/disk-state.ts';
 import { withCode } from '../../lib/failure-codes.ts';
-import { formatBytes } from '../../lib/format-bytes.ts';
+import { formatBytes } from '../../lib/quantities.ts';
 import { describeParameters } from '../../parameters/describe.ts';
 import { describePlan, describeResult, stepDone, stepTitles } from '../report.ts';
 import { describeRereading } from '../waiting.ts';

@@ -5,8 +5,8 @@ import { dueEvery } from '../at-most-every.ts';
 import type { Display, InstallEvent } from '../display/events.ts';
 import { dataOf } from '../display/json.ts';
 import { Meter } from '../meter.ts';
-import { presentableJson } from '../output.ts';
-import type { LogSink } from './log-file.ts';
+import { presentableJson, warn } from '../output.ts';
+import { type LogSink, openLogFile } from './log-file.ts';
 import { traceInto } from './trace.ts';
 
 const progressIntervalMs = 5000;
@@ -71,3 +71,18 @@ function stacksOf(error: unknown): string[] {
   if (!(error instanceof Error)) return [];
   return [...(error.stack ?? '').split('\n'), ...stacksOf(error.cause)];
 }
+
+export interface LogOptions {
+  readonly logFile?: string;
+  readonly debug?: boolean;
+}
+
+/** The log that was asked for: in a file, or with `--debug` alone on standard error. */
+export function openLog({ logFile, debug = false }: LogOptions): Display {
+  const sink = logFile === undefined ? standardError : openLogFile(logFile, warnOf);
+  return logDisplay(sink, { debug });
+}
+
+const warnOf = (text: string) => warn(`Warning: ${text}`);
+
+const standardError: LogSink = { write: warn, [Symbol.dispose]: () => undefined };

@@ -25,8 +25,8 @@ import {
 import { HeadError, strictHead } from '../../../src/fetch/http/lenient-head.ts';
 import { readHeaderFile } from '../../../src/fetch/options/header-file.ts';
 import { withPlatformId } from '../../../src/install/bls.ts';
-import { parseDuration } from '../../../src/lib/duration.ts';
 import { InstallerError } from '../../../src/lib/errors.ts';
+import { parseDuration } from '../../../src/lib/quantities.ts';
 import { parseUrl } from '../../../src/lib/url.ts';
 import { parseProxy } from '../../../src/parameters/formats.ts';
 import { parseKernelArguments } from '../../../src/parameters/kernel-cmdline.ts';

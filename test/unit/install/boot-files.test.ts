@@ -165,7 +165,7 @@ describe('an entry of the boot loader', () => {
     await writeFile(path, 'options ro\n');
     await truncate(path, 16 * 1024 ** 3);
     await expect(bootFiles(root).setPlatform('qemu')).rejects.toThrow(
-      'b.conf in loader/entries: it is larger than 65536 bytes. Install without -p',
+      'b.conf in loader/entries: it is larger than 64 KiB. Install without -p',
     );
   });
 
@@ -189,7 +189,7 @@ describe('an entry of the boot loader', () => {
     await bootFiles(root).setPlatform('qemu');
     expect(await readFile(path, 'utf8')).toContain('ignition.platform.id=qemu');
     await writeFile(path, `${content}x`);
-    await expect(bootFiles(root).setPlatform('qemu')).rejects.toThrow('larger than 65536 bytes');
+    await expect(bootFiles(root).setPlatform('qemu')).rejects.toThrow('larger than 64 KiB');
   });
 
   test('that is a fifo or a link is left alone, and not waited for', async () => {

@@ -82,3 +82,16 @@ describe('beside the file', () => {
     expect(readdirSync(directory)).toEqual(['verify']);
   });
 });
+
+test.each([
+  [undefined, 0o600],
+  [{ mode: 0o666 }, 0o644],
+] as const)('with %j the mode is that, limited by the umask', async (options, mode) => {
+  const before = process.umask(0o022);
+  try {
+    await replaceFile(path('file'), 'content', options);
+  } finally {
+    process.umask(before);
+  }
+  expect(lstatSync(path('file')).mode & 0o777).toBe(mode);
+});

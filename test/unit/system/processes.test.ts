@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { stopCommand } from '../../../src/disk/look/stop-command.ts';
+import { stopCommand } from '../../../src/disk/look/facts.ts';
 import { commandOf, serviceOf, startTimeOf } from '../../../src/system/processes.ts';
 import { fakeSystem } from '../../support/fake-sysfs.ts';
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { ProgressEvent } from '../../../src/install/progress.ts';
+import type { ProgressEvent } from '../../../src/install/pipeline.ts';
 import { Meter } from '../../../src/ui/meter.ts';
 
 const mib = 1024 * 1024;

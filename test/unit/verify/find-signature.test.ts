@@ -3,8 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { SourceOptions } from '../../../src/fetch/source.ts';
-import { findSignature, withSuffix } from '../../../src/verify/find-signature.ts';
-import { isOpenPgpData } from '../../../src/verify/openpgp-data.ts';
+import { findSignature, isOpenPgpData, withSuffix } from '../../../src/verify/find-signature.ts';
 import { type Fault, reservePort, startServer } from '../../support/servers.ts';
 
 const { signal } = new AbortController();

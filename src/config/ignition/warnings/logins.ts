@@ -1,7 +1,7 @@
-import { isPlaceholder } from '../../../lib/placeholder.ts';
+import { isPlaceholder } from '../../../lib/text.ts';
+import type { Warning } from '../finding.ts';
 import type { Config } from '../schema/config.ts';
 import { objectionToKeys } from './ssh-key.ts';
-import type { Warning } from './warning.ts';
 
 /** For a complete config only; one that is to be merged into another need not have logins. */
 export const nobodyLogsIn =

@@ -1,8 +1,8 @@
-import { isPlaceholder } from '../../../lib/placeholder.ts';
+import { isPlaceholder } from '../../../lib/text.ts';
+import type { Warning } from '../finding.ts';
 import { resourcesOf } from '../resources.ts';
 import type { Config } from '../schema/config.ts';
 import { schemeOf } from '../schema/resource-url.ts';
-import type { Warning } from './warning.ts';
 
 const notFilledIn = 'it contains a placeholder that was not filled in';
 

@@ -1,4 +1,4 @@
-import { isPlaceholder } from '../../../lib/placeholder.ts';
+import { isPlaceholder } from '../../../lib/text.ts';
 
 /** The key types that OpenSSH accepts in authorized_keys (sshd(8)). */
 const types =

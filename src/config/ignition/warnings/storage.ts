@@ -1,5 +1,5 @@
+import type { Warning } from '../finding.ts';
 import type { Config } from '../schema/config.ts';
-import type { Warning } from './warning.ts';
 
 export function* warningsOfStorage(config: Config, minor: number): Generator<Warning> {
   yield* modes(config, minor);

@@ -1,6 +1,6 @@
+import type { Warning } from '../finding.ts';
 import type { Config } from '../schema/config.ts';
 import { hasInstallSection, hasLinesOutsideSections } from '../schema/unit-syntax.ts';
-import type { Warning } from './warning.ts';
 
 const outsideSections = 'lines before the first [Section] have no effect';
 

@@ -1,10 +1,10 @@
+import type { Warning } from '../finding.ts';
 import type { Config } from '../schema/config.ts';
 import { schemeOf } from '../schema/resource-url.ts';
 import { warningsOfLogins } from './logins.ts';
 import { warningsOfPlaceholders } from './placeholders.ts';
 import { warningsOfStorage } from './storage.ts';
 import { warningsOfUnits } from './units.ts';
-import type { Warning } from './warning.ts';
 
 /** What is allowed, but hardly ever intended. */
 export function* warningsOf(config: Config, minor: number): Generator<Warning> {

@@ -3,12 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { localFilesIn } from '../../../../src/config/butane/local-files.ts';
+import { configType } from '../../../../src/config/butane/schema.ts';
 import {
-  configType,
   isRequired,
   type MappingType,
   type Type,
-} from '../../../../src/config/butane/schema.ts';
+} from '../../../../src/config/butane/schema-types.ts';
 import { translate } from '../../../../src/config/butane/translate.ts';
 import { newestMinor } from '../../../../src/config/butane/versions.ts';
 

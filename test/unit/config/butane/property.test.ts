@@ -2,13 +2,12 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { stringify } from 'yaml';
 import { goJson } from '../../../../src/config/butane/go-json.ts';
+import { configType, ignitionName } from '../../../../src/config/butane/schema.ts';
 import {
-  configType,
-  ignitionName,
   isRequired,
   type MappingType,
   type Type,
-} from '../../../../src/config/butane/schema.ts';
+} from '../../../../src/config/butane/schema-types.ts';
 import { translate } from '../../../../src/config/butane/translate.ts';
 import { versionsOf } from '../../../../src/config/butane/versions.ts';
 import { realVerdicts } from '../../../support/ignition-validate.ts';

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { localFilesIn } from '../../../../src/config/butane/local-files.ts';
-import { unitNameOfPath } from '../../../../src/config/butane/unit-name.ts';
+import { unitNameOfPath } from '../../../../src/config/butane/mount-units.ts';
 import { lacks } from '../../../support/needs.ts';
 import { run, translated } from './run.ts';
 

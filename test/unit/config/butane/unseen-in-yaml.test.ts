@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
+import { isYamlConfig } from '../../../../src/config/fetch-ignition.ts';
 import { translateYaml } from '../../../../src/config/translate-yaml.ts';
-import { isYamlConfig } from '../../../../src/config/yaml-config.ts';
 import { run } from './run.ts';
 
 const nbsp = '\u00a0';

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { getEventListeners } from 'node:events';
 import { crc32 } from 'node:zlib';
 import type { DecodeOptions, Decoder } from '../../../../src/decode/decoder.ts';
-import { chunkBytes } from '../../../../src/lib/chunk.ts';
+import { chunkBytes } from '../../../../src/lib/bytes.ts';
 import { decodersSince } from '../../../support/native-decoders.ts';
 
 /** Runs a real compressor or decompressor on bytes. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Pieces } from '../../../../src/decode/pieces.ts';
-import { XzWalker } from '../../../../src/decode/xz/container.ts';
+import { XzWalker } from '../../../../src/decode/xz/grammar.ts';
 import type { Unit } from '../../../../src/decode/xz/unit.ts';
 import { UnitBuilder } from '../../../../src/decode/xz/unit-builder.ts';
 import { expectSame, mixture, xz, xzVerdict } from './helpers.ts';

@@ -1,6 +1,6 @@
 import { getEventListeners } from 'node:events';
 import { describe, expect, it } from 'vitest';
-import { abortable, eachChunk } from '../../../src/lib/abortable.ts';
+import { abortable, eachChunk, settleAll } from '../../../src/lib/promises.ts';
 
 const stopped = new Error('stopped');
 const never = () => new Promise<never>(() => {});
@@ -90,4 +90,21 @@ describe('eachChunk', () => {
     await expect(taking).rejects.toBe(stopped);
     expect(closed).toBe(1);
   });
+});
+
+it('has all results in order', async () => {
+  expect(await settleAll([Promise.resolve(1), Promise.resolve(2)])).toEqual([1, 2]);
+});
+
+it('rejects with the first failure of the list, when nothing is under way any more', async () => {
+  const slow = Promise.withResolvers<void>();
+  let settled = false;
+  const both = settleAll([slow.promise, Promise.reject(new Error('second'))]).finally(() => {
+    settled = true;
+  });
+  both.catch(() => undefined);
+  await new Promise(setImmediate);
+  expect(settled).toBe(false);
+  slow.reject(new Error('first'));
+  await expect(both).rejects.toThrow('first');
 });

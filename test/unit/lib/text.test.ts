@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { printable, printableJson } from '../../../src/lib/printable.ts';
+import { printable, printableJson } from '../../../src/lib/text.ts';
 
 test('nothing in a name can move the cursor, hide a line or turn its direction', () => {
   expect(printable('a\x1b[2Jb\rc\nd\u202ee\u2028f')).toBe('a?[2Jb?c?d?e?f');

@@ -16,3 +16,14 @@ export function printableJson(json: string): string {
           .join(''),
   );
 }
+
+/** A word as a shell reads it back: bare where that is safe, single-quoted otherwise. */
+export function shellQuote(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+}
+
+/** What templates leave when nobody fills them in; no URL, key or hash contains these. */
+const placeholder = /\$\{[^}]*\}|\{\{.*?\}\}|%\{[^}]*\}|\$\([^)]*\)|^<[^<>]*>$/;
+
+/** Whether a short text is or contains a placeholder that a template should have filled in. */
+export const isPlaceholder = (text: string) => placeholder.test(text.slice(0, 4096));

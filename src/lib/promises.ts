@@ -41,3 +41,24 @@ export async function eachChunk(
     if (open) Promise.resolve(iterator.return?.()).catch(() => {});
   }
 }
+
+/** As `Promise.all`, but it rejects only when all of them have settled. */
+export async function settleAll<T>(works: readonly Promise<T>[]): Promise<T[]> {
+  await Promise.allSettled(works);
+  return await Promise.all(works);
+}
+
+/** Wakes all who wait for a change; each checks for itself what has changed. */
+export class Condition {
+  #next: PromiseWithResolvers<void> | undefined;
+
+  notify(): void {
+    this.#next?.resolve();
+    this.#next = undefined;
+  }
+
+  wait(): Promise<void> {
+    this.#next ??= Promise.withResolvers<void>();
+    return this.#next.promise;
+  }
+}

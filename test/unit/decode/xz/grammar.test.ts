@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { XzWalker } from '../../../../src/decode/xz/container.ts';
+import { XzWalker } from '../../../../src/decode/xz/grammar.ts';
 import type { XzVisitor } from '../../../../src/decode/xz/xz-visitor.ts';
 import { inChunks, mixture, xz } from './helpers.ts';
 
