@@ -43,11 +43,11 @@ function readValue(
   before: string | undefined,
   { once, repeated, objection }: ValueParameter,
 ): string {
-  const wrong = objection?.(value);
+  const wrong = objection?.(value) ?? repeated?.objection?.(value);
   if (wrong !== undefined) throw new InvalidArgumentError(wrong);
   const word = objection ? value : text(value);
   if (before === undefined) return word;
   if (once && before !== value)
     throw new InvalidArgumentError(`${before} was given before: give only one.`);
-  return repeated ? `${before} ${word}` : word;
+  return repeated ? repeated.join([before, word]) : word;
 }

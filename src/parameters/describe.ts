@@ -1,4 +1,4 @@
-import { maskUrl } from '../lib/mask-url.ts';
+import { maskedValue } from './lists.ts';
 import {
   allParameters,
   describeOrigin,
@@ -33,8 +33,8 @@ function rowOf(key: ParameterKey, parameters: Parameters): Row[] {
   const parameter = allParameters[key];
   const given = parameters[key];
   if ('on' in parameter) return given ? [[parameter.label, parameter.on, given.origin]] : [];
-  const { label, otherwise } = parameter;
-  if (given) return [[label, masked(textOf(given.value)), given.origin]];
+  const { label, otherwise, repeated } = parameter;
+  if (given) return [[label, maskedValue(textOf(given.value), repeated), given.origin]];
   const skipped = key === 'ignitionUrl' ? parameters.skipIgnition?.origin : undefined;
   return otherwise === undefined ? [] : [[label, otherwise, skipped]];
 }
@@ -48,6 +48,3 @@ function firstBootRows({ networkArguments, networkOrigin, extraKcmdline }: Param
       : []),
   ];
 }
-
-/** Several URLs are separated by spaces. */
-const masked = (text: string) => text.split(' ').map(maskUrl).join(' ');

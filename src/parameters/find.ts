@@ -116,7 +116,8 @@ function findInKernel(
   const all = kernel.filter(({ name }) => name === right || name === wrong);
   const given = all.filter(({ value }) => value !== undefined && value !== '');
   const last = given.at(-1);
-  if (repeated && last) return { ...last, value: given.map(({ value }) => value).join(' ') };
+  if (repeated && last)
+    return { ...last, value: repeated.join(given.map(({ value = '' }) => value)) };
   if (overriddenBy !== undefined && overriddenBy !== last?.value) return last;
   if (all.length > given.length)
     notes.push(`The kernel argument ${right}= has no value and is ignored.`);

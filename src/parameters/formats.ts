@@ -4,6 +4,7 @@ import { ParameterError } from '../lib/errors.ts';
 import { maskUrl } from '../lib/mask-url.ts';
 import { parseDuration } from '../lib/quantities.ts';
 import { describeOrigin, unusable } from './given.ts';
+import { words } from './lists.ts';
 import type { Check } from './parameter-kinds.ts';
 
 export const checkText: Check<string> = ({ value }) => value;
@@ -82,7 +83,7 @@ export function parseProxy(text: string, from: string): URL {
 
 /** URLs to notify of the result: one or more, separated by spaces. */
 export const checkNotifyUrls: Check<string> = (given) => {
-  const wrong = splitUrls(given.value).find((url) => !isHttpUrl(url));
+  const wrong = words.split(given.value).find((url) => !isHttpUrl(url));
   if (wrong === undefined) return given.value;
   throw unusable({ ...given, value: wrong }, 'a URL to notify', {
     code: 'invalid-notify-url',
@@ -90,10 +91,6 @@ export const checkNotifyUrls: Check<string> = (given) => {
     next: 'Use the format http://host/path; write a space in it as %20.',
   });
 };
-
-export function splitUrls(text: string): string[] {
-  return text.split(/\s+/).filter(Boolean);
-}
 
 export function isHttpUrl(text: string): boolean {
   return /^https?:\/\/[^/\\?#]/i.test(text) && URL.canParse(text);

@@ -7,6 +7,7 @@ import { settleAll } from '../lib/promises.ts';
 import { replaceFile } from '../lib/replace-file.ts';
 import { readSmallFile, UnusableFileError } from '../lib/small-file.ts';
 import { parseBoolean } from './kernel-cmdline.ts';
+import type { ListForm } from './lists.ts';
 import {
   allParameters,
   type FlagKey,
@@ -14,6 +15,7 @@ import {
   type ParameterKey,
   type ValueKey,
   valueKeys,
+  valueParameters,
 } from './parameters.ts';
 
 const argumentsKeys = ['additionalOptions', 'networkingOptions', 'ignoredArguments'] as const;
@@ -47,7 +49,7 @@ export async function readParameterFiles(directory = '/tmp'): Promise<ParameterF
     );
   return {
     directory,
-    ...(await read(valueKeys, readValue)),
+    ...(await readValues(directory)),
     ...(await read(flagKeys, readFlag)),
     ...(await read(argumentsKeys, readArguments)),
   };
@@ -79,12 +81,29 @@ export async function writeParameterFile(
   }
 }
 
-async function readValue(path: string): Promise<string | undefined> {
-  const text = await readTrusted(path);
-  const [first = ''] = (text ?? '').trim().split(/\r?\n/, 1);
-  const value = first.trim();
-  refuseControlCharacters(path, value);
-  return value === '' ? undefined : value;
+async function readValues(directory: string): Promise<Partial<Record<ValueKey, string>>> {
+  return Object.fromEntries(
+    await settleAll(
+      valueKeys.map(async (key) => {
+        const path = parameterFilePath(key, directory);
+        return [key, await readValue(path, valueParameters[key].repeated)] as const;
+      }),
+    ),
+  );
+}
+
+/** The first line is the value; of a list each line is one. */
+async function readValue(path: string, list: ListForm | undefined): Promise<string | undefined> {
+  const text = (await readTrusted(path)) ?? '';
+  const lines = text.split(/\r?\n/).map((line) => line.trim());
+  const values = lines.filter((line) => line !== '').slice(0, list ? undefined : 1);
+  for (const value of values) {
+    refuseControlCharacters(path, value);
+    if (list?.objection?.(value) !== undefined)
+      throw cannot('invalid', 'understand', path, 'a double quote in it is not closed');
+  }
+  if (values.length === 0) return undefined;
+  return list ? list.join(values) : values[0];
 }
 
 async function readArguments(path: string): Promise<string | undefined> {

@@ -1,4 +1,5 @@
 import type { Resolved } from './given.ts';
+import type { ListForm } from './lists.ts';
 
 /** What a check needs in addition to the value. */
 export interface CheckContext {
@@ -37,8 +38,8 @@ export interface ValueParameter extends Described {
   readonly fetching?: true;
   /** The only values. */
   readonly choices?: readonly string[];
-  /** All are used if it is given several times, as one value separated by spaces. */
-  readonly repeated?: true;
+  /** All are used if it is given several times, as one text of this form. */
+  readonly repeated?: ListForm;
   /** The option may not be given twice with different values. */
   readonly once?: true;
   /** Why the option is refused with the rest of the command line. */

@@ -13,6 +13,7 @@ import {
   ignitionChecks,
   objectionToDuration,
 } from './formats.ts';
+import { words } from './lists.ts';
 import type { FlagParameter, ValueParameter } from './parameter-kinds.ts';
 import { checkPlatformId } from './platforms.ts';
 import { checkImage, locationOf } from './values.ts';
@@ -231,7 +232,7 @@ export const parameterList = {
     help: 'POST the result to this URL (may be repeated)',
     file: 'notify_url',
     argument: 'coreos.inst.notify_url',
-    repeated: true,
+    repeated: words,
     check: checkNotifyUrls,
   },
   skipReboot: {

@@ -5,7 +5,8 @@ import { maskUrl } from '../../lib/mask-url.ts';
 import type { Outcome } from '../../notify/notification.ts';
 import type { TodaysCommand } from '../../parameters/dialects.ts';
 import { find, knownFlags, knownValues } from '../../parameters/find.ts';
-import { isHttpUrl, splitUrls } from '../../parameters/formats.ts';
+import { isHttpUrl } from '../../parameters/formats.ts';
+import { words } from '../../parameters/lists.ts';
 import { parameterFilePath } from '../../parameters/parameter-files.ts';
 import type { ParameterOptions } from '../../parameters/parameters.ts';
 import type { Remembered } from '../../parameters/remember.ts';
@@ -42,7 +43,7 @@ export interface Run {
 export async function notifyServers(run: Run, outcome: Outcome): Promise<void> {
   const { options, sources, display, startedAt, signal, fetching = {} } = run;
   const given = sources === undefined ? undefined : knownValues(sources).notifyUrl;
-  const urls = splitUrls(given ?? '').filter(isHttpUrl);
+  const urls = words.split(given ?? '').filter(isHttpUrl);
   if (urls.length === 0 || options.dryRun) return;
   const { notify } = await import('../../notify/notification.ts');
   display.show({ event: 'notifying', urls: urls.map(maskUrl) });

@@ -42,7 +42,7 @@ export function tryAgainCommand(
     const option = optionNames(key)?.short ?? '';
     const given = values[key];
     if (given === undefined) return [];
-    const each = valueParameters[key].repeated ? given.split(' ') : [given];
+    const each = valueParameters[key].repeated?.split(given) ?? [given];
     const plain = () => each.flatMap((value) => [option, shellQuote(maskUrl(value))]);
     const place = held(key);
     if (place === undefined || each.every((value) => maskUrl(value) === value)) return plain();

@@ -1,8 +1,13 @@
 import type { IgnitionPlan } from '../../config/fetch-ignition.ts';
 import type { Installed } from '../../install/install.ts';
 import { type Digest, formatDigest } from '../../lib/digest.ts';
-import { maskUrl } from '../../lib/mask-url.ts';
-import type { Parameters, Resolved } from '../../parameters/parameters.ts';
+import { kernelWords, maskedValue } from '../../parameters/lists.ts';
+import {
+  type Parameters,
+  type Resolved,
+  type ValueKey,
+  valueParameters,
+} from '../../parameters/parameters.ts';
 import type { Plan } from '../../plan/plan.ts';
 import type { ExpectedDigest } from '../../verify/expected-digest.ts';
 import { nameOf } from '../../verify/judge.ts';
@@ -10,7 +15,9 @@ import { nameOf } from '../../verify/judge.ts';
 /** The parameters that were given: secrets masked, each with where it came from. */
 export function parametersData(parameters: Parameters): Record<string, object> {
   const given = Object.entries(parameters).flatMap(([key, field]: [string, unknown]) =>
-    isResolved(field) ? [[key, { value: shown(field.value), from: field.origin }] as const] : [],
+    isResolved(field)
+      ? [[key, { value: shown(key, field.value), from: field.origin }] as const]
+      : [],
   );
   const { networkArguments, networkOrigin } = parameters;
   const network = networkOrigin && { value: networkArguments, from: networkOrigin };
@@ -86,8 +93,12 @@ function isResolved(field: unknown): field is Resolved<unknown> {
 }
 
 /** A value as shown: a digest as text, a URL without its secrets. */
-function shown(value: unknown): unknown {
-  if (typeof value === 'string') return value.split(' ').map(maskUrl).join(' ');
+function shown(key: string, value: unknown): unknown {
+  if (typeof value === 'string') {
+    // What is no parameter of the list is text for the kernel of the first boot.
+    const { repeated } = valueParameters[key as ValueKey] ?? { repeated: kernelWords };
+    return maskedValue(value, repeated);
+  }
   return isDigest(value) ? formatDigest(value) : value;
 }
 

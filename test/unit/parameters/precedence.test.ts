@@ -128,7 +128,7 @@ const others = (key: string) =>
 
 describe.each(values)('%s', (key, option, file, argument, o, f, k) => {
   const name = `coreos.inst.${argument}`;
-  const { needed, repeated: manyCount } = valueParameters[key as ValueKey];
+  const { needed, repeated: list } = valueParameters[key as ValueKey];
   /** As it is written, what counts of it, and how many things are to be noted. */
   const places = {
     option: [
@@ -140,7 +140,7 @@ describe.each(values)('%s', (key, option, file, argument, o, f, k) => {
       ['', undefined],
       [' \n', undefined],
       [`${f}\n`, f],
-      [`  ${f} \n${o}\n`, f],
+      [`  ${f} \n${o}\n`, list?.join([f, o]) ?? f],
     ],
     kernel: [
       ['quiet', undefined, 0],
@@ -148,8 +148,8 @@ describe.each(values)('%s', (key, option, file, argument, o, f, k) => {
       [`"${name}=${k}" quiet`, k, 0],
       [`${name}=`, '', 0],
       [name, '', 0],
-      [`${name}=${o} ${name}=${k}`, manyCount ? `${o} ${k}` : k, manyCount ? 0 : 1],
-      [`${name}=${k} ${name}=`, k, manyCount ? 0 : 1],
+      [`${name}=${o} ${name}=${k}`, list?.join([o, k]) ?? k, list ? 0 : 1],
+      [`${name}=${k} ${name}=`, k, list ? 0 : 1],
     ],
   } as const;
 
