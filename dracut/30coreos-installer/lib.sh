@@ -29,11 +29,28 @@ read_kernel_arguments() {
     set +f
 }
 
-# Whether to run the installer on this boot: requested by coreos.inst, or any of its arguments is given
-# and coreos.inst=no is not. A misspelled argument starts it as well, because the installer then reports
+# Whether the medium has config files for the installer.
+is_configured() {
+    for config in "${configs:-/etc/coreos/installer.d}"/*; do
+        [ ! -e "$config" ] || return 0
+    done
+    return 1
+}
+
+# The device in these config files, of which the last one wins; empty where none is found. The program
+# reads them properly: this only says which disk to wait for.
+configured_target() {
+    is_configured || return 0
+    sed -n 's/^dest-device: *//p' "${configs:-/etc/coreos/installer.d}"/* \
+        | sed -n '${s/ *#.*//;s/ *$//;s/^["'"'"']\(.*\)["'"'"']$/\1/;p;}'
+}
+
+# Whether to run the installer on this boot: requested by coreos.inst, or any of its arguments or a config
+# file is given and coreos.inst=no is not. A misspelled argument starts it as well, because the installer then reports
 # what is wrong.
 installer_wanted() {
     read_kernel_arguments
+    [ -n "$asked$meant" ] || ! is_configured || meant=yes
     case ${asked:-$meant} in
         '' | 0 | no | off) return 1 ;;
     esac

@@ -1,5 +1,5 @@
 import { type TodaysCommand, todaysName } from './dialects.ts';
-import { rank } from './given.ts';
+import { type Origin, rank } from './given.ts';
 import { booleanArgument, type KernelArgument } from './kernel-cmdline.ts';
 import { nearest } from './known-arguments.ts';
 import { type ParameterFiles, parameterFilePath } from './parameter-files.ts';
@@ -18,7 +18,14 @@ import {
   valueParameters,
 } from './parameters.ts';
 
-/** The three places that a parameter may come from. */
+/** What the config files of an installation medium give. */
+export interface Configured {
+  readonly options: ParameterOptions;
+  /** Where each was given, `FILE:LINE`. */
+  readonly names: Readonly<Partial<Record<ParameterKey, string>>>;
+}
+
+/** The places that a parameter may come from, in the order in which they win. */
 export interface Sources {
   readonly options: ParameterOptions;
   /** How the options were written, where not as in the list of parameters. */
@@ -27,12 +34,13 @@ export interface Sources {
   readonly firstbootArgs?: string | undefined;
   readonly files: ParameterFiles;
   readonly kernel: readonly KernelArgument[];
+  readonly configured?: Configured | undefined;
 }
 
 /** The value from the first place that has one. Oddities are added to `notes`. */
 export function find(
   key: ValueKey,
-  { options, command, files, kernel }: Sources,
+  { options, command, files, kernel, configured }: Sources,
   notes: string[],
 ): Resolved<string> | undefined {
   const option = optionNames(key);
@@ -49,12 +57,16 @@ export function find(
     const name = parameterFilePath(key, files.directory);
     return { value: fromFile, origin: { kind: 'file', name } };
   }
-  if (fromKernel?.value === undefined) return undefined;
-  return { value: fromKernel.value, origin: { kind: 'kernel', name: `${fromKernel.name}=` } };
+  if (fromKernel?.value !== undefined)
+    return { value: fromKernel.value, origin: { kind: 'kernel', name: `${fromKernel.name}=` } };
+  const fromConfig = option && configured?.options[option.property];
+  if (typeof fromConfig !== 'string') return undefined;
+  return { value: fromConfig, origin: configOrigin(key, configured) };
 }
 
 /** A flag from the first place that says something; undefined when that says no. */
-export function findFlag(key: FlagKey, { options, command, files, kernel }: Sources): Flag {
+export function findFlag(key: FlagKey, sources: Sources): Flag {
+  const { options, command, files, kernel, configured } = sources;
   const option = optionNames(key);
   const { argument } = flagParameters[key];
   if (option && options[option.property] === true) {
@@ -64,8 +76,15 @@ export function findFlag(key: FlagKey, { options, command, files, kernel }: Sour
   if (fromFile === true) {
     return { value: true, origin: { kind: 'file', name: parameterFilePath(key, files.directory) } };
   }
-  if (fromFile === false || booleanArgument(kernel, argument) !== true) return undefined;
-  return { value: true, origin: { kind: 'kernel', name: argument } };
+  const fromKernel = fromFile ?? booleanArgument(kernel, argument);
+  if (fromKernel === true) return { value: true, origin: { kind: 'kernel', name: argument } };
+  if (fromKernel === false || !option || configured?.options[option.property] !== true)
+    return undefined;
+  return { value: true, origin: configOrigin(key, configured) };
+}
+
+function configOrigin(key: ParameterKey, configured: Configured | undefined): Origin {
+  return { kind: 'config', name: configured?.names[key] ?? 'a config file' };
 }
 
 /** As they were given; any of them may be missing. */

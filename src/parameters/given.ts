@@ -4,8 +4,8 @@ import { maskUrl } from '../lib/mask-url.ts';
 
 /** Where a value came from, in the order in which they win. */
 export interface Origin {
-  readonly kind: 'option' | 'file' | 'kernel';
-  /** As the user knows it: `-d`, `/tmp/selected_dev`, `coreos.inst.install_dev=`. */
+  readonly kind: 'option' | 'file' | 'kernel' | 'config';
+  /** As the user knows it: `-d`, `/tmp/selected_dev`, `coreos.inst.install_dev=`, `FILE:LINE`. */
   readonly name: string;
 }
 
@@ -15,7 +15,7 @@ export interface Resolved<T> {
 }
 
 /** The lower one wins. */
-export const rank = ({ kind }: Origin) => ['option', 'file', 'kernel'].indexOf(kind);
+export const rank = ({ kind }: Origin) => ['option', 'file', 'kernel', 'config'].indexOf(kind);
 
 /** A flag is absent unless it is on. */
 export type Flag = Resolved<true> | undefined;

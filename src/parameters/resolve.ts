@@ -30,7 +30,8 @@ export interface ParameterSources extends Sources {
 }
 
 /**
- * Decides what is installed where: an option wins over a file, a file over a kernel argument.
+ * Decides what is installed where: an option wins over a file, a file over a kernel argument, and that
+ * over a config file of the medium.
  * Whatever is missing, wrong or not understood is a `ParameterError` that says how to give it.
  */
 export function resolveParameters(sources: ParameterSources): Parameters {

@@ -28,6 +28,7 @@ mkdir -p -m 0700 /run/coreos-installer && mount --bind "$1/run" /run/coreos-inst
 [ -e "$1/cmdline" ] || : > "$1/cmdline"
 mount --bind "$1/cmdline" /proc/cmdline
 [ -z "$2" ] || { mkdir -p "$1$2"; mount --rbind "$2" "$1$2"; }
+[ ! -e "$1/etc" ] || mount -t overlay overlay -o "lowerdir=/etc,upperdir=$1/etc,workdir=$1/work" /etc
 mount --rbind "$1/tmp" /tmp
 [ ! -e "$1/meminfo" ] || mount --bind "$1/meminfo" /proc/meminfo
 shift 2
@@ -40,7 +41,7 @@ exec "$@"
  * Wraps a command so that it runs in its own mount namespace, whose /tmp and /proc/cmdline are `tmp` and
  * `cmdline` of `directory`: the machine's parameter files and kernel arguments have no effect. Its
  * private directories are made in `run`. A checkout below /tmp stays visible. A `meminfo` in `directory`
- * replaces /proc/meminfo.
+ * replaces /proc/meminfo, and what is in an `etc` is added to /etc.
  * `directory` must not be below /tmp. Tools in `hidden` (absolute paths) appear as not installed.
  */
 export function inPrivateNamespace(
@@ -64,6 +65,8 @@ export interface InstallerRun {
   readonly availableMemoryBytes?: number;
   /** Files in /tmp before the run, by name. */
   readonly tmpFiles?: Readonly<Record<string, string | Uint8Array>>;
+  /** Config files of the installation medium, by name. */
+  readonly mediumConfigs?: Readonly<Record<string, string>>;
   /** Tools that appear as not installed, as absolute paths. */
   readonly hidden?: readonly string[];
   /** Called with each piece of standard output. */
@@ -128,6 +131,13 @@ export async function runInstaller(run: InstallerRun): Promise<InstallerResult> 
     }
     for (const [name, content] of Object.entries(run.tmpFiles ?? {})) {
       await writeFile(join(tmp, name), content);
+    }
+    if (run.mediumConfigs !== undefined) {
+      const configs = join(directory, 'etc/coreos/installer.d');
+      await mkdir(configs, { recursive: true });
+      await mkdir(join(directory, 'work'));
+      for (const [name, content] of Object.entries(run.mediumConfigs))
+        await writeFile(join(configs, name), content);
     }
     const installer = run.program ?? installerCommand(run.args ?? []);
     const program = [...(run.wrapper ?? []), ...installer];

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { finished } from 'node:stream/promises';
 import { fetchOptions } from '../../fetch/options/fetch-options.ts';
 import type { SourceOptions } from '../../fetch/source.ts';
@@ -5,8 +6,9 @@ import { DiskStatus, describeDiskState } from '../../install/disk-state.ts';
 import { dryRun, type Installed, install, type Step } from '../../install/install.ts';
 import { exitCodes } from '../../lib/errors.ts';
 import { withCode } from '../../lib/failure-codes.ts';
+import type { Configured } from '../../parameters/find.ts';
 import { judgeArguments, withoutIgnored } from '../../parameters/judge-arguments.ts';
-import { readKernelArguments } from '../../parameters/kernel-cmdline.ts';
+import { type KernelArgument, readKernelArguments } from '../../parameters/kernel-cmdline.ts';
 import { readParameterFiles } from '../../parameters/parameter-files.ts';
 import { rememberParameters } from '../../parameters/remember.ts';
 import {
@@ -33,6 +35,7 @@ import {
 } from './run-outcome.ts';
 
 const comparedIntervalMs = 2000;
+const mediumConfigDirectory = '/etc/coreos/installer.d';
 
 /** Installs and shows what happens; returns the exit code. Throws nothing. */
 export async function runInstall(options: CommandOptions): Promise<number> {
@@ -143,7 +146,17 @@ async function readSources(options: CommandOptions): Promise<ParameterSources> {
   if (command !== undefined)
     return { options, command, firstbootArgs, files: { directory: '/tmp' }, kernel: [] };
   const files = await readParameterFiles();
-  return { options, files, kernel: withoutIgnored(await readKernelArguments(), files) };
+  const kernel = withoutIgnored(await readKernelArguments(), files);
+  return { options, files, kernel, configured: await configuredByMedium(kernel) };
+}
+
+/** Few machines have such files: what reads them is loaded where there are some. */
+async function configuredByMedium(
+  kernel: readonly KernelArgument[],
+): Promise<Configured | undefined> {
+  if (!existsSync(mediumConfigDirectory)) return undefined;
+  const { readMediumConfig } = await import('./medium-config.ts');
+  return await readMediumConfig(mediumConfigDirectory, kernel);
 }
 
 /** A number of retries replaces the time. */

@@ -59,7 +59,8 @@ export function sameAgain({ sources, kept }: Run): string {
     const origin = find(key, sources, [])?.origin;
     const isInFile = origin?.kind === 'file' || kept?.has(key);
     if (isInFile) return { file: parameterFilePath(key, sources.files.directory) };
-    return origin?.kind === 'kernel' ? 'same-place' : undefined;
+    const isFound = origin?.kind === 'kernel' || origin?.kind === 'config';
+    return isFound ? 'same-place' : undefined;
   });
 }
 

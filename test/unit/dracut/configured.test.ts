@@ -1,0 +1,50 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+
+const lib = join(import.meta.dirname, '../../../dracut/30coreos-installer/lib.sh');
+const script = `
+. '${lib}'
+cat() { printf '%s\\n' "$ARGUMENTS"; }
+installer_wanted && wanted=yes
+printf '%s|%s' "\${wanted:-no}" "$(configured_target)"
+`;
+
+/** Whether the installer starts, and for which disk it waits. */
+function readBy(shell: string, files: Readonly<Record<string, string>>, text = 'quiet'): string {
+  const configs = mkdtempSync(join(tmpdir(), 'installer.d-'));
+  try {
+    for (const [name, content] of Object.entries(files))
+      writeFileSync(join(configs, name), content);
+    const env = { ...process.env, ARGUMENTS: text, configs };
+    return execFileSync(shell, ['-euc', script], { env }).toString();
+  } finally {
+    rmSync(configs, { recursive: true });
+  }
+}
+
+test.each([
+  [{}, 'no|'],
+  [{ 'a.yaml': 'verify: true\n' }, 'yes|'],
+  [{ 'a.yaml': 'dest-device: /dev/vda\n' }, 'yes|/dev/vda'],
+  [
+    { 'a.yaml': 'verify: true\ndest-device:  "largest,bus=nvme" # the fast one\n' },
+    'yes|largest,bus=nvme',
+  ],
+  [
+    { '20.yaml': "dest-device: '/dev/vdb'\n", '10.yaml': 'dest-device: /dev/vda\n' },
+    'yes|/dev/vdb',
+  ],
+] as const)(
+  'config files %j start the installer, and say which disk to wait for',
+  (files, answer) => {
+    for (const shell of ['dash', 'bash']) expect(readBy(shell, files), shell).toBe(answer);
+  },
+);
+
+test('coreos.inst=no prevents that, too', () => {
+  const files = { 'a.yaml': 'dest-device: /dev/vda\n' };
+  expect(readBy('dash', files, 'coreos.inst=no')).toBe('no|/dev/vda');
+});
