@@ -1,5 +1,5 @@
-import { kernelCommandLineBytes } from '../parameters/network.ts';
-import { optionsOf } from './bls.ts';
+import { kernelCommandLineBytes } from '../parameters/kernel-cmdline.ts';
+import { argumentsOf, isMenuEntry } from './boot-entry.ts';
 
 /**
  * Whether the kernel would truncate its command line on the first boot: a sentence about the longest
@@ -10,7 +10,8 @@ export function tooLongForKernel(
   entries: readonly string[],
   firstBoot: readonly string[],
 ): string | undefined {
-  const sizes = entries.map((entry) => Buffer.byteLength(commandLine(entry, firstBoot), 'latin1'));
+  const further = ['ignition.firstboot', ...firstBoot];
+  const sizes = entries.filter(isMenuEntry).map((entry) => lengthBytes(entry, further));
   const longestBytes = Math.max(0, ...sizes);
   if (longestBytes <= kernelCommandLineBytes) return undefined;
   return (
@@ -22,10 +23,19 @@ export function tooLongForKernel(
   );
 }
 
+/** Whether the kernel would truncate it on every boot, in words. */
+export function longerThanKernel(entry: string): string | undefined {
+  const bytes = lengthBytes(entry, []);
+  return bytes > kernelCommandLineBytes
+    ? `the kernel command line has ${bytes} bytes, and the kernel ignores all after ${kernelCommandLineBytes}`
+    : undefined;
+}
+
 /** GRUB puts the kernel's path first; the image's own variables are assumed to be empty. */
-function commandLine(entry: string, firstBoot: readonly string[]): string {
+function lengthBytes(entry: string, further: readonly string[]): number {
   const [, kernel = ''] = /^[ \t]*linux[ \t]+(\S+)/m.exec(entry) ?? [];
-  const own = optionsOf(entry).replaceAll(/\$\{?\w+\}?/g, '');
+  const own = argumentsOf(entry).replaceAll(/\$\{?\w+\}?/g, '');
   const words = own.split(/[ \t\r]+/).filter(Boolean);
-  return [`BOOT_IMAGE=(hd0,gpt3)${kernel}`, 'ignition.firstboot', ...firstBoot, ...words].join(' ');
+  const line = [`BOOT_IMAGE=(hd0,gpt3)${kernel}`, ...further, ...words].join(' ');
+  return Buffer.byteLength(line, 'latin1');
 }

@@ -4,13 +4,14 @@ import { mountBoot } from '../disk/partitions/mount.ts';
 import { WriteError } from '../lib/errors.ts';
 import type { Plan } from '../plan/plan.ts';
 import { canHoldBoot } from '../plan/plan-image.ts';
+import type { LeftOnBoot } from './boot-directory.ts';
 import { bootFiles } from './boot-files.ts';
 import { tooLongForKernel } from './command-line-length.ts';
 import type { ReadBack } from './read-back.ts';
 
 /**
- * Writes what the first boot needs to the boot partition: the Ignition config, the stamp with the
- * network arguments, and the platform. During this the disk has no partition table, and the kernel
+ * Writes what the installed system starts with to the boot partition: the Ignition config, the stamp
+ * with the network arguments of the first boot, platform, consoles and kernel arguments. During this the disk has no partition table, and the kernel
  * knows none of its partitions. With `readBack` the partition is compared before it is changed, and
  * the files afterwards. Everything is on the disk when this returns. Returns warnings for the user, a
  * sentence each.
@@ -22,26 +23,24 @@ export async function configure(
 ): Promise<string[]> {
   const boot = await findBootPartition(plan.target, plan.image.gpt.partitions.filter(canHoldBoot));
   await readBack?.bootPartition(boot);
-  const platformId = plan.parameters.platformId?.value;
   const config = plan.ignition?.bytes;
-  let tooLong: string | undefined;
-  await onBoot(plan, boot, async (files) => {
+  const warnings: string[] = [];
+  const left: LeftOnBoot = new Map();
+  await onBoot(plan, boot, left, async (files) => {
     if (config !== undefined) await files.writeConfig(config);
     else await files.removeConfig();
     await files.writeStamp(plan.stamp);
-    if (platformId !== undefined) await files.setPlatform(platformId);
-    tooLong = tooLongForKernel(await files.entries(), firstBootWords(plan));
+    warnings.push(...(await files.setStart(plan.start)));
+    const tooLong = tooLongForKernel(await files.entries(), firstBootWords(plan));
+    if (tooLong !== undefined) warnings.push(tooLong);
     await files.sync();
   });
   await disk.sync();
-  const warnings = tooLong === undefined ? [] : [tooLong];
   if (readBack === undefined) return warnings;
   // What was just written must be read from the disk, not from memory.
   disk.dropCache();
   await readBack.bootFiles((compare) =>
-    onBoot(plan, boot, async (files) =>
-      compare(await files.firstDifference({ config, stamp: plan.stamp, platformId })),
-    ),
+    onBoot(plan, boot, left, async (files) => compare(await files.firstDifference())),
   );
   return warnings;
 }
@@ -54,11 +53,12 @@ function firstBootWords({ parameters }: Plan): string[] {
 async function onBoot(
   plan: Plan,
   boot: BootPartition,
+  left: LeftOnBoot,
   work: (files: ReturnType<typeof bootFiles>) => Promise<void>,
 ): Promise<void> {
   await using mounted = await mountBoot(plan.target, boot);
   try {
-    await work(bootFiles(mounted.path));
+    await work(bootFiles(mounted.path, left));
   } catch (error) {
     throw asWriteError(error, plan.target.path);
   }

@@ -40,6 +40,8 @@ export const failureCodes = {
     'invalid-notify-url',
     'invalid-config-check',
     'invalid-first-boot-arguments',
+    'invalid-kernel-argument',
+    'invalid-console',
     // Files that an option names.
     'ca-file-unusable',
     'client-certificate-unusable',
@@ -179,6 +181,8 @@ export const failureCodes = {
     'boot-full',
     'boot-write-failed',
     'platform-not-settable',
+    'kernel-arguments-not-settable',
+    'console-not-settable',
   ],
 
   signal: ['interrupted'],

@@ -103,7 +103,18 @@ function judgeValue({ name }: KernelArgument, sources: Sources): Verdict | undef
   const key = valueKeys.find((candidate) => valueParameters[candidate].argument === name);
   if (key === undefined || valueParameters[key].needed) return undefined;
   const all = sources.kernel.filter((argument) => argument.name === name);
-  if (all.some(({ value }) => value) || givenOtherwise(key, sources)) return undefined;
+  if (givenOtherwise(key, sources)) return undefined;
+  const objection = valueParameters[key].repeated?.objection;
+  const wrong = all.find(({ value = '' }) => objection?.(value) !== undefined);
+  if (wrong !== undefined) {
+    return {
+      code: 'kernel-argument-invalid',
+      why: `the kernel argument ${wrong.raw} has a double quote that is not closed`,
+      next: `Give the value ${waysToGive(key, sources)}.`,
+      dismissible: true,
+    };
+  }
+  if (all.some(({ value }) => value)) return undefined;
   return {
     code: 'kernel-argument-empty',
     why: `the kernel argument ${name}= has no value`,

@@ -2,6 +2,12 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ParameterError } from '../lib/errors.ts';
 
+/** COMMAND_LINE_SIZE of x86-64 and arm64 without the zero at its end: the kernel ignores the rest. */
+export const kernelCommandLineBytes = 2047;
+
+/** For the arguments of the image: the path of the kernel, the root file system, consoles. */
+export const usualForImageBytes = 512;
+
 export interface KernelArgument {
   /** Everything before the first `=`, without the quotes around the whole argument. */
   readonly name: string;

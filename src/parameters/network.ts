@@ -1,14 +1,15 @@
 import { ParameterError } from '../lib/errors.ts';
-import { booleanArgument, type KernelArgument, parseKernelArguments } from './kernel-cmdline.ts';
+import { notesOnGrub } from './grub-word.ts';
+import {
+  booleanArgument,
+  type KernelArgument,
+  kernelCommandLineBytes,
+  parseKernelArguments,
+  usualForImageBytes,
+} from './kernel-cmdline.ts';
 import { isNetworkArgument, persistenceNames } from './known-arguments.ts';
 import { type ParameterFiles, parameterFilePath } from './parameter-files.ts';
 import { describeOrigin, type Origin, type Parameters, type Resolved } from './parameters.ts';
-
-/** COMMAND_LINE_SIZE of x86-64 and arm64 without the zero at its end: the kernel ignores the rest. */
-export const kernelCommandLineBytes = 2047;
-
-/** For the arguments of the image: the path of the kernel, the root file system, consoles. */
-const usualForImageBytes = 512;
 
 interface Given {
   readonly firstbootArgs?: string | undefined;
@@ -35,7 +36,7 @@ export function firstBootArguments(given: Given): FirstBoot {
     ...(extra.extraKcmdline ? [extra.extraKcmdline] : []),
   ];
   for (const text of texts) refuseControlCharacters(text);
-  const notes = [...notesOnLength(texts), ...notesOnGrub(texts)];
+  const notes = [...notesOnLength(texts), ...texts.flatMap(({ value }) => notesOnGrub(value))];
   return { ...network, ...extra, notes };
 }
 
@@ -121,12 +122,4 @@ function notesOnLength(texts: readonly Resolved<string>[]): string[] {
     `The first boot’s kernel arguments leave ${leftBytes} bytes of the kernel’s ` +
       `${kernelCommandLineBytes} for those of the image; the kernel ignores the rest.`,
   ];
-}
-
-/** GRUB writes a backslash before these when it passes arguments to the kernel. */
-function notesOnGrub(texts: readonly Resolved<string>[]): string[] {
-  return texts
-    .flatMap(({ value }) => parseKernelArguments(value))
-    .filter(({ name, value }) => /["'\\]/.test(`${name}=${value}`))
-    .map(({ raw }) => `GRUB adds a backslash before quotes and backslashes in ${raw}.`);
 }

@@ -1,3 +1,4 @@
+import { checkConsoles } from './consoles.ts';
 import { checkDeviceOrRule } from './device-rule.ts';
 import {
   checkArchitecture,
@@ -13,7 +14,8 @@ import {
   ignitionChecks,
   objectionToDuration,
 } from './formats.ts';
-import { words } from './lists.ts';
+import { checkAppendedArguments, checkDeletedArguments } from './kernel-argument-values.ts';
+import { kernelWords, words } from './lists.ts';
 import type { FlagParameter, ValueParameter } from './parameter-kinds.ts';
 import { checkPlatformId } from './platforms.ts';
 import { checkImage, locationOf } from './values.ts';
@@ -90,6 +92,35 @@ export const parameterList = {
     argument: 'coreos.inst.platform_id',
     otherwise: 'as in the image',
     check: checkPlatformId,
+  },
+  /** Kernel arguments of every start of the installed system, as on a kernel command line. */
+  appendKarg: {
+    label: 'Arguments to add',
+    option: '--append-karg <args>',
+    help: 'add kernel arguments (may be repeated)',
+    file: 'append_karg',
+    argument: 'coreos.inst.append_karg',
+    repeated: kernelWords,
+    check: checkAppendedArguments,
+  },
+  deleteKarg: {
+    label: 'Arguments to remove',
+    option: '--delete-karg <args>',
+    help: 'remove kernel arguments (may be repeated)',
+    file: 'delete_karg',
+    argument: 'coreos.inst.delete_karg',
+    repeated: kernelWords,
+    check: checkDeletedArguments,
+  },
+  /** Consoles of the kernel and of GRUB, separated by spaces: `tty0 ttyS0,115200n8`. */
+  console: {
+    label: 'Console',
+    option: '--console <spec>',
+    help: 'kernel and GRUB console: ttyS0,115200 (may be repeated)',
+    file: 'console',
+    argument: 'coreos.inst.console',
+    repeated: words,
+    check: checkConsoles,
   },
   /** Of the compressed image. */
   imageHash: {

@@ -1,5 +1,6 @@
 import { ParameterError } from '../lib/errors.ts';
-import { type KernelArgument, parseKernelArguments } from '../parameters/kernel-cmdline.ts';
+import { escaped, grubWord, received } from '../parameters/grub-word.ts';
+import { parseKernelArguments } from '../parameters/kernel-cmdline.ts';
 
 export interface FirstbootArguments {
   /** Kernel command line text for the network of the first boot. */
@@ -40,29 +41,10 @@ export function firstbootScript({ networkKcmdline, extraKcmdline }: FirstbootArg
 
 function scriptWords(text = ''): string[] {
   if (/[^\P{Cc}\t]/u.test(text)) throw refused('they contain control characters or line breaks');
-  return parseKernelArguments(text).map(scriptWord);
-}
-
-/**
- * Characters that are special to GRUB's lexer, and the only reserved words that its grammar does not
- * accept as arguments (grub-core/script/parser.y).
- */
-const special = /[{}|&$;<>'\\#*]|^(\[\[|\]\])$/;
-
-/** The argument as a word of a GRUB script: unchanged, if GRUB reads it in the same way. */
-function scriptWord({ name, value, raw }: KernelArgument): string {
-  const word = value === undefined ? name : `${name}=${value}`;
-  if (word.includes('\t')) throw refused('one of them contains a tab');
-  const closed = raw.split('"').length % 2 === 1;
-  if (closed && !special.test(raw) && raw.replaceAll('"', '') === word) return raw;
-  if (!/["\\$]/.test(word)) return `"${word}"`;
-  if (!word.includes("'")) return `'${word}'`;
-  return `"${escaped(word)}"`;
-}
-
-/** Within double quotes, a backslash escapes only these in GRUB; before others it is literal. */
-function escaped(text: string): string {
-  return text.replaceAll(/["\\$]/g, '\\$&');
+  const given = parseKernelArguments(text);
+  if (given.some((argument) => received(argument).includes('\t')))
+    throw refused('one of them contains a tab');
+  return given.map(grubWord);
 }
 
 function refused(why: string): ParameterError {

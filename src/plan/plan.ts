@@ -19,6 +19,7 @@ import { surveyDisks } from './list-disks.ts';
 import { type ImagePlan, planImage } from './plan-image.ts';
 import { planVerification } from './plan-verification.ts';
 import { warnOfReinstallation } from './reinstallation.ts';
+import { type SystemStart, systemStart } from './system-start.ts';
 
 /** Everything that is known, and has been checked, before the disk is touched. */
 export interface Plan {
@@ -32,6 +33,8 @@ export interface Plan {
   readonly ignition: IgnitionPlan | undefined;
   /** Content of `ignition.firstboot`: the network arguments for the first boot, as GRUB script. */
   readonly stamp: string;
+  /** What the installed system starts with, where it differs from the image. */
+  readonly start: SystemStart;
   /** Warnings, a sentence each; none of them stops the installation. */
   readonly warnings: readonly string[];
 }
@@ -78,6 +81,7 @@ export async function makePlan(
     networkKcmdline: parameters.networkArguments.join(' '),
     extraKcmdline: parameters.extraKcmdline?.value ?? '',
   });
+  const start = systemStart(parameters);
   const { source, signal } = options;
   const contents = await readContents(target.path, target.partitions);
 
@@ -109,7 +113,7 @@ export async function makePlan(
     ...(await otherBootPartitions(target)).map(otherBootWarning),
   ];
   return {
-    ...{ parameters, target, contents, image, ignition, stamp, warnings },
+    ...{ parameters, target, contents, image, ignition, stamp, start, warnings },
     verification: verification.plan,
   };
 }

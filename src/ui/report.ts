@@ -39,6 +39,8 @@ export function describePlan(plan: Plan): string[] {
     ['Config', ...describeConfig(ignition)],
     ['Platform', parameters.platformId?.value ?? 'as in the image'],
     ['First boot', firstBootArguments(plan)],
+    ['Kernel arguments', ...changedArguments(plan)],
+    ['Console', ...consoles(plan)],
   ]);
 }
 
@@ -86,6 +88,18 @@ function firstBootArguments({ parameters }: Plan): string | undefined {
   const { networkArguments, extraKcmdline } = parameters;
   const text = [...networkArguments, extraKcmdline?.value ?? ''].filter(Boolean).join(' ');
   return text === '' ? 'no further kernel arguments' : text;
+}
+
+/** As they were given: those of the image are known only when it is on the disk. */
+function changedArguments({ start }: Plan): string[] {
+  const listed = (what: string, all: Plan['start']['append']) =>
+    all.length === 0 ? [] : [`${what}: ${all.map(({ raw }) => raw).join(' ')}`];
+  return [...listed('added', start.append), ...listed('removed', start.remove)];
+}
+
+function consoles({ start }: Plan): string[] {
+  if (start.consoles.length === 0) return [];
+  return [`${start.consoles.map(({ argument }) => argument).join(' ')}, also for GRUB`];
 }
 
 /** The summary of a run that succeeded: what is where, how long it took, and what happens next. */

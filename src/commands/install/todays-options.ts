@@ -29,9 +29,6 @@ export const refusedOptions: Readonly<Record<string, string>> = {
   '--secure-ipl': 'IBM Z is not supported',
   '--save-partlabel': 'this version overwrites the whole disk',
   '--save-partindex': 'this version overwrites the whole disk',
-  '--append-karg': 'this version does not edit the kernel arguments of the installed system',
-  '--delete-karg': 'this version does not edit the kernel arguments of the installed system',
-  '--console': 'this version does not edit the consoles of the installed system',
   '--copy-network': 'this version does not copy network keyfiles',
   '--network-dir': 'this version does not copy network keyfiles',
 };
@@ -39,6 +36,7 @@ export const refusedOptions: Readonly<Record<string, string>> = {
 /** The parameters whose options mean the same in both dialects. */
 const sameInBoth = [
   ...(['stream', 'streamBaseUrl', 'architecture', 'platformId', 'ignitionHash'] as const),
+  ...(['appendKarg', 'deleteKarg', 'console'] as const),
   ...(['imageHash', 'checksumUrl', 'checkIgnition', 'keyring', 'requireSignature'] as const),
   ...(['verify', 'retryFor', 'proxy', 'noProxy', 'caFile', 'certFile', 'keyFile'] as const),
   ...(['headerFile', 'notifyUrl'] as const),

@@ -48,6 +48,11 @@ export function planData({ parameters, target, contents, image, ignition, ...pla
       extraArguments: parameters.extraKcmdline?.value,
       platform: parameters.platformId?.value,
     },
+    everyBoot: {
+      added: plan.start.append.map(({ raw }) => raw),
+      removed: plan.start.remove.map(({ raw }) => raw),
+      consoles: plan.start.consoles.map(({ argument }) => argument),
+    },
     warnings: [...parameters.notes, ...plan.warnings],
   };
 }

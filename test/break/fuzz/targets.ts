@@ -24,7 +24,14 @@ import {
 } from '../../../src/fetch/http/http-headers.ts';
 import { HeadError, strictHead } from '../../../src/fetch/http/lenient-head.ts';
 import { readHeaderFile } from '../../../src/fetch/options/header-file.ts';
-import { withPlatformId } from '../../../src/install/bls.ts';
+
+import {
+  argumentsOf,
+  editArguments,
+  isMenuEntry,
+  withPlatformId,
+} from '../../../src/install/boot-entry.ts';
+
 import { InstallerError } from '../../../src/lib/errors.ts';
 import { parseDuration } from '../../../src/lib/quantities.ts';
 import { parseUrl } from '../../../src/lib/url.ts';
@@ -300,6 +307,15 @@ export const targets: readonly Target[] = [
           .map((line) => line.replace(/\r+$/, ''))
           .filter((line) => !/^[ \t]*options(?![^ \t\r])/.test(line) && line !== '');
       assert.deepEqual(others(once), others(text));
+      const edited = editArguments(text, [{ remove: ['quiet', 'a=b'], append: ['"x y"', 'z'] }]);
+      if ('why' in edited) {
+        assert.ok(edited.line === undefined || edited.line <= text.split('\n').length);
+        return;
+      }
+      assert.deepEqual(others(edited.text), others(text));
+      assert.equal(isMenuEntry(edited.text), isMenuEntry(text));
+      assert.match(argumentsOf(edited.text), /(^|\s)"x y" z$/);
+      assert.doesNotMatch(argumentsOf(edited.text), /(^|\s)quiet(\s|$)/);
     },
   },
   {

@@ -14,6 +14,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { LeftOnBoot } from '../../../src/install/boot-directory.ts';
 import { bootFiles } from '../../../src/install/boot-files.ts';
 import { partialIo } from '../../support/partial-io.ts';
 
@@ -32,6 +33,7 @@ beforeEach(async () => {
 afterEach(() => rm(directory, { recursive: true }));
 
 const modeOf = async (path: string) => (await lstat(path)).mode & 0o777;
+const qemu = { platformId: 'qemu', consoles: [], append: [], remove: [] };
 const config = Buffer.from('{"ignition":{"version":"3.0.0"}}\n');
 
 describe('the Ignition config', () => {
@@ -99,13 +101,14 @@ describe('the Ignition config', () => {
       await writeFile(join(place, 'config.ign'), 'the image’s');
     await plant();
     const files = bootFiles(root);
-    const wanted = { config: undefined, stamp: '', platformId: undefined };
-    await files.writeStamp('');
-    if (!_.includes('nothing'))
-      expect(await files.firstDifference(wanted)).toBe('ignition/config.ign');
     await files.removeConfig();
     await expect(readFile(join(root, 'ignition/config.ign'))).rejects.toThrow('ENOENT');
-    expect(await files.firstDifference(wanted)).toBeUndefined();
+    expect(await files.firstDifference()).toBeUndefined();
+    if (_ !== 'as a link') {
+      await plant();
+      expect(await files.firstDifference()).toMatch(/^ignition/);
+      await files.removeConfig();
+    }
     for (const place of [outside, join(root, 'elsewhere')])
       expect(await readdir(place)).toEqual(['config.ign']);
   });
@@ -134,7 +137,7 @@ describe('the platform', () => {
     await writeFile(join(entries, 'a.conf'), 'title a\noptions ro ignition.platform.id=metal\n');
     await writeFile(join(entries, 'b.conf'), 'title b\noptions ro\n');
     await writeFile(join(entries, 'notes.txt'), 'options ro\n');
-    await bootFiles(root).setPlatform('qemu');
+    await bootFiles(root).setStart(qemu);
     expect(await readFile(join(entries, 'a.conf'), 'utf8')).toBe(
       'title a\noptions ro ignition.platform.id=qemu\n',
     );
@@ -145,11 +148,11 @@ describe('the platform', () => {
   });
 
   test('an image without entries, or with entries elsewhere, is refused', async () => {
-    await expect(bootFiles(root).setPlatform('qemu')).rejects.toThrow('has no loader/entries');
+    await expect(bootFiles(root).setStart(qemu)).rejects.toThrow('has no loader/entries');
     await mkdir(join(outside, 'entries'));
     await writeFile(join(outside, 'entries/host.conf'), 'options ro\n');
     await symlink(outside, join(root, 'loader'));
-    await expect(bootFiles(root).setPlatform('qemu')).rejects.toThrow('has no loader/entries');
+    await expect(bootFiles(root).setStart(qemu)).rejects.toThrow('has no loader/entries');
     expect(await readFile(join(outside, 'entries/host.conf'), 'utf8')).toBe('options ro\n');
   });
 });
@@ -164,7 +167,7 @@ describe('an entry of the boot loader', () => {
     const path = join(root, 'loader/entries/b.conf');
     await writeFile(path, 'options ro\n');
     await truncate(path, 16 * 1024 ** 3);
-    await expect(bootFiles(root).setPlatform('qemu')).rejects.toThrow(
+    await expect(bootFiles(root).setStart(qemu)).rejects.toThrow(
       'b.conf in loader/entries: it is larger than 64 KiB. Install without -p',
     );
   });
@@ -174,7 +177,7 @@ describe('an entry of the boot loader', () => {
     await writeFile(join(root, 'loader/entries/a.conf'), options);
     {
       using parts = partialIo(() => 700);
-      await bootFiles(root).setPlatform('qemu');
+      await bootFiles(root).setStart(qemu);
       expect(parts.shortened).toBeGreaterThan(3);
     }
     expect(await readFile(join(root, 'loader/entries/a.conf'), 'utf8')).toBe(
@@ -186,10 +189,10 @@ describe('an entry of the boot loader', () => {
     const path = join(root, 'loader/entries/a.conf');
     const content = 'options ro\n#'.padEnd(65_536, 'x');
     await writeFile(path, content);
-    await bootFiles(root).setPlatform('qemu');
+    await bootFiles(root).setStart(qemu);
     expect(await readFile(path, 'utf8')).toContain('ignition.platform.id=qemu');
     await writeFile(path, `${content}x`);
-    await expect(bootFiles(root).setPlatform('qemu')).rejects.toThrow('larger than 64 KiB');
+    await expect(bootFiles(root).setStart(qemu)).rejects.toThrow('larger than 64 KiB');
   });
 
   test('that is a fifo or a link is left alone, and not waited for', async () => {
@@ -197,61 +200,87 @@ describe('an entry of the boot loader', () => {
     await writeFile(victim, 'options ro\n');
     await symlink(victim, join(root, 'loader/entries/b.conf'));
     await execa('mkfifo', [join(root, 'loader/entries/c.conf')]);
-    await bootFiles(root).setPlatform('qemu');
+    await bootFiles(root).setStart(qemu);
     expect(await readFile(victim, 'utf8')).toBe('options ro\n');
   });
 
   test('is one of at most a hundred', async () => {
     for (let index = 0; index < 100; index++)
       await writeFile(join(root, `loader/entries/${index}.conf`), 'options ro\n');
-    await expect(bootFiles(root).setPlatform('qemu')).rejects.toThrow('more than 100 entries');
+    await expect(bootFiles(root).setStart(qemu)).rejects.toThrow('more than 100 entries');
   });
 });
 
 describe('the first difference', () => {
   const entry = 'loader/entries/ostree-1.conf';
-  const wanted = { config, stamp: 'set x="1"\n', platformId: 'qemu' };
+  let left: LeftOnBoot;
 
   beforeEach(async () => {
-    await mkdir(join(root, 'loader/entries'), { recursive: true });
+    await mkdir(join(root, 'loader.0/entries'), { recursive: true });
+    await symlink('loader.0', join(root, 'loader'));
     await writeFile(join(root, entry), 'options a b\n');
-    const files = bootFiles(root);
+    left = new Map();
+    const files = bootFiles(root, left);
     await files.writeConfig(config);
-    await files.writeStamp(wanted.stamp);
-    await files.setPlatform(wanted.platformId);
+    await files.writeStamp('set x="1"\n');
+    await files.setStart(qemu);
   });
 
+  // As after mounting again: only what was left is known.
+  const difference = () => bootFiles(root, left).firstDifference();
+
   test('is none when all is as it was written', async () => {
-    expect(await bootFiles(root).firstDifference(wanted)).toBeUndefined();
-    await bootFiles(root).removeConfig();
-    const without = { ...wanted, config: undefined };
-    expect(await bootFiles(root).firstDifference(without)).toBeUndefined();
-    expect(await bootFiles(root).firstDifference(wanted)).toBe('ignition/config.ign');
+    expect(await difference()).toBeUndefined();
+    expect([...left.keys()]).toEqual([
+      'ignition',
+      'ignition/config.ign',
+      'ignition.firstboot',
+      entry,
+    ]);
   });
 
   test.each(['ignition/config.ign', 'ignition.firstboot', entry])('is %s', async (name) => {
-    await writeFile(join(root, name), 'options a b\n');
-    expect(await bootFiles(root).firstDifference(wanted)).toBe(name);
-    await rm(join(root, name));
-    if (name !== entry) expect(await bootFiles(root).firstDifference(wanted)).toBe(name);
+    const path = join(root, name);
+    const bytes = await readFile(path);
+    bytes[bytes.length - 2] = (bytes.at(-2) ?? 0) ^ 1;
+    await writeFile(path, bytes);
+    expect(await difference()).toBe(name);
+    await writeFile(path, `options a b\n${bytes}`);
+    expect(await difference()).toBe(name);
+    await rm(path);
+    expect(await difference()).toBe(name);
+  });
+
+  test('is what was removed, and is there', async () => {
+    await bootFiles(root, left).removeConfig();
+    expect(await difference()).toBeUndefined();
+    await writeFile(join(root, 'ignition/config.ign'), config);
+    expect(await difference()).toBe('ignition/config.ign');
   });
 
   test('is a link or a fifo in place of a file, whatever stands behind it', async () => {
-    for (const name of ['ignition/config.ign', 'ignition.firstboot']) {
+    for (const name of ['ignition/config.ign', 'ignition.firstboot', entry]) {
       const path = join(root, name);
       const same = join(outside, 'same');
       await writeFile(same, await readFile(path));
       await rm(path);
       await symlink(same, path);
-      expect(await bootFiles(root).firstDifference(wanted)).toBe(name);
+      expect(await difference()).toBe(name);
       await rm(path);
       await execa('mkfifo', [path]);
-      expect(await bootFiles(root).firstDifference(wanted)).toBe(name);
+      expect(await difference()).toBe(name);
       await rm(path);
       await writeFile(path, await readFile(same));
     }
     await rename(join(root, 'ignition'), join(root, 'other'));
     await symlink('other', join(root, 'ignition'));
-    expect(await bootFiles(root).firstDifference(wanted)).toBe('ignition/config.ign');
+    expect(await difference()).toBe('ignition');
+  });
+
+  test('is an entry that another directory has', async () => {
+    await rename(join(root, 'loader.0'), join(outside, 'loader.0'));
+    await rm(join(root, 'loader'));
+    await symlink(join(outside, 'loader.0'), join(root, 'loader'));
+    expect(await difference()).toBe(entry);
   });
 });

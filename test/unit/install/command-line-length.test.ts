@@ -1,17 +1,28 @@
 import { expect, test } from 'vitest';
-import { tooLongForKernel } from '../../../src/install/command-line-length.ts';
+import { longerThanKernel, tooLongForKernel } from '../../../src/install/command-line-length.ts';
 
 /** An entry whose first boot gets so many bytes, with `ip=a` besides. */
 function entryOf(sizeBytes: number): string {
-  const own = 'BOOT_IMAGE=(hd0,gpt3)/vmlinuz ignition.firstboot ip=a root=/dev/x  ro '.length - 1;
+  const own = 'BOOT_IMAGE=(hd0,gpt3)/vmlinuz ignition.firstboot ip=a root=/dev/x '.length;
   const padding = 'p'.repeat(sizeBytes - own);
-  return `title x\nlinux /vmlinuz\noptions $ignition_firstboot root=/dev/x ${padding}\noptions  ro\t\n`;
+  return `title x\nlinux /vmlinuz\noptions  $ignition_firstboot root=/dev/x ${padding}\t \noptions not read\n`;
 }
 
 test('a kernel command line is told of from the first byte that does not fit', () => {
   expect(tooLongForKernel([entryOf(300), entryOf(2047)], ['ip=a'])).toBeUndefined();
   const told = tooLongForKernel([entryOf(300), entryOf(2048)], ['ip=a']);
   expect(told).toMatch(/has 2048 bytes, and the kernel truncates it after 2047/);
+});
+
+test('one that GRUB does not show is not measured', () => {
+  const hidden = entryOf(3000).replace('linux', '#linux');
+  expect(tooLongForKernel([hidden], ['ip=a'])).toBeUndefined();
+});
+
+test('of every start it has nothing of the first boot', () => {
+  const firstBootBytes = ' ignition.firstboot ip=a'.length;
+  expect(longerThanKernel(entryOf(2047 + firstBootBytes))).toBeUndefined();
+  expect(longerThanKernel(entryOf(2048 + firstBootBytes))).toMatch(/has 2048 bytes/);
 });
 
 test('without entries there is nothing to tell', () => {

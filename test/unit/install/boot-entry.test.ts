@@ -1,7 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { withPlatformId } from '../../../src/install/bls.ts';
+import {
+  argumentsOf,
+  editArguments,
+  hasPlatformId,
+  isMenuEntry,
+  withPlatformId,
+} from '../../../src/install/boot-entry.ts';
+import { grubWord, received } from '../../../src/parameters/grub-word.ts';
 import { parseKernelArguments } from '../../../src/parameters/kernel-cmdline.ts';
+import { grubWords } from '../plan/grub-script.ts';
 
 const entry = `title Fedora CoreOS 31.20191127.1 (ostree:0)
 version 1
@@ -172,4 +180,127 @@ test('takes time that grows with the length only', () => {
     withPlatformId(`options ${piece.repeat(100_000)}`, 'X');
     expect(performance.now() - before).toBeLessThan(2000);
   }
+});
+
+describe('kernel arguments', () => {
+  const edit = (text: string, remove: string[], append: string[] = []) =>
+    editArguments(text, [{ remove, append }]);
+
+  test('are removed and added in their line, and nothing else changes', () => {
+    const edited = edit(entry, ['rw', 'quiet'], ['a=1', 'quiet']);
+    expect(edited).toEqual({
+      text: entry
+        .replace('prjquota rw ', 'prjquota ')
+        .replace('$ignition_x', '$ignition_x a=1 quiet'),
+      removed: new Set(['rw']),
+    });
+  });
+
+  test.each<[string, string, string[], string[], string]>([
+    ['every occurrence', 'options a b a c a\nlinux /b\n', ['a'], [], 'options b c\nlinux /b\n'],
+    ['with its value alone', 'options a a=1 a=2\n', ['a=1'], [], 'options a a=2\n'],
+    ['however it is quoted', `options "a=b c" a='b c' a="b c" d\n`, ['a=b c'], [], 'options d\n'],
+    [
+      'no part of another',
+      'options aa=1 x="a=1 b" c\n',
+      ['a=1'],
+      ['d'],
+      'options aa=1 x="a=1 b" c d\n',
+    ],
+    ['CRLF', 'options a b\r\nlinux /b\r\n', ['b'], ['c'], 'options a c\r\nlinux /b\r\n'],
+    ['tabs', 'options\ta\tb\n', ['a'], ['c'], 'options\tb c\n'],
+    ['spaces at the end', 'options a  \nlinux /b\n', [], ['b'], 'options a b  \nlinux /b\n'],
+    ['no final newline', 'linux /b\noptions a', [], ['b'], 'linux /b\noptions a b'],
+    ['a repeated one', 'options a\n', [], ['a'], 'options a a\n'],
+    ['after comments', '#\n# options\noptions a\n', [], ['b'], '#\n# options\noptions a b\n'],
+    ['all of them replaced', 'options a b\n', ['a', 'b'], ['c'], 'options c\n'],
+    ['a variable of GRUB', 'options $x a $y \n', [], ['b'], 'options $x a $y b \n'],
+  ])('%s', (_, before, remove, append, after) => {
+    expect(edit(before, remove, append)).toMatchObject({ text: after });
+  });
+
+  test('are edited in steps: what one adds, the next removes', () => {
+    const edits = [
+      { remove: ['a'], append: ['b', 'c'] },
+      { remove: ['b'], append: ['a'] },
+    ];
+    expect(editArguments('options a d\n', edits)).toMatchObject({ text: 'options d c a\n' });
+  });
+
+  test.each<[string, string, number | undefined, RegExp]>([
+    ['no options line', 'title x\nlinux /b\n', undefined, /no options line/],
+    ['a second one', 'options a\nlinux /b\n options b\n', 3, /second/],
+    ['behind an empty line', 'title x\n\noptions a\n', 3, /stops reading at line 2/],
+    [
+      'behind a word alone',
+      '# x\ntitle\r\nlinux /b\r\noptions a\r\n',
+      4,
+      /stops reading at line 2/,
+    ],
+    ['without a value', 'linux /b\noptions\n', 2, /stops reading at line 2/],
+    ['a tab after its name', 'options\ta b\n', 1, /only with a space/],
+    ['an open double quote', 'linux /b\noptions a "b c\n', 2, /quote/],
+    ['a backslash at the end', 'options a\\\n', 1, /quote/],
+    ['a comment of GRUB', 'options a # b\n', 1, /GRUB does not pass #/],
+    ['another command of GRUB', 'options a;reboot\n', 1, /GRUB does not pass a;reboot/],
+    ['a carriage return inside', 'options a\rb\n', 1, /carriage return/],
+    ['nothing left', 'options quiet\n', 1, /no kernel argument/],
+  ])('are refused with %s', (_, text, line, why) => {
+    expect(edit(text, ['quiet'])).toEqual({ line, why: expect.stringMatching(why) });
+  });
+
+  test('of an entry that GRUB reads are those of the first options line', () => {
+    expect(argumentsOf('linux /b\noptions a b\r\noptions c\n')).toBe(' a b\r');
+    expect(argumentsOf('linux /b\n\noptions a b\n')).toBe('');
+  });
+
+  test('belong to an entry that has a kernel', () => {
+    expect(isMenuEntry(entry)).toBe(true);
+    expect(isMenuEntry('options a\n')).toBe(false);
+    expect(isMenuEntry('title\nlinux /b\n')).toBe(false);
+    expect(isMenuEntry('#linux /b\n')).toBe(false);
+  });
+
+  test('of GRUB are what they were, without the removed ones, and with the added ones', () => {
+    const piece = fc.constantFrom('a', 'b=1', '"', "'", ' ', '\\', 'c="d e"', '=', 'é', 'x', '\t');
+    const line = fc.array(piece, { minLength: 1, maxLength: 12 }).map((all) => all.join(''));
+    const given = fc
+      .string({ unit: fc.constantFrom(...'ab=1 "\';&{}#*\\xé[]'), maxLength: 20 })
+      .map(parseKernelArguments);
+    let edited = 0;
+    fc.assert(
+      fc.property(line, given, given, (options, remove, append) => {
+        const text = `linux /b\noptions x ${options}\ninitrd /i\n`;
+        const result = editArguments(text, [
+          { remove: remove.map(received), append: append.map(grubWord) },
+        ]);
+        if ('why' in result) return;
+        edited += 1;
+        const words = grubWords(argumentsOf(text));
+        const gone = new Set(remove.map(received));
+        expect(grubWords(argumentsOf(result.text))).toEqual([
+          ...words.filter((word) => !gone.has(word)),
+          ...append.map(received),
+        ]);
+        const around = (all: string) => all.split('\n').filter((one) => !one.startsWith('options'));
+        expect(around(result.text)).toEqual(around(text));
+      }),
+      { numRuns: 3000 },
+    );
+    expect(edited).toBeGreaterThan(500);
+  });
+
+  test('take time that grows with the length only', () => {
+    for (const part of ['"', "'", '\\', '" ', "' a", 'a ', ' ', '"\\', '${', 'a;', '"a"']) {
+      const before = performance.now();
+      edit(`options ${part.repeat(100_000)}`, ['a'], ['b']);
+      expect(performance.now() - before).toBeLessThan(2000);
+    }
+  });
+});
+
+test('a platform counts where GRUB reads it', () => {
+  expect(hasPlatformId('linux /b\noptions a ignition.platform.id=X\n', 'X')).toBe(true);
+  expect(hasPlatformId('linux /b\n\noptions ignition.platform.id=X\n', 'X')).toBe(false);
+  expect(hasPlatformId('options a="ignition.platform.id=X"\n', 'X')).toBe(false);
 });

@@ -1,0 +1,159 @@
+import { WriteError } from '../lib/errors.ts';
+import type { KernelArgument } from '../parameters/kernel-cmdline.ts';
+import type { SystemStart } from '../plan/system-start.ts';
+import type { BootDirectory } from './boot-directory.ts';
+import { type BootEntry, nameOfEntry, readEntries } from './boot-entries.ts';
+import {
+  argumentsOf,
+  editArguments,
+  hasPlatformId,
+  isMenuEntry,
+  withPlatformId,
+} from './boot-entry.ts';
+import { bootWords } from './boot-words.ts';
+import { longerThanKernel } from './command-line-length.ts';
+import { withConsoleCommands } from './grub-console.ts';
+import { noPlatforms, type PlatformTable, readPlatformTable } from './platform-table.ts';
+import { asReceived, type StartEdits, startEdits } from './start-edits.ts';
+
+const fileLimitBytes = 64 * 1024;
+const otherImage = 'or use an image with the layout of Fedora CoreOS.';
+
+/** What was asked for, the most particular first: the failure names it. */
+const failures = {
+  arguments: {
+    code: 'kernel-arguments-not-settable',
+    failed: 'Cannot set the kernel arguments of the installed system',
+    next: `Install without --append-karg and --delete-karg, ${otherImage}`,
+  },
+  console: {
+    code: 'console-not-settable',
+    failed: 'Cannot set the console of the installed system',
+    next: `Install without --console, ${otherImage}`,
+  },
+  platform: {
+    code: 'platform-not-settable',
+    failed: 'Cannot set the Ignition platform',
+    next: `Install without -p, ${otherImage}`,
+  },
+} as const;
+
+type Refuse = (why: string, how?: { next?: string; cause?: unknown }) => WriteError;
+
+/**
+ * Sets the platform, consoles and kernel arguments on the boot partition: in every entry that GRUB
+ * shows, so that whichever is booted has them. Everything is read and decided before the first file is
+ * changed. Returns warnings, a sentence or two each; throws a `WriteError` that names entry and line
+ * where an entry cannot be edited safely.
+ */
+export async function setStart(boot: BootDirectory, start: SystemStart): Promise<string[]> {
+  const wanted = wantedIn(start);
+  if (wanted === undefined) return [];
+  const refuse: Refuse = (why, { next, cause } = {}) =>
+    new WriteError({ ...failures[wanted], why, ...(next && { next }) }, { cause });
+  const edits = startEdits(start, await platformsOf(boot, start, refuse));
+  const entries = await readEntries(boot).catch((error: Error) => {
+    throw refuse(error.message, { cause: error });
+  });
+  const { changed, removed } = editEntries(entries, start, edits, refuse);
+  const console = edits.grubCommands && (await editConsole(boot, edits.grubCommands, refuse));
+  if (console !== undefined) changed.set(...console);
+  for (const [path, text] of changed)
+    await boot.replace(path, Buffer.from(text, 'latin1'), await boot.modeOf(path));
+  return start.remove
+    .filter((argument) => !removed.has(asReceived(argument)))
+    .map((argument) => notThere(argument, entries));
+}
+
+function wantedIn(start: SystemStart): keyof typeof failures | undefined {
+  if (start.append.length + start.remove.length > 0) return 'arguments';
+  if (start.consoles.length > 0) return 'console';
+  return start.platformId === undefined ? undefined : 'platform';
+}
+
+async function platformsOf(
+  boot: BootDirectory,
+  { platformId, consoles }: SystemStart,
+  refuse: Refuse,
+): Promise<PlatformTable> {
+  const path = 'coreos/platforms.json';
+  const isNeeded = platformId !== undefined || consoles.length > 0;
+  if (!isNeeded || !(await boot.has(path))) return noPlatforms;
+  try {
+    return readPlatformTable(await boot.read(path, fileLimitBytes));
+  } catch (error) {
+    throw refuse(`${path} on the boot partition: ${(error as Error).message}`, { cause: error });
+  }
+}
+
+function editEntries(
+  entries: readonly BootEntry[],
+  { platformId, append }: SystemStart,
+  { edits }: StartEdits,
+  refuse: Refuse,
+) {
+  const changed = new Map<string, string>();
+  const removed = new Set<string>();
+  for (const { path, text: before } of entries) {
+    let text = before;
+    const isShown = isMenuEntry(before);
+    if (edits.length > 0 && isShown) {
+      const edited = editArguments(before, edits);
+      if ('why' in edited) throw refuse(placed(path, edited.line, edited.why));
+      text = edited.text;
+      for (const word of edited.removed) removed.add(word);
+    }
+    if (platformId !== undefined) text = withPlatformId(text, platformId);
+    if (platformId !== undefined && isShown && !hasPlatformId(text, platformId))
+      throw refuse(placed(path, undefined, 'GRUB does not read its options line'));
+    const tooLong = append.length > 0 && isShown ? longerThanKernel(text) : undefined;
+    if (tooLong !== undefined) {
+      const next = 'Give fewer or shorter kernel arguments, and install again.';
+      throw refuse(placed(path, undefined, tooLong), { next });
+    }
+    if (text !== before) changed.set(path, text);
+  }
+  if (edits.length > 0 && !entries.some(({ text }) => isMenuEntry(text)))
+    throw refuse('no entry in loader/entries has a kernel that GRUB can start');
+  return { changed, removed };
+}
+
+const placed = (path: string, line: number | undefined, why: string) =>
+  `${nameOfEntry(path)}${line === undefined ? '' : `, line ${line}`}: ${why}`;
+
+/** Images have the console in a file of its own, or in GRUB's configuration. */
+async function editConsole(
+  boot: BootDirectory,
+  commands: readonly string[],
+  refuse: Refuse,
+): Promise<readonly [path: string, text: string] | undefined> {
+  const own = 'grub2/console.cfg';
+  const path = (await boot.has(own)) ? own : 'grub2/grub.cfg';
+  const script = await boot.read(path, fileLimitBytes).catch((error: Error) => {
+    throw refuse(`${path} on the boot partition: ${error.message}`, { cause: error });
+  });
+  const before = script.toString('latin1');
+  const lines = commands.map((line) => Buffer.from(line).toString('latin1'));
+  const text = withConsoleCommands(before, lines);
+  if (text === undefined) {
+    throw refuse(`${path} on the boot partition does not mark the place of the console, once`, {
+      next: 'Set the console of the kernel only, with --append-karg console=…, or use another image.',
+    });
+  }
+  return text === before ? undefined : [path, text];
+}
+
+function notThere({ name, raw }: KernelArgument, entries: readonly BootEntry[]): string {
+  const [similar] = entries.flatMap(({ text }) => similarWords(text, name));
+  return (
+    `The kernel arguments of the image do not include ${raw}: nothing was removed.` +
+    (similar === undefined ? '' : ` Give the whole argument, such as ${similar}.`)
+  );
+}
+
+/** Of the same name, in an entry. */
+function similarWords(entry: string, name: string): string[] {
+  return bootWords(argumentsOf(entry))
+    .map(({ text }) => text)
+    .filter((text) => text.startsWith(`${name}=`) && text.length <= 200);
+}
