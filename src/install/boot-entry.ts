@@ -183,7 +183,9 @@ function changeWords(
 
 /** After the last word; before the first where the last one has an open quote, which would include it. */
 function appendWord(line: string, word: string): string {
-  const last = bootWords(line).at(-1);
+  // With a space in the line, GRUB no longer takes a tab as the end of the key.
+  const spaced = line.replace(/^\t/, ' ');
+  const last = bootWords(spaced).at(-1);
   const at = last === undefined || last.isOpen ? 0 : last.end;
-  return `${line.slice(0, at)} ${word}${line.slice(at)}`;
+  return `${spaced.slice(0, at)} ${word}${spaced.slice(at)}`;
 }
