@@ -22,4 +22,5 @@ inline std::vector<Memory> MemoryOf(Napi::Array arrays) {
 
 Napi::Function DefineDecoder(Napi::Env env);
 Napi::Function DefineHash(Napi::Env env);
+Napi::Function DefinePackXz(Napi::Env env);
 Napi::Object DefineSystem(Napi::Env env);

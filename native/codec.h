@@ -28,7 +28,8 @@ class Codec {
   virtual std::string Message() const { return ""; }
 };
 
-// Each throws std::bad_alloc when there is no memory for it.
-std::unique_ptr<Codec> MakeXz();
+// Each throws std::bad_alloc when there is no memory for it. Data that needs more memory than the limit
+// is Status::kMemory; gzip needs 32 KiB.
+std::unique_ptr<Codec> MakeXz(uint64_t memory_limit_bytes);
 std::unique_ptr<Codec> MakeGzip();
-std::unique_ptr<Codec> MakeZstd();
+std::unique_ptr<Codec> MakeZstd(uint64_t memory_limit_bytes);

@@ -5,11 +5,13 @@
 
 namespace {
 
-std::unique_ptr<Codec> MakeCodec(Napi::Env env, const std::string& format) {
+// Without a limit, the caller has compared what the data needs with the available memory.
+std::unique_ptr<Codec> MakeCodec(Napi::Env env, const std::string& format, Napi::Value limit) {
+  const uint64_t limit_bytes = limit.IsNumber() ? limit.ToNumber().Int64Value() : UINT64_MAX;
   try {
-    if (format == "xz") return MakeXz();
+    if (format == "xz") return MakeXz(limit_bytes);
     if (format == "gzip") return MakeGzip();
-    if (format == "zstd") return MakeZstd();
+    if (format == "zstd") return MakeZstd(limit_bytes);
   } catch (const std::bad_alloc&) {
     throw Napi::Error::New(env, "out of memory for a decoder");
   }
@@ -23,9 +25,9 @@ class Decoder : public Napi::ObjectWrap<Decoder> {
                        {InstanceMethod("code", &Decoder::Code), InstanceMethod("close", &Decoder::Close)});
   }
 
-  // new Decoder(format)
+  // new Decoder(format, memory limit in bytes or undefined)
   explicit Decoder(const Napi::CallbackInfo& info)
-      : Napi::ObjectWrap<Decoder>(info), codec_(MakeCodec(info.Env(), info[0].ToString())) {}
+      : Napi::ObjectWrap<Decoder>(info), codec_(MakeCodec(info.Env(), info[0].ToString(), info[1])) {}
 
  private:
   class Work;

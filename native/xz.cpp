@@ -6,11 +6,11 @@
 
 namespace {
 
-// One .xz stream, of any filters and checks, without a limit on memory.
+// One .xz stream, of any filters and checks.
 class Xz : public Codec {
  public:
-  Xz() {
-    if (lzma_stream_decoder(&stream_, UINT64_MAX, 0) != LZMA_OK) throw std::bad_alloc();
+  explicit Xz(uint64_t memory_limit_bytes) {
+    if (lzma_stream_decoder(&stream_, memory_limit_bytes, 0) != LZMA_OK) throw std::bad_alloc();
   }
   ~Xz() override { lzma_end(&stream_); }
 
@@ -45,4 +45,6 @@ class Xz : public Codec {
 
 }  // namespace
 
-std::unique_ptr<Codec> MakeXz() { return std::make_unique<Xz>(); }
+std::unique_ptr<Codec> MakeXz(uint64_t memory_limit_bytes) {
+  return std::make_unique<Xz>(memory_limit_bytes);
+}

@@ -28,16 +28,25 @@ const char* ZSTD_getErrorName(size_t);
 namespace {
 
 constexpr int kWindowLogMaxParameter = 100;
-// The caller has compared the window size with the available memory.
+// The bounds of that parameter.
+constexpr int kWindowLogMin = 10;
 constexpr int kWindowLogMax = 31;
+constexpr int kWindowTooLargeError = 16;
 constexpr int kMemoryAllocationError = 64;
+
+// The largest window, a power of two, within a limit.
+int WindowLog(uint64_t memory_limit_bytes) {
+  int log = kWindowLogMin;
+  while (log < kWindowLogMax && (uint64_t{2} << log) <= memory_limit_bytes) log += 1;
+  return log;
+}
 
 // zstd frames (RFC 8878): after the end of one, the next input begins another.
 class Zstd : public Codec {
  public:
-  Zstd() : context_(ZSTD_createDCtx()) {
+  explicit Zstd(uint64_t memory_limit_bytes) : context_(ZSTD_createDCtx()) {
     if (context_ == nullptr) throw std::bad_alloc();
-    ZSTD_DCtx_setParameter(context_, kWindowLogMaxParameter, kWindowLogMax);
+    ZSTD_DCtx_setParameter(context_, kWindowLogMaxParameter, WindowLog(memory_limit_bytes));
   }
   ~Zstd() override { ZSTD_freeDCtx(context_); }
 
@@ -55,8 +64,9 @@ class Zstd : public Codec {
                out.size - out.pos};
     if (ended_) return Status::kEnded;
     if (!ZSTD_isError(result_)) return Status::kOk;
-    return ZSTD_getErrorCode(result_) == kMemoryAllocationError ? Status::kMemory
-                                                                : Status::kDamaged;
+    const int error = ZSTD_getErrorCode(result_);
+    const bool memory = error == kMemoryAllocationError || error == kWindowTooLargeError;
+    return memory ? Status::kMemory : Status::kDamaged;
   }
 
   std::string Message() const override {
@@ -72,4 +82,6 @@ class Zstd : public Codec {
 
 }  // namespace
 
-std::unique_ptr<Codec> MakeZstd() { return std::make_unique<Zstd>(); }
+std::unique_ptr<Codec> MakeZstd(uint64_t memory_limit_bytes) {
+  return std::make_unique<Zstd>(memory_limit_bytes);
+}

@@ -15,14 +15,13 @@ export function bashCompletion(commands: readonly Documented[]): string {
   const cases = named.map(
     (one) => `        '${one.command.word} '*) options='${optionsOf(one)}' ;;`,
   );
-  // The second word of those that have two: `ignition validate`.
-  const seconds = Map.groupBy(
-    words.filter(({ length }) => length > 1),
-    ([word]) => word,
+  // What follows the first words of a command: `ignition` is followed by `validate`.
+  const beginnings = words.flatMap((all) =>
+    all.slice(1).map((next, index) => ({ beginning: all.slice(0, index + 1).join(' '), next })),
   );
-  const secondWords = [...seconds].map(
-    ([word, pairs]) =>
-      `        2:${word}) _coreos_words ${pairs.map(([, second]) => second).join(' ')}; return ;;`,
+  const nextWords = [...Map.groupBy(beginnings, ({ beginning }) => beginning)].map(
+    ([beginning, all]) =>
+      `        '${beginning}') _coreos_words ${[...new Set(all.map(({ next }) => next))].join(' ')}; return ;;`,
   );
   return `# bash completion for coreos-installer, generated from the same source as its --help
 
@@ -37,8 +36,8 @@ _coreos_installer() {
         -d | --device) _coreos_words $(lsblk --nodeps --noheadings --output NAME 2> /dev/null); return ;;
 ${choices.join('\n')}
     esac
-    case $COMP_CWORD:\${COMP_WORDS[1]} in
-${secondWords.join('\n')}
+    case "\${COMP_WORDS[*]:1:COMP_CWORD-1}" in
+${nextWords.join('\n')}
     esac
     case "\${COMP_WORDS[*]:1} " in
 ${cases.join('\n')}

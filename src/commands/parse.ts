@@ -20,6 +20,8 @@ export interface Invocation {
  * one is used, but two devices are refused. Every error is a `ParameterError`; nothing is printed.
  */
 export function parseCommandLine(argv: readonly string[], invocation: Invocation): Request {
+  const group = groupOf(argv, invocation);
+  if (group !== undefined) return group;
   const { command, name, rest } = choose(argv, invocation);
   let helpText = '';
   const commander = commanderOf(command, name, invocation.version).configureOutput({
@@ -78,6 +80,36 @@ function choose(argv: readonly string[], { programName = '' }: Invocation): Choi
     return { command, name: `coreos-installer ${command.word}`, rest: argv.slice(words.length) };
   }
   return { command: withoutWord, name: 'coreos-installer', rest: argv };
+}
+
+/** The answer to the first words of several commands, `iso ignition`, without the last; or undefined. */
+function groupOf(argv: readonly string[], { programName = '' }: Invocation): Request | undefined {
+  if (commands.some(({ programNames }) => programNames?.includes(programName))) return undefined;
+  const typed = argv.slice(0, mostWords);
+  const end = typed.findIndex((word) => word.startsWith('-'));
+  const words = end < 0 ? typed : typed.slice(0, end);
+  for (let count = words.length; count > 0; count -= 1) {
+    const group = words.slice(0, count).join(' ');
+    if (commands.some(({ word }) => word === group)) return undefined;
+    const members = commands.filter(({ word }) => word.startsWith(`${group} `));
+    if (members.length === 0) continue;
+    const isHelp = ['-h', '--help'].includes(argv[count] ?? '');
+    if (isHelp) return { command: withoutWord, help: helpOfGroup(group, members) };
+    const next = [...new Set(members.map(({ word }) => word.split(' ')[count]))].join(', ');
+    const found = argv[count] === undefined ? '' : `, not by '${argv[count]}'`;
+    throw misunderstood(
+      `'${group}' must be followed by one of these words${found}: ${next}`,
+      `coreos-installer ${group}`,
+    );
+  }
+  return undefined;
+}
+
+const mostWords = Math.max(...commands.map(({ word }) => word.split(' ').length));
+
+function helpOfGroup(group: string, members: readonly Command[]): string {
+  const lines = members.map(({ word, summary }) => `  ${word.padEnd(23)} ${summary}\n`);
+  return `Usage: coreos-installer ${group} COMMAND\n\nCommands, each with its own --help:\n\n${lines.join('')}`;
 }
 
 /** The first word that is not used by an option or an argument. */

@@ -21,8 +21,9 @@ export class NativeDecoder implements Disposable {
   readonly #decoder: AddonDecoder;
   #usedBytes = 0;
 
-  constructor(format: NativeFormat) {
-    this.#decoder = new (loadAddon().Decoder)(format);
+  /** With a limit, data that needs more memory is a fault; without, the caller has looked. */
+  constructor(format: NativeFormat, memoryLimitBytes?: number) {
+    this.#decoder = new (loadAddon().Decoder)(format, memoryLimitBytes);
   }
 
   /**

@@ -134,6 +134,13 @@ export const failureCodes = {
     'image-boot-missing',
     'image-boot-ambiguous',
     'memory-insufficient',
+    // Media.
+    'medium-unrecognized',
+    'medium-damaged',
+    'medium-unsupported',
+    'medium-customized',
+    'medium-content-missing',
+    'customization-invalid',
     // Stream metadata.
     'stream-invalid',
     'stream-lacks-image',
@@ -169,6 +176,8 @@ export const failureCodes = {
     'output-failed',
     'output-no-space',
     'output-in-use',
+    'output-exists',
+    'medium-area-full',
     'target-gone',
     'target-replaced',
     'target-partitions-kept',

@@ -64,11 +64,18 @@ export interface Addon {
   /** Throws an `Error` when there is no memory. */
   readonly Decoder: new (
     format: NativeFormat,
+    memoryLimitBytes?: number,
   ) => AddonDecoder;
   /** Takes OpenSSL's name of a digest: `sha256`. */
   readonly Hash: new (
     algorithm: string,
   ) => AddonHash;
+  /** On libuv's thread pool: one .xz stream with CRC32 (native/xz-pack.cpp); see `xz-pack.ts`. */
+  readonly packXz: (
+    input: Uint8Array,
+    dictionaryBytes: number,
+    callback: (error: Error | null, packed: Buffer) => void,
+  ) => void;
   /** Of the liblzma inside: `5.8.1`. */
   readonly liblzmaVersion: string;
   /** Where that comes from: `Debian 5.8.1-1+deb13u2`. */

@@ -27,7 +27,7 @@ ${rows().join('\n')}
 
 Commands, each with its own --help:
 
-${commands.map(({ word, summary }) => `  ${word.padEnd(18)} ${summary}`).join('\n')}
+${commands.map(({ word, summary }) => `  ${word.padEnd(23)} ${summary}`).join('\n')}
 
 Examples:
 

@@ -6,7 +6,7 @@ import type { TranslateOptions } from './run-translate.ts';
 export const translate: Command<TranslateOptions> = {
   word: 'translate',
   programNames: ['fcct', 'butane'],
-  summary: 'make an Ignition config from YAML (also as fcct or butane)',
+  summary: 'make an Ignition config from YAML (as fcct or butane)',
   adapt: withTwoDashes,
   define(commander) {
     commander

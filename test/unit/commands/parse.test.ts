@@ -72,10 +72,21 @@ describe('commands', () => {
     expect(() => parse('devices', 'vda')).toThrow("unexpected argument 'vda'");
   });
 
+  test('of several words need all of them', () => {
+    expect(() => parse('iso', 'kargs')).toThrow(
+      "'iso kargs' must be followed by one of these words: modify, reset, show. Try coreos-installer iso kargs --help.",
+    );
+    expect(() => parse('iso', 'karg', 'show')).toThrow("these words, not by 'karg': ");
+    expect(() => parse('iso', '-f')).toThrow("not by '-f': ");
+    expect(help('iso', 'kargs', '--help')).toContain('\n  iso kargs show ');
+    // A disk of that name, by the legacy installation's option.
+    expect(parse('-d', 'iso')).toMatchObject({ word: '', asked: { device: 'iso' } });
+  });
+
   test('are all named in the main help', () => {
     const lines = help('--help').split('\n');
     for (const { word, summary } of commands)
-      expect(lines).toContain(`  ${word.padEnd(18)} ${summary}`);
+      expect(lines).toContain(`  ${word.padEnd(23)} ${summary}`);
   });
 });
 

@@ -45,7 +45,7 @@ const quaint: readonly (readonly [RegExp, string])[] = [
 const sourceFiles = globSync(
   [
     'native/*.{cpp,h}',
-    'src/{commands,config,decode,disk,download,fetch,install,lib,native,notify,parameters,plan,streams,system,ui,verify}/**/*.ts',
+    'src/{commands,config,decode,disk,download,fetch,install,lib,media,native,notify,parameters,plan,streams,system,ui,verify}/**/*.ts',
     'src/*.ts',
   ],
   { cwd: root },

@@ -38,13 +38,16 @@ async function offered(...words: string[]): Promise<string[]> {
 }
 
 test('bash completes commands, options and listed values', async () => {
-  expect(await offered('dev')).toEqual(['devices']);
+  expect(await offered('devi')).toEqual(['devices']);
   expect(await offered('--dry')).toEqual(['--dry-run']);
   expect(await offered('--progress', 'j')).toEqual(['json']);
   expect(await offered('devices', '--')).toEqual(expect.arrayContaining(['--json', '--help']));
   expect(await offered('devices', '--d')).toEqual([]);
   expect(await offered('ign')).toEqual(['ignition']);
   expect(await offered('ignition', '')).toEqual(['validate']);
+  expect(await offered('iso', 'k')).toEqual(['kargs']);
+  expect(await offered('iso', 'kargs', '')).toEqual(['modify', 'reset', 'show']);
+  expect(await offered('iso', 'kargs', 'show', '--d')).toEqual(['--default']);
   expect(await offered('ignition', 'validate', '--s')).toEqual(['--strict']);
   expect(await offered('ignition', 'validate', 'package.j')).toEqual(['package.json']);
 });

@@ -1,0 +1,45 @@
+import type { FileRange } from '../../media/file-range.ts';
+import { type KargsAreas, requireKargsAreas } from '../../media/kargs-areas.ts';
+import type { LiveIso } from '../../media/live-iso.ts';
+import { sayJson } from '../../ui/output.ts';
+import { onMedium, readIso } from '../on-medium.ts';
+
+export interface DevShowIso {
+  readonly iso: string;
+  readonly ignition?: true;
+  readonly kargs?: true;
+}
+
+/** Prints the JSON; returns the exit code. */
+export async function showIso({ iso, ignition, kargs }: DevShowIso): Promise<number> {
+  return await onMedium(async () =>
+    readIso(iso, async (image) => {
+      if (ignition) sayJson(place(image.initrd), 2);
+      else if (kargs) sayJson(kargsPlaces(requireKargsAreas(image.kargs, iso)), 2);
+      else sayJson(await everything(image), 2);
+    }),
+  );
+}
+
+/** Under the names that the tool of Fedora CoreOS uses. */
+const place = ({ startBytes, sizeBytes }: FileRange) => ({ offset: startBytes, length: sizeBytes });
+
+function kargsPlaces({ default: defaults, areas }: KargsAreas) {
+  return {
+    length: areas[0]?.sizeBytes,
+    default: defaults,
+    kargs: areas.map(({ startBytes, pad, end }) => ({ offset: startBytes, pad, end })),
+  };
+}
+
+async function everything({ fs, initrd, kargs, features }: LiveIso) {
+  const { directives, ...flags } = features;
+  return {
+    volumeId: fs.volumeId,
+    length: fs.sizeBytes,
+    ignition: place(initrd),
+    kargs: kargs && kargsPlaces(kargs),
+    features: { ...flags, directives: directives && [...directives] },
+    files: [...(await fs.walk())].map(([path, file]) => ({ path, ...place(file) })),
+  };
+}

@@ -1,0 +1,51 @@
+import { kargsPatches, readKargs } from '../../media/kargs-areas.ts';
+import { hasIsoMembers, type LiveIso, membersPatch } from '../../media/live-iso.ts';
+import { editKargs } from '../../media/live-kargs.ts';
+import { alreadyCustomized, unsupported } from '../../media/medium-error.ts';
+import type { Patch } from '../../media/patch.ts';
+import type { CustomizeOptions } from '../customize-options.ts';
+import type { IsoChangeOptions } from '../medium-options.ts';
+import { changeIso, onMedium } from '../on-medium.ts';
+import { plannedCustomization, readWishes } from '../plan-customize.ts';
+
+export interface IsoCustomize extends CustomizeOptions, IsoChangeOptions {
+  readonly liveKargAppend?: readonly string[];
+  readonly liveKargDelete?: readonly string[];
+  readonly liveKargReplace?: readonly string[];
+  readonly force?: true;
+}
+
+/** Customizes an image; returns the exit code. */
+export async function customizeIso(options: IsoCustomize): Promise<number> {
+  const { iso, output, force } = options;
+  return await onMedium(async (signal) => {
+    const wishes = await readWishes(options);
+    await changeIso({ iso, output, signal }, async (image) => {
+      if (!force) await requirePristine(image);
+      const { members } = plannedCustomization(wishes, image.features, iso);
+      return [await membersPatch(image, members), ...liveKargs(image, options)];
+    });
+  });
+}
+
+async function requirePristine(image: LiveIso): Promise<void> {
+  const { file, kargs, name } = image;
+  const isPristine =
+    !(await hasIsoMembers(image)) &&
+    (kargs === undefined || (await readKargs(file, kargs, name)) === kargs.default.trim());
+  if (!isPristine)
+    throw alreadyCustomized(name, 'This ISO image is already customized; use -f to force');
+}
+
+/** Changes of the arguments that the image was built with. */
+function liveKargs({ kargs, name }: LiveIso, options: IsoCustomize): Patch[] {
+  const { liveKargAppend, liveKargDelete, liveKargReplace } = options;
+  if (!liveKargAppend && !liveKargDelete && !liveKargReplace) return [];
+  if (kargs === undefined) throw unsupported(name, 'live kernel arguments');
+  const edited = editKargs(kargs.default, {
+    append: liveKargAppend ?? [],
+    remove: liveKargDelete ?? [],
+    replace: liveKargReplace ?? [],
+  });
+  return kargsPatches(kargs, edited, name);
+}

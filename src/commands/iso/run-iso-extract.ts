@@ -1,0 +1,53 @@
+import { mkdir } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { InputError } from '../../lib/errors.ts';
+import { piecesOf } from '../../media/file-range.ts';
+import type { IsoFile } from '../../media/iso9660.ts';
+import type { LiveIso } from '../../media/live-iso.ts';
+import { damaged } from '../../media/medium-error.ts';
+import { outputError, writeNewFile } from '../../media/write-output-file.ts';
+import { say } from '../../ui/output.ts';
+import { onMedium, readIso } from '../on-medium.ts';
+
+export interface IsoExtractPxe {
+  readonly iso: string;
+  readonly outputDir: string;
+}
+
+/** Saves the files; returns the exit code. */
+export async function extractPxe({ iso, outputDir }: IsoExtractPxe): Promise<number> {
+  return await onMedium(async (signal) =>
+    readIso(iso, async (image) => {
+      const files = await pxeFiles(image);
+      await mkdir(outputDir, { recursive: true }).catch((error) => {
+        throw outputError(outputDir, error);
+      });
+      const stem = basename(iso).replace(/\.[^.]+$/, '');
+      for (const file of files) {
+        signal.throwIfAborted();
+        const path = join(outputDir, `${stem}-${file.name.toLowerCase()}`);
+        await writeNewFile(path, piecesOf(image.file, file), { mode: 0o666 });
+        say(path);
+      }
+    }),
+  );
+}
+
+async function pxeFiles({ fs, name }: LiveIso): Promise<IsoFile[]> {
+  const directory = await fs.find('IMAGES/PXEBOOT');
+  if (!directory?.isDirectory)
+    throw new InputError({
+      code: 'medium-content-missing',
+      failed: `Cannot save the PXE files of ${name}`,
+      why: 'there are none in it: it is a minimal ISO, or one of something else',
+      next: 'Give the full live ISO.',
+    });
+  const files = (await fs.list(directory)).filter(({ isDirectory }) => !isDirectory);
+  for (const { name: file, startBytes, sizeBytes } of files) {
+    // Names in an ISO may be anything.
+    if (!/^[A-Z0-9_.-]+$/i.test(file) || /^\.+$/.test(file))
+      throw damaged(name, `it contains a file with the name ${file}`);
+    if (startBytes + sizeBytes > fs.sizeBytes) throw damaged(name, `${file} is beyond its end`);
+  }
+  return files;
+}

@@ -1,0 +1,46 @@
+import { type Command as Commander, InvalidArgumentError } from 'commander';
+import { text } from './option-values.ts';
+
+/** A path; `-` is standard input or output. */
+export function path(value: string): string {
+  if (value === '') throw new InvalidArgumentError('It is empty.');
+  return value === '-' ? value : text(value);
+}
+
+/** For options that may be repeated. */
+export function each(value: string, before: readonly string[] | undefined): readonly string[] {
+  return [...(before ?? []), text(value)];
+}
+
+/** Paragraphs as they are shown: 80 columns wide. */
+export function inLines(text: string): string {
+  const wrap = (line: string) => line.replaceAll(/(.{1,80})(?: +|$)/g, '$1\n').trimEnd();
+  return text.split('\n').map(wrap).join('\n');
+}
+
+export function addIso(commander: Commander): Commander {
+  return commander.argument('<iso>', 'live ISO image');
+}
+
+/** For commands that change an image. */
+export function addIsoOutput(commander: Commander): Commander {
+  return commander.option(
+    '-o, --output <file>',
+    'write to this new file, or to standard output (-), instead of changing the image',
+    path,
+  );
+}
+
+export const inPlaceHelp =
+  'Without --output the image itself is changed, in place: only the reserved areas in it are written.';
+
+export interface IsoChangeOptions {
+  readonly iso: string;
+  readonly output?: string;
+}
+
+/** The image, and all options. */
+export function isoAnd<Options>(commander: Commander): Options & { readonly iso: string } {
+  const [iso = ''] = commander.args;
+  return { ...(commander.opts() as Options), iso };
+}

@@ -1,0 +1,123 @@
+import { mkdir } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { exitCodes, InputError } from '../lib/errors.ts';
+import { printableJson } from '../lib/printable.ts';
+import type { Members } from '../media/cpio.ts';
+import { keyfilePath, keyfilesIn } from '../media/live-files.ts';
+import { type LiveIso, openLiveIso } from '../media/live-iso.ts';
+import { openFile } from '../media/open-file.ts';
+import type { Patch } from '../media/patch.ts';
+import { writeIso } from '../media/write-iso.ts';
+import {
+  outputError,
+  refuseTerminal,
+  writeNewFile,
+  writeToStandardOutput,
+} from '../media/write-output-file.ts';
+import { say } from '../ui/output.ts';
+import { readConfig } from './read-config.ts';
+import { untilInterrupted } from './until-interrupted.ts';
+
+/**
+ * Runs a command for a medium. Resolves with 0, 1 or 2, as tools expect of these commands, or the code of
+ * a signal.
+ */
+export async function onMedium(work: (signal: AbortSignal) => Promise<void>): Promise<number> {
+  const exitCode = await untilInterrupted(async (signal) => {
+    await work(signal);
+    return exitCodes.installed;
+  });
+  const isOther = exitCode > exitCodes.parameters && exitCode < exitCodes.signalBase;
+  return isOther ? exitCodes.internal : exitCode;
+}
+
+export interface Change {
+  readonly iso: string;
+  /** A new file, or `-` for standard output; undefined to change the image itself. */
+  readonly output: string | undefined;
+  readonly signal: AbortSignal;
+}
+
+/** Changes an image as planned. Throws `InstallerError`. */
+export async function changeIso(
+  { iso, output, signal }: Change,
+  plan: (image: LiveIso) => Promise<readonly Patch[]>,
+): Promise<void> {
+  if (output === '-') refuseTerminal();
+  await using opened = await openFile(iso, output === undefined ? 'change' : 'read');
+  const image = await openLiveIso(opened.file, opened.name, opened.sizeBytes);
+  await writeIso(image, await plan(image), output, signal);
+}
+
+/** Reads from an image. Throws `InstallerError`. */
+export async function readIso<T>(iso: string, read: (image: LiveIso) => Promise<T>): Promise<T> {
+  await using opened = await openFile(iso, 'read');
+  return await read(await openLiveIso(opened.file, opened.name, opened.sizeBytes));
+}
+
+/** An archive, to a file that is replaced, or to standard output. */
+export async function writeArchive(output: string | undefined, bytes: Uint8Array): Promise<void> {
+  if (output === undefined || output === '-') {
+    refuseTerminal();
+    await writeToStandardOutput([bytes]);
+  } else await writeNewFile(output, [bytes], { replaces: true });
+}
+
+/** The files that options name, by their last parts. Throws `InputError` where two are the same. */
+export async function readKeyfiles(paths: readonly string[]): Promise<Map<string, Uint8Array>> {
+  const members = new Map<string, Uint8Array>();
+  for (const path of paths) {
+    const name = basename(path);
+    if (members.has(keyfilePath(name)))
+      throw new InputError({
+        code: 'customization-invalid',
+        failed: `Cannot use ${path}`,
+        why: `multiple input files named ${name}`,
+        next: 'Rename one of them.',
+      });
+    members.set(keyfilePath(name), await readConfig(path, path));
+  }
+  return members;
+}
+
+/** Prints the keyfiles, or saves them in a directory and prints their paths. */
+export async function extractKeyfiles(
+  members: Members,
+  source: string,
+  directory: string | undefined,
+): Promise<void> {
+  const keyfiles = keyfilesIn(members);
+  if (keyfiles.length === 0) throw nothingIn(source, 'No embedded network settings');
+  if (directory !== undefined)
+    await mkdir(directory, { recursive: true }).catch((error) => {
+      throw outputError(directory, error);
+    });
+  for (const [index, [name, bytes]] of keyfiles.entries()) {
+    if (directory === undefined) {
+      if (index > 0) say('');
+      say(`########## ${name} ##########`);
+      printText(bytes);
+    } else {
+      const path = join(directory, name);
+      await writeNewFile(path, [bytes]);
+      say(path);
+    }
+  }
+}
+
+/** What was asked for is not there; `why` as scripts may expect it. */
+export function nothingIn(source: string, why: string): InputError {
+  return new InputError({
+    code: 'medium-content-missing',
+    failed: `Cannot show what is in ${source}`,
+    why,
+    next: 'Check that it is the customized file.',
+  });
+}
+
+/** A file's bytes as they are; on a terminal without what could control it. */
+export function printText(bytes: Uint8Array): void {
+  process.stdout.write(
+    process.stdout.isTTY ? printableJson(Buffer.from(bytes).toString('utf8')) : bytes,
+  );
+}

@@ -1,0 +1,66 @@
+import { packMembers } from '../../media/initrd.ts';
+import { keyfileName, liveConfigPath } from '../../media/live-files.ts';
+import { readInitrdFile } from '../../media/live-initrd.ts';
+import {
+  extractKeyfiles,
+  nothingIn,
+  onMedium,
+  printText,
+  readKeyfiles,
+  writeArchive,
+} from '../on-medium.ts';
+import { readConfig } from '../read-config.ts';
+
+export interface PxeWrap {
+  readonly output?: string;
+}
+
+export interface PxeIgnitionWrap extends PxeWrap {
+  readonly ignitionFile?: string;
+}
+
+export interface PxeNetworkWrap extends PxeWrap {
+  readonly keyfile: readonly string[];
+}
+
+export interface PxeUnwrap {
+  /** `-` is standard input. */
+  readonly initrd: string;
+  readonly directory?: string;
+}
+
+/** Makes an archive with a config; returns the exit code. */
+export async function wrapIgnition({
+  ignitionFile = '-',
+  output,
+}: PxeIgnitionWrap): Promise<number> {
+  return await onMedium(async () => {
+    const config = await readConfig(ignitionFile, nameOf(ignitionFile));
+    await writeArchive(output, await packMembers(new Map([[liveConfigPath, config]])));
+  });
+}
+
+export async function unwrapIgnition({ initrd }: PxeUnwrap): Promise<number> {
+  return await onMedium(async () => {
+    const config = (await readInitrdFile(initrd, (path) => path === liveConfigPath)).get(
+      liveConfigPath,
+    );
+    if (config === undefined) throw nothingIn(nameOf(initrd), 'No embedded Ignition config');
+    printText(config);
+  });
+}
+
+export async function wrapNetwork({ keyfile, output }: PxeNetworkWrap): Promise<number> {
+  return await onMedium(async () =>
+    writeArchive(output, await packMembers(await readKeyfiles(keyfile))),
+  );
+}
+
+export async function unwrapNetwork({ initrd, directory }: PxeUnwrap): Promise<number> {
+  return await onMedium(async () => {
+    const members = await readInitrdFile(initrd, (path) => keyfileName(path) !== undefined);
+    await extractKeyfiles(members, nameOf(initrd), directory);
+  });
+}
+
+const nameOf = (path: string) => (path === '-' ? 'standard input' : path);

@@ -1,0 +1,49 @@
+import { piecesOf } from '../../media/file-range.ts';
+import { packMembers } from '../../media/initrd.ts';
+import { liveConfigPath } from '../../media/live-files.ts';
+import { readLiveInitrd } from '../../media/live-initrd.ts';
+import { type OpenFile, openFile } from '../../media/open-file.ts';
+import {
+  refuseTerminal,
+  writeNewFile,
+  writeToStandardOutput,
+} from '../../media/write-output-file.ts';
+import { warn } from '../../ui/output.ts';
+import type { CustomizeOptions } from '../customize-options.ts';
+import { onMedium } from '../on-medium.ts';
+import { plannedCustomization, readWishes } from '../plan-customize.ts';
+
+export interface PxeCustomize extends CustomizeOptions {
+  readonly initrd: string;
+  /** A new file, or `-` for standard output. */
+  readonly output: string;
+}
+
+/** Writes a customized copy; returns the exit code. */
+export async function customizePxe(options: PxeCustomize): Promise<number> {
+  const { initrd, output } = options;
+  return await onMedium(async (signal) => {
+    if (output === '-') refuseTerminal();
+    const wishes = await readWishes(options);
+    await using base = await openFile(initrd, 'read');
+    const features = await readLiveInitrd(base);
+    const { members } = plannedCustomization(wishes, features, initrd);
+    if (members.has(liveConfigPath))
+      warn('The kernel arguments must contain ignition.firstboot ignition.platform.id=metal.');
+    const pieces = followedBy(base, await packMembers(members), signal);
+    await (output === '-' ? writeToStandardOutput(pieces) : writeNewFile(output, pieces));
+  });
+}
+
+/** The kernel unpacks archives one after the other, without padding between them. */
+async function* followedBy(
+  { file, sizeBytes }: OpenFile,
+  archive: Uint8Array,
+  signal: AbortSignal,
+) {
+  for await (const piece of piecesOf(file, { startBytes: 0, sizeBytes })) {
+    signal.throwIfAborted();
+    yield piece;
+  }
+  yield archive;
+}

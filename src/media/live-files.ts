@@ -1,0 +1,29 @@
+import type { Members } from './cpio.ts';
+
+/** What the initramfs of a live system looks for, apart from its own files. */
+
+/** The Ignition config of the live system. */
+export const liveConfigPath = 'config.ign';
+/** Holds network keyfiles, which are used before Ignition runs. */
+const networkDirectory = 'etc/coreos-firstboot-network/';
+/** Only the initramfs of a live system has it. */
+export const liveMarkerPath = 'etc/coreos-live-initramfs';
+export const featuresPath = 'etc/coreos/features.json';
+
+export const keyfilePath = (name: string) => `${networkDirectory}${name}`;
+
+/** The name of a keyfile with this path; undefined for another file. */
+export function keyfileName(path: string): string | undefined {
+  const name = path.startsWith(networkDirectory) ? path.slice(networkDirectory.length) : '';
+  return /^[^/]+$/.test(name) && name !== '.' && name !== '..' ? name : undefined;
+}
+
+/** The keyfiles by their names, sorted. */
+export function keyfilesIn(members: Members): [string, Uint8Array][] {
+  return [...members]
+    .flatMap(([path, bytes]): [string, Uint8Array][] => {
+      const name = keyfileName(path);
+      return name === undefined ? [] : [[name, bytes]];
+    })
+    .toSorted(([a], [b]) => (a < b ? -1 : 1));
+}

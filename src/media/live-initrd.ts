@@ -1,0 +1,49 @@
+import type { VisitMember } from './cpio-reader.ts';
+import { decodeFeatures, type Features } from './features.ts';
+import { piecesOf } from './file-range.ts';
+import { readInitrd, readMembers } from './initrd.ts';
+import { featuresPath, keyfileName, liveConfigPath, liveMarkerPath } from './live-files.ts';
+import { alreadyCustomized, readingArchive, unrecognized } from './medium-error.ts';
+import { type OpenFile, openFile } from './open-file.ts';
+
+/** An initramfs of Fedora CoreOS has 100 MB, and 250 MB unpacked. */
+const limits = { unpackedBytes: 4 * 1024 ** 3, keptBytes: 32 * 1024 * 1024 };
+const next = 'Check that it is the initramfs, and not the kernel or the root file system.';
+
+/** Files of an initramfs; `-` is standard input. Throws `InputError`. */
+export async function readInitrdFile(
+  path: string,
+  isWanted: (path: string) => boolean,
+): Promise<Map<string, Uint8Array>> {
+  return await reading(path, (pieces) => readMembers(pieces, isWanted, limits));
+}
+
+/** All regular files of an initramfs in their order. Throws `InputError`. */
+export async function visitInitrdFile(path: string, visit: VisitMember): Promise<void> {
+  await reading(path, (pieces) => readInitrd(pieces, visit, limits.unpackedBytes));
+}
+
+async function reading<T>(
+  path: string,
+  read: (pieces: AsyncIterable<Uint8Array>) => Promise<T>,
+): Promise<T> {
+  if (path === '-') return await readingArchive('standard input', next, read(process.stdin));
+  await using opened = await openFile(path, 'read');
+  return await readingArchive(path, next, read(allOf(opened)));
+}
+
+const allOf = ({ file, sizeBytes }: OpenFile) => piecesOf(file, { startBytes: 0, sizeBytes });
+
+/** The features of a pristine initramfs of Fedora CoreOS. Throws `InputError` for any other. */
+export async function readLiveInitrd(opened: OpenFile): Promise<Features> {
+  const wanted = new Set([liveMarkerPath, liveConfigPath, featuresPath]);
+  const isWanted = (name: string) => wanted.has(name) || keyfileName(name) !== undefined;
+  const { name } = opened;
+  const reading = readMembers(allOf(opened), isWanted, limits);
+  const members = await readingArchive(name, next, reading);
+  if (!members.has(liveMarkerPath)) throw unrecognized(name, 'not a CoreOS live initramfs image');
+  const paths = [...members.keys()];
+  if (paths.some((path) => path === liveConfigPath || keyfileName(path) !== undefined))
+    throw alreadyCustomized(name, 'input is already customized');
+  return decodeFeatures(members.get(featuresPath), name);
+}

@@ -1,0 +1,20 @@
+import { loadAddon } from './addon.ts';
+
+const leastDictionaryBytes = 4096;
+/** The encoder needs eleven times as much memory. */
+const mostDictionaryBytes = 4 * 1024 * 1024;
+
+/**
+ * Compresses bytes into one .xz stream with CRC32, which is the only check that the kernel's decoder
+ * has. Nobody may write to them meanwhile.
+ */
+export function packXz(bytes: Uint8Array): Promise<Buffer> {
+  let dictionaryBytes = leastDictionaryBytes;
+  while (dictionaryBytes < bytes.length && dictionaryBytes < mostDictionaryBytes)
+    dictionaryBytes *= 2;
+  return new Promise((resolve, reject) =>
+    loadAddon().packXz(bytes, dictionaryBytes, (error, packed) =>
+      error ? reject(error) : resolve(packed),
+    ),
+  );
+}

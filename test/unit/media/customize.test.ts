@@ -1,0 +1,379 @@
+import { execFileSync } from 'node:child_process';
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
+import { validateIgnition } from '../../../src/config/ignition/validate.ts';
+import { defaultKargs, features, makeLiveInitrd, makeLiveIso } from '../../support/live-iso.ts';
+import { runHere } from '../../support/run-here.ts';
+
+let directory: string;
+let pristine: string;
+const iso = 'test.iso';
+
+beforeAll(() => {
+  directory = mkdtempSync(join(tmpdir(), 'customize-'));
+  process.chdir(directory);
+  pristine = makeLiveIso(directory, {}, 'pristine.iso');
+  const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes'];
+  const certificate = ['-keyout', 'key.pem', '-subj', '/CN=x', '-out', 'ca.pem'];
+  execFileSync('openssl', ['req', '-x509', ...key, ...certificate], { stdio: 'pipe' });
+  for (const name of ['a', 'b']) writeFileSync(`${name}.ign`, config(name));
+  writeFileSync('hook.sh', '#!/bin/bash\necho hook\n');
+  writeFileSync('eth0.nmconnection', '[connection]\nid=eth0\n');
+});
+afterAll(() => {
+  process.chdir('/');
+  rmSync(directory, { recursive: true });
+});
+beforeEach(() => copyFileSync(pristine, iso));
+
+const config = (name: string) =>
+  `{"ignition":{"version":"3.1.0"},"passwd":{"users":[{"name":"${name}","passwordHash":"$y$x"}]}}`;
+const customize = (...args: string[]) => runHere('iso', 'customize', ...args, iso);
+async function customized(...args: string[]): Promise<string> {
+  const { stderr, exitCode } = await customize(...args);
+  expect({ exitCode, stderr }).toMatchObject({ exitCode: 0 });
+  return stderr;
+}
+
+interface Resource {
+  readonly source: string;
+  readonly compression: string;
+}
+interface Live {
+  readonly ignition: {
+    readonly version: string;
+    readonly config?: { readonly merge: readonly Resource[] };
+    readonly security?: { readonly tls: { readonly certificateAuthorities: readonly Resource[] } };
+  };
+  readonly storage?: {
+    readonly files: readonly {
+      readonly path: string;
+      readonly mode: number;
+      readonly contents: Resource;
+    }[];
+  };
+  readonly systemd?: {
+    readonly units: readonly {
+      readonly name: string;
+      readonly enabled: boolean;
+      readonly contents: string;
+    }[];
+  };
+}
+
+const content = ({ source, compression }: Resource): string => {
+  expect(compression).toBe('gzip');
+  const [, data = ''] = /^data:;base64,(.*)$/.exec(source) ?? [];
+  return gunzipSync(Buffer.from(data, 'base64')).toString();
+};
+
+async function live(): Promise<Live> {
+  const { text } = await runHere('iso', 'ignition', 'show', iso);
+  expect(text.at(-1)).toBe('\n');
+  const errors = validateIgnition(Buffer.from(text)).findings.filter(
+    ({ severity }) => severity !== 'warning',
+  );
+  expect(errors).toEqual([]);
+  return JSON.parse(text);
+}
+
+/** Mode and content by path. */
+async function files(): Promise<Record<string, [string, string]>> {
+  const { storage } = await live();
+  return Object.fromEntries(
+    (storage?.files ?? []).map(({ path, mode, contents }) => [
+      path,
+      [mode.toString(8), content(contents)],
+    ]),
+  );
+}
+
+describe('iso customize', () => {
+  test('a disk and a config become files for the installer of the live system', async () => {
+    const stderr = await customized('--dest-device', '/dev/vda', '--dest-ignition', 'a.ign');
+    expect(stderr).toBe(
+      'Boot media will automatically install to /dev/vda without confirmation.\n',
+    );
+    const found = await files();
+    expect(Object.keys(found)).toEqual([
+      '/etc/coreos/installer.d/0000-customize.yaml',
+      '/etc/coreos/dest.ign',
+    ]);
+    const [mode, yaml] = found['/etc/coreos/installer.d/0000-customize.yaml'] ?? [];
+    expect(mode).toBe('600');
+    expect(parse(yaml ?? '')).toEqual({
+      'dest-device': '/dev/vda',
+      'ignition-file': '/etc/coreos/dest.ign',
+    });
+    expect(found['/etc/coreos/dest.ign']).toEqual(['600', config('a')]);
+    expect((await live()).ignition.version).toBe('3.3.0');
+    expect((await runHere('iso', 'kargs', 'show', iso)).text).toBe(`${defaultKargs}\n`);
+  });
+
+  test('several configs, and one with a certificate, are merged', async () => {
+    await customized('--dest-device=/dev/vda', '--dest-ignition=a.ign', '--dest-ignition=b.ign');
+    const several = JSON.parse((await files())['/etc/coreos/dest.ign']?.[1] ?? '') as Live;
+    expect(several.ignition.config?.merge.map(content)).toEqual([config('a'), config('b')]);
+    await customized(
+      '-f',
+      '--dest-device=/dev/vda',
+      '--dest-ignition=a.ign',
+      '--ignition-ca=ca.pem',
+    );
+    const one = JSON.parse((await files())['/etc/coreos/dest.ign']?.[1] ?? '') as Live;
+    const pem = readFileSync('ca.pem', 'utf8');
+    for (const { ignition } of [one, await live()])
+      expect(ignition.security?.tls.certificateAuthorities.map(content)).toEqual([pem]);
+    expect(one.ignition.config?.merge.map(content)).toEqual([config('a')]);
+  });
+
+  test('options of the installer, its own configs first, and keyfiles that are copied', async () => {
+    writeFileSync('site.yaml', '# as it is\nimage-url: https://h/x\ninsecure: true\n');
+    const args = ['--dest-device=/dev/vda', '--dest-console=ttyS1,9600', '--dest-console=tty0'];
+    args.push(
+      '--dest-karg-append=a=b c',
+      '--dest-karg-delete=quiet',
+      '--installer-config=site.yaml',
+    );
+    await customized(...args, '--network-keyfile=eth0.nmconnection');
+    const found = await files();
+    expect(found['/etc/coreos/installer.d/0000-site.yaml']).toEqual([
+      '600',
+      readFileSync('site.yaml', 'utf8'),
+    ]);
+    expect(parse(found['/etc/coreos/installer.d/0001-customize.yaml']?.[1] ?? '')).toEqual({
+      'dest-device': '/dev/vda',
+      console: ['ttyS1,9600', 'tty0'],
+      'append-karg': ['a=b c'],
+      'delete-karg': ['quiet'],
+      'copy-network': true,
+    });
+    expect((await runHere('iso', 'network', 'extract', iso)).text).toContain('id=eth0');
+  });
+
+  test('keyfiles, hooks and a config for the live system alone start no installation', async () => {
+    const args = [
+      '--network-keyfile=eth0.nmconnection',
+      '--live-ignition=a.ign',
+      '--live-ignition=b.ign',
+    ];
+    const stderr = await customized(...args, '--pre-install=hook.sh');
+    expect(stderr).toContain('only run if kernel arguments start one');
+    const { ignition } = await live();
+    expect(ignition.config?.merge.map(content)).toEqual([config('a'), config('b')]);
+    expect(Object.keys(await files())).toEqual(['/usr/local/bin/pre-install-hook.sh']);
+  });
+
+  test('without anything for the live system there is no config, which would disable autologin', async () => {
+    await customized('--network-keyfile=eth0.nmconnection', '--live-karg-append=a');
+    expect((await runHere('iso', 'ignition', 'show', iso)).stderr).toContain(
+      'No embedded Ignition config',
+    );
+  });
+
+  test('hooks are programs with units, before and after the installation', async () => {
+    const args = ['--dest-device=/dev/vda', '--pre-install=hook.sh', '--post-install=hook.sh'];
+    await customized(...args);
+    const found = await files();
+    for (const kind of ['pre', 'post'])
+      expect(found[`/usr/local/bin/${kind}-install-hook.sh`]).toEqual([
+        '700',
+        '#!/bin/bash\necho hook\n',
+      ]);
+    const [before, after] = (await live()).systemd?.units ?? [];
+    expect(before).toMatchObject({ name: 'pre-install-hook.sh.service', enabled: true });
+    expect(after).toMatchObject({ name: 'post-install-hook.sh.service', enabled: true });
+    const lines = (text = '') => text.split('\n').filter((line) => line.includes('='));
+    expect(lines(before?.contents)).toEqual([
+      'Description=Before the installation: hook.sh',
+      'After=coreos-installer-pre.target',
+      'Before=coreos-installer.service',
+      'Type=oneshot',
+      'RemainAfterExit=true',
+      'ExecStart=/usr/local/bin/pre-install-hook.sh',
+      'StandardOutput=kmsg+console',
+      'StandardError=kmsg+console',
+      'RequiredBy=coreos-installer.service',
+    ]);
+    expect(lines(after?.contents)).toEqual(
+      expect.arrayContaining([
+        'After=coreos-installer.service',
+        'Before=coreos-installer.target',
+        'ExecStart=/usr/local/bin/post-install-hook.sh',
+        'RequiredBy=coreos-installer.target',
+      ]),
+    );
+  });
+
+  test('kernel arguments of the live system are changed from the default ones', async () => {
+    await customized('--live-karg-append=a=1', '--live-karg-delete=ignition.firstboot');
+    await customized('-f', '--live-karg-replace=ignition.platform.id=metal=qemu');
+    const { text } = await runHere('iso', 'kargs', 'show', iso);
+    expect(text).toBe(`${defaultKargs.replace('id=metal', 'id=qemu')}\n`);
+  });
+
+  test('a customized image is refused without --force, by whatever it is customized', async () => {
+    const why = 'This ISO image is already customized; use -f to force.';
+    await customized('--live-karg-append=a');
+    const first = await customize('--dest-device=/dev/vda');
+    expect(first).toMatchObject({ exitCode: 1, stderr: expect.stringContaining(why) });
+    copyFileSync(pristine, iso);
+    await customized('--network-keyfile=eth0.nmconnection');
+    const before = readFileSync(iso);
+    expect((await customize('--dest-device=/dev/vda')).stderr).toContain(why);
+    expect(readFileSync(iso).equals(before)).toBe(true);
+    await customized('-f', '--dest-device=/dev/vda');
+    expect((await runHere('iso', 'network', 'extract', iso)).exitCode).toBe(1);
+  });
+
+  test('a Butane config is translated', async () => {
+    writeFileSync(
+      'c.yaml',
+      'variant: fcos\nversion: 1.4.0\npasswd: {users: [{name: core, password_hash: x}]}\n',
+    );
+    await customized('--dest-device=/dev/vda', '--dest-ignition=c.yaml');
+    expect(JSON.parse((await files())['/etc/coreos/dest.ign']?.[1] ?? '').ignition.version).toBe(
+      '3.3.0',
+    );
+  });
+
+  const refused: [string, string[], string][] = [
+    ['a config that is none', ['--dest-ignition=hook.sh'], 'parsing Ignition config hook.sh'],
+    ['a live config that is none', ['--live-ignition=hook.sh'], 'parsing Ignition config hook.sh'],
+    [
+      'two keyfiles of one name',
+      ['--network-keyfile=eth0.nmconnection', '--network-keyfile=./eth0.nmconnection'],
+      'config already specifies keyfile eth0.nmconnection',
+    ],
+    [
+      'two hooks of one name',
+      ['--pre-install=hook.sh', '--pre-install=./hook.sh'],
+      'config already specifies path /usr/local/bin/pre-install-hook.sh',
+    ],
+    ['a hook that is no program', ['--pre-install=a.ign'], 'it is not a program'],
+    [
+      'a certificate that is none',
+      ['--ignition-ca=a.ign'],
+      'it is not a CA certificate in PEM format',
+    ],
+    ['a device that is none', ['--dest-device=vda'], 'it is no device'],
+    ['a console that is none', ['--dest-console=/dev/ttyS0'], 'it is neither tty0'],
+    [
+      'a kernel argument with a line break',
+      ['--live-karg-append=a\nmenuentry x'],
+      'it contains a control character',
+    ],
+    [
+      'a replacement of no value',
+      ['--live-karg-replace=a=b'],
+      'Wrong input, format should be: KEY=OLD=NEW',
+    ],
+    [
+      'two disks',
+      ['--dest-device=/dev/vda', '--installer-config=disk.yaml'],
+      'there are two destination devices: /dev/vdb, /dev/vda',
+    ],
+    [
+      'an installer config with an unknown option',
+      ['--installer-config=odd.yaml'],
+      'unknown option image-uri',
+    ],
+    [
+      'an option that this release does not know',
+      ['--installer-config=new.yaml'],
+      'This OS image does not support customizing secure-ipl',
+    ],
+    ['a file that is not there', ['--dest-ignition=missing.ign'], 'missing.ign'],
+  ];
+  test.each(refused)('%s is refused, and the image is not changed', async (_, args, why) => {
+    writeFileSync('disk.yaml', 'dest-device: /dev/vdb\n');
+    writeFileSync('odd.yaml', 'image-uri: x\n');
+    writeFileSync('new.yaml', 'secure-ipl: true\n');
+    const { exitCode, stderr } = await customize(...args);
+    expect(stderr).toContain(why);
+    expect(exitCode).toBe(why.includes('unknown option') ? 2 : 1);
+    expect(readFileSync(iso).equals(readFileSync(pristine))).toBe(true);
+  });
+
+  test('nmstate is refused with the reason, on the command line', async () => {
+    await expect(customize('--network-nmstate=x.yaml')).rejects.toThrow(
+      'nmstatectl gc x.yaml prints the keyfiles',
+    );
+  });
+
+  const { 'installer-config-directives': directives, ...flags } = features;
+  const old: [string, object | undefined, string[], string][] = [
+    [
+      'network settings',
+      { ...features, 'live-initrd-network': false },
+      ['--network-keyfile=eth0.nmconnection'],
+      'network settings',
+    ],
+    ['installer configs', undefined, ['--dest-device=/dev/vda'], 'installer configuration'],
+    ['consoles', flags, ['--dest-console=tty0'], 'the destination console'],
+    [
+      'consoles, in its list',
+      { ...flags, 'installer-config-directives': { ...directives, console: false } },
+      ['--dest-console=tty0'],
+      'the destination console',
+    ],
+  ];
+  test.each(old)('an image that does not know %s is refused', async (_, given, args, what) => {
+    makeLiveIso(directory, { features: given }, iso);
+    const { exitCode, stderr } = await customize(...args);
+    expect(stderr).toContain(`This OS image does not support customizing ${what}.`);
+    expect(exitCode).toBe(1);
+  });
+
+  test('an image without areas for kernel arguments is customized otherwise', async () => {
+    makeLiveIso(directory, { kargsInfo: undefined }, iso);
+    const { stderr } = await customize('--live-karg-append=a');
+    expect(stderr).toContain('This OS image does not support customizing live kernel arguments.');
+    await customized('--dest-device=/dev/vda');
+  });
+});
+
+describe('pxe customize', () => {
+  beforeAll(() => writeFileSync('initrd.img', makeLiveInitrd(join(directory, 'initrd'))));
+
+  test('the initramfs is copied byte for byte, and the archive follows', async () => {
+    const args = ['--dest-device=/dev/vda', '--network-keyfile=eth0.nmconnection', '-o', 'new.img'];
+    const { stderr, exitCode } = await runHere('pxe', 'customize', ...args, 'initrd.img');
+    expect(exitCode).toBe(0);
+    expect(stderr).toContain('ignition.firstboot ignition.platform.id=metal');
+    const [base, made] = [readFileSync('initrd.img'), readFileSync('new.img')];
+    expect(made.subarray(0, base.length).equals(base)).toBe(true);
+    const archive = execFileSync('xz', ['-dc'], { input: made.subarray(base.length) });
+    const names = execFileSync('cpio', ['-it', '--quiet'], { input: archive })
+      .toString()
+      .trim()
+      .split('\n');
+    expect(names).toEqual([
+      'config.ign',
+      'etc',
+      'etc/coreos-firstboot-network',
+      'etc/coreos-firstboot-network/eth0.nmconnection',
+    ]);
+    const again = await runHere('pxe', 'customize', ...args, 'initrd.img');
+    expect(again.stderr).toContain('File exists');
+    const twice = await runHere('pxe', 'customize', '-o', 'x.img', 'new.img');
+    expect(twice.stderr).toContain('input is already customized');
+    expect((await runHere('pxe', 'network', 'unwrap', 'new.img')).text).toContain('id=eth0');
+    expect((await runHere('pxe', 'ignition', 'unwrap', 'new.img')).text).toContain(
+      'customize.yaml',
+    );
+  });
+
+  test('another initramfs is refused', async () => {
+    await runHere('pxe', 'ignition', 'wrap', '-i', 'a.ign', '-o', 'other.img');
+    const { stderr, exitCode } = await runHere('pxe', 'customize', '-o', 'x.img', 'other.img');
+    expect(stderr).toContain('not a CoreOS live initramfs image');
+    expect(exitCode).toBe(1);
+    const kernel = await runHere('pxe', 'customize', '-o', 'x.img', 'hook.sh');
+    expect(kernel.stderr).toContain('its initramfs archive cannot be read near byte 0');
+  });
+});
