@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { exitCodes, InputError } from '../lib/errors.ts';
-import { printableJson } from '../lib/printable.ts';
+import { printableJson } from '../lib/text.ts';
 import type { Members } from '../media/cpio.ts';
 import { keyfilePath, keyfilesIn } from '../media/live-files.ts';
 import { type LiveIso, openLiveIso } from '../media/live-iso.ts';

@@ -1,5 +1,5 @@
 import { DecodeFault } from '../decode/fault.ts';
-import { hasBytes } from '../lib/has-bytes.ts';
+import { hasBytes } from '../lib/bytes.ts';
 import type { ByteReader } from './byte-reader.ts';
 
 /** The format is described in the kernel's Documentation/driver-api/early-userspace/buffer-format.rst. */

@@ -1,8 +1,9 @@
 import { X509Certificate } from 'node:crypto';
 import { checkIgnitionConfig } from '../config/check-ignition.ts';
+import { isYamlConfig } from '../config/fetch-ignition.ts';
 import { translateYaml } from '../config/translate-yaml.ts';
-import { isYamlConfig } from '../config/yaml-config.ts';
 import { InputError } from '../lib/errors.ts';
+import { parseConsoles } from '../parameters/consoles.ts';
 import type { Features } from './features.ts';
 import { makeHook } from './install-hooks.ts';
 import {
@@ -199,9 +200,7 @@ function checkCertificates({ path, bytes }: GivenFile): Uint8Array {
 
 /** As `--console` of the installer takes it. */
 function checkConsole(console: string): void {
-  const isSound =
-    /^(tty0|hvc0|ttysclp0)$/.test(console) ||
-    /^(ttyS|ttyAMA)\d{1,3}(,\d{1,9}([noe][5-8]?)?)?$/.test(console);
+  const isSound = !/\s/.test(console) && parseConsoles(console).length === 1;
   if (!isSound)
     throw unusable(
       `the console ${console}`,

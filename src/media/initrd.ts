@@ -1,7 +1,7 @@
 import { DecodeFault } from '../decode/fault.ts';
 import { compressedFormat } from '../decode/image-format.ts';
 import { NativeDecoder } from '../decode/native-decoder.ts';
-import { formatBytes } from '../lib/format-bytes.ts';
+import { formatBytes } from '../lib/quantities.ts';
 import type { NativeFormat } from '../native/addon.ts';
 import { packXz } from '../native/xz-pack.ts';
 import { ByteReader } from './byte-reader.ts';

@@ -1,4 +1,4 @@
-import { hasBytes } from '../lib/has-bytes.ts';
+import { hasBytes } from '../lib/bytes.ts';
 import type { LiveFile, Unit } from './live-config.ts';
 import type { GivenFile } from './wished-file.ts';
 import { baseName, unusable } from './wished-file.ts';

@@ -1,5 +1,5 @@
 import type { FileHandle } from 'node:fs/promises';
-import { hasBytes } from '../lib/has-bytes.ts';
+import { hasBytes } from '../lib/bytes.ts';
 import { type FileRange, readRange } from './file-range.ts';
 import { damaged, unrecognized } from './medium-error.ts';
 
