@@ -34,7 +34,10 @@ class PackXz : public Napi::AsyncWorker {
   }
 
   std::vector<napi_value> GetResult(Napi::Env env) override {
-    return {env.Null(), Napi::Buffer<uint8_t>::Copy(env, packed_.data(), packed_.size())};
+    // Without a copy: Node frees it.
+    auto* held = new std::vector<uint8_t>(std::move(packed_));
+    const auto free = [](Napi::Env, uint8_t*, std::vector<uint8_t>* bytes) { delete bytes; };
+    return {env.Null(), Napi::Buffer<uint8_t>::New(env, held->data(), held->size(), free, held)};
   }
 
  private:

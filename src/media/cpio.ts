@@ -31,9 +31,8 @@ function entry(
   // inode, mode, uid, gid, links, time, size, device (4), length of the name, checksum
   const fields = [inode, mode, 0, 0, 1, 0, content.length, 0, 0, 0, 0, nameBytes.length, 0];
   const hex = fields.map((field) => field.toString(16).padStart(8, '0')).join('');
-  return [padded(Buffer.from(`070701${hex}${nameBytes}`)), padded(content)];
+  const header = Buffer.from(`070701${hex}${nameBytes}`);
+  return [header, padding(header), content, padding(content)];
 }
 
-function padded(bytes: Uint8Array): Buffer {
-  return Buffer.concat([bytes, Buffer.alloc((4 - (bytes.length % 4)) % 4)]);
-}
+const padding = (bytes: Uint8Array) => Buffer.alloc((4 - (bytes.length % 4)) % 4);

@@ -36,7 +36,8 @@ export async function readInitrd(
 const unknownArchive =
   'what is there is no cpio archive, plain or compressed with gzip, xz or zstd';
 
-interface Room {
+/** How much may be unpacked. */
+export interface Room {
   leftBytes: number;
   readonly limitBytes: number;
 }
@@ -49,7 +50,7 @@ async function readCompressed(
 ): Promise<void> {
   const startBytes = reader.offsetBytes;
   try {
-    const inner = new ByteReader(decompressed(reader, format, room));
+    const inner = new ByteReader(unpack(reader, format, room));
     if ((await inner.some()).length > 0) await readCpio(inner, visit);
     if (await inner.skipZeros())
       throw new DecodeFault('damaged', 'other data follows the cpio archive', inner.offsetBytes);
@@ -60,8 +61,11 @@ async function readCompressed(
   }
 }
 
-/** One stream, member or frame; each piece is valid until the next is asked for. */
-async function* decompressed(
+/**
+ * One stream, member or frame; each piece is valid until the next is asked for. Throws `DecodeFault`, also
+ * where more memory than 64 MiB or more room is needed.
+ */
+export async function* unpack(
   reader: ByteReader,
   format: NativeFormat,
   room: Room,

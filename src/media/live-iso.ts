@@ -7,7 +7,7 @@ import { type FileRange, piecesOf } from './file-range.ts';
 import { packMembers, readMembers } from './initrd.ts';
 import { IsoFileSystem } from './iso9660.ts';
 import { jsonLimitBytes, parseJsonIn } from './json-files.ts';
-import { findKargsAreas, type KargsAreas } from './kargs-areas.ts';
+import { findKargsAreas, type KargsAreas, readKargs } from './kargs-areas.ts';
 import { damaged, readingArchive, unrecognized } from './medium-error.ts';
 import type { Patch } from './patch.ts';
 
@@ -88,11 +88,11 @@ export async function readIsoMembers({
   );
 }
 
-/** Whether there is anything in the area, complete or not. */
-export async function hasIsoMembers({ file, initrd }: LiveIso): Promise<boolean> {
+/** Whether an image is as it was built; reads nothing of an archive, which may be damaged. */
+export async function isPristine({ file, initrd, kargs, name }: LiveIso): Promise<boolean> {
   for await (const piece of piecesOf(file, initrd))
-    if (piece.some((byte) => byte !== 0)) return true;
-  return false;
+    if (piece.some((byte) => byte !== 0)) return false;
+  return kargs === undefined || (await readKargs(file, kargs, name)) === kargs.default.trim();
 }
 
 /** What has to be written for these files. Throws `WriteError` where there is no room for them. */

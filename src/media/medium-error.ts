@@ -28,6 +28,16 @@ export function unsupported(name: string, what: string): InputError {
   });
 }
 
+/** Images from before 2021. */
+export function lacksMinimal(name: string, why: string): InputError {
+  return new InputError({
+    code: 'medium-unsupported',
+    failed: `Cannot make a minimal ISO of ${name}`,
+    why,
+    next: 'Use a newer release of Fedora CoreOS.',
+  });
+}
+
 /** What has been customized already, and would be replaced; `why` as scripts may expect it. */
 export function alreadyCustomized(name: string, why: string): InputError {
   return new InputError({

@@ -5,17 +5,18 @@ import { outputError, writeAll, writeNewFile, writeToStandardOutput } from './wr
 
 /**
  * Writes an image with patches: to a new file, to standard output (`-`), or without an output into the
- * file itself, of which nothing else is read or written. Throws `WriteError`.
+ * file itself, of which nothing else is read or written. Throws `WriteError`. A new file has this mode.
  */
 export async function writeIso(
   iso: Pick<LiveIso, 'file' | 'name' | 'fileBytes'>,
   patches: readonly Patch[],
   output: string | undefined,
   signal: AbortSignal,
+  mode?: number,
 ): Promise<void> {
   if (output === undefined) await writeInPlace(iso, patches);
   else if (output === '-') await writeToStandardOutput(patched(iso, patches, signal));
-  else await writeNewFile(output, patched(iso, patches, signal));
+  else await writeNewFile(output, patched(iso, patches, signal), { mode });
 }
 
 async function* patched(

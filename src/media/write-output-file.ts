@@ -11,7 +11,7 @@ export interface FileOptions {
   /** Whether an existing file is replaced. */
   readonly replaces?: boolean;
   /** Default: for its owner only, because customizations contain secrets. */
-  readonly mode?: number;
+  readonly mode?: number | undefined;
 }
 
 /**

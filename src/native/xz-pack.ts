@@ -1,8 +1,8 @@
 import { loadAddon } from './addon.ts';
 
 const leastDictionaryBytes = 4096;
-/** The encoder needs eleven times as much memory. */
-const mostDictionaryBytes = 4 * 1024 * 1024;
+/** The encoder needs eleven times as much memory; more makes no config smaller. */
+const mostDictionaryBytes = 1024 * 1024;
 
 /**
  * Compresses bytes into one .xz stream with CRC32, which is the only check that the kernel's decoder

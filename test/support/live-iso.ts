@@ -2,6 +2,14 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
+/** An image of which the file system and the areas are real, and other files are a few bytes. */
+export function realIso(name: '2023-03.x86_64' | '2023-07.s390x', directory: string): string {
+  const packed = join(import.meta.dirname, `media/embed-areas-${name}.iso.xz`);
+  const path = join(directory, `${name}.iso`);
+  writeFileSync(path, execFileSync('xz', ['-dc', packed], { maxBuffer: 1 << 28 }));
+  return path;
+}
+
 /** What is in a live ISO for a test; everything has a default like Fedora CoreOS. */
 export interface IsoParts {
   readonly areaBytes?: number;

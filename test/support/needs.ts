@@ -13,6 +13,7 @@ export const tools: Readonly<Record<string, readonly string[]>> = {
   'test/unit/download/save-file.test.ts': ['gpg', 'gpgv', 'xz', 'zstd'],
   'test/unit/docs/media.test.ts': ['xorriso', 'cpio', 'zstd', 'openssl'],
   'test/unit/media/customize.test.ts': ['xorriso', 'cpio', 'xz', 'zstd', 'openssl'],
+  'test/unit/media/minimal-iso.test.ts': ['xz'],
   'test/unit/media/initrd.test.ts': ['cpio', 'gzip', 'xz', 'zstd'],
   'test/unit/media/fixtures.test.ts': ['xz'],
   'test/unit/media/iso-commands.test.ts': ['xorriso', 'cpio', 'xz'],

@@ -1,5 +1,5 @@
-import { kargsPatches, readKargs } from '../../media/kargs-areas.ts';
-import { hasIsoMembers, type LiveIso, membersPatch } from '../../media/live-iso.ts';
+import { kargsPatches } from '../../media/kargs-areas.ts';
+import { isPristine, type LiveIso, membersPatch } from '../../media/live-iso.ts';
 import { editKargs } from '../../media/live-kargs.ts';
 import { alreadyCustomized, unsupported } from '../../media/medium-error.ts';
 import type { Patch } from '../../media/patch.ts';
@@ -21,20 +21,12 @@ export async function customizeIso(options: IsoCustomize): Promise<number> {
   return await onMedium(async (signal) => {
     const wishes = await readWishes(options);
     await changeIso({ iso, output, signal }, async (image) => {
-      if (!force) await requirePristine(image);
+      if (!force && !(await isPristine(image)))
+        throw alreadyCustomized(iso, 'This ISO image is already customized; use -f to force');
       const { members } = plannedCustomization(wishes, image.features, iso);
       return [await membersPatch(image, members), ...liveKargs(image, options)];
     });
   });
-}
-
-async function requirePristine(image: LiveIso): Promise<void> {
-  const { file, kargs, name } = image;
-  const isPristine =
-    !(await hasIsoMembers(image)) &&
-    (kargs === undefined || (await readKargs(file, kargs, name)) === kargs.default.trim());
-  if (!isPristine)
-    throw alreadyCustomized(name, 'This ISO image is already customized; use -f to force');
 }
 
 /** Changes of the arguments that the image was built with. */

@@ -3,15 +3,50 @@ import { basename, join } from 'node:path';
 import { InputError } from '../../lib/errors.ts';
 import { piecesOf } from '../../media/file-range.ts';
 import type { IsoFile } from '../../media/iso9660.ts';
-import type { LiveIso } from '../../media/live-iso.ts';
-import { damaged } from '../../media/medium-error.ts';
-import { outputError, writeNewFile } from '../../media/write-output-file.ts';
+import { isPristine, type LiveIso } from '../../media/live-iso.ts';
+import { alreadyCustomized, damaged } from '../../media/medium-error.ts';
+import { makeMinimal, minimalPatches, openNameless } from '../../media/minimal-iso.ts';
+import { writeIso } from '../../media/write-iso.ts';
+import { outputError, refuseTerminal, writeNewFile } from '../../media/write-output-file.ts';
 import { say } from '../../ui/output.ts';
 import { onMedium, readIso } from '../on-medium.ts';
 
 export interface IsoExtractPxe {
   readonly iso: string;
   readonly outputDir: string;
+}
+
+export interface IsoExtractMinimal {
+  readonly iso: string;
+  /** A new file, or `-` for standard output. */
+  readonly output: string;
+  readonly outputRootfs?: string;
+  readonly rootfsUrl?: string;
+}
+
+/** Makes the small ISO; returns the exit code. */
+export async function extractMinimal(options: IsoExtractMinimal): Promise<number> {
+  const { iso, output, outputRootfs, rootfsUrl } = options;
+  return await onMedium(async (signal) => {
+    if (output === '-') refuseTerminal();
+    await readIso(iso, async (image) => {
+      if (!(await isPristine(image))) throw customizedAlready(iso);
+      await using file = await openNameless(output);
+      const minimal = await makeMinimal(image, file, signal);
+      const patches = await minimalPatches(minimal, rootfsUrl);
+      if (outputRootfs !== undefined) await saveRootfs(image, outputRootfs);
+      await writeIso(minimal, patches, output, signal, 0o666);
+    });
+  });
+}
+
+const customizedAlready = (iso: string) =>
+  alreadyCustomized(iso, 'Cannot operate on ISO with embedded customizations');
+
+async function saveRootfs({ fs, file, name }: LiveIso, path: string): Promise<void> {
+  const rootfs = await fs.find('IMAGES/PXEBOOT/ROOTFS.IMG');
+  if (rootfs === undefined) throw damaged(name, 'there is no root file system in it');
+  await writeNewFile(path, piecesOf(file, rootfs), { mode: 0o666 });
 }
 
 /** Saves the files; returns the exit code. */

@@ -1,11 +1,11 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { commands } from '../../../src/commands/commands.ts';
 import { commanderOf } from '../../../src/commands/parse.ts';
-import { makeLiveInitrd, makeLiveIso } from '../../support/live-iso.ts';
+import { makeLiveInitrd, makeLiveIso, realIso } from '../../support/live-iso.ts';
 import { blocksOf, blockWith, readPage } from '../../support/pages.ts';
 import { runHere } from '../../support/run-here.ts';
 
@@ -27,6 +27,7 @@ const theirs: Readonly<Record<string, string>> = {
   'iso kargs reset': '-o --output',
   'iso kargs show': '-d --default',
   'iso extract pxe': '-o --output-dir',
+  'iso extract minimal-iso': '--output-rootfs --rootfs-url',
   'iso reset': '-o --output',
   'pxe customize': customize,
   'pxe ignition wrap': '-i --ignition-file -o --output',
@@ -77,6 +78,7 @@ beforeAll(() => {
   directory = mkdtempSync(join(tmpdir(), 'media-page-'));
   const initrd = makeLiveInitrd(join(directory, 'initrd'));
   makeLiveIso(directory, { files: { 'IMAGES/PXEBOOT/INITRD.IMG': initrd } }, 'fcos.iso');
+  renameSync(realIso('2023-03.x86_64', directory), join(directory, 'original.iso'));
   const config = {
     ignition: { version: '3.4.0' },
     passwd: { users: [{ name: 'core', passwordHash: '$y$x' }] },

@@ -1,9 +1,9 @@
-import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { realIso } from '../../support/live-iso.ts';
 import { runHere } from '../../support/run-here.ts';
 
 /** Parts of real media of Fedora CoreOS: their file systems and areas, other content left out. */
@@ -15,13 +15,7 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(directory, { recursive: true }));
 
-function unpack(name: string): string {
-  const packed = join(import.meta.dirname, `../../support/media/embed-areas-${name}.iso.xz`);
-  const path = join(directory, `${name}.iso`);
-  writeFileSync(path, execFileSync('xz', ['-dc', packed], { maxBuffer: 1 << 28 }));
-  return path;
-}
-
+const unpack = (name: (typeof fixtures)[number]) => realIso(name, directory);
 const digest = (path: string) => createHash('sha256').update(readFileSync(path)).digest('hex');
 const kargs = (version: string) =>
   `mitigations=auto,nosmt coreos.liveiso=fedora-coreos-${version} ignition.firstboot ignition.platform.id=metal`;
