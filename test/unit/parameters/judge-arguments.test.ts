@@ -230,6 +230,16 @@ describe('an argument that is neither on nor off', () => {
   });
 });
 
+test('an argument of a list that would run into the next one is refused', () => {
+  const kernel = 'coreos.inst.append_karg="a"b coreos.inst.append_karg=c';
+  expect(refusalOf(kernel).failure).toMatchObject({
+    code: 'kernel-argument-invalid',
+    why: expect.stringContaining('coreos.inst.append_karg="a"b has a double quote'),
+  });
+  expect(judge(kernel, { options: { appendKarg: 'x' } })).toEqual([]);
+  expect(judge('coreos.inst.append_karg=a="b c" coreos.inst.notify_url=x"')).toEqual([]);
+});
+
 describe('an argument without a value', () => {
   test.each(['coreos.inst.ignition_url=', 'coreos.inst.ignition_url', 'coreos.inst.image_hash='])(
     '%s is refused',
