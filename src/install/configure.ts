@@ -30,6 +30,7 @@ export async function configure(
     if (config !== undefined) await files.writeConfig(config);
     else await files.removeConfig();
     await files.writeStamp(plan.stamp);
+    await files.writeNetwork(plan.network.keyfiles?.files ?? []);
     warnings.push(...(await files.setStart(plan.start)));
     const tooLong = tooLongForKernel(await files.entries(), firstBootWords(plan));
     if (tooLong !== undefined) warnings.push(tooLong);
@@ -45,9 +46,8 @@ export async function configure(
   return warnings;
 }
 
-function firstBootWords({ parameters }: Plan): string[] {
-  const { networkArguments, extraKcmdline } = parameters;
-  return [...networkArguments, ...(extraKcmdline ? [extraKcmdline.value] : [])];
+function firstBootWords({ network, parameters: { extraKcmdline } }: Plan): string[] {
+  return [...network.arguments, ...(extraKcmdline ? [extraKcmdline.value] : [])];
 }
 
 async function onBoot(

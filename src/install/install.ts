@@ -16,6 +16,7 @@ import { configure } from './configure.ts';
 import type { DiskStatus } from './disk-state.ts';
 import { type PipelineOptions, type WrittenImage, writeImage } from './pipeline.ts';
 import { ReadBack } from './read-back.ts';
+import { setBootOrder } from './set-boot-order.ts';
 
 export interface InstallOptions {
   readonly plan: PlanOptions;
@@ -51,7 +52,10 @@ export async function install(parameters: Parameters, options: InstallOptions): 
   const installed = await installOwned(parameters, options);
   // udev scans the disk as soon as it is released: its links exist when the program ends.
   await settle();
-  return installed;
+  return {
+    ...installed,
+    warnings: [...installed.warnings, ...(await setBootOrder(installed.plan))],
+  };
 }
 
 async function installOwned(parameters: Parameters, options: InstallOptions): Promise<Installed> {

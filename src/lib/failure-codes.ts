@@ -42,12 +42,16 @@ export const failureCodes = {
     'invalid-first-boot-arguments',
     'invalid-kernel-argument',
     'invalid-console',
+    'invalid-boot-order',
+    // The network of this system.
+    'network-not-copyable',
     // Files that an option names.
     'ca-file-unusable',
     'client-certificate-unusable',
     'client-key-unusable',
     'header-file-unusable',
     'keyring-unusable',
+    'network-directory-unusable',
     'log-file-unusable',
     'status-fd-unusable',
   ],

@@ -1,7 +1,9 @@
 import { checkConsoles } from './consoles.ts';
 import { checkDeviceOrRule } from './device-rule.ts';
 import {
+  bootOrders,
   checkArchitecture,
+  checkBootOrder,
   checkDigest,
   checkDuration,
   checkIgnitionCheck,
@@ -255,6 +257,33 @@ export const parameterList = {
     argument: 'coreos.inst.header_file',
     fetching: true,
     check: checkPath,
+  },
+  /** The network of this system: keyfiles of NetworkManager, else kernel arguments that express it. */
+  copyNetwork: {
+    label: 'Network',
+    on: 'copied from this system',
+    option: '--copy-network',
+    help: 'first boot with the network of this system',
+    file: 'copy_network',
+    argument: 'coreos.inst.copy_network',
+  },
+  /** An absolute path: a directory of keyfiles for the first boot. */
+  networkDir: {
+    label: 'Network keyfiles',
+    option: '--network-dir <dir>',
+    help: 'first boot with the NetworkManager keyfiles in it',
+    file: 'network_dir',
+    argument: 'coreos.inst.network_dir',
+    check: checkPath,
+  },
+  bootOrder: {
+    label: 'Boot order',
+    option: '--boot-order <order>',
+    help: 'under UEFI: what the firmware boots from now on',
+    file: 'boot_order',
+    argument: 'coreos.inst.boot_order',
+    choices: bootOrders,
+    check: checkBootOrder,
   },
   /** http and https URLs to notify of the result, separated by spaces. */
   notifyUrl: {

@@ -14,8 +14,10 @@ import type { VerificationPlan } from '../verify/image-verifier.ts';
 import { checkFits, checkTarget } from './check-target.ts';
 import { chooseDisk } from './choose-disk.ts';
 import { type ChosenImage, sourceOf } from './choose-image.ts';
+import { type FirstBootNetwork, planFirstBootNetwork, planKeyfiles } from './first-boot-network.ts';
 import { firstbootScript } from './firstboot.ts';
 import { surveyDisks } from './list-disks.ts';
+import { type BootOrderPlan, planBootOrder, warnOfBootOrder } from './plan-boot-order.ts';
 import { type ImagePlan, planImage } from './plan-image.ts';
 import { planVerification } from './plan-verification.ts';
 import { warnOfReinstallation } from './reinstallation.ts';
@@ -31,6 +33,9 @@ export interface Plan {
   readonly verification: VerificationPlan;
   /** Undefined without a config. */
   readonly ignition: IgnitionPlan | undefined;
+  readonly network: FirstBootNetwork;
+  /** Undefined if the firmware's boot order is not to be changed. */
+  readonly bootOrder: BootOrderPlan | undefined;
   /** Content of `ignition.firstboot`: the network arguments for the first boot, as GRUB script. */
   readonly stamp: string;
   /** What the installed system starts with, where it differs from the image. */
@@ -77,10 +82,9 @@ export async function makePlan(
   download: ReadAhead,
   options: PlanOptions,
 ): Promise<Plan> {
-  const stamp = firstbootScript({
-    networkKcmdline: parameters.networkArguments.join(' '),
-    extraKcmdline: parameters.extraKcmdline?.value ?? '',
-  });
+  // At once, as what is wrong with them can be known without the image.
+  stampFor(parameters, parameters.networkArguments);
+  const keyfiles = await planKeyfiles(parameters);
   const start = systemStart(parameters);
   const { source, signal } = options;
   const contents = await readContents(target.path, target.partitions);
@@ -106,16 +110,39 @@ export async function makePlan(
   const verification = await download.withConnectionFree(() =>
     planVerification(parameters, chosen, source, signal),
   );
+  const network = await planFirstBootNetwork(parameters, keyfiles, signal);
+  const stamp = stampFor(parameters, network.arguments);
+  const bootOrder = planBootOrder(parameters, image.gpt);
   const warnings = [
     ...(ignition ? await warnOfReinstallation(target, contents, ignition.bytes) : []),
     ...(ignition?.warnings ?? []),
     ...verification.warnings,
+    ...network.warnings,
+    ...warnOfBootOrder(bootOrder),
     ...(await otherBootPartitions(target)).map(otherBootWarning),
   ];
   return {
-    ...{ parameters, target, contents, image, ignition, stamp, start, warnings },
+    ...{
+      parameters,
+      target,
+      contents,
+      image,
+      ignition,
+      network,
+      bootOrder,
+      stamp,
+      start,
+      warnings,
+    },
     verification: verification.plan,
   };
+}
+
+function stampFor({ extraKcmdline }: Parameters, networkArguments: readonly string[]): string {
+  return firstbootScript({
+    networkKcmdline: networkArguments.join(' '),
+    extraKcmdline: extraKcmdline?.value ?? '',
+  });
 }
 
 function otherBootWarning(path: string): string {

@@ -187,6 +187,13 @@ export async function bootFileSystem(diskPath: string) {
       const { stdout } = await debugfs(`stat ${path}`);
       return /Mode:\s+(\d+)/.exec(Buffer.from(stdout).toString())?.[1];
     },
+    /** Numbers of user and group, `0:0`. */
+    async owner(path: string): Promise<string> {
+      const { stdout } = await debugfs(`stat ${path}`);
+      const [, user, group] =
+        /User:\s+(\d+)\s+Group:\s+(\d+)/.exec(Buffer.from(stdout).toString()) ?? [];
+      return `${user}:${group}`;
+    },
     async names(path: string): Promise<string[]> {
       const { stdout } = await debugfs(`ls -p ${path}`);
       return Buffer.from(stdout)

@@ -44,7 +44,9 @@ export function planData({ parameters, target, contents, image, ignition, ...pla
     },
     config: ignition && configData(ignition),
     firstBoot: {
-      networkArguments: parameters.networkArguments,
+      networkArguments: plan.network.arguments,
+      networkIsPresent: plan.network.isPresent,
+      networkKeyfiles: plan.network.keyfiles?.files.map(({ name }) => name),
       extraArguments: parameters.extraKcmdline?.value,
       platform: parameters.platformId?.value,
     },
@@ -52,6 +54,10 @@ export function planData({ parameters, target, contents, image, ignition, ...pla
       added: plan.start.append.map(({ raw }) => raw),
       removed: plan.start.remove.map(({ raw }) => raw),
       consoles: plan.start.consoles.map(({ argument }) => argument),
+    },
+    bootOrder: plan.bootOrder && {
+      order: plan.bootOrder.order,
+      unchanged: plan.bootOrder.unchanged,
     },
     warnings: [...parameters.notes, ...plan.warnings],
   };

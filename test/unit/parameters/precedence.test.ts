@@ -62,6 +62,8 @@ const values: [keyof Parameters, string, string, string, string, string, string]
   ['certFile', '--cert', 'cert_file', 'cert', '/o', '/f', '/k'],
   ['keyFile', '--key', 'key_file', 'key', '/o', '/f', '/k'],
   ['headerFile', '--header-file', 'header_file', 'header_file', '/o', '/f', '/k'],
+  ['networkDir', '--network-dir', 'network_dir', 'network_dir', '/o', '/f', '/k'],
+  ['bootOrder', '--boot-order', 'boot_order', 'boot_order', 'disk-first', 'once', 'keep'],
   ['notifyUrl', '--notify-url', 'notify_url', 'notify_url', 'http://o/', 'http://f/', 'http://k/'],
 ];
 
@@ -69,6 +71,7 @@ const flags: [keyof Parameters, string, string, string][] = [
   ['requireSignature', '--require-signature', 'require_signature', 'require_signature'],
   ['skipMediaCheck', '--insecure', 'skip_media_check', 'skip_media_check'],
   ['verify', '--verify', 'verify', 'verify'],
+  ['copyNetwork', '--copy-network', 'copy_network', 'copy_network'],
   ['skipReboot', '', 'skip_reboot', 'skip_reboot'],
 ];
 
