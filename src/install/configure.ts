@@ -11,8 +11,8 @@ import type { ReadBack } from './read-back.ts';
 
 /**
  * Writes what the installed system starts with to the boot partition: the Ignition config, the stamp
- * with the network arguments of the first boot, platform, consoles and kernel arguments. During this the disk has no partition table, and the kernel
- * knows none of its partitions. With `readBack` the partition is compared before it is changed, and
+ * with the network arguments of the first boot, platform, consoles and kernel arguments. During this the
+ * kernel knows no partitions of the disk. With `readBack` the partition is compared before it is changed, and
  * the files afterwards. Everything is on the disk when this returns. Returns warnings for the user, a
  * sentence each.
  */
@@ -22,6 +22,9 @@ export async function configure(
   readBack?: ReadBack,
 ): Promise<string[]> {
   const boot = await findBootPartition(plan.target, plan.image.gpt.partitions.filter(canHoldBoot));
+  const { offsetBytes, sizeBytes } = boot;
+  // The kernel writes there, past what the open disk refuses.
+  disk.refuseSpared({ start: offsetBytes, end: offsetBytes + sizeBytes });
   await readBack?.bootPartition(boot);
   const config = plan.ignition?.bytes;
   const warnings: string[] = [];

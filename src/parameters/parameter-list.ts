@@ -17,8 +17,13 @@ import {
   objectionToDuration,
 } from './formats.ts';
 import { checkAppendedArguments, checkDeletedArguments } from './kernel-argument-values.ts';
-import { kernelWords, words } from './lists.ts';
+import { commaSeparated, kernelWords, words } from './lists.ts';
 import type { FlagParameter, ValueParameter } from './parameter-kinds.ts';
+import {
+  checkSavePartindex,
+  checkSavePartlabel,
+  objectionToPartindex,
+} from './partition-filter.ts';
 import { checkPlatformId } from './platforms.ts';
 import { checkImage, locationOf } from './values.ts';
 
@@ -123,6 +128,27 @@ export const parameterList = {
     argument: 'coreos.inst.console',
     repeated: words,
     check: checkConsoles,
+  },
+  /** Globs for labels in the disk's GPT, separated by commas. */
+  savePartlabel: {
+    label: 'Save partitions',
+    option: '--save-partlabel <glob>',
+    help: 'keep partitions with this label (may be repeated)',
+    file: 'save_partlabel',
+    argument: 'coreos.inst.save_partlabel',
+    repeated: commaSeparated,
+    check: checkSavePartlabel,
+  },
+  /** Numbers of partitions and ranges, separated by commas. */
+  savePartindex: {
+    label: 'Save partitions',
+    option: '--save-partindex <range>',
+    help: 'keep these partitions: 5, 5-7, 5-, -7',
+    file: 'save_partindex',
+    argument: 'coreos.inst.save_partindex',
+    repeated: commaSeparated,
+    objection: objectionToPartindex,
+    check: checkSavePartindex,
   },
   /** Of the compressed image. */
   imageHash: {

@@ -9,6 +9,7 @@ import type { ImagePlan } from '../plan/plan-image.ts';
 import type { VerificationPlan, Verified } from '../verify/image-verifier.ts';
 import { nameOf } from '../verify/judge.ts';
 import { describeContents, describeDisk } from './describe-disk.ts';
+import { describeFates } from './describe-fates.ts';
 import { alignedRows } from './rows.ts';
 
 /** Printed before each step. */
@@ -31,10 +32,14 @@ export const stepDone = {
 
 /** What is about to happen, line by line. */
 export function describePlan(plan: Plan): string[] {
-  const { parameters, target, contents, image, ignition } = plan;
+  const { parameters, target, contents, image, ignition, saved } = plan;
+  const lost = saved
+    ? 'All data on it will be lost, except partitions that are kept.'
+    : 'All data on it will be lost.';
   return alignedRows([
     ['Target', `${target.path}, ${describeDisk(target)}`, givenAs(target)],
-    ['Current contents', describeContents(contents), 'All data on it will be lost.'],
+    ['Current contents', describeContents(contents), lost],
+    ['Partitions', ...describeFates(plan)],
     ['Image', image.name, describeImage(image)],
     ['Verification', describeVerification(plan.verification)],
     ['Config', ...describeConfig(ignition)],

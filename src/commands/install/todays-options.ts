@@ -28,8 +28,6 @@ export type TodaysOptions = RunOptions &
 export const refusedOptions: Readonly<Record<string, string>> = {
   '--offline': 'there is no image on this medium to install without a network',
   '--secure-ipl': 'IBM Z is not supported',
-  '--save-partlabel': 'this version overwrites the whole disk',
-  '--save-partindex': 'this version overwrites the whole disk',
 };
 
 /** The parameters whose options mean the same in both dialects. */
@@ -39,6 +37,7 @@ const sameInBoth = [
   ...(['imageHash', 'checksumUrl', 'checkIgnition', 'keyring', 'requireSignature'] as const),
   ...(['verify', 'retryFor', 'proxy', 'noProxy', 'caFile', 'certFile', 'keyFile'] as const),
   ...(['headerFile', 'notifyUrl', 'networkDir', 'bootOrder'] as const),
+  ...(['savePartlabel', 'savePartindex'] as const),
 ];
 
 /** A command line after `coreos-installer install`. */
@@ -99,7 +98,7 @@ export function addTodaysOptions(commander: Commander): void {
   commander
     .option('--firstboot-args <args>', 'kernel arguments for the first boot', words)
     .option('--fetch-retries <n>', 'number of retries, or infinite, instead of a time', retries)
-    .option('--preserve-on-error', 'no effect: after an error there is no partition table');
+    .option('--preserve-on-error', 'no effect: after an error the disk does not boot');
   for (const name of Object.keys(refusedOptions)) {
     const takesValue = !['--offline', '--secure-ipl'].includes(name);
     commander.addOption(new Option(takesValue ? `${name} <value>` : name).hideHelp());

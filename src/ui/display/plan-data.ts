@@ -26,8 +26,15 @@ export function parametersData(parameters: Parameters): Record<string, object> {
 
 /** What is about to happen, as JSON shows it. */
 export function planData({ parameters, target, contents, image, ignition, ...plan }: Plan) {
+  const kept = plan.saved?.partitions.map((one) => ({
+    ...{ number: one.number, newNumber: one.newNumber, label: one.name },
+    ...{ startBytes: one.offsetBytes, sizeBytes: one.sizeBytes, uuid: one.uniqueGuid },
+    ...{ fileSystem: one.fileSystem, savedBy: one.savedBy?.given },
+  }));
+  const isKept = (startBytes: number) => kept?.some((one) => one.startBytes === startBytes);
+  const partitions = contents.partitions.filter(({ startBytes }) => !isKept(startBytes));
   return {
-    target: { ...targetData(target), willBeLost: contents },
+    target: { ...targetData(target), willBeLost: { ...contents, partitions }, kept },
     image: {
       source: image.name,
       format: image.format,

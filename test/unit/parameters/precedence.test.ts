@@ -43,6 +43,8 @@ const values: [keyof Parameters, string, string, string, string, string, string]
   ['deleteKarg', '--delete-karg', 'delete_karg', 'delete_karg', 'o', 'f=1', 'k'],
   ['console', '--console', 'console', 'console', 'tty0', 'ttyS0', 'hvc0'],
   ['checkIgnition', '--check-ignition', 'check_ignition', 'check_ignition', 'error', 'warn', 'off'],
+  ['savePartlabel', '--save-partlabel', 'save_partlabel', 'save_partlabel', 'o*', 'f', 'k,x'],
+  ['savePartindex', '--save-partindex', 'save_partindex', 'save_partindex', '5-', '6', '-7'],
   ['imageHash', '--image-hash', 'image_hash', 'image_hash', sha('0a'), sha('0b'), sha('0c')],
   ['checksumUrl', '--checksum-url', 'checksum_url', 'checksum_url', 'http://o/', '/f', '/k'],
   [
