@@ -232,6 +232,19 @@ describe('VLANs, bonds and bridges', () => {
       ],
       notes: [],
     });
+    const withVlan = [
+      ...links.slice(0, 1),
+      master('bond0', 'bond', {}, { mtu: 9000 }),
+      vlan('bond0.5', 'bond0', 5, { addr_info: [inet('192.0.2.5')] }),
+    ];
+    expect(networkArguments(stateOf({ links: withVlan }))).toMatchObject({
+      arguments: [
+        'bond=bond0:eth0:mode=balance-rr:9000',
+        'vlan=bond0.5:bond0',
+        'ip=192.0.2.5:::255.255.255.0::bond0.5:none',
+      ],
+      notes: [],
+    });
   });
 
   test('a bridge with a card; ports that are no cards are left out', () => {
