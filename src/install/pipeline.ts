@@ -26,22 +26,18 @@ export interface WrittenImage {
   readonly sizeBytes: number;
 }
 
-type ImageWork = Pick<Plan, 'target' | 'image' | 'verification'> & Partial<Pick<Plan, 'saved'>>;
-
 /**
  * Streams the image from its source onto the device: verifier → decoder → positioned writes. Both
  * copies of the image's partition table are held back. When this returns, the image has been
  * verified, has passed its format's own checks, and is on the device, synced.
  */
 export async function writeImage(
-  { target, image, verification, saved }: ImageWork,
+  { target, image, verification }: Pick<Plan, 'target' | 'image' | 'verification'>,
   source: ByteSource,
   device: DeviceWriter,
   options: PipelineOptions,
 ): Promise<WrittenImage> {
   const startMs = performance.now();
-  /** Where the image must end: at the disk's end, or where the first saved partition begins. */
-  const limitBytes = saved?.limitBytes ?? target.sizeBytes;
   await using verifier = await ImageVerifier.start(image.name, verification, options.signal);
   const open = await source.open(options.signal);
   let receivedBytes = 0;
@@ -56,7 +52,7 @@ export async function writeImage(
       toWriteBytes:
         image.sizeBytes === undefined
           ? undefined
-          : Math.min(image.sizeBytes, limitBytes) - image.headSizeBytes,
+          : Math.min(image.sizeBytes, target.sizeBytes) - image.headSizeBytes,
       elapsedMs: performance.now() - startMs,
     });
 
@@ -73,8 +69,8 @@ export async function writeImage(
   });
   const sink: DecodedSink = async (offsetBytes, bytes) => {
     decodedBytes += bytes.length;
-    const inside = bytes.subarray(0, Math.max(0, limitBytes - offsetBytes));
-    if (!isZero(bytes.subarray(inside.length))) throw noRoomFor(target, image, limitBytes);
+    const inside = bytes.subarray(0, Math.max(0, target.sizeBytes - offsetBytes));
+    if (!isZero(bytes.subarray(inside.length))) throw noRoomFor(target, image);
     if (inside.length > 0) await write(offsetBytes, inside);
   };
 
@@ -100,15 +96,11 @@ export async function writeImage(
 }
 
 /** Partitions and tables fit, as the plan has checked, and zeros after them need no space. */
-function noRoomFor(target: Target, { gpt }: ImagePlan, limitBytes: number): TargetError {
-  const has =
-    limitBytes < target.sizeBytes
-      ? `the first saved partition begins at byte ${limitBytes}`
-      : `the disk has ${limitBytes} bytes`;
+function noRoomFor(target: Target, { gpt }: ImagePlan): TargetError {
   return new TargetError({
     code: 'target-too-small',
     failed: `Cannot install to ${target.path}`,
-    why: `it is too small: the image has data after its backup partition table, which ends at byte ${gpt.requiredDiskBytes}, and ${has}`,
+    why: `it is too small: the image has data after its backup partition table, which ends at byte ${gpt.requiredDiskBytes}, and the disk has ${target.sizeBytes} bytes`,
     next: 'Choose a larger device.',
   });
 }

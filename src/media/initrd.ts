@@ -1,6 +1,7 @@
 import { DecodeFault } from '../decode/fault.ts';
 import { compressedFormat } from '../decode/image-format.ts';
 import { NativeDecoder } from '../decode/native-decoder.ts';
+import { collectGarbage } from '../lib/collect-garbage.ts';
 import { formatBytes } from '../lib/quantities.ts';
 import type { NativeFormat } from '../native/addon.ts';
 import { packXz } from '../native/xz-pack.ts';
@@ -11,6 +12,7 @@ import { isCpio, readCpio, type VisitMember } from './cpio-reader.ts';
 /** That of `xz -9` is 64 MiB, and the decoder needs some more. */
 const decoderLimitBytes = 65 * 1024 * 1024;
 const pieceBytes = 256 * 1024;
+const largeBytes = 4 * 1024 * 1024;
 
 /**
  * Reads an initramfs as the kernel does: cpio archives one after the other, each as it is or compressed
@@ -134,5 +136,9 @@ export async function readMembers(
 
 /** What the kernel unpacks: an archive of these files in one xz stream; nothing for no files. */
 export async function packMembers(members: Members): Promise<Buffer> {
-  return members.size === 0 ? Buffer.alloc(0) : await packXz(makeCpio(members));
+  if (members.size === 0) return Buffer.alloc(0);
+  const cpio = makeCpio(members);
+  // What was read to make it.
+  if (cpio.length > largeBytes) collectGarbage();
+  return await packXz(cpio);
 }

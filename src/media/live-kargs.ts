@@ -15,18 +15,25 @@ export interface KargEdits {
 export function editKargs(kargs: string, { remove, append, replace }: KargEdits): string {
   for (const karg of [...remove, ...append, ...replace]) requirePlain(karg);
   let text = ` ${kargs} `;
-  const exchange = (old: string, by: string) => {
-    // Neighbours share a space: one pass would not see both.
-    const [wanted, wish] = [` ${old} `, ` ${by} `.replace('  ', ' ')];
-    if (wanted !== wish) while (text.includes(wanted)) text = text.replace(wanted, () => wish);
-  };
-  for (const karg of remove) exchange(karg.trim(), '');
+  for (const karg of remove) text = exchanged(text, karg.trim(), '');
   for (const karg of append) text += `${karg.trim()} `;
   for (const change of replace) {
     const { old, by } = parseReplacement(change.trim());
-    exchange(old, by);
+    text = exchanged(text, old, by);
   }
   return text.trim();
+}
+
+/** Each is between two spaces; neighbours share one. */
+function exchanged(text: string, old: string, by: string): string {
+  const wanted = ` ${old} `;
+  let result = '';
+  let at = 0;
+  for (let found: number; ; at = found + wanted.length - 1) {
+    found = text.indexOf(wanted, at);
+    if (found < 0) return result + text.slice(at);
+    result += text.slice(at, found) + (by === '' ? '' : ` ${by}`);
+  }
 }
 
 function parseReplacement(change: string): { old: string; by: string } {

@@ -37,27 +37,28 @@ async function* patched(
 const beginningBytes = 512;
 
 /**
- * An archive becomes visible with its first bytes, which are written last: the kernel unpacks the old
- * one, the new one, or none, whenever the power fails.
+ * An archive becomes visible with its first bytes, which are written when all else is on the disk: whenever
+ * the power fails, the kernel unpacks the old archive, the new one with everything that belongs to it, or
+ * none.
  */
 async function writeInPlace(
   { file, name }: Pick<LiveIso, 'file' | 'name'>,
   patches: readonly Patch[],
-) {
-  const zeros = Buffer.alloc(beginningBytes);
+): Promise<void> {
+  const all = patches.map(({ startBytes, sizeBytes, bytes, isArchive }) => {
+    const content = Buffer.alloc(sizeBytes);
+    content.set(bytes);
+    return { startBytes, content, lastBytes: isArchive ? Math.min(beginningBytes, sizeBytes) : 0 };
+  });
   try {
-    for (const patch of patches) {
-      const bytes = Buffer.alloc(patch.sizeBytes);
-      bytes.set(patch.bytes);
-      const lastBytes = patch.isArchive ? Math.min(beginningBytes, bytes.length) : 0;
-      if (lastBytes > 0) {
-        await writeAll(file, zeros.subarray(0, lastBytes), patch.startBytes);
-        await file.datasync();
-      }
-      await writeAll(file, bytes.subarray(lastBytes), patch.startBytes + lastBytes);
-      await file.datasync();
-      await writeAll(file, bytes.subarray(0, lastBytes), patch.startBytes);
-    }
+    for (const { startBytes, lastBytes } of all)
+      await writeAll(file, Buffer.alloc(lastBytes), startBytes);
+    await file.datasync();
+    for (const { startBytes, content, lastBytes } of all)
+      await writeAll(file, content.subarray(lastBytes), startBytes + lastBytes);
+    await file.datasync();
+    for (const { startBytes, content, lastBytes } of all)
+      await writeAll(file, content.subarray(0, lastBytes), startBytes);
     await file.sync();
   } catch (error) {
     throw outputError(name, error);

@@ -14,6 +14,8 @@ export const tools: Readonly<Record<string, readonly string[]>> = {
   'test/unit/docs/media.test.ts': ['xorriso', 'cpio', 'zstd', 'openssl'],
   'test/unit/media/customize.test.ts': ['xorriso', 'cpio', 'xz', 'zstd', 'openssl'],
   'test/unit/media/minimal-iso.test.ts': ['xz'],
+  'test/unit/media/dev-initrd.test.ts': ['cpio', 'zstd'],
+  'test/unit/media/iso9660.test.ts': ['xz'],
   'test/unit/media/initrd.test.ts': ['cpio', 'gzip', 'xz', 'zstd'],
   'test/unit/media/fixtures.test.ts': ['xz'],
   'test/unit/media/iso-commands.test.ts': ['xorriso', 'cpio', 'xz'],

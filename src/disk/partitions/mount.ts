@@ -20,12 +20,9 @@ const harmless = 2 | 4 | 8;
 const readOnly = 1;
 
 const access = {
-  'for writing': { flags: harmless, dataFor: () => '' },
-  // Also without replaying the journal, which would write (ext4(5), xfs(5)); FAT has none.
-  untouched: {
-    flags: harmless | readOnly,
-    dataFor: (type: string) => (type === 'vfat' ? '' : 'norecovery'),
-  },
+  'for writing': { flags: harmless, data: '' },
+  // Also without replaying the journal, which would write (ext4(5), xfs(5)).
+  untouched: { flags: harmless | readOnly, data: 'norecovery' },
 } as const;
 
 /** What a boot loader reads. The image names the kind: no other driver is loaded for it. */
@@ -107,9 +104,7 @@ async function mount(
     readOnly: how === 'untouched',
   });
   undo.defer(() => release(target, loop));
-  const { flags, dataFor } = access[how];
-  const source = loop.path;
-  const fd = await mountPrivately({ source, directory, type, flags, data: dataFor(type) });
+  const fd = await mountPrivately({ source: loop.path, directory, type, ...access[how] });
   undo.defer(() => closeFd(fd));
   const owned = undo.move();
   return { path: `/proc/self/fd/${fd}`, [Symbol.asyncDispose]: () => owned.disposeAsync() };

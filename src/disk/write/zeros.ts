@@ -1,5 +1,6 @@
 import { alignedBuffers } from '../../lib/aligned-memory.ts';
 import { chunkBytes } from '../../lib/bytes.ts';
+import { zeroRange } from '../../native/system.ts';
 import type { Target } from '../look/target.ts';
 import type { DeviceFile } from '../own/device-file.ts';
 import { addRange, overlaps, type Range, totalOf, withoutRange } from './ranges.ts';
@@ -86,7 +87,7 @@ export class DueZeros {
 
   async #ask(start: number, end: number): Promise<boolean> {
     try {
-      await this.#file.zero({ start, end });
+      await zeroRange(this.#file.fd, start, end - start);
     } catch {
       // Some devices promise it and refuse; writing works on all.
       this.#asks = false;

@@ -26,15 +26,8 @@ export function parametersData(parameters: Parameters): Record<string, object> {
 
 /** What is about to happen, as JSON shows it. */
 export function planData({ parameters, target, contents, image, ignition, ...plan }: Plan) {
-  const kept = plan.saved?.partitions.map((one) => ({
-    ...{ number: one.number, newNumber: one.newNumber, label: one.name },
-    ...{ startBytes: one.offsetBytes, sizeBytes: one.sizeBytes, uuid: one.uniqueGuid },
-    ...{ fileSystem: one.fileSystem, savedBy: one.savedBy?.given },
-  }));
-  const isKept = (startBytes: number) => kept?.some((one) => one.startBytes === startBytes);
-  const partitions = contents.partitions.filter(({ startBytes }) => !isKept(startBytes));
   return {
-    target: { ...targetData(target), willBeLost: { ...contents, partitions }, kept },
+    target: { ...targetData(target), willBeLost: contents },
     image: {
       source: image.name,
       format: image.format,
@@ -51,9 +44,7 @@ export function planData({ parameters, target, contents, image, ignition, ...pla
     },
     config: ignition && configData(ignition),
     firstBoot: {
-      networkArguments: plan.network.arguments,
-      networkIsPresent: plan.network.isPresent,
-      networkKeyfiles: plan.network.keyfiles?.files.map(({ name }) => name),
+      networkArguments: parameters.networkArguments,
       extraArguments: parameters.extraKcmdline?.value,
       platform: parameters.platformId?.value,
     },
@@ -61,10 +52,6 @@ export function planData({ parameters, target, contents, image, ignition, ...pla
       added: plan.start.append.map(({ raw }) => raw),
       removed: plan.start.remove.map(({ raw }) => raw),
       consoles: plan.start.consoles.map(({ argument }) => argument),
-    },
-    bootOrder: plan.bootOrder && {
-      order: plan.bootOrder.order,
-      unchanged: plan.bootOrder.unchanged,
     },
     warnings: [...parameters.notes, ...plan.warnings],
   };

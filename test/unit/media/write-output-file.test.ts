@@ -1,0 +1,57 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { writeNewFile } from '../../../src/media/write-output-file.ts';
+
+let directory: string;
+beforeAll(() => {
+  directory = mkdtempSync(join(tmpdir(), 'write-output-file-'));
+});
+afterAll(() => rmSync(directory, { recursive: true }));
+
+const path = (name: string) => join(directory, name);
+
+test('a file that is there is refused before anything is made', async () => {
+  writeFileSync(path('there'), 'old');
+  let made = 0;
+  async function* pieces() {
+    made += 1;
+    yield Buffer.from('new');
+  }
+  await expect(writeNewFile(path('there'), pieces())).rejects.toThrow('File exists');
+  expect(made).toBe(0);
+  expect(readFileSync(path('there'), 'utf8')).toBe('old');
+});
+
+test('one that appears meanwhile is not replaced', async () => {
+  async function* pieces() {
+    yield Buffer.from('new');
+    writeFileSync(path('late'), 'of another');
+  }
+  await expect(writeNewFile(path('late'), pieces())).rejects.toThrow('File exists');
+  expect(readFileSync(path('late'), 'utf8')).toBe('of another');
+  expect(readdirSync(directory).filter((name) => name.startsWith('.'))).toEqual([]);
+});
+
+test('nothing is left where the bytes cannot be made', async () => {
+  async function* pieces() {
+    yield Buffer.alloc(100_000);
+    throw new Error('no more');
+  }
+  await expect(writeNewFile(path('half'), pieces())).rejects.toThrow('no more');
+  expect(readdirSync(directory).filter((name) => name.includes('half'))).toEqual([]);
+});
+
+test('with that option one is replaced, by all of the new one', async () => {
+  writeFileSync(path('archive'), 'old', { mode: 0o644 });
+  await writeNewFile(path('archive'), [Buffer.from('a'), Buffer.from('b')], { replaces: true });
+  expect(readFileSync(path('archive'), 'utf8')).toBe('ab');
+  expect(statSync(path('archive')).mode & 0o777).toBe(0o600);
+});
+
+test('a directory that is not there is named', async () => {
+  await expect(writeNewFile(path('no/file'), [])).rejects.toThrow(
+    `Cannot write ${path('no/file')}: ENOENT`,
+  );
+});
