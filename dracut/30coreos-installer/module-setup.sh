@@ -27,12 +27,12 @@ installkernel() {
         '=drivers/input/serio' '=drivers/input/keyboard' '=drivers/pci/controller' '=drivers/tty/serial' \
         virtio_net virtio_rng xen-netfront hv_vmbus hv_storvsc vmd \
         usbhid hid_generic hyperv-keyboard atkbd i8042 af_packet bonding 8021q bridge \
-        loop sd_mod sr_mod dm_multipath ext4 xfs vfat isofs nls_cp437 nls_iso8859_1 nls_ascii nls_utf8
+        loop sd_mod sr_mod dm_multipath ext4 xfs vfat isofs nls_cp437 nls_iso8859_1 nls_ascii nls_utf8 efivarfs
 }
 
 install() {
     inst_multiple "${coreos_installer_tools[@]}"
-    inst_multiple -o gpgv systemd-notify blkdiscard lsblk ps free df dmesg head less nano ping cp mv chmod install touch date uptime lspci
+    inst_multiple -o gpgv systemd-notify efibootmgr blkdiscard lsblk ps free df dmesg head less nano ping cp mv chmod install touch date uptime lspci
 
     inst_simple "${COREOS_INSTALLER_BINARY:-/usr/libexec/coreos-installer}" /usr/libexec/coreos-installer
     ln_r /usr/libexec/coreos-installer /usr/bin/coreos-installer

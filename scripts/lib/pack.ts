@@ -51,7 +51,7 @@ export async function packDeb(staged: Staged, debian: string, output: string): P
     // libgcc1: Debian 10's name.
     Depends: 'libc6 (>= 2.28), libgcc-s1 | libgcc1, libstdc++6 (>= 7), gdisk, util-linux (>= 2.32)',
     Recommends: 'ca-certificates, gpgv, kmod, udev',
-    Suggests: 'dracut, systemd',
+    Suggests: 'dracut, efibootmgr, iproute2, systemd',
     Conflicts: 'butane, fcct',
     Section: 'admin',
     Priority: 'optional',
@@ -105,7 +105,7 @@ URL: ${homepage}
 AutoReqProv: no
 Requires: glibc >= 2.28, libgcc, libstdc++ >= 7, gdisk, util-linux >= 2.32
 Recommends: ca-certificates, gnupg2, kmod, systemd-udev
-Suggests: dracut, systemd
+Suggests: dracut, efibootmgr, iproute, systemd
 Provides: bundled(liblzma) = ${liblzma.version}
 Conflicts: butane, fedora-coreos-config-transpiler
 %description

@@ -1,3 +1,4 @@
+import type { NetworkKeyfile } from '../plan/network-keyfiles.ts';
 import type { SystemStart } from '../plan/system-start.ts';
 import { BootDirectory, type LeftOnBoot } from './boot-directory.ts';
 import { readableEntries } from './boot-entries.ts';
@@ -25,6 +26,15 @@ export function bootFiles(root: string, left: LeftOnBoot = new Map()) {
     /** `ignition.firstboot`, which GRUB sources on the first boot. */
     async writeStamp(content: string): Promise<void> {
       await boot.replace('ignition.firstboot', Buffer.from(content), 0o644);
+    },
+
+    /** Keyfiles, which the first boot hands to NetworkManager. */
+    async writeNetwork(keyfiles: readonly NetworkKeyfile[]): Promise<void> {
+      if (keyfiles.length === 0) return;
+      const directory = 'coreos-firstboot-network';
+      await boot.makePrivateDirectory(directory);
+      for (const { name, bytes, mode } of keyfiles)
+        await boot.replace(`${directory}/${name}`, bytes, mode);
     },
 
     /** Platform, consoles and kernel arguments of every boot; returns warnings. */

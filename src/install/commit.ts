@@ -1,14 +1,8 @@
 import { relocateGpt } from '../disk/gpt/relocate-gpt.ts';
 import { verifyTable } from '../disk/gpt/verify-table.ts';
 import type { DeviceWriter } from '../disk/write/writer.ts';
-import { WriteError } from '../lib/errors.ts';
 import type { Plan } from '../plan/plan.ts';
-
-/** Data that makes the disk bootable, and where it belongs; the last piece is written last. */
-interface Piece {
-  readonly offsetBytes: number;
-  readonly bytes: Uint8Array;
-}
+import { comparePieces, type Piece, writePieces } from './table-pieces.ts';
 
 /**
  * Makes the disk bootable, as the last step: writes the backup table at the end of the real disk, the
@@ -25,17 +19,10 @@ export async function commit(
   beforeLast: () => Promise<void>,
 ): Promise<void> {
   const pieces = piecesOf(plan, head);
-  const write = async (some: readonly Piece[]) => {
-    for (const { offsetBytes, bytes } of some) await device.write(offsetBytes, bytes);
-    await device.flush();
-  };
-  await write(pieces.slice(0, -1));
+  await writePieces(device, pieces.slice(0, -1));
   await beforeLast();
-  await write(pieces.slice(-1));
-  for (const { offsetBytes, bytes } of pieces) {
-    const found = await device.read(offsetBytes, bytes.length);
-    if (Buffer.compare(found, bytes) !== 0) throw notOnDisk(plan, offsetBytes);
-  }
+  await writePieces(device, pieces.slice(-1));
+  await comparePieces(plan.target, device, pieces);
   await verifyTable(plan.target);
 }
 
@@ -55,6 +42,7 @@ export async function withdraw(
   if (errors.length > 0) throw errors[0];
 }
 
+/** The last piece is written last. */
 function piecesOf({ target, image }: Plan, head: Uint8Array): Piece[] {
   const table = relocateGpt(head, image.gpt, target.sizeBytes);
   const sector = target.sectorSizeBytes;
@@ -63,13 +51,4 @@ function piecesOf({ target, image }: Plan, head: Uint8Array): Piece[] {
     { offsetBytes: sector, bytes: table.head.subarray(sector) },
     { offsetBytes: 0, bytes: table.head.subarray(0, sector) },
   ];
-}
-
-function notOnDisk({ target }: Plan, offsetBytes: number): WriteError {
-  return new WriteError({
-    code: 'disk-read-back-mismatch',
-    failed: `Cannot complete the installation on ${target.path}`,
-    why: `the data read back at byte ${offsetBytes} differs from what was written`,
-    next: 'The disk is faulty: replace it, or choose another device.',
-  });
 }

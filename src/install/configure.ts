@@ -11,8 +11,8 @@ import type { ReadBack } from './read-back.ts';
 
 /**
  * Writes what the installed system starts with to the boot partition: the Ignition config, the stamp
- * with the network arguments of the first boot, platform, consoles and kernel arguments. During this the disk has no partition table, and the kernel
- * knows none of its partitions. With `readBack` the partition is compared before it is changed, and
+ * with the network arguments of the first boot, platform, consoles and kernel arguments. During this the
+ * kernel knows no partitions of the disk. With `readBack` the partition is compared before it is changed, and
  * the files afterwards. Everything is on the disk when this returns. Returns warnings for the user, a
  * sentence each.
  */
@@ -22,6 +22,9 @@ export async function configure(
   readBack?: ReadBack,
 ): Promise<string[]> {
   const boot = await findBootPartition(plan.target, plan.image.gpt.partitions.filter(canHoldBoot));
+  const { offsetBytes, sizeBytes } = boot;
+  // The kernel writes there, past what the open disk refuses.
+  disk.refuseSpared({ start: offsetBytes, end: offsetBytes + sizeBytes });
   await readBack?.bootPartition(boot);
   const config = plan.ignition?.bytes;
   const warnings: string[] = [];
@@ -30,6 +33,7 @@ export async function configure(
     if (config !== undefined) await files.writeConfig(config);
     else await files.removeConfig();
     await files.writeStamp(plan.stamp);
+    await files.writeNetwork(plan.network.keyfiles?.files ?? []);
     warnings.push(...(await files.setStart(plan.start)));
     const tooLong = tooLongForKernel(await files.entries(), firstBootWords(plan));
     if (tooLong !== undefined) warnings.push(tooLong);
@@ -45,9 +49,8 @@ export async function configure(
   return warnings;
 }
 
-function firstBootWords({ parameters }: Plan): string[] {
-  const { networkArguments, extraKcmdline } = parameters;
-  return [...networkArguments, ...(extraKcmdline ? [extraKcmdline.value] : [])];
+function firstBootWords({ network, parameters: { extraKcmdline } }: Plan): string[] {
+  return [...network.arguments, ...(extraKcmdline ? [extraKcmdline.value] : [])];
 }
 
 async function onBoot(

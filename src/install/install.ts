@@ -1,21 +1,24 @@
 import { OwnedDisk } from '../disk/own/owned-disk.ts';
 import {
   dropOldPartitions,
+  type NumberedRange,
   rereadPartitions,
   settle,
 } from '../disk/partitions/kernel-partitions.ts';
-import { wipeOldSignatures } from '../disk/write/wipe.ts';
-import type { WriterOptions } from '../disk/write/writer.ts';
 import { InstallerError } from '../lib/errors.ts';
 import type { Parameters } from '../parameters/parameters.ts';
 import { chooseImage } from '../plan/choose-image.ts';
+import { nameOfPartition } from '../plan/partition-fates.ts';
 import { findTarget, makePlan, type Plan, type PlanOptions, startDownload } from '../plan/plan.ts';
 import { prepareSystem } from '../plan/prepare-system.ts';
-import { commit, withdraw } from './commit.ts';
 import { configure } from './configure.ts';
 import type { DiskStatus } from './disk-state.ts';
 import { type PipelineOptions, type WrittenImage, writeImage } from './pipeline.ts';
 import { ReadBack } from './read-back.ts';
+import { savedTable } from './saved-table.ts';
+import { setBootOrder } from './set-boot-order.ts';
+import type { TableWrites } from './table-writes.ts';
+import { wholeTable } from './whole-table.ts';
 
 export interface InstallOptions {
   readonly plan: PlanOptions;
@@ -42,16 +45,20 @@ export interface Installed {
 }
 
 /**
- * The whole installation, in the order in which it happens. The disk becomes bootable in the last
- * write of `commit`, after everything else has succeeded; a failure before that leaves it without a
- * partition table, and the installation can be repeated. No other program can use the disk during
- * this: it is claimed as soon as it is known, and locked before the first write.
+ * The whole installation, in the order in which it happens. The disk becomes bootable at the very end
+ * of the commit, after everything else has succeeded; a failure before that leaves it without a
+ * partition table, or with one that has the saved partitions only, and the installation can be
+ * repeated. No other program can use the disk during this: it is claimed as soon as it is known, and
+ * locked before the first write.
  */
 export async function install(parameters: Parameters, options: InstallOptions): Promise<Installed> {
   const installed = await installOwned(parameters, options);
   // udev scans the disk as soon as it is released: its links exist when the program ends.
   await settle();
-  return installed;
+  return {
+    ...installed,
+    warnings: [...installed.warnings, ...(await setBootOrder(installed.plan))],
+  };
 }
 
 async function installOwned(parameters: Parameters, options: InstallOptions): Promise<Installed> {
@@ -70,16 +77,21 @@ async function installOwned(parameters: Parameters, options: InstallOptions): Pr
 
   const readBack = parameters.verify && new ReadBack(plan, { signal, onCompared });
   const use = { record: readBack?.record };
+  const table = plan.saved ? savedTable(plan, plan.saved, disk, use) : wholeTable(plan, disk, use);
+  status.saved = plan.saved?.partitions.map(nameOfPartition) ?? [];
 
   onStep('write', plan);
   signal.throwIfAborted();
   await disk.lock({ signal });
+  await table.recheck();
   await dropOldPartitions(target, disk.file);
+  using failing = new DisposableStack();
+  failing.defer(() => rereadTable(plan, disk, table.leftPartitions));
   const written = await disk.write(use, async (device) => {
     // If the first writes fail, an old table may still be there.
     status.state = 'unknown';
-    await wipeOldSignatures(target, device);
-    status.state = 'no-table';
+    await table.clear(device);
+    status.state = table.cleared;
     return await writeImage(plan, download, device, options.pipeline);
   });
 
@@ -89,61 +101,62 @@ async function installOwned(parameters: Parameters, options: InstallOptions): Pr
 
   signal.throwIfAborted();
   onStep('commit', plan);
-  await makeBootable(plan, written.head, status, disk, use, async () => {
+  const lateWarnings = await makeBootable(table, written.head, status, async () => {
     if (readBack === undefined) return;
     onStep('read-back', plan);
     await readBack.rest();
   });
-  const comparedBytes = readBack?.comparedBytes;
+  failing.move();
+  const unread = rereadTable(plan, disk, table.newPartitions);
   return {
     plan,
     image: written,
-    comparedBytes,
-    warnings: [...warnings, ...rereadTable(plan, disk)],
+    comparedBytes: readBack?.comparedBytes,
+    warnings: [...warnings, ...lateWarnings, ...unread],
   };
 }
 
 async function makeBootable(
-  plan: Plan,
+  table: TableWrites,
   head: Uint8Array,
   status: DiskStatus,
-  disk: OwnedDisk,
-  use: WriterOptions,
   beforeLast: () => Promise<void>,
-): Promise<void> {
+): Promise<string[]> {
   status.state = 'unknown';
   try {
-    await disk.write(use, (device) => commit(plan, head, device, beforeLast));
+    const warnings = await table.commit(head, beforeLast);
+    status.state = 'committed';
+    return warnings;
   } catch (error) {
     try {
-      await withdraw(plan, head, (offsetBytes, zeros) =>
-        disk.write({}, async (device) => {
-          await device.write(offsetBytes, zeros);
-          await device.flush();
-        }),
-      );
-      status.state = 'no-table';
+      await table.withdraw(head);
+      status.state = table.cleared;
     } catch (second) {
-      throw both(error, second);
+      throw both(error, second, table.notWithdrawn);
     }
     throw error;
   }
-  status.state = 'committed';
 }
 
-/** The first error, with its code and exit code; its reason also says that the table is still there. */
-function both(error: unknown, second: unknown): Error {
+/** The first error, with its code and exit code; its reason also says what could not be undone. */
+function both(error: unknown, second: unknown, notWithdrawn: string): Error {
   if (!(error instanceof InstallerError && second instanceof InstallerError)) {
     return new SuppressedError(second, error);
   }
-  const why = `${error.failure.why}; and its partition table could not be removed: ${second.failure.why}`;
+  const why = `${error.failure.why}; and ${notWithdrawn}: ${second.failure.why}`;
   return new InstallerError({ ...error.failure, why }, error.exitCode, { cause: error });
 }
 
 /** For users who inspect the disk before the reboot; the installation does not depend on it. */
-function rereadTable({ target, image }: Plan, disk: OwnedDisk): string[] {
+function rereadTable(
+  { target }: Plan,
+  disk: OwnedDisk,
+  partitions: readonly NumberedRange[],
+): string[] {
+  // Of a disk without a table there is nothing to read.
+  if (partitions.length === 0) return [];
   try {
-    rereadPartitions(target, disk.file, image.gpt);
+    rereadPartitions(target, disk.file, { partitions });
     return [];
   } catch (error) {
     return [

@@ -26,18 +26,22 @@ export interface WrittenImage {
   readonly sizeBytes: number;
 }
 
+type ImageWork = Pick<Plan, 'target' | 'image' | 'verification'> & Partial<Pick<Plan, 'saved'>>;
+
 /**
  * Streams the image from its source onto the device: verifier → decoder → positioned writes. Both
  * copies of the image's partition table are held back. When this returns, the image has been
  * verified, has passed its format's own checks, and is on the device, synced.
  */
 export async function writeImage(
-  { target, image, verification }: Pick<Plan, 'target' | 'image' | 'verification'>,
+  { target, image, verification, saved }: ImageWork,
   source: ByteSource,
   device: DeviceWriter,
   options: PipelineOptions,
 ): Promise<WrittenImage> {
   const startMs = performance.now();
+  /** Where the image must end: at the disk's end, or where the first saved partition begins. */
+  const limitBytes = saved?.limitBytes ?? target.sizeBytes;
   await using verifier = await ImageVerifier.start(image.name, verification, options.signal);
   const open = await source.open(options.signal);
   let receivedBytes = 0;
@@ -52,7 +56,7 @@ export async function writeImage(
       toWriteBytes:
         image.sizeBytes === undefined
           ? undefined
-          : Math.min(image.sizeBytes, target.sizeBytes) - image.headSizeBytes,
+          : Math.min(image.sizeBytes, limitBytes) - image.headSizeBytes,
       elapsedMs: performance.now() - startMs,
     });
 
@@ -69,8 +73,8 @@ export async function writeImage(
   });
   const sink: DecodedSink = async (offsetBytes, bytes) => {
     decodedBytes += bytes.length;
-    const inside = bytes.subarray(0, Math.max(0, target.sizeBytes - offsetBytes));
-    if (!isZero(bytes.subarray(inside.length))) throw noRoomFor(target, image);
+    const inside = bytes.subarray(0, Math.max(0, limitBytes - offsetBytes));
+    if (!isZero(bytes.subarray(inside.length))) throw noRoomFor(target, image, limitBytes);
     if (inside.length > 0) await write(offsetBytes, inside);
   };
 
@@ -96,11 +100,15 @@ export async function writeImage(
 }
 
 /** Partitions and tables fit, as the plan has checked, and zeros after them need no space. */
-function noRoomFor(target: Target, { gpt }: ImagePlan): TargetError {
+function noRoomFor(target: Target, { gpt }: ImagePlan, limitBytes: number): TargetError {
+  const has =
+    limitBytes < target.sizeBytes
+      ? `the first saved partition begins at byte ${limitBytes}`
+      : `the disk has ${limitBytes} bytes`;
   return new TargetError({
     code: 'target-too-small',
     failed: `Cannot install to ${target.path}`,
-    why: `it is too small: the image has data after its backup partition table, which ends at byte ${gpt.requiredDiskBytes}, and the disk has ${target.sizeBytes} bytes`,
+    why: `it is too small: the image has data after its backup partition table, which ends at byte ${gpt.requiredDiskBytes}, and ${has}`,
     next: 'Choose a larger device.',
   });
 }

@@ -18,7 +18,6 @@ export const failureCodes = {
     'kernel-argument-invalid',
     'kernel-argument-empty',
     'kernel-arguments-unreadable',
-    'keeping-partitions-unsupported',
     'parameter-file-untrusted',
     'parameter-file-invalid',
     'parameter-file-unreadable',
@@ -30,6 +29,7 @@ export const failureCodes = {
     // Values.
     'invalid-device',
     'invalid-device-rule',
+    'invalid-partition-filter',
     'invalid-url',
     'invalid-stream',
     'invalid-architecture',
@@ -42,12 +42,16 @@ export const failureCodes = {
     'invalid-first-boot-arguments',
     'invalid-kernel-argument',
     'invalid-console',
+    'invalid-boot-order',
+    // The network of this system.
+    'network-not-copyable',
     // Files that an option names.
     'ca-file-unusable',
     'client-certificate-unusable',
     'client-key-unusable',
     'header-file-unusable',
     'keyring-unusable',
+    'network-directory-unusable',
     'log-file-unusable',
     'status-fd-unusable',
   ],
@@ -68,6 +72,12 @@ export const failureCodes = {
     'no-possible-target',
     'no-disk-matches',
     'several-disks-match',
+    // Partitions to save.
+    'saved-partition-table-unusable',
+    'saved-partitions-no-room',
+    'saved-partition-bootable',
+    'saved-partitions-conflict',
+    'saved-partition-table-changed',
   ],
 
   input: [

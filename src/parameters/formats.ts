@@ -125,3 +125,20 @@ export const checkArchitecture: Check<string> = (given) => {
     next: 'Give x86_64, aarch64, ppc64le or s390x, as uname -m prints it.',
   });
 };
+
+/**
+ * What a machine with UEFI boots from now on. `disk-first`: the installed disk before everything else;
+ * `once`: the installed disk the next time, and then as before; `keep`: as before.
+ */
+export type BootOrder = (typeof bootOrders)[number];
+export const bootOrders = ['disk-first', 'once', 'keep'] as const;
+
+export const checkBootOrder: Check<BootOrder> = (given) => {
+  const order = bootOrders.find((known) => known === given.value);
+  if (order !== undefined) return order;
+  throw unusable(given, 'the boot order', {
+    code: 'invalid-boot-order',
+    why: 'it is not disk-first, once or keep',
+    next: 'Use disk-first to boot the disk from now on, once to boot it the next time, or keep.',
+  });
+};

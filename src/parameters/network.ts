@@ -106,7 +106,8 @@ function refuseControlCharacters(text: Resolved<string>): void {
   if (/[^\P{Cc}\t]/u.test(text.value)) throw refusal(text, 'they contain control characters');
 }
 
-function notesOnLength(texts: readonly Resolved<string>[]): string[] {
+/** Throws `ParameterError` if the arguments of the first boot are too long for a kernel command line. */
+export function notesOnLength(texts: readonly Resolved<string>[]): string[] {
   const [longest] = texts.toSorted((a, b) => b.value.length - a.value.length);
   if (longest === undefined) return [];
   const all = ['ignition.firstboot', ...texts.map(({ value }) => value)].join(' ');

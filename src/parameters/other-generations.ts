@@ -10,21 +10,11 @@ export type Verdict =
 
 type Judge = (argument: KernelArgument, sources: Sources) => Verdict | undefined;
 
-const keepsPartitions: Judge = ({ name }) => ({
-  code: 'keeping-partitions-unsupported',
-  why: `${name}= asks to keep partitions, but this version overwrites the whole disk`,
-  next: 'Back them up elsewhere, or install to another disk.',
-  dismissible: true,
-});
-
 /**
  * Arguments of other versions of the installer. A request that is not supported ends the run; an
  * argument that has no effect here is noted.
  */
 export const otherGenerations: Readonly<Record<string, Judge>> = {
-  'coreos.inst.save_partlabel': keepsPartitions,
-  'coreos.inst.save_partindex': keepsPartitions,
-
   // The option of the same name means something else: it does not look for a signature at all.
   'coreos.inst.insecure': ({ name }, sources) => {
     if (booleanArgument(sources.kernel, name) !== true) return undefined;

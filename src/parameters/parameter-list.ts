@@ -1,7 +1,9 @@
 import { checkConsoles } from './consoles.ts';
 import { checkDeviceOrRule } from './device-rule.ts';
 import {
+  bootOrders,
   checkArchitecture,
+  checkBootOrder,
   checkDigest,
   checkDuration,
   checkIgnitionCheck,
@@ -15,8 +17,13 @@ import {
   objectionToDuration,
 } from './formats.ts';
 import { checkAppendedArguments, checkDeletedArguments } from './kernel-argument-values.ts';
-import { kernelWords, words } from './lists.ts';
+import { commaSeparated, kernelWords, words } from './lists.ts';
 import type { FlagParameter, ValueParameter } from './parameter-kinds.ts';
+import {
+  checkSavePartindex,
+  checkSavePartlabel,
+  objectionToPartindex,
+} from './partition-filter.ts';
 import { checkPlatformId } from './platforms.ts';
 import { checkImage, locationOf } from './values.ts';
 
@@ -121,6 +128,27 @@ export const parameterList = {
     argument: 'coreos.inst.console',
     repeated: words,
     check: checkConsoles,
+  },
+  /** Globs for labels in the disk's GPT, separated by commas. */
+  savePartlabel: {
+    label: 'Save partitions',
+    option: '--save-partlabel <glob>',
+    help: 'keep partitions with this label (may be repeated)',
+    file: 'save_partlabel',
+    argument: 'coreos.inst.save_partlabel',
+    repeated: commaSeparated,
+    check: checkSavePartlabel,
+  },
+  /** Numbers of partitions and ranges, separated by commas. */
+  savePartindex: {
+    label: 'Save partitions',
+    option: '--save-partindex <range>',
+    help: 'keep these partitions: 5, 5-7, 5-, -7',
+    file: 'save_partindex',
+    argument: 'coreos.inst.save_partindex',
+    repeated: commaSeparated,
+    objection: objectionToPartindex,
+    check: checkSavePartindex,
   },
   /** Of the compressed image. */
   imageHash: {
@@ -255,6 +283,33 @@ export const parameterList = {
     argument: 'coreos.inst.header_file',
     fetching: true,
     check: checkPath,
+  },
+  /** The network of this system: keyfiles of NetworkManager, else kernel arguments that express it. */
+  copyNetwork: {
+    label: 'Network',
+    on: 'copied from this system',
+    option: '--copy-network',
+    help: 'first boot with the network of this system',
+    file: 'copy_network',
+    argument: 'coreos.inst.copy_network',
+  },
+  /** An absolute path: a directory of keyfiles for the first boot. */
+  networkDir: {
+    label: 'Network keyfiles',
+    option: '--network-dir <dir>',
+    help: 'first boot with the NetworkManager keyfiles in it',
+    file: 'network_dir',
+    argument: 'coreos.inst.network_dir',
+    check: checkPath,
+  },
+  bootOrder: {
+    label: 'Boot order',
+    option: '--boot-order <order>',
+    help: 'under UEFI: what the firmware boots from now on',
+    file: 'boot_order',
+    argument: 'coreos.inst.boot_order',
+    choices: bootOrders,
+    check: checkBootOrder,
   },
   /** http and https URLs to notify of the result, separated by spaces. */
   notifyUrl: {

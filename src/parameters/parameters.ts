@@ -3,7 +3,7 @@ import type { Flag, Origin, Resolved } from './given.ts';
 import type { FlagParameter, ValueParameter } from './parameter-kinds.ts';
 import { parameterList } from './parameter-list.ts';
 
-export type { IgnitionCheck } from './formats.ts';
+export type { BootOrder, IgnitionCheck } from './formats.ts';
 export { describeOrigin, type Flag, type Origin, type Resolved } from './given.ts';
 
 type List = typeof parameterList;

@@ -3,6 +3,7 @@ import { ParameterError } from '../lib/errors.ts';
 import { find, findFlag, isStreamUsed, type Sources, waysToGive } from './find.ts';
 import { judgeArguments } from './judge-arguments.ts';
 import { firstBootArguments } from './network.ts';
+import { overriddenFilters } from './overridden-filters.ts';
 import type { CheckContext } from './parameter-kinds.ts';
 import {
   describeOrigin,
@@ -36,7 +37,7 @@ export interface ParameterSources extends Sources {
  */
 export function resolveParameters(sources: ParameterSources): Parameters {
   const { fileExists = existsSync } = sources;
-  const notes = judgeArguments(sources);
+  const notes = [...judgeArguments(sources), ...overriddenFilters(sources)];
   const given = withOneImage(findValues(valueKeys, sources, notes), notes);
   refuseMissing(given, sources);
   const { ignitionUrl, ...others } = given;

@@ -1,6 +1,7 @@
 import { type DiskContents, readContents } from '../disk/look/contents.ts';
 import type { BlockDeviceFacts } from '../disk/look/facts.ts';
 import { inspectDevice } from '../disk/look/inspect.ts';
+import { findTable } from '../disk/look/read-table.ts';
 import { stableNamesOf } from '../disk/look/stable-names.ts';
 import { allDisks, isMemory, sizeBytesOf } from '../disk/look/sysfs.ts';
 import { type Failure, TargetError } from '../lib/errors.ts';
@@ -45,6 +46,8 @@ async function surveyDisk(path: string): Promise<SurveyedDisk | undefined> {
   const facts = inspectDevice(path);
   if (facts.device === undefined) return undefined;
   const { device } = facts;
+  const { sizeBytes, logicalSectorSizeBytes: sectorSizeBytes } = device;
+  const { table } = await findTable(path, { sizeBytes, sectorSizeBytes });
   return {
     path,
     sizeBytes: device.sizeBytes,
@@ -58,7 +61,7 @@ async function surveyDisk(path: string): Promise<SurveyedDisk | undefined> {
     majMin: device.majMin,
     diskseq: device.diskseq,
     stableNames: stableNamesOf(path),
-    contents: await readContents(path, device.partitions),
+    contents: await readContents(path, device.partitions, table),
     refusal: refusalOf(() => checkTarget(facts)),
   };
 }

@@ -2,6 +2,7 @@ import { type IgnitionPlan, planIgnition } from '../config/fetch-ignition.ts';
 import type { DecodeOptions } from '../decode/decoder.ts';
 import { type DiskContents, readContents } from '../disk/look/contents.ts';
 import { inspectDevice } from '../disk/look/inspect.ts';
+import { findTable } from '../disk/look/read-table.ts';
 import type { Target } from '../disk/look/target.ts';
 import { otherBootPartitions } from '../disk/partitions/boot-partition.ts';
 import { openSource } from '../fetch/open-source.ts';
@@ -10,15 +11,21 @@ import type { SourceOptions } from '../fetch/source.ts';
 import { TargetError } from '../lib/errors.ts';
 import { isDeviceRule, parseDeviceRule } from '../parameters/device-rule.ts';
 import { describeOrigin, type Parameters } from '../parameters/parameters.ts';
+import { partitionFilters } from '../parameters/partition-filter.ts';
 import type { VerificationPlan } from '../verify/image-verifier.ts';
 import { checkFits, checkTarget } from './check-target.ts';
 import { chooseDisk } from './choose-disk.ts';
 import { type ChosenImage, sourceOf } from './choose-image.ts';
+import { type FirstBootNetwork, planFirstBootNetwork, planKeyfiles } from './first-boot-network.ts';
 import { firstbootScript } from './firstboot.ts';
 import { surveyDisks } from './list-disks.ts';
+import { type PartitionFate, partitionFates } from './partition-fates.ts';
+import { type BootOrderPlan, planBootOrder, warnOfBootOrder } from './plan-boot-order.ts';
 import { type ImagePlan, planImage } from './plan-image.ts';
 import { planVerification } from './plan-verification.ts';
 import { warnOfReinstallation } from './reinstallation.ts';
+import { planSaved, refuseUnreadable, type SavedPlan } from './saved-partitions.ts';
+import { warnOfPartitions } from './saved-warnings.ts';
 import { type SystemStart, systemStart } from './system-start.ts';
 
 /** Everything that is known, and has been checked, before the disk is touched. */
@@ -27,10 +34,17 @@ export interface Plan {
   readonly target: Target;
   /** What is on the target now. */
   readonly contents: DiskContents;
+  /** What becomes of each partition of its GPT. */
+  readonly partitions: readonly PartitionFate[];
+  /** The partitions that stay; undefined where the whole disk is overwritten. */
+  readonly saved: SavedPlan | undefined;
   readonly image: ImagePlan;
   readonly verification: VerificationPlan;
   /** Undefined without a config. */
   readonly ignition: IgnitionPlan | undefined;
+  readonly network: FirstBootNetwork;
+  /** Undefined if the firmware's boot order is not to be changed. */
+  readonly bootOrder: BootOrderPlan | undefined;
   /** Content of `ignition.firstboot`: the network arguments for the first boot, as GRUB script. */
   readonly stamp: string;
   /** What the installed system starts with, where it differs from the image. */
@@ -77,13 +91,16 @@ export async function makePlan(
   download: ReadAhead,
   options: PlanOptions,
 ): Promise<Plan> {
-  const stamp = firstbootScript({
-    networkKcmdline: parameters.networkArguments.join(' '),
-    extraKcmdline: parameters.extraKcmdline?.value ?? '',
-  });
+  // At once, as what is wrong with them can be known without the image.
+  stampFor(parameters, parameters.networkArguments);
+  const keyfiles = await planKeyfiles(parameters);
   const start = systemStart(parameters);
   const { source, signal } = options;
-  const contents = await readContents(target.path, target.partitions);
+  const found = await findTable(target.path, target);
+  const filters = partitionFilters(parameters);
+  refuseUnreadable(target, found, filters);
+  const contents = await readContents(target.path, target.partitions, found.table);
+  const partitions = await partitionFates(target.path, contents, found.table, filters);
 
   const { ignitionUrl, ignitionHash, checkIgnition } = parameters;
   const ignition =
@@ -103,19 +120,46 @@ export async function makePlan(
     ));
   const image = await planImage(download, options);
   checkFits(target, image.gpt);
+  const saved = planSaved(target, image, found, partitions);
   const verification = await download.withConnectionFree(() =>
     planVerification(parameters, chosen, source, signal),
   );
+  const network = await planFirstBootNetwork(parameters, keyfiles, signal);
+  const stamp = stampFor(parameters, network.arguments);
+  const bootOrder = planBootOrder(parameters, image.gpt);
   const warnings = [
     ...(ignition ? await warnOfReinstallation(target, contents, ignition.bytes) : []),
     ...(ignition?.warnings ?? []),
     ...verification.warnings,
+    ...network.warnings,
+    ...warnOfBootOrder(bootOrder),
     ...(await otherBootPartitions(target)).map(otherBootWarning),
+    ...warnOfPartitions(target.path, image, found, partitions, filters, saved),
   ];
   return {
-    ...{ parameters, target, contents, image, ignition, stamp, start, warnings },
+    ...{
+      parameters,
+      target,
+      contents,
+      partitions,
+      saved,
+      image,
+      ignition,
+      network,
+      bootOrder,
+      stamp,
+      start,
+      warnings,
+    },
     verification: verification.plan,
   };
+}
+
+function stampFor({ extraKcmdline }: Parameters, networkArguments: readonly string[]): string {
+  return firstbootScript({
+    networkKcmdline: networkArguments.join(' '),
+    extraKcmdline: extraKcmdline?.value ?? '',
+  });
 }
 
 function otherBootWarning(path: string): string {

@@ -7,12 +7,22 @@ import { WriteError } from '../lib/errors.ts';
 /** Where system tools are looked for, in this order; the caller's PATH plays no part. */
 export const toolDirectories: readonly string[] = ['/usr/sbin', '/usr/bin', '/sbin', '/bin'];
 
-export type Tool = 'blkid' | 'gpgv' | 'modprobe' | 'sgdisk' | 'systemd-notify' | 'udevadm';
+export type Tool =
+  | 'blkid'
+  | 'efibootmgr'
+  | 'gpgv'
+  | 'ip'
+  | 'modprobe'
+  | 'sgdisk'
+  | 'systemd-notify'
+  | 'udevadm';
 
 /** The package of each tool that the installer runs. */
 export const toolPackages: Readonly<Record<Tool, { debian: string; fedora: string }>> = {
   blkid: { debian: 'util-linux', fedora: 'util-linux' },
+  efibootmgr: { debian: 'efibootmgr', fedora: 'efibootmgr' },
   gpgv: { debian: 'gpgv', fedora: 'gnupg2' },
+  ip: { debian: 'iproute2', fedora: 'iproute' },
   modprobe: { debian: 'kmod', fedora: 'kmod' },
   sgdisk: { debian: 'gdisk', fedora: 'gdisk' },
   'systemd-notify': { debian: 'systemd', fedora: 'systemd' },

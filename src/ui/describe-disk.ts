@@ -15,7 +15,7 @@ export function describeDisk(disk: {
     .join(', ');
 }
 
-/** What is on a disk: `GPT with 2 partitions: 1 vfat “EFI” (512 MiB), 2 LVM2_member (930 GiB)`. */
+/** What is on a disk: `GPT with 2 partitions: 1 vfat "EFI" (512 MiB, label "EFI-SYSTEM"), …`. */
 export function describeContents(contents: DiskContents): string {
   const { partitionTable, fileSystem, partitions } = contents;
   const whole = [
@@ -32,9 +32,10 @@ export function describeContents(contents: DiskContents): string {
 
 const tableNames: Readonly<Record<string, string>> = { gpt: 'GPT', dos: 'MBR' };
 
-function describePartition({ number, fileSystem, sizeBytes }: PartitionContents): string {
+function describePartition({ number, label, fileSystem, sizeBytes }: PartitionContents): string {
   const holds = fileSystem === undefined ? '' : ` ${describeFileSystem(fileSystem)}`;
-  return `${number}${holds} (${formatBytes(sizeBytes)})`;
+  const named = label ? `, label ${JSON.stringify(label)}` : '';
+  return `${number}${holds} (${formatBytes(sizeBytes)}${named})`;
 }
 
 function describeFileSystem({ type, label }: FileSystem): string {

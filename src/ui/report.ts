@@ -3,11 +3,13 @@ import type { ConfigSummary } from '../config/ignition/finding.ts';
 import type { Installed } from '../install/install.ts';
 import { algorithmName } from '../lib/digest.ts';
 import { formatBytes } from '../lib/quantities.ts';
+import { printable } from '../lib/text.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { ImagePlan } from '../plan/plan-image.ts';
 import type { VerificationPlan, Verified } from '../verify/image-verifier.ts';
 import { nameOf } from '../verify/judge.ts';
 import { describeContents, describeDisk } from './describe-disk.ts';
+import { describeFates } from './describe-fates.ts';
 import { alignedRows } from './rows.ts';
 
 /** Printed before each step. */
@@ -30,17 +32,23 @@ export const stepDone = {
 
 /** What is about to happen, line by line. */
 export function describePlan(plan: Plan): string[] {
-  const { parameters, target, contents, image, ignition } = plan;
+  const { parameters, target, contents, image, ignition, saved } = plan;
+  const lost = saved
+    ? 'All data on it will be lost, except partitions that are kept.'
+    : 'All data on it will be lost.';
   return alignedRows([
     ['Target', `${target.path}, ${describeDisk(target)}`, givenAs(target)],
-    ['Current contents', describeContents(contents), 'All data on it will be lost.'],
+    ['Current contents', describeContents(contents), lost],
+    ['Partitions', ...describeFates(plan)],
     ['Image', image.name, describeImage(image)],
     ['Verification', describeVerification(plan.verification)],
     ['Config', ...describeConfig(ignition)],
     ['Platform', parameters.platformId?.value ?? 'as in the image'],
     ['First boot', firstBootArguments(plan)],
+    ['Network', ...describeNetwork(plan.network)],
     ['Kernel arguments', ...changedArguments(plan)],
     ['Console', ...consoles(plan)],
+    ['Boot order', describeBootOrder(plan.bootOrder)],
   ]);
 }
 
@@ -84,9 +92,8 @@ function firstFew(names: readonly string[]): string {
   return names.length > 5 ? `${shown} and ${names.length - 5} more` : shown;
 }
 
-function firstBootArguments({ parameters }: Plan): string | undefined {
-  const { networkArguments, extraKcmdline } = parameters;
-  const text = [...networkArguments, extraKcmdline?.value ?? ''].filter(Boolean).join(' ');
+function firstBootArguments({ network, parameters: { extraKcmdline } }: Plan): string | undefined {
+  const text = [...network.arguments, extraKcmdline?.value ?? ''].filter(Boolean).join(' ');
   return text === '' ? 'no further kernel arguments' : text;
 }
 
@@ -100,6 +107,26 @@ function changedArguments({ start }: Plan): string[] {
 function consoles({ start }: Plan): string[] {
   if (start.consoles.length === 0) return [];
   return [`${start.consoles.map(({ argument }) => argument).join(' ')}, also for GRUB`];
+}
+
+/** Nothing if it is not copied. */
+function describeNetwork({ isPresent, keyfiles }: Plan['network']): (string | undefined)[] {
+  if (isPresent) return ['as this system is configured now: the arguments above'];
+  if (keyfiles === undefined) return [undefined];
+  const { directory, files } = keyfiles;
+  const what = `${files.length} ${files.length === 1 ? 'keyfile' : 'keyfiles'} of ${directory}`;
+  return [what, firstFew(files.map(({ name }) => printable(name)))];
+}
+
+const bootOrderWords = {
+  'disk-first': 'the disk before everything else',
+  once: 'the disk the next time, then as before',
+} as const;
+
+function describeBootOrder(bootOrder: Plan['bootOrder']): string | undefined {
+  if (bootOrder === undefined) return undefined;
+  const { order, unchanged } = bootOrder;
+  return unchanged === undefined ? bootOrderWords[order] : `as it is: ${unchanged}`;
 }
 
 /** The summary of a run that succeeded: what is where, how long it took, and what happens next. */

@@ -9,6 +9,8 @@ import { bootFileSystem, hasAnyTable, unexpectedDifferences } from '../support/i
 import { runInstaller } from '../support/installer.ts';
 import { type LoopDevice, loopDevice } from '../support/loop-device.ts';
 import type { Random } from '../support/random.ts';
+import { putOlderSystem, type SavedData, savedDiskBytes } from '../support/saved-disk.ts';
+import { savedState, wholeDisk } from '../support/saved-oracle.ts';
 import { type Fault, type ServedFile, startServer } from '../support/servers.ts';
 import { diskSizeBytes, smallImage } from '../support/small-fixture.ts';
 import { randomFault } from './random-fault.ts';
@@ -31,17 +33,26 @@ interface Format {
   readonly checked: boolean;
 }
 
-test('whatever the server does, the disk is exact, or the error is clear and nothing boots', async () => {
-  process.env['TMPDIR'] = '/dev/shm';
-  const formats = await makeFormats();
-  const certificates = await makeCertificates();
-  await using disk = await loopDevice({ sizeBytes: diskSizeBytes });
-  await rounds('faults', 12, async (random, seed) => {
-    const format = random.pick(formats);
-    const packaged = seed % packagedEvery === 0;
-    return await round({ random, format, packaged, certificates, disk });
-  });
-});
+test.each([
+  { what: 'the disk is exact', saves: false },
+  { what: 'it is exact and partitions are saved', saves: true },
+])(
+  'whatever the server does, $what, or the error is clear and nothing boots',
+  async ({ saves }) => {
+    process.env['TMPDIR'] = '/dev/shm';
+    const formats = await makeFormats();
+    const certificates = await makeCertificates();
+    const sizeBytes = saves ? savedDiskBytes : diskSizeBytes;
+    await using disk = await loopDevice({ sizeBytes });
+    const older = await makeDiskImage({ layout: 'today', ...smallImage });
+    const saved = saves ? await putOlderSystem(disk.path, older) : [];
+    await rounds('faults', 12, async (random, seed) => {
+      const format = random.pick(formats);
+      const packaged = seed % packagedEvery === 0;
+      return await round({ random, format, packaged, certificates, disk, saved, sizeBytes });
+    });
+  },
+);
 
 interface Round {
   readonly random: Random;
@@ -49,9 +60,19 @@ interface Round {
   readonly packaged: boolean;
   readonly certificates: Certificates;
   readonly disk: LoopDevice;
+  readonly sizeBytes: number;
+  readonly saved: readonly SavedData[];
 }
 
-async function round({ random, format, packaged, certificates, disk }: Round): Promise<string> {
+async function round({
+  random,
+  format,
+  packaged,
+  certificates,
+  disk,
+  ...it
+}: Round): Promise<string> {
+  const { saved, sizeBytes } = it;
   const { older, newer } = format;
   const image = served(random, older.bytes);
   const config = served(random, Buffer.from(ignitionConfig));
@@ -87,17 +108,19 @@ async function round({ random, format, packaged, certificates, disk }: Round): P
     device: disk.path,
     imageUrl: `${server.url}/image`,
     ignitionUrl: `${server.url}/config.ign`,
+    ...(saved.length > 0 ? { savePartlabel: 'data,lo*' } : {}),
     ...(hashed ? { imageHash: digestOf(older.bytes), ignitionHash: digestOf(config.bytes) } : {}),
   };
-  const before = await endsOf(disk.path);
+  const before = await endsOf(disk.path, sizeBytes);
   const outcome = packaged
     ? await installPackaged(options)
     : await installHere(options, { ...hasty, extraCaPems: [certificates.authority] });
   const told = `${outcome.message} [${format.name}, ${[...kinds].join(', ')}]`;
+  const left = saved.length === 0 ? undefined : await savedState(await wholeDisk(disk.path), saved);
   if (outcome.exitCode === 0) {
     const versions = hashed ? [older] : [older, newer];
     const differences = await Promise.all(
-      versions.map(({ rawPath }) => unexpectedDifferences(rawPath, disk.path)),
+      versions.map(({ rawPath }) => unexpectedDifferences(rawPath, disk.path, { saved })),
     );
     expect(differences, told).toContainEqual([]);
     const boot = await bootFileSystem(disk.path);
@@ -108,8 +131,11 @@ async function round({ random, format, packaged, certificates, disk }: Round): P
   expect(outcome.exitCode, told).toBe(4);
   expect(outcome.message, told).toMatch(/^Cannot .+: .+\. .+[.?]$/);
   if (outcome.state === 'untouched')
-    expect((await endsOf(disk.path)).equals(before), told).toBe(true);
-  else {
+    expect((await endsOf(disk.path, sizeBytes)).equals(before), told).toBe(true);
+  else if (left) {
+    expect(outcome.state, told).toBe('saved-only');
+    expect(left, told).toEqual({ table: 'saved only', bootCode: false });
+  } else {
     expect(outcome.state, told).toBe('no-table');
     expect(await hasAnyTable(disk.path), told).toBe(false);
   }
@@ -135,11 +161,11 @@ function served(random: Random, bytes: Uint8Array): ServedFile {
 const digestOf = (bytes: Uint8Array) =>
   `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
 
-async function endsOf(path: string): Promise<Buffer> {
+async function endsOf(path: string, sizeBytes: number): Promise<Buffer> {
   await using disk = await open(path);
   const ends = Buffer.alloc(2 * mib);
   await disk.read(ends, 0, mib, 0);
-  await disk.read(ends, mib, mib, diskSizeBytes - mib);
+  await disk.read(ends, mib, mib, sizeBytes - mib);
   return ends;
 }
 
@@ -152,7 +178,8 @@ async function installPackaged(options: Record<string, string>): Promise<Outcome
     args: ['--retry-for', '1s', ...flags],
   });
   const message = /^Cannot .*$/m.exec(stderr)?.[0] ?? stderr;
-  const state = diskState.startsWith('Nothing was written') ? 'untouched' : 'no-table';
+  const written = diskState.includes('only its saved') ? 'saved-only' : 'no-table';
+  const state = diskState.startsWith('Nothing was written') ? 'untouched' : written;
   return { exitCode: exitCode ?? -1, state, message };
 }
 

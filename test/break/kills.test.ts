@@ -1,9 +1,12 @@
 import { open, readFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
+import { makeDiskImage } from '../support/disk-image.ts';
 import { bootFileSystem, sizeOf, unexpectedDifferences } from '../support/installed-disk.ts';
 import { forgetPartitions } from '../support/partitions.ts';
 import type { Random } from '../support/random.ts';
-import { smallFixture } from '../support/small-fixture.ts';
+import { putOlderSystem, savedDiskBytes } from '../support/saved-disk.ts';
+import { inWords, savedStateOf } from '../support/saved-oracle.ts';
+import { smallFixture, smallImage } from '../support/small-fixture.ts';
 import { openStage, type Stage } from '../support/stage.ts';
 import { rounds } from './rounds.ts';
 
@@ -79,6 +82,37 @@ test('wherever it is killed, the disk does not boot or is complete, and a second
       expect(files.filter((name) => !known.has(name))).toEqual([]);
     }
     return `${signal === 'SIGKILL' ? `killed in “${part}”` : 'done before the kill'}: ${state}`;
+  });
+});
+
+/** The same, next to two partitions that are saved. */
+test('wherever it is killed, saved partitions keep every byte, in a table that all can read', async () => {
+  await using it = await smallFixture({ diskSizeBytes: savedDiskBytes });
+  const older = await makeDiskImage({ ...smallImage, layout: 'today' });
+  const saved = await putOlderSystem(it.disk.path, older);
+  await using stage = await openStage();
+  const args = [...it.args, '--save-partlabel', 'data', '--save-partindex', '7'];
+  const first = await timedRun(stage, args);
+  expect(first.exitCode, first.stderr).toBe(0);
+  let { durations } = first;
+  const state = async (seed: number) =>
+    await savedStateOf(it.imagePath, it.disk.path, saved, { byOthers: seed % 25 === 0 });
+  const complete = { table: 'of a system', bootCode: true };
+  expect(await state(0)).toEqual(complete);
+
+  await rounds('kills', 5, async (random, seed) => {
+    const { part, signal } = await killedRun(stage, args, durations, random);
+    await stage.empty();
+    const left = await state(seed);
+    if (part === 'Installed') expect(left).toEqual(complete);
+    if (random.chance(0.2)) {
+      const again = await timedRun(stage, args);
+      expect(again.exitCode, again.stderr).toBe(0);
+      durations = again.durations;
+      expect(await state(seed)).toEqual(complete);
+      await forgetPartitions(it.disk.path);
+    }
+    return `${signal === 'SIGKILL' ? `killed in “${part}”` : 'done before the kill'}: ${inWords(left)}`;
   });
 });
 

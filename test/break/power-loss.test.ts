@@ -1,12 +1,15 @@
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { execa } from 'execa';
 import { expect, test } from 'vitest';
+import { makeDiskImage } from '../support/disk-image.ts';
 import { type DiskEvent, faultyDisk } from '../support/faulty-disk.ts';
 import { ignitionConfig } from '../support/fixture.ts';
 import { installHere } from '../support/install-here.ts';
 import { bootFileSystem, hasAnyTable, unexpectedDifferences } from '../support/installed-disk.ts';
 import { runInstaller } from '../support/installer.ts';
 import { afterPowerLoss, worstPowerLosses } from '../support/power-loss.ts';
+import { putOlderSystem, savedDiskBytes } from '../support/saved-disk.ts';
+import { inWords, savedState, savedStateOf, wholeDisk } from '../support/saved-oracle.ts';
 import { startServer } from '../support/servers.ts';
 import { diskSizeBytes, smallFixture, smallImage } from '../support/small-fixture.ts';
 import { rounds } from './rounds.ts';
@@ -14,6 +17,8 @@ import { rounds } from './rounds.ts';
 const mib = 1024 * 1024;
 const sectorBytes = 512;
 const secondRunEvery = 100;
+const seenEvery = 25;
+const olderImage = { ...smallImage, layout: 'today' } as const;
 
 /**
  * One installation over an older one, through the packaged program, on a disk that records every
@@ -59,6 +64,72 @@ test('wherever the power goes, the disk is the old one, does not boot, or is com
   });
 });
 
+/** The same, over an older system next to two partitions that are saved. */
+test('wherever the power goes, saved partitions keep every byte, in a table that all can read', async () => {
+  await using it = await smallFixture({ diskSizeBytes: savedDiskBytes });
+  const saved = await putOlderSystem(it.disk.path, await makeDiskImage(olderImage));
+  const older = await wholeDisk(it.disk.path);
+  const contentPath = `/dev/shm/saved-${process.pid}.img`;
+  await writeFile(contentPath, older);
+  await using disk = await faultyDisk({ sizeBytes: savedDiskBytes, contentPath });
+  await rm(contentPath);
+  await execa('partx', ['--add', disk.path]);
+  const options = ['--save-partlabel', 'data', '--save-partindex', '7'];
+  const { exitCode, stderr } = await runInstaller({
+    args: ['-d', disk.path, '-i', it.ignitionUrl, '-b', it.imageUrl, ...options],
+  });
+  expect(exitCode, stderr).toBe(0);
+  const events = await disk.events();
+  const complete = await wholeDisk(disk.path);
+  expect(withAll(older, events).equals(complete)).toBe(true);
+  expect(await unexpectedDifferences(it.imagePath, disk.path, { saved })).toEqual([]);
+
+  const stateNow = async (left: Buffer, byOthers: boolean) => {
+    const state = await savedState(left, saved, { byOthers });
+    const partitions = left.subarray(mib, saved[0]?.startBytes);
+    const isOf = (whole: Buffer) => partitions.equals(whole.subarray(mib, saved[0]?.startBytes));
+    if (state.table === 'of a system') {
+      const [name] = [older, complete].filter(isOf).map((one) => (one === older ? 'old' : 'new'));
+      if (name === undefined) throw new Error('a table of a system, but no complete system');
+      return `${inWords(state)}, ${name}`;
+    }
+    if (state.bootCode && !isOf(complete)) throw new Error('boot code before a half image');
+    return inWords(state);
+  };
+  const states = new Set<string>();
+  for (const { disk: left, count, kept } of worstPowerLosses(older, events)) {
+    const when = `after ${count} of ${events.length}, with ${kept} since the flush`;
+    const state = await stateNow(left, false).catch((error: Error) => `${error.message}, ${when}`);
+    states.add(state);
+  }
+  // Each was seen, and no other.
+  expect([...states].toSorted()).toEqual([
+    'table of a system, boot code, new',
+    'table of a system, boot code, old',
+    'table of a system, no boot code, old',
+    'table saved only, boot code',
+    'table saved only, no boot code',
+  ]);
+
+  await rounds('power-loss', 60, async (random, seed) => {
+    // Half of them where the tables are written: the first events and the last.
+    const near = random.pick([() => random.below(14), () => events.length - random.below(16)]);
+    const count = random.chance(0.5) ? near() : random.between(0, events.length);
+    const left = afterPowerLoss(older, events, count, random);
+    const state = await stateNow(left, seed % seenEvery === 0);
+    if (seed % secondRunEvery === 0) {
+      await writeFile(it.disk.path, left);
+      const again = await runInstaller({ args: [...it.args, ...options] });
+      expect(again.exitCode, again.stderr).toBe(0);
+      expect(await savedStateOf(it.imagePath, it.disk.path, saved, { byOthers: true })).toEqual({
+        table: 'of a system',
+        bootCode: true,
+      });
+    }
+    return state;
+  });
+});
+
 /**
  * The table that is put on the disk is refused by sgdisk at the very end, and is taken away again.
  * It is whole, or none that anything boots from, at each moment of that.
@@ -99,7 +170,7 @@ test('wherever the power goes while a table is withdrawn, no half of it can be b
 
 /** A disk that boots another system already. */
 async function olderInstallation(): Promise<Buffer> {
-  await using it = await smallFixture({ image: { ...smallImage, layout: 'today' } });
+  await using it = await smallFixture({ image: olderImage });
   const { exitCode, stderr } = await runInstaller({ args: it.args });
   expect(exitCode, stderr).toBe(0);
   return await readFile(it.disk.path);

@@ -25,6 +25,8 @@ export interface DiskImageOptions {
   readonly fillBytes?: number;
   /** A directory whose content the root file system gets instead. */
   readonly rootTree?: string;
+  /** The same for the boot file system. */
+  readonly bootTree?: string;
 }
 
 const MiB = 1024 * 1024;
@@ -195,7 +197,8 @@ async function withTool(
 }
 
 const fillers: Record<Part, (file: string, options: DiskImageOptions) => Promise<void>> = {
-  async boot(file, { files, withStamp, bootLabel = 'boot' }) {
+  async boot(file, { files, withStamp, bootTree, bootLabel = 'boot' }) {
+    if (bootTree) return makeExt4From(file, bootLabel, bootTree);
     const stamp = withStamp ? { 'ignition.firstboot': '' } : {};
     await makeExt4(file, bootLabel, { ...bootFiles, ...stamp, ...files });
   },

@@ -17,6 +17,8 @@ export interface GptShape {
   readonly entryCount?: number;
   /** The last usable sector according to the header; default: the one before the backup table. */
   readonly lastUsableLba?: number;
+  /** Added to the number of a partition, for each byte of its GUID. */
+  readonly guidBase?: number;
 }
 
 /** How many sectors the entries take, at either end. */
@@ -40,7 +42,7 @@ export function buildGptHead(shape: GptShape): Buffer {
     const entry = array.subarray((number - 1) * entryBytes, number * entryBytes);
     entry.fill(0x11, 0, 16);
     if (type !== undefined) entry.write(type, 0, 16, 'hex');
-    entry.fill(number, 16, 32);
+    entry.fill(number + (shape.guidBase ?? 0), 16, 32);
     entry.writeBigUInt64LE(BigInt(firstLba), 32);
     entry.writeBigUInt64LE(BigInt(lastLba), 40);
     entry.write(name, 56, 72, 'utf16le');

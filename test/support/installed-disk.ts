@@ -70,12 +70,13 @@ export async function differences(imagePath: string, diskPath: string): Promise<
 /**
  * Differences that are neither in the boot partition nor in the two places of the table: over the
  * image's whole length, and after it, where a disk keeps its old bytes or has been wiped. With
- * `usedBehind` the previous content after it is unknown.
+ * `usedBehind` the previous content after it is unknown. Where partitions are `saved`, the table has
+ * more entries than the image's, and the place of the second table is one of its own.
  */
 export async function unexpectedDifferences(
   imagePath: string,
   diskPath: string,
-  { usedBehind = false } = {},
+  { usedBehind = false, saved = [] as readonly ByteRange[] } = {},
 ): Promise<ByteRange[]> {
   const table = await tableOn(imagePath);
   if (table === undefined) throw new Error(`${imagePath} has no partition table`);
@@ -86,7 +87,7 @@ export async function unexpectedDifferences(
   const oldTable = endingAt((table.alternateLba + 1) * sector, tableBytes);
   const newTable = endingAt(diskBytes, tableBytes);
   const allowed: ByteRange[] = [
-    { startBytes: 0, endBytes: 2 * sector },
+    { startBytes: 0, endBytes: (saved.length === 0 ? 2 : 2 + 3 * 32) * sector },
     { startBytes: boot.offsetBytes, endBytes: boot.offsetBytes + boot.sizeBytes },
     oldTable,
     newTable,
@@ -94,6 +95,8 @@ export async function unexpectedDifferences(
   const found = await differences(imagePath, diskPath);
   const sameBootCode = (await beginningOf(imagePath)).equals(await beginningOf(diskPath));
   const behind: ByteRange = { startBytes: oldTable.endBytes, endBytes: newTable.startBytes };
+  const ofSaved = (range: ByteRange) =>
+    saved.some((one) => range.startBytes < one.endBytes && one.startBytes < range.endBytes);
   return [
     ...(sameBootCode ? [] : [{ startBytes: 0, endBytes: bootCodeBytes }]),
     ...found.filter(
@@ -105,11 +108,13 @@ export async function unexpectedDifferences(
       startBytes: oldTable.startBytes,
       endBytes: Math.min(oldTable.endBytes, newTable.startBytes),
     })),
-    ...(await notSo(isZero, diskPath, {
-      startBytes: Math.max(behind.startBytes, diskBytes - mib),
-      endBytes: behind.endBytes,
-    })),
-    ...(usedBehind ? [] : await notSo(isZeroOrOld, diskPath, behind)),
+    ...(
+      await notSo(isZero, diskPath, {
+        startBytes: Math.max(behind.startBytes, diskBytes - mib),
+        endBytes: behind.endBytes,
+      })
+    ).filter((range) => !ofSaved(range)),
+    ...(usedBehind || saved.length > 0 ? [] : await notSo(isZeroOrOld, diskPath, behind)),
   ];
 }
 
@@ -186,6 +191,13 @@ export async function bootFileSystem(diskPath: string) {
     async mode(path: string): Promise<string | undefined> {
       const { stdout } = await debugfs(`stat ${path}`);
       return /Mode:\s+(\d+)/.exec(Buffer.from(stdout).toString())?.[1];
+    },
+    /** Numbers of user and group, `0:0`. */
+    async owner(path: string): Promise<string> {
+      const { stdout } = await debugfs(`stat ${path}`);
+      const [, user, group] =
+        /User:\s+(\d+)\s+Group:\s+(\d+)/.exec(Buffer.from(stdout).toString()) ?? [];
+      return `${user}:${group}`;
     },
     async names(path: string): Promise<string[]> {
       const { stdout } = await debugfs(`ls -p ${path}`);

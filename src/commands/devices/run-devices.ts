@@ -1,8 +1,10 @@
+import type { PartitionContents } from '../../disk/look/contents.ts';
 import { exitCodes } from '../../lib/errors.ts';
 import { type DeviceRule, parseDeviceRule } from '../../parameters/device-rule.ts';
 import { chooseDisk } from '../../plan/choose-disk.ts';
 import { type SurveyedDisk, surveyDisks } from '../../plan/list-disks.ts';
 import { matchRule } from '../../plan/match-rule.ts';
+import { nameOfPartition, optionToSave } from '../../plan/partition-fates.ts';
 import { describeContents, describeDisk } from '../../ui/describe-disk.ts';
 import { say, sayJson, warn } from '../../ui/output.ts';
 import { fromOption } from '../stream-options.ts';
@@ -43,6 +45,7 @@ function describe({ disk, leftOut }: Row, rule: DeviceRule | undefined): string[
     `${path}: ${describeDisk(disk)}`,
     `  holds: ${describeContents(contents)}`,
     ...stableNames.map((name) => `  also:  ${name}`),
+    ...contents.partitions.filter(({ beyondSystem }) => beyondSystem).map(describeData),
     ...(rule === undefined
       ? [
           refusal === undefined
@@ -51,6 +54,12 @@ function describe({ disk, leftOut }: Row, rule: DeviceRule | undefined): string[
         ]
       : [`  ${match}`]),
   ];
+}
+
+/** A partition that a reinstallation can keep. */
+function describeData({ number, label: name = '' }: PartitionContents): string {
+  const partition = { number, name };
+  return `  data:  ${nameOfPartition(partition)} – to keep it: ${optionToSave(partition)}`;
 }
 
 function asJson({ disk, leftOut }: Row, isMatched: boolean) {

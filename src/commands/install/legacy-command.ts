@@ -21,6 +21,7 @@ export const legacyInstall: Command<Asked> = {
     '-I': 'a config is given with -i here, with -I after coreos-installer install',
     '--ignition-file': 'a file is given with -i, too',
     '--ignition': 'a file is given with -i, too',
+    '-n': 'the network is copied with --copy-network here, with -n after coreos-installer install',
     '-c': 'config files are read by coreos-installer install',
     '--config-file': 'config files are read by coreos-installer install',
   },

@@ -16,6 +16,7 @@ import {
   type ParameterSources,
   resolveParameters,
 } from '../../parameters/resolve.ts';
+import { nameOfPartition } from '../../plan/partition-fates.ts';
 import { abortOnSignals } from '../../system/signals.ts';
 import { onLostOutput } from '../../system/standard-output.ts';
 import { atMostEvery } from '../../ui/at-most-every.ts';
@@ -125,7 +126,11 @@ async function tryInstall(run: Run): Promise<void> {
       steps.end();
       display.show({ event: 'plan', plan });
       if (asker !== undefined)
-        await (await import('../../ui/dialogue/dialogue.ts')).confirm(plan.target, asker);
+        await (await import('../../ui/dialogue/dialogue.ts')).confirm(
+          plan.target,
+          asker,
+          plan.saved?.partitions.map(nameOfPartition),
+        );
     },
     onCompared: atMostEvery(comparedIntervalMs, (comparedBytes) =>
       display.show({ event: 'compared', comparedBytes }),

@@ -1,6 +1,7 @@
 import { Command as Commander, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { ParameterError } from '../../lib/errors.ts';
 import type { OptionForm } from '../../parameters/config-file.ts';
+import { parameterList } from '../../parameters/parameter-list.ts';
 import {
   optionNames,
   type ParameterOptions,
@@ -27,10 +28,6 @@ export type TodaysOptions = RunOptions &
 export const refusedOptions: Readonly<Record<string, string>> = {
   '--offline': 'there is no image on this medium to install without a network',
   '--secure-ipl': 'IBM Z is not supported',
-  '--save-partlabel': 'this version overwrites the whole disk',
-  '--save-partindex': 'this version overwrites the whole disk',
-  '--copy-network': 'this version does not copy network keyfiles',
-  '--network-dir': 'this version does not copy network keyfiles',
 };
 
 /** The parameters whose options mean the same in both dialects. */
@@ -39,7 +36,8 @@ const sameInBoth = [
   ...(['appendKarg', 'deleteKarg', 'console'] as const),
   ...(['imageHash', 'checksumUrl', 'checkIgnition', 'keyring', 'requireSignature'] as const),
   ...(['verify', 'retryFor', 'proxy', 'noProxy', 'caFile', 'certFile', 'keyFile'] as const),
-  ...(['headerFile', 'notifyUrl'] as const),
+  ...(['headerFile', 'notifyUrl', 'networkDir', 'bootOrder'] as const),
+  ...(['savePartlabel', 'savePartindex'] as const),
 ];
 
 /** A command line after `coreos-installer install`. */
@@ -95,14 +93,15 @@ export function addTodaysOptions(commander: Commander): void {
     .option('--insecure-ignition', 'accept a config by http:// without a digest')
     .option('--insecure', 'accept an image without a signature');
   addParameterOptions(commander, sameInBoth);
+  const { option, help } = parameterList.copyNetwork;
+  commander.addOption(new Option(`-n, ${option}`, help));
   commander
     .option('--firstboot-args <args>', 'kernel arguments for the first boot', words)
     .option('--fetch-retries <n>', 'number of retries, or infinite, instead of a time', retries)
-    .option('--preserve-on-error', 'no effect: after an error there is no partition table');
+    .option('--preserve-on-error', 'no effect: after an error the disk does not boot');
   for (const name of Object.keys(refusedOptions)) {
-    const takesValue = !['--offline', '--secure-ipl', '--copy-network'].includes(name);
-    const names = name === '--copy-network' ? `-n, ${name}` : name;
-    commander.addOption(new Option(takesValue ? `${names} <value>` : names).hideHelp());
+    const takesValue = !['--offline', '--secure-ipl'].includes(name);
+    commander.addOption(new Option(takesValue ? `${name} <value>` : name).hideHelp());
   }
   addRunOptions(commander);
 }

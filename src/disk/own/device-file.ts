@@ -1,12 +1,12 @@
 import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { WriteError } from '../../lib/errors.ts';
-import { ioctl } from '../../native/system.ts';
+import { ioctl, zeroRange } from '../../native/system.ts';
 import { majMinOf } from '../../system/processes.ts';
 import { hasCode, retryWhile } from '../../system/retry-while.ts';
 import type { Target } from '../look/target.ts';
 import { sysBlockOf } from '../look/target-block.ts';
-import { alignRanges, type Range } from '../write/ranges.ts';
+import { alignRanges, overlaps, type Range } from '../write/ranges.ts';
 import { busyError, deviceError } from './device-errors.ts';
 import { type LockOptions, lockDisk } from './disk-lock.ts';
 
@@ -18,6 +18,19 @@ const claiming = O_RDWR | O_EXCL;
 /** BLKFLSBUF of linux/fs.h. */
 const flushBuffers = 0x1261;
 
+/** What may not be written to. */
+export interface Spared {
+  /** Never. */
+  readonly saved: readonly Range[];
+  /** Only by what writes partition tables. */
+  readonly table: readonly Range[];
+}
+
+export interface WriteAccess {
+  /** This is a partition table. */
+  readonly ofTable?: boolean | undefined;
+}
+
 /**
  * The open, claimed target. Offsets, lengths and memory are multiples of its sector size; a call
  * does all of it or throws a `WriteError` with the place.
@@ -27,6 +40,7 @@ export class DeviceFile implements AsyncDisposable {
   readonly direct: boolean;
   readonly #target: Target;
   readonly #handle: FileHandle;
+  #spared: Spared = { saved: [], table: [] };
 
   private constructor(target: Target, handle: FileHandle, direct: boolean) {
     this.#target = target;
@@ -84,11 +98,39 @@ export class DeviceFile implements AsyncDisposable {
     }
   }
 
-  async write(buffer: Uint8Array, start: number, end: number, offsetBytes: number): Promise<void> {
+  /** From now on nothing is written to these ranges, for as long as this is open. */
+  spare(spared: Spared): void {
+    this.#spared = spared;
+  }
+
+  /**
+   * Throws where a range overlaps a spared one. The plan keeps everything out of those: this is the
+   * last barrier against a fault in the program, so it is not an error for users.
+   */
+  refuseSpared(range: Range, { ofTable = false }: WriteAccess = {}): void {
+    const { saved, table } = this.#spared;
+    if (!overlaps(ofTable ? saved : [...saved, ...table], range)) return;
+    throw new Error(`bytes ${range.start} to ${range.end} may not be written: they are spared`);
+  }
+
+  async write(
+    buffer: Uint8Array,
+    start: number,
+    end: number,
+    offsetBytes: number,
+    access?: WriteAccess,
+  ): Promise<void> {
+    this.refuseSpared({ start: offsetBytes, end: offsetBytes + end - start }, access);
     await this.#whole('writing', start, end, offsetBytes, async (from, length, position) => {
       const { bytesWritten } = await this.#handle.write(buffer, from, length, position);
       return bytesWritten;
     });
+  }
+
+  /** By the device's own means; rejects with an error of the system where it has none. */
+  async zero({ start, end }: Range): Promise<void> {
+    this.refuseSpared({ start, end });
+    await zeroRange(this.#handle.fd, start, end - start);
   }
 
   async read(buffer: Uint8Array, start: number, end: number, offsetBytes: number): Promise<void> {

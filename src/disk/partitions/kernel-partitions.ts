@@ -4,7 +4,7 @@ import { settleAll } from '../../lib/promises.ts';
 import { addPartition, deletePartition, ioctl, type PartitionRange } from '../../native/system.ts';
 import { hasCode, retryWhile } from '../../system/retry-while.ts';
 import { findTool, run } from '../../system/run-command.ts';
-import type { Gpt } from '../gpt/gpt.ts';
+import type { DeviceRange } from '../look/probe.ts';
 import { partitionsOf } from '../look/sysfs.ts';
 import type { Target } from '../look/target.ts';
 import { sysBlockOf } from '../look/target-block.ts';
@@ -51,6 +51,10 @@ function addAgain(file: DeviceFile, partition: PartitionRange): void {
   }
 }
 
+export interface NumberedRange extends DeviceRange {
+  readonly number: number;
+}
+
 /**
  * Makes the kernel read the partition table that is on the disk. Loop devices without partition
  * scanning cannot (EINVAL): there the partitions are added one by one. On device-mapper it has
@@ -59,7 +63,7 @@ function addAgain(file: DeviceFile, partition: PartitionRange): void {
 export function rereadPartitions(
   { takesPartitions }: Target,
   file: Pick<DeviceFile, 'fd'>,
-  { partitions }: Pick<Gpt, 'partitions'>,
+  { partitions }: { readonly partitions: readonly NumberedRange[] },
 ): void {
   if (!takesPartitions) return;
   try {

@@ -20,9 +20,12 @@ const harmless = 2 | 4 | 8;
 const readOnly = 1;
 
 const access = {
-  'for writing': { flags: harmless, data: '' },
-  // Also without replaying the journal, which would write (ext4(5), xfs(5)).
-  untouched: { flags: harmless | readOnly, data: 'norecovery' },
+  'for writing': { flags: harmless, dataFor: () => '' },
+  // Also without replaying the journal, which would write (ext4(5), xfs(5)); FAT has none.
+  untouched: {
+    flags: harmless | readOnly,
+    dataFor: (type: string) => (type === 'vfat' ? '' : 'norecovery'),
+  },
 } as const;
 
 /** What a boot loader reads. The image names the kind: no other driver is loaded for it. */
@@ -104,7 +107,9 @@ async function mount(
     readOnly: how === 'untouched',
   });
   undo.defer(() => release(target, loop));
-  const fd = await mountPrivately({ source: loop.path, directory, type, ...access[how] });
+  const { flags, dataFor } = access[how];
+  const source = loop.path;
+  const fd = await mountPrivately({ source, directory, type, flags, data: dataFor(type) });
   undo.defer(() => closeFd(fd));
   const owned = undo.move();
   return { path: `/proc/self/fd/${fd}`, [Symbol.asyncDispose]: () => owned.disposeAsync() };

@@ -3,7 +3,7 @@ import { chunkBytes, isZero } from '../../lib/bytes.ts';
 import { ChunkPool } from '../../lib/chunk-pool.ts';
 import type { Target } from '../look/target.ts';
 import { pastEndError } from '../own/device-errors.ts';
-import type { DeviceFile } from '../own/device-file.ts';
+import type { DeviceFile, WriteAccess } from '../own/device-file.ts';
 import { type Chunk, readRange, wholeSectors } from './chunk-sectors.ts';
 import { Flushing } from './flushing.ts';
 import { addRange, totalOf } from './ranges.ts';
@@ -15,7 +15,7 @@ const chunkCount = 16;
 /** Each occupies a thread of the pool that the decoders share. */
 const maxWritesInFlight = 4;
 
-export interface WriterOptions {
+export interface WriterOptions extends WriteAccess {
   /** Records everything that is handed over. */
   readonly record?: WrittenRecord | undefined;
 }
@@ -41,11 +41,13 @@ export class DeviceWriter implements AsyncDisposable {
   #failure: unknown;
   #writtenBytes = 0;
   readonly #record: WrittenRecord | undefined;
+  readonly #access: WriteAccess;
 
-  constructor(target: Target, file: DeviceFile, { record }: WriterOptions = {}) {
+  constructor(target: Target, file: DeviceFile, { record, ...access }: WriterOptions = {}) {
     this.#target = target;
     this.#file = file;
     this.#record = record;
+    this.#access = access;
     this.#zeros = new DueZeros(target, file);
     this.#flushing = new Flushing(file, {
       afterwards: () => this.#settleZeros(),
@@ -70,7 +72,7 @@ export class DeviceWriter implements AsyncDisposable {
    * with the place, when the device fails.
    */
   async write(offsetBytes: number, bytes: Uint8Array): Promise<void> {
-    this.#checkRange(offsetBytes, bytes.length);
+    this.#checkWritable(offsetBytes, bytes.length);
     this.#record?.add(offsetBytes, bytes);
     if (this.#isWhole(offsetBytes, bytes)) return await this.#writeWhole(offsetBytes, bytes);
     const range = { start: offsetBytes, end: offsetBytes + bytes.length };
@@ -123,7 +125,7 @@ export class DeviceWriter implements AsyncDisposable {
 
   /** Puts zeros on the device, by the device's own means where it has any. */
   async writeZeros(offsetBytes: number, lengthBytes: number): Promise<void> {
-    this.#checkRange(offsetBytes, lengthBytes);
+    this.#checkWritable(offsetBytes, lengthBytes);
     const sector = this.#target.sectorSizeBytes;
     if (offsetBytes % sector === 0 && lengthBytes % sector === 0) {
       await this.#drain();
@@ -161,6 +163,12 @@ export class DeviceWriter implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.allSettled([...this.#inFlight.values(), this.#flushing.settled()]);
+  }
+
+  /** Before bytes are gathered: what is refused later would be a failure of the device. */
+  #checkWritable(offsetBytes: number, lengthBytes: number): void {
+    this.#checkRange(offsetBytes, lengthBytes);
+    this.#file.refuseSpared({ start: offsetBytes, end: offsetBytes + lengthBytes }, this.#access);
   }
 
   #checkRange(offsetBytes: number, lengthBytes: number): void {
@@ -210,7 +218,7 @@ export class DeviceWriter implements AsyncDisposable {
     const sector = this.#target.sectorSizeBytes;
     const ranges = await wholeSectors(chunk, this.#file, sector);
     for (const { start, end } of ranges) {
-      await this.#file.write(chunk.buffer, start, end, startBytes + start);
+      await this.#file.write(chunk.buffer, start, end, startBytes + start, this.#access);
     }
     await this.#flushing.count(totalOf(chunk.filled));
   }

@@ -1,6 +1,5 @@
 import { alignedBuffers } from '../../lib/aligned-memory.ts';
 import { chunkBytes } from '../../lib/bytes.ts';
-import { zeroRange } from '../../native/system.ts';
 import type { Target } from '../look/target.ts';
 import type { DeviceFile } from '../own/device-file.ts';
 import { addRange, overlaps, type Range, totalOf, withoutRange } from './ranges.ts';
@@ -87,7 +86,7 @@ export class DueZeros {
 
   async #ask(start: number, end: number): Promise<boolean> {
     try {
-      await zeroRange(this.#file.fd, start, end - start);
+      await this.#file.zero({ start, end });
     } catch {
       // Some devices promise it and refuse; writing works on all.
       this.#asks = false;

@@ -46,9 +46,15 @@ export async function askForMissing(sources: Sources, options: DialogueOptions):
 }
 
 /** Asks for the device's name rather than for yes: it must be read to be typed. */
-export async function confirm({ path }: Target, asker: Asker): Promise<void> {
+export async function confirm(
+  { path }: Target,
+  asker: Asker,
+  saved: readonly string[] = [],
+): Promise<void> {
+  const partitions = `partition${saved.length === 1 ? '' : 's'} ${saved.join(', ')}`;
+  const what = saved.length === 0 ? path : `${path} except ${partitions}`;
   const name = path.replace(/^\/dev\//, '');
-  await asker.ask(`Type ${name} to overwrite ${path} (Ctrl-C to quit):`, (answer) =>
+  await asker.ask(`Type ${name} to overwrite ${what} (Ctrl-C to quit):`, (answer) =>
     answer === name || answer === path ? undefined : `That is not ${name}.`,
   );
 }

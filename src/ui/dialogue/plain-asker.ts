@@ -1,5 +1,5 @@
 import { createInterface } from 'node:readline';
-import { say } from '../output.ts';
+import { presentable, say } from '../output.ts';
 import type { Asker } from './asker.ts';
 import { unanswered } from './leave.ts';
 
@@ -7,7 +7,7 @@ import { unanswered } from './leave.ts';
 export function plainAsker(signal: AbortSignal): Asker {
   const ask: Asker['ask'] = async (question, check) => {
     for (;;) {
-      const answer = (await readLine(`${question} `, signal)).trim();
+      const answer = (await readLine(`${presentable(question)} `, signal)).trim();
       const wrong = await check(answer);
       if (wrong === undefined) return answer;
       say(wrong);

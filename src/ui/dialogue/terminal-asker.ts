@@ -24,7 +24,8 @@ export function terminalAsker(signal: AbortSignal): Asker {
       const config = { message, choices: shown, pageSize: 12, loop: false, theme: listTheme };
       return await leaving(signal, (context) => inquirerSelect<string>(config, context));
     },
-    async ask(message, check) {
+    async ask(question, check) {
+      const message = forTerminal(presentable(question));
       const validate = async (text: string) => {
         const wrong = await check(text.trim());
         return wrong === undefined ? true : forTerminal(presentable(wrong));

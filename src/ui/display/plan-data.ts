@@ -26,8 +26,15 @@ export function parametersData(parameters: Parameters): Record<string, object> {
 
 /** What is about to happen, as JSON shows it. */
 export function planData({ parameters, target, contents, image, ignition, ...plan }: Plan) {
+  const kept = plan.saved?.partitions.map((one) => ({
+    ...{ number: one.number, newNumber: one.newNumber, label: one.name },
+    ...{ startBytes: one.offsetBytes, sizeBytes: one.sizeBytes, uuid: one.uniqueGuid },
+    ...{ fileSystem: one.fileSystem, savedBy: one.savedBy?.given },
+  }));
+  const isKept = (startBytes: number) => kept?.some((one) => one.startBytes === startBytes);
+  const partitions = contents.partitions.filter(({ startBytes }) => !isKept(startBytes));
   return {
-    target: { ...targetData(target), willBeLost: contents },
+    target: { ...targetData(target), willBeLost: { ...contents, partitions }, kept },
     image: {
       source: image.name,
       format: image.format,
@@ -44,7 +51,9 @@ export function planData({ parameters, target, contents, image, ignition, ...pla
     },
     config: ignition && configData(ignition),
     firstBoot: {
-      networkArguments: parameters.networkArguments,
+      networkArguments: plan.network.arguments,
+      networkIsPresent: plan.network.isPresent,
+      networkKeyfiles: plan.network.keyfiles?.files.map(({ name }) => name),
       extraArguments: parameters.extraKcmdline?.value,
       platform: parameters.platformId?.value,
     },
@@ -52,6 +61,10 @@ export function planData({ parameters, target, contents, image, ignition, ...pla
       added: plan.start.append.map(({ raw }) => raw),
       removed: plan.start.remove.map(({ raw }) => raw),
       consoles: plan.start.consoles.map(({ argument }) => argument),
+    },
+    bootOrder: plan.bootOrder && {
+      order: plan.bootOrder.order,
+      unchanged: plan.bootOrder.unchanged,
     },
     warnings: [...parameters.notes, ...plan.warnings],
   };

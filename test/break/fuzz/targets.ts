@@ -12,6 +12,7 @@ import { decodeGzip } from '../../../src/decode/gzip.ts';
 import { uncompressedSizeFromTail } from '../../../src/decode/xz/index-size.ts';
 import { decodeXz } from '../../../src/decode/xz/xz-decoder.ts';
 import { decodeZstd } from '../../../src/decode/zstd.ts';
+import { entryOfPartition, readDiskTable } from '../../../src/disk/gpt/disk-table.ts';
 import { GptError, parseGpt } from '../../../src/disk/gpt/gpt.ts';
 import { backupTableSizeBytes, relocateGpt } from '../../../src/disk/gpt/relocate-gpt.ts';
 import { isReEncoded, labelledEncoding } from '../../../src/fetch/http/encoding.ts';
@@ -295,6 +296,14 @@ export const targets: readonly Target[] = [
     },
   },
   {
+    name: 'disk-table',
+    corpus: [diskWithTable(), diskWithTable().fill(0, 512, 600)],
+    async check(input) {
+      await checkDiskTable(input);
+      await checkDiskTable(sealed(input));
+    },
+  },
+  {
     name: 'boot-loader-entry',
     corpus: texts(entry, entry.replaceAll('\n', '\r\n'), 'options\n', ''),
     check(input) {
@@ -483,6 +492,28 @@ function checkGpt(head: Buffer): void {
     const moved = relocateGpt(head, gpt, disk);
     assert.deepEqual(parseGpt(moved.head).partitions, gpt.partitions);
   });
+}
+
+/** Of a disk with both copies, of which either may be damaged. */
+async function checkDiskTable(input: Buffer): Promise<void> {
+  const sizeBytes = input.length - (input.length % 512);
+  if (sizeBytes < 1024) return;
+  const read = async (at: number, length: number) => {
+    assert.ok(at >= 0 && at + length <= sizeBytes, `reads ${length} bytes at ${at}`);
+    return input.subarray(at, at + length);
+  };
+  const { table } = await readDiskTable(read, { sizeBytes, sectorSizeBytes: 512 });
+  for (const { number, offsetBytes, sizeBytes: length } of table?.gpt.partitions ?? []) {
+    assert.ok(offsetBytes >= 1024 && length > 0 && offsetBytes + length <= sizeBytes);
+    if (table) assert.equal(entryOfPartition(table, number).length, 128);
+  }
+}
+
+function diskWithTable(): Buffer {
+  const partitions = [{ number: 3, firstLba: 34, lastLba: 40, name: 'data' }];
+  const head = buildGptHead({ sectorSizeBytes: 512, diskSectors: 100, partitions });
+  const { tail } = relocateGpt(head, parseGpt(head), 51_200);
+  return Buffer.concat([head, Buffer.alloc(51_200 - head.length - tail.length), tail]);
 }
 
 function sealed(input: Buffer): Buffer {

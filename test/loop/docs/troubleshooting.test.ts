@@ -1,4 +1,4 @@
-import { open, readFile } from 'node:fs/promises';
+import { type FileHandle, open, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { execa } from 'execa';
@@ -70,6 +70,20 @@ const resolving = (nsswitch: string, resolv: string) =>
     ],
   });
 
+/** Keeps `data` on a disk with these partitions. */
+async function saving(
+  partition: string,
+  args = ['--dry-run'],
+  change: (disk: FileHandle) => Promise<unknown> = async () => undefined,
+): Promise<string> {
+  await using disk = await loopDevice({ sizeBytes: 48 * mib });
+  await makeTable(disk.path, `${partition}, name=data`);
+  const file = await open(disk.path, 'r+');
+  await change(file).finally(() => file.close());
+  const own = ['-d', disk.path, ...it.args.slice(2), '--save-partlabel', 'data'];
+  return await said({ args: [...own, ...args] });
+}
+
 /** How each message of the page comes about. */
 const occasions: Readonly<Record<string, () => Promise<string>>> = {
   'the target device and the image are missing': () => said({}),
@@ -90,8 +104,6 @@ const occasions: Readonly<Record<string, () => Promise<string>>> = {
     said({ args: it.args, cmdline: 'coreos.inst.nonsense=1' }),
   'the kernel argument … has no value': () =>
     said({ args: ['-d', 'vdzz'], cmdline: 'coreos.inst.ignition_url=' }),
-  '… asks to keep partitions': () =>
-    said({ args: it.args, cmdline: 'coreos.inst.save_partindex=5' }),
 
   'there is no such device': () => onto('vdzz'),
   '… is mounted on …': async () => {
@@ -150,6 +162,13 @@ const occasions: Readonly<Record<string, () => Promise<string>>> = {
       await using disk = await loopDevice({ sizeBytes: 48 * mib, sectorSizeBytes: 4096 });
       return await onto(disk.path);
     },
+  'neither copy of its partition table (GPT) can be used: …': () =>
+    saving('start=81920, size=4M', ['--dry-run'], async (disk) => {
+      for (const at of [600, 48 * mib - 450]) await disk.write('?', at);
+    }),
+  'the image needs the first … bytes, and partition … begins at byte …': () =>
+    saving('start=2048, size=4M'),
+  'partition … is one that firmware boots from': () => saving('start=81920, size=4M, type=uefi'),
 
   'the name … is not known to the name server': () => resolving('hosts: files', ''),
   'no name server answers for …': () => resolving('hosts: dns', 'nameserver 127.0.0.1'),
@@ -213,6 +232,8 @@ const occasions: Readonly<Record<string, () => Promise<string>>> = {
 
   '… has no partition table and will not boot; run the same command again.': () =>
     with_('--image-hash', `sha256:${'0'.repeat(64)}`),
+  '… has only its saved … and will not boot; run the same command again.': () =>
+    saving('start=81920, size=4M', ['--image-hash', `sha256:${'0'.repeat(64)}`]),
   '… may have a partition table and must not be booted from; run the same command again.':
     async () => {
       const fault = { contentPath: it.imagePath, failsAfterBytes: 0 };

@@ -108,7 +108,6 @@ describe('parameters', () => {
       ['coreos.inst.ignition_url=', 'kernel-argument-empty'],
       ['coreos.inst.nonsense=1', 'kernel-argument-unknown'],
       ['coreos.inst.skip_reboot=maybe', 'kernel-argument-invalid'],
-      ['coreos.inst.save_partlabel=data*', 'keeping-partitions-unsupported'],
     ] as const)('%s: nothing is written', async (argument, code) => {
       await using it = await fixture();
       const before = digest(await readFile(it.disk.path));

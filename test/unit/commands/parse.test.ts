@@ -161,6 +161,8 @@ describe('a wrong command line is refused with what is wrong', () => {
     [['--jobs', '0x2'], 'It must be a whole number from 1 to 256'],
     [['--progress', 'loud'], 'Allowed choices are auto, bar, lines, json, none'],
     [['--retry-for', 'soon'], 'It must be a time such as 90s, 5m or 2h, or 0'],
+    [['--append-karg', 'a="b', '--append-karg', 'c'], 'Its last double quote is not closed'],
+    [['--append-karg', '--delete-karg', 'x'], 'It looks like another option'],
     [['--retry-for', '-1'], 'It must be a time such as 90s, 5m or 2h, or 0'],
   ])('%j', (argv, why) => {
     expect(() => parse(...argv)).toThrow(ParameterError);

@@ -48,7 +48,7 @@ test('the page names what is sent after a failure', () => {
     reason: 'Cannot use /dev/sda: …',
     exitCode: 3,
     command: 'x',
-    disk: { path: '/dev/sda', state: 'untouched' },
+    disk: { path: '/dev/sda', state: 'untouched', saved: [] },
   };
   const body = notificationBody({ result: 'failed', failure }, ...times, machine);
   const added = Object.keys(body).filter((name) => !(name in example));

@@ -231,6 +231,7 @@ describe('kernel arguments', () => {
   test.each<[string, string, number | undefined, RegExp]>([
     ['no options line', 'title x\nlinux /b\n', undefined, /no options line/],
     ['a second one', 'options a\nlinux /b\n options b\n', 3, /second/],
+    ['behind several empty lines', 'linux /b\n\nx\noptions a\n', 4, /at line 2,/],
     ['behind an empty line', 'title x\n\noptions a\n', 3, /stops reading at line 2/],
     [
       'behind a word alone',

@@ -114,6 +114,51 @@ describe('the Ignition config', () => {
   });
 });
 
+describe('keyfiles of the network', () => {
+  const keyfiles = [
+    { name: 'a.nmconnection', bytes: Buffer.from('[connection]\nid=a\n'), mode: 0o600 },
+    { name: 'b.nmconnection', bytes: Buffer.from('[connection]\nid=b\n'), mode: 0o644 },
+  ];
+  const network = () => join(root, 'coreos-firstboot-network');
+
+  test('are written with their modes, in a directory for root alone', async () => {
+    await bootFiles(root).writeNetwork(keyfiles);
+    expect(await modeOf(network())).toBe(0o700);
+    for (const { name, bytes, mode } of keyfiles) {
+      expect(await readFile(join(network(), name))).toEqual(bytes);
+      expect(await modeOf(join(network(), name))).toBe(mode);
+    }
+    expect(await readdir(network())).toEqual(['a.nmconnection', 'b.nmconnection']);
+  });
+
+  test('are never written through links that the image has', async () => {
+    await symlink(outside, network());
+    await bootFiles(root).writeNetwork(keyfiles);
+    expect(await readdir(outside)).toEqual([]);
+    await rm(join(network(), 'a.nmconnection'));
+    await symlink(join(outside, 'victim'), join(network(), 'a.nmconnection'));
+    await bootFiles(root).writeNetwork(keyfiles);
+    expect(await readdir(outside)).toEqual([]);
+    expect(await readFile(join(network(), 'a.nmconnection'))).toEqual(keyfiles[0]?.bytes);
+  });
+
+  test('without any, the partition is left as it is', async () => {
+    await bootFiles(root).writeNetwork([]);
+    expect(await readdir(root)).toEqual([]);
+  });
+
+  test('are read back: one that has changed, or is gone', async () => {
+    const left: LeftOnBoot = new Map();
+    const files = bootFiles(root, left);
+    await files.writeNetwork(keyfiles);
+    expect(await files.firstDifference()).toBeUndefined();
+    await writeFile(join(network(), 'b.nmconnection'), '[connection]\nid=c\n');
+    expect(await files.firstDifference()).toBe('coreos-firstboot-network/b.nmconnection');
+    await rm(join(network(), 'a.nmconnection'));
+    expect(await files.firstDifference()).toBe('coreos-firstboot-network/a.nmconnection');
+  });
+});
+
 describe('the stamp', () => {
   test('replaces an older one, a directory, or a link', async () => {
     const stamp = join(root, 'ignition.firstboot');

@@ -18,3 +18,21 @@ test('each state names the disk and what follows', () => {
   status.state = 'committed';
   expect(describeDiskState(status)).toMatch(/will boot\.$/);
 });
+
+test('partitions that are saved are named, where it matters', () => {
+  const status = new DiskStatus();
+  status.path = '/dev/vda';
+  status.saved = ['5 "data"'];
+  expect(describeDiskState(status)).toBe('Nothing was written to /dev/vda.');
+  status.state = 'saved-only';
+  expect(describeDiskState(status)).toBe(
+    '/dev/vda has only its saved partition 5 "data", and will not boot; run the same command again.',
+  );
+  status.saved = ['5 "data"', '7'];
+  status.state = 'unknown';
+  expect(describeDiskState(status)).toBe(
+    '/dev/vda may have an old or a new partition table, each with its saved partitions 5 "data", 7, and must not be booted from; run the same command again.',
+  );
+  status.state = 'committed';
+  expect(describeDiskState(status)).toBe('/dev/vda holds the complete installation and will boot.');
+});

@@ -156,6 +156,7 @@ describe('a platform', () => {
   });
 
   test('metal leaves everything as it is', async () => {
+    await put(first, entry(`console=tty0 ${ofToday}`));
     const before = [await get(first), await get('grub2/grub.cfg')];
     await set({ platform: 'metal' });
     expect([await get(first), await get('grub2/grub.cfg')]).toEqual(before);

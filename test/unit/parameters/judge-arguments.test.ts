@@ -174,21 +174,6 @@ test('one letter too few or too many is never passed over', () => {
 });
 
 describe('arguments of other generations', () => {
-  test.each(['coreos.inst.save_partlabel=data*', 'coreos.inst.save_partindex=5-'])(
-    '%s refuses: what is to be kept would be lost',
-    (argument) => {
-      const name = argument.replace(/=.*/, '');
-      const options = { device: 'vda', imageUrl: 'http://h/i', ignitionUrl: 'skip' };
-      const { exitCode, failure } = refusalOf(argument, { options });
-      expect(exitCode).toBe(2);
-      expect(failure.why).toBe(
-        `${name}= asks to keep partitions, but this version overwrites the whole disk`,
-      );
-      expect(failure.next).toContain('Back them up elsewhere');
-      expect(failure.next).toContain(`echo ${name} >> /tmp/ignored_args`);
-    },
-  );
-
   test('an unsigned image is accepted, and it is said what skips the check', () => {
     const name = 'coreos.inst.insecure';
     expect(judge(name)).toEqual([expect.stringContaining('coreos.inst.skip_media_check')]);
@@ -228,6 +213,16 @@ describe('an argument that is neither on nor off', () => {
     const files = { additionalOptions: '' };
     expect(judge('coreos.no_persist_ip=perhaps', { files })).toEqual([]);
   });
+});
+
+test('an argument of a list that would run into the next one is refused', () => {
+  const kernel = 'coreos.inst.append_karg="a"b coreos.inst.append_karg=c';
+  expect(refusalOf(kernel).failure).toMatchObject({
+    code: 'kernel-argument-invalid',
+    why: expect.stringContaining('coreos.inst.append_karg="a"b has a double quote'),
+  });
+  expect(judge(kernel, { options: { appendKarg: 'x' } })).toEqual([]);
+  expect(judge('coreos.inst.append_karg=a="b c" coreos.inst.notify_url=x"')).toEqual([]);
 });
 
 describe('an argument without a value', () => {

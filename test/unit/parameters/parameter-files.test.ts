@@ -96,11 +96,11 @@ describe('reading', () => {
 });
 
 describe('a file is refused, by name, when', () => {
-  const refused = (why: string) =>
+  const refused = (why: string, name = 'selected_dev') =>
     expect(read()).rejects.toThrow(
       expect.objectContaining({
         exitCode: 2,
-        message: expect.stringMatching(new RegExp(`${path('selected_dev')}: ${why}`)),
+        message: expect.stringMatching(new RegExp(`${path(name)}: ${why}`)),
       }),
     );
 
@@ -167,6 +167,11 @@ describe('a file is refused, by name, when', () => {
   test('it contains control characters', async () => {
     put('selected_dev', 'vd\0a');
     await refused('it contains control characters');
+  });
+
+  test('it is a list, and a line of it would run into the next one', async () => {
+    put('append_karg', 'a="b\nc\n');
+    await refused('a double quote in it is not closed', 'append_karg');
   });
 
   test('it is not UTF-8', async () => {

@@ -43,6 +43,8 @@ const values: [keyof Parameters, string, string, string, string, string, string]
   ['deleteKarg', '--delete-karg', 'delete_karg', 'delete_karg', 'o', 'f=1', 'k'],
   ['console', '--console', 'console', 'console', 'tty0', 'ttyS0', 'hvc0'],
   ['checkIgnition', '--check-ignition', 'check_ignition', 'check_ignition', 'error', 'warn', 'off'],
+  ['savePartlabel', '--save-partlabel', 'save_partlabel', 'save_partlabel', 'o*', 'f', 'k,x'],
+  ['savePartindex', '--save-partindex', 'save_partindex', 'save_partindex', '5-', '6', '-7'],
   ['imageHash', '--image-hash', 'image_hash', 'image_hash', sha('0a'), sha('0b'), sha('0c')],
   ['checksumUrl', '--checksum-url', 'checksum_url', 'checksum_url', 'http://o/', '/f', '/k'],
   [
@@ -62,6 +64,8 @@ const values: [keyof Parameters, string, string, string, string, string, string]
   ['certFile', '--cert', 'cert_file', 'cert', '/o', '/f', '/k'],
   ['keyFile', '--key', 'key_file', 'key', '/o', '/f', '/k'],
   ['headerFile', '--header-file', 'header_file', 'header_file', '/o', '/f', '/k'],
+  ['networkDir', '--network-dir', 'network_dir', 'network_dir', '/o', '/f', '/k'],
+  ['bootOrder', '--boot-order', 'boot_order', 'boot_order', 'disk-first', 'once', 'keep'],
   ['notifyUrl', '--notify-url', 'notify_url', 'notify_url', 'http://o/', 'http://f/', 'http://k/'],
 ];
 
@@ -69,6 +73,7 @@ const flags: [keyof Parameters, string, string, string][] = [
   ['requireSignature', '--require-signature', 'require_signature', 'require_signature'],
   ['skipMediaCheck', '--insecure', 'skip_media_check', 'skip_media_check'],
   ['verify', '--verify', 'verify', 'verify'],
+  ['copyNetwork', '--copy-network', 'copy_network', 'copy_network'],
   ['skipReboot', '', 'skip_reboot', 'skip_reboot'],
 ];
 

@@ -65,9 +65,13 @@ test('retries by number, config files and arguments of the first boot', () => {
   });
 });
 
+test.each(['-n', '--copy-network'])('%s copies the network', (word) => {
+  expect(parse('sda', word).options).toMatchObject({ copyNetwork: true });
+});
+
 describe('refused, with what was meant', () => {
   test.each(Object.entries(refusedOptions))('%s', (name, why) => {
-    const words = ['--offline', '--secure-ipl', '--copy-network'].includes(name) ? [] : ['x'];
+    const words = ['--offline', '--secure-ipl'].includes(name) ? [] : ['x'];
     expect(refusal(name, ...words, 'sda')).toBe(`${name} is not supported: ${why}`);
   });
 
@@ -78,7 +82,6 @@ describe('refused, with what was meant', () => {
     [['sda', 'sda', 'sdb'], /two devices, sda and sdb/],
     [['sda', '-i', 'http://h/i'], /is a path: give a URL with --ignition-url/],
     [['sda', '-f', 'https://h/i'], /is a path: give a URL with --image-url/],
-    [['sda', '-n'], /--copy-network is not supported/],
     [['sda', '-u', 'http://h/i', '-f', 'i'], /exclude each other/],
     [['sda', '-I', 'http://h/i', '-i', 'i'], /exclude each other/],
     [['sda', '--insecure', '--require-signature'], /exclude each other/],

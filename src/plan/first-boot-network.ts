@@ -1,0 +1,87 @@
+import { existsSync } from 'node:fs';
+import { parseKernelArguments } from '../parameters/kernel-cmdline.ts';
+import { notesOnLength } from '../parameters/network.ts';
+import { describeOrigin, type Origin, type Parameters } from '../parameters/parameters.ts';
+import { networkArguments } from '../system/network/network-arguments.ts';
+import type { NetworkState } from '../system/network/network-state.ts';
+import { readNetwork } from '../system/network/read-network.ts';
+import { type NetworkKeyfiles, ownKeyfiles, readKeyfiles } from './network-keyfiles.ts';
+
+/** The network of the installed system's first boot. */
+export interface FirstBootNetwork {
+  /** Kernel arguments: none, or `rd.neednet=1` and the others in their order. */
+  readonly arguments: readonly string[];
+  /** Whether they express how this system is configured now. */
+  readonly isPresent: boolean;
+  /** They have priority over the arguments. */
+  readonly keyfiles: NetworkKeyfiles | undefined;
+  readonly warnings: readonly string[];
+}
+
+type Given = Pick<
+  Parameters,
+  'copyNetwork' | 'networkDir' | 'networkArguments' | 'networkOrigin' | 'extraKcmdline'
+>;
+
+/** The keyfiles that are copied: those of a directory, or of this system if it has NetworkManager. */
+export async function planKeyfiles(
+  { copyNetwork, networkDir }: Given,
+  own = ownKeyfiles,
+): Promise<NetworkKeyfiles | undefined> {
+  if (networkDir !== undefined) return await readKeyfiles(networkDir.value);
+  return copyNetwork && existsSync(own) ? await readKeyfiles(own) : undefined;
+}
+
+/**
+ * Decides the network of the first boot, when the network of this system has proved to work: with
+ * `--copy-network` and without keyfiles, it is the present one.
+ */
+export async function planFirstBootNetwork(
+  given: Given,
+  keyfiles: NetworkKeyfiles | undefined,
+  signal: AbortSignal,
+): Promise<FirstBootNetwork> {
+  const asGiven = {
+    arguments: given.networkArguments,
+    isPresent: false,
+    keyfiles,
+    warnings: keyfiles?.warnings ?? [],
+  };
+  const { copyNetwork, networkOrigin } = given;
+  if (copyNetwork === undefined || keyfiles !== undefined) return asGiven;
+  if (networkOrigin !== undefined && networkOrigin.kind !== 'kernel') {
+    const [winner, loser] = [networkOrigin, copyNetwork.origin].map(describeOrigin);
+    return { ...asGiven, warnings: [`${winner} overrides ${loser}.`] };
+  }
+  return presentNetwork(given, await readNetwork({ signal }), copyNetwork.origin);
+}
+
+/** What the present network replaces of the arguments that this system was booted with. */
+const replaced = new Set('ip rd.route vlan bond bridge team bootdev BOOTIF rd.neednet'.split(' '));
+
+export function presentNetwork(
+  { networkArguments: booted, extraKcmdline }: Given,
+  state: NetworkState,
+  origin: Origin,
+): FirstBootNetwork {
+  const present = networkArguments(state);
+  if (present.arguments.length === 0) {
+    return {
+      arguments: booted,
+      isPresent: false,
+      keyfiles: undefined,
+      warnings: ['No network card of this system has an address: there is no network to copy.'],
+    };
+  }
+  const kept = booted.filter((word) => !replaced.has(nameOf(word)));
+  const all = [...new Set(['rd.neednet=1', ...kept, ...present.arguments])];
+  const texts = [{ value: all.join(' '), origin }, ...(extraKcmdline ? [extraKcmdline] : [])];
+  return {
+    arguments: all,
+    isPresent: true,
+    keyfiles: undefined,
+    warnings: [...present.notes, ...notesOnLength(texts)],
+  };
+}
+
+const nameOf = (word: string) => parseKernelArguments(word)[0]?.name ?? '';

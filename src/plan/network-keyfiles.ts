@@ -1,0 +1,121 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { ParameterError } from '../lib/errors.ts';
+import { readSmallFile, UnusableFileError } from '../lib/small-file.ts';
+import { printable, shellQuote } from '../lib/text.ts';
+
+/** A file for the first boot, as NetworkManager stores a connection. */
+export interface NetworkKeyfile {
+  readonly name: string;
+  readonly bytes: Uint8Array;
+  /** Permission bits. */
+  readonly mode: number;
+}
+
+export interface NetworkKeyfiles {
+  readonly directory: string;
+  /** Sorted by name. */
+  readonly files: readonly NetworkKeyfile[];
+  /** What the first boot will ignore, a sentence or two each. */
+  readonly warnings: readonly string[];
+}
+
+/** Where NetworkManager stores the connections of a system. */
+export const ownKeyfiles = '/etc/NetworkManager/system-connections';
+
+const mostFiles = 100;
+const fileLimitBytes = 64 * 1024;
+
+/**
+ * The regular files in a directory, not those in directories below; links are not followed. A directory
+ * that cannot be read is a `ParameterError`.
+ */
+export async function readKeyfiles(directory: string): Promise<NetworkKeyfiles> {
+  const refuse = (why: string, cause?: unknown) =>
+    new ParameterError(
+      {
+        code: 'network-directory-unusable',
+        failed: `Cannot copy the network keyfiles in ${directory}`,
+        why,
+        next: 'Give a directory of keyfiles as NetworkManager writes them.',
+      },
+      { cause },
+    );
+  try {
+    const entries = await readdir(directory, { withFileTypes: true });
+    if (entries.length > mostFiles) throw refuse(`it contains more than ${mostFiles} files`);
+    const files: NetworkKeyfile[] = [];
+    const warnings: string[] = [];
+    for (const entry of entries.toSorted((a, b) => (a.name < b.name ? -1 : 1))) {
+      const path = join(directory, entry.name);
+      if (!entry.isFile()) {
+        warnings.push(`${printable(path)} is not copied: it is not a regular file.`);
+        continue;
+      }
+      const file = await readKeyfile(path, entry.name).catch((error: Error) => {
+        throw error instanceof UnusableFileError
+          ? refuse(`${printable(path)}: ${error.message}`, error)
+          : error;
+      });
+      files.push(file);
+      warnings.push(...judgeKeyfile(path, file));
+    }
+    if (files.length === 0)
+      warnings.push(`${directory} contains no keyfiles: no network is copied.`);
+    return { directory, files, warnings };
+  } catch (error) {
+    if (error instanceof ParameterError) throw error;
+    throw refuse((error as Error).message, error);
+  }
+}
+
+async function readKeyfile(path: string, name: string): Promise<NetworkKeyfile> {
+  let mode = 0;
+  const judge = (stats: { readonly mode: number }) => {
+    mode = stats.mode & 0o777;
+  };
+  const bytes = await readSmallFile(path, fileLimitBytes, { judge });
+  return { name, bytes, mode };
+}
+
+/**
+ * Why NetworkManager will ignore a file on the first boot, if it will: there, the files are in
+ * /run/NetworkManager/system-connections, where names need the suffix, and only root may read them
+ * (nms-keyfile-utils.c).
+ */
+export function judgeKeyfile(path: string, { name, bytes, mode }: NetworkKeyfile): string[] {
+  const shown = printable(path);
+  const text = Buffer.from(bytes).toString('latin1');
+  if (!/^[ \t]*\[connection\][ \t]*\r?$/m.test(text))
+    return [
+      `${shown} is not a keyfile of NetworkManager, which will ignore it: it has no section [connection].`,
+    ];
+  const warnings: string[] = [];
+  if (!/^[^.].*\.nmconnection$/s.test(name))
+    warnings.push(
+      `NetworkManager will ignore ${shown} on the first boot: its name must end with .nmconnection.`,
+    );
+  if ((mode & 0o077) !== 0) {
+    const bits = `mode ${mode.toString(8).padStart(4, '0')}`;
+    const secret = hasSecrets(text) ? ', which contains a secret' : '';
+    warnings.push(
+      `Users other than root can access ${shown}${secret} (${bits}): ` +
+        `NetworkManager will ignore it. Run: chmod 600 ${shellQuote(path)}`,
+    );
+  }
+  return warnings;
+}
+
+/** Settings with a secret (nm-settings-keyfile(5)); `psk-flags=` and the like have none. */
+const secretName = /^(psk|pin|mka-cak|preshared-key|wep-key[0-3]|(.*-)?password(-raw)?)$/;
+
+function hasSecrets(text: string): boolean {
+  let section = '';
+  return text.split(/\r?\n/).some((line) => {
+    section = /^[ \t]*\[(.*)\][ \t]*$/.exec(line)?.[1] ?? section;
+    const [, name] = /^[ \t]*([^#;=\s][^=\s]*)[ \t]*=[ \t]*\S/.exec(line) ?? [];
+    if (name === undefined) return false;
+    if (section === 'vpn-secrets') return true;
+    return secretName.test(name) || (section === 'wireguard' && name === 'private-key');
+  });
+}

@@ -1,0 +1,98 @@
+import { BlockList, isIPv6 } from 'node:net';
+import type { Address, Link, Route } from './ip-output.ts';
+import { requirePlainName, usualMtuBytes } from './network-devices.ts';
+import { globalAddresses, type NetworkState, notExpressible } from './network-state.ts';
+
+/** An interface that has addresses. */
+export class ConfiguredLink {
+  readonly name: string;
+  readonly #mtuBytes: number;
+  readonly #fixed: readonly Address[];
+  readonly #dynamic: readonly Address[];
+
+  constructor(link: Link, { leases }: NetworkState) {
+    requirePlainName(link);
+    const isDynamic = ({ dynamic, local }: Address) =>
+      dynamic || (leases?.addresses.has(local) ?? false);
+    const all = globalAddresses(link);
+    this.name = link.ifname;
+    this.#mtuBytes = link.mtu;
+    this.#fixed = all.filter((address) => !isDynamic(address));
+    this.#dynamic = all.filter(isDynamic);
+  }
+
+  has(family: Family, how: 'fixed' | 'dynamic'): boolean {
+    return (how === 'fixed' ? this.#fixed : this.#dynamic).some((one) => one.family === family);
+  }
+
+  /**
+   * NetworkManager adds up the arguments of an interface, and the last one decides whether there is
+   * DHCP: fixed addresses come first, IPv4 by DHCP last.
+   */
+  arguments(routes: readonly Route[]): string[] {
+    const mtu = this.#mtuBytes === usualMtuBytes ? '' : `:${this.#mtuBytes}`;
+    const gateways = new Map(
+      (['inet', 'inet6'] as const).map((family) => [family, this.gateway(family, routes)]),
+    );
+    const fixed = this.#fixed.map((address) => {
+      const family = address.family as Family;
+      const gateway =
+        this.#addressFor(family, gateways.get(family)) === address && gateways.get(family);
+      const [own, router] = [address.local, gateway || ''].map(bracketed);
+      const mask = family === 'inet' ? netmask(address.prefixlen) : String(address.prefixlen);
+      if (address.address !== undefined)
+        throw notExpressible(
+          `the peer ${address.address} of the address ${address.local} on ${this.name}`,
+          'Set the address without it.',
+        );
+      return `ip=${own}::${router}:${mask}::${this.name}:none${mtu}`;
+    });
+    const byDhcp = this.has('inet', 'dynamic');
+    const needsOwn = !byDhcp || this.has('inet6', 'fixed');
+    const dynamic6 = this.#dynamic.filter(({ family }) => family === 'inet6');
+    // DHCP gives single addresses, a router whole networks.
+    const how6 = dynamic6.every(({ prefixlen }) => prefixlen === 128) ? 'dhcp6' : 'auto6';
+    return [
+      ...fixed,
+      ...(dynamic6.length > 0 && needsOwn ? [`ip=${this.name}:${how6}${mtu}`] : []),
+      ...(byDhcp ? [`ip=${this.name}:dhcp${mtu}`] : []),
+    ];
+  }
+
+  /** The default route over this interface that its addresses are written with. */
+  gateway(family: Family, routes: readonly Route[]): string | undefined {
+    if (!this.has(family, 'fixed')) return undefined;
+    return routes
+      .filter((route) => route.dev === this.name && isSetByHand(route) && isDefault(route))
+      .filter(({ gateway }) => gateway !== undefined && familyOf(gateway) === family)
+      .toSorted((a, b) => a.metric - b.metric)[0]?.gateway;
+  }
+
+  /** The first one whose network has the gateway in it, else the first. */
+  #addressFor(family: Family, gateway: string | undefined): Address | undefined {
+    const own = this.#fixed.filter((address) => address.family === family);
+    if (gateway === undefined) return undefined;
+    const near = own.find(({ local, prefixlen }) => {
+      const type = family === 'inet' ? 'ipv4' : 'ipv6';
+      const network = new BlockList();
+      network.addSubnet(local, prefixlen, type);
+      return network.check(gateway, type);
+    });
+    return near ?? own[0];
+  }
+}
+
+export type Family = 'inet' | 'inet6';
+
+export const familyOf = (text: string): Family => (isIPv6(text) ? 'inet6' : 'inet');
+export const bracketed = (text: string) => (text.includes(':') ? `[${text}]` : text);
+export const isDefault = ({ dst }: Route) => dst === 'default';
+
+/** Not by the kernel for an address, nor by DHCP or a router. */
+export const isSetByHand = ({ protocol }: Route) =>
+  !['kernel', 'dhcp', 'ra', 'redirect'].includes(protocol);
+
+function netmask(prefixLength: number): string {
+  const bits = prefixLength === 0 ? 0 : (0xffffffff << (32 - prefixLength)) >>> 0;
+  return [24, 16, 8, 0].map((shift) => (bits >>> shift) & 255).join('.');
+}

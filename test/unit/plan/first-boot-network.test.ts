@@ -1,0 +1,142 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { parseKernelArguments } from '../../../src/parameters/kernel-cmdline.ts';
+import type { ParameterOptions, Parameters } from '../../../src/parameters/parameters.ts';
+import { resolveParameters } from '../../../src/parameters/resolve.ts';
+import {
+  planFirstBootNetwork,
+  planKeyfiles,
+  presentNetwork,
+} from '../../../src/plan/first-boot-network.ts';
+import { parseLinks } from '../../../src/system/network/ip-output.ts';
+import type { NetworkState } from '../../../src/system/network/network-state.ts';
+
+function parametersWith(
+  kernel: string,
+  options: ParameterOptions = {},
+  files: { networkingOptions?: string } = {},
+): Parameters {
+  return resolveParameters({
+    options: { device: 'vda', imageUrl: 'http://x/y', ...options },
+    files: { directory: '/tmp', ...files },
+    kernel: parseKernelArguments(kernel),
+  });
+}
+
+const signal = new AbortController().signal;
+const origin = { kind: 'option', name: '--copy-network' } as const;
+const state = (addresses: number): NetworkState => ({
+  links: parseLinks(
+    JSON.stringify([
+      {
+        ...{ ifindex: 2, ifname: 'eth0', flags: ['UP'], mtu: 1500 },
+        addr_info: Array.from({ length: addresses }, (_, at) => ({
+          ...{ family: 'inet', local: `192.0.2.${at + 1}`, prefixlen: 24, scope: 'global' },
+        })),
+      },
+    ]),
+  ),
+  routes: [],
+  rules: [],
+  cards: new Set(['eth0']),
+  nameServers: ['192.0.2.53'],
+  leases: undefined,
+});
+
+test('the present network replaces what this system was booted with, and keeps the rest', () => {
+  const booted =
+    'ip=dhcp vlan=vlan5:eth0 bond=bond0 rd.route=10.0.0.0/8:192.0.2.1 bootdev=eth0 ' +
+    'BOOTIF=01-52-54-00-12-34-56 net.ifnames=0 ifname=eth0:52:54:00:12:34:56 rd.peerdns=0 ' +
+    'nameserver=192.0.2.53 nameserver=198.51.100.53';
+  expect(presentNetwork(parametersWith(booted), state(1), origin)).toEqual({
+    arguments: [
+      'rd.neednet=1',
+      'net.ifnames=0',
+      'ifname=eth0:52:54:00:12:34:56',
+      'rd.peerdns=0',
+      'nameserver=192.0.2.53',
+      'nameserver=198.51.100.53',
+      'ip=192.0.2.1:::255.255.255.0::eth0:none',
+    ],
+    isPresent: true,
+    keyfiles: undefined,
+    warnings: [],
+  });
+});
+
+test('without any address there is nothing to copy: what was given remains', () => {
+  expect(presentNetwork(parametersWith('ip=dhcp'), state(0), origin)).toEqual({
+    arguments: ['rd.neednet=1', 'ip=dhcp'],
+    isPresent: false,
+    keyfiles: undefined,
+    warnings: ['No network card of this system has an address: there is no network to copy.'],
+  });
+});
+
+test('more than a kernel command line can hold is refused, and little room is told', () => {
+  const given = parametersWith('');
+  expect(() => presentNetwork(given, state(60), origin)).toThrow(
+    /^Cannot pass the kernel arguments from --copy-network to the first boot: .* longer than 2047/,
+  );
+  expect(presentNetwork(given, state(40), origin).warnings).toEqual([
+    expect.stringMatching(/^The first boot’s kernel arguments leave \d+ bytes/),
+  ]);
+});
+
+test('without the parameter nothing is copied', async () => {
+  const given = parametersWith('ip=dhcp');
+  expect(await planKeyfiles(given)).toBeUndefined();
+  expect(await planFirstBootNetwork(given, undefined, signal)).toEqual({
+    arguments: ['rd.neednet=1', 'ip=dhcp'],
+    isPresent: false,
+    keyfiles: undefined,
+    warnings: [],
+  });
+});
+
+test('arguments that a person gave override the present network', async () => {
+  const given = parametersWith(
+    'coreos.inst.copy_network',
+    {},
+    { networkingOptions: 'ip=192.0.2.9:::255.255.255.0::eth0:none' },
+  );
+  expect(await planFirstBootNetwork(given, undefined, signal)).toEqual({
+    arguments: ['rd.neednet=1', 'ip=192.0.2.9:::255.255.255.0::eth0:none'],
+    isPresent: false,
+    keyfiles: undefined,
+    warnings: ['/tmp/networking_opts overrides the kernel argument coreos.inst.copy_network.'],
+  });
+});
+
+test('keyfiles: those of a directory, else of this system, else none', async () => {
+  const [own, other] = [await directoryWith('own'), await directoryWith('other')];
+  try {
+    const copying = parametersWith('', { copyNetwork: true });
+    const named = (directory: string) => ({ directory, files: [{ name: expect.any(String) }] });
+    expect(await planKeyfiles(copying, own)).toMatchObject(named(own));
+    expect(await planKeyfiles(copying, '/nowhere')).toBeUndefined();
+    expect(await planKeyfiles(parametersWith('', { networkDir: other }), own)).toMatchObject(
+      named(other),
+    );
+    const both = parametersWith('ip=dhcp', { copyNetwork: true, networkDir: other });
+    const keyfiles = await planKeyfiles(both, own);
+    expect(keyfiles).toMatchObject(named(other));
+    // Older images know no keyfiles, and use the arguments.
+    expect(await planFirstBootNetwork(both, keyfiles, signal)).toEqual({
+      arguments: ['rd.neednet=1', 'ip=dhcp'],
+      isPresent: false,
+      keyfiles,
+      warnings: keyfiles?.warnings,
+    });
+  } finally {
+    for (const directory of [own, other]) await rm(directory, { recursive: true });
+  }
+});
+
+async function directoryWith(name: string): Promise<string> {
+  const directory = await mkdtemp(join(tmpdir(), 'first-boot-network-'));
+  await writeFile(join(directory, name), '[connection]\n');
+  return directory;
+}

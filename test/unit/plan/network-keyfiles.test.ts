@@ -1,0 +1,166 @@
+import { chmod, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { judgeKeyfile, readKeyfiles } from '../../../src/plan/network-keyfiles.ts';
+
+const keyfile = '[connection]\nid=office\ntype=ethernet\n';
+
+const judge = (text: string, { mode = 0o600, name = 'office.nmconnection' } = {}) =>
+  judgeKeyfile(`/d/${name}`, { name, mode, bytes: Buffer.from(text) });
+
+describe('a file that NetworkManager will ignore is told', () => {
+  test('not one that only root can read', () => {
+    expect(judge(keyfile)).toEqual([]);
+    expect(judge(`# by hand\r\n\r\n [connection] \r\nid=office\r\n`)).toEqual([]);
+    expect(judge(keyfile, { mode: 0o400 })).toEqual([]);
+  });
+
+  test.each([
+    ['empty', ''],
+    ['another format', 'auto eth0\niface eth0 inet dhcp\n'],
+    ['only named in a comment', '# [connection]\n[ipv4]\n'],
+    ['bytes', '\0\0\x7fELF'],
+  ])('no keyfile: %s', (_, text) => {
+    expect(judge(text)).toEqual([
+      '/d/office.nmconnection is not a keyfile of NetworkManager, which will ignore it: ' +
+        'it has no section [connection].',
+    ]);
+  });
+
+  test.each(['office', 'office.nmconnection~', '.office.nmconnection', '.nmconnection'])(
+    'the name %s',
+    (name) => {
+      expect(judge(keyfile, { name })).toEqual([
+        `NetworkManager will ignore /d/${name} on the first boot: its name must end with .nmconnection.`,
+      ]);
+    },
+  );
+
+  test.each([0o644, 0o640, 0o604, 0o620, 0o610])('the mode %o', (mode) => {
+    const bits = `0${mode.toString(8)}`;
+    expect(judge(keyfile, { mode })).toEqual([
+      `Users other than root can access /d/office.nmconnection (mode ${bits}): ` +
+        'NetworkManager will ignore it. Run: chmod 600 /d/office.nmconnection',
+    ]);
+  });
+
+  const secrets = [
+    '[wifi-security]\npsk=xyz',
+    '[wifi-security]\nwep-key2 = xyz',
+    '[802-1x]\npassword=xyz',
+    '[802-1x]\npassword-raw=1;2',
+    '[802-1x]\nprivate-key-password=xyz',
+    '[802-1x]\nphase2-private-key-password=xyz',
+    '[wifi-security]\nleap-password=xyz',
+    '[gsm]\npin=1234',
+    '[macsec]\nmka-cak=00',
+    '[wireguard]\nprivate-key=xyz',
+    '[wireguard-peer.abc]\npreshared-key=xyz',
+    '[vpn-secrets]\nwhatever=xyz',
+  ];
+  test.each(secrets)('readable with a secret, which is not shown: %s', (text) => {
+    const [told = '', ...others] = judge(`${keyfile}${text}\n`, { mode: 0o644 });
+    expect(others).toEqual([]);
+    expect(told).toContain('office.nmconnection, which contains a secret (mode 0644)');
+    expect(told).not.toContain('xyz');
+  });
+
+  test.each([
+    '[wifi-security]\npsk-flags=1',
+    '[802-1x]\npassword-flags=0',
+    '[802-1x]\nprivate-key=/etc/pki/key.pem',
+    '[wifi-security]\npsk=',
+    '# password=xyz',
+    '[user]\nmy.pinned=1',
+  ])('not a secret: %s', (text) => {
+    expect(judge(`${keyfile}${text}\n`, { mode: 0o644 })[0]).not.toContain('secret');
+  });
+});
+
+describe('a directory', () => {
+  let directory = '';
+  beforeEach(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'keyfiles-'));
+  });
+  afterEach(() => rm(directory, { recursive: true }));
+  const put = async (name: string, text: string, mode = 0o600) => {
+    await writeFile(join(directory, name), text);
+    await chmod(join(directory, name), mode);
+  };
+
+  test('its regular files with their modes, by name', async () => {
+    await put('b.nmconnection', keyfile, 0o640);
+    await put('a.nmconnection', `${keyfile}\n`, 0o400);
+    expect(await readKeyfiles(directory)).toEqual({
+      directory,
+      files: [
+        { name: 'a.nmconnection', bytes: Buffer.from(`${keyfile}\n`), mode: 0o400 },
+        { name: 'b.nmconnection', bytes: Buffer.from(keyfile), mode: 0o640 },
+      ],
+      warnings: [expect.stringContaining(`can access ${directory}/b.nmconnection (mode 0640)`)],
+    });
+  });
+
+  test('links, directories and pipes are told, and not followed', async () => {
+    await put('a.nmconnection', keyfile);
+    await symlink('a.nmconnection', join(directory, 'link.nmconnection'));
+    await mkdir(join(directory, 'more'));
+    await execa('mkfifo', [join(directory, 'pipe')]);
+    const { files, warnings } = await readKeyfiles(directory);
+    expect(files.map(({ name }) => name)).toEqual(['a.nmconnection']);
+    expect(warnings).toEqual(
+      ['link.nmconnection', 'more', 'pipe'].map(
+        (name) => `${directory}/${name} is not copied: it is not a regular file.`,
+      ),
+    );
+  });
+
+  test('without files: a warning', async () => {
+    const { files, warnings } = await readKeyfiles(directory);
+    expect(files).toEqual([]);
+    expect(warnings).toEqual([`${directory} contains no keyfiles: no network is copied.`]);
+  });
+
+  test('a name cannot disguise a line', async () => {
+    await put('a\n\u001b[2Jb', keyfile);
+    expect((await readKeyfiles(directory)).warnings[0]).toContain(`${directory}/a??[2Jb`);
+  });
+
+  test.each<[string, () => Promise<unknown>, RegExp]>([
+    ['that does not exist', () => rm(directory, { recursive: true }), /ENOENT/],
+    [
+      'that is a file',
+      async () => {
+        await rm(directory, { recursive: true });
+        await writeFile(directory, keyfile);
+      },
+      /ENOTDIR/,
+    ],
+    [
+      'with a large file',
+      () => put('a.nmconnection', keyfile.padEnd(64 * 1024 + 1)),
+      /a\.nmconnection: it is larger than 64 KiB/,
+    ],
+    [
+      'with too many files',
+      async () => {
+        for (let at = 0; at < 101; at++) await put(`${at}.nmconnection`, keyfile);
+      },
+      /it contains more than 100 files/,
+    ],
+  ])('%s is refused', async (_, prepare, why) => {
+    await prepare();
+    const refused = readKeyfiles(directory);
+    await expect(refused).rejects.toMatchObject({
+      exitCode: 2,
+      failure: {
+        code: 'network-directory-unusable',
+        failed: `Cannot copy the network keyfiles in ${directory}`,
+        why: expect.stringMatching(why),
+      },
+    });
+    await mkdir(directory).catch(() => undefined);
+  });
+});
