@@ -24,9 +24,10 @@ type FirstBoot = Pick<
 
 /**
  * The kernel arguments of the first boot: those for the network, and further ones. Throws
- * `ParameterError` if they do not fit into a line of GRUB script and a kernel command line.
+ * `ParameterError` if they do not fit into a line of GRUB script and a kernel command line, together
+ * with those that every boot gets.
  */
-export function firstBootArguments(given: Given): FirstBoot {
+export function firstBootArguments(given: Given, everyBoot?: Resolved<string>): FirstBoot {
   const network = networkArguments(given);
   const extra = extraArguments(given);
   const texts = [
@@ -36,7 +37,10 @@ export function firstBootArguments(given: Given): FirstBoot {
     ...(extra.extraKcmdline ? [extra.extraKcmdline] : []),
   ];
   for (const text of texts) refuseControlCharacters(text);
-  const notes = [...notesOnLength(texts), ...texts.flatMap(({ value }) => notesOnGrub(value))];
+  const notes = [
+    ...notesOnLength(texts, everyBoot),
+    ...texts.flatMap(({ value }) => notesOnGrub(value)),
+  ];
   return { ...network, ...extra, notes };
 }
 
@@ -106,8 +110,16 @@ function refuseControlCharacters(text: Resolved<string>): void {
   if (/[^\P{Cc}\t]/u.test(text.value)) throw refusal(text, 'they contain control characters');
 }
 
-/** Throws `ParameterError` if the arguments of the first boot are too long for a kernel command line. */
-export function notesOnLength(texts: readonly Resolved<string>[]): string[] {
+/**
+ * Throws `ParameterError` if the arguments of the first boot, with those of every boot, are too long for
+ * a kernel command line.
+ */
+export function notesOnLength(
+  firstBoot: readonly Resolved<string>[],
+  everyBoot: Resolved<string> | undefined,
+): string[] {
+  if (firstBoot.length === 0) return [];
+  const texts = everyBoot === undefined ? firstBoot : [...firstBoot, everyBoot];
   const [longest] = texts.toSorted((a, b) => b.value.length - a.value.length);
   if (longest === undefined) return [];
   const all = ['ignition.firstboot', ...texts.map(({ value }) => value)].join(' ');

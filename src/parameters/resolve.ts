@@ -44,7 +44,7 @@ export function resolveParameters(sources: ParameterSources): Parameters {
   if (ignitionUrl === undefined) notes.push(noConfig(sources));
   const skipIgnition: Flag =
     ignitionUrl?.value === 'skip' ? { value: true, origin: ignitionUrl.origin } : undefined;
-  const firstBoot = firstBootArguments(sources);
+  const firstBoot = firstBootArguments(sources, given.appendKarg);
   notes.push(...firstBoot.notes);
   const values = checkValues(valueKeys, skipIgnition ? others : given, { fileExists, notes });
   const isSkipped =

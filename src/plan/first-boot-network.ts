@@ -21,7 +21,8 @@ export interface FirstBootNetwork {
 type Given = Pick<
   Parameters,
   'copyNetwork' | 'networkDir' | 'networkArguments' | 'networkOrigin' | 'extraKcmdline'
->;
+> &
+  Partial<Pick<Parameters, 'appendKarg'>>;
 
 /** The keyfiles that are copied: those of a directory, or of this system if it has NetworkManager. */
 export async function planKeyfiles(
@@ -60,7 +61,7 @@ export async function planFirstBootNetwork(
 const replaced = new Set('ip rd.route vlan bond bridge team bootdev BOOTIF rd.neednet'.split(' '));
 
 export function presentNetwork(
-  { networkArguments: booted, extraKcmdline }: Given,
+  { networkArguments: booted, extraKcmdline, appendKarg }: Given,
   state: NetworkState,
   origin: Origin,
 ): FirstBootNetwork {
@@ -80,7 +81,7 @@ export function presentNetwork(
     arguments: all,
     isPresent: true,
     keyfiles: undefined,
-    warnings: [...present.notes, ...notesOnLength(texts)],
+    warnings: [...present.notes, ...notesOnLength(texts, appendKarg)],
   };
 }
 

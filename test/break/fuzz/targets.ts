@@ -33,9 +33,12 @@ import {
   withPlatformId,
 } from '../../../src/install/boot-entry.ts';
 import { bootWords } from '../../../src/install/boot-words.ts';
+import { consoleCommands, withConsoleCommands } from '../../../src/install/grub-console.ts';
+import { type PlatformTable, readPlatformTable } from '../../../src/install/platform-table.ts';
 import { InstallerError } from '../../../src/lib/errors.ts';
 import { parseDuration } from '../../../src/lib/quantities.ts';
 import { parseUrl } from '../../../src/lib/url.ts';
+import { parseConsoles } from '../../../src/parameters/consoles.ts';
 import { parseProxy } from '../../../src/parameters/formats.ts';
 import { parseKernelArguments } from '../../../src/parameters/kernel-cmdline.ts';
 import { readParameterFiles } from '../../../src/parameters/parameter-files.ts';
@@ -114,6 +117,8 @@ const config = `{"ignition":{"version":"3.3.0","config":{"merge":[{"source":"htt
 const stream = `{"stream":"stable","metadata":{"last-modified":"x"},"architectures":{"x86_64":{"artifacts":
 {"metal":{"release":"44.1","formats":{"raw.xz":{"disk":{"location":"https://h/x.raw.xz","signature":"https://h/x.sig",
 "sha256":"${'ab'.repeat(32)}"}},"pxe":{"kernel":{"location":"https://h/k"},"rootfs":{"location":"https://h/r"}}}}}}}}`;
+
+const nothingOfAPlatform = { kernelArguments: [], grubCommands: [] };
 
 const partitions = [
   { number: 1, firstLba: 2048, lastLba: 4095, name: 'boot' },
@@ -327,6 +332,32 @@ export const targets: readonly Target[] = [
       const words = bootWords(argumentsOf(edited.text)).map((word) => word.text);
       assert.deepEqual(words.slice(-2), ['x y', 'z']);
       assert.ok(!words.includes('quiet') && !words.includes('a=b'));
+    },
+  },
+  {
+    name: 'platforms-of-an-image',
+    corpus: texts(
+      `{"metal":{"kernel_arguments":["console=tty0"],"grub_commands":["terminal_output console"]},"aws":{"kernel_arguments":["a=\\"b c\\" d"],"other":[1]},"qemu":{}}`,
+      '{"metal":{"kernel_arguments":[],"grub_commands":[]}}',
+      'set a=b\n# CONSOLE-SETTINGS-START\nserial --unit=0\n# CONSOLE-SETTINGS-END\nblscfg\n',
+      '# CONSOLE-SETTINGS-START\r\n# CONSOLE-SETTINGS-END\r\n',
+    ),
+    check(input) {
+      let table: PlatformTable | undefined;
+      try {
+        table = readPlatformTable(input);
+      } catch (error) {
+        assert.match((error as Error).message, /: |^it is/);
+      }
+      for (const name of ['metal', 'aws', 'qemu', 'constructor', '__proto__']) {
+        const { kernelArguments, grubCommands } = table?.(name) ?? nothingOfAPlatform;
+        for (const { raw } of kernelArguments) assert.doesNotMatch(raw, /[\s$](?![^"]*")|\p{Cc}/u);
+        for (const line of grubCommands) assert.doesNotMatch(line, /\p{Cc}/u);
+      }
+      const text = input.toString('latin1');
+      const commands = consoleCommands(parseConsoles('tty0 ttyS0'));
+      const once = withConsoleCommands(text, commands);
+      if (once !== undefined) assert.equal(withConsoleCommands(once, commands), once);
     },
   },
   {

@@ -558,6 +558,19 @@ describe('network arguments for the first boot', () => {
     );
   });
 
+  test('so do those with the ones of every boot', () => {
+    const options = { appendKarg: `b=${'c'.repeat(1200)}` };
+    const left = 2047 - 18 - 13 - 4 - 1 - 1202;
+    const files = (size: number) => ({ networkingOptions: `ip=${'a'.repeat(size)}` });
+    expect(resolve({ options, files: files(left) }).notes).toEqual([
+      expect.stringContaining('leave 0 bytes of the kernel’s 2047'),
+    ]);
+    expect(() => resolve({ options, files: files(left + 1) })).toThrow(
+      /from --append-karg.*longer than 2047 bytes/,
+    );
+    expect(resolve({ options }).notes).toEqual([]);
+  });
+
   test('what GRUB cannot hand on unchanged is noted', () => {
     expect(resolve({ kernel: 'bond=a\\b ip="c d"' }).notes).toEqual([
       'GRUB adds a backslash before quotes and backslashes in bond=a\\b.',
