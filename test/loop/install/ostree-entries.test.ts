@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, readlink, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { parseKernelArguments } from '../../../src/parameters/kernel-cmdline.ts';
 import { fixture } from '../../support/fixture.ts';
 import { tableOn } from '../../support/installed-disk.ts';
 import { runInstaller } from '../../support/installer.ts';
@@ -54,6 +55,36 @@ describe.skipIf(lacks('ostree', 'chattr'))('boot entries that ostree wrote', () 
       expect(words).toMatch(/^\$ignition_firstboot rw .*a="b c".* later=yes$/);
     },
   );
+
+  test('arguments that were added and removed stay so in later updates, in their order', async () => {
+    const made = await makeWithTwo();
+    const original = await made.entries();
+    await using it = await fixture({ image: await treesOf(made) });
+    images.push(it.imagePath, it.servedPath);
+    const added = ['console=tty0', 'x="1 2"', 'console=ttyS0,115200n8', 'y'];
+    const { exitCode, stderr } = await runInstaller({
+      args: [...it.args, ...added.flatMap((one) => ['--append-karg', one]), '--delete-karg', 'rw'],
+    });
+    expect(exitCode, stderr).toBe(0);
+
+    const installed = await copyOf(it.disk.path);
+    expect([...(await installed.entries()).values()]).toEqual(
+      [...original.values()].map((text) =>
+        text.replace(/^(options .*) rw(.*)$/m, (_, before, after) =>
+          [before + after, ...added].join(' '),
+        ),
+      ),
+    );
+    await installed.upgrade('3');
+    await installed.upgrade('4');
+    for (const text of (await installed.entries()).values()) {
+      const words = parseKernelArguments(/^options (.*)$/m.exec(text)?.[1] ?? '');
+      const raws = words.map(({ raw }) => raw);
+      expect(raws).not.toContain('rw');
+      expect(raws.filter((raw) => raw.startsWith('console='))).toEqual([added[0], added[2]]);
+      for (const one of added) expect(raws).toContain(one);
+    }
+  });
 
   test('without a platform, every entry and the link to them are those of the image', async () => {
     const made = await makeWithTwo();

@@ -83,6 +83,10 @@ test('more than a kernel command line can hold is refused, and little room is to
   expect(presentNetwork(given, state(40), origin).warnings).toEqual([
     expect.stringMatching(/^The first boot’s kernel arguments leave \d+ bytes/),
   ]);
+  const appendKarg = { value: `x=${'y'.repeat(1000)}`, origin };
+  expect(() => presentNetwork({ ...given, appendKarg }, state(40), origin)).toThrow(
+    /would be longer than 2047/,
+  );
 });
 
 test('without the parameter nothing is copied', async () => {
