@@ -135,10 +135,10 @@ test.each([
     'line 1, column 1',
   ],
   [
-    'would keep partitions',
-    { 'x.yaml': 'save-partlabel: data' },
+    'keeps partitions by a range that is none',
+    { 'x.yaml': 'save-partindex: [5, 9-7]' },
     'invalid-command-line',
-    'whole disk',
+    'It must be the number of a partition',
   ],
   ['names another disk', { 'x.yaml': 'dest-device: sdy' }, 'invalid-command-line', 'sdy and sdz'],
 ])('a config file that %s ends the run', async (_, tmpFiles, code, words) => {
