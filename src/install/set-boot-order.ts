@@ -49,15 +49,15 @@ async function provideEntry(
   if (reuse?.isActive === false) await efibootmgr.activate(reuse.number);
   if (reuse !== undefined) return reuse.number;
   await efibootmgr.create(disk, number, file.loader);
-  const made = planEntries(await efibootmgr.read(), file, new Set([file.partitionGuid])).reuse;
+  const made = planEntries(await efibootmgr.read(), file, undefined).reuse;
   if (made === undefined) throw new Error('the firmware did not keep the new entry');
   return made.number;
 }
 
-/** The GUIDs of the partitions of all disks, by udev's links. */
-async function presentPartitions(): Promise<Set<string>> {
-  const names = await readdir('/dev/disk/by-partuuid').catch(() => []);
-  return new Set(names.map((name) => name.toLowerCase()));
+/** The GUIDs of the partitions of all disks, by udev's links; undefined without udev. */
+async function presentPartitions(): Promise<Set<string> | undefined> {
+  const names = await readdir('/dev/disk/by-partuuid').catch(() => undefined);
+  return names && new Set(names.map((name) => name.toLowerCase()));
 }
 
 /** By the names of the UEFI specification (3.5.1.1); shim's are formed in the same way. */

@@ -78,12 +78,12 @@ export interface EntryChanges {
 
 /**
  * Finds our entry for a file among those of the firmware. `presentGuids` are the partitions of all
- * disks: an entry for another disk of ours stays. Entries of others are never changed.
+ * disks, undefined where they are not known: an entry for another disk of ours stays. Entries of others are never changed.
  */
 export function planEntries(
   { entries, order }: FirmwareBoot,
   file: FirmwareFile,
-  presentGuids: ReadonlySet<string>,
+  presentGuids: ReadonlySet<string> | undefined,
 ): EntryChanges {
   const own = entries.filter(({ label }) => label === ownLabel);
   const rank = ({ number }: FirmwareEntry) =>
@@ -94,7 +94,7 @@ export function planEntries(
   const stale = own.filter(
     (entry) =>
       entry.file === undefined ||
-      !presentGuids.has(entry.file.partitionGuid) ||
+      presentGuids?.has(entry.file.partitionGuid) === false ||
       (entry.file.partitionGuid === file.partitionGuid && !isSame(entry.file, file)),
   );
   const remove = new Set([...duplicates, ...stale.filter((entry) => entry !== reuse)]);

@@ -48,9 +48,9 @@ async function install(it: Fixture, order: string, state: Firmware, variables?: 
   return { ...result, firmware };
 }
 
-/** How the firmware names the partition on that disk. */
-async function place(it: Fixture): Promise<string> {
-  const esp = (await tableOn(it.disk.path))?.partitions.find(({ name }) => name === 'EFI-SYSTEM');
+/** How the firmware names the partition on that disk, or of the image. */
+async function place(it: Fixture, path = it.disk.path): Promise<string> {
+  const esp = (await tableOn(path))?.partitions.find(({ name }) => name === 'EFI-SYSTEM');
   if (esp === undefined) throw new Error('no EFI system partition');
   const { number, uniqueGuid, firstLba, lastLba } = esp;
   const [first, sectors] = [firstLba, lastLba - firstLba + 1].map((lba) => `0x${lba.toString(16)}`);
@@ -61,7 +61,7 @@ const label = 'CoreOS (coreos-installer)';
 describe.concurrent('under UEFI', () => {
   test('disk-first: one entry for the disk, first in the order; again: the same one', async () => {
     await using it = await smallFixture();
-    const stale = `${label}\tHD(2,GPT,00000000-1111-2222-3333-444444444444,0x1,0x2)/File(\\EFI\\x)`;
+    const stale = `${label}\t${await place(it, it.imagePath)}/File(\\EFI\\old\\shimx64.efi)`;
     const before = {
       entries: { ...networkFirst.entries, '0002': stale },
       order: ['0002', '0000', '0001'],

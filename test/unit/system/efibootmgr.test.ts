@@ -96,9 +96,13 @@ const file: FirmwareFile = {
 };
 const entry = (number: string, label: string, { partitionGuid, firstLba, loader } = file) =>
   `Boot${number}* ${label}\tHD(2,GPT,${partitionGuid},0x${firstLba.toString(16)},0x2000)/${loader}`;
-const planned = (order: string, lines: string[], present = [guid('2')]) => {
+const planned = (order: string, lines: string[], present: string[] | 'unknown' = [guid('2')]) => {
   const text = [`BootOrder: ${order}`, ...lines].join('\n');
-  const { reuse, remove } = planEntries(parseEfibootmgr(text), file, new Set(present));
+  const { reuse, remove } = planEntries(
+    parseEfibootmgr(text),
+    file,
+    present === 'unknown' ? undefined : new Set(present),
+  );
   return [reuse?.number, remove];
 };
 
@@ -133,6 +137,14 @@ describe('our entry', () => {
       '0006',
       ['0001', '0002', '0003', '0005'],
     ]);
+  });
+
+  test('for other disks stay where nobody knows their partitions', () => {
+    const lines = [
+      entry('0001', ownLabel, { ...file, partitionGuid: guid('3') }),
+      entry('0002', ownLabel, { ...file, firstLba: 0x800 }),
+    ];
+    expect(planned('0001', lines, 'unknown')).toEqual([undefined, ['0002']]);
   });
 
   test('stays where udev does not know the new partitions', () => {
