@@ -18,7 +18,7 @@ function paragraphOf(path: string, stdout: string): string[] {
 
 test('a disk is told with its contents, its stable names, and what -d wants', async () => {
   await using disk = await loopDevice({ sizeBytes: 64 * mib });
-  await makeTable(disk.path, 'start=2048, size=16M', 'size=8M');
+  await makeTable(disk.path, 'start=2048, size=16M', 'size=8M, name="lo\x1bgs"');
   execFileSync('partx', ['--update', disk.path]);
   execFileSync('mkfs.ext4', ['-q', '-L', 'ho\x1bme', `${disk.path}p1`]);
   const name = `coreos-installer-test-${process.pid}`;
@@ -30,8 +30,9 @@ test('a disk is told with its contents, its stable names, and what -d wants', as
     expect(exitCode).toBe(0);
     expect(paragraphOf(disk.path, stdout)).toEqual([
       `${disk.path}: 64.0 MiB`,
-      '  holds: GPT with 2 partitions: 1 ext4 "ho^[me" (16.0 MiB), 2 (8.0 MiB)',
+      '  holds: GPT with 2 partitions: 1 ext4 "ho^[me" (16.0 MiB), 2 (8.0 MiB, label "lo\\u001bgs")',
       `  also:  disk/by-id/${name}`,
+      '  data:  1 – to keep it: --save-partindex 1',
       `  can be a target: -d ${disk.path.slice('/dev/'.length)}`,
     ]);
   } finally {
