@@ -15,6 +15,26 @@ const tmpFiles = { 'ironic.ign': ignitionConfig, 'master.ign': ignitionConfig };
 const run = (args: readonly string[], more: InstallerRun = {}) =>
   runInstaller({ tmpFiles, ...more, args: ['install', ...args] });
 
+const keyfile = '[connection]\nid=office\ntype=ethernet\n';
+
+/** On a system of NetworkManager, which the callers have: it knows one network. */
+const withNetwork: InstallerRun = {
+  tmpFiles: { ...tmpFiles, office: keyfile },
+  wrapper: [
+    ...['/bin/sh', '-ec'],
+    `mkdir -p /tmp/etc/NetworkManager/system-connections
+    install -m 600 /tmp/office /tmp/etc/NetworkManager/system-connections/
+    mount -t overlay -o lowerdir=/tmp/etc:/etc overlay /etc
+    exec "$@"`,
+    'sh',
+  ],
+};
+
+async function expectNetwork(it: Fixture): Promise<void> {
+  const boot = await bootFileSystem(it.disk.path);
+  expect((await boot.read('coreos-firstboot-network/office')).toString()).toBe(keyfile);
+}
+
 async function expectInstalled(it: Fixture, ...words: readonly string[]): Promise<void> {
   expect(await unexpectedDifferences(it.imagePath, it.disk.path)).toEqual([]);
   const boot = await bootFileSystem(it.disk.path);
@@ -66,11 +86,15 @@ test('assisted-installer, of 2020: its arguments, its progress, both outputs rea
 
 test('assisted-installer, of today: further arguments of its users before the device', async () => {
   await using it = await fixture();
-  const further = ['--append-karg', 'rd.znet=1', '--append-karg', 'ip=ens3:dhcp', '--image-url'];
-  const args = ['--insecure', '-i', '/tmp/master.ign', ...further, it.imageUrl, it.disk.path];
-  const result = await run(args);
+  const further = [
+    ...['--append-karg', 'rd.znet=1', '--append-karg', 'ip=ens3:dhcp', '--copy-network'],
+    ...['--save-partlabel', 'data*', '--image-url', it.imageUrl],
+  ];
+  const args = ['--insecure', '-i', '/tmp/master.ign', ...further, it.disk.path];
+  const result = await run(args, withNetwork);
   expect(result.exitCode, result.stderr).toBe(0);
   await expectInstalled(it, 'rd.znet=1', 'ip=ens3:dhcp');
+  await expectNetwork(it);
 });
 
 test('ironic-coreos-install: what fails is 1, and the same again installs', async () => {
@@ -89,13 +113,14 @@ test('ironic-coreos-install: what fails is 1, and the same again installs', asyn
     ...['--preserve-on-error', '--ignition-file', '/tmp/ironic.ign'],
     // It joins arguments with a comma.
     ...['--append-karg', 'console=ttyS0,rd.debug', '--image-url', it.imageUrl, '--insecure'],
-    ...['--append-karg', 'ip=dhcp rd.neednet=1', it.disk.path],
+    ...['--append-karg', 'ip=dhcp rd.neednet=1', '--copy-network', it.disk.path],
   ];
-  const first = await run(args);
+  const first = await run(args, withNetwork);
   expect(first.exitCode, first.stderr).toBe(1);
   isBroken = false;
-  const second = await run(args);
+  const second = await run(args, withNetwork);
   expect(second.exitCode, second.stderr).toBe(0);
+  await expectNetwork(it);
   await expectInstalled(it, 'console=ttyS0,rd.debug', 'ip=dhcp', 'rd.neednet=1');
 });
 
@@ -110,6 +135,21 @@ test('a script that makes an image for a cloud', async () => {
   await expectInstalled(it, 'ignition.platform.id=aws');
   const stamp = await (await bootFileSystem(it.disk.path)).read('ignition.firstboot');
   expect(stamp.toString()).toBe('set ignition_network_kcmdline="rd.neednet=1 console=tty0"\n');
+});
+
+test('a script of OKD: the device first, and a config by its URL', async () => {
+  await using it = await fixture();
+  const result = await run(
+    [
+      ...[it.disk.path, '--insecure-ignition', `--ignition-url=${it.ignitionUrl}`],
+      ...['--firstboot-args', 'rd.neednet=1', '--copy-network'],
+      ...['--image-url', it.imageUrl, '--insecure'],
+    ],
+    withNetwork,
+  );
+  expect(result.exitCode, result.stderr).toBe(0);
+  await expectInstalled(it);
+  await expectNetwork(it);
 });
 
 test('what is typed wrong is 2', async () => {
