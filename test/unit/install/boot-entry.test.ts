@@ -7,8 +7,10 @@ import {
   isMenuEntry,
   withPlatformId,
 } from '../../../src/install/boot-entry.ts';
-import { grubWord, received } from '../../../src/parameters/grub-word.ts';
+import { escaped, grubWord, received } from '../../../src/parameters/grub-word.ts';
 import { parseKernelArguments } from '../../../src/parameters/kernel-cmdline.ts';
+import { lacks } from '../../support/needs.ts';
+import { evaluate } from '../plan/grub-emu.ts';
 import { grubWords } from '../plan/grub-script.ts';
 
 const entry = `title Fedora CoreOS 31.20191127.1 (ostree:0)
@@ -290,6 +292,25 @@ describe('kernel arguments', () => {
       { numRuns: 3000 },
     );
     expect(edited).toBeGreaterThan(500);
+  });
+
+  // As blscfg does it: the options become a part of a script.
+  test.skipIf(lacks('grub-emu'))('of GRUB itself are those as well', () => {
+    const given = fc.string({
+      unit: fc.constantFrom(...'ab=1 "\';&|<>{}#*?\\xé[]()~!`'),
+      minLength: 1,
+      maxLength: 30,
+    });
+    const texts = fc
+      .sample(given, { numRuns: 150, seed: 1 })
+      .map(parseKernelArguments)
+      .filter((all) => all.length > 0);
+    const scripts = texts.map((append) => {
+      const edited = edit('options a "b c"\nlinux /b\n', ['a'], append.map(grubWord));
+      if ('why' in edited) throw new Error(edited.why);
+      return `set ignition_network_kcmdline="${escaped(argumentsOf(edited.text))}"\n`;
+    });
+    expect(evaluate(scripts)).toEqual(texts.map((append) => ['b c', ...append.map(received)]));
   });
 
   test('take time that grows with the length only', () => {
