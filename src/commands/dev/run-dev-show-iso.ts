@@ -1,7 +1,7 @@
+import { printableJson } from '../../lib/text.ts';
 import type { FileRange } from '../../media/file-range.ts';
 import { type KargsAreas, requireKargsAreas } from '../../media/kargs-areas.ts';
 import type { LiveIso } from '../../media/live-iso.ts';
-import { sayJson } from '../../ui/output.ts';
 import { onMedium, readIso } from '../on-medium.ts';
 
 export interface DevShowIso {
@@ -14,11 +14,16 @@ export interface DevShowIso {
 export async function showIso({ iso, ignition, kargs }: DevShowIso): Promise<number> {
   return await onMedium(async () =>
     readIso(iso, async (image) => {
-      if (ignition) sayJson(place(image.initrd), 2);
-      else if (kargs) sayJson(kargsPlaces(requireKargsAreas(image.kargs, iso)), 2);
-      else sayJson(await everything(image), 2);
+      if (ignition) print(place(image.initrd));
+      else if (kargs) print(kargsPlaces(requireKargsAreas(image.kargs, iso)));
+      else print(await everything(image));
     }),
   );
+}
+
+/** Kernel arguments are shown as they are: scripts read them. */
+function print(data: object): void {
+  process.stdout.write(`${printableJson(JSON.stringify(data, undefined, 2))}\n`);
 }
 
 /** Under the names that the tool of Fedora CoreOS uses. */

@@ -1,8 +1,7 @@
 import { kargsPatches, readKargs, requireKargsAreas } from '../../media/kargs-areas.ts';
 import { editKargs } from '../../media/live-kargs.ts';
-import { say } from '../../ui/output.ts';
 import type { IsoChangeOptions } from '../medium-options.ts';
-import { changeIso, onMedium, readIso } from '../on-medium.ts';
+import { changeIso, onMedium, printText, readIso } from '../on-medium.ts';
 
 export interface IsoKargsShow {
   readonly iso: string;
@@ -42,6 +41,7 @@ export async function showKargs({ iso, default: isDefault }: IsoKargsShow): Prom
       const areas = requireKargsAreas(kargs, iso);
       return isDefault ? areas.default : await readKargs(file, areas, iso);
     });
-    say(kargs);
+    // As they are, with the secrets in URLs: scripts read them.
+    printText(Buffer.from(`${kargs}\n`));
   });
 }

@@ -163,6 +163,14 @@ describe('iso kargs', () => {
     expect(isAsBuilt()).toBe(true);
   });
 
+  test('are shown as they are, also on what looks like a secret', async () => {
+    const url = 'coreos.inst.image_url=https://user:word@h/x.xz?token=1';
+    await ok('iso', 'kargs', 'modify', '-a', url, iso);
+    expect(await ok('iso', 'kargs', 'show', iso)).toBe(`${defaultKargs} ${url}\n`);
+    const other = makeLiveIso(directory, { kargs: url }, 'url.iso');
+    expect(JSON.parse(await ok('dev', 'show', 'iso', '--kargs', other)).default).toBe(url);
+  });
+
   test('those that do not fit are refused', async () => {
     const room = 1139 - defaultKargs.length - 1;
     await ok('iso', 'kargs', 'modify', '-a', 'x'.repeat(room - 1), iso);
