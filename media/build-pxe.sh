@@ -5,6 +5,7 @@ here=$(dirname "$0")
 
 arguments=$(kernel_arguments)
 "$here/build-initramfs.sh"
+signed=$("$here/obtain-signed.sh")
 pxe=$dist/pxe
 mkdir -p "$pxe/pxelinux.cfg"
 # Also readable by servers that do not run as root.
@@ -31,5 +32,32 @@ LABEL install
   APPEND $arguments
   # Adds BOOTIF=, the MAC address of the network card that the machine booted from.
   IPAPPEND 2
+LABEL shell
+  KERNEL vmlinuz
+  INITRD initramfs.img
+  APPEND $arguments coreos.inst=shell
+  IPAPPEND 2
 END
+# UEFI with Secure Boot: shim loads grubx64.efi from its own directory, which loads /grub/grub.cfg.
+rm -rf "$pxe/shimx64.efi" "$pxe/grubx64.efi" "$pxe/grub"
+if [ -n "$signed" ]; then
+    install -m 0644 "$signed/shimx64.efi" "$pxe/"
+    install -m 0644 "$signed/grubnetx64.efi" "$pxe/grubx64.efi"
+    mkdir -p "$pxe/grub"
+    # shellcheck disable=SC2086 # words
+    quoted=$(printf " '%s'" $arguments)
+    cat > "$pxe/grub/grub.cfg" << END
+# Add to the line that begins with linux, for instance:
+#   $example
+set timeout=${TIMEOUT:-5}
+menuentry 'Install (e: add kernel arguments)' {
+  linux /vmlinuz$quoted
+  initrd /initramfs.img
+}
+menuentry 'Shell (installs nothing by itself)' {
+  linux /vmlinuz$quoted 'coreos.inst=shell'
+  initrd /initramfs.img
+}
+END
+fi
 echo "$pxe: $(megabytes "$pxe/vmlinuz") and $(megabytes "$pxe/initramfs.img")"

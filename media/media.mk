@@ -1,5 +1,5 @@
 # KERNEL=FILE or KERNEL_PACKAGE=NAME chooses the kernel, KARGS='…' adds kernel arguments.
-export KERNEL KERNEL_PACKAGE MODULES KARGS TIMEOUT NETWORK
+export KERNEL KERNEL_PACKAGE MODULES KARGS TIMEOUT NETWORK SECURE_BOOT
 
 .PHONY: iso pxe
 iso: all ## build dist/installer.iso

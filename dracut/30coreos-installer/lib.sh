@@ -3,7 +3,7 @@
 
 state=/run/coreos-installer
 
-# Reads the kernel arguments, of which the last one wins: `asked` (coreos.inst=), `meant` (whether any
+# Reads the kernel arguments, of which the last one wins: `asked` (coreos.inst=; `shell`: a shell only), `meant` (whether any
 # is for the installer), `target` (the device), `addressed` (whether there is an ip=) and `patience`
 # (how long to wait for a server). In one pass and without dracut's getarg, which starts several
 # processes for each argument, and each may take a tenth of a second.

@@ -75,6 +75,8 @@ function judgeSwitch(name: string, sources: Sources): Verdict | undefined {
   if (!switches.has(name) || (key && givenOtherwise(key, sources))) return undefined;
   const { value } = sources.kernel.findLast((argument) => argument.name === name) ?? {};
   if (value === undefined || parseBoolean(value) !== undefined) return undefined;
+  // For the medium's scripts.
+  if (name === 'coreos.inst' && value === 'shell') return undefined;
   return {
     code: 'kernel-argument-invalid',
     why: `the kernel argument ${name} must be on or off, not ${JSON.stringify(value)}`,

@@ -22,7 +22,7 @@ import {
   simple,
 } from './support/guide.ts';
 import { bootMachine, type Machine } from './support/machine.ts';
-import { isoWithArguments } from './support/medium.ts';
+import { installerIso, isoWithArguments } from './support/medium.ts';
 import { waitForReport } from './support/report.ts';
 import { moreScenarioTest, scenarioTest } from './support/scenario-test.ts';
 import { automatic, base, imageUrl, serve } from './support/server.ts';
@@ -181,3 +181,29 @@ async function restart(machine: Machine) {
   machine.console.type('systemctl reboot\n');
   return await waitForReport(machine, limits.bootMs);
 }
+
+scenarioTest(
+  'the boot menu’s Shell: a shell at once, with network and disks, and nothing is installed by itself',
+  async (scenario) => {
+    const disk = emptyDisk(scenario.file('disk.raw'), 64);
+    await using server = await serve({ config: simple });
+    await using machine = bootMachine({
+      disks: [{ file: disk }],
+      iso: installerIso,
+      network: { serverPort: server.port },
+    });
+    const { console } = machine;
+    await console.waitFor(/Tab: add kernel arguments/, limits.installMs);
+    console.type('\x1b[B');
+    await console.typeSlowly('\r', answerMs);
+    await console.waitFor(prompt, limits.installMs);
+    expect(console.text).not.toContain('Press Enter');
+    console.type('systemctl is-active coreos-installer; networkctl --no-pager | cat\n');
+    await console.waitFor(/^inactive|^activating|^active/, answerMs);
+    console.type('udevadm settle; coreos-installer devices | cat\n');
+    await console.waitFor(/\/dev\/vda.*64.*MiB/, answerMs);
+    expect(server.requests).toEqual([]);
+    console.type('systemctl start --wait coreos-installer; echo ended\n');
+    await console.waitFor(/the target device and the image are missing/, limits.installMs);
+  },
+);

@@ -1,4 +1,5 @@
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { execa } from 'execa';
 import { expect } from 'vitest';
 import { reservePort } from '../support/ports.ts';
 import { buildMiniCoreos } from './mini-coreos/build.ts';
@@ -6,7 +7,6 @@ import { bootWithTyped } from './support/boot-menu.ts';
 import {
   answerMs,
   expectEverythingApplied,
-  installAndBoot,
   limits,
   offeredWhileWaiting,
   openShell,
@@ -18,7 +18,7 @@ import { expectExact } from './support/exactness.ts';
 import { bootMachine } from './support/machine.ts';
 import { installerIso } from './support/medium.ts';
 import { type Report, waitForReport } from './support/report.ts';
-import { scenarioTest } from './support/scenario-test.ts';
+import { moreScenarioTest, scenarioTest } from './support/scenario-test.ts';
 import { automatic, serve } from './support/server.ts';
 
 const served = { config: everything, files: { 'fetched.txt': fetched } };
@@ -66,15 +66,15 @@ scenarioTest('ISO under BIOS: exact disk, Ignition once, and again on demand', a
 });
 
 scenarioTest(
-  'ISO under UEFI, a late server, a shell meanwhile: installs, and reboots when the shell ends',
+  'ISO with Secure Boot, a late server, a shell meanwhile: installs, and reboots when the shell ends',
   async (scenario) => {
     const port = await reservePort();
     const disk = emptyDisk(scenario.file('disk.raw'), 256);
+    const disks = [{ file: disk }];
+    const network = { serverPort: port };
     await using machine = bootMachine({
-      disks: [{ file: disk }],
-      iso: installerIso,
-      firmware: 'uefi',
-      network: { serverPort: port },
+      ...{ disks, network, iso: installerIso },
+      ...{ firmware: 'secure-boot', endOnReboot: true },
     });
     await bootWithTyped(machine, 'uefi', automatic());
     const { console } = machine;
@@ -92,8 +92,40 @@ scenarioTest(
     await console.waitFor(/^Installed\. The machine reboots in a minute/, limits.installMs);
     expect(console.text.slice(opened)).not.toMatch(/Waiting for|Writing/);
     console.type('exit\n');
-    const report = await installAndBoot(machine);
-
+    await waitForInstallation(machine);
+    await machine.exited;
+    // The test system is not signed.
+    await using installed = bootMachine({ disks, network, firmware: 'uefi' });
+    const report = await waitForReport(installed, limits.bootMs);
     await expectEverythingApplied(report, disk);
+  },
+);
+
+moreScenarioTest(
+  'with Secure Boot a kernel that differs by one byte does not start',
+  async (scenario) => {
+    const kernel = scenario.file('vmlinuz');
+    await execa('xorriso', [
+      '-osirrox',
+      'on',
+      '-indev',
+      installerIso,
+      '-extract',
+      '/boot/vmlinuz',
+      kernel,
+    ]);
+    const bytes = readFileSync(kernel);
+    const middle = Math.floor(bytes.length / 2);
+    bytes.writeUInt8(bytes.readUInt8(middle) ^ 1, middle);
+    writeFileSync(kernel, bytes);
+    const iso = scenario.file('changed.iso');
+    await execa('xorriso', [
+      ...['-indev', installerIso, '-outdev', iso, '-boot_image', 'any', 'replay'],
+      ...['-map', kernel, '/boot/vmlinuz'],
+    ]);
+    const disk = emptyDisk(scenario.file('disk.raw'), 64);
+    await using machine = bootMachine({ disks: [{ file: disk }], iso, firmware: 'secure-boot' });
+    await machine.console.waitFor(/bad shim signature/, limits.bootMs);
+    expect(machine.console.text).not.toContain('Press Enter');
   },
 );

@@ -1,26 +1,32 @@
 import { expect } from 'vitest';
-import { expectEverythingApplied, installAndBoot } from './support/chain.ts';
+import { expectEverythingApplied, installAndBoot, waitForInstallation } from './support/chain.ts';
 import { everything, fetched } from './support/configs.ts';
 import { emptyDisk } from './support/disk.ts';
 import { bootMachine } from './support/machine.ts';
-import { tftpDirectory } from './support/pxe.ts';
+import { shimDirectory, tftpDirectory } from './support/pxe.ts';
 import type { Report } from './support/report.ts';
 import type { Scenario } from './support/scenario.ts';
-import { scenarioTest } from './support/scenario-test.ts';
+import { moreScenarioTest, scenarioTest } from './support/scenario-test.ts';
 import { automatic, serve } from './support/server.ts';
 
 /** An address that no DHCP server gave. */
 const fixed = ['ip=192.0.2.200::192.0.2.2:255.255.255.0:node:eth0:none', 'net.ifnames=0'];
 
-scenarioTest('PXE with a fixed address: the installed system keeps it', async (scenario) => {
-  // The device argument alone starts the installer.
-  const withoutWord = automatic().filter((word) => word !== 'coreos.inst=yes');
-  const { report, disk } = await installByPxe(scenario, [...withoutWord, ...fixed]);
+scenarioTest(
+  'PXE with a fixed address, and a config file that names the disk: the installed system keeps the address',
+  async (scenario) => {
+    // A config file alone starts the installer.
+    const others = automatic().filter((word) => !/^coreos\.inst(=|\.install_dev=)/.test(word));
+    const config = 'dest-device: /dev/vda\ninsecure: true\n';
+    const { report, disk } = await installByPxe(scenario, [...others, ...fixed], {
+      moreFiles: { 'etc/coreos/installer.d/10-disk.yaml': config },
+    });
 
-  await expectEverythingApplied(report, disk);
-  expect(report.addresses).toMatch(/192\.0\.2\.200\/24/);
-  expect(report.cmdline).toContain('ip=192.0.2.200');
-});
+    await expectEverythingApplied(report, disk);
+    expect(report.addresses).toMatch(/192\.0\.2\.200\/24/);
+    expect(report.cmdline).toContain('ip=192.0.2.200');
+  },
+);
 
 scenarioTest(
   'PXE with coreos.no_persist_ip, 512 MiB, NVMe by a rule: it does not',
@@ -39,13 +45,29 @@ scenarioTest(
   },
 );
 
+moreScenarioTest('UEFI PXE with Secure Boot, by shim and GRUB: installs', async (scenario) => {
+  await using server = await serve({ config: everything, files: { 'fetched.txt': fetched } });
+  const disks = [{ file: emptyDisk(scenario.file('disk.raw'), 256) }];
+  const directory = shimDirectory(scenario, automatic());
+  await using machine = bootMachine({
+    ...{ disks, firmware: 'secure-boot', endOnReboot: true },
+    network: { serverPort: server.port, pxe: { directory, bootFile: 'shimx64.efi', first: true } },
+  });
+  await waitForInstallation(machine);
+});
+
 async function installByPxe(
   scenario: Scenario,
   kernelArguments: string[],
-  { bus, memoryMib }: { bus: 'virtio' | 'nvme'; memoryMib: number } = {
-    bus: 'virtio',
-    memoryMib: 640,
-  },
+  {
+    bus = 'virtio',
+    memoryMib = 640,
+    moreFiles = {},
+  }: {
+    readonly bus?: 'virtio' | 'nvme';
+    readonly memoryMib?: number;
+    readonly moreFiles?: Readonly<Record<string, string>>;
+  } = {},
 ): Promise<{ report: Report; disk: string }> {
   await using server = await serve({ config: everything, files: { 'fetched.txt': fetched } });
   const disk = emptyDisk(scenario.file('disk.raw'), 256);
@@ -56,7 +78,10 @@ async function installByPxe(
     biosOnConsole: true,
     network: {
       serverPort: server.port,
-      pxe: { directory: await tftpDirectory(scenario, kernelArguments), bootFile: 'boot.ipxe' },
+      pxe: {
+        directory: await tftpDirectory(scenario, kernelArguments, moreFiles),
+        bootFile: 'boot.ipxe',
+      },
     },
   });
   return { report: await installAndBoot(machine), disk };

@@ -33,8 +33,8 @@ export interface MachineOptions {
   biosOnConsole?: boolean;
   /** Ends the machine where it would restart. */
   endOnReboot?: boolean;
-  /** Default: bios. */
-  firmware?: 'bios' | 'uefi';
+  /** Default: bios. `secure-boot`: UEFI that starts only what Microsoft has signed, or shim trusts. */
+  firmware?: 'bios' | 'uefi' | 'secure-boot';
   /** Default: 640. */
   memoryMib?: number;
   /** Default: a network that leads nowhere. */
@@ -58,7 +58,9 @@ export interface Machine extends AsyncDisposable {
  * (UEFI).
  */
 function silenceMs({ firmware }: MachineOptions): number {
-  return firmware === 'uefi' && accelerator() === 'tcg' ? 120_000 : 60_000;
+  return firmware !== undefined && firmware !== 'bios' && accelerator() === 'tcg'
+    ? 120_000
+    : 60_000;
 }
 
 /** Switches a machine on. Its console goes to the running scenario's artifacts. */
@@ -88,7 +90,7 @@ function qemuArguments(options: MachineOptions, directory: string): string[] {
     ...['-smp', '2', '-m', String(memoryMib), '-nodefaults', '-display', 'none'],
     ...['-monitor', 'none', '-chardev', 'stdio,id=serial,signal=off', '-serial', 'chardev:serial'],
     ...['-device', 'virtio-rng-pci', '-device', 'virtio-scsi-pci,id=scsi'],
-    ...(firmware === 'uefi' ? uefi(directory) : []),
+    ...(firmware === 'bios' ? [] : uefi(directory, firmware === 'secure-boot')),
     ...options.disks.flatMap(disk),
     ...(iso ? cdrom(iso) : []),
     ...networkCards(network),
@@ -96,14 +98,17 @@ function qemuArguments(options: MachineOptions, directory: string): string[] {
   ];
 }
 
-function uefi(directory: string): string[] {
+function uefi(directory: string, secure: boolean): string[] {
+  const firmware = '/usr/share/OVMF';
   const variables = join(directory, 'uefi-variables.fd');
-  copyFileSync('/usr/share/OVMF/OVMF_VARS_4M.fd', variables);
+  copyFileSync(`${firmware}/OVMF_VARS_4M${secure ? '.ms' : ''}.fd`, variables);
+  const code = `${firmware}/OVMF_CODE_4M${secure ? '.secboot' : ''}.fd`;
   return [
-    '-drive',
-    'if=pflash,format=raw,unit=0,readonly=on,file=/usr/share/OVMF/OVMF_CODE_4M.fd',
-    '-drive',
-    `if=pflash,format=raw,unit=1,file=${variables}`,
+    // Only code of the firmware, in system management mode, may change its variables.
+    ...(secure ? ['-machine', 'q35,smm=on'] : []),
+    ...(secure ? ['-global', 'driver=cfi.pflash01,property=secure,value=on'] : []),
+    ...['-drive', `if=pflash,format=raw,unit=0,readonly=on,file=${code}`],
+    ...['-drive', `if=pflash,format=raw,unit=1,file=${variables}`],
   ];
 }
 

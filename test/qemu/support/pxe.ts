@@ -1,6 +1,7 @@
 import {
   appendFileSync,
   copyFileSync,
+  cpSync,
   mkdirSync,
   readFileSync,
   statSync,
@@ -30,6 +31,19 @@ export async function tftpDirectory(
     [line.replace(' coreos.inst=yes', ''), ...kernelArguments].join(' '),
   );
   writeFileSync(join(directory, 'boot.ipxe'), script);
+  return directory;
+}
+
+/** The same for UEFI with shim and GRUB, whose file to boot is shimx64.efi. */
+export function shimDirectory(scenario: Scenario, kernelArguments: string[]): string {
+  const directory = scenario.file('tftp');
+  cpSync(pxeFiles, directory, { recursive: true });
+  const path = join(directory, 'grub/grub.cfg');
+  const quoted = kernelArguments.map((word) => `'${word}'`);
+  const text = readFileSync(path, 'utf8')
+    .replace(/^set timeout=.*$/m, 'set timeout=0')
+    .replace(/^ *linux .*$/m, (line) => [line, ...quoted].join(' '));
+  writeFileSync(path, text);
   return directory;
 }
 

@@ -1,0 +1,45 @@
+#!/bin/sh
+# Prints a directory with Debian's signed boot loaders for UEFI, unpacked and not installed: shimx64.efi,
+# gcdx64.efi (GRUB for CD and stick) and grubnetx64.efi (GRUB for the network). Where they are not
+# available, prints nothing, and says on standard error why the media will not boot with Secure Boot.
+here=$(dirname "$0")
+. "$here/lib.sh"
+
+packages='shim-signed grub-efi-amd64-signed'
+
+without() {
+    echo "The medium will not boot with Secure Boot: $*." >&2
+    exit 0
+}
+
+version_of() {
+    apt-cache show --no-all-versions "$1" 2> /dev/null | sed -n 's/^Version: //p'
+}
+
+case ${SECURE_BOOT:-yes} in
+    0 | no | off) without 'SECURE_BOOT=no' ;;
+esac
+command -v apt-get > /dev/null || without "Debian's packages $packages are not available here"
+versions=$(for package in $packages; do version_of "$package"; done)
+[ "$(echo "$versions" | wc -w)" = 2 ] \
+    || { apt-get --quiet update > "$work/apt.log" 2>&1 && versions=$(for package in $packages; do version_of "$package"; done); }
+[ "$(echo "$versions" | wc -w)" = 2 ] || without "there are no packages $packages"
+
+target=$work/signed/$(echo "$versions" | tr ' \n/' '___')
+if [ ! -e "$target/grubnetx64.efi" ]; then
+    echo "Unpacking $packages" >&2
+    rm -rf "$work/signed"
+    download=$work/signed/download
+    mkdir -p "$download" "$target"
+    # shellcheck disable=SC2086 # words
+    (cd "$download" && apt-get -o APT::Sandbox::User=root --quiet download $packages > "$work/apt.log" 2>&1) \
+        || without "$packages could not be downloaded, see $work/apt.log"
+    for package in "$download"/*.deb; do dpkg-deb --extract "$package" "$download/files"; done
+    cp "$download/files/usr/lib/shim/shimx64.efi.signed" "$target/shimx64.efi"
+    # The last of them marks all as complete.
+    for name in gcdx64 grubnetx64; do
+        cp "$download/files/usr/lib/grub/x86_64-efi-signed/$name.efi.signed" "$target/$name.efi"
+    done
+    rm -r "$download"
+fi
+echo "$target"
