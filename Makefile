@@ -79,7 +79,7 @@ faults disk-faults kills power-loss soak fuzz: all test-deps
 	N=$(N) SEED=$(SEED) FUZZ_TIME=$(TIME) $(vitest) --project break test/break/$@.test.ts
 
 mutate: all test-deps ## measure the tests: change the source in N=150 ways, from SEED=1
-	@N=$(N) SEED=$(SEED) LOOP=$(LOOP) $(node) scripts/mutate.ts
+	@N=$(N) SEED=$(SEED) LOOP=$(LOOP) ONLY='$(ONLY)' $(node) scripts/mutate.ts
 
 demo: all test-deps ## install a small image to a loop device, and show the result
 	$(node) scripts/demo.ts

@@ -1,7 +1,7 @@
 /**
  * Measures the tests: makes small changes to the source, one at a time, and checks whether a test
  * fails. N changes chosen by SEED, in parallel copies; LOOP=0 leaves out the loop tests. The checkout is
- * not changed. Results go to artifacts/mutate/.
+ * not changed. ONLY='3 14' repeats those of a sample by their numbers. Results go to artifacts/mutate/.
  */
 import {
   appendFileSync,
@@ -52,7 +52,7 @@ try {
   const all = [...texts].flatMap(([path, text]) => mutationsOf(path, text));
   const chosen = sample(all, count, seed);
   const directory = join(root, 'artifacts', 'mutate', `seed-${seed}`);
-  rmSync(directory, { recursive: true, force: true });
+  if (!process.env['ONLY']) rmSync(directory, { recursive: true, force: true });
   mkdirSync(directory, { recursive: true });
   console.log(
     `${chosen.length} of ${all.length} changes, with ${loop ? 'unit and loop' : 'unit'} tests`,
@@ -64,7 +64,10 @@ try {
     last = next.catch(() => undefined);
     return next;
   };
-  const queue = chosen.map((mutation, index) => ({ mutation, number: index + 1 }));
+  const only = new Set((process.env['ONLY'] ?? '').split(/\D+/).filter(Boolean).map(Number));
+  const queue = chosen
+    .map((mutation, index) => ({ mutation, number: index + 1 }))
+    .filter(({ number }) => only.size === 0 || only.has(number));
   const lane = async (copy: Copy) => {
     for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
       const startedMs = performance.now();

@@ -4,7 +4,7 @@ import { type Copy, detachLoops } from './copy.ts';
 import { loopTestsOf } from './loop-tests.ts';
 import { type Mutation, mutated } from './mutations.ts';
 import type { Result } from './report.ts';
-import { runTests, type TestRun, type Which } from './tests.ts';
+import { runTests, type TestRun, typesAreSound, type Which } from './tests.ts';
 
 export type Judgement = Pick<Result, 'verdict' | 'by' | 'test'>;
 
@@ -39,7 +39,11 @@ export async function judge(
     const unit =
       (own.length > 0 && (await phase('unit', { files: own }))) ||
       (await phase('unit', { related: mutation.path }, own));
-    if (unit !== undefined || !options.loop) return unit ?? { verdict: 'survived' };
+    if (unit !== undefined) return unit;
+    // What the compiler refuses could reach nobody.
+    change(true);
+    if (!(await typesAreSound(copy, options.signal))) return { verdict: 'killed', by: 'types' };
+    if (!options.loop) return { verdict: 'survived' };
     return await options.oneAtATime(
       async () =>
         (await phase('loop', { related: mutation.path })) ??
@@ -56,24 +60,25 @@ export async function judge(
   ): Promise<Judgement | undefined> {
     for (;;) {
       change(true);
-      const { outcome, failedFile } = await run(project, which, done);
+      const { outcome, failedFiles } = await run(project, which, done);
       if (outcome === 'passed') return undefined;
       if (outcome === 'timeout') return { verdict: 'timeout', by: project };
-      if (failedFile === undefined) return { verdict: 'killed', by: project };
-      const alone = { files: [failedFile] };
+      if (failedFiles.length === 0) return { verdict: 'killed', by: project };
       // On a busy machine a test may fail once.
-      const again = await run(project, alone);
-      if (again.outcome === 'passed') {
-        return { verdict: 'unclear', by: project, test: failedFile };
-      }
+      const again = await firstOf(failedFiles, async (file) => await fails(project, file));
+      if (again === undefined) return { verdict: 'unclear', by: project, test: failedFiles[0] };
       change(false);
-      if (!useful.has(failedFile) && (await run(project, alone)).outcome !== 'passed') {
-        useless.add(failedFile);
+      if (!useful.has(again) && (await fails(project, again))) {
+        useless.add(again);
         continue;
       }
-      useful.add(failedFile);
-      return { verdict: 'killed', by: project, test: failedFile };
+      useful.add(again);
+      return { verdict: 'killed', by: project, test: again };
     }
+  }
+
+  async function fails(project: 'unit' | 'loop', file: string): Promise<boolean> {
+    return (await run(project, { files: [file] })).outcome !== 'passed';
   }
 
   async function run(
@@ -100,4 +105,12 @@ export function leftOut(): string[] {
 /** Where the unit test of a source file is, if it has one of its own: tests mirror src/. */
 function ownTestOf(path: string): string[] {
   return [path.replace(/^src\//, 'test/unit/').replace(/\.ts$/, '.test.ts')];
+}
+
+async function firstOf<T>(
+  items: readonly T[],
+  test: (item: T) => Promise<boolean>,
+): Promise<T | undefined> {
+  for (const item of items) if (await test(item)) return item;
+  return undefined;
 }

@@ -9,7 +9,7 @@ export interface Result {
   readonly number: number;
   readonly mutation: Mutation;
   readonly verdict: Verdict;
-  /** `unit`, `loop`, or undefined where it survived. */
+  /** `unit`, `loop`, `types`, or undefined where it survived. */
   readonly by?: string | undefined;
   /** The test file that failed. */
   readonly test?: string | undefined;

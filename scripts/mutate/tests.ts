@@ -8,8 +8,8 @@ export type Which = { readonly related: string } | { readonly files: readonly st
 
 export interface TestRun {
   readonly outcome: 'passed' | 'failed' | 'timeout';
-  /** The file that failed; undefined if the failure belongs to no file. */
-  readonly failedFile: string | undefined;
+  /** The files that failed; none if the failure belongs to no file. */
+  readonly failedFiles: readonly string[];
 }
 
 export interface TestRunOptions {
@@ -59,19 +59,31 @@ export async function runTests(options: TestRunOptions): Promise<TestRun> {
   const { fault } = await part.outcome;
   signal.removeEventListener('abort', onAbort);
   signal.throwIfAborted();
-  if (fault === undefined) return { outcome: 'passed', failedFile: undefined };
-  if (!fault.startsWith('exit code')) return { outcome: 'timeout', failedFile: undefined };
-  return { outcome: 'failed', failedFile: failedIn(report, copy.root) };
+  if (fault === undefined) return { outcome: 'passed', failedFiles: [] };
+  if (!fault.startsWith('exit code')) return { outcome: 'timeout', failedFiles: [] };
+  return { outcome: 'failed', failedFiles: failedIn(report, copy.root) };
 }
 
-function failedIn(report: string, root: string): string | undefined {
+function failedIn(report: string, root: string): string[] {
   try {
     const { testResults } = JSON.parse(readFileSync(report, 'utf8')) as {
       testResults: { name: string; status: string }[];
     };
-    const failed = testResults.find(({ status }) => status === 'failed');
-    return failed && relative(root, failed.name);
+    const failed = testResults.filter(({ status }) => status === 'failed');
+    return failed.map(({ name }) => relative(root, name));
   } catch {
-    return undefined;
+    return [];
   }
+}
+
+/** Whether a copy passes the compiler's check. */
+export async function typesAreSound(copy: Copy, signal: AbortSignal): Promise<boolean> {
+  const command = [nodeOf(copy.root), 'node_modules/typescript/bin/tsc', '--noEmit'];
+  const part = startPart(
+    { name: 'types', command },
+    { root: copy.root, directory: join(copy.temporary, 'log'), timeoutMs: 300_000, termMs: 0 },
+  );
+  const { fault } = await part.outcome;
+  signal.throwIfAborted();
+  return fault === undefined;
 }

@@ -74,7 +74,7 @@ export function checkTarget(facts: DeviceFacts): Target {
 type Refusal = readonly [code: FailureCode<'target'>, why: string, next: string];
 
 function checkKind(facts: DeviceFacts): BlockDeviceFacts {
-  const { kind, device, path } = facts;
+  const { kind, device } = facts;
   if (kind === 'block-disk' && device) return device;
   const disks = `choose a disk${listDisks(facts)}`;
   const refusal: Record<typeof kind, Refusal> = {
@@ -93,7 +93,7 @@ function checkKind(facts: DeviceFacts): BlockDeviceFacts {
   const [code, why, next] = refusal[kind];
   throw new TargetError({
     code,
-    failed: `Cannot install to ${kind === 'missing' ? path : nameOf(facts)}`,
+    failed: `Cannot install to ${nameOf(facts)}`,
     why,
     next,
   });

@@ -153,7 +153,7 @@ export async function runInstaller(run: InstallerRun): Promise<InstallerResult> 
     ];
     const runIt = () => {
       const child = execa(command as string, args, { reject: false, stdin });
-      run.inputEnds?.finally(() => child.stdin?.end());
+      void run.inputEnds?.finally(() => child.stdin?.end());
       child.stdout.on('data', (text: Buffer) => run.onOutput?.(text.toString(), child.pid ?? 0));
       child.stderr.on('data', (text: Buffer) => run.onComplaint?.(text.toString(), child.pid ?? 0));
       return child.finally(() => {

@@ -91,7 +91,7 @@ export class DeviceWriter implements AsyncDisposable {
       chunk.filled = addRange(chunk.filled, { start, end: start + part.length });
       done += part.length;
       this.#writtenBytes += part.length;
-      if (totalOf(chunk.filled) === chunkBytes) this.#send(chunk);
+      if (totalOf(chunk.filled) === chunkBytes) void this.#send(chunk);
     }
     this.#throwFailure();
   }
@@ -196,7 +196,7 @@ export class DeviceWriter implements AsyncDisposable {
       return chunk;
     }
     const [oldest] = this.#open.values();
-    if (oldest && this.#inFlight.size === 0) this.#send(oldest);
+    if (oldest && this.#inFlight.size === 0) void this.#send(oldest);
     return Promise.race(this.#inFlight.values());
   }
 
@@ -237,7 +237,7 @@ export class DeviceWriter implements AsyncDisposable {
     while (this.#open.size > 0 || this.#inFlight.size > 0) {
       for (const chunk of this.#open.values()) {
         if (this.#inFlight.size < maxWritesInFlight && !this.#inFlight.has(chunk.index))
-          this.#send(chunk);
+          void this.#send(chunk);
       }
       await Promise.race(this.#inFlight.values());
     }

@@ -27,6 +27,11 @@ describe('detectFormat', () => {
     ['lz4', bytesAt(0, '\x04\x22\x4d\x18'), /lz4/],
     ['lzip', bytesAt(0, 'LZIP\x01'), /lzip/],
     ['old lzma', pipe('xz', ['--format=lzma', '-c'], image), /the old lzma format/],
+    [
+      'lzma with the smallest dictionary',
+      pipe('xz', ['--format=lzma', '--lzma1=dict=4KiB', '-c'], image),
+      /the old lzma format/,
+    ],
     ['zip', bytesAt(0, 'PK\x03\x04'), /zip archive. Unpack it/],
     ['7z', bytesAt(0, '7z\xbc\xaf\x27\x1c'), /7z archive/],
     ['tar', bytesAt(257, 'ustar'), /tar archive/],

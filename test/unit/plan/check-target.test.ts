@@ -135,6 +135,9 @@ describe('checkTarget', () => {
   });
 
   it('shows where a link led', () => {
+    expect(refusal({}, { kind: 'partition', requested: 'disk/by-id/wwn-1-part2' })).toMatch(
+      /^Cannot install to disk\/by-id\/wwn-1-part2 \(\/dev\/sda\): it is a partition of /,
+    );
     expect(refusal({ readOnly: true }, { requested: 'disk/by-id/wwn-1' })).toMatch(
       /^Cannot install to disk\/by-id\/wwn-1 \(\/dev\/sda\): it is read-only\. /,
     );
