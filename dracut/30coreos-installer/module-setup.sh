@@ -27,7 +27,7 @@ installkernel() {
         '=drivers/input/serio' '=drivers/input/keyboard' '=drivers/pci/controller' '=drivers/tty/serial' \
         virtio_net virtio_rng xen-netfront hv_vmbus hv_storvsc vmd \
         usbhid hid_generic hyperv-keyboard atkbd i8042 af_packet bonding 8021q bridge \
-        loop sd_mod sr_mod dm_multipath ext4 xfs vfat isofs nls_cp437 nls_iso8859_1 nls_ascii nls_utf8 efivarfs
+        loop sd_mod sr_mod dm_multipath ext4 xfs vfat exfat udf isofs nls_cp437 nls_iso8859_1 nls_ascii nls_utf8 efivarfs
 }
 
 install() {

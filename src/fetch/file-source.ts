@@ -17,12 +17,14 @@ const leaveAlone = 'Do not change the file during the installation, and run it a
 
 /** A regular file. Its size is what it was when it was opened; a file that shrinks is an error. */
 export class FileSource implements ByteSource {
-  /** The path as given. */
   readonly name: string;
+  readonly #path: string;
   readonly #purpose: Purpose | undefined;
 
-  constructor(path: string, purpose?: Purpose) {
-    this.name = path;
+  /** `name`: what messages call it, if not by its path. */
+  constructor(path: string, purpose?: Purpose, name = path) {
+    this.name = name;
+    this.#path = path;
     this.#purpose = purpose;
   }
 
@@ -77,7 +79,7 @@ export class FileSource implements ByteSource {
     delivered: BackgroundHash,
     signal: AbortSignal,
   ): AsyncGenerator<Uint8Array> {
-    await using file = await open(this.name, constants.O_RDONLY).catch((cause) =>
+    await using file = await open(this.#path, constants.O_RDONLY).catch((cause) =>
       this.#fail(cause),
     );
     // A reader that stops early need not close it.
@@ -104,7 +106,7 @@ export class FileSource implements ByteSource {
 
   async #openFile<T>(use: (file: FileHandle, sizeBytes: number) => Promise<T>): Promise<T> {
     // Opening a named pipe would wait for its writer, so the kind is checked first.
-    const { size, kind } = await stat(this.name).then(
+    const { size, kind } = await stat(this.#path).then(
       (found) => ({
         size: found.size,
         kind: found.isFile() ? 'file' : found.isDirectory() ? 'a directory' : 'not a regular file',
@@ -114,7 +116,7 @@ export class FileSource implements ByteSource {
     if (kind !== 'file') {
       throw this.#error('file-not-regular', `it is ${kind}`, 'Give the path of the file itself.');
     }
-    await using file = await open(this.name, constants.O_RDONLY).catch((cause) =>
+    await using file = await open(this.#path, constants.O_RDONLY).catch((cause) =>
       this.#fail(cause),
     );
     return await use(file, size);

@@ -1,13 +1,17 @@
 import { ParameterError } from '../lib/errors.ts';
 import { FileSource } from './file-source.ts';
 import { HttpSource } from './http-source.ts';
+import { LabelledSource, parseLabelled } from './labelled-source.ts';
 import type { ByteSource, SourceOptions } from './source.ts';
 
 /**
- * The source for what a user gave as image or config: `http://`, `https://`, `file://` or a path.
+ * The source for what a user gave as image or config: `http://`, `https://`, `file://`,
+ * `label:NAME/PATH`, `medium:/PATH` or a path.
  * Touches neither network nor disk. Throws `ParameterError` for any other kind of URL.
  */
 export function openSource(location: string, options: SourceOptions = {}): ByteSource {
+  const labelled = parseLabelled(location);
+  if (labelled !== undefined) return new LabelledSource(location, labelled, options);
   const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(location)?.[1]?.toLowerCase();
   switch (scheme) {
     case undefined:

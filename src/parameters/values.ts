@@ -53,7 +53,8 @@ export function checkLocation(
 ): Resolved<string> {
   const { value, origin } = given;
   const why = objection(value, fileExists);
-  if (why === undefined) return { value: isUrl(value) ? value : absolutePath(value), origin };
+  if (why === undefined)
+    return { value: isUrl(value) || isLabelled(value) ? value : absolutePath(value), origin };
   throw unusable(given, purpose, {
     code: 'invalid-url',
     why,
@@ -62,6 +63,8 @@ export function checkLocation(
 }
 
 const isUrl = (text: string) => /^(https?|file):/i.test(text);
+/** `label:NAME/PATH`: a file system that is found by its label; `medium:/PATH`: the installer’s own. */
+const isLabelled = (text: string) => /^(label:[^/]+|medium:)\/+[^/]/.test(text);
 
 function objection(value: string, fileExists: (path: string) => boolean): string | undefined {
   if (value === '') return 'it is empty';
@@ -71,6 +74,9 @@ function objection(value: string, fileExists: (path: string) => boolean): string
   if (isUrl(value)) return objectionToUrl(value);
   const scheme = /^[a-z][a-z0-9+.-]*:\/\//i.exec(value)?.[0];
   if (scheme !== undefined) return `${scheme} is not supported`;
+  if (isLabelled(value)) return undefined;
+  if (/^(label|medium):/.test(value))
+    return 'a file on a file system is written as label:NAME/PATH, one on the installation medium as medium:/PATH';
   if (fileExists(value)) return undefined;
   if (value.startsWith('//')) return 'it has no http: or https: before the //';
   if (!value.startsWith('/')) return 'it is neither a complete URL nor an existing file';

@@ -1,0 +1,104 @@
+import { mkdir, rmdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { InputError } from '../lib/errors.ts';
+import { mountPrivately } from '../native/system.ts';
+import { run } from '../system/run-command.ts';
+import { makeRunDirectory } from '../system/run-directory.ts';
+import { TransientError } from './retry.ts';
+
+/** What disks and sticks have; no other driver is loaded for what is found on one. */
+const fileSystems: Readonly<Record<string, string>> = {
+  ...{ vfat: '', exfat: '', iso9660: '', udf: '', btrfs: '' },
+  // Without replaying the journal, which would write.
+  ...{ ext2: '', ext3: 'norecovery', ext4: 'norecovery', xfs: 'norecovery' },
+};
+/** MS_RDONLY, MS_NOSUID, MS_NODEV and MS_NOEXEC of mount(2). */
+const harmless = 1 | 2 | 4 | 8;
+
+const mounts = new Map<string, Promise<string>>();
+
+/** The root of the file system, mounted once. Throws `TransientError` while there is none. */
+export async function mountedByLabel(label: string): Promise<string> {
+  const known = mounts.get(label);
+  if (known !== undefined) return await known;
+  const mounting = mountLabel(label);
+  mounts.set(label, mounting);
+  // Later it may be there.
+  mounting.catch(() => mounts.delete(label));
+  return await mounting;
+}
+
+async function mountLabel(label: string): Promise<string> {
+  const { device, type } = await findLabel(label);
+  const data = fileSystems[type];
+  const failed = `Cannot use the file system ${JSON.stringify(label)} on ${device}`;
+  if (data === undefined)
+    throw new InputError({
+      code: 'label-unusable',
+      failed,
+      why: `it is ${type}, which is not supported here`,
+      next: `Use one of ${Object.keys(fileSystems).join(', ')}.`,
+    });
+  const parent = await makeRunDirectory();
+  const directory = join(parent, 'medium');
+  try {
+    await mkdir(directory, { mode: 0o700 });
+    const fd = await mountPrivately({ source: device, directory, type, flags: harmless, data });
+    return `/proc/self/fd/${fd}`;
+  } catch (cause) {
+    throw new InputError(
+      {
+        code: 'label-unusable',
+        failed,
+        why: `it cannot be mounted (${(cause as Error).message})`,
+        next: 'Check it with fsck; see also dmesg.',
+      },
+      { cause },
+    );
+  } finally {
+    await rmdir(directory).catch(() => undefined);
+    await rmdir(parent).catch(() => undefined);
+  }
+}
+
+interface Found {
+  readonly device: string;
+  readonly type: string;
+  readonly uuid: string;
+}
+
+async function findLabel(label: string): Promise<Found> {
+  const found = await devicesWith(label);
+  const [first] = found;
+  if (first === undefined)
+    throw new TransientError({
+      code: 'label-not-found',
+      why: `there is no file system with the label ${JSON.stringify(label)}`,
+      next: 'Plug it in; lsblk -f lists the labels.',
+    });
+  // A hybrid ISO on a stick is seen on the whole stick and on its first partition.
+  const other = found.find(({ uuid, type }) => uuid !== first.uuid || type !== first.type);
+  if (other !== undefined)
+    throw new InputError({
+      code: 'label-ambiguous',
+      failed: `Cannot use the file system ${JSON.stringify(label)}`,
+      why: `${first.device} and ${other.device} have this label`,
+      next: 'Unplug one of them, or change its label.',
+    });
+  return first;
+}
+
+async function devicesWith(label: string): Promise<Found[]> {
+  const nothingFound = 2;
+  const { stdout } = await run(
+    'blkid',
+    ['--cache-file', '/dev/null', '--match-token', `LABEL=${label}`, '--output', 'export'],
+    { allowExitCodes: [nothingFound] },
+  );
+  return stdout.split(/\n\n+/).flatMap((block) => {
+    const field = (key: string) =>
+      new RegExp(`^${key}=(.*)$`, 'm').exec(block)?.[1]?.replace(/\\(.)/g, '$1');
+    const [device, type] = [field('DEVNAME'), field('TYPE')];
+    return device && type ? [{ device, type, uuid: field('UUID') ?? '' }] : [];
+  });
+}

@@ -1,0 +1,97 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { expect, test } from 'vitest';
+import { fixture, ignitionConfig } from '../../support/fixture.ts';
+import { bootFileSystem, unexpectedDifferences } from '../../support/installed-disk.ts';
+import { runInstaller } from '../../support/installer.ts';
+import { loopDevice } from '../../support/loop-device.ts';
+import { publisher } from '../../support/openpgp.ts';
+
+const mib = 1024 * 1024;
+
+/** A disk with a file system that has these files, and this label. */
+async function stick(label: string, files: Readonly<Record<string, Uint8Array | string>>) {
+  await using undo = new AsyncDisposableStack();
+  const disk = undo.use(await loopDevice({ sizeBytes: 24 * mib }));
+  const tree = mkdtempSync(join(tmpdir(), 'stick-'));
+  try {
+    mkdirSync(join(tree, 'images'));
+    for (const [name, content] of Object.entries(files)) writeFileSync(join(tree, name), content);
+    symlinkSync('/etc/passwd', join(tree, 'link'));
+    await execa('mkfs.ext4', ['-q', '-F', '-L', label, '-d', tree, disk.path]);
+  } finally {
+    rmSync(tree, { recursive: true });
+  }
+  const owned = undo.move();
+  return { path: disk.path, [Symbol.asyncDispose]: () => owned.disposeAsync() };
+}
+
+/** No other file system on this machine has it. */
+const unusual = () => `T${process.pid.toString(36)}${Math.random().toString(36).slice(2, 8)}`;
+
+test('image, signature and config on a stick that is found by its label', async () => {
+  await using it = await fixture();
+  await using them = await publisher();
+  await them.makeKey('builder');
+  const image = readFileSync(it.servedPath);
+  const label = unusual();
+  await using _ = await stick(label, {
+    'images/metal.raw.xz': image,
+    'images/metal.raw.xz.sig': await them.sign(image, 'builder'),
+    'config.ign': ignitionConfig,
+  });
+  const image_url = `label:${label}/images/metal.raw.xz`;
+  const result = await runInstaller({
+    args: ['-d', it.disk.path, '--keyring', '/tmp/keys.gpg', '--require-signature'],
+    tmpFiles: { 'keys.gpg': await them.keys() },
+    cmdline: `coreos.inst.image_url=${image_url} coreos.inst.ignition_url=label:${label}/config.ign`,
+  });
+  expect(result.exitCode, result.stderr).toBe(0);
+  expect(await unexpectedDifferences(it.imagePath, it.disk.path)).toEqual([]);
+  const boot = await bootFileSystem(it.disk.path);
+  expect((await boot.read('ignition/config.ign')).toString()).toBe(ignitionConfig);
+  expect(result.stdout).toContain(image_url);
+  expect(result.stdout + result.stderr).not.toContain('/proc/self/fd');
+  expect(it.server.requests).toEqual([]);
+});
+
+test.each([
+  ['no-such/file', 'config-not-found', 'there is no such file'],
+  ['link', 'file-not-regular', 'link is a symbolic link'],
+  ['images', 'file-not-regular', 'it is a directory'],
+])('%s on the stick is refused by its name there', async (path, code, why) => {
+  await using it = await fixture();
+  const label = unusual();
+  await using _ = await stick(label, {});
+  const location = `label:${label}/${path}`;
+  const result = await runInstaller({
+    args: ['-d', it.disk.path, '-b', it.imageUrl, '-i', location],
+  });
+  expect(result).toMatchObject({ exitCode: 4, code });
+  expect(result.stderr).toContain(`Cannot read ${location}`);
+  expect(result.stderr).toContain(why);
+});
+
+test('it is waited for, and two with the same label are not guessed between', async () => {
+  await using it = await fixture();
+  const label = unusual();
+  const args = ['-d', it.disk.path, '-b', it.imageUrl, '-i', `label:${label}/config.ign`];
+  const none = await runInstaller({ args: [...args, '--retry-for', '1'] });
+  expect(none).toMatchObject({ exitCode: 4, code: 'label-not-found' });
+  expect(none.stderr).toMatch(/there is no file system with the label .*; tried \d+ times/);
+  const plugged = Promise.withResolvers<Awaited<ReturnType<typeof stick>>>();
+  const later = await runInstaller({
+    args,
+    onComplaint: (text) => {
+      if (text.includes('Waiting for'))
+        plugged.resolve(stick(label, { 'config.ign': ignitionConfig }));
+    },
+  });
+  await using _ = await plugged.promise;
+  expect(later.exitCode, later.stderr).toBe(0);
+  await using __ = await stick(label, {});
+  const both = await runInstaller({ args });
+  expect(both).toMatchObject({ exitCode: 4, code: 'label-ambiguous' });
+});
