@@ -7,13 +7,16 @@ import { lacks } from '../../support/needs.ts';
 import { readPage } from '../../support/pages.ts';
 
 interface Options {
-  /** Its column in docs/live.md. */
-  readonly from: 'util-linux' | 'systemd' | 'gdisk' | 'GnuPG';
+  /** Its column in docs/live.md; undefined for a tool that an installation can do without. */
+  readonly from: 'util-linux' | 'systemd' | 'gdisk' | 'GnuPG' | undefined;
   /** How it lists its options. */
   readonly help: readonly string[];
   /** A version that has the option, by its manual page: the first, or an old one. */
   readonly known: Readonly<Record<string, string>>;
 }
+
+const anyVersion = (...options: readonly string[]) =>
+  Object.fromEntries(options.map((option) => [option, '0']));
 
 /** Every option that the program gives to a tool. */
 const used: Readonly<Partial<Record<Tool, Options>>> = {
@@ -26,8 +29,19 @@ const used: Readonly<Partial<Record<Tool, Options>>> = {
       '--output': '2.31.1',
       '--offset': '2.31.1',
       '--size': '2.31.1',
+      '--cache-file': '2.31.1',
+      '--match-token': '2.31.1',
     },
   },
+  efibootmgr: {
+    from: undefined,
+    help: ['--help'],
+    known: anyVersion(
+      ...['--verbose', '--quiet', '--bootnum', '--delete-bootnum', '--create-only', '--disk'],
+      ...['--part', '--loader', '--label', '--active', '--bootorder', '--bootnext'],
+    ),
+  },
+  ip: { from: undefined, help: ['help'], known: anyVersion('-json', '-details') },
   gpgv: {
     from: 'GnuPG',
     help: ['--dump-options'],
@@ -97,8 +111,8 @@ describe('the options of tools', () => {
 
   test.each([...distributions()])('are in %s', (_, versions) => {
     for (const { from, known } of Object.values(used)) {
-      for (const [option, version] of Object.entries(known))
-        expect(isAtLeast(versions.get(from) ?? '', version), `${from}: ${option}`).toBe(true);
+      for (const [option, version] of from === undefined ? [] : Object.entries(known))
+        expect(isAtLeast(versions.get(from ?? '') ?? '', version), `${from}: ${option}`).toBe(true);
     }
     expect(isAtLeast(versions.get('glibc') ?? '', '2.28')).toBe(true);
   });
@@ -114,7 +128,9 @@ describe('the options of tools', () => {
   test('stand in the docs, tool by tool', () => {
     for (const [tool, { known }] of Object.entries(used)) {
       const row = readPage('live.md').match(new RegExp(`^\\| \`${tool}\` \\| (.*?) \\|`, 'm'))?.[1];
-      expect(row?.match(/--[a-z-]+/g)?.toSorted(), tool).toEqual(Object.keys(known).toSorted());
+      expect(row?.match(/--?[a-z][a-z-]*/g)?.toSorted(), tool).toEqual(
+        Object.keys(known).toSorted(),
+      );
     }
   });
 
@@ -123,7 +139,8 @@ describe('the options of tools', () => {
       const path = findTool(tool as Tool);
       if (path === undefined) throw new Error(`there is no ${tool}`);
       const { all } = await execa(path, options.help, { all: true, reject: false });
-      const listed = new Set(all.match(/--[a-z][a-z-]*/g));
+      // ip writes -j[son].
+      const listed = new Set(all.replaceAll(/[[\]]/g, '').match(/--?[a-z][a-z-]*/g));
       for (const option of Object.keys(options.known)) expect(listed).toContain(option);
     });
 });
