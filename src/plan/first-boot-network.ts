@@ -49,12 +49,34 @@ export async function planFirstBootNetwork(
     warnings: keyfiles?.warnings ?? [],
   };
   const { copyNetwork, networkOrigin } = given;
-  if (copyNetwork === undefined || keyfiles !== undefined) return asGiven;
+  if (keyfiles !== undefined) return asGiven;
+  if (copyNetwork === undefined) {
+    const isLost =
+      given.networkArguments.length === 0 && isInitramfs() && (await isSetByHand(signal));
+    return isLost ? { ...asGiven, warnings: [notCopied] } : asGiven;
+  }
   if (networkOrigin !== undefined && networkOrigin.kind !== 'kernel') {
     const [winner, loser] = [networkOrigin, copyNetwork.origin].map(describeOrigin);
     return { ...asGiven, warnings: [`${winner} overrides ${loser}.`] };
   }
   return presentNetwork(given, await readNetwork({ signal }), copyNetwork.origin);
+}
+
+/** An initramfs that installs: what was set there by hand is gone with it. */
+const isInitramfs = () => existsSync('/etc/initrd-release');
+
+const notCopied =
+  'The first boot will not have the addresses that were set on this system by hand. ' +
+  'To copy the network of this system, use --copy-network.';
+
+async function isSetByHand(signal: AbortSignal): Promise<boolean> {
+  try {
+    const present = networkArguments(await readNetwork({ signal }));
+    return present.arguments.some((word) => /^ip=.*:none(:|$)/.test(word));
+  } catch {
+    signal.throwIfAborted();
+    return false;
+  }
 }
 
 /** What the present network replaces of the arguments that this system was booted with. */

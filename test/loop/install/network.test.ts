@@ -196,6 +196,34 @@ echo nameserver 2001:db8::53 >> /etc/resolv.conf
     expect(result.tmpFiles['copy_network']).toBe('1\n');
   });
 
+  test.each([
+    ['ip address add 192.0.2.200/24 dev eth0', '', true],
+    ['ip address add 192.0.2.200/24 dev eth0', 'ip=dhcp', false],
+    ['ip address add 192.0.2.200/24 dev eth0 valid_lft 3600 preferred_lft 3600', '', false],
+    ['ip rule add from 192.0.2.200 table 7', '', false],
+  ])(
+    'on an installer medium, after %s with the arguments "%s": a warning: %s',
+    async (command, cmdline, warned) => {
+      await using it = await smallFixture();
+      const run = await inFiles(it);
+      const medium = `
+mkdir /tmp/etc
+: > /tmp/etc/initrd-release
+mount -t overlay -o lowerdir=/tmp/etc:/etc overlay /etc`;
+      const network = inOwnNetwork(['eth0'], `${command}${medium}`);
+      const result = await runInstaller({
+        args: [...(run.args ?? []), '--dry-run', '--log-file', '/tmp/etc/../log'],
+        wrapper: network.wrapper ?? [],
+        tmpFiles: { ...run.tmpFiles, ...network.tmpFiles },
+        cmdline,
+      });
+      expect(result.exitCode, result.stderr).toBe(0);
+      expect(
+        result.stderr.includes('To copy the network of this system, use --copy-network.'),
+      ).toBe(warned);
+    },
+  );
+
   test('with what no argument expresses: exit code 2, and nothing is written', async () => {
     await using it = await smallFixture();
     const run = await inFiles(it);
