@@ -136,12 +136,7 @@ test('wherever the power goes, saved partitions keep every byte, in a table that
  */
 test('wherever the power goes while a table is withdrawn, no half of it can be booted from', async () => {
   await using it = await smallFixture();
-  const image = await readFile(it.imagePath);
-  // A hybrid table, for a partition that the GPT does not have.
-  image[446 + 16 + 4] = 0x83;
-  image.writeUInt32LE(5000, 446 + 16 + 8);
-  image.writeUInt32LE(77, 446 + 16 + 12);
-  await using server = await startServer({ files: { '/hybrid': image } });
+  await using server = await startServer({ files: { '/hybrid': await hybridImage(it.imagePath) } });
   await using disk = await faultyDisk({ sizeBytes: diskSizeBytes });
   const before = await readFile(disk.path);
   const options = { device: disk.path, imageUrl: `${server.url}/hybrid`, ignitionUrl: 'skip' };
@@ -167,6 +162,60 @@ test('wherever the power goes while a table is withdrawn, no half of it can be b
   // Both were there to be seen.
   expect(states.size).toBe(2);
 });
+
+/** The same next to saved partitions: the table with them alone comes back. */
+test('wherever the power goes while a table is withdrawn, saved partitions are in one', async () => {
+  await using it = await smallFixture({ diskSizeBytes: savedDiskBytes });
+  const saved = await putOlderSystem(it.disk.path, await makeDiskImage(olderImage));
+  const contentPath = `/dev/shm/withdrawn-${process.pid}.img`;
+  const before = await wholeDisk(it.disk.path);
+  await writeFile(contentPath, before);
+  await using server = await startServer({ files: { '/hybrid': await hybridImage(it.imagePath) } });
+  await using disk = await faultyDisk({ sizeBytes: savedDiskBytes, contentPath });
+  await rm(contentPath);
+  const outcome = await installHere(
+    {
+      ...{ device: disk.path, imageUrl: `${server.url}/hybrid`, ignitionUrl: 'skip' },
+      savePartlabel: 'data,logs',
+    },
+    {},
+  );
+  expect(outcome.message).toContain('its new partition table is invalid (sgdisk: ');
+  expect(outcome).toMatchObject({ exitCode: 5, state: 'saved-only' });
+  const after = await wholeDisk(disk.path);
+  expect(await savedState(after, saved, { byOthers: true })).toEqual({
+    table: 'saved only',
+    bootCode: false,
+  });
+  const events = await disk.events();
+  // The last flush of the image; all that is written later is tables.
+  const tables = events.findLastIndex(
+    (event) => event.kind === 'write' && event.offsetBytes >= mib && event.offsetBytes < 16 * mib,
+  );
+  const states = new Set<string>();
+  for (const { disk: left, count, kept } of worstPowerLosses(before, events, tables + 1)) {
+    const when = `after ${count} of ${events.length}, with ${kept} since the flush`;
+    const state = await savedState(left, saved).catch((error: Error) => error.message + when);
+    states.add(typeof state === 'string' ? state : inWords(state));
+    const end = saved[0]?.startBytes;
+    expect(left.subarray(mib, end).equals(after.subarray(mib, end)), when).toBe(true);
+  }
+  expect([...states].toSorted()).toEqual([
+    'table of a system, boot code',
+    'table saved only, boot code',
+    'table saved only, no boot code',
+  ]);
+});
+
+/** With a table that is good to the installer, and not to sgdisk. */
+async function hybridImage(path: string): Promise<Buffer> {
+  const image = await readFile(path);
+  // A hybrid table, for a partition that the GPT does not have.
+  image[446 + 16 + 4] = 0x83;
+  image.writeUInt32LE(5000, 446 + 16 + 8);
+  image.writeUInt32LE(77, 446 + 16 + 12);
+  return image;
+}
 
 /** A disk that boots another system already. */
 async function olderInstallation(): Promise<Buffer> {
