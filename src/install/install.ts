@@ -90,8 +90,9 @@ async function installOwned(parameters: Parameters, options: InstallOptions): Pr
   const written = await disk.write(use, async (device) => {
     // If the first writes fail, an old table may still be there.
     status.state = 'unknown';
-    await table.clear(device);
-    status.state = table.cleared;
+    await table.clear(device, () => {
+      status.state = table.cleared;
+    });
     return await writeImage(plan, download, device, options.pipeline);
   });
 

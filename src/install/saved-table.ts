@@ -50,7 +50,7 @@ export function savedTable(
       await disk.write({}, (device) => refuseChanged(plan, saved, device));
     },
 
-    async clear(device) {
+    async clear(device, onCleared) {
       // While the old table is on the disk.
       const former = [...(await partitionsLeftOn(target, device)), ...formerOf(saved)];
       const { mbr, array, header, tail } = present;
@@ -61,6 +61,7 @@ export function savedTable(
         await comparePieces(target, table, [mbr, array, header, tail]);
       });
       await verifyTable(target);
+      onCleared();
       await wipeOldSignatures(target, device, {
         former,
         spared: [...savedRanges, ...tableRanges],

@@ -8,8 +8,11 @@ export interface TableWrites {
   readonly cleared: DiskState;
   /** Throws `TargetError` where the table is not that of the plan any more. */
   recheck(): Promise<void>;
-  /** Takes away the old table and what it describes, before the first byte of the image. */
-  clear(device: DeviceWriter): Promise<void>;
+  /**
+   * Takes away the old table and what it describes, before the first byte of the image. Calls
+   * `onCleared` when nothing on the disk can boot.
+   */
+  clear(device: DeviceWriter, onCleared: () => void): Promise<void>;
   /**
    * Makes the disk bootable; `beforeLast` is awaited before the first write that could do so. After an
    * error `withdraw` must be called. Returns warnings.

@@ -11,7 +11,10 @@ export function wholeTable(plan: Plan, disk: OwnedDisk, use: WriterOptions): Tab
   return {
     cleared: 'no-table',
     recheck: async () => undefined,
-    clear: async (device) => await wipeOldSignatures(plan.target, device),
+    clear: async (device, onCleared) => {
+      await wipeOldSignatures(plan.target, device);
+      onCleared();
+    },
     commit: async (head, beforeLast) => {
       await disk.write(use, (device) => commit(plan, head, device, beforeLast));
       return [];
