@@ -16,6 +16,7 @@ import type { VerificationPlan } from '../verify/image-verifier.ts';
 import { checkFits, checkTarget } from './check-target.ts';
 import { chooseDisk } from './choose-disk.ts';
 import { type ChosenImage, sourceOf } from './choose-image.ts';
+import { warnOfConfigWipes } from './config-wipes.ts';
 import { type FirstBootNetwork, planFirstBootNetwork, planKeyfiles } from './first-boot-network.ts';
 import { firstbootScript } from './firstboot.ts';
 import { surveyDisks } from './list-disks.ts';
@@ -134,6 +135,7 @@ export async function makePlan(
     ...network.warnings,
     ...warnOfBootOrder(bootOrder),
     ...(await otherBootPartitions(target)).map(otherBootWarning),
+    ...(saved && ignition ? warnOfConfigWipes(target.path, ignition.bytes, saved.partitions) : []),
     ...warnOfPartitions(target.path, image, found, partitions, filters, saved),
   ];
   return {
