@@ -26,7 +26,7 @@ export function afterPowerLoss(
 
 /**
  * The worst cases when the power fails after each event from `first` on: of the writes after the last
- * flush all, none, or only the newest, as a whole or one half of it.
+ * flush all, none, or only the newest, as a whole or every other sector of it.
  */
 export function* worstPowerLosses(
   before: Buffer,
@@ -44,22 +44,21 @@ export function* worstPowerLosses(
     const newest = open.slice(-1);
     const kept: Record<string, Written[]> = {
       ...{ nothing: [], all: open, newest },
-      'the beginning of the newest': newest.map((write) => halves(write)[0]),
-      'the end of the newest': newest.map((write) => halves(write)[1]),
+      'the even sectors of the newest': newest.flatMap((write) => everyOther(write, 0)),
+      'the odd sectors of the newest': newest.flatMap((write) => everyOther(write, 1)),
     };
     for (const [name, writes] of Object.entries(kept))
       yield { disk: put(Buffer.from(durable), writes), count: index + 1, kept: name };
   }
 }
 
-/** Whole sectors, the first half not the smaller one. */
-function halves({ kind, offsetBytes, bytes }: Written): [Written, Written] {
-  const at = Math.ceil(bytes.length / sectorBytes / 2) * sectorBytes;
-  const [first, second] = [bytes.subarray(0, at), bytes.subarray(at)];
-  return [
-    { kind, offsetBytes, bytes: first },
-    { kind, offsetBytes: offsetBytes + at, bytes: second },
-  ];
+function everyOther({ kind, offsetBytes, bytes }: Written, from: 0 | 1): Written[] {
+  const sectors: Written[] = [];
+  for (let at = from * sectorBytes; at < bytes.length; at += 2 * sectorBytes) {
+    const sector = bytes.subarray(at, at + sectorBytes);
+    sectors.push({ kind, offsetBytes: offsetBytes + at, bytes: sector });
+  }
+  return sectors;
 }
 
 type Written = Extract<DiskEvent, { kind: 'write' }>;
