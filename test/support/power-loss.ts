@@ -2,6 +2,8 @@ import type { DiskEvent } from './faulty-disk.ts';
 import type { Random } from './random.ts';
 
 const sectorBytes = 512;
+/** More than any table has, with its header. */
+const tableBytes = 64 * 1024;
 
 /**
  * What may be on a disk with a volatile cache when the power fails after its first `count` events:
@@ -26,7 +28,7 @@ export function afterPowerLoss(
 
 /**
  * The worst cases when the power fails after each event from `first` on: of the writes after the last
- * flush all, none, or only the newest, as a whole or every other sector of it.
+ * flush all, none, or only the newest, as a whole or, of a small one, every other sector.
  */
 export function* worstPowerLosses(
   before: Buffer,
@@ -44,8 +46,11 @@ export function* worstPowerLosses(
     const newest = open.slice(-1);
     const kept: Record<string, Written[]> = {
       ...{ nothing: [], all: open, newest },
-      'the even sectors of the newest': newest.flatMap((write) => everyOther(write, 0)),
-      'the odd sectors of the newest': newest.flatMap((write) => everyOther(write, 1)),
+      // Of a table; a half of what is larger is no worse than nothing of it.
+      ...((newest[0]?.bytes.length ?? 0) <= tableBytes && {
+        'the even sectors of the newest': newest.flatMap((write) => everyOther(write, 0)),
+        'the odd sectors of the newest': newest.flatMap((write) => everyOther(write, 1)),
+      }),
     };
     for (const [name, writes] of Object.entries(kept))
       yield { disk: put(Buffer.from(durable), writes), count: index + 1, kept: name };
