@@ -58,15 +58,21 @@ export async function judge(
     which: Which,
     done: readonly string[] = [],
   ): Promise<Judgement | undefined> {
+    const shaky: string[] = [];
     for (;;) {
       change(true);
-      const { outcome, failedFiles } = await run(project, which, done);
+      const { outcome, failedFiles } = await run(project, which, [...done, ...shaky]);
       if (outcome === 'passed') return undefined;
       if (outcome === 'timeout') return { verdict: 'timeout', by: project };
       if (failedFiles.length === 0) return { verdict: 'killed', by: project };
       // On a busy machine a test may fail once.
       const again = await firstOf(failedFiles, async (file) => await fails(project, file));
-      if (again === undefined) return { verdict: 'unclear', by: project, test: failedFiles[0] };
+      if (again === undefined) {
+        // The run ended with the first failure: the other files have to be looked at.
+        shaky.push(...failedFiles);
+        if (shaky.length > 5) return { verdict: 'unclear', by: project, test: failedFiles[0] };
+        continue;
+      }
       change(false);
       if (!useful.has(again) && (await fails(project, again))) {
         useless.add(again);

@@ -38,6 +38,8 @@ describe('the header of a zstd frame (RFC 8878, section 3.1.1.1)', () => {
       expect(header(flag, 0, ...id(7))?.needsDictionary).toBe(true);
       expect(header(flag, 0, ...id(0))?.needsDictionary).toBe(false);
       expect(header(flag, 0, ...id(7).slice(1))).toBeUndefined();
+      // The size follows: two bytes, which count from 256.
+      expect(header(0x40 | flag, 0, ...id(0), 5, 1)?.contentBytes).toBe(256 + 5 + 256);
     }
     expect(header(0, 0)?.hasChecksum).toBe(false);
     expect(header(4, 0)?.hasChecksum).toBe(true);

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
@@ -33,8 +33,9 @@ test.each<[string, string, (path: string) => unknown]>([
   expect((error as Error).message.replace('not a regular', 'no regular')).toContain(why);
 });
 
-test('a file with keys is one', async () => {
-  const path = join(import.meta.dirname, '../../../keys/fedora.asc');
+test('a file with keys is one, also behind a link', async () => {
+  const path = join(directory, 'keys.asc');
+  symlinkSync(join(import.meta.dirname, '../../../keys/fedora.asc'), path);
   const { name, bytes } = await read(path);
   expect(name).toBe(path);
   expect(bytes.length).toBeGreaterThan(8000);

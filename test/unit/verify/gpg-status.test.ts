@@ -23,6 +23,15 @@ test.each([
   ]);
 });
 
+test('of an expired key it stays what it is, whatever the digest', () => {
+  const expired = `[GNUPG:] EXPKEYSIG ${key} Alice <a@example.org>\n`;
+  for (const [digest, type] of [
+    ['2', '00'],
+    ['10', '01'],
+  ] as const)
+    expect(readStatus(expired + valid(digest, type))[0]?.verdict).toBe('expired-key');
+});
+
 test('only lines of gpgv’s own count', () => {
   expect(
     readStatus(`GOODSIG ${key} x\n[GNUPG] GOODSIG ${key} x\n [GNUPG:] GOODSIG ${key} x\n`),

@@ -143,6 +143,11 @@ describe('the table of a disk', () => {
     // A hybrid one.
     disk[446 + 16 + 4] = 0xee;
     expect((await found(disk)).mbr).toBe('protective');
+    disk.fill(0x83, 446, 446 + 64);
+    expect((await found(disk)).mbr).toBe('partitions');
+    disk.fill(0, 446, 446 + 64);
+    expect((await found(disk)).mbr).toBe('none');
+    disk[446 + 4] = 0x83;
     disk.writeUInt16LE(0, 510);
     expect((await found(disk)).mbr).toBe('none');
   });

@@ -47,6 +47,19 @@ test('zeros stay known around what is written over them', () => {
   ]);
 });
 
+test('what touches a later range stays known', () => {
+  const device = new Uint8Array(sizeBytes).fill(7);
+  const record = new WrittenRecord();
+  record.add(0, device.subarray(0, 1000));
+  record.add(5000, device.subarray(5000, 6000));
+  record.add(1000, device.subarray(1000, 5000));
+  device[999] = device[5000] = 0;
+  expect(differing(record, device)).toEqual([
+    [0, 1000],
+    [5000, 1000],
+  ]);
+});
+
 test('what is forgotten, or outside the range asked for, is not compared', () => {
   const device = new Uint8Array(sizeBytes).fill(7);
   const record = new WrittenRecord();
