@@ -97,7 +97,8 @@ export function presentNetwork(
     };
   }
   const kept = booted.filter((word) => !replaced.has(nameOf(word)));
-  const all = [...new Set(['rd.neednet=1', ...kept, ...present.arguments])];
+  const devices = present.arguments.map((word) => bondAsBooted(word, booted) ?? word);
+  const all = [...new Set(['rd.neednet=1', ...kept, ...devices])];
   const texts = [{ value: all.join(' '), origin }, ...(extraKcmdline ? [extraKcmdline] : [])];
   return {
     arguments: all,
@@ -105,6 +106,15 @@ export function presentNetwork(
     keyfiles: undefined,
     warnings: [...present.notes, ...notesOnLength(texts, appendKarg)],
   };
+}
+
+/**
+ * The argument by which this system was booted with the same bond. systemd-networkd ignores the options
+ * in it (systemd-network-generator, as of 252), so that the bond has others now than it was given.
+ */
+function bondAsBooted(word: string, booted: readonly string[]): string | undefined {
+  const [, bond] = /^(bond=[^:]+):/.exec(word) ?? [];
+  return bond && booted.find((one) => one.startsWith(`${bond}:`));
 }
 
 const nameOf = (word: string) => parseKernelArguments(word)[0]?.name ?? '';

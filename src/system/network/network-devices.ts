@@ -70,7 +70,7 @@ function vlanArgument(vlan: Link): string {
 }
 
 /**
- * Options of a bond as `ip` names them, as the kernel's module does, and what they are without being
+ * Options of a bond as `ip` names them (ip/iplink_bond.c), as the kernel's module does, and what they are without being
  * set (drivers/net/bonding/bond_main.c).
  */
 const bondOptionNames: readonly (readonly [string, string, unknown])[] = [
@@ -80,6 +80,7 @@ const bondOptionNames: readonly (readonly [string, string, unknown])[] = [
   ['peer_notify_delay', 'peer_notif_delay', 0],
   ['use_carrier', 'use_carrier', 1],
   ['arp_interval', 'arp_interval', 0],
+  ['arp_missed_max', 'arp_missed_max', 2],
   ['arp_ip_target', 'arp_ip_target', undefined],
   ['arp_validate', 'arp_validate', 'none'],
   ['arp_all_targets', 'arp_all_targets', 'any'],

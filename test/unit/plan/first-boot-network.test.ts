@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,7 +11,7 @@ import {
   planKeyfiles,
   presentNetwork,
 } from '../../../src/plan/first-boot-network.ts';
-import { parseLinks } from '../../../src/system/network/ip-output.ts';
+import { parseLinks, parseRoutes } from '../../../src/system/network/ip-output.ts';
 import type { NetworkState } from '../../../src/system/network/network-state.ts';
 
 function parametersWith(
@@ -64,6 +65,37 @@ test('the present network replaces what this system was booted with, and keeps t
     keyfiles: undefined,
     warnings: [],
   });
+});
+
+test('a bond keeps the options that it was given, which the installer medium ignores', () => {
+  const directory = join(import.meta.dirname, '../system/network/bond-and-vlan');
+  const output = (name: string) => readFileSync(join(directory, name), 'utf8');
+  // Of the installer medium, as it was booted with these.
+  const booted = [
+    'bond=bond0:eth0:mode=active-backup,miimon=100',
+    'vlan=bond0.5:bond0',
+    'ip=192.0.2.200::192.0.2.2:255.255.255.0::bond0:none',
+    'ip=198.51.100.5:::255.255.255.0::bond0.5:none',
+    'rd.route=203.0.113.0/24:198.51.100.1:bond0.5',
+    'nameserver=192.0.2.3',
+  ];
+  const present: NetworkState = {
+    links: parseLinks(output('address.json')),
+    routes: parseRoutes(output('route.json')),
+    rules: [],
+    cards: new Set(['eth0']),
+    nameServers: ['192.0.2.3'],
+    leases: undefined,
+  };
+  const copied = (words: string[]) =>
+    presentNetwork(parametersWith(words.join(' ')), present, origin).arguments.toSorted();
+  expect(copied(booted)).toEqual(['rd.neednet=1', ...booted].toSorted());
+  const [, ...others] = booted;
+  const byHand = ['bond=bond0:eth0:mode=balance-rr', ...others];
+  expect(copied(others)).toEqual(['rd.neednet=1', ...byHand].toSorted());
+  expect(copied(['bond=bond01:eth0:mode=802.3ad', ...others])).toEqual(
+    ['rd.neednet=1', ...byHand].toSorted(),
+  );
 });
 
 test('without any address there is nothing to copy: what was given remains', () => {

@@ -17,6 +17,16 @@ Boot001D* USB CD\tVenMsg(bc7838d2-0f82-4d60-8316-c068ee79d25b,86701296aa5a7848b6
 Boot2001* EFI USB Device\tRC
 `;
 
+/** Version 17 on the installer medium in QEMU, after it was started by the network and has installed. */
+const onMedium = `BootCurrent: 0002
+Timeout: 0 seconds
+BootOrder: 0007,0002,0001,0000
+Boot0000* UiApp\tFvVol(7cb8bdc9-f8eb-4f34-aaea-3ee4af6516a1)/FvFile(462caa21-7614-4503-836e-8ab6f4662331)
+Boot0001* UEFI Misc Device\tPciRoot(0x0)/Pci(0x4,0x0)N.....YM....R,Y.
+Boot0002* UEFI PXEv4 (MAC:525400123456)\tPciRoot(0x0)/Pci(0x5,0x0)/MAC(525400123456,1)/IPv4(0.0.0.00.0.0.0,0,0)N.....YM....R,Y.
+Boot0007* CoreOS (coreos-installer)\tHD(2,GPT,f5f27bb3-3014-e408-7590-6bd3de9cbcb9,0x20800,0x2000)/File(\\EFI\\BOOT\\BOOTX64.EFI)
+`;
+
 /** Version 18, with raw bytes. */
 const newer = `BootNext: 0003
 BootCurrent: 0006
@@ -53,6 +63,24 @@ describe('what efibootmgr prints', () => {
       firstLba: 0x800,
       loader: '\\EFI\\ubuntu\\shimx64.efi',
     });
+  });
+
+  test('on the installer medium', () => {
+    const { entries, order } = parseEfibootmgr(onMedium);
+    expect(order).toEqual(['0007', '0002', '0001', '0000']);
+    expect(entries.map(({ number, file: found }) => [number, found])).toEqual([
+      ['0000', undefined],
+      ['0001', undefined],
+      ['0002', undefined],
+      [
+        '0007',
+        {
+          partitionGuid: 'f5f27bb3-3014-e408-7590-6bd3de9cbcb9',
+          firstLba: 0x20800,
+          loader: '\\EFI\\BOOT\\BOOTX64.EFI',
+        },
+      ],
+    ]);
   });
 
   test('in its newer form', () => {

@@ -221,13 +221,16 @@ describe('VLANs, bonds and bridges', () => {
       master(
         'bond0',
         'bond',
-        { mode: 'active-backup', arp_interval: 100, arp_ip_target: ['192.0.2.1', '192.0.2.2'] },
+        {
+          ...{ mode: 'active-backup', arp_interval: 100, arp_missed_max: 3, arp_validate: null },
+          arp_ip_target: ['192.0.2.1', '192.0.2.2'],
+        },
         { mtu: 9000, addr_info: [inet('192.0.2.5')] },
       ),
     ];
     expect(networkArguments(stateOf({ links }))).toEqual({
       arguments: [
-        'bond=bond0:eth0:mode=active-backup,arp_interval=100,arp_ip_target=192.0.2.1;192.0.2.2:9000',
+        'bond=bond0:eth0:mode=active-backup,arp_interval=100,arp_missed_max=3,arp_ip_target=192.0.2.1;192.0.2.2:9000',
         'ip=192.0.2.5:::255.255.255.0::bond0:none:9000',
       ],
       notes: [],
