@@ -35,6 +35,8 @@ export interface MachineOptions {
   endOnReboot?: boolean;
   /** Default: bios. `secure-boot`: UEFI that starts only what Microsoft has signed, or shim trusts. */
   firmware?: 'bios' | 'uefi' | 'secure-boot';
+  /** UEFI boots in the order that it has stored in an earlier run of the scenario, not in QEMU's. */
+  storedBootOrder?: boolean;
   /** Default: 640. */
   memoryMib?: number;
   /** Default: a network that leads nowhere. */
@@ -90,18 +92,20 @@ function qemuArguments(options: MachineOptions, directory: string): string[] {
     ...['-smp', '2', '-m', String(memoryMib), '-nodefaults', '-display', 'none'],
     ...['-monitor', 'none', '-chardev', 'stdio,id=serial,signal=off', '-serial', 'chardev:serial'],
     ...['-device', 'virtio-rng-pci', '-device', 'virtio-scsi-pci,id=scsi'],
-    ...(firmware === 'bios' ? [] : uefi(directory, firmware === 'secure-boot')),
+    ...(firmware === 'bios' ? [] : uefi(directory, options)),
     ...options.disks.flatMap(disk),
     ...(iso ? cdrom(iso) : []),
-    ...networkCards(network),
+    ...networkCards(network, firmware),
     ...(endOnReboot ? ['-no-reboot'] : []),
-  ];
+  ].map((word) => (options.storedBootOrder ? word.replace(/,bootindex=\d+/, '') : word));
 }
 
-function uefi(directory: string, secure: boolean): string[] {
+function uefi(directory: string, options: MachineOptions): string[] {
   const firmware = '/usr/share/OVMF';
+  const secure = options.firmware === 'secure-boot';
   const variables = join(directory, 'uefi-variables.fd');
-  copyFileSync(`${firmware}/OVMF_VARS_4M${secure ? '.ms' : ''}.fd`, variables);
+  if (!options.storedBootOrder)
+    copyFileSync(`${firmware}/OVMF_VARS_4M${secure ? '.ms' : ''}.fd`, variables);
   const code = `${firmware}/OVMF_CODE_4M${secure ? '.secboot' : ''}.fd`;
   return [
     // Only code of the firmware, in system management mode, may change its variables.
@@ -148,13 +152,18 @@ const isolatedCard = [
   'virtio-net-pci,netdev=nowhere,romfile=',
 ];
 
-function networkCards(network: MachineOptions['network']): string[] {
+function networkCards(
+  network: MachineOptions['network'],
+  firmware: NonNullable<MachineOptions['firmware']>,
+): string[] {
   if (network === undefined) return isolatedCard;
   if (network === 'no-card') return [];
   const { serverPort, pxe, isolatedCardFirst } = network;
   // Slirp also sends the command's standard error to the guest.
   const relay = `socat -lf/dev/null - TCP:127.0.0.1:${serverPort}`;
   const forward = `guestfwd=tcp:192.0.2.100:8080-cmd:${relay}`;
+  // iPXE on the card; UEFI has a driver of its own, with Secure Boot in any case.
+  const rom = firmware === 'uefi' ? ',romfile=' : '';
   const boot = pxe ? `,tftp=${pxe.directory},bootfile=${pxe.bootFile}` : '';
   return [
     ...(isolatedCardFirst ? isolatedCard : []),
@@ -162,7 +171,7 @@ function networkCards(network: MachineOptions['network']): string[] {
     `user,id=net,restrict=on,net=192.0.2.0/24,dhcpstart=192.0.2.15,${forward}${boot}`,
     '-device',
     pxe
-      ? `virtio-net-pci,netdev=net,bootindex=${pxe.first ? 0 : 3}`
+      ? `virtio-net-pci,netdev=net${rom},bootindex=${pxe.first ? 0 : 3}`
       : 'virtio-net-pci,netdev=net,romfile=',
   ];
 }
