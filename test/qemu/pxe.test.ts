@@ -18,13 +18,17 @@ scenarioTest(
     // A config file alone starts the installer.
     const others = automatic().filter((word) => !/^coreos\.inst(=|\.install_dev=)/.test(word));
     const config = 'dest-device: /dev/vda\ninsecure: true\n';
-    const { report, disk } = await installByPxe(scenario, [...others, ...fixed], {
+    const changed = ['coreos.inst.append_karg=test.added=1', 'coreos.inst.delete_karg=loglevel=3'];
+    const { report, disk } = await installByPxe(scenario, [...others, ...fixed, ...changed], {
       moreFiles: { 'etc/coreos/installer.d/10-disk.yaml': config },
     });
 
     await expectEverythingApplied(report, disk);
     expect(report.addresses).toMatch(/192\.0\.2\.200\/24/);
     expect(report.cmdline).toContain('ip=192.0.2.200');
+    expect(report.cmdline).toMatch(/ test\.added=1$/);
+    expect(report.cmdline).toContain(' quiet ');
+    expect(report.cmdline).not.toContain('loglevel');
   },
 );
 
