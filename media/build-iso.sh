@@ -17,15 +17,34 @@ inputs=$(
 is_current "$iso" "$inputs" && exit 0
 
 rm -rf "$tree"
-mkdir -p "$tree/isolinux" "$tree/boot/grub"
+mkdir -p "$tree/isolinux" "$tree/boot/grub" "$tree/coreos" "$tree/images"
 cp "$work/vmlinuz" "$work/initramfs.img" "$tree/boot/"
+
+# Places for what coreos-installer iso customize adds: an archive, and in both boot loaders the kernel
+# arguments, filled up with a comment.
+area_bytes=1024
+[ "${#arguments}" -lt "$area_bytes" ] || fail "KARGS is too long: all kernel arguments together may have $area_bytes characters."
+area() {
+    printf '%s\n' "$arguments"
+    printf "%$((area_bytes - ${#arguments} - 1))s" '' | tr ' ' '#'
+}
+# FILE: adds standard input up to an @ at its end, and then the area, of which it prints the JSON.
+add_area() {
+    sed '$s/@$//' | head -c -1 >> "$1"
+    offset=$(stat -c %s "$1")
+    { area && echo; } >> "$1"
+    printf '{"path": "%s", "offset": %s}' "${1#"$tree/"}" "$offset"
+}
+truncate -s 2M "$tree/images/ignition.img"
+echo '{"file": "images/ignition.img"}' > "$tree/coreos/igninfo.jso"
+cp "$root/dracut/30coreos-installer/features.json" "$tree/coreos/features.jso"
 
 # BIOS.
 cp /usr/lib/ISOLINUX/isolinux.bin "$tree/isolinux/"
 for module in ldlinux menu libutil libcom32; do
     cp "/usr/lib/syslinux/modules/bios/$module.c32" "$tree/isolinux/"
 done
-cat > "$tree/isolinux/isolinux.cfg" << END
+isolinux=$(add_area "$tree/isolinux/isolinux.cfg" << END
 SERIAL 0 115200
 UI menu.c32
 MENU TITLE CoreOS installer (Tab: add kernel arguments)
@@ -34,13 +53,19 @@ DEFAULT install
 LABEL install
   MENU LABEL Install
   LINUX /boot/vmlinuz
-  INITRD /boot/initramfs.img
-  APPEND $arguments
+  INITRD /boot/initramfs.img,/images/ignition.img
+  APPEND @
+END
+)
+isolinux_shell=$(add_area "$tree/isolinux/isolinux.cfg" << 'END'
 LABEL shell
   MENU LABEL Shell (installs nothing by itself)
   LINUX /boot/vmlinuz
-  INITRD /boot/initramfs.img
-  APPEND $arguments coreos.inst=shell
+  INITRD /boot/initramfs.img,/images/ignition.img
+  APPEND coreos.inst=shell @
+END
+)
+cat >> "$tree/isolinux/isolinux.cfg" << 'END'
 LABEL disk
   MENU LABEL Boot from the first disk
   LOCALBOOT 0x80
@@ -48,22 +73,28 @@ END
 
 # UEFI: boot loaders in a FAT image, which load the configuration on the ISO. GRUB does not open the serial line:
 # the firmware may use it as console, and two readers would lose input.
-# shellcheck disable=SC2086 # words
-quoted=$(printf " '%s'" $arguments)
-cat > "$tree/boot/grub/grub.cfg" << END
+grub=$(add_area "$tree/boot/grub/grub.cfg" << END
 set timeout=$timeout
 menuentry 'Install (e: add kernel arguments)' {
-  linux /boot/vmlinuz$quoted
-  initrd /boot/initramfs.img
+  linux /boot/vmlinuz @
+END
+)
+grub_shell=$(add_area "$tree/boot/grub/grub.cfg" << 'END'
+  initrd /boot/initramfs.img /images/ignition.img
 }
 menuentry 'Shell (installs nothing by itself)' {
-  linux /boot/vmlinuz$quoted 'coreos.inst=shell'
-  initrd /boot/initramfs.img
+  linux /boot/vmlinuz coreos.inst=shell @
+END
+)
+cat >> "$tree/boot/grub/grub.cfg" << 'END'
+  initrd /boot/initramfs.img /images/ignition.img
 }
 menuentry 'Firmware setup' {
   fwsetup
 }
 END
+printf '{"default": "%s", "files": [%s, %s, %s, %s], "size": %s}\n' "$arguments" \
+    "$grub" "$grub_shell" "$isolinux" "$isolinux_shell" "$area_bytes" > "$tree/coreos/kargs.jso"
 efi_image=$tree/boot/efi.img
 # SIZE NAME=FILE...: a FAT image of so many KiB, with files in /EFI/BOOT.
 make_efi_image() {

@@ -15,6 +15,9 @@ default_arguments='rootfstype=ramfs console=tty0 console=ttyS0,115200n8 quiet lo
 kernel_arguments() {
     case ${KARGS:-} in
         *[\'\"\\]*) fail 'KARGS contains a quote or a backslash, which boot loaders interpret differently.' ;;
+        *[\$\&\;\|\<\>{}]* | '#'* | *[[:space:]]'#'*)
+            fail 'KARGS contains a character that GRUB interprets: $ & ; | < > { } or # at the beginning of a word.'
+            ;;
     esac
     # shellcheck disable=SC2086 # words, with single spaces between them
     echo $default_arguments ${KARGS:-}

@@ -16,7 +16,8 @@ read_kernel_arguments() {
     for argument in $arguments; do
         case $argument in
             coreos.inst) asked=yes ;;
-            coreos.inst=*) asked=${argument#*=} ;;
+            # The menu's entry for a shell has this before the arguments that all entries share.
+            coreos.inst=*) [ "$asked" = shell ] || asked=${argument#*=} ;;
             coreos.inst.install_dev=?* | coreos.coreos.inst.install_dev=?*) target=${argument#*=} ;;
             coreos.inst.retry_for=?*) patience=${argument#*=} ;;
             ip=*) addressed=yes ;;
@@ -111,4 +112,33 @@ keep_reason() {
         first=$second second=$third third=$line
     done
     printf '%s\n' "$first" "$second" "$third" | sed '/./,$!d' > "$state/reason"
+}
+
+# Whether the medium has programs to run before or after the installation (pre-install, post-install).
+has_hooks() {
+    for hook in "${hooks:-/etc/coreos}/$1.d"/*; do
+        [ ! -e "$hook" ] || return 0
+    done
+    return 1
+}
+
+# KIND: runs these programs one after the other, in the order of their names, with their output on every
+# console; false after the first that fails, whose name is then in `failed_hook`, with its exit code in
+# `hook_code`.
+run_hooks() {
+    local hook began
+    failed_hook='' hook_code=0
+    for hook in "${hooks:-/etc/coreos}/$1.d"/*; do
+        [ -e "$hook" ] || continue
+        echo "Running $1 program ${hook##*/}." | to_every_console
+        chmod 0700 "$hook"
+        began=$SECONDS
+        { "$hook" < /dev/null 2>&1; echo $? > "$state/hook-code"; } | to_every_console
+        read -r hook_code < "$state/hook-code"
+        if [ "$hook_code" != 0 ]; then
+            failed_hook=${hook##*/}
+            return 1
+        fi
+        echo "The $1 program ${hook##*/} succeeded after $((SECONDS - began)) s." | to_every_console
+    done
 }

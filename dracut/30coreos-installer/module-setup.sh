@@ -4,7 +4,7 @@
 
 coreos_installer_tools=(
     sgdisk blkid wipefs modprobe mount umount udevadm
-    ip systemctl journalctl bash cat tail tee sed grep flock ls mkdir rm sleep sync
+    ip systemctl journalctl bash cat chmod tail tee sed grep flock ls mkdir rm sleep sync
 )
 
 check() {
@@ -53,6 +53,10 @@ install() {
         inst_simple "$moddir/$unit" "${systemdsystemunitdir:?}/$unit"
     done
     inst_multiple -o "$systemdsystemunitdir/network-online.target" "$systemdsystemunitdir/network.target"
+
+    # What coreos-installer pxe customize looks for.
+    inst_simple "$moddir/features.json" /etc/coreos/features.json
+    : > "$initdir/etc/coreos-live-initramfs"
 
     install_name_lookup
     install_certificates

@@ -1,8 +1,9 @@
-import { type Customization, planCustomization, type Wishes } from '../media/customize.ts';
+import { type Customization, planCustomization } from '../media/customize.ts';
 import type { Features } from '../media/features.ts';
-import type { GivenFile } from '../media/wished-file.ts';
+import type { GivenFile, Wishes } from '../media/wished-file.ts';
 import { warn } from '../ui/output.ts';
 import type { CustomizeOptions } from './customize-options.ts';
+import { formsOnMedium } from './install/todays-options.ts';
 import { readConfig } from './read-config.ts';
 
 /** Reads what the options name. Throws `InputError`. */
@@ -17,6 +18,7 @@ export async function readWishes(options: CustomizeOptions): Promise<Wishes> {
     preInstall: await readFiles(options.preInstall),
     postInstall: await readFiles(options.postInstall),
     installerConfig: await readFiles(options.installerConfig),
+    ownForms: formsOnMedium(),
   };
 }
 

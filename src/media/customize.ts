@@ -3,34 +3,13 @@ import { checkIgnitionConfig } from '../config/check-ignition.ts';
 import { isYamlConfig } from '../config/fetch-ignition.ts';
 import { translateYaml } from '../config/translate-yaml.ts';
 import { InputError } from '../lib/errors.ts';
-import { parseConsoles } from '../parameters/consoles.ts';
 import type { Features } from './features.ts';
-import { makeHook } from './install-hooks.ts';
-import {
-  installerConfigDirectory,
-  makeInstallerConfig,
-  readInstallerConfig,
-} from './installer-config.ts';
-import { type LiveFile, makeIgnitionConfig } from './live-config.ts';
+import { makeHook, ownHook } from './install-hooks.ts';
+import { type ConfigContent, type LiveFile, makeIgnitionConfig } from './live-config.ts';
 import { keyfilePath, liveConfigPath } from './live-files.ts';
-import { requirePlain } from './live-kargs.ts';
 import { unsupported } from './medium-error.ts';
-import { baseName, type GivenFile, unusable } from './wished-file.ts';
-
-/** What a medium shall do. */
-export interface Wishes {
-  readonly liveIgnition: readonly GivenFile[];
-  readonly destIgnition: readonly GivenFile[];
-  readonly destDevice: string | undefined;
-  readonly destConsole: readonly string[];
-  readonly destKargAppend: readonly string[];
-  readonly destKargDelete: readonly string[];
-  readonly networkKeyfile: readonly GivenFile[];
-  readonly ignitionCa: readonly GivenFile[];
-  readonly preInstall: readonly GivenFile[];
-  readonly postInstall: readonly GivenFile[];
-  readonly installerConfig: readonly GivenFile[];
-}
+import { caPath, destConfigPath, planInstaller } from './plan-installer.ts';
+import { baseName, type GivenFile, notForOwn, unusable, type Wishes } from './wished-file.ts';
 
 export interface Customization {
   /** For the initramfs. */
@@ -40,8 +19,6 @@ export interface Customization {
   /** A sentence each. */
   readonly warnings: readonly string[];
 }
-
-const destConfigPath = '/etc/coreos/dest.ign';
 
 /**
  * Turns wishes into files for a medium called `name`. Throws `InputError` for what cannot work, or what
@@ -57,15 +34,7 @@ export function planCustomization(wishes: Wishes, features: Features, name: stri
     return checked.bytes;
   });
   const installer = planInstaller(wishes, features, name);
-  const hooks = [
-    ...wishes.preInstall.map((file) => makeHook('pre-install', file)),
-    ...wishes.postInstall.map((file) => makeHook('post-install', file)),
-  ];
-  // Each has a unit named after it, too.
-  const programs = hooks.map(({ file }) => file.path);
-  const again = programs.find((path, index) => programs.indexOf(path) < index);
-  if (again !== undefined) throw twice('path', again);
-  if (hooks.length > 0 && !installer.runs)
+  if (hasHooks(wishes) && !installer.runs)
     warnings.push(
       'The programs for before and after the installation only run if kernel arguments start one.',
     );
@@ -73,15 +42,66 @@ export function planCustomization(wishes: Wishes, features: Features, name: stri
     warnings.push(
       'No destination device is given: the installation fails without coreos.inst.install_dev.',
     );
-  const config = makeIgnitionConfig({
-    merge: live,
-    certificates,
-    files: [...installer.files, ...destFile(dest, certificates), ...hooks.map(({ file }) => file)],
-    units: hooks.map(({ unit }) => unit),
-  });
-  const members = new Map(keyfiles(wishes, features, name, warnings));
-  if (config !== undefined) members.set(liveConfigPath, config);
+  const files = [...installer.files, ...destFile(dest, certificates)];
+  const members = features.isOwn
+    ? ownMembers(wishes, files, certificates)
+    : new Map([
+        ...keyfiles(wishes, features, name, warnings),
+        ...liveMembers(wishes, files, { certificates, merge: live }),
+      ]);
   return { members, destDevice: installer.devices[0], warnings };
+}
+
+const hasHooks = ({ preInstall, postInstall }: Wishes) =>
+  preInstall.length + postInstall.length > 0;
+
+/** For a live system of Fedora CoreOS: all in its Ignition config. */
+function liveMembers(
+  { preInstall, postInstall }: Wishes,
+  files: readonly LiveFile[],
+  content: ConfigContent,
+): [string, Uint8Array][] {
+  const hooks = [
+    ...preInstall.map((file) => makeHook('pre-install', file)),
+    ...postInstall.map((file) => makeHook('post-install', file)),
+  ];
+  const programs = hooks.map(({ file }) => file);
+  // Each has a unit named after it, too.
+  requireDifferent(programs.map(({ path }) => path));
+  const units = hooks.map(({ unit }) => unit);
+  const config = makeIgnitionConfig({ ...content, files: [...files, ...programs], units });
+  return config === undefined ? [] : [[liveConfigPath, config]];
+}
+
+/** For a medium of this program: in its initramfs, which has no Ignition. */
+function ownMembers(
+  { liveIgnition, networkKeyfile, preInstall, postInstall }: Wishes,
+  files: readonly LiveFile[],
+  certificates: readonly Uint8Array[],
+): Map<string, Uint8Array> {
+  if (liveIgnition.length > 0) throw notForOwn('--live-ignition');
+  if (networkKeyfile.length > 0)
+    throw unusable(
+      '--network-keyfile',
+      'kernel arguments configure the network of a medium of this program',
+      'Use --live-karg-append ip=…',
+    );
+  const programs = [
+    ...preInstall.map((file) => ownHook('pre-install', file)),
+    ...postInstall.map((file) => ownHook('post-install', file)),
+  ];
+  requireDifferent(programs.map(({ path }) => path));
+  const pem = Buffer.concat(certificates.flatMap((one) => [one, Buffer.from('\n')]));
+  const all = [...files, ...programs].map(({ path, bytes }): [string, Uint8Array] => [
+    path.slice(1),
+    bytes,
+  ]);
+  return new Map(pem.length > 0 ? [...all, [caPath.slice(1), pem]] : all);
+}
+
+function requireDifferent(paths: readonly string[]): void {
+  const again = paths.find((path, index) => paths.indexOf(path) < index);
+  if (again !== undefined) throw twice('path', again);
 }
 
 /** The one config as it is; several, or one with certificates, merged into another. */
@@ -91,56 +111,6 @@ function destFile(configs: readonly Uint8Array[], certificates: readonly Uint8Ar
   const isPlain = configs.length === 1 && certificates.length === 0;
   const bytes = isPlain ? only : (makeIgnitionConfig({ merge: configs, certificates }) ?? only);
   return [{ path: destConfigPath, mode: 0o600, bytes }];
-}
-
-function planInstaller(wishes: Wishes, features: Features, name: string) {
-  const { destDevice, destConsole, destKargAppend, destKargDelete, destIgnition } = wishes;
-  const given = wishes.installerConfig.map((file) => ({ file, says: readInstallerConfig(file) }));
-  if (destDevice !== undefined && !/^\/dev\/[^\p{Cc}]+$/u.test(destDevice))
-    throw unusable(`the destination device ${destDevice}`, 'it is no device', 'Give /dev/sda, …');
-  for (const console of destConsole) checkConsole(console);
-  for (const karg of [...destKargAppend, ...destKargDelete]) requirePlain(karg);
-  const own = {
-    'dest-device': destDevice,
-    console: destConsole,
-    'append-karg': destKargAppend,
-    'delete-karg': destKargDelete,
-    'ignition-file': destIgnition.length > 0 ? destConfigPath : undefined,
-  };
-  const runs = given.length > 0 || makeInstallerConfig(own) !== undefined;
-  const copies = runs && wishes.networkKeyfile.length > 0;
-  const last = makeInstallerConfig({ ...own, 'copy-network': copies ? true : undefined });
-  if (runs && !features.installerConfig) throw unsupported(name, 'installer configuration');
-  const names = new Set(given.flatMap(({ says }) => [...says.keys()]));
-  if (destConsole.length > 0) names.add('console');
-  requireDirectives(names, features, name);
-  const files = [
-    ...given.map(({ file }) => ({ name: baseName(file.path), bytes: file.bytes })),
-    ...(last === undefined ? [] : [{ name: 'customize.yaml', bytes: last }]),
-  ].map(({ name, bytes }, index) => ({
-    path: `${installerConfigDirectory}/${String(index).padStart(4, '0')}-${name}`,
-    mode: 0o600,
-    bytes,
-  }));
-  const inFiles = given.flatMap(({ says }) => says.get('dest-device') ?? []);
-  const devices = [...inFiles, ...(destDevice === undefined ? [] : [destDevice])];
-  if (devices.length > 1)
-    throw unusable('these options', `there are two destination devices: ${devices.join(', ')}`);
-  return { runs, files, devices };
-}
-
-/** A config file with something that the installer does not know would stop the live system. */
-function requireDirectives(
-  names: ReadonlySet<string>,
-  { directives }: Features,
-  medium: string,
-): void {
-  for (const name of names) {
-    if (directives?.has(name)) continue;
-    // Before there was a list, there was no such directive either.
-    if (name === 'console') throw unsupported(medium, 'the destination console');
-    if (directives !== undefined) throw unsupported(medium, `${name} of an installer config`);
-  }
 }
 
 function keyfiles(
@@ -196,15 +166,4 @@ function checkCertificates({ path, bytes }: GivenFile): Uint8Array {
   } catch (error) {
     throw unusable(path, `it is not a CA certificate in PEM format (${(error as Error).message})`);
   }
-}
-
-/** As `--console` of the installer takes it. */
-function checkConsole(console: string): void {
-  const isSound = !/\s/.test(console) && parseConsoles(console).length === 1;
-  if (!isSound)
-    throw unusable(
-      `the console ${console}`,
-      'it is neither tty0, hvc0, ttysclp0 nor a serial port',
-      'Give tty0, or a port with its speed: ttyS0,115200n8',
-    );
 }

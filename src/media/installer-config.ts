@@ -16,14 +16,18 @@ const flags = [
   'secure-ipl',
 ];
 
-const forms: readonly OptionForm[] = [
+/** What the installer of Fedora CoreOS knows. */
+const coreosForms: readonly OptionForm[] = [
   ...several.map((name) => ({ name, takesValue: true, repeats: true })),
   ...single.map((name) => ({ name, takesValue: true, repeats: false })),
   ...flags.map((name) => ({ name, takesValue: false, repeats: false })),
 ];
 
-/** What a config file for the installer of the live system says, by name. Throws `ParameterError`. */
-export function readInstallerConfig({ path, bytes }: GivenFile): ReadonlyMap<string, string[]> {
+/** What a config file for the installer of a medium says, by name; `forms`: for another installer. Throws `ParameterError`. */
+export function readInstallerConfig(
+  { path, bytes }: GivenFile,
+  forms: readonly OptionForm[] = coreosForms,
+): ReadonlyMap<string, string[]> {
   const found = new Map<string, string[]>();
   for (const { name, value } of readConfigFile(path, bytes, forms))
     found.set(name, [...(found.get(name) ?? []), String(value)]);
@@ -37,6 +41,7 @@ export interface InstallerWishes {
   readonly 'delete-karg'?: readonly string[];
   readonly 'ignition-file'?: string | undefined;
   readonly 'copy-network'?: true | undefined;
+  readonly 'ca-file'?: string | undefined;
 }
 
 /** A config file for it; undefined where there is nothing to say. */

@@ -16,6 +16,7 @@ export const tools: Readonly<Record<string, readonly string[]>> = {
   'test/unit/media/minimal-iso.test.ts': ['xz'],
   'test/unit/media/dev-initrd.test.ts': ['cpio', 'zstd'],
   'test/unit/media/iso9660.test.ts': ['xz'],
+  'test/unit/media/interrupted.test.ts': ['xz'],
   'test/unit/media/initrd.test.ts': ['cpio', 'gzip', 'xz', 'zstd'],
   'test/unit/media/fixtures.test.ts': ['xz'],
   'test/unit/media/iso-commands.test.ts': ['xorriso', 'cpio', 'xz'],

@@ -1,3 +1,5 @@
+import type { Command as Commander } from 'commander';
+import { parseGlob } from '../../parameters/glob.ts';
 import type { Command } from '../command.ts';
 import { inLines } from '../medium-options.ts';
 import { text } from '../option-values.ts';
@@ -12,7 +14,7 @@ const show: Command<DevShowInitrd> = {
       .argument('<initrd>', 'the file; - for standard input')
       .argument('[glob]', 'only paths that match this pattern of *, ? and [...]');
   },
-  read: ({ args: [initrd = '-', glob] }) => ({ initrd, ...(glob !== undefined && { glob }) }),
+  read: wanted,
   run: async (options) => await (await import('./run-dev-initrd.ts')).showInitrd(options),
 };
 
@@ -27,12 +29,18 @@ const extract: Command<DevExtractInitrd> = {
       .option('-C, --directory <dir>', 'save them in this directory', text, '.')
       .option('-v, --verbose', 'print the paths');
   },
-  read(commander) {
-    const [initrd = '-', glob] = commander.args;
-    const options = commander.opts<{ directory: string; verbose?: true }>();
-    return { ...options, initrd, ...(glob !== undefined && { glob }) };
-  },
+  read: (commander) => ({
+    ...commander.opts<{ directory: string; verbose?: true }>(),
+    ...wanted(commander),
+  }),
   run: async (options) => await (await import('./run-dev-initrd.ts')).extractInitrd(options),
 };
+
+function wanted(commander: Commander): DevShowInitrd {
+  const [initrd = '-', pattern = '*'] = commander.args;
+  const matches = parseGlob(pattern);
+  if (matches === undefined) commander.error(`'${pattern}' is not a pattern of *, ? and [...]`);
+  return { initrd, matches };
+}
 
 export const devInitrd = [show, extract] as const;

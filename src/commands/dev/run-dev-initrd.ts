@@ -2,15 +2,16 @@ import { closeSync, constants, mkdirSync, openSync, writeSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { InputError } from '../../lib/errors.ts';
 import { visitInitrdFile } from '../../media/live-initrd.ts';
-import { matchesGlob } from '../../media/match-path.ts';
 import { outputError } from '../../media/write-output-file.ts';
+import type { Glob } from '../../parameters/glob.ts';
 import { say } from '../../ui/output.ts';
 import { onMedium } from '../on-medium.ts';
 
 export interface DevShowInitrd {
   /** `-` is standard input. */
   readonly initrd: string;
-  readonly glob?: string;
+  /** Whether a path is wanted. */
+  readonly matches: Glob;
 }
 
 export interface DevExtractInitrd extends DevShowInitrd {
@@ -19,11 +20,11 @@ export interface DevExtractInitrd extends DevShowInitrd {
 }
 
 /** Prints the paths; returns the exit code. */
-export async function showInitrd({ initrd, glob = '*' }: DevShowInitrd): Promise<number> {
+export async function showInitrd({ initrd, matches }: DevShowInitrd): Promise<number> {
   return await onMedium(async () => {
     const paths = new Set<string>();
     await visitInitrdFile(initrd, ({ path }) => {
-      if (matchesGlob(glob, path)) paths.add(path);
+      if (matches(path)) paths.add(path);
       return undefined;
     });
     for (const path of [...paths].toSorted()) say(path);
@@ -32,7 +33,7 @@ export async function showInitrd({ initrd, glob = '*' }: DevShowInitrd): Promise
 
 /** Saves the files; returns the exit code. */
 export async function extractInitrd(options: DevExtractInitrd): Promise<number> {
-  const { initrd, glob = '*', directory, verbose } = options;
+  const { initrd, matches, directory, verbose } = options;
   return await onMedium(async () => {
     const own = new Set<string>();
     let open: number | undefined;
@@ -43,7 +44,7 @@ export async function extractInitrd(options: DevExtractInitrd): Promise<number> 
     try {
       await visitInitrdFile(initrd, ({ path }) => {
         close();
-        if (!matchesGlob(glob, path)) return undefined;
+        if (!matches(path)) return undefined;
         const target = join(directory, safePath(path, initrd));
         const fd = create(target, own);
         open = fd;

@@ -5,12 +5,7 @@ import type { Configured } from '../../parameters/find.ts';
 import { booleanArgument, type KernelArgument } from '../../parameters/kernel-cmdline.ts';
 import { optionNames, type ParameterOptions, parameterKeys } from '../../parameters/parameters.ts';
 import { namesOf, readOptions, toOptions, wordsOf } from './todays-config.ts';
-import { parseTodays } from './todays-options.ts';
-
-/** They concern one run of the program, or what starts it. */
-const notOnMedium: ReadonlySet<string> = new Set([
-  ...['jobs', 'no-prompt', 'dry-run', 'json', 'progress', 'quiet', 'log-file', 'debug'],
-]);
+import { notOnMedium, parseTodays } from './todays-options.ts';
 
 /**
  * What the config files of an installation medium give, in the order of their names; undefined where

@@ -113,6 +113,15 @@ function each(value: string, before: readonly string[] | undefined): readonly st
 /** Not for config files: they would form a loop, or concern the program that runs this one. */
 const notInFiles = new Set(['config-file', 'firstboot-args', 'after-stdin', 'status-fd']);
 
+/** They concern one run of the program, or what starts it. */
+export const notOnMedium: ReadonlySet<string> = new Set([
+  ...['jobs', 'no-prompt', 'dry-run', 'json', 'progress', 'quiet', 'log-file', 'debug'],
+]);
+
+/** The options as config files of an installation medium have them. */
+export const formsOnMedium = (): OptionForm[] =>
+  formsOfOptions().filter(({ name }) => !notOnMedium.has(name));
+
 /** The options as config files have them, and the device. */
 export function formsOfOptions(): OptionForm[] {
   const commander = new Commander();

@@ -1,6 +1,7 @@
 import { liveConfigPath } from '../../media/live-files.ts';
 import { membersPatch, readIsoMembers } from '../../media/live-iso.ts';
 import { alreadyCustomized } from '../../media/medium-error.ts';
+import { notForOwn } from '../../media/wished-file.ts';
 import type { IsoChangeOptions } from '../medium-options.ts';
 import { changeIso, nothingIn, onMedium, printText, readIso } from '../on-medium.ts';
 import { readConfig } from '../read-config.ts';
@@ -17,6 +18,7 @@ export async function embedIgnition(options: IsoIgnitionEmbed): Promise<number> 
     const name = ignitionFile === '-' ? 'standard input' : ignitionFile;
     const config = await readConfig(ignitionFile, name);
     await changeIso({ iso, output, signal }, async (image) => {
+      if (image.features.isOwn) throw notForOwn('an Ignition config for the live system');
       const members = await readIsoMembers(image);
       if (members.has(liveConfigPath) && !force)
         throw alreadyCustomized(

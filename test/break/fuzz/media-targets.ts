@@ -10,7 +10,6 @@ import { readMembers } from '../../../src/media/initrd.ts';
 import { kargsPatches, readKargs } from '../../../src/media/kargs-areas.ts';
 import { isPristine, openLiveIso, readIsoMembers } from '../../../src/media/live-iso.ts';
 import { editKargs } from '../../../src/media/live-kargs.ts';
-import { matchesGlob } from '../../../src/media/match-path.ts';
 import { parseRecipe } from '../../../src/media/miniso.ts';
 import { makeSmallIso } from '../../support/small-iso.ts';
 import type { Target } from './targets.ts';
@@ -130,16 +129,6 @@ export const mediaTargets: readonly Target[] = [
         for (const { fullStartBytes, sizeBytes } of parseRecipe(input, isoBytes, 'input').copies)
           assert.ok(fullStartBytes + sizeBytes <= isoBytes);
       }),
-  },
-  {
-    name: 'path-pattern',
-    corpus: [Buffer.from('etc/*.[a-c]?*\0etc/x.abc'), Buffer.from('[!a]*[]]\0b]')],
-    check(input) {
-      const [pattern = '', text = ''] = input.toString().split('\0');
-      matchesGlob(pattern, text);
-      assert.ok(matchesGlob('*', text));
-      assert.ok(matchesGlob(`${text.replaceAll(/[*?[\]]/g, '?')}*`, text));
-    },
   },
 ];
 

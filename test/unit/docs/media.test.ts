@@ -1,5 +1,13 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -9,6 +17,7 @@ import { makeLiveInitrd, makeLiveIso, realIso } from '../../support/live-iso.ts'
 import { blocksOf, blockWith, readPage } from '../../support/pages.ts';
 import { runHere } from '../../support/run-here.ts';
 
+const root = join(import.meta.dirname, '../../..');
 const page = readPage('media.md');
 const customize = `--dest-ignition --dest-device --dest-console --dest-karg-append --dest-karg-delete
   --network-keyfile --network-nmstate --ignition-ca --pre-install --post-install --installer-config
@@ -79,6 +88,10 @@ beforeAll(() => {
   const initrd = makeLiveInitrd(join(directory, 'initrd'));
   makeLiveIso(directory, { files: { 'IMAGES/PXEBOOT/INITRD.IMG': initrd } }, 'fcos.iso');
   renameSync(realIso('2023-03.x86_64', directory), join(directory, 'original.iso'));
+  const own = JSON.parse(
+    readFileSync(join(root, 'dracut/30coreos-installer/features.json'), 'utf8'),
+  );
+  makeLiveIso(directory, { features: own }, 'installer.iso');
   const config = {
     ignition: { version: '3.4.0' },
     passwd: { users: [{ name: 'core', passwordHash: '$y$x' }] },
@@ -88,6 +101,7 @@ beforeAll(() => {
   for (const name of ['bond0', 'eth0']) write(`${name}.nmconnection`, '[connection]\n');
   write('eth0.template', '[ipv4]\naddress1=@ADDRESS@/24\n');
   write('nodes.csv', blockWith(page, 'text', 'node11,'));
+  write('site.yaml', 'image-url: https://example.com/fcos.raw.xz\n');
   write('check-disks', '#!/bin/bash\n');
   write('notify', '#!/bin/bash\n');
   const key = [
@@ -133,7 +147,7 @@ test('so does the loop over a spreadsheet', async () => {
   const loop = blockWith(page, 'bash', 'while IFS');
   write(
     'coreos-installer',
-    `#!/bin/sh\nexec ${process.execPath} ${join(import.meta.dirname, '../../../src/main.ts')} "$@"\n`,
+    `#!/bin/sh\nexec ${process.execPath} ${join(root, 'src/main.ts')} "$@"\n`,
   );
   execFileSync('chmod', ['+x', 'coreos-installer']);
   execFileSync('bash', ['-ec', loop], {

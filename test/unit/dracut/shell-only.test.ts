@@ -21,6 +21,12 @@ test('coreos.inst=shell opens a shell on each console at once, and the next star
   expect(await machine.run(begin('coreos.inst=shell'))).toBe('install\n');
 });
 
+test('also where the arguments that all entries of the menu have follow', async () => {
+  await using machine = scripts(consoles);
+  const text = 'coreos.inst=shell quiet coreos.inst=yes';
+  expect(await machine.run(begin(text))).toBe('prepared\nshell\n');
+});
+
 test('without it the installer starts', async () => {
   await using machine = scripts(consoles);
   expect(await machine.run(begin('quiet coreos.inst=yes'))).toBe('install\n');

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
+import { formsOnMedium, refusedOptions } from '../../../src/commands/install/todays-options.ts';
 import { validateIgnition } from '../../../src/config/ignition/validate.ts';
 import { defaultKargs, features, makeLiveInitrd, makeLiveIso } from '../../support/live-iso.ts';
 import { runHere } from '../../support/run-here.ts';
@@ -334,6 +335,87 @@ describe('iso customize', () => {
     const { stderr } = await customize('--live-karg-append=a');
     expect(stderr).toContain('This OS image does not support customizing live kernel arguments.');
     await customized('--dest-device=/dev/vda');
+  });
+});
+
+describe('a medium of this program', () => {
+  const own = JSON.parse(
+    readFileSync(
+      join(import.meta.dirname, '../../../dracut/30coreos-installer/features.json'),
+      'utf8',
+    ),
+  );
+  beforeEach(() => makeLiveIso(directory, { features: own }, iso));
+  const directives = Object.keys(own['installer-config-directives']);
+
+  /** The files in its initramfs. */
+  async function inside(): Promise<Record<string, string>> {
+    const { offset, length } = JSON.parse(
+      (await runHere('dev', 'show', 'iso', '--ignition', iso)).text,
+    );
+    writeFileSync('area.img', readFileSync(iso).subarray(offset, offset + length));
+    rmSync('area', { recursive: true, force: true });
+    await runHere('dev', 'extract', 'initrd', '-C', 'area', 'area.img');
+    const { text } = await runHere('dev', 'show', 'initrd', 'area.img');
+    const paths = text.split('\n').filter(Boolean);
+    return Object.fromEntries(
+      paths.map((path) => [path, readFileSync(join('area', path), 'utf8')]),
+    );
+  }
+
+  test('says which options its config files may have', () => {
+    const refused = new Set(Object.keys(refusedOptions));
+    const names = formsOnMedium()
+      .map(({ name }) => name)
+      .filter((name) => !refused.has(`--${name}`));
+    expect(directives).toEqual(names.toSorted());
+  });
+
+  test('has the files themselves in its initramfs', async () => {
+    writeFileSync('site.yaml', 'verify: true\nimage-url: https://h/x.raw.xz\n');
+    const args = [
+      '--dest-device=largest,bus=nvme',
+      '--dest-ignition=a.ign',
+      '--installer-config=site.yaml',
+    ];
+    await customized(
+      ...args,
+      '--ignition-ca=ca.pem',
+      '--pre-install=hook.sh',
+      '--post-install=hook.sh',
+    );
+    const {
+      'etc/coreos/dest.ign': dest,
+      'etc/coreos/installer.d/0001-customize.yaml': yaml,
+      ...others
+    } = await inside();
+    expect(parse(yaml ?? '')).toEqual({
+      'dest-device': 'largest,bus=nvme',
+      'ignition-file': '/etc/coreos/dest.ign',
+      'ca-file': '/etc/coreos/ca.pem',
+    });
+    expect(JSON.parse(dest ?? '').ignition.config.merge.map(content)).toEqual([config('a')]);
+    expect(others).toEqual({
+      'etc/coreos/ca.pem': `${readFileSync('ca.pem', 'utf8')}\n`,
+      'etc/coreos/installer.d/0000-site.yaml': readFileSync('site.yaml', 'utf8'),
+      'etc/coreos/post-install.d/hook.sh': readFileSync('hook.sh', 'utf8'),
+      'etc/coreos/pre-install.d/hook.sh': readFileSync('hook.sh', 'utf8'),
+    });
+  });
+
+  test.each([
+    ['--live-ignition=a.ign', 'nothing reads it'],
+    ['--network-keyfile=eth0.nmconnection', 'kernel arguments configure the network'],
+  ])('refuses %s', async (option, why) => {
+    const { stderr, exitCode } = await customize(option);
+    expect(stderr).toContain(why);
+    expect(exitCode).toBe(1);
+    const embedded = await runHere('iso', 'ignition', 'embed', '-i', 'a.ign', iso);
+    expect(embedded.stderr).toContain('nothing reads it');
+    expect(embedded.exitCode).toBe(1);
+    expect(
+      (await runHere('iso', 'network', 'embed', '-k', 'eth0.nmconnection', iso)).exitCode,
+    ).toBe(1);
   });
 });
 

@@ -45,6 +45,12 @@ test('files are listed, all or those that match', async () => {
   expect(piped.text).toBe('etc/x.conf\n');
 });
 
+test('a pattern that is none is refused on the command line', async () => {
+  await expect(runHere('dev', 'show', 'initrd', 'initrd.img', 'a[')).rejects.toThrow(
+    "'a[' is not a pattern",
+  );
+});
+
 test('files are saved, the last of one name, and none is replaced', async () => {
   writeFileSync(
     'twice.img',

@@ -34,6 +34,19 @@ test.each(['a="b c"', "a='b'", 'a=b\\c'])('KARGS %s are refused', (more) => {
   expect(stderr).toContain('KARGS contains a quote or a backslash');
 });
 
+test.each(['u=http://h/a?b&c', 'a;b', 'a=$b', 'a|b', 'a>b', '{', '#x', 'a #x'])(
+  'KARGS %s are refused, which GRUB would interpret',
+  (more) => {
+    const { status, stderr } = kernelArguments(more);
+    expect(status).toBe(1);
+    expect(stderr).toContain('KARGS contains a character that GRUB interprets');
+  },
+);
+
+test('KARGS may have a # within a word', () => {
+  expect(kernelArguments('a=b#c').stdout).toContain(' a=b#c\n');
+});
+
 test('KERNEL and MODULES name another kernel', () => {
   const directory = mkdtempSync(join(tmpdir(), 'kernel-'));
   try {

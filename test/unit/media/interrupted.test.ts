@@ -1,0 +1,41 @@
+import { copyFileSync, mkdtempSync, readdirSync, rmSync, truncateSync, watch } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { realIso } from '../../support/live-iso.ts';
+
+const main = join(import.meta.dirname, '../../../src/main.ts');
+
+let directory: string;
+beforeAll(() => {
+  directory = mkdtempSync(join(tmpdir(), 'interrupted-'));
+  const iso = realIso('2023-03.x86_64', directory);
+  copyFileSync(iso, join(directory, 'large.iso'));
+  rmSync(iso);
+  // A hole, which takes a while to be copied.
+  truncateSync(join(directory, 'large.iso'), 8 * 1024 ** 3);
+});
+afterAll(() => rmSync(directory, { recursive: true }));
+
+test.each(['SIGINT', 'SIGTERM'] as const)(
+  '%s while an image is copied leaves nothing',
+  async (signal) => {
+    const seen = Promise.withResolvers<void>();
+    using _ = closing(
+      watch(directory, (_, name) => name?.startsWith('.new.iso.') && seen.resolve()),
+    );
+    const args = ['iso', 'customize', '--dest-device', '/dev/vda', '-o', 'new.iso', 'large.iso'];
+    const run = execa(process.execPath, [main, ...args], { cwd: directory, reject: false });
+    await Promise.race([seen.promise, run]);
+    run.kill(signal);
+    const { exitCode, stderr } = await run;
+    expect(exitCode).toBe(signal === 'SIGINT' ? 130 : 143);
+    expect(stderr).toContain(`Interrupted by ${signal}. [interrupted]`);
+    expect(readdirSync(directory)).toEqual(['large.iso']);
+  },
+);
+
+const closing = (watcher: { close(): void }): Disposable => ({
+  [Symbol.dispose]: () => watcher.close(),
+});
