@@ -1,20 +1,14 @@
 import { checkConsoles } from './consoles.ts';
 import { checkDeviceOrRule } from './device-rule.ts';
+import { fetchingParameters } from './fetching-parameters.ts';
 import {
   bootOrders,
   checkArchitecture,
   checkBootOrder,
-  checkDigest,
-  checkDuration,
-  checkIgnitionCheck,
   checkNotifyUrls,
   checkPath,
-  checkProxy,
   checkStream,
   checkStreamBaseUrl,
-  checkText,
-  ignitionChecks,
-  objectionToDuration,
 } from './formats.ts';
 import { checkAppendedArguments, checkDeletedArguments } from './kernel-argument-values.ts';
 import { commaSeparated, kernelWords, words } from './lists.ts';
@@ -26,10 +20,11 @@ import {
 } from './partition-filter.ts';
 import { checkPlatformId } from './platforms.ts';
 import { checkImage, locationOf } from './values.ts';
+import { verificationParameters } from './verification-parameters.ts';
 
 /**
  * Every parameter. Option, file, kernel argument, help, man page, completion, the list that is printed
- * and the type `Parameters` follow from its entry.
+ * and the type `Parameters` follow from its entry, here or in one of the two parts.
  */
 export const parameterList = {
   /** An absolute path, with symbolic links not resolved yet; or a rule, see `device-rule.ts`. */
@@ -150,140 +145,8 @@ export const parameterList = {
     objection: objectionToPartindex,
     check: checkSavePartindex,
   },
-  /** Of the compressed image. */
-  imageHash: {
-    label: 'Image digest',
-    option: '--image-hash <digest>',
-    help: 'digest of the image: sha256:... or sha512:...',
-    file: 'image_hash',
-    argument: 'coreos.inst.image_hash',
-    check: checkDigest('the digest of the image'),
-  },
-  /** An http, https or file URL, or an absolute path, of a file with the image's digest. */
-  checksumUrl: {
-    label: 'Checksum file',
-    option: '--checksum-url <url>',
-    help: 'file with the digest of the image: URL or path',
-    file: 'checksum_url',
-    argument: 'coreos.inst.checksum_url',
-    check: locationOf('the checksum file'),
-  },
-  ignitionHash: {
-    label: 'Config digest',
-    option: '--ignition-hash <digest>',
-    help: 'digest of the Ignition config',
-    file: 'ignition_hash',
-    argument: 'coreos.inst.ignition_hash',
-    check: checkDigest('the digest of the Ignition config'),
-  },
-  checkIgnition: {
-    label: 'Config check',
-    option: '--check-ignition <how>',
-    help: 'on an invalid config (default: stop if the first boot would fail)',
-    file: 'check_ignition',
-    argument: 'coreos.inst.check_ignition',
-    choices: ignitionChecks,
-    isCareless: (check: string) => check !== 'error',
-    check: checkIgnitionCheck,
-  },
-  /** An absolute path: keys for the image's signature, instead of the built-in ones. */
-  keyring: {
-    label: 'Keyring',
-    option: '--keyring <file>',
-    help: 'keys for the signature, instead of the built-in ones',
-    file: 'keyring',
-    argument: 'coreos.inst.keyring',
-    check: checkPath,
-  },
-  requireSignature: {
-    label: 'Signature',
-    on: 'required',
-    option: '--require-signature',
-    help: 'refuse an image without a good signature',
-    file: 'require_signature',
-    argument: 'coreos.inst.require_signature',
-  },
-  skipMediaCheck: {
-    label: 'Signature',
-    on: 'not verified',
-    option: '--insecure',
-    help: 'do not look for a signature',
-    file: 'skip_media_check',
-    argument: 'coreos.inst.skip_media_check',
-    isCareless: () => true,
-  },
-  verify: {
-    label: 'Read back',
-    on: 'yes',
-    option: '--verify',
-    help: 'read the disk back before it becomes bootable',
-    file: 'verify',
-    argument: 'coreos.inst.verify',
-  },
-  retryFor: {
-    label: 'Retry for',
-    option: '--retry-for <time>',
-    help: 'wait for a server: 90s, 5m, 2h; 0: forever (60s)',
-    file: 'retry_for',
-    argument: 'coreos.inst.retry_for',
-    fetching: true,
-    objection: objectionToDuration,
-    check: checkDuration,
-  },
-  proxy: {
-    label: 'Proxy',
-    option: '--proxy <url>',
-    help: 'fetch through this HTTP proxy: http://host:3128',
-    file: 'proxy_url',
-    argument: 'coreos.inst.proxy',
-    fetching: true,
-    check: checkProxy,
-  },
-  noProxy: {
-    label: 'No proxy for',
-    option: '--noproxy <list>',
-    help: 'hosts, domains, networks to reach without a proxy',
-    file: 'no_proxy',
-    argument: 'coreos.inst.noproxy',
-    fetching: true,
-    check: checkText,
-  },
-  caFile: {
-    label: 'CA certificates',
-    option: '--ca-file <file>',
-    help: 'also trust the CA certificates in this file (PEM)',
-    file: 'ca_file',
-    argument: 'coreos.inst.ca_file',
-    fetching: true,
-    check: checkPath,
-  },
-  certFile: {
-    label: 'Certificate',
-    option: '--cert <file>',
-    help: 'client certificate, if servers ask for one (PEM)',
-    file: 'cert_file',
-    argument: 'coreos.inst.cert',
-    fetching: true,
-    check: checkPath,
-  },
-  keyFile: {
-    label: 'Key',
-    option: '--key <file>',
-    help: 'its private key, if that is in another file',
-    file: 'key_file',
-    argument: 'coreos.inst.key',
-    fetching: true,
-    check: checkPath,
-  },
-  headerFile: {
-    label: 'Header fields',
-    option: '--header-file <file>',
-    help: 'HTTP header fields to send, one per line (tokens)',
-    file: 'header_file',
-    argument: 'coreos.inst.header_file',
-    fetching: true,
-    check: checkPath,
-  },
+  ...verificationParameters,
+  ...fetchingParameters,
   /** The network of this system: keyfiles of NetworkManager, else kernel arguments that express it. */
   copyNetwork: {
     label: 'Network',

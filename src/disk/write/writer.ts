@@ -51,7 +51,9 @@ export class DeviceWriter implements AsyncDisposable {
     this.#zeros = new DueZeros(target, file);
     this.#flushing = new Flushing(file, {
       afterwards: () => this.#settleZeros(),
-      onFailure: (error) => this.#fail(error),
+      onFailure: (error) => {
+        this.#failure ??= error;
+      },
     });
     this.#pool.add(chunkCount);
   }
@@ -204,7 +206,9 @@ export class DeviceWriter implements AsyncDisposable {
   #send(chunk: Chunk): Promise<void> {
     this.#open.delete(chunk.index);
     const writing = this.#writeOut(chunk)
-      .catch((error: unknown) => this.#fail(error))
+      .catch((error: unknown) => {
+        this.#failure ??= error;
+      })
       .finally(() => {
         if (!chunk.lent) this.#pool.giveBack(chunk.buffer);
         this.#inFlight.delete(chunk.index);
@@ -215,11 +219,9 @@ export class DeviceWriter implements AsyncDisposable {
 
   async #writeOut(chunk: Chunk): Promise<void> {
     const startBytes = chunk.index * chunkBytes;
-    const sector = this.#target.sectorSizeBytes;
-    const ranges = await wholeSectors(chunk, this.#file, sector);
-    for (const { start, end } of ranges) {
+    const ranges = await wholeSectors(chunk, this.#file, this.#target.sectorSizeBytes);
+    for (const { start, end } of ranges)
       await this.#file.write(chunk.buffer, start, end, startBytes + start, this.#access);
-    }
     await this.#flushing.count(totalOf(chunk.filled));
   }
 
@@ -242,10 +244,6 @@ export class DeviceWriter implements AsyncDisposable {
       await Promise.race(this.#inFlight.values());
     }
     this.#throwFailure();
-  }
-
-  #fail(error: unknown): void {
-    this.#failure ??= error;
   }
 
   #throwFailure(): void {
