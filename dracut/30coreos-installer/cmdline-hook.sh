@@ -10,6 +10,6 @@ if installer_wanted; then
     mkdir -p /etc/cmdline.d
     echo 'rd.neednet=1 rd.retry=45' > /etc/cmdline.d/10-coreos-installer.conf
     # The server may start after the machines: they wait for it forever.
-    [ -n "$patience" ] || echo 'coreos.inst.retry_for=0' >> /etc/cmdline.d/10-coreos-installer.conf
+    [ -n "$patience" ] || says_patience || echo 'coreos.inst.retry_for=0' >> /etc/cmdline.d/10-coreos-installer.conf
 fi
 unset state asked meant target addressed patience

@@ -38,6 +38,11 @@ is_configured() {
     return 1
 }
 
+# Whether a config file says how long to retry.
+says_patience() {
+    is_configured && grep -qE '^["'"'"']?retry-for["'"'"']? *:' "${configs:-/etc/coreos/installer.d}"/*
+}
+
 # The device in these config files, of which the last one wins; empty where none is found. The program
 # reads them properly: this only says which disk to wait for.
 configured_target() {
@@ -122,6 +127,23 @@ has_hooks() {
     return 1
 }
 
+# PROGRAM: runs it, with its output on every console. It has ended when its own process has: what it leaves
+# running may hold its output open for ever.
+run_hook() {
+    local code tenths=0
+    rm -f "$state/hook-output" "$state/hook-shown"
+    mkfifo -m 0600 "$state/hook-output"
+    { to_every_console < "$state/hook-output"; : > "$state/hook-shown"; } &
+    "$1" < /dev/null > "$state/hook-output" 2>&1
+    code=$?
+    # So that the next line follows it. A process that is left cannot be waited for.
+    while [ ! -e "$state/hook-shown" ] && [ "$tenths" -lt 20 ]; do
+        sleep 0.1
+        tenths=$((tenths + 1))
+    done
+    return "$code"
+}
+
 # KIND: runs these programs one after the other, in the order of their names, with their output on every
 # console; false after the first that fails, whose name is then in `failed_hook`, with its exit code in
 # `hook_code`.
@@ -133,8 +155,8 @@ run_hooks() {
         echo "Running $1 program ${hook##*/}." | to_every_console
         chmod 0700 "$hook"
         began=$SECONDS
-        { "$hook" < /dev/null 2>&1; echo $? > "$state/hook-code"; } | to_every_console
-        read -r hook_code < "$state/hook-code"
+        run_hook "$hook"
+        hook_code=$?
         if [ "$hook_code" != 0 ]; then
             failed_hook=${hook##*/}
             return 1

@@ -46,7 +46,10 @@ export async function changeIso(
   if (output === '-') refuseTerminal();
   await using opened = await openFile(iso, output === undefined ? 'change' : 'read');
   const image = await openLiveIso(opened.file, opened.name, opened.sizeBytes);
-  await writeIso(image, await plan(image), output, signal);
+  const patches = await plan(image);
+  // What was read until then may be a part only.
+  signal.throwIfAborted();
+  await writeIso(image, patches, output, signal);
 }
 
 /** Reads from an image. Throws `InstallerError`. */
@@ -56,7 +59,12 @@ export async function readIso<T>(iso: string, read: (image: LiveIso) => Promise<
 }
 
 /** An archive, to a file that is replaced, or to standard output. */
-export async function writeArchive(output: string | undefined, bytes: Uint8Array): Promise<void> {
+export async function writeArchive(
+  output: string | undefined,
+  bytes: Uint8Array,
+  signal: AbortSignal,
+): Promise<void> {
+  signal.throwIfAborted();
   if (output === undefined || output === '-') {
     refuseTerminal();
     await writeToStandardOutput([bytes]);

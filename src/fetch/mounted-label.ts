@@ -46,6 +46,16 @@ async function mountLabel(label: string): Promise<string> {
     const fd = await mountPrivately({ source: device, directory, type, flags: harmless, data });
     return `/proc/self/fd/${fd}`;
   } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === 'EBUSY')
+      throw new InputError(
+        {
+          code: 'label-unusable',
+          failed,
+          why: 'it is in use, and may be on the disk that is installed to',
+          next: 'Put the file on another disk.',
+        },
+        { cause },
+      );
     throw new InputError(
       {
         code: 'label-unusable',

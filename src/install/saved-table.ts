@@ -85,6 +85,12 @@ export function savedTable(
 
     async withdraw() {
       const { mbr, array, header, tail } = present;
+      // The merged header names the saved partitions, too: it stays unless the entries of the other
+      // one are there.
+      await onTable(async (device) => {
+        await writePieces(device, [array]);
+        await comparePieces(target, device, [array]);
+      }, {});
       const errors: unknown[] = [];
       for (const piece of [header, mbr, tail]) {
         const writing = onTable((device) => writePieces(device, [piece]), {});

@@ -19,8 +19,11 @@ export async function setBootOrder({ bootOrder, target }: Plan): Promise<string[
     const number = await provideEntry(target.path, esp, file);
     if (order === 'once') await efibootmgr.setNext(number);
     else {
-      const { order: others } = await efibootmgr.read();
-      await efibootmgr.setOrder([number, ...others.filter((other) => other !== number)]);
+      const { order: others, entries } = await efibootmgr.read();
+      // A number without an entry boots nothing, and efibootmgr refuses it.
+      const exists = new Set(entries.map((entry) => entry.number));
+      const rest = others.filter((other) => other !== number && exists.has(other));
+      await efibootmgr.setOrder([number, ...rest]);
     }
     const now = await efibootmgr.read();
     const accepted = order === 'once' ? now.next?.toUpperCase() : now.order[0];

@@ -77,7 +77,7 @@ async function platformsOf(
   refuse: Refuse,
 ): Promise<PlatformTable> {
   const path = 'coreos/platforms.json';
-  const isNeeded = platformId !== undefined || consoles.length > 0;
+  const isNeeded = (platformId ?? 'metal') !== 'metal' || consoles.length > 0;
   if (!isNeeded || !(await boot.has(path))) return noPlatforms;
   try {
     return readPlatformTable(await boot.read(path, fileLimitBytes));

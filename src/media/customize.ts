@@ -9,7 +9,14 @@ import { type ConfigContent, type LiveFile, makeIgnitionConfig } from './live-co
 import { keyfilePath, liveConfigPath } from './live-files.ts';
 import { unsupported } from './medium-error.ts';
 import { caPath, destConfigPath, planInstaller } from './plan-installer.ts';
-import { baseName, type GivenFile, notForOwn, unusable, type Wishes } from './wished-file.ts';
+import {
+  baseName,
+  type GivenFile,
+  noKeyfilesOnOwn,
+  notForOwn,
+  unusable,
+  type Wishes,
+} from './wished-file.ts';
 
 export interface Customization {
   /** For the initramfs. */
@@ -80,12 +87,7 @@ function ownMembers(
   certificates: readonly Uint8Array[],
 ): Map<string, Uint8Array> {
   if (liveIgnition.length > 0) throw notForOwn('--live-ignition');
-  if (networkKeyfile.length > 0)
-    throw unusable(
-      '--network-keyfile',
-      'kernel arguments configure the network of a medium of this program',
-      'Use --live-karg-append ip=…',
-    );
+  if (networkKeyfile.length > 0) throw noKeyfilesOnOwn('--network-keyfile');
   const programs = [
     ...preInstall.map((file) => ownHook('pre-install', file)),
     ...postInstall.map((file) => ownHook('post-install', file)),
@@ -161,7 +163,12 @@ function checkConfig({ path, bytes }: GivenFile) {
 
 function checkCertificates({ path, bytes }: GivenFile): Uint8Array {
   try {
-    new X509Certificate(bytes);
+    // Node also reads DER, which Ignition does not.
+    const blocks = Buffer.from(bytes)
+      .toString('latin1')
+      .match(/-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----/gs);
+    if (blocks === null) throw new Error('there is no BEGIN CERTIFICATE in it');
+    for (const block of blocks) new X509Certificate(block);
     return bytes;
   } catch (error) {
     throw unusable(path, `it is not a CA certificate in PEM format (${(error as Error).message})`);

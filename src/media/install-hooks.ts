@@ -26,7 +26,7 @@ export const ownHook = (kind: HookKind, file: GivenFile): LiveFile => ({
 function checkedName({ path, bytes }: GivenFile): string {
   const name = baseName(path);
   // Other characters have a meaning in the names of units, or in ExecStart.
-  if (!/^[A-Za-z0-9:_.-]+$/.test(name))
+  if (!/^[A-Za-z0-9:_-][A-Za-z0-9:_.-]*$/.test(name))
     throw unusable(path, 'a unit cannot be named after it', 'Rename it: letters, digits, _ . - :');
   if (!hasBytes(bytes, 0, '#!') && !hasBytes(bytes, 0, '\x7fELF'))
     throw unusable(path, 'it is not a program', 'Begin a script with #!/bin/bash, for example.');

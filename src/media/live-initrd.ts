@@ -1,3 +1,4 @@
+import { untilAborted } from '../lib/promises.ts';
 import type { VisitMember } from './cpio-reader.ts';
 import { decodeFeatures, type Features } from './features.ts';
 import { piecesOf } from './file-range.ts';
@@ -14,20 +15,27 @@ const next = 'Check that it is the initramfs, and not the kernel or the root fil
 export async function readInitrdFile(
   path: string,
   isWanted: (path: string) => boolean,
+  signal: AbortSignal,
 ): Promise<Map<string, Uint8Array>> {
-  return await reading(path, (pieces) => readMembers(pieces, isWanted, limits));
+  return await reading(path, signal, (pieces) => readMembers(pieces, isWanted, limits));
 }
 
 /** All regular files of an initramfs in their order. Throws `InputError`. */
-export async function visitInitrdFile(path: string, visit: VisitMember): Promise<void> {
-  await reading(path, (pieces) => readInitrd(pieces, visit, limits.unpackedBytes));
+export async function visitInitrdFile(
+  path: string,
+  visit: VisitMember,
+  signal: AbortSignal,
+): Promise<void> {
+  await reading(path, signal, (pieces) => readInitrd(pieces, visit, limits.unpackedBytes));
 }
 
 async function reading<T>(
   path: string,
+  signal: AbortSignal,
   read: (pieces: AsyncIterable<Uint8Array>) => Promise<T>,
 ): Promise<T> {
-  if (path === '-') return await readingArchive('standard input', next, read(process.stdin));
+  if (path === '-')
+    return await readingArchive('standard input', next, read(untilAborted(process.stdin, signal)));
   await using opened = await openFile(path, 'read');
   return await readingArchive(path, next, read(allOf(opened)));
 }

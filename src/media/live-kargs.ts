@@ -49,6 +49,16 @@ export function requirePlain(karg: string): void {
   if (/\p{Cc}/u.test(karg)) throw invalid(karg, 'it contains a control character');
 }
 
+/**
+ * For what goes into GRUB's configuration bare: these characters would end the command, start another
+ * one, or be taken away. Throws `InputError`.
+ */
+export function requireLiteral(kargs: readonly string[]): void {
+  for (const karg of kargs)
+    if (/[{}|&$;<>'"\\]|(^|\s)#/.test(karg))
+      throw invalid(karg, 'it contains a character that GRUB interprets');
+}
+
 function invalid(karg: string, why: string): InputError {
   return new InputError({
     code: 'customization-invalid',

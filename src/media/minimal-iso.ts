@@ -8,7 +8,7 @@ import { unpack } from './initrd.ts';
 import { jsonLimitBytes } from './json-files.ts';
 import { kargsPatches, requireKargsAreas } from './kargs-areas.ts';
 import { type LiveIso, openLiveIso } from './live-iso.ts';
-import { editKargs } from './live-kargs.ts';
+import { editKargs, requireLiteral } from './live-kargs.ts';
 import { damaged, lacksMinimal, readingArchive } from './medium-error.ts';
 import { type MinimalRecipe, readRecipe, withDefaultKargs } from './miniso.ts';
 import type { Patch } from './patch.ts';
@@ -106,6 +106,7 @@ export async function minimalPatches(
   const remove = areas.default.split(/\s+/).filter((karg) => karg.startsWith('coreos.liveiso='));
   const defaults = editKargs(areas.default, { remove, append: [], replace: [] });
   const append = rootfsUrl === undefined ? [] : [`coreos.live.rootfs_url=${rootfsUrl}`];
+  requireLiteral(append);
   const text = (await fs.read(json, jsonLimitBytes)).toString('utf8');
   return [
     { ...json, bytes: withDefaultKargs(text, defaults, name) },

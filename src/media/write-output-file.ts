@@ -1,5 +1,14 @@
 import { randomBytes } from 'node:crypto';
-import { type FileHandle, link, lstat, open, rename, unlink } from 'node:fs/promises';
+import {
+  type FileHandle,
+  link,
+  lstat,
+  open,
+  realpath,
+  rename,
+  stat,
+  unlink,
+} from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { WriteError } from '../lib/errors.ts';
 import { onLostOutput } from '../system/standard-output.ts';
@@ -8,7 +17,7 @@ import { onLostOutput } from '../system/standard-output.ts';
 export type Pieces = AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
 
 export interface FileOptions {
-  /** Whether an existing file is replaced. */
+  /** Whether an existing file is replaced; a device, a pipe or a socket is written to. */
   readonly replaces?: boolean;
   /** Default: for its owner only, because customizations contain secrets. */
   readonly mode?: number | undefined;
@@ -26,21 +35,42 @@ export async function writeNewFile(
   try {
     // What would be refused at the end is refused before anything is written.
     if (!replaces && (await lstat(path).catch(() => undefined)) !== undefined) throw exists();
-    const name = `.${basename(path)}.${randomBytes(8).toString('hex')}`;
-    const temporary = join(dirname(path), name);
-    await using file = await open(temporary, 'wx', mode);
-    try {
-      for await (const piece of pieces) await writeAll(file, piece);
-      await file.sync();
-      await (replaces ? rename(temporary, path) : give(temporary, path));
-    } finally {
-      await unlink(temporary).catch(() => {});
+    const old = replaces ? await stat(path).catch(() => undefined) : undefined;
+    if (old && !old.isFile()) {
+      await using special = await open(path, 'w');
+      for await (const piece of pieces) await writeAll(special, piece);
+      return;
     }
-    await using directory = await open(dirname(path), 'r');
-    await directory.sync();
+    // A link stays one: what it leads to is replaced, and keeps its mode.
+    const target = old ? await realpath(path) : path;
+    await writeAndName(
+      target,
+      pieces,
+      old ? { replaces, mode: old.mode & 0o777 } : { replaces, mode },
+    );
   } catch (error) {
     throw outputError(path, error);
   }
+}
+
+async function writeAndName(
+  path: string,
+  pieces: Pieces,
+  { replaces, mode }: { readonly replaces: boolean; readonly mode: number },
+): Promise<void> {
+  const name = `.${basename(path)}.${randomBytes(8).toString('hex')}`;
+  const temporary = join(dirname(path), name);
+  await using file = await open(temporary, 'wx', mode);
+  try {
+    for await (const piece of pieces) await writeAll(file, piece);
+    if (replaces) await file.chmod(mode);
+    await file.sync();
+    await (replaces ? rename(temporary, path) : give(temporary, path));
+  } finally {
+    await unlink(temporary).catch(() => {});
+  }
+  await using directory = await open(dirname(path), 'r');
+  await directory.sync();
 }
 
 /** All bytes, at the file's current position or at this one. */

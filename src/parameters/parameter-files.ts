@@ -7,7 +7,7 @@ import { settleAll } from '../lib/promises.ts';
 import { replaceFile } from '../lib/replace-file.ts';
 import { readSmallFile, UnusableFileError } from '../lib/small-file.ts';
 import { parseBoolean } from './kernel-cmdline.ts';
-import type { ListForm } from './lists.ts';
+import type { ValueParameter } from './parameter-kinds.ts';
 import {
   allParameters,
   type FlagKey,
@@ -86,15 +86,19 @@ async function readValues(directory: string): Promise<Partial<Record<ValueKey, s
     await settleAll(
       valueKeys.map(async (key) => {
         const path = parameterFilePath(key, directory);
-        return [key, await readValue(path, valueParameters[key].repeated)] as const;
+        return [key, await readValue(path, valueParameters[key])] as const;
       }),
     ),
   );
 }
 
 /** The first line is the value; of a list each line is one. */
-async function readValue(path: string, list: ListForm | undefined): Promise<string | undefined> {
-  const text = (await readTrusted(path)) ?? '';
+async function readValue(
+  path: string,
+  { repeated: list, neverEmpty }: ValueParameter,
+): Promise<string | undefined> {
+  const text = await readTrusted(path);
+  if (text === undefined) return undefined;
   const lines = text.split(/\r?\n/).map((line) => line.trim());
   const values = lines.filter((line) => line !== '').slice(0, list ? undefined : 1);
   for (const value of values) {
@@ -102,7 +106,10 @@ async function readValue(path: string, list: ListForm | undefined): Promise<stri
     if (list?.objection?.(value) !== undefined)
       throw cannot('invalid', 'understand', path, 'a double quote in it is not closed');
   }
-  if (values.length === 0) return undefined;
+  if (values.length === 0) {
+    if (neverEmpty) throw cannot('invalid', 'use', path, neverEmpty);
+    return undefined;
+  }
   return list ? list.join(values) : values[0];
 }
 

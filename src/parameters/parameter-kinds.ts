@@ -36,6 +36,8 @@ export interface ValueParameter extends Described {
   readonly otherwise?: string;
   /** Belongs to `Fetching`: how things are fetched, by whatever URL. */
   readonly fetching?: true;
+  /** Why a file without a value is refused; without this text it is like no file. */
+  readonly neverEmpty?: string;
   /** The only values. */
   readonly choices?: readonly string[];
   /** All are used if it is given several times, as one text of this form. */

@@ -47,7 +47,9 @@ async function surveyDisk(path: string): Promise<SurveyedDisk | undefined> {
   if (facts.device === undefined) return undefined;
   const { device } = facts;
   const { sizeBytes, logicalSectorSizeBytes: sectorSizeBytes } = device;
-  const { table } = await findTable(path, { sizeBytes, sectorSizeBytes });
+  // The end of a disc may be unreadable, which takes long to find out.
+  const isDisc = facts.kind === 'cdrom';
+  const { table } = isDisc ? {} : await findTable(path, { sizeBytes, sectorSizeBytes });
   return {
     path,
     sizeBytes: device.sizeBytes,

@@ -1,4 +1,4 @@
-import type { DiskTable } from '../disk/gpt/disk-table.ts';
+import type { TableFound } from '../disk/gpt/disk-table.ts';
 import type { GptPartition } from '../disk/gpt/gpt.ts';
 import { type DiskContents, isSystemLabel } from '../disk/look/contents.ts';
 import { type FileSystem, probe } from '../disk/look/probe.ts';
@@ -20,11 +20,13 @@ export interface PartitionFate extends GptPartition {
 export async function partitionFates(
   path: string,
   contents: DiskContents,
-  table: DiskTable | undefined,
+  { table, mbr }: Pick<TableFound, 'table' | 'mbr'>,
   filters: readonly PartitionFilter[],
 ): Promise<PartitionFate[]> {
+  // Beside an MBR with partitions of its own, a GPT is a remain: the kernel does not use it.
+  const partitions = mbr === 'partitions' ? [] : (table?.gpt.partitions ?? []);
   return await settleAll(
-    (table?.gpt.partitions ?? []).map(async (partition) => {
+    partitions.map(async (partition) => {
       const { offsetBytes, sizeBytes, name } = partition;
       const seen = contents.partitions.find(
         (one) => one.startBytes === offsetBytes && one.sizeBytes === sizeBytes,

@@ -101,7 +101,7 @@ export async function makePlan(
   const filters = partitionFilters(parameters);
   refuseUnreadable(target, found, filters);
   const contents = await readContents(target.path, target.partitions, found.table);
-  const partitions = await partitionFates(target.path, contents, found.table, filters);
+  const partitions = await partitionFates(target.path, contents, found, filters);
 
   const { ignitionUrl, ignitionHash, checkIgnition } = parameters;
   const ignition =

@@ -48,12 +48,6 @@ export function planSaved(
   const [first] = kept.toSorted((a, b) => a.offsetBytes - b.offsetBytes);
   if (table === undefined || first === undefined) return undefined;
   const refuse = refusal(target);
-  if (found.mbr === 'partitions')
-    throw refuse(
-      'saved-partition-table-unusable',
-      'it has two partition tables, an MBR and a GPT, and which one is meant is unknown',
-      'Remove the wrong one with sgdisk or sfdisk.',
-    );
   if (table.entrySizeBytes !== 128)
     throw refuse(
       'saved-partition-table-unusable',
@@ -73,14 +67,21 @@ export function planSaved(
   return { table, partitions, places, limitBytes };
 }
 
-/** With filters, a table that cannot be read is no reason to overwrite the disk. */
+/** With filters, a table that cannot be read, or is one of two, is no reason to overwrite the disk. */
 export function refuseUnreadable(
   target: Target,
   { mbr, table, fault }: TableFound,
   filters: readonly { readonly by: 'label' | 'index' }[],
 ): void {
-  if (filters.length === 0 || table !== undefined) return;
+  if (filters.length === 0) return;
   const refuse = refusal(target);
+  if (mbr === 'partitions' && table !== undefined)
+    throw refuse(
+      'saved-partition-table-unusable',
+      'it has two partition tables, an MBR and a GPT, and which one is meant is unknown',
+      'Remove the wrong one with sgdisk or sfdisk.',
+    );
+  if (table !== undefined) return;
   if (fault !== undefined)
     throw refuse(
       'saved-partition-table-unusable',

@@ -38,6 +38,12 @@ if args.create_only:
     place = partition(args.disk, int(args.part))
     entries[free] = f'{args.label}\tHD({args.part},GPT,{place})/File({args.loader})'
 if args.bootorder and not state.get('forgets'):
+    # As the real one does.
+    missing = [number for number in args.bootorder.split(',') if number not in entries]
+    if missing:
+        print(f'Invalid BootOrder order entry value {args.bootorder}', file=sys.stderr)
+        print(f'entry {missing[0]} does not exist', file=sys.stderr)
+        sys.exit(8)
     state['order'] = args.bootorder.split(',')
 if args.bootnext and not state.get('forgets'):
     state['next'] = args.bootnext

@@ -1,6 +1,7 @@
 import { closeSync, constants, mkdirSync, openSync, writeSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { InputError } from '../../lib/errors.ts';
+import type { VisitMember } from '../../media/cpio-reader.ts';
 import { visitInitrdFile } from '../../media/live-initrd.ts';
 import { outputError } from '../../media/write-output-file.ts';
 import type { Glob } from '../../parameters/glob.ts';
@@ -21,12 +22,13 @@ export interface DevExtractInitrd extends DevShowInitrd {
 
 /** Prints the paths; returns the exit code. */
 export async function showInitrd({ initrd, matches }: DevShowInitrd): Promise<number> {
-  return await onMedium(async () => {
+  return await onMedium(async (signal) => {
     const paths = new Set<string>();
-    await visitInitrdFile(initrd, ({ path }) => {
+    const visit: VisitMember = ({ path }) => {
       if (matches(path)) paths.add(path);
       return undefined;
-    });
+    };
+    await visitInitrdFile(initrd, visit, signal);
     for (const path of [...paths].toSorted()) say(path);
   });
 }
@@ -34,7 +36,7 @@ export async function showInitrd({ initrd, matches }: DevShowInitrd): Promise<nu
 /** Saves the files; returns the exit code. */
 export async function extractInitrd(options: DevExtractInitrd): Promise<number> {
   const { initrd, matches, directory, verbose } = options;
-  return await onMedium(async () => {
+  return await onMedium(async (signal) => {
     const own = new Set<string>();
     let open: number | undefined;
     const close = () => {
@@ -42,7 +44,7 @@ export async function extractInitrd(options: DevExtractInitrd): Promise<number> 
       open = undefined;
     };
     try {
-      await visitInitrdFile(initrd, ({ path }) => {
+      const visit: VisitMember = ({ path }) => {
         close();
         if (!matches(path)) return undefined;
         const target = join(directory, safePath(path, initrd));
@@ -50,7 +52,8 @@ export async function extractInitrd(options: DevExtractInitrd): Promise<number> 
         open = fd;
         if (verbose) say(target);
         return (bytes) => write(fd, bytes, target);
-      });
+      };
+      await visitInitrdFile(initrd, visit, signal);
     } finally {
       close();
     }

@@ -33,7 +33,7 @@ function kargsPlaces({ default: defaults, areas }: KargsAreas) {
   return {
     length: areas[0]?.sizeBytes,
     default: defaults,
-    kargs: areas.map(({ startBytes, pad, end }) => ({ offset: startBytes, pad, end })),
+    kargs: areas.map(({ pad, end, ...area }) => ({ ...place(area), pad, end })),
   };
 }
 

@@ -1,6 +1,6 @@
 import { kargsPatches } from '../../media/kargs-areas.ts';
 import { isPristine, type LiveIso, membersPatch } from '../../media/live-iso.ts';
-import { editKargs } from '../../media/live-kargs.ts';
+import { editKargs, requireLiteral } from '../../media/live-kargs.ts';
 import { alreadyCustomized, unsupported } from '../../media/medium-error.ts';
 import type { Patch } from '../../media/patch.ts';
 import type { CustomizeOptions } from '../customize-options.ts';
@@ -30,10 +30,11 @@ export async function customizeIso(options: IsoCustomize): Promise<number> {
 }
 
 /** Changes of the arguments that the image was built with. */
-function liveKargs({ kargs, name }: LiveIso, options: IsoCustomize): Patch[] {
+function liveKargs({ kargs, name, features }: LiveIso, options: IsoCustomize): Patch[] {
   const { liveKargAppend, liveKargDelete, liveKargReplace } = options;
   if (!liveKargAppend && !liveKargDelete && !liveKargReplace) return [];
   if (kargs === undefined) throw unsupported(name, 'live kernel arguments');
+  if (features.isOwn) requireLiteral([...(liveKargAppend ?? []), ...(liveKargReplace ?? [])]);
   const edited = editKargs(kargs.default, {
     append: liveKargAppend ?? [],
     remove: liveKargDelete ?? [],

@@ -16,7 +16,7 @@ export async function embedIgnition(options: IsoIgnitionEmbed): Promise<number> 
   const { iso, output, ignitionFile = '-', force } = options;
   return await onMedium(async (signal) => {
     const name = ignitionFile === '-' ? 'standard input' : ignitionFile;
-    const config = await readConfig(ignitionFile, name);
+    const config = await readConfig(ignitionFile, name, signal);
     await changeIso({ iso, output, signal }, async (image) => {
       if (image.features.isOwn) throw notForOwn('an Ignition config for the live system');
       const members = await readIsoMembers(image);

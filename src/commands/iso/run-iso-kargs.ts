@@ -1,5 +1,5 @@
 import { kargsPatches, readKargs, requireKargsAreas } from '../../media/kargs-areas.ts';
-import { editKargs } from '../../media/live-kargs.ts';
+import { editKargs, requireLiteral } from '../../media/live-kargs.ts';
 import type { IsoChangeOptions } from '../medium-options.ts';
 import { changeIso, onMedium, printText, readIso } from '../on-medium.ts';
 
@@ -18,8 +18,9 @@ export interface IsoKargsModify extends IsoChangeOptions {
 export async function modifyKargs(options: IsoKargsModify): Promise<number> {
   const { iso, output, append = [], delete: remove = [], replace = [] } = options;
   return await onMedium((signal) =>
-    changeIso({ iso, output, signal }, async ({ file, kargs }) => {
+    changeIso({ iso, output, signal }, async ({ file, kargs, features }) => {
       const areas = requireKargsAreas(kargs, iso);
+      if (features.isOwn) requireLiteral([...append, ...replace]);
       const now = await readKargs(file, areas, iso);
       return kargsPatches(areas, editKargs(now, { append, remove, replace }), iso);
     }),

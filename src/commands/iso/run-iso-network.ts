@@ -1,6 +1,7 @@
 import { keyfileName, keyfilesIn } from '../../media/live-files.ts';
 import { membersPatch, readIsoMembers } from '../../media/live-iso.ts';
 import { alreadyCustomized, unsupported } from '../../media/medium-error.ts';
+import { noKeyfilesOnOwn } from '../../media/wished-file.ts';
 import type { IsoChangeOptions } from '../medium-options.ts';
 import { changeIso, extractKeyfiles, onMedium, readIso, readKeyfiles } from '../on-medium.ts';
 
@@ -20,6 +21,7 @@ export async function embedNetwork(options: IsoNetworkEmbed): Promise<number> {
   return await onMedium(async (signal) => {
     const keyfiles = await readKeyfiles(keyfile);
     await changeIso({ iso, output, signal }, async (image) => {
+      if (image.features.isOwn) throw noKeyfilesOnOwn('network settings');
       if (!image.features.liveNetwork) throw unsupported(iso, 'network settings');
       const members = await readIsoMembers(image);
       if (keyfilesIn(members).length > 0 && !force)

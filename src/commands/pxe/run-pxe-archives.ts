@@ -34,31 +34,31 @@ export async function wrapIgnition({
   ignitionFile = '-',
   output,
 }: PxeIgnitionWrap): Promise<number> {
-  return await onMedium(async () => {
-    const config = await readConfig(ignitionFile, nameOf(ignitionFile));
-    await writeArchive(output, await packMembers(new Map([[liveConfigPath, config]])));
+  return await onMedium(async (signal) => {
+    const config = await readConfig(ignitionFile, nameOf(ignitionFile), signal);
+    await writeArchive(output, await packMembers(new Map([[liveConfigPath, config]])), signal);
   });
 }
 
 export async function unwrapIgnition({ initrd }: PxeUnwrap): Promise<number> {
-  return await onMedium(async () => {
-    const config = (await readInitrdFile(initrd, (path) => path === liveConfigPath)).get(
-      liveConfigPath,
-    );
+  return await onMedium(async (signal) => {
+    const isConfig = (path: string) => path === liveConfigPath;
+    const config = (await readInitrdFile(initrd, isConfig, signal)).get(liveConfigPath);
     if (config === undefined) throw nothingIn(nameOf(initrd), 'No embedded Ignition config');
     printText(config);
   });
 }
 
 export async function wrapNetwork({ keyfile, output }: PxeNetworkWrap): Promise<number> {
-  return await onMedium(async () =>
-    writeArchive(output, await packMembers(await readKeyfiles(keyfile))),
+  return await onMedium(async (signal) =>
+    writeArchive(output, await packMembers(await readKeyfiles(keyfile)), signal),
   );
 }
 
 export async function unwrapNetwork({ initrd, directory }: PxeUnwrap): Promise<number> {
-  return await onMedium(async () => {
-    const members = await readInitrdFile(initrd, (path) => keyfileName(path) !== undefined);
+  return await onMedium(async (signal) => {
+    const isKeyfile = (path: string) => keyfileName(path) !== undefined;
+    const members = await readInitrdFile(initrd, isKeyfile, signal);
     await extractKeyfiles(members, nameOf(initrd), directory);
   });
 }

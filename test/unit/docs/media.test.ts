@@ -147,7 +147,7 @@ test('so does the loop over a spreadsheet', async () => {
   const loop = blockWith(page, 'bash', 'while IFS');
   write(
     'coreos-installer',
-    `#!/bin/sh\nexec ${process.execPath} ${join(root, 'src/main.ts')} "$@"\n`,
+    `#!/bin/sh\nexec '${process.execPath}' '${join(root, 'src/main.ts')}' "$@"\n`,
   );
   execFileSync('chmod', ['+x', 'coreos-installer']);
   execFileSync('bash', ['-ec', loop], {

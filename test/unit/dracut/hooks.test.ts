@@ -45,6 +45,15 @@ test('the first that fails is the last that runs', async () => {
   expect(journal).toBe('Running pre-install program a.\na: 7\n');
 });
 
+test('what a program leaves running is not waited for', async () => {
+  await using machine = scripts(['ttyS0']);
+  hook('a', 'tail -f /dev/null & echo $! > "$0.pid"; echo done');
+  const text = `hooks=${hooks}; run_hooks pre-install; echo "code $?"; kill "$(cat ${hooks}/pre-install.d/a.pid)"; rm ${hooks}/pre-install.d/a.pid`;
+  const journal = await machine.run(text);
+  expect(journal).toContain('done\nThe pre-install program a succeeded');
+  expect(journal).toContain('code 0\n');
+});
+
 test('without programs there is nothing to do', async () => {
   await using machine = scripts(['ttyS0']);
   const text = `hooks=${hooks}; has_hooks pre-install || echo none; run_hooks post-install && echo fine`;

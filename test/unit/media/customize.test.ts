@@ -21,6 +21,10 @@ beforeAll(() => {
   const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes'];
   const certificate = ['-keyout', 'key.pem', '-subj', '/CN=x', '-out', 'ca.pem'];
   execFileSync('openssl', ['req', '-x509', ...key, ...certificate], { stdio: 'pipe' });
+  execFileSync('openssl', ['x509', '-in', 'ca.pem', '-outform', 'der', '-out', 'ca.der']);
+  const pem = readFileSync('ca.pem', 'utf8');
+  writeFileSync('both.pem', pem + pem.replace(/^M.{20}/m, 'AAAA'));
+  writeFileSync('.hook', '#!/bin/bash\n');
   for (const name of ['a', 'b']) writeFileSync(`${name}.ign`, config(name));
   writeFileSync('hook.sh', '#!/bin/bash\necho hook\n');
   writeFileSync('eth0.nmconnection', '[connection]\nid=eth0\n');
@@ -261,6 +265,13 @@ describe('iso customize', () => {
       ['--ignition-ca=a.ign'],
       'it is not a CA certificate in PEM format',
     ],
+    ['a certificate in DER', ['--ignition-ca=ca.der'], 'there is no BEGIN CERTIFICATE in it'],
+    [
+      'a second certificate that is damaged',
+      ['--ignition-ca=both.pem'],
+      'it is not a CA certificate',
+    ],
+    ['a hidden hook', ['--pre-install=.hook'], 'a unit cannot be named after it'],
     ['a device that is none', ['--dest-device=vda'], 'it is no device'],
     ['a console that is none', ['--dest-console=/dev/ttyS0'], 'it is neither tty0'],
     [

@@ -33,8 +33,8 @@ describe.each(fixtures)('a real image, %s', (name) => {
               length: 1139,
               default: kargs('37.20230306.dev.0'),
               kargs: [
-                { offset: 431_050, pad: '#', end: '\n' },
-                { offset: 427_853, pad: '#', end: '\n' },
+                { offset: 431_050, length: 1139, pad: '#', end: '\n' },
+                { offset: 427_853, length: 1139, pad: '#', end: '\n' },
               ],
             },
           }
@@ -43,7 +43,7 @@ describe.each(fixtures)('a real image, %s', (name) => {
             args: {
               length: 896,
               default: kargs('38.20230718.dev.0'),
-              kargs: [{ offset: 138_368, pad: '\0', end: '\0' }],
+              kargs: [{ offset: 138_368, length: 896, pad: '\0', end: '\0' }],
             },
           },
     );

@@ -1,4 +1,13 @@
-import { copyFileSync, mkdtempSync, readdirSync, rmSync, truncateSync, watch } from 'node:fs';
+import { once } from 'node:events';
+import {
+  copyFileSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  watch,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
@@ -35,6 +44,34 @@ test.each(['SIGINT', 'SIGTERM'] as const)(
     expect(readdirSync(directory)).toEqual(['large.iso']);
   },
 );
+
+test.each([
+  ['iso', 'ignition', 'embed', 'small.iso'],
+  ['pxe', 'ignition', 'wrap', '-o', 'archive'],
+  ['pxe', 'ignition', 'unwrap', '-'],
+  ['dev', 'show', 'initrd', '-'],
+])('%s %s %s ends while standard input is open, and changes nothing', async (...args) => {
+  const place = mkdtempSync(join(tmpdir(), 'interrupted-input-'));
+  try {
+    const iso = realIso('2023-03.x86_64', place);
+    copyFileSync(iso, join(place, 'small.iso'));
+    rmSync(iso);
+    const before = readFileSync(join(place, 'small.iso'));
+    const run = execa(process.execPath, [main, ...args], {
+      ...{ cwd: place, reject: false, stdin: 'pipe' },
+    });
+    // It reads, which is seen by its taking more than a pipe holds.
+    run.stdin.write(Buffer.alloc(1024 * 1024));
+    await once(run.stdin, 'drain');
+    run.kill('SIGINT');
+    const { exitCode, stderr } = await run;
+    expect(exitCode, stderr).toBe(130);
+    expect(readFileSync(join(place, 'small.iso')).equals(before)).toBe(true);
+    expect(readdirSync(place)).toEqual(['small.iso']);
+  } finally {
+    rmSync(place, { recursive: true });
+  }
+});
 
 const closing = (watcher: { close(): void }): Disposable => ({
   [Symbol.dispose]: () => watcher.close(),

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { InputError } from '../../../src/lib/errors.ts';
-import { editKargs } from '../../../src/media/live-kargs.ts';
+import { editKargs, requireLiteral } from '../../../src/media/live-kargs.ts';
 
 const edit = (kargs: string, edits: Partial<Parameters<typeof editKargs>[1]>) =>
   editKargs(kargs, { remove: [], append: [], replace: [], ...edits });
@@ -42,4 +42,30 @@ test.each(['k=1', '=1=2', 'k==2', 'k=1=', 'k=1=2=3', 'k'])(
 test.each(['a\nb', '\t', '', ' ', 'a\0'])('the argument %j is refused', (karg) => {
   for (const key of ['remove', 'append', 'replace'] as const)
     expect(() => edit('a', { [key]: [karg] })).toThrow(InputError);
+});
+
+test.each([
+  'a;halt',
+  'u=http://h/x?a=1&b=2',
+  'a=$x',
+  '{a}',
+  'a|b',
+  'a>b',
+  'a<b',
+  '"a b"',
+  "it's",
+  'a\\b',
+  '#a',
+  'a #b',
+])('%s is nothing that GRUB passes on as it is', (karg) => {
+  expect(() => requireLiteral(['quiet', karg])).toThrow('a character that GRUB interprets');
+});
+
+test.each([
+  'console=ttyS0,115200n8',
+  'ip=192.0.2.1::192.0.2.2:255.255.255.0::eth0:none',
+  'u=http://h/a#b?c=1',
+  'a b=c',
+])('%s is', (karg) => {
+  expect(requireLiteral([karg])).toBeUndefined();
 });

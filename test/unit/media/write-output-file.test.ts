@@ -1,4 +1,15 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import {
+  lstatSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -43,11 +54,37 @@ test('nothing is left where the bytes cannot be made', async () => {
   expect(readdirSync(directory).filter((name) => name.includes('half'))).toEqual([]);
 });
 
-test('with that option one is replaced, by all of the new one', async () => {
+test('with that option one is replaced, by all of the new one, which has its mode', async () => {
   writeFileSync(path('archive'), 'old', { mode: 0o644 });
   await writeNewFile(path('archive'), [Buffer.from('a'), Buffer.from('b')], { replaces: true });
   expect(readFileSync(path('archive'), 'utf8')).toBe('ab');
-  expect(statSync(path('archive')).mode & 0o777).toBe(0o600);
+  expect(statSync(path('archive')).mode & 0o777).toBe(0o644);
+  await writeNewFile(path('fresh'), [Buffer.from('a')], { replaces: true });
+  expect(statSync(path('fresh')).mode & 0o777).toBe(0o600);
+});
+
+test('a link to it stays one', async () => {
+  writeFileSync(path('behind'), 'old');
+  symlinkSync('behind', path('link'));
+  await writeNewFile(path('link'), [Buffer.from('new')], { replaces: true });
+  expect(lstatSync(path('link')).isSymbolicLink()).toBe(true);
+  expect(readFileSync(path('behind'), 'utf8')).toBe('new');
+});
+
+test('a pipe is written to, and stays one', async () => {
+  execFileSync('mkfifo', [path('pipe')]);
+  const reading = readFile(path('pipe'), 'utf8');
+  await writeNewFile(path('pipe'), [Buffer.from('a'), Buffer.from('b')], { replaces: true });
+  expect(await reading).toBe('ab');
+  expect(lstatSync(path('pipe')).isFIFO()).toBe(true);
+});
+
+test('a device is written to, and stays one', async () => {
+  const { ino } = lstatSync('/dev/null');
+  symlinkSync('/dev/null', path('device'));
+  await writeNewFile(path('device'), [Buffer.from('a')], { replaces: true });
+  expect(lstatSync('/dev/null')).toMatchObject({ ino });
+  expect(lstatSync('/dev/null').isCharacterDevice()).toBe(true);
 });
 
 test('a directory that is not there is named', async () => {

@@ -169,6 +169,19 @@ describe('a file is refused, by name, when', () => {
     await refused('it contains control characters');
   });
 
+  test.each(['', '\n', ' \n\n'])(
+    'it should say what is saved, and says nothing: %j',
+    async (text) => {
+      put('image_url', text);
+      expect((await read()).imageUrl).toBeUndefined();
+      for (const name of ['save_partlabel', 'save_partindex']) {
+        put(name, text);
+        await refused('it is empty, and no partition would be saved', name);
+        rmSync(path(name));
+      }
+    },
+  );
+
   test('it is a list, and a line of it would run into the next one', async () => {
     put('append_karg', 'a="b\nc\n');
     await refused('a double quote in it is not closed', 'append_karg');

@@ -245,8 +245,16 @@ describe('a plan is refused', () => {
   });
 
   test('where an MBR with partitions stands before the table', async () => {
-    const found = foundOf(old, {}, (disk) => disk.fill(0x83, 446 + 4, 446 + 5));
-    expect((await refusal(byLabel('data'), { found }))[0]).toBe('saved-partition-table-unusable');
+    const found = await foundOf(old, {}, (disk) => disk.fill(0x83, 446 + 4, 446 + 5));
+    // Also for what the GPT does not have: it may be meant of the MBR, whose partition would be lost.
+    for (const filters of [byLabel('data'), byLabel('other'), byNumber('20')])
+      expect(() => refuseUnreadable(target, found, filters)).toThrow(
+        expect.objectContaining({
+          failure: expect.objectContaining({ code: 'saved-partition-table-unusable' }),
+        }),
+      );
+    expect(refuseUnreadable(target, found, [])).toBeUndefined();
+    expect(refuseUnreadable(target, await foundOf(), byNumber('20'))).toBeUndefined();
   });
 
   test('for entries of another size', async () => {
