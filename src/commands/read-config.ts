@@ -1,8 +1,8 @@
 import { createReadStream } from 'node:fs';
+import { addAbortSignal } from 'node:stream';
 import { configLimitBytes } from '../config/fetch-ignition.ts';
 import { InputError } from '../lib/errors.ts';
 import type { FailureCode } from '../lib/failure-codes.ts';
-import { eachChunk } from '../lib/promises.ts';
 
 /** Reads a config; `-` is standard input, `name` its name in an `InputError`. */
 export async function readConfig(
@@ -21,11 +21,13 @@ export async function readConfig(
   const chunks: Uint8Array[] = [];
   let sizeBytes = 0;
   try {
-    await eachChunk(file === '-' ? process.stdin : createReadStream(file), signal, (chunk) => {
+    // Destroyed: otherwise the process would wait for the end of its input.
+    const input = file === '-' ? process.stdin : createReadStream(file);
+    for await (const chunk of addAbortSignal(signal, input)) {
       chunks.push(chunk);
       sizeBytes += chunk.length;
       if (sizeBytes > configLimitBytes) throw tooLarge();
-    });
+    }
   } catch (error) {
     signal.throwIfAborted();
     if (error instanceof InputError) throw error;

@@ -42,24 +42,6 @@ export async function eachChunk(
   }
 }
 
-/** The same chunks, until the signal aborts: then its reason is thrown, and the input closed. */
-export async function* untilAborted(
-  input: AsyncIterable<Uint8Array>,
-  signal: AbortSignal,
-): AsyncGenerator<Uint8Array> {
-  const iterator = input[Symbol.asyncIterator]();
-  try {
-    for (;;) {
-      const { done, value } = await abortable(iterator.next(), signal);
-      if (done) return;
-      yield value;
-    }
-  } finally {
-    // Not awaited, as in `eachChunk`.
-    Promise.resolve(iterator.return?.()).catch(() => {});
-  }
-}
-
 /** As `Promise.all`, but it rejects only when all of them have settled. */
 export async function settleAll<T>(works: readonly Promise<T>[]): Promise<T[]> {
   await Promise.allSettled(works);

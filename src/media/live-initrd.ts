@@ -1,4 +1,4 @@
-import { untilAborted } from '../lib/promises.ts';
+import { addAbortSignal } from 'node:stream';
 import type { VisitMember } from './cpio-reader.ts';
 import { decodeFeatures, type Features } from './features.ts';
 import { piecesOf } from './file-range.ts';
@@ -35,7 +35,11 @@ async function reading<T>(
   read: (pieces: AsyncIterable<Uint8Array>) => Promise<T>,
 ): Promise<T> {
   if (path === '-')
-    return await readingArchive('standard input', next, read(untilAborted(process.stdin, signal)));
+    return await readingArchive(
+      'standard input',
+      next,
+      read(addAbortSignal(signal, process.stdin)),
+    );
   await using opened = await openFile(path, 'read');
   return await readingArchive(path, next, read(allOf(opened)));
 }

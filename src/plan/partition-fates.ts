@@ -23,7 +23,7 @@ export async function partitionFates(
   { table, mbr }: Pick<TableFound, 'table' | 'mbr'>,
   filters: readonly PartitionFilter[],
 ): Promise<PartitionFate[]> {
-  // Beside an MBR with partitions of its own, a GPT is a remain: the kernel does not use it.
+  // Next to an MBR with partitions of its own, a GPT is a remain: the kernel does not use it.
   const partitions = mbr === 'partitions' ? [] : (table?.gpt.partitions ?? []);
   return await settleAll(
     partitions.map(async (partition) => {
