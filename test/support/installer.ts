@@ -115,7 +115,9 @@ export function leftIn(directory: string, known?: ReadonlySet<string>): string[]
 /** The processes that still run in a namespace of `inPrivateNamespace`, in words; see `processesIn`. */
 export function runningIn(directory: string, beforeTicks?: number): string[] {
   const path = join(directory, 'namespace');
-  return existsSync(path) ? processesIn(readFileSync(path, 'utf8').trim(), beforeTicks) : [];
+  return existsSync(path)
+    ? processesIn(readFileSync(path, 'utf8').trim(), beforeTicks, directory)
+    : [];
 }
 
 /** Runs the packaged program to its end, successful or not; it leaves nothing behind. */

@@ -1,4 +1,5 @@
 import { closeSync, constants, openSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { openConnections } from './listen.ts';
 import { loopsOn, ownLoopDevices } from './loop-device.ts';
@@ -112,11 +113,31 @@ export function mountNamespaceOf(pid: string): string | undefined {
  * The processes that live in a mount namespace, in words: `process 1234 (gpgv)`. Of a namespace that may
  * have ended, only those that started before that: its number is used again at once.
  */
-export function processesIn(namespace: string, beforeTicks = Number.POSITIVE_INFINITY): string[] {
+export function processesIn(
+  namespace: string,
+  beforeTicks = Number.POSITIVE_INFINITY,
+  directory?: string,
+): string[] {
   return namesIn('/proc')
     .filter((name) => /^\d+$/.test(name) && mountNamespaceOf(name) === namespace)
-    .filter((pid) => startTicksOf(pid) < beforeTicks)
+    .filter((pid) => startTicksOf(pid) < beforeTicks && !isOfAnotherRun(pid, directory))
     .map((pid) => `process ${pid} (${commandOf(pid)})`);
+}
+
+/** One that started before, and got the number of the namespace when it was free: it names its own directory. */
+function isOfAnotherRun(pid: string, directory: string | undefined): boolean {
+  if (directory === undefined) return false;
+  try {
+    const words = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
+    return words.some(
+      (word) =>
+        word.startsWith(dirname(directory)) &&
+        !word.startsWith(directory) &&
+        /\/coreos-installer-test-\w+$/.test(word),
+    );
+  } catch {
+    return true;
+  }
 }
 
 /** Hundredths of a second since the machine started. */
