@@ -30,12 +30,17 @@ read_kernel_arguments() {
     set +f
 }
 
-# Whether the medium has config files for the installer.
-is_configured() {
-    for config in "${configs:-/etc/coreos/installer.d}"/*; do
-        [ ! -e "$config" ] || return 0
+# DIRECTORY: whether there is a file in it.
+has_files() {
+    for file in "$1"/*; do
+        [ ! -e "$file" ] || return 0
     done
     return 1
+}
+
+# Whether the medium has config files for the installer.
+is_configured() {
+    has_files "${configs:-/etc/coreos/installer.d}"
 }
 
 # Whether a config file says how long to retry.
@@ -121,10 +126,7 @@ keep_reason() {
 
 # Whether the medium has programs to run before or after the installation (pre-install, post-install).
 has_hooks() {
-    for hook in "${hooks:-/etc/coreos}/$1.d"/*; do
-        [ ! -e "$hook" ] || return 0
-    done
-    return 1
+    has_files "${hooks:-/etc/coreos}/$1.d"
 }
 
 # PROGRAM: runs it, with its output on every console. It has ended when its own process has: what it leaves

@@ -1,6 +1,6 @@
 import type { Command as Commander } from 'commander';
-import { each } from './medium-options.ts';
-import { text } from './option-values.ts';
+
+import { each, text } from './option-values.ts';
 
 /** Options of `iso customize` and `pxe customize`. */
 export interface CustomizeOptions {

@@ -7,11 +7,6 @@ export function path(value: string): string {
   return value === '-' ? value : text(value);
 }
 
-/** For options that may be repeated. */
-export function each(value: string, before: readonly string[] | undefined): readonly string[] {
-  return [...(before ?? []), text(value)];
-}
-
 /** Paragraphs as they are shown: 80 columns wide. */
 export function inLines(text: string): string {
   const wrap = (line: string) => line.replaceAll(/(.{1,80})(?: +|$)/g, '$1\n').trimEnd();

@@ -9,6 +9,11 @@ export function text(value: string): string {
   return value;
 }
 
+/** For options that may be repeated. */
+export function each(value: string, before: readonly string[] | undefined): readonly string[] {
+  return [...(before ?? []), text(value)];
+}
+
 export function jobs(value: string): number {
   const count = /^\d{1,3}$/.test(value) ? Number(value) : 0;
   if (count >= 1 && count <= 256) return count;

@@ -7,7 +7,7 @@ import { Download } from './http/download.ts';
 import { encodingProbeBytes, isReEncoded, labelledEncoding } from './http/encoding.ts';
 import { contentRange, foreignTransfer } from './http/http-headers.ts';
 import { type RequestOptions, sendRequest } from './http/request.ts';
-import { backoffMs, RetryBudget, TransientError } from './retry.ts';
+import { budgetOf, type RetryBudget, TransientError } from './retry.ts';
 import type { ByteSource, EarlierPart, OpenSource, SourceOptions } from './source.ts';
 
 /** How long to wait for the end of a file, which is optional. */
@@ -77,13 +77,7 @@ export class HttpSource implements ByteSource {
   }
 
   #budget(): RetryBudget {
-    return new RetryBudget({
-      name: this.name,
-      retryForMs: this.#options.retryForMs ?? 60_000,
-      retries: this.#options.retries,
-      backoff: this.#options.backoff ?? ((attempt) => backoffMs(attempt, Math.random())),
-      onWait: this.#options.onWait,
-    });
+    return budgetOf(this.name, this.#options);
   }
 
   async #request(

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { InputError } from '../lib/errors.ts';
 import { FileSource } from './file-source.ts';
 import { mountedByLabel } from './mounted-label.ts';
-import { backoffMs, RetryBudget, TransientError } from './retry.ts';
+import { budgetOf, TransientError } from './retry.ts';
 import type { ByteSource, OpenSource, SourceOptions } from './source.ts';
 
 /** The volume that `make iso` makes. */
@@ -37,9 +37,7 @@ export class LabelledSource implements ByteSource {
   }
 
   async open(signal: AbortSignal): Promise<OpenSource> {
-    const { retryForMs = 60_000, retries, onWait } = this.#options;
-    const backoff = this.#options.backoff ?? ((attempt) => backoffMs(attempt, Math.random()));
-    const budget = new RetryBudget({ name: this.name, retryForMs, retries, backoff, onWait });
+    const budget = budgetOf(this.name, this.#options);
     for (;;) {
       try {
         return await (await this.#file()).open(signal);

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { InputError, type Reason } from '../lib/errors.ts';
 import type { FailureCode } from '../lib/failure-codes.ts';
-import type { Waiting } from './source.ts';
+import type { SourceOptions, Waiting } from './source.ts';
 
 const firstBackoffMs = 250;
 const longestBackoffMs = 8_000;
@@ -49,6 +49,15 @@ export interface RetryOptions {
   readonly retries?: number | undefined;
   readonly backoff: (attempt: number) => number;
   readonly onWait?: ((waiting: Waiting) => void) | undefined;
+}
+
+/** The budget of a source, with the defaults of its options. */
+export function budgetOf(
+  name: string,
+  { retryForMs = 60_000, retries, backoff, onWait }: SourceOptions,
+): RetryBudget {
+  const wait = backoff ?? ((attempt: number) => backoffMs(attempt, Math.random()));
+  return new RetryBudget({ name, retryForMs, retries, backoff: wait, onWait });
 }
 
 /** Counts the time without progress, waits between tries, and knows when to give up. */

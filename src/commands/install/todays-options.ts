@@ -8,7 +8,7 @@ import {
   valueKeys,
   valueParameters,
 } from '../../parameters/parameters.ts';
-import { addParameterOptions, text } from '../option-values.ts';
+import { addParameterOptions, each, text } from '../option-values.ts';
 import { retries } from '../stream-options.ts';
 import { addRunOptions, checkRunOptions, type RunOptions } from './run-options.ts';
 
@@ -104,10 +104,6 @@ export function addTodaysOptions(commander: Commander): void {
     commander.addOption(new Option(takesValue ? `${name} <value>` : name).hideHelp());
   }
   addRunOptions(commander);
-}
-
-function each(value: string, before: readonly string[] | undefined): readonly string[] {
-  return [...(before ?? []), text(value)];
 }
 
 /** Not for config files: they would form a loop, or concern the program that runs this one. */

@@ -1,6 +1,7 @@
 import type { Command } from '../command.ts';
 import { addCustomizeOptions, checkCustomizeOptions } from '../customize-options.ts';
-import { addIso, addIsoOutput, each, inLines, inPlaceHelp, isoAnd } from '../medium-options.ts';
+import { addIso, addIsoOutput, inLines, inPlaceHelp, isoAnd } from '../medium-options.ts';
+import { each } from '../option-values.ts';
 import type { IsoCustomize } from './run-iso-customize.ts';
 
 export const isoCustomize: Command<IsoCustomize> = {

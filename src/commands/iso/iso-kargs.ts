@@ -2,12 +2,12 @@ import type { Command } from '../command.ts';
 import {
   addIso,
   addIsoOutput,
-  each,
   type IsoChangeOptions,
   inLines,
   inPlaceHelp,
   isoAnd,
 } from '../medium-options.ts';
+import { each } from '../option-values.ts';
 import type { IsoKargsModify, IsoKargsShow } from './run-iso-kargs.ts';
 
 const modify: Command<IsoKargsModify> = {

@@ -2,13 +2,12 @@ import type { Command } from '../command.ts';
 import {
   addIso,
   addIsoOutput,
-  each,
   type IsoChangeOptions,
   inLines,
   inPlaceHelp,
   isoAnd,
 } from '../medium-options.ts';
-import { text } from '../option-values.ts';
+import { each, text } from '../option-values.ts';
 import type { IsoNetworkEmbed, IsoNetworkExtract } from './run-iso-network.ts';
 
 const embed: Command<IsoNetworkEmbed> = {
