@@ -22,6 +22,7 @@ test('the page lists every dependency, with its licence', () => {
   const licences = all.map((name) => [name, lock.packages[`node_modules/${name}`].license]);
   expect({
     ...documented('in the binary'),
+    ...documented('in coreos-provision'),
     ...documented('for building and testing'),
   }).toEqual(Object.fromEntries(licences));
 });
