@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { listNames, readText } from '../disk/look/sysfs.ts';
+import { isFiller } from './filler.ts';
 
 /** How a provisioning server identifies a machine. What this machine does not report is absent. */
 export interface MachineIdentity {
@@ -43,11 +44,8 @@ function macsOf(sysRoot: string): string[] {
     .filter((mac) => /^([0-9a-f]{2}:)+[0-9a-f]{2}$/.test(mac) && !/^(00:)+00$/.test(mac));
 }
 
-/** Manufacturers leave these placeholders where a number should be. */
 function meaningful(text: string | undefined): string | undefined {
-  const filler =
-    /^(|none|0+|default string|to be filled by o\.?e\.?m\.?|not (specified|applicable)|system (serial number|product name|manufacturer))$/i;
-  return text === undefined || filler.test(text) ? undefined : text;
+  return text === undefined || isFiller(text) ? undefined : text;
 }
 
 function exists(path: string): boolean {

@@ -67,6 +67,11 @@ test.each([
   expect(identifyMachine(root)).toEqual({ macs: [] });
 });
 
+test('a UUID that many machines have is none', () => {
+  put('class/dmi/id/product_uuid', '03000200-0400-0500-0006-000700080009\n');
+  expect(identifyMachine(root)).toEqual({ macs: [] });
+});
+
 test.each(['None1', '0A', 'X0', 'Not Specified 7', 'My System Serial Number'])(
   '%j is one',
   (serial) => {
