@@ -7,7 +7,8 @@ arch := $(if $(filter aarch64 arm64,$(machine)),arm64,x64)
 # The Node that goes into the binaries also runs everything here; npm alone runs on the machine's.
 node := node_modules/node-linux-$(arch)/bin/node
 # On arm64 the name says so, on either machine.
-binary := dist/coreos-installer$(if $(filter arm64,$(arch)),-arm64)
+suffix := $(if $(filter arm64,$(arch)),-arm64)
+binary := dist/coreos-installer$(suffix)
 # Two makes at the same time build one after the other; what is slow uses all processors by itself.
 lock := mkdir -p build && flock build/lock
 .NOTPARALLEL:
@@ -16,7 +17,7 @@ test_projects := test-unit test-binary test-loop test-break
 vitest := $(node) node_modules/vitest/vitest.mjs run
 .PHONY: all all-architectures man packages keys deps cross-deps test-deps unit test $(test_projects) test-core test-everything check faults disk-faults kills power-loss soak fuzz mutate demo install clean help
 
-all: deps ## build the program for this machine, the man pages and the bash completion, in dist/
+all: deps ## build the programs for this machine, the man pages and the bash completion, in dist/
 	@$(call build,$(arch))
 
 all-architectures: deps cross-deps ## the same for x86-64 and arm64

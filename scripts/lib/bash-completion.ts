@@ -1,16 +1,18 @@
 import type { Documented } from './man-page.ts';
 
 /** Completes commands, options, the values of options with choices, disks after -d, and files. */
-export function bashCompletion(commands: readonly Documented[]): string {
+export function bashCompletion(program: string, commands: readonly Documented[]): string {
   const named = commands.filter(({ command }) => command.word !== '');
   const words = named.map(({ command }) => command.word.split(' '));
   const first = new Set(words.map(([word]) => word));
   const legacy = commands.find(({ command }) => command.word === '');
+  const hasDevice = legacy?.commander.options.some(({ long }) => long === '--device') ?? false;
+  const own = program.replaceAll('-', '_');
   const choices = (legacy?.commander.options ?? [])
     .filter(({ argChoices }) => argChoices !== undefined)
     .map(
       ({ long, argChoices }) =>
-        `        ${long}) _coreos_words ${argChoices?.join(' ')}; return ;;`,
+        `        ${long}) _${own}_words ${argChoices?.join(' ')}; return ;;`,
     );
   const cases = named.map(
     (one) => `        '${one.command.word} '*) options='${optionsOf(one)}' ;;`,
@@ -21,20 +23,19 @@ export function bashCompletion(commands: readonly Documented[]): string {
   );
   const nextWords = [...Map.groupBy(beginnings, ({ beginning }) => beginning)].map(
     ([beginning, all]) =>
-      `        '${beginning}') _coreos_words ${[...new Set(all.map(({ next }) => next))].join(' ')}; return ;;`,
+      `        '${beginning}') _${own}_words ${[...new Set(all.map(({ next }) => next))].join(' ')}; return ;;`,
   );
-  return `# bash completion for coreos-installer, generated from the same source as its --help
+  return `# bash completion for ${program}, generated from the same source as its --help
 
-_coreos_words() {
+_${own}_words() {
     COMPREPLY=($(compgen -W "$*" -- "$current"))
 }
 
-_coreos_installer() {
+_${own}() {
     local current=\${COMP_WORDS[COMP_CWORD]} previous=\${COMP_WORDS[COMP_CWORD - 1]} options
     COMPREPLY=()
     case $previous in
-        -d | --device) _coreos_words $(lsblk --nodeps --noheadings --output NAME 2> /dev/null); return ;;
-${choices.join('\n')}
+${[...(hasDevice ? [disks(own)] : []), ...choices].join('\n')}
     esac
     case "\${COMP_WORDS[*]:1:COMP_CWORD-1}" in
 ${nextWords.join('\n')}
@@ -44,17 +45,20 @@ ${cases.join('\n')}
         *) options='${legacy ? optionsOf(legacy) : ''}' ;;
     esac
     if [[ $current == -* ]]; then
-        _coreos_words $options
+        _${own}_words $options
     elif ((COMP_CWORD == 1)); then
-        _coreos_words ${[...first].join(' ')}
+        _${own}_words ${[...first].join(' ')}
     else
         COMPREPLY=($(compgen -f -- "$current"))
     fi
 }
 
-complete -o filenames -F _coreos_installer coreos-installer
+complete -o filenames -F _${own} ${program}
 `;
 }
+
+const disks = (own: string) =>
+  `        -d | --device) _${own}_words $(lsblk --nodeps --noheadings --output NAME 2> /dev/null); return ;;`;
 
 function optionsOf({ commander }: Documented): string {
   return [...commander.options, { short: '-h', long: '--help' }]

@@ -4,21 +4,18 @@ import { build } from 'esbuild';
 import type { Architecture } from './architectures.ts';
 import { recordedLiblzma } from './liblzma.ts';
 import { buildDir, inPackage, root } from './paths.ts';
-import { readPkgConfig } from './pkg-config.ts';
+import { type ProgramName, readPkgConfig } from './pkg-config.ts';
 
-/** The licences of the program and of everything that its binary contains, one after the other. */
-export async function licences(architecture: Architecture): Promise<string> {
+/** The licences of a program and of everything that its binary contains, one after the other. */
+export async function licences(architecture: Architecture, name: ProgramName): Promise<string> {
   const own = await readFile(join(root, 'LICENSE'), 'utf8');
-  const packages = [...(await bundledPackages()), 'node_modules/node-addon-api'].toSorted();
+  const packages = [...(await bundledPackages(name)), 'node_modules/node-addon-api'].toSorted();
   const parts = [
     ...(await native(architecture)),
     ...(await Promise.all(packages.map((path) => licenceOf(join(root, path))))),
   ];
   const others = parts.map(({ name, text }) => `${rule}\n${name}\n${rule}\n\n${text.trim()}\n`);
-  return [
-    `The licence of coreos-installer, followed by those of the components it contains.\n`,
-    own,
-  ]
+  return [`The licence of ${name}, followed by those of the components it contains.\n`, own]
     .concat(others)
     .join('\n');
 }
@@ -49,12 +46,20 @@ async function native(architecture: Architecture): Promise<Part[]> {
   );
 }
 
-/** The paths, relative to the root, of all npm packages with a module in the binary's bundles. */
-export async function bundledPackages(): Promise<string[]> {
-  const { bin, program } = await readPkgConfig();
+/** The paths, relative to the root, of all npm packages with a module in a binary's bundles. */
+export async function bundledPackages(name: ProgramName): Promise<string[]> {
+  const directories = (await bundledFiles(name)).map(
+    (path) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path)?.[0],
+  );
+  return [...new Set(directories)].filter((path) => path !== undefined).toSorted();
+}
+
+/** The paths, relative to the root, of all modules in a binary's bundles. */
+export async function bundledFiles(name: ProgramName): Promise<string[]> {
+  const { bin, program } = await readPkgConfig(name);
   const { metafile } = await build({
     absWorkingDir: root,
-    entryPoints: [bin, program],
+    entryPoints: program === undefined ? [bin] : [bin, program],
     outdir: 'build',
     write: false,
     bundle: true,
@@ -64,10 +69,7 @@ export async function bundledPackages(): Promise<string[]> {
     define: { 'import.meta.dirname': '""' },
     logLevel: 'error',
   });
-  const directories = Object.keys(metafile.inputs).map(
-    (path) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path)?.[0],
-  );
-  return [...new Set(directories)].filter((path) => path !== undefined).toSorted();
+  return Object.keys(metafile.inputs);
 }
 
 async function licenceOf(directory: string): Promise<Part> {

@@ -1,6 +1,5 @@
 import type { Command as Commander } from 'commander';
 import type { Command } from '../../src/commands/command.ts';
-import { helpAfterOptions } from '../../src/commands/install/install-help.ts';
 
 export interface Documented {
   readonly command: Pick<Command, 'word' | 'summary'>;
@@ -8,31 +7,39 @@ export interface Documented {
 }
 
 /**
- * The man pages in man(7), by file name: that of the program, with what it does without the name of a
- * command, and one for each command: `coreos-installer-install.8`.
+ * The man pages of a program in man(7), by file name: that of the program, with what it does without
+ * the name of a command, and one for each command: `coreos-installer-install.8`.
  */
 export function manPages(
+  program: string,
   commands: readonly Documented[],
   version: string,
 ): ReadonlyMap<string, string> {
   const named = commands.filter(({ command }) => command.word !== '');
-  return new Map(commands.map((one) => [`${pageOf(one)}.8`, page(one, named, version)] as const));
+  return new Map(
+    commands.map(
+      (one) => [`${pageOf(program, one)}.8`, page(program, one, named, version)] as const,
+    ),
+  );
 }
 
-const pageOf = ({ command }: Documented) =>
-  ['coreos-installer', ...command.word.split(' ')].filter(Boolean).join('-');
+const pageOf = (program: string, { command }: Documented) =>
+  [program, ...command.word.split(' ')].filter(Boolean).join('-');
 
-function page(one: Documented, named: readonly Documented[], version: string): string {
+function page(
+  program: string,
+  one: Documented,
+  named: readonly Documented[],
+  version: string,
+): string {
   const { command, commander } = one;
-  const isMain = command.word === '';
-  const others = [...(isMain ? [] : ['coreos-installer']), ...named.map(pageOf)];
-  const after = isMain
-    ? helpAfterOptions(named.map(({ command }) => command))
-    : textAfterOptions(commander);
+  const own = pageOf(program, one);
+  const others = [program, ...named.map((other) => pageOf(program, other))];
+  const after = textAfterOptions(commander);
   return [
-    `.TH ${roff(pageOf(one).toUpperCase())} 8 "" "coreos\\-installer ${roff(version)}" "System Administration"`,
+    `.TH ${roff(own.toUpperCase())} 8 "" "${roff(program)} ${roff(version)}" "System Administration"`,
     '.SH NAME',
-    `${roff(pageOf(one))} \\- ${roff(command.summary)}`,
+    `${roff(own)} \\- ${roff(command.summary)}`,
     '.SH SYNOPSIS',
     `.B ${roff(commander.name())}`,
     roff(commander.usage()),
@@ -43,7 +50,7 @@ function page(one: Documented, named: readonly Documented[], version: string): s
     ...(after === '' ? [] : ['.SH NOTES', '.nf', ...after.trim().split('\n').map(roff), '.fi']),
     '.SH SEE ALSO',
     others
-      .filter((name) => name !== pageOf(one))
+      .filter((name) => name !== own)
       .map((name) => `\\fB${roff(name)}\\fR(8)`)
       .join(',\n'),
     '',

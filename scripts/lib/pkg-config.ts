@@ -3,7 +3,7 @@ import { basename, join, sep } from 'node:path';
 import { type Architecture, architectures } from './architectures.ts';
 import { root } from './paths.ts';
 
-/** One binary that `pkg.config.json` specifies. Paths are absolute. */
+/** One binary that a `PkgConfig` specifies. Paths are absolute. */
 export interface Target {
   readonly architecture: Architecture;
   readonly nodeMajor: string;
@@ -12,29 +12,39 @@ export interface Target {
   readonly assets: Readonly<Record<string, string>>;
 }
 
-/** The contents of `pkg.config.json`, in the format of the `pkg` tool; `program` is our extension. */
+/** One program, in the format of the `pkg` tool; `program` is our extension. */
 export interface PkgConfig {
   readonly name: string;
   /** The entry module. */
   readonly bin: string;
-  /** The module that it loads for everything except `--version`. */
-  readonly program: string;
+  /** The module that it loads for everything except `--version`; absent: it loads none. */
+  readonly program?: string;
   readonly pkg: {
     readonly targets: readonly string[];
     readonly assets: readonly string[];
+    /** Of V8, without their dashes. */
+    readonly options: readonly string[];
     readonly outputPath: string;
   };
 }
 
-export async function readPkgConfig(): Promise<PkgConfig> {
-  return JSON.parse(await readFile(join(root, 'pkg.config.json'), 'utf8'));
+/** The file of each program. */
+const files = {
+  'coreos-installer': 'pkg.config.json',
+  'coreos-provision': 'pkg.provision.json',
+} as const;
+export type ProgramName = keyof typeof files;
+export const programNames = Object.keys(files) as ProgramName[];
+
+export async function readPkgConfig(name: ProgramName): Promise<PkgConfig> {
+  return JSON.parse(await readFile(join(root, files[name]), 'utf8'));
 }
 
 /** Resolves a target such as `node24-linux-arm64`; the binary for x64 has no suffix. */
 export async function resolveTarget(config: PkgConfig, name: string): Promise<Target> {
   const [, nodeMajor, architecture] = /^node(\d+)-linux-(\w+)$/.exec(name) ?? [];
   if (nodeMajor === undefined || !isArchitecture(architecture))
-    throw new Error(`pkg.config.json names a target that cannot be built: ${name}`);
+    throw new Error(`${config.name} has a target that cannot be built: ${name}`);
   const suffix = architecture === 'x64' ? '' : `-${architecture}`;
   return {
     architecture,

@@ -31,7 +31,7 @@ export async function stage(
 
   const docs = join(directory, 'usr/share/doc/coreos-installer');
   await mkdir(docs, { recursive: true });
-  await writeFile(join(docs, 'copyright'), await licences(architecture));
+  await writeFile(join(docs, 'copyright'), await licences(architecture, 'coreos-installer'));
   for await (const page of glob(['*.md', 'docs/*.md'], { cwd: root }))
     await cp(join(root, page), join(docs, basename(page)));
 

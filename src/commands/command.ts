@@ -2,7 +2,8 @@ import type { Command as Commander } from 'commander';
 
 /**
  * One command of the program: its name on the command line, its options, its help, and what runs it.
- * A new one is a folder next to this file, and a line in `commands.ts`.
+ * A new one is a folder next to this file, and a line in `commands.ts`; of coreos-provision: a file
+ * in `provision/commands/`, and a line in `provision-commands.ts`.
  */
 export interface Command<Asked = unknown> {
   /** Its name on the command line, such as `devices` or `ignition validate`; empty for the default. */
@@ -34,4 +35,13 @@ export interface Command<Asked = unknown> {
 export interface HelpContext {
   readonly version: string;
   readonly commands: readonly Command[];
+}
+
+/** A program: a name, and the commands that it has. */
+export interface Program {
+  readonly name: string;
+  /** All commands that have a name, in the order of the help. */
+  readonly commands: readonly Command[];
+  /** The command if the command line does not begin with the name of one. */
+  readonly withoutWord: Command;
 }

@@ -1,4 +1,4 @@
-import type { Command } from './command.ts';
+import type { Command, Program } from './command.ts';
 import { devCommands } from './dev/dev-commands.ts';
 import { devices } from './devices/devices-command.ts';
 import { download } from './download/download-command.ts';
@@ -25,3 +25,5 @@ export const commands: readonly Command[] = [
   ...pxeCommands,
   ...devCommands,
 ];
+
+export const installer: Program = { name: 'coreos-installer', commands, withoutWord };

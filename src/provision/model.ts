@@ -21,9 +21,9 @@ export interface FleetSettings {
   readonly tlsUrl?: string;
   /** How many machines may install at a time. */
   readonly concurrency: number;
-  /** Of each profile so many must be up before the others begin; 0: none. */
+  /** The number of machines of each profile that must be up before the others begin; 0: none. */
   readonly canary: number;
-  /** No further machine begins after so many failures; `percent` of those that have begun. */
+  /** The number of failures after which no further machine begins; `percent` of those that have begun. */
   readonly stopWhen: { readonly failures: number; readonly percent: number };
   /** `token`: a config is given to the holder of the boot script's token only; `none`: by MAC. */
   readonly auth: 'token' | 'none';

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { globSync, readFileSync } from 'node:fs';
 
 /** The text of a page of docs/. */
 export function readPage(name: string): string {
@@ -9,9 +9,7 @@ export function readPage(name: string): string {
 export const pages: readonly string[] = [
   'README.md',
   'CONTRIBUTING.md',
-  ...readdirSync(new URL('../../docs', import.meta.url))
-    .filter((name) => name.endsWith('.md'))
-    .map((name) => `docs/${name}`),
+  ...globSync('docs/{,fleet/}*.md', { cwd: new URL('../..', import.meta.url) }).toSorted(),
 ];
 
 /** The blocks of one kind in a page, such as `sh`, without their indentation. */

@@ -4,6 +4,8 @@ import { describe, expect, test } from 'vitest';
 import { planTests } from '../../scripts/lib/test-parts.ts';
 import { commands } from '../../src/commands/commands.ts';
 import { parseCommandLine } from '../../src/commands/parse.ts';
+import { parseWords } from '../../src/commands/parse-words.ts';
+import { provision } from '../../src/provision/commands/provision-commands.ts';
 import { steps } from '../distributions/steps.ts';
 import { anchorsOf, blocksOf, pages, titleOf } from '../support/pages.ts';
 
@@ -50,9 +52,10 @@ test('the README lists every page, by its title', () => {
 
 test('every command is shown on some page', () => {
   const shown = pages.flatMap(commandsIn).map((command) => wordsOf(command).join(' '));
-  const missing = commands
-    .map(({ word }) => word)
-    .filter((word) => !shown.some((command) => command.startsWith(`coreos-installer ${word}`)));
+  const missing = [
+    ...commands.map(({ word }) => `coreos-installer ${word}`),
+    ...provision.commands.map(({ word }) => `${provision.name} ${word}`),
+  ].filter((typed) => !shown.some((command) => command.startsWith(typed)));
   expect(missing).toEqual([]);
 });
 
@@ -88,13 +91,17 @@ describe.each(pages)('%s', (page) => {
   test('has commands that the program understands', () => {
     for (const command of commandsIn(page)) {
       const [program = '', ...args] = wordsOf(command);
-      const [programName = ''] = /(coreos-installer|fcct)$/.exec(program) ?? [];
+      const [programName = ''] = /(coreos-installer|coreos-provision|fcct)$/.exec(program) ?? [];
       if (programName === '') continue;
       const end = args.findIndex((word) => /^\d*[<>]$/.test(word));
       const plain = args
         .slice(0, end < 0 ? undefined : end)
         .map((word) => word.replaceAll(/^'|'$/g, ''));
-      expect(() => parseCommandLine(plain, { version: '0', programName })).not.toThrow();
+      const parse = () =>
+        programName === provision.name
+          ? parseWords(provision, plain, { version: '0' })
+          : parseCommandLine(plain, { version: '0', programName });
+      expect(parse, command).not.toThrow();
     }
   });
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { bundledPackages } from '../../../scripts/lib/licences.ts';
+import { bundledFiles, bundledPackages } from '../../../scripts/lib/licences.ts';
 import { root } from '../../../scripts/lib/paths.ts';
 import { readPage } from '../../support/pages.ts';
 
@@ -28,7 +28,7 @@ test('the page lists every dependency, with its licence', () => {
 });
 
 test('what the binary holds is what the page says, at the version and digest of the lock file', async () => {
-  const bundled = await bundledPackages();
+  const bundled = await bundledPackages('coreos-installer');
   const direct = bundled
     .map((path) => path.slice('node_modules/'.length))
     .filter((name) => name in manifest.dependencies);
@@ -37,6 +37,19 @@ test('what the binary holds is what the page says, at the version and digest of 
     const { version, integrity } = lock.packages[path] ?? {};
     expect(read(`${path}/package.json`).version, path).toBe(version);
     expect(integrity, path).toMatch(/^sha512-/);
+  }
+});
+
+test('nothing of the server is in the installer, and what the server holds is what the page says', async () => {
+  const files = await bundledFiles('coreos-installer');
+  expect(files).toContain('src/install/install.ts');
+  expect(files.filter((path) => path.startsWith('src/provision/'))).toEqual([]);
+  expect(await bundledFiles('coreos-provision')).toContain('src/provision/provision-main.ts');
+  const onPage = { ...documented('in the binary'), ...documented('in coreos-provision') };
+  for (const path of await bundledPackages('coreos-provision')) {
+    const name = path.slice('node_modules/'.length);
+    if (name in manifest.dependencies) expect(Object.keys(onPage)).toContain(name);
+    expect(read(`${path}/package.json`).version, path).toBe(lock.packages[path]?.version);
   }
 });
 

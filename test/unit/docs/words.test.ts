@@ -45,7 +45,7 @@ const quaint: readonly (readonly [RegExp, string])[] = [
 const sourceFiles = globSync(
   [
     'native/*.{cpp,h}',
-    'src/{commands,config,decode,disk,download,fetch,install,lib,media,native,notify,parameters,plan,streams,system,ui,verify}/**/*.ts',
+    'src/{commands,config,decode,disk,download,fetch,install,lib,media,native,notify,parameters,plan,provision,streams,system,ui,verify}/**/*.ts',
     'src/*.ts',
   ],
   { cwd: root },
@@ -93,7 +93,8 @@ test('so are the man pages, which have all that --help says', () => {
     command,
     commander: commanderOf(command, command.word, '0'),
   }));
-  for (const [name, text] of manPages(commands, '0')) expect(quaintIn(name, text)).toEqual([]);
+  for (const [name, text] of manPages('coreos-installer', commands, '0'))
+    expect(quaintIn(name, text)).toEqual([]);
 });
 
 test('so are the messages and the comments of the source', () => {

@@ -12,7 +12,10 @@ const commands = [withoutWord, ...named].map((command) => ({
 
 test('each command has a page, with its options and what follows them in its help', () => {
   const pages = new Map(
-    [...manPages(commands, '1.2.3')].map(([name, text]) => [name, text.replaceAll('\\-', '-')]),
+    [...manPages('coreos-installer', commands, '1.2.3')].map(([name, text]) => [
+      name,
+      text.replaceAll('\\-', '-'),
+    ]),
   );
   expect(pages.size).toBe(commands.length);
   for (const { command, commander } of commands) {
@@ -30,7 +33,7 @@ test('each command has a page, with its options and what follows them in its hel
 
 /** What bash offers for a command line that ends here. */
 async function offered(...words: string[]): Promise<string[]> {
-  const script = `${bashCompletion(commands)}
+  const script = `${bashCompletion('coreos-installer', commands)}
     COMP_WORDS=(coreos-installer "$@"); COMP_CWORD=$#
     _coreos_installer; printf '%s\\n' "\${COMPREPLY[@]}"`;
   const { stdout } = await execa('bash', ['-c', script, 'bash', ...words]);

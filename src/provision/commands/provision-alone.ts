@@ -1,0 +1,43 @@
+import type { Command } from '../../commands/command.ts';
+import { version } from '../../lib/version.ts';
+
+/** What the program does without the name of a command: it prints the version, or what it has. */
+export const provisionAlone: Command<undefined> = {
+  word: '',
+  meant: { argument: 'it is not the name of a command' },
+  summary: 'install many machines from one server',
+  define(commander, { version, commands }) {
+    commander
+      .description(
+        `coreos-provision ${version} serves what machines need that install themselves\n` +
+          'over the network: it decides which machine may install what, once, and\n' +
+          'shows what happened.',
+      )
+      .usage('COMMAND [options]')
+      .option('--version', 'print the version and exit')
+      .addHelpText('after', () => helpAfterOptions(commands));
+  },
+  read(commander) {
+    const { version } = commander.opts<{ version?: true }>();
+    if (version !== true) commander.error('the name of a command is missing');
+  },
+  run() {
+    process.stdout.write(`coreos-provision ${version}\n`);
+    return Promise.resolve(0);
+  },
+};
+
+const helpAfterOptions = (commands: readonly Pick<Command, 'word' | 'summary'>[]) => `
+Commands, each with its own --help:
+
+${commands.map(({ word, summary }) => `  ${word.padEnd(18)} ${summary}`).join('\n')}
+
+Exit codes:
+
+  0      done
+  1      a bug in coreos-provision
+  2      wrong or missing parameters, or files of the fleet that are wrong
+  4      a file or a server could not be read
+  5      a file could not be written
+  128+n  stopped by signal n
+`;
