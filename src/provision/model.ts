@@ -23,7 +23,10 @@ export interface FleetSettings {
   readonly concurrency: number;
   /** The number of machines of each profile that must be up before the others begin; 0: none. */
   readonly canary: number;
-  /** The number of failures after which no further machine begins; `percent` of those that have begun. */
+  /**
+   * The number of failures after which no further machine begins, if they are at least `percent` of
+   * the machines that ended last: with 3 and 5, three failures among the last 60.
+   */
   readonly stopWhen: { readonly failures: number; readonly percent: number };
   /** `token`: a config is given to the holder of the boot script's token only; `none`: by MAC. */
   readonly auth: 'token' | 'none';
@@ -181,7 +184,11 @@ export const fleetEventKinds = [
 ] as const;
 export type FleetEventKind = (typeof fleetEventKinds)[number];
 
-/** What operators do to machines. `release` and `hold` without a name mean all of them. */
+/**
+ * What operators do to machines. `hold` and `release` without a name mean the fleet as a whole;
+ * `release` then opens the gate as well, and leaves held what is held by name. `adopt` takes machines
+ * for installed as they are; without a name all that are not being installed, and releases the fleet.
+ */
 export type Operation =
   | {
       readonly kind: 'hold' | 'release' | 'adopt';
@@ -277,6 +284,12 @@ export interface Control extends Disposable {
   }): readonly FleetEvent[];
   /** Calls back, at most once a second, after something has changed. */
   subscribe(listener: () => void): Disposable;
+  /**
+   * Resolves when everything that was done so far is on the disk, also over a power cut. Whatever
+   * comes in meanwhile shares one write. No answer may leave before: a permit that is lost is given
+   * twice. Rejects with a `WriteError` if it cannot be written; then none of it has happened.
+   */
+  settled(): Promise<void>;
 }
 
 export type ConfigAsked = { readonly permit: Permit } | { readonly query: MachineQuery };
