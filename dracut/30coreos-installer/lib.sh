@@ -48,6 +48,18 @@ says_patience() {
     is_configured && grep -qE '^["'"'"']?retry-for["'"'"']? *:' "${configs:-/etc/coreos/installer.d}"/*
 }
 
+# What is added to the kernel arguments, which take precedence.
+default_arguments() {
+    local authorities=${authorities:-/etc/coreos/ca.pem}
+    # After half a minute without a network the installer starts nevertheless (two thirds of
+    # rd.retry; see network-timeout-hook.sh).
+    echo 'rd.neednet=1 rd.retry=45'
+    # The server may start after the machines: they wait for it forever.
+    [ -n "$patience" ] || says_patience || echo 'coreos.inst.retry_for=0'
+    # That of coreos-installer iso customize --ignition-ca, also for an installation by kernel arguments alone.
+    [ ! -e "$authorities" ] || echo "coreos.inst.ca_file=$authorities"
+}
+
 # The device in these config files, of which the last one wins; empty where none is found. The program
 # reads them properly: this only says which disk to wait for.
 configured_target() {

@@ -8,9 +8,10 @@ import { TransientError } from './retry.ts';
 
 /** What disks and sticks have; no other driver is loaded for what is found on one. */
 const fileSystems: Readonly<Record<string, string>> = {
-  ...{ vfat: '', exfat: '', iso9660: '', udf: '', btrfs: '' },
-  // Without replaying the journal, which would write.
+  ...{ vfat: '', exfat: '', iso9660: '', udf: '' },
+  // Without replaying the journal or log, which would write.
   ...{ ext2: '', ext3: 'norecovery', ext4: 'norecovery', xfs: 'norecovery' },
+  btrfs: 'rescue=nologreplay',
 };
 /** MS_RDONLY, MS_NOSUID, MS_NODEV and MS_NOEXEC of mount(2). */
 const harmless = 1 | 2 | 4 | 8;

@@ -9,7 +9,7 @@ export function printable(text: string): string {
 /** JSON with the same meaning, safe for a terminal: they are escaped. */
 export function printableJson(json: string): string {
   return json.replaceAll(unprintable, (character) =>
-    character === '\n'
+    character === '\n' || character === '\t'
       ? character
       : [...Array(character.length).keys()]
           .map((index) => `\\u${character.charCodeAt(index).toString(16).padStart(4, '0')}`)

@@ -13,6 +13,8 @@ import { isCpio, readCpio, type VisitMember } from './cpio-reader.ts';
 const decoderLimitBytes = 65 * 1024 * 1024;
 const pieceBytes = 256 * 1024;
 const largeBytes = 4 * 1024 * 1024;
+/** An initramfs has some thousands. */
+const mostFiles = 100_000;
 
 /**
  * Reads an initramfs as the kernel does: cpio archives one after the other, each as it is or compressed
@@ -26,11 +28,17 @@ export async function readInitrd(
 ): Promise<void> {
   const reader = new ByteReader(pieces);
   const room = { leftBytes: limitBytes, limitBytes };
+  let files = 0;
+  const visitSome: VisitMember = (member) => {
+    files += 1;
+    if (files > mostFiles) throw new DecodeFault('memory', `it has more than ${mostFiles} files`);
+    return visit(member);
+  };
   while (await reader.skipZeros()) {
     const beginning = await reader.peek(6);
     const format = compressedFormat(beginning);
-    if (format !== undefined) await readCompressed(reader, format, visit, room);
-    else if (isCpio(beginning)) await readCpio(reader, visit);
+    if (format !== undefined) await readCompressed(reader, format, visitSome, room);
+    else if (isCpio(beginning)) await readCpio(reader, visitSome);
     else throw new DecodeFault('damaged', unknownArchive, reader.offsetBytes);
   }
 }

@@ -41,7 +41,6 @@ export interface InstallerWishes {
   readonly 'delete-karg'?: readonly string[];
   readonly 'ignition-file'?: string | undefined;
   readonly 'copy-network'?: true | undefined;
-  readonly 'ca-file'?: string | undefined;
 }
 
 /** A config file for it; undefined where there is nothing to say. */

@@ -1,6 +1,6 @@
 import type { FileHandle } from 'node:fs/promises';
 import { hasBytes } from '../lib/bytes.ts';
-import { type FileRange, readRange } from './file-range.ts';
+import { type FileRange, type NamedFile, piecesOf, readRange } from './file-range.ts';
 import { damaged, unrecognized } from './medium-error.ts';
 
 /** ECMA-119, as far as media of Fedora CoreOS use it: no extensions, names in capitals. */
@@ -17,21 +17,22 @@ const firstDescriptor = 16;
 const mostDescriptors = 64;
 const directoryLimitBytes = 1024 * 1024;
 const mostDirectories = 1000;
+const mostFiles = 100_000;
+/** ECMA-119, 6.8.2.1. */
+const deepestPath = 8;
 
 /** The file system of an ISO image; reads only what is asked for. */
 export class IsoFileSystem {
   readonly volumeId: string;
   /** As the image says; the file has at least as many. */
   readonly sizeBytes: number;
-  readonly #file: FileHandle;
-  readonly #name: string;
+  readonly #image: NamedFile;
   readonly #root: IsoFile;
 
-  private constructor(file: FileHandle, name: string, primary: Buffer) {
+  private constructor(image: NamedFile, primary: Buffer) {
     this.volumeId = primary.toString('latin1', 40, 72).trimEnd();
     this.sizeBytes = primary.readUInt32LE(80) * sectorBytes;
-    this.#file = file;
-    this.#name = name;
+    this.#image = image;
     this.#root = { ...parseRecord(primary.subarray(156, 190)), name: '', isDirectory: true };
   }
 
@@ -39,11 +40,11 @@ export class IsoFileSystem {
   static async open(file: FileHandle, name: string, fileBytes: number): Promise<IsoFileSystem> {
     for (let index = 0; index < mostDescriptors; index += 1) {
       const startBytes = (firstDescriptor + index) * sectorBytes;
-      const descriptor = await readRange(file, { startBytes, sizeBytes: sectorBytes });
+      const descriptor = await readRange({ file, name }, { startBytes, sizeBytes: sectorBytes });
       const isSound = descriptor.length === sectorBytes && hasBytes(descriptor, 1, 'CD001\x01');
       if (!isSound || descriptor[0] === 255) break;
       if (descriptor[0] !== 1) continue;
-      const found = new IsoFileSystem(file, name, descriptor);
+      const found = new IsoFileSystem({ file, name }, descriptor);
       if (fileBytes >= found.sizeBytes) return found;
       const bytes = `${fileBytes} of ${found.sizeBytes} bytes`;
       throw damaged(name, `ISO image is incomplete: the file has ${bytes}`);
@@ -54,7 +55,10 @@ export class IsoFileSystem {
   /** The file with this path, in any letters, such as `images/ignition.img`; undefined for none. */
   async find(path: string): Promise<IsoFile | undefined> {
     let found: IsoFile | undefined = this.#root;
-    for (const part of path.toUpperCase().split('/')) {
+    const parts = path.toUpperCase().split('/');
+    // A damaged directory may contain itself.
+    if (parts.length > deepestPath) return undefined;
+    for (const part of parts) {
       if (!found.isDirectory) return undefined;
       found = (await this.list(found)).find(({ name }) => name === part);
       if (found === undefined) return undefined;
@@ -64,8 +68,8 @@ export class IsoFileSystem {
 
   /** What is in a directory. Throws `InputError` where that is damaged. */
   async list(directory: IsoFile): Promise<IsoFile[]> {
-    this.#check(directory, directoryLimitBytes);
-    const bytes = await readRange(this.#file, directory);
+    this.check(directory, directoryLimitBytes);
+    const bytes = await readRange(this.#image, directory);
     const files: IsoFile[] = [];
     for (let at = 0; at < bytes.length; ) {
       const lengthBytes = bytes[at] as number;
@@ -76,7 +80,7 @@ export class IsoFileSystem {
       const record = bytes.subarray(at, at + lengthBytes);
       const nameBytes = record[32] ?? 0;
       if (record.length < 34 || 33 + nameBytes > record.length)
-        throw damaged(this.#name, `the directory ${directory.name || '/'} is damaged`);
+        throw damaged(this.#image.name, `the directory ${directory.name || '/'} is damaged`);
       // The directory itself and its parent.
       const isOwn = nameBytes === 1 && (record[33] as number) <= 1;
       if (!isOwn) files.push(parseRecord(record));
@@ -93,8 +97,11 @@ export class IsoFileSystem {
       const next = waiting.shift();
       if (next === undefined) return files;
       // A damaged directory may contain itself.
-      if (read === mostDirectories) throw damaged(this.#name, 'it has too many directories');
-      for (const file of await this.list(next[1])) {
+      if (read === mostDirectories) throw damaged(this.#image.name, 'it has too many directories');
+      const inside = await this.list(next[1]);
+      if (files.size + waiting.length + inside.length > mostFiles)
+        throw damaged(this.#image.name, 'it has too many files');
+      for (const file of inside) {
         const path = `${next[0]}${file.name}`;
         if (file.isDirectory) waiting.push([`${path}/`, file]);
         else files.set(path, file);
@@ -104,14 +111,22 @@ export class IsoFileSystem {
 
   /** A small file's content. Throws `InputError` where it is larger, or not within the image. */
   async read(file: IsoFile, limitBytes: number): Promise<Buffer> {
-    this.#check(file, limitBytes);
-    return await readRange(this.#file, file);
+    this.check(file, limitBytes);
+    return await readRange(this.#image, file);
   }
 
-  #check({ name, startBytes, sizeBytes }: IsoFile, limitBytes: number): void {
-    if (sizeBytes > limitBytes) throw damaged(this.#name, `${name} in it has ${sizeBytes} bytes`);
+  /** A file's content, in pieces. Throws `InputError` where it is not within the image. */
+  async *pieces(file: IsoFile, signal: AbortSignal): AsyncGenerator<Buffer> {
+    this.check(file);
+    yield* piecesOf(this.#image, file, signal);
+  }
+
+  /** Throws `InputError` for a file that is larger, or not within the image. */
+  check({ name, startBytes, sizeBytes }: IsoFile, limitBytes = Infinity): void {
+    if (sizeBytes > limitBytes)
+      throw damaged(this.#image.name, `${name} in it has ${sizeBytes} bytes`);
     if (startBytes + sizeBytes > this.sizeBytes)
-      throw damaged(this.#name, `${name || 'its directory'} is beyond its end`);
+      throw damaged(this.#image.name, `${name || 'its directory'} is beyond its end`);
   }
 }
 

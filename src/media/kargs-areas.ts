@@ -72,7 +72,7 @@ async function findByHeader(
   fs: IsoFileSystem,
   name: string,
 ): Promise<KargsAreas | undefined> {
-  const header = await readRange(file, { startBytes: 32672, sizeBytes: 72 });
+  const header = await readRange({ file, name }, { startBytes: 32672, sizeBytes: 72 });
   if (!hasBytes(header, 0, 'coreKarg')) return undefined;
   const number = (at: number) => Number(header.readBigUInt64LE(at));
   const sizeBytes = number(8);
@@ -91,7 +91,7 @@ async function findByHeader(
     areas.length > 0 &&
     ranges.every(({ startBytes }) => startBytes + sizeBytes <= fs.sizeBytes);
   if (!isSound) throw damaged(name, 'its header for kernel arguments is damaged');
-  return { default: textIn(await readRange(file, defaults), defaults), areas };
+  return { default: textIn(await readRange({ file, name }, defaults), defaults), areas };
 }
 
 /** The kernel arguments now, the same in all areas. Throws `InputError`. */
@@ -101,7 +101,7 @@ export async function readKargs(
   name: string,
 ): Promise<string> {
   const texts = new Set<string>();
-  for (const area of areas) texts.add(textIn(await readRange(file, area), area));
+  for (const area of areas) texts.add(textIn(await readRange({ file, name }, area), area));
   const [text = '', ...others] = texts;
   if (others.length === 0) return text;
   throw damaged(

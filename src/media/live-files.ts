@@ -10,6 +10,14 @@ const networkDirectory = 'etc/coreos-firstboot-network/';
 export const liveMarkerPath = 'etc/coreos-live-initramfs';
 export const featuresPath = 'etc/coreos/features.json';
 
+/** What customizations of a medium of this program consist of; the build puts none of it there. */
+const ownCustomization =
+  /^etc\/coreos\/(?:(?:installer|pre-install|post-install)\.d\/|dest\.ign$|ca\.pem$)/;
+
+/** Whether a file in an initramfs is there because it was customized. */
+export const isCustomization = (path: string) =>
+  path === liveConfigPath || keyfileName(path) !== undefined || ownCustomization.test(path);
+
 export const keyfilePath = (name: string) => `${networkDirectory}${name}`;
 
 /** The name of a keyfile with this path; undefined for another file. */

@@ -3,7 +3,7 @@ import type { VisitMember } from './cpio-reader.ts';
 import { decodeFeatures, type Features } from './features.ts';
 import { piecesOf } from './file-range.ts';
 import { readInitrd, readMembers } from './initrd.ts';
-import { featuresPath, keyfileName, liveConfigPath, liveMarkerPath } from './live-files.ts';
+import { featuresPath, isCustomization, liveMarkerPath } from './live-files.ts';
 import { alreadyCustomized, readingArchive, unrecognized } from './medium-error.ts';
 import { type OpenFile, openFile } from './open-file.ts';
 
@@ -44,18 +44,18 @@ async function reading<T>(
   return await readingArchive(path, next, read(allOf(opened)));
 }
 
-const allOf = ({ file, sizeBytes }: OpenFile) => piecesOf(file, { startBytes: 0, sizeBytes });
+const allOf = (opened: OpenFile) =>
+  piecesOf(opened, { startBytes: 0, sizeBytes: opened.sizeBytes });
 
 /** The features of a pristine initramfs of Fedora CoreOS. Throws `InputError` for any other. */
 export async function readLiveInitrd(opened: OpenFile): Promise<Features> {
-  const wanted = new Set([liveMarkerPath, liveConfigPath, featuresPath]);
-  const isWanted = (name: string) => wanted.has(name) || keyfileName(name) !== undefined;
+  const isWanted = (path: string) =>
+    path === liveMarkerPath || path === featuresPath || isCustomization(path);
   const { name } = opened;
   const reading = readMembers(allOf(opened), isWanted, limits);
   const members = await readingArchive(name, next, reading);
   if (!members.has(liveMarkerPath)) throw unrecognized(name, 'not a CoreOS live initramfs image');
-  const paths = [...members.keys()];
-  if (paths.some((path) => path === liveConfigPath || keyfileName(path) !== undefined))
+  if ([...members.keys()].some(isCustomization))
     throw alreadyCustomized(name, 'input is already customized');
   return decodeFeatures(members.get(featuresPath), name);
 }

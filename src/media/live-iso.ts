@@ -76,21 +76,18 @@ async function findInitrdArea(fs: IsoFileSystem, name: string): Promise<FileRang
 const limits = { unpackedBytes: 64 * 1024 * 1024, keptBytes: 32 * 1024 * 1024 };
 
 /** The files in the area. Throws `InputError`. */
-export async function readIsoMembers({
-  file,
-  name,
-  initrd,
-}: LiveIso): Promise<Map<string, Uint8Array>> {
+export async function readIsoMembers(iso: LiveIso): Promise<Map<string, Uint8Array>> {
   return await readingArchive(
-    name,
+    iso.name,
     'If a change of it was interrupted, remove all customizations: coreos-installer iso reset.',
-    readMembers(piecesOf(file, initrd), () => true, limits),
+    readMembers(piecesOf(iso, iso.initrd), () => true, limits),
   );
 }
 
 /** Whether an image is as it was built; reads nothing of an archive, which may be damaged. */
-export async function isPristine({ file, initrd, kargs, name }: LiveIso): Promise<boolean> {
-  for await (const piece of piecesOf(file, initrd))
+export async function isPristine(iso: LiveIso): Promise<boolean> {
+  const { file, initrd, kargs, name } = iso;
+  for await (const piece of piecesOf(iso, initrd))
     if (piece.some((byte) => byte !== 0)) return false;
   return kargs === undefined || (await readKargs(file, kargs, name)) === kargs.default.trim();
 }

@@ -3,7 +3,7 @@ import { type FileHandle, open, unlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { ByteReader } from './byte-reader.ts';
-import { piecesOf } from './file-range.ts';
+import { type NamedFile, piecesOf } from './file-range.ts';
 import { unpack } from './initrd.ts';
 import { jsonLimitBytes } from './json-files.ts';
 import { kargsPatches, requireKargsAreas } from './kargs-areas.ts';
@@ -24,7 +24,7 @@ export async function* unpackMinimal(
 ): AsyncGenerator<Uint8Array> {
   const recipe = await readRecipe(fs, name);
   const hash = createHash('sha256');
-  for await (const piece of assemble(file, recipe)) {
+  for await (const piece of assemble({ file, name }, recipe)) {
     signal.throwIfAborted();
     hash.update(piece);
     yield piece;
@@ -34,7 +34,7 @@ export async function* unpackMinimal(
     throw damaged(name, `wrong final digest: ${digest} instead of ${recipe.sha256}`);
 }
 
-async function* assemble(file: FileHandle, recipe: MinimalRecipe): AsyncGenerator<Uint8Array> {
+async function* assemble(full: NamedFile, recipe: MinimalRecipe): AsyncGenerator<Uint8Array> {
   const room = { leftBytes: restLimitBytes, limitBytes: restLimitBytes };
   const packed = new ByteReader(
     (async function* () {
@@ -52,7 +52,7 @@ async function* assemble(file: FileHandle, recipe: MinimalRecipe): AsyncGenerato
       rest.used(piece.length);
       at += piece.length;
     }
-    yield* piecesOf(file, { startBytes: fullStartBytes, sizeBytes });
+    yield* piecesOf(full, { startBytes: fullStartBytes, sizeBytes });
     at += sizeBytes;
   }
   for (;;) {

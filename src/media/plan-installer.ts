@@ -11,7 +11,7 @@ import { baseName, unusable, type Wishes } from './wished-file.ts';
 
 /** Where the config of the installed system is on a medium. */
 export const destConfigPath = '/etc/coreos/dest.ign';
-/** Where the CA certificates for the installer itself are, on media of this program. */
+/** CA certificates for the installer itself, which media of this program give it as coreos.inst.ca_file. */
 export const caPath = '/etc/coreos/ca.pem';
 
 /**
@@ -39,7 +39,6 @@ export function planInstaller(wishes: Wishes, features: Features, name: string) 
   const last = makeInstallerConfig({
     ...own,
     'copy-network': copies ? true : undefined,
-    'ca-file': runs && features.isOwn && wishes.ignitionCa.length > 0 ? caPath : undefined,
   });
   if (runs && !features.installerConfig) throw unsupported(name, 'installer configuration');
   const names = new Set(given.flatMap(({ says }) => [...says.keys()]));

@@ -20,13 +20,12 @@ export async function writeIso(
 }
 
 async function* patched(
-  { file, fileBytes }: Pick<LiveIso, 'file' | 'fileBytes'>,
+  iso: Pick<LiveIso, 'file' | 'name' | 'fileBytes'>,
   patches: readonly Patch[],
   signal: AbortSignal,
 ): AsyncGenerator<Uint8Array> {
   let at = 0;
-  for await (const piece of piecesOf(file, { startBytes: 0, sizeBytes: fileBytes })) {
-    signal.throwIfAborted();
+  for await (const piece of piecesOf(iso, { startBytes: 0, sizeBytes: iso.fileBytes }, signal)) {
     applyPatches(piece, at, patches);
     yield piece;
     at += piece.length;

@@ -34,7 +34,7 @@ export async function writeNewFile(
 ): Promise<void> {
   try {
     // What would be refused at the end is refused before anything is written.
-    if (!replaces && (await lstat(path).catch(() => undefined)) !== undefined) throw exists();
+    if (!replaces) await requireFree(path);
     const old = replaces ? await stat(path).catch(() => undefined) : undefined;
     if (old && !old.isFile()) {
       await using special = await open(path, 'w');
@@ -53,13 +53,26 @@ export async function writeNewFile(
   }
 }
 
+/** Throws `WriteError` where there is something with that path. */
+export async function requireFree(path: string): Promise<void> {
+  const isThere = (await lstat(path).catch(() => undefined)) !== undefined;
+  if (isThere) throw outputError(path, exists());
+}
+
+/** A name may have 255 bytes, that is 63 characters of any kind. */
+const mostCharacters = 40;
+
+function temporaryBeside(path: string): string {
+  const beginning = [...basename(path)].slice(0, mostCharacters).join('');
+  return join(dirname(path), `.${beginning}.${randomBytes(8).toString('hex')}`);
+}
+
 async function writeAndName(
   path: string,
   pieces: Pieces,
   { replaces, mode }: { readonly replaces: boolean; readonly mode: number },
 ): Promise<void> {
-  const name = `.${basename(path)}.${randomBytes(8).toString('hex')}`;
-  const temporary = join(dirname(path), name);
+  const temporary = temporaryBeside(path);
   await using file = await open(temporary, 'wx', mode);
   try {
     for await (const piece of pieces) await writeAll(file, piece);
@@ -90,7 +103,12 @@ async function give(temporary: string, path: string): Promise<void> {
     // FAT and exFAT have no second names: an empty file reserves this one.
     if (!['EPERM', 'EOPNOTSUPP', 'ENOTSUP', 'ENOSYS', 'EMLINK'].includes(code)) throw error;
     await (await open(path, 'wx')).close();
-    await rename(temporary, path);
+    try {
+      await rename(temporary, path);
+    } catch (error) {
+      await unlink(path).catch(() => {});
+      throw error;
+    }
   }
 }
 

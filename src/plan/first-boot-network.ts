@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { parseKernelArguments } from '../parameters/kernel-cmdline.ts';
 import { notesOnLength } from '../parameters/network.ts';
 import { describeOrigin, type Origin, type Parameters } from '../parameters/parameters.ts';
+import { type Family, familyOf } from '../system/network/configured-link.ts';
 import { networkArguments } from '../system/network/network-arguments.ts';
 import type { NetworkState } from '../system/network/network-state.ts';
 import { readNetwork } from '../system/network/read-network.ts';
@@ -96,7 +97,13 @@ export function presentNetwork(
       warnings: ['No network card of this system has an address: there is no network to copy.'],
     };
   }
-  const kept = booted.filter((word) => !replaced.has(nameOf(word)));
+  const servers = new Set(present.arguments.flatMap((word) => familyOfServer(word) ?? []));
+  const kept = booted.filter((word) => {
+    if (replaced.has(nameOf(word))) return false;
+    // One that was corrected by hand is not asked first again.
+    const family = familyOfServer(word);
+    return family === undefined || !servers.has(family);
+  });
   const devices = present.arguments.map((word) => bondAsBooted(word, booted) ?? word);
   const all = [...new Set(['rd.neednet=1', ...kept, ...devices])];
   const texts = [{ value: all.join(' '), origin }, ...(extraKcmdline ? [extraKcmdline] : [])];
@@ -118,3 +125,11 @@ function bondAsBooted(word: string, booted: readonly string[]): string | undefin
 }
 
 const nameOf = (word: string) => parseKernelArguments(word)[0]?.name ?? '';
+
+/** Of a name server's argument. */
+function familyOfServer(word: string): Family | undefined {
+  const [argument] = parseKernelArguments(word);
+  return argument?.name === 'nameserver'
+    ? familyOf(argument.value?.replace(/^\[|\]$/g, '') ?? '')
+    : undefined;
+}

@@ -1,13 +1,17 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdir, unlink } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { InputError } from '../../lib/errors.ts';
-import { piecesOf } from '../../media/file-range.ts';
 import type { IsoFile } from '../../media/iso9660.ts';
 import { isPristine, type LiveIso } from '../../media/live-iso.ts';
 import { alreadyCustomized, damaged } from '../../media/medium-error.ts';
 import { makeMinimal, minimalPatches, openNameless } from '../../media/minimal-iso.ts';
 import { writeIso } from '../../media/write-iso.ts';
-import { outputError, refuseTerminal, writeNewFile } from '../../media/write-output-file.ts';
+import {
+  outputError,
+  refuseTerminal,
+  requireFree,
+  writeNewFile,
+} from '../../media/write-output-file.ts';
 import { say } from '../../ui/output.ts';
 import { onMedium, readIso } from '../on-medium.ts';
 
@@ -29,13 +33,20 @@ export async function extractMinimal(options: IsoExtractMinimal): Promise<number
   const { iso, output, outputRootfs, rootfsUrl } = options;
   return await onMedium(async (signal) => {
     if (output === '-') refuseTerminal();
+    else await requireFree(output);
+    if (outputRootfs !== undefined) await requireFree(outputRootfs);
     await readIso(iso, async (image) => {
       if (!(await isPristine(image))) throw customizedAlready(iso);
       await using file = await openNameless(output);
       const minimal = await makeMinimal(image, file, signal);
       const patches = await minimalPatches(minimal, rootfsUrl);
-      if (outputRootfs !== undefined) await saveRootfs(image, outputRootfs);
-      await writeIso(minimal, patches, output, signal, 0o666);
+      await allOrNothing(async (made) => {
+        if (outputRootfs !== undefined) {
+          await saveRootfs(image, outputRootfs, signal);
+          made(outputRootfs);
+        }
+        await writeIso(minimal, patches, output, signal, 0o666);
+      });
     });
   });
 }
@@ -43,10 +54,21 @@ export async function extractMinimal(options: IsoExtractMinimal): Promise<number
 const customizedAlready = (iso: string) =>
   alreadyCustomized(iso, 'Cannot operate on ISO with embedded customizations');
 
-async function saveRootfs({ fs, file, name }: LiveIso, path: string): Promise<void> {
+async function saveRootfs({ fs, name }: LiveIso, path: string, signal: AbortSignal): Promise<void> {
   const rootfs = await fs.find('IMAGES/PXEBOOT/ROOTFS.IMG');
   if (rootfs === undefined) throw damaged(name, 'there is no root file system in it');
-  await writeNewFile(path, piecesOf(file, rootfs), { mode: 0o666 });
+  await writeNewFile(path, fs.pieces(rootfs, signal), { mode: 0o666 });
+}
+
+/** Files that were made are removed if the work fails: the same command can be run again. */
+async function allOrNothing(work: (made: (path: string) => void) => Promise<void>): Promise<void> {
+  const paths: string[] = [];
+  try {
+    await work((path) => paths.push(path));
+  } catch (error) {
+    for (const path of paths) await unlink(path).catch(() => {});
+    throw error;
+  }
 }
 
 /** Saves the files; returns the exit code. */
@@ -58,12 +80,17 @@ export async function extractPxe({ iso, outputDir }: IsoExtractPxe): Promise<num
         throw outputError(outputDir, error);
       });
       const stem = basename(iso).replace(/\.[^.]+$/, '');
-      for (const file of files) {
-        signal.throwIfAborted();
-        const path = join(outputDir, `${stem}-${file.name.toLowerCase()}`);
-        await writeNewFile(path, piecesOf(image.file, file), { mode: 0o666 });
-        say(path);
-      }
+      const outputs = files.map(
+        (file) => [file, join(outputDir, `${stem}-${file.name.toLowerCase()}`)] as const,
+      );
+      for (const [, path] of outputs) await requireFree(path);
+      await allOrNothing(async (made) => {
+        for (const [file, path] of outputs) {
+          await writeNewFile(path, image.fs.pieces(file, signal), { mode: 0o666 });
+          made(path);
+        }
+      });
+      for (const [, path] of outputs) say(path);
     }),
   );
 }
@@ -78,11 +105,11 @@ async function pxeFiles({ fs, name }: LiveIso): Promise<IsoFile[]> {
       next: 'Give the full live ISO.',
     });
   const files = (await fs.list(directory)).filter(({ isDirectory }) => !isDirectory);
-  for (const { name: file, startBytes, sizeBytes } of files) {
+  for (const file of files) {
     // Names in an ISO may be anything.
-    if (!/^[A-Z0-9_.-]+$/i.test(file) || /^\.+$/.test(file))
-      throw damaged(name, `it contains a file with the name ${file}`);
-    if (startBytes + sizeBytes > fs.sizeBytes) throw damaged(name, `${file} is beyond its end`);
+    if (!/^[A-Z0-9_.-]+$/i.test(file.name) || /^\.+$/.test(file.name))
+      throw damaged(name, `it contains a file with the name ${file.name}`);
+    fs.check(file);
   }
   return files;
 }

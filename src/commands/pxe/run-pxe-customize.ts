@@ -36,14 +36,7 @@ export async function customizePxe(options: PxeCustomize): Promise<number> {
 }
 
 /** The kernel unpacks archives one after the other, without padding between them. */
-async function* followedBy(
-  { file, sizeBytes }: OpenFile,
-  archive: Uint8Array,
-  signal: AbortSignal,
-) {
-  for await (const piece of piecesOf(file, { startBytes: 0, sizeBytes })) {
-    signal.throwIfAborted();
-    yield piece;
-  }
+async function* followedBy(base: OpenFile, archive: Uint8Array, signal: AbortSignal) {
+  yield* piecesOf(base, { startBytes: 0, sizeBytes: base.sizeBytes }, signal);
   yield archive;
 }

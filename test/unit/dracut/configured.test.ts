@@ -44,6 +44,41 @@ test.each([
   },
 );
 
+const additions = `
+. '${lib}'
+cat() { printf '%s\\n' "$ARGUMENTS"; }
+installer_wanted
+default_arguments
+`;
+
+/** What is added to the kernel arguments. */
+function added(text: string, config: string, authorities = '/nonexistent'): string[] {
+  const configs = mkdtempSync(join(tmpdir(), 'installer.d-'));
+  try {
+    writeFileSync(join(configs, 'a.yaml'), config);
+    const env = { ...process.env, ARGUMENTS: text, configs, authorities };
+    return ['dash', 'bash'].map((shell) =>
+      execFileSync(shell, ['-euc', additions], { env }).toString(),
+    );
+  } finally {
+    rmSync(configs, { recursive: true });
+  }
+}
+
+test.each([
+  ['quiet', 'verify: true', 'coreos.inst.retry_for=0\n'],
+  ['coreos.inst.retry_for=5m', 'verify: true', ''],
+  ['quiet', 'retry-for: 5m', ''],
+])('with %s and %s a medium adds %j', (text, config, more) => {
+  const expected = `rd.neednet=1 rd.retry=45\n${more}`;
+  expect(added(text, config)).toEqual([expected, expected]);
+});
+
+test('certificates of the medium are for the installer, however it is started', () => {
+  for (const answer of added('coreos.inst.retry_for=5m', 'verify: true', lib))
+    expect(answer.split('\n')).toContain(`coreos.inst.ca_file=${lib}`);
+});
+
 test('coreos.inst=no prevents that, too', () => {
   const files = { 'a.yaml': 'dest-device: /dev/vda\n' };
   expect(readBy('dash', files, 'coreos.inst=no')).toBe('no|/dev/vda');

@@ -14,4 +14,6 @@ test('in JSON nothing is lost', () => {
   const text = printableJson(JSON.stringify(data, undefined, 2));
   expect(text).toMatch(/^[\x20-\x7e\n]*$/);
   expect(JSON.parse(text)).toEqual(data);
+  // Where somebody indented it with them.
+  expect(printableJson('{\n\t"a": 1\n}')).toBe('{\n\t"a": 1\n}');
 });

@@ -349,13 +349,14 @@ describe('iso customize', () => {
   });
 });
 
+const own = JSON.parse(
+  readFileSync(
+    join(import.meta.dirname, '../../../dracut/30coreos-installer/features.json'),
+    'utf8',
+  ),
+);
+
 describe('a medium of this program', () => {
-  const own = JSON.parse(
-    readFileSync(
-      join(import.meta.dirname, '../../../dracut/30coreos-installer/features.json'),
-      'utf8',
-    ),
-  );
   beforeEach(() => makeLiveIso(directory, { features: own }, iso));
   const directives = Object.keys(own['installer-config-directives']);
 
@@ -403,7 +404,6 @@ describe('a medium of this program', () => {
     expect(parse(yaml ?? '')).toEqual({
       'dest-device': 'largest,bus=nvme',
       'ignition-file': '/etc/coreos/dest.ign',
-      'ca-file': '/etc/coreos/ca.pem',
     });
     expect(JSON.parse(dest ?? '').ignition.config.merge.map(content)).toEqual([config('a')]);
     expect(others).toEqual({
@@ -459,6 +459,27 @@ describe('pxe customize', () => {
     expect((await runHere('pxe', 'ignition', 'unwrap', 'new.img')).text).toContain(
       'customize.yaml',
     );
+  });
+
+  test.each([
+    ['a disk', ['--dest-device=/dev/vda']],
+    ['a config of the installed system', ['--dest-ignition=a.ign']],
+    ['a config file', ['--installer-config=own.yaml']],
+    ['a certificate', ['--ignition-ca=ca.pem']],
+    ['a program before', ['--pre-install=hook.sh']],
+    ['a program after', ['--post-install=hook.sh']],
+  ])('an initramfs of this program with %s is not customized again', async (_, options) => {
+    writeFileSync('own.yaml', 'verify: true\n');
+    const more = { 'etc/coreos/features.json': JSON.stringify(own) };
+    writeFileSync('own.img', makeLiveInitrd(join(directory, 'own'), more));
+    const first = await runHere('pxe', 'customize', ...options, '-o', 'first.img', 'own.img');
+    expect(first.exitCode, first.stderr).toBe(0);
+    const again = await runHere('pxe', 'customize', ...options, '-o', 'x.img', 'first.img');
+    expect(again).toMatchObject({
+      exitCode: 1,
+      stderr: expect.stringContaining('input is already customized'),
+    });
+    rmSync('first.img');
   });
 
   test('another initramfs is refused', async () => {

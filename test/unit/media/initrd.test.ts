@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { DecodeFault } from '../../../src/decode/fault.ts';
+import { makeCpio } from '../../../src/media/cpio.ts';
 import { packMembers, readMembers } from '../../../src/media/initrd.ts';
 import { type Compression, compress, makeCpioByTool } from '../../support/live-iso.ts';
 
@@ -159,4 +160,13 @@ test('what is packed is one xz stream with CRC32, read by xz and cpio, with mode
   expect(await read(packed)).toEqual({ 'z/y/file': '1234567', 'config.ign': 'c'.repeat(100_001) });
   expect(await packMembers(members)).toEqual(packed);
   expect(await packMembers(new Map())).toHaveLength(0);
+});
+
+test('an archive of more files than any initramfs has is refused', async () => {
+  const some = new Map([...Array(1000).keys()].map((index) => [`${index}`, new Uint8Array()]));
+  const archive = makeCpio(some);
+  await expect(read(Buffer.concat(Array(101).fill(archive)))).rejects.toThrow(
+    'it has more than 100000 files',
+  );
+  expect(Object.keys(await read(Buffer.concat(Array(100).fill(archive))))).toHaveLength(1000);
 });

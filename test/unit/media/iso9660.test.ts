@@ -1,11 +1,12 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { IsoFileSystem } from '../../../src/media/iso9660.ts';
+import { type IsoFile, IsoFileSystem } from '../../../src/media/iso9660.ts';
 import { readKargs } from '../../../src/media/kargs-areas.ts';
 import { openLiveIso, readIsoMembers } from '../../../src/media/live-iso.ts';
+import { writeIso } from '../../../src/media/write-iso.ts';
 import { makeSmallIso } from '../../support/small-iso.ts';
 
 let directory: string;
@@ -188,6 +189,95 @@ test('old images have a header with the places of the kernel arguments', async (
   expect(await readKargs(file, kargs as never, 'old.iso')).toBe('a=1 b');
   image.writeBigUInt64LE(BigInt(image.length), 32_696);
   expect(await refusal(image)).toContain('its header for kernel arguments is damaged');
+});
+
+test('the pieces of a file end with a signal, and are not beyond the image', async () => {
+  const image = makeSmallIso({ ROOTFS: Buffer.alloc(3 * 1024 * 1024, 1) });
+  await using(image, async (fs) => {
+    const file = (await fs.find('ROOTFS')) as IsoFile;
+    const stop = new AbortController();
+    let sizeBytes = 0;
+    const reading = (async () => {
+      for await (const piece of fs.pieces(file, stop.signal)) {
+        sizeBytes += piece.length;
+        stop.abort(new Error('stopped'));
+      }
+    })();
+    await expect(reading).rejects.toThrow('stopped');
+    expect(sizeBytes).toBe(1024 * 1024);
+    const longer = fs.pieces({ ...file, sizeBytes: image.length }, new AbortController().signal);
+    await expect(longer.next()).rejects.toThrow('ROOTFS is beyond its end');
+  });
+});
+
+test('what cannot be read of an image names it', async () => {
+  const image = makeSmallIso({ ...area, 'COREOS/IGNINFO.JSO': '{"file":"images/ignition.img"}' });
+  const path = join(directory, 'worn.iso');
+  writeFileSync(path, image);
+  await using file = await open(path);
+  const entry = image.indexOf('IGNITION.IMG') - 33;
+  const worn = image.readUInt32LE(entry + 2) * 2048;
+  // A worn stick.
+  const failing = new Proxy(file, {
+    get(target, key) {
+      if (key !== 'read') return Reflect.get(target, key, target);
+      return async (bytes: Buffer, at: number, length: number, position: number) => {
+        if (position <= worn && worn < position + length)
+          throw Object.assign(new Error('EIO: i/o error, read'), { code: 'EIO' });
+        return await target.read(bytes, at, length, position);
+      };
+    },
+  });
+  const live = await openLiveIso(failing, 'worn.iso', image.length);
+  const failure = { code: 'file-unreadable', failed: 'Cannot read worn.iso' };
+  await expect(readIsoMembers(live)).rejects.toMatchObject({ failure });
+  // Also while a copy is written, which is not to blame.
+  const { signal } = new AbortController();
+  const copy = writeIso(live, [], join(directory, 'copy.iso'), signal);
+  await expect(copy).rejects.toMatchObject({ failure });
+  expect(existsSync(join(directory, 'copy.iso'))).toBe(false);
+});
+
+/** A directory whose only entries are so many of that name, which are the directory itself. */
+function endlessIso(name: string, entries: number): Buffer {
+  const recordBytes = (33 + name.length + 1) & ~1;
+  const sectors = Math.ceil(entries / Math.floor(2048 / recordBytes));
+  const image = Buffer.concat([makeSmallIso({}), Buffer.alloc(sectors * 2048)]);
+  const first = image.length / 2048 - sectors;
+  image.writeUInt32LE(image.length / 2048, 16 * 2048 + 80);
+  const at = (offset: number) => {
+    image.writeUInt32LE(first, offset + 2);
+    image.writeUInt32LE(sectors * 2048, offset + 10);
+  };
+  at(16 * 2048 + 156);
+  for (let index = 0, offset = first * 2048; index < entries; index += 1) {
+    if ((offset % 2048) + recordBytes > 2048) offset = Math.ceil(offset / 2048) * 2048;
+    image[offset] = recordBytes;
+    at(offset);
+    image[offset + 25] = 2;
+    image[offset + 32] = name.length;
+    image.write(name, offset + 33, 'latin1');
+    offset += recordBytes;
+  }
+  return image;
+}
+
+test('directories that contain themselves end soon', async () => {
+  const image = endlessIso('A', 20_000);
+  const path = join(directory, 'endless.iso');
+  writeFileSync(path, image);
+  await using file = await open(path);
+  const fs = await IsoFileSystem.open(file, 'endless.iso', image.length);
+  await expect(fs.walk()).rejects.toThrow('it has too many files');
+  expect(await fs.find('A/A/A/A/A/A/A/A')).toMatchObject({ name: 'A' });
+  let reads = 0;
+  const read = file.read.bind(file);
+  file.read = (async (...args: Parameters<typeof read>) => {
+    reads += 1;
+    return await read(...args);
+  }) as typeof file.read;
+  expect(await fs.find('A/'.repeat(30_000).slice(0, -1))).toBeUndefined();
+  expect(reads).toBe(0);
 });
 
 test('an archive that expands without end is refused', async () => {

@@ -86,6 +86,40 @@ test('a customized image, an output that is there, and a URL with a space are re
   expect(existsSync('no.iso')).toBe(false);
 });
 
+test('where an output is there nothing else is made, and the same command works afterwards', async () => {
+  const iso = realIso('2023-03.x86_64', directory);
+  writeFileSync('old.iso', '');
+  const args = ['--output-rootfs', 'root.img', iso, 'old.iso'];
+  expect((await extract(...args)).stderr).toContain('Cannot write old.iso: File exists');
+  expect(existsSync('root.img')).toBe(false);
+  rmSync('old.iso');
+  expect((await extract(...args)).exitCode).toBe(0);
+  const again = await extract('--output-rootfs', 'root.img', iso, 'other.iso');
+  expect(again.stderr).toContain('Cannot write root.img: File exists');
+  expect(existsSync('other.iso')).toBe(false);
+});
+
+test('a root file system without the ISO is not left', async () => {
+  const iso = realIso('2023-03.x86_64', directory);
+  const { stderr } = await extract('--output-rootfs', 'same', iso, './same');
+  expect(stderr).toContain('Cannot write ./same: File exists');
+  expect(existsSync('same')).toBe(false);
+});
+
+test('PXE files: all, or none', async () => {
+  const iso = realIso('2023-03.x86_64', directory);
+  const pxe = () => runHere('iso', 'extract', 'pxe', '-o', 'pxe', iso);
+  const { text } = await pxe();
+  const names = readdirSync('pxe').toSorted();
+  expect(text.split('\n').filter(Boolean).toSorted()).toEqual(
+    names.map((name) => join('pxe', name)),
+  );
+  expect(names.length).toBeGreaterThan(2);
+  for (const name of names.slice(0, -1)) rmSync(join('pxe', name));
+  expect(await pxe()).toMatchObject({ exitCode: 1, text: '' });
+  expect(readdirSync('pxe')).toEqual(names.slice(-1));
+});
+
 test('a recipe is read to its end, and refused where it is truncated or points out of the image', () => {
   const packed = execFileSync('xz', { input: 'rest' });
   const head = Buffer.concat([

@@ -87,6 +87,13 @@ test('a device is written to, and stays one', async () => {
   expect(lstatSync('/dev/null').isCharacterDevice()).toBe(true);
 });
 
+test('a name may be as long as the file system allows', async () => {
+  for (const name of ['n'.repeat(255), 'ü'.repeat(127), '🖴'.repeat(63)]) {
+    await writeNewFile(path(name), [Buffer.from('a')]);
+    expect(readFileSync(path(name), 'utf8')).toBe('a');
+  }
+});
+
 test('a directory that is not there is named', async () => {
   await expect(writeNewFile(path('no/file'), [])).rejects.toThrow(
     `Cannot write ${path('no/file')}: ENOENT`,

@@ -50,16 +50,17 @@ test('the present network replaces what this system was booted with, and keeps t
   const booted =
     'ip=dhcp vlan=vlan5:eth0 bond=bond0 rd.route=10.0.0.0/8:192.0.2.1 bootdev=eth0 ' +
     'BOOTIF=01-52-54-00-12-34-56 net.ifnames=0 ifname=eth0:52:54:00:12:34:56 rd.peerdns=0 ' +
-    'nameserver=192.0.2.53 nameserver=198.51.100.53';
+    // The first one was corrected by hand; of the other family there is none now.
+    'nameserver=192.0.2.35 nameserver=[2001:db8::53]';
   expect(presentNetwork(parametersWith(booted), state(1), origin)).toEqual({
     arguments: [
       'rd.neednet=1',
       'net.ifnames=0',
       'ifname=eth0:52:54:00:12:34:56',
       'rd.peerdns=0',
-      'nameserver=192.0.2.53',
-      'nameserver=198.51.100.53',
+      'nameserver=[2001:db8::53]',
       'ip=192.0.2.1:::255.255.255.0::eth0:none',
+      'nameserver=192.0.2.53',
     ],
     isPresent: true,
     keyfiles: undefined,
