@@ -48,6 +48,24 @@ export async function settleAll<T>(works: readonly Promise<T>[]): Promise<T[]> {
   return await Promise.all(works);
 }
 
+/** Runs what it is given at any time, at most so many at once, in the order of the calls. */
+export function atMost(limit: number): <T>(work: () => Promise<T>) => Promise<T> {
+  const waiting: (() => void)[] = [];
+  let free = limit;
+  return async (work) => {
+    if (free > 0) free--;
+    else await new Promise<void>((resolve) => waiting.push(resolve));
+    try {
+      return await work();
+    } finally {
+      // The place goes to the next one, or becomes free.
+      const next = waiting.shift();
+      if (next) next();
+      else free++;
+    }
+  };
+}
+
 /** Wakes all who wait for a change; each checks for itself what has changed. */
 export class Condition {
   #next: PromiseWithResolvers<void> | undefined;

@@ -20,11 +20,10 @@ export interface PartitionFate extends GptPartition {
 export async function partitionFates(
   path: string,
   contents: DiskContents,
-  { table, mbr }: Pick<TableFound, 'table' | 'mbr'>,
+  found: Pick<TableFound, 'table' | 'mbr'>,
   filters: readonly PartitionFilter[],
 ): Promise<PartitionFate[]> {
-  // Next to an MBR with partitions of its own, a GPT is a remain: the kernel does not use it.
-  const partitions = mbr === 'partitions' ? [] : (table?.gpt.partitions ?? []);
+  const partitions = rivalOf(found, contents) ? [] : (found.table?.gpt.partitions ?? []);
   return await settleAll(
     partitions.map(async (partition) => {
       const { offsetBytes, sizeBytes, name } = partition;
@@ -45,12 +44,27 @@ export async function partitionFates(
   );
 }
 
+/**
+ * What a disk has beside a GPT that makes it a remain, which nothing uses: partitions of an MBR, or a
+ * file system on the whole disk where only the backup is left. Undefined without a GPT.
+ */
+export function rivalOf(
+  { table, mbr }: Pick<TableFound, 'table' | 'mbr'>,
+  { fileSystem }: Pick<DiskContents, 'fileSystem'>,
+): 'MBR' | FileSystem | undefined {
+  if (table === undefined) return undefined;
+  if (mbr === 'partitions') return 'MBR';
+  return table.copy === 'backup' ? fileSystem : undefined;
+}
+
 /** `5 "data"`. */
 export function nameOfPartition({ number, name }: Pick<GptPartition, 'number' | 'name'>): string {
   return name === '' ? String(number) : `${number} ${JSON.stringify(name)}`;
 }
 
-/** The option that would save a partition. */
+/** The option that would save a partition. A value that begins with - would look like an option. */
 export function optionToSave({ number, name }: Pick<GptPartition, 'number' | 'name'>): string {
-  return /^[\w.:+-]+$/.test(name) ? `--save-partlabel ${name}` : `--save-partindex ${number}`;
+  return /^[\w.:+][\w.:+-]*$/.test(name)
+    ? `--save-partlabel ${name}`
+    : `--save-partindex ${number}`;
 }

@@ -99,8 +99,8 @@ export async function makePlan(
   const { source, signal } = options;
   const found = await findTable(target.path, target);
   const filters = partitionFilters(parameters);
-  refuseUnreadable(target, found, filters);
   const contents = await readContents(target.path, target.partitions, found.table);
+  refuseUnreadable(target, found, contents, filters);
   const partitions = await partitionFates(target.path, contents, found, filters);
 
   const { ignitionUrl, ignitionHash, checkIgnition } = parameters;

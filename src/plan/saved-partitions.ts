@@ -2,10 +2,11 @@ import { type DiskTable, entryOfPartition, type TableFound } from '../disk/gpt/d
 import { isStretchable } from '../disk/gpt/protective-mbr.ts';
 import { imageTable } from '../disk/gpt/relocate-gpt.ts';
 import { arraySectors, type SavedPlaces } from '../disk/gpt/saved-tables.ts';
+import type { DiskContents } from '../disk/look/contents.ts';
 import type { Target } from '../disk/look/target.ts';
 import { TargetError } from '../lib/errors.ts';
 import type { FailureCode } from '../lib/failure-codes.ts';
-import { nameOfPartition, type PartitionFate } from './partition-fates.ts';
+import { nameOfPartition, type PartitionFate, rivalOf } from './partition-fates.ts';
 import type { ImagePlan } from './plan-image.ts';
 
 /** A partition that is saved, and its number in the table of the new system. */
@@ -67,34 +68,44 @@ export function planSaved(
   return { table, partitions, places, limitBytes };
 }
 
-/** With filters, a table that cannot be read, or is one of two, is no reason to overwrite the disk. */
+/** With filters, a table that cannot be read, or may not be the disk's, is no reason to overwrite it. */
 export function refuseUnreadable(
   target: Target,
-  { mbr, table, fault }: TableFound,
+  found: TableFound,
+  contents: Pick<DiskContents, 'fileSystem'>,
   filters: readonly { readonly by: 'label' | 'index' }[],
 ): void {
   if (filters.length === 0) return;
-  const refuse = refusal(target);
-  if (mbr === 'partitions' && table !== undefined)
+  const { mbr, table, fault, isForOtherSectors = false } = found;
+  const refuse = (why: string, next: string) =>
+    refusal(target)('saved-partition-table-unusable', why, next);
+  const rival = rivalOf(found, contents);
+  if (rival === 'MBR')
     throw refuse(
-      'saved-partition-table-unusable',
       'it has two partition tables, an MBR and a GPT, and which one is meant is unknown',
       'Remove the wrong one with sgdisk or sfdisk.',
+    );
+  if (rival !== undefined)
+    throw refuse(
+      `it has a file system on the whole disk (${rival.type}), and at its end the backup of a partition table (GPT) that may be an old one`,
+      `Remove what is not used with wipefs, ${orLose}`,
     );
   if (table !== undefined) return;
   if (fault !== undefined)
     throw refuse(
-      'saved-partition-table-unusable',
-      `neither copy of its partition table (GPT) can be used: ${fault}`,
-      'Repair the table with gdisk, or install without saving partitions: all data on the disk is lost then.',
+      `its partition table (GPT) cannot be used: ${fault}`,
+      isForOtherSectors
+        ? `Connect the disk as it was when it was partitioned (some adapters change its sector size), ${orLose}`
+        : `Repair the table with gdisk, ${orLose}`,
     );
   if (mbr === 'partitions' && filters.some(({ by }) => by === 'index'))
     throw refuse(
-      'saved-partition-table-unusable',
       'it has an MBR partition table, and partitions are saved from a GPT only',
-      'Convert it with sgdisk --mbrtogpt, or install without saving partitions: all data on the disk is lost then.',
+      `Convert it with sgdisk --mbrtogpt, ${orLose}`,
     );
 }
+
+const orLose = 'or install without saving partitions: all data on the disk is lost then.';
 
 type Refuse = (code: FailureCode<'target'>, why: string, next: string) => TargetError;
 

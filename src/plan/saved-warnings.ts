@@ -14,12 +14,13 @@ export function warnOfPartitions(
   filters: readonly PartitionFilter[],
   saved: SavedPlan | undefined,
 ): string[] {
-  if (filters.length === 0) return fates.flatMap((fate) => warnOfLoss(path, fate, image));
-  if (saved === undefined) return [nothingSaved(path, found, fates)];
+  if (filters.length === 0) {
+    const losses = fates.flatMap((fate) => warnOfLoss(path, fate, image));
+    return losses.length > 0 ? [...warnOfCopies(path, found), ...losses] : [];
+  }
+  if (saved === undefined) return [...warnOfCopies(path, found), nothingSaved(path, found, fates)];
   return [
-    ...(saved.table.otherCopy === 'differs'
-      ? [`The two copies of the partition table of ${path} differ; the first one is used.`]
-      : []),
+    ...warnOfCopies(path, found),
     ...filters
       .filter((filter) => !fates.some((fate) => filter.matches(fate)))
       .map(({ given }) => `No partition of ${path} fits ${given}.`),
@@ -38,6 +39,19 @@ export function warnOfPartitions(
         : []),
     ]),
   ];
+}
+
+/** Where the two copies of the table are not the same, the one that is used may be the older one. */
+function warnOfCopies(path: string, { table }: TableFound): string[] {
+  if (table?.copy === 'backup')
+    return [
+      `The first copy of the partition table of ${path} cannot be used ` +
+        `(${table.otherFault ?? 'it has been overwritten'}), and the backup at the end of the disk is: ` +
+        'compare its partitions with those that you know.',
+    ];
+  return table?.otherCopy === 'differs'
+    ? [`The two copies of the partition table of ${path} differ; the first one is used.`]
+    : [];
 }
 
 /** Of what has a file system and a label that no system has. */

@@ -1,5 +1,5 @@
 import type { DeviceRange } from '../look/probe.ts';
-import { type Gpt, tableOf } from './gpt.ts';
+import { entriesAreWhole, type Gpt, tableOf } from './gpt.ts';
 import { GptError } from './gpt-error.ts';
 import {
   entriesRange,
@@ -16,6 +16,8 @@ export interface DiskTable {
   readonly copy: 'primary' | 'backup';
   /** What the other copy is: with the same entries, with others, or none. */
   readonly otherCopy: 'same' | 'differs' | 'bad';
+  /** Why that one is bad, where signs of it are left: `its entries are damaged (CRC)`. */
+  readonly otherFault: string | undefined;
   readonly gpt: Gpt;
   /** The sector with the header. */
   readonly header: Uint8Array;
@@ -32,6 +34,8 @@ export interface TableFound {
   readonly table: DiskTable | undefined;
   /** Why there is none, where signs of one are left: `its entries are damaged (CRC)`. */
   readonly fault: string | undefined;
+  /** There is one, which was made for sectors of another size. */
+  readonly isForOtherSectors?: boolean;
 }
 
 /** Reads any range of a disk, whole sectors or not. */
@@ -44,7 +48,9 @@ export interface DiskShape {
 
 /**
  * Reads a disk's table from whichever of its copies is good, the first one before the backup in the
- * last sector. Rejects as `read` does where even the first sector cannot be read.
+ * last sector. The backup is used where the first one is damaged, but not where that is whole and has
+ * impossible partitions: the kernel uses the others in it, and the backup may be older. Rejects as
+ * `read` does where even the first sector cannot be read.
  */
 export async function readDiskTable(read: ReadRange, disk: DiskShape): Promise<TableFound> {
   const sector = disk.sectorSizeBytes as SectorSizeBytes;
@@ -57,42 +63,55 @@ export async function readDiskTable(read: ReadRange, disk: DiskShape): Promise<T
   if ('gpt' in first) {
     const same = 'gpt' in second && Buffer.compare(first.array, second.array) === 0;
     const otherCopy = same ? 'same' : 'gpt' in second ? 'differs' : 'bad';
-    return { mbr, table: { copy: 'primary', otherCopy, ...first }, fault: undefined };
+    const otherFault = 'gpt' in second ? undefined : second.fault;
+    return { mbr, table: { copy: 'primary', otherCopy, otherFault, ...first }, fault: undefined };
   }
-  if ('gpt' in second)
-    return { mbr, table: { copy: 'backup', otherCopy: 'bad', ...second }, fault: undefined };
-  const fault = first.fault ?? second.fault ?? (await otherSectors(read, disk));
-  return { mbr, table: undefined, fault };
+  if ('gpt' in second && !first.isWhole) {
+    const other = { otherCopy: 'bad', otherFault: first.fault } as const;
+    return { mbr, table: { copy: 'backup', ...other, ...second }, fault: undefined };
+  }
+  const fault = first.fault ?? ('gpt' in second ? undefined : second.fault);
+  if (fault !== undefined) return { mbr, table: undefined, fault };
+  return { mbr, table: undefined, ...(await otherSectors(read, disk)) };
 }
 
-type Copy = Omit<DiskTable, 'copy' | 'otherCopy'>;
+type Copy = Omit<DiskTable, 'copy' | 'otherCopy' | 'otherFault'>;
+
+interface BadCopy {
+  readonly fault: string | undefined;
+  /** Its checksums are right. */
+  readonly isWhole: boolean;
+}
 
 async function readCopy(
   read: ReadRange,
   lba: number,
   { sizeBytes, sectorSizeBytes }: DiskShape,
-): Promise<Copy | { readonly fault: string | undefined }> {
+): Promise<Copy | BadCopy> {
   const sector = sectorSizeBytes as SectorSizeBytes;
   const headerOffsetBytes = lba * sector;
+  let isWhole = false;
+  const bad = (fault?: string): BadCopy => ({ fault, isWhole });
   try {
     const header = await read(headerOffsetBytes, sector);
-    if (!hasSignature(header)) return { fault: undefined };
+    if (!hasSignature(header)) return bad();
     const parsed = parseHeader(header, lba, sector);
     const arrayRange = entriesRange(parsed);
     if (arrayRange.offsetBytes + arrayRange.sizeBytes > sizeBytes)
-      return { fault: 'its entries lie outside the disk' };
+      return bad('its entries lie outside the disk');
     const array = await read(arrayRange.offsetBytes, arrayRange.sizeBytes);
+    isWhole = entriesAreWhole(parsed, array);
     const gpt = tableOf(parsed, array);
     const beyond = gpt.partitions.find((one) => one.offsetBytes + one.sizeBytes > sizeBytes);
-    if (beyond) return { fault: `its partition ${beyond.number} lies outside the disk` };
+    if (beyond) return bad(`its partition ${beyond.number} lies outside the disk`);
     const { entrySizeBytes } = parsed;
     return { gpt, header, headerOffsetBytes, array, arrayRange, entrySizeBytes };
   } catch (error) {
-    if (error instanceof GptError) return { fault: error.message };
+    if (error instanceof GptError) return bad(error.message);
     // One copy is enough.
     const { code } = error as NodeJS.ErrnoException;
     if (typeof code !== 'string') throw error;
-    return { fault: `it cannot be read (${code})` };
+    return bad(`it cannot be read (${code})`);
   }
 }
 
@@ -100,10 +119,10 @@ async function readCopy(
 async function otherSectors(
   read: ReadRange,
   { sizeBytes, sectorSizeBytes }: DiskShape,
-): Promise<string | undefined> {
+): Promise<Pick<TableFound, 'fault' | 'isForOtherSectors'>> {
   const other = sectorSizeBytes === 512 ? 4096 : 512;
-  if (sizeBytes < 2 * other || !hasSignature(await read(other, 512))) return undefined;
-  return `it is made for ${other}-byte sectors`;
+  if (sizeBytes < 2 * other || !hasSignature(await read(other, 512))) return { fault: undefined };
+  return { fault: `it is made for ${other}-byte sectors`, isForOtherSectors: true };
 }
 
 /** The 128 bytes of a partition. */

@@ -73,7 +73,7 @@ function parseAt(head: Uint8Array, sectorSizeBytes: SectorSizeBytes): Gpt {
 /** The table that one of its two headers and its entries give. Throws `GptError`. */
 export function tableOf(header: GptHeader, array: Uint8Array): Gpt {
   const { sectorSizeBytes, firstUsableLba, lastUsableLba, myLba } = header;
-  if (crc32(array) !== header.entriesCrc)
+  if (!entriesAreWhole(header, array))
     throw new GptError('bad-crc', 'its entries are damaged (CRC)');
   const partitions = readEntries(header, array);
   const backupHeaderLba = Math.max(myLba, header.alternateLba);
@@ -97,6 +97,11 @@ export function tableOf(header: GptHeader, array: Uint8Array): Gpt {
     requiredDiskBytes: (backupHeaderLba + 1) * sectorSizeBytes,
     partitions,
   };
+}
+
+/** By their checksum. */
+export function entriesAreWhole({ entriesCrc }: GptHeader, array: Uint8Array): boolean {
+  return crc32(array) === entriesCrc;
 }
 
 function readEntries(
@@ -141,7 +146,7 @@ function checkRanges(
     (a, b) => a.firstLba - b.firstLba,
   )) {
     if (firstLba < firstUsableLba || lastLba > lastUsableLba || lastLba < firstLba)
-      throw new GptError('bad-range', `its partition ${number} lies outside the disk`);
+      throw new GptError('bad-range', `its partition ${number} lies outside the usable sectors`);
     if (firstLba <= end)
       throw new GptError('bad-range', `its partition ${number} overlaps another one`);
     end = lastLba;

@@ -1,3 +1,4 @@
+import { atMost } from '../../lib/promises.ts';
 import { CommandError, run } from '../../system/run-command.ts';
 
 export interface FileSystem {
@@ -17,6 +18,9 @@ export interface Signatures {
 /** blkid's exit code for "nothing recognised there", and for a device that cannot be read. */
 const nothingFound = 2;
 
+/** A table, which may be anybody's, can have a thousand entries, and the installer medium little memory. */
+const fewAtOnce = atMost(8);
+
 /** A part of a device. */
 export interface DeviceRange {
   readonly offsetBytes: number;
@@ -33,9 +37,10 @@ export async function probe(device: string, range?: DeviceRange): Promise<Signat
       ? []
       : ['--offset', String(range.offsetBytes), '--size', String(range.sizeBytes)];
   try {
-    const { stdout } = await run('blkid', ['--probe', '--output', 'export', ...place, device], {
-      allowExitCodes: [nothingFound],
-    });
+    const words = ['--probe', '--output', 'export', ...place, device];
+    const { stdout } = await fewAtOnce(() =>
+      run('blkid', words, { allowExitCodes: [nothingFound] }),
+    );
     return parseExport(stdout);
   } catch (error) {
     // Exit code 8: several signatures contradict each other.

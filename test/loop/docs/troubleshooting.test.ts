@@ -162,7 +162,7 @@ const occasions: Readonly<Record<string, () => Promise<string>>> = {
       await using disk = await loopDevice({ sizeBytes: 48 * mib, sectorSizeBytes: 4096 });
       return await onto(disk.path);
     },
-  'neither copy of its partition table (GPT) can be used: …': () =>
+  'its partition table (GPT) cannot be used: …': () =>
     saving('start=81920, size=4M', ['--dry-run'], async (disk) => {
       for (const at of [600, 48 * mib - 450]) await disk.write('?', at);
     }),

@@ -250,6 +250,29 @@ describe('before anything is written', () => {
     expect((await runInstaller({ args: it.args })).exitCode).toBe(0);
   });
 
+  test('a disk that was given to a file system as a whole is refused with filters', async () => {
+    await using it = await reinstallation((bytes) => bytes.fill(0, 0, 64 * 1024));
+    await execa('mkswap', ['-q', it.disk.path]);
+    const before = await digestOf(it.disk.path);
+    const run = await runInstaller({ args: [...it.args, ...all] });
+    expect([run.code, run.exitCode], run.stderr).toEqual(['saved-partition-table-unusable', 3]);
+    expect(run.stderr).toContain('it has a file system on the whole disk (swap)');
+    expect(await digestOf(it.disk.path)).toBe(before);
+    // Without them no partition of that time is told to be lost.
+    const { stderr } = await runInstaller({ args: [...it.args, '--dry-run'] });
+    expect(stderr).not.toContain('will be lost. ');
+  });
+
+  test('a table of which only the backup is left keeps its partitions, with a warning', async () => {
+    await using it = await reinstallation((bytes) => bytes.fill(0, 512, 1024));
+    const { exitCode, stderr } = await runInstaller({ args: [...it.args, ...all] });
+    expect(exitCode, stderr).toBe(0);
+    expect(stderr).toContain(
+      `Warning: The first copy of the partition table of ${it.disk.path} cannot be used (it has been overwritten), and the backup`,
+    );
+    expect(await lostOf(it.disk.path, prepared.saved)).toEqual([]);
+  });
+
   test('an empty disk is installed to, with a warning', async () => {
     await using it = await smallFixture();
     const { exitCode, stderr } = await runInstaller({ args: [...it.args, ...all] });

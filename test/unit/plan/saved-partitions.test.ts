@@ -97,6 +97,12 @@ async function saved(
   return planSaved(target, of, there, fatesOf(there, filters, fileSystem));
 }
 
+const checkTable = (
+  found: TableFound,
+  filters: ReturnType<typeof byLabel>,
+  fileSystem: FileSystem | undefined = undefined,
+) => refuseUnreadable(target, found, { fileSystem }, filters);
+
 const numbersOf = async (...given: Parameters<typeof saved>) =>
   (await saved(...given))?.partitions.map(({ number, newNumber }) => [number, newNumber]);
 
@@ -248,13 +254,31 @@ describe('a plan is refused', () => {
     const found = await foundOf(old, {}, (disk) => disk.fill(0x83, 446 + 4, 446 + 5));
     // Also for what the GPT does not have: it may be meant of the MBR, whose partition would be lost.
     for (const filters of [byLabel('data'), byLabel('other'), byNumber('20')])
-      expect(() => refuseUnreadable(target, found, filters)).toThrow(
+      expect(() => checkTable(found, filters)).toThrow(
         expect.objectContaining({
           failure: expect.objectContaining({ code: 'saved-partition-table-unusable' }),
         }),
       );
-    expect(refuseUnreadable(target, found, [])).toBeUndefined();
-    expect(refuseUnreadable(target, await foundOf(), byNumber('20'))).toBeUndefined();
+    expect(checkTable(found, [])).toBeUndefined();
+    expect(checkTable(await foundOf(), byNumber('20'))).toBeUndefined();
+  });
+
+  test('where only a backup is left, and the whole disk has a file system', async () => {
+    const left = await foundOf(old, {}, (disk) => disk.fill(0, 0, mib));
+    const member: FileSystem = { type: 'LVM2_member', label: undefined, uuid: undefined };
+    for (const filters of [byLabel('data'), byNumber('20')])
+      expect(() => checkTable(left, filters, member)).toThrow(
+        expect.objectContaining({
+          failure: expect.objectContaining({
+            code: 'saved-partition-table-unusable',
+            why: expect.stringContaining('a file system on the whole disk (LVM2_member)'),
+          }),
+        }),
+      );
+    checkTable(left, byLabel('data'));
+    checkTable(left, [], member);
+    // Beside a first copy that is good, such as that of an ISO.
+    checkTable(await foundOf(), byLabel('data'), { ...member, type: 'iso9660' });
   });
 
   test('for entries of another size', async () => {
@@ -269,17 +293,29 @@ describe('a table that cannot be read', () => {
   const nothing: TableFound = { mbr: 'none', table: undefined, fault: undefined };
 
   test('is refused with filters, and overwritten without', () => {
-    expect(() => refuseUnreadable(target, damaged, byLabel('data'))).toThrow(TargetError);
-    refuseUnreadable(target, damaged, []);
+    expect(() => checkTable(damaged, byLabel('data'))).toThrow(TargetError);
+    checkTable(damaged, []);
   });
 
   test('of an MBR is refused with numbers; labels match nothing in it', () => {
-    expect(() => refuseUnreadable(target, onlyMbr, byNumber('5'))).toThrow(TargetError);
-    refuseUnreadable(target, onlyMbr, byLabel('data'));
+    expect(() => checkTable(onlyMbr, byNumber('5'))).toThrow(TargetError);
+    checkTable(onlyMbr, byLabel('data'));
+  });
+
+  test('of other sectors is not for gdisk', () => {
+    const next = (found: TableFound) => {
+      try {
+        return checkTable(found, byLabel('data'));
+      } catch (error) {
+        return (error as TargetError).failure.next;
+      }
+    };
+    expect(next(damaged)).toMatch(/^Repair the table with gdisk, or install without/);
+    expect(next({ ...damaged, isForOtherSectors: true })).toMatch(/^Connect the disk as it was/);
   });
 
   test('is none on a new disk, where all filters match nothing', () => {
-    refuseUnreadable(target, nothing, [...byLabel('data'), ...byNumber('5')]);
+    checkTable(nothing, [...byLabel('data'), ...byNumber('5')]);
   });
 });
 
@@ -310,6 +346,36 @@ describe('warnings', () => {
     expect(await warnings(byLabel('x'), Promise.resolve(none))).toEqual([
       'Nothing on /dev/sdx is saved: it has no partition table (GPT).',
     ]);
+  });
+
+  test('say that the backup is used, and why', async () => {
+    const entries = foundOf(old, {}, (disk) => disk.fill(0xff, 1024, 1025));
+    const sentence = (why: string) =>
+      `The first copy of the partition table of /dev/sdx cannot be used (${why}), and the backup at the end of the disk is: compare its partitions with those that you know.`;
+    for (const filters of [byLabel('data'), byLabel('x'), []])
+      expect((await warnings(filters, entries))[0]).toBe(sentence('its entries are damaged (CRC)'));
+    const gone = foundOf(old, {}, (disk) => disk.fill(0, 0, mib));
+    expect(await warnings(byLabel('data'), gone)).toEqual([sentence('it has been overwritten')]);
+    const system = old.slice(0, 2);
+    expect(
+      await warnings(
+        [],
+        foundOf(system, {}, (disk) => disk.fill(0, 0, mib)),
+      ),
+    ).toEqual([]);
+  });
+
+  test('say that the copies differ', async () => {
+    const differing = foundOf(old, {}, (disk) => {
+      disk.set(Buffer.from('x'), 1024 + 5 * 128 + 56);
+      const header = disk.subarray(512, 604);
+      header.writeUInt32LE(crc32(disk.subarray(1024, 1024 + 128 * 128)), 88);
+      seal(header);
+    });
+    const sentence =
+      'The two copies of the partition table of /dev/sdx differ; the first one is used.';
+    expect(await warnings(byLabel('data'), differing)).toEqual([sentence]);
+    expect((await warnings([], differing))[0]).toBe(sentence);
   });
 
   test('say which filter fits nothing, and which partition gets another number', async () => {

@@ -7,13 +7,17 @@ import { buildGptHead } from '../../../support/gpt-builder.ts';
 const mib = 1024 * 1024;
 
 /** A disk of 16 MiB with one partition, and both copies of its table. */
-function diskWithTable(sectorSizeBytes: 512 | 4096 = 512, backupAtBytes = 16 * mib): Buffer {
+function diskWithTable(
+  sectorSizeBytes: 512 | 4096 = 512,
+  backupAtBytes = 16 * mib,
+  name = 'data',
+): Buffer {
   const disk = Buffer.alloc(16 * mib);
   const head = Buffer.alloc(mib);
   buildGptHead({
     sectorSizeBytes,
     diskSectors: backupAtBytes / sectorSizeBytes,
-    partitions: [{ number: 3, firstLba: 1024, lastLba: 1500, name: 'data' }],
+    partitions: [{ number: 3, firstLba: 1024, lastLba: 1500, name }],
   }).copy(head);
   const { head: relocated, tail } = relocateGpt(head, parseGpt(head), backupAtBytes);
   disk.set(relocated, 0);
@@ -58,10 +62,56 @@ describe('the table of a disk', () => {
     expect((await found(disk)).table).toMatchObject({ copy: 'backup', otherCopy: 'bad' });
   });
 
+  const whole: [string, Partial<Parameters<typeof buildGptHead>[0]>, string][] = [
+    [
+      'overlapping partitions',
+      {
+        partitions: [
+          { number: 3, firstLba: 1024, lastLba: 1500, name: 'data' },
+          { number: 4, firstLba: 1500, lastLba: 1600, name: 'more' },
+        ],
+      },
+      'its partition 4 overlaps another one',
+    ],
+    [
+      'one outside the usable sectors',
+      { partitions: [{ number: 3, firstLba: 20, lastLba: 1500, name: 'data' }] },
+      'its partition 3 lies outside the usable sectors',
+    ],
+    [
+      'one outside the disk',
+      {
+        diskSectors: 40_000,
+        partitions: [{ number: 3, firstLba: 1024, lastLba: 39_000, name: '' }],
+      },
+      'its partition 3 lies outside the disk',
+    ],
+  ];
+  test.each(whole)(
+    'is not read from the backup where the first copy is whole and has %s: the kernel uses that one',
+    async (_, shape, fault) => {
+      const disk = diskWithTable(512, 16 * mib, 'older');
+      const diskSectors = disk.length / 512;
+      buildGptHead({ sectorSizeBytes: 512, diskSectors, partitions: [], ...shape }).copy(
+        disk,
+        512,
+        512,
+      );
+      expect(await found(disk)).toMatchObject({ table: undefined, fault });
+      // As soon as it is damaged, too, it is not what anybody uses.
+      disk[1024 + 50 * 128] = 1;
+      const { table } = await found(disk);
+      expect(table).toMatchObject({ copy: 'backup', otherFault: 'its entries are damaged (CRC)' });
+      expect(table?.gpt.partitions).toMatchObject([{ name: 'older' }]);
+    },
+  );
+
   test('is read from the first copy where the backup is damaged, or another', async () => {
     const disk = diskWithTable();
     disk[disk.length - 512 + 20] = 0xff;
-    expect((await found(disk)).table).toMatchObject({ copy: 'primary', otherCopy: 'bad' });
+    expect((await found(disk)).table).toMatchObject({
+      ...{ copy: 'primary', otherCopy: 'bad', otherFault: 'its header is damaged (CRC)' },
+    });
     const differing = diskWithTable();
     const other = diskWithTable();
     // Another name, in both copies of another table.
@@ -104,6 +154,7 @@ describe('the table of a disk', () => {
     expect(await found(diskWithTable(512), 4096)).toMatchObject({
       table: undefined,
       fault: 'it is made for 512-byte sectors',
+      isForOtherSectors: true,
     });
     expect(await found(diskWithTable(4096), 512)).toMatchObject({
       table: undefined,

@@ -147,7 +147,9 @@ describe('parseGpt', () => {
       return () => parseGpt(buildGptHead({ ...sample, partitions })).partitions.length;
     };
     expect(withPartition(given.added)).toThrow(
-      given.problem === 'over' ? 'overlaps another one' : 'its partition 2 lies outside the disk',
+      given.problem === 'over'
+        ? 'overlaps another one'
+        : 'its partition 2 lies outside the usable sectors',
     );
     const atTheEnd = given.of === 'the one before' || given.of === 'the backup table';
     const smaller = atTheEnd
