@@ -13,7 +13,7 @@ binary := dist/coreos-installer$(suffix)
 lock := mkdir -p build && flock build/lock
 .NOTPARALLEL:
 
-test_projects := test-unit test-binary test-loop test-break
+test_projects := test-unit test-page test-binary test-loop test-break
 vitest := $(node) node_modules/vitest/vitest.mjs run
 .PHONY: all all-architectures man packages keys deps cross-deps test-deps unit test $(test_projects) test-core test-everything check faults disk-faults kills power-loss soak fuzz mutate demo install clean help
 
@@ -53,6 +53,9 @@ test: all-architectures test-deps ## run the unit tests, the programs' tests, an
 # One project of vitest.config.ts each.
 test-unit test-break: all test-deps
 	$(vitest) --project $(@:test-%=%)
+
+test-page: deps test-deps
+	$(vitest) --project page
 
 # These run the program for arm64 as well.
 test-binary test-loop: all-architectures test-deps

@@ -4,7 +4,7 @@ import { unitTestsThatCannotRun } from './test/support/needs.ts';
 /**
  * `unit` needs the addon for this machine alone (`make unit` builds it); a test that needs root or a
  * tool is skipped without, and says why: see test/support/needs.ts. `binary` needs the packaged
- * programs of both architectures, and `loop` these, root and loop devices. Loop tests share the
+ * programs of both architectures, `page` needs Chromium alone, and `loop` these programs, root and loop devices. Loop tests share the
  * kernel's partition scanner and run one file at a time. `break` injects errors, in rounds from seeds:
  * a few here, thousands with `make faults`, `kills`, `power-loss`, `fuzz`, `soak`; it needs root, loop
  * devices, the packaged program and FUSE.
@@ -32,6 +32,14 @@ export default defineConfig({
           globalSetup: ['./test/support/own-mounts.ts'],
           include: ['test/binary/**/*.test.ts'],
           testTimeout: 120_000,
+        },
+      },
+      {
+        test: {
+          name: 'page',
+          include: ['test/page/**/*.test.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
         },
       },
       {

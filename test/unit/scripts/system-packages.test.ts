@@ -39,6 +39,7 @@ test('every command that a test or a script names is installed by the list of pa
     'bench',
     'scripts',
     'test/unit',
+    'test/page',
     'test/binary',
     'test/loop',
     'test/break',

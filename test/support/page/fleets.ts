@@ -1,0 +1,120 @@
+import type { FleetView, MachineState, MachineView, Need } from '../../../src/provision/model.ts';
+
+export function exampleMachine(
+  machine: Partial<MachineView> & { readonly name: string },
+): MachineView {
+  return {
+    ...{ rack: 'r01', profile: 'worker', state: 'ready', macs: ['52:54:00:00:00:01'] },
+    ...{ generation: 1, installedGeneration: 0, attempts: 0, sinceMs: Date.now() - 60_000 },
+    ...machine,
+  };
+}
+
+export function exampleFleet(
+  machines: readonly MachineView[],
+  fleet: Partial<FleetView> = {},
+): FleetView {
+  return {
+    ...{ seq: 1, atMs: Date.now(), held: false, bytesPerSecond: 0, slots: { used: 0, all: 40 } },
+    ...fleet,
+    machines,
+  };
+}
+
+/** A fleet in the middle of its installation, with something of everything; the same each time. */
+export function busyFleet(racks: number, perRack: number, atMs: number): FleetView {
+  const all = racks * perRack;
+  const machines = Array.from({ length: all }, (_, at): MachineView => {
+    const rack = `r${String(Math.floor(at / perRack) + 1).padStart(2, '0')}`;
+    const state = stateAt(at, all);
+    const needs = needsAt.get(at);
+    return exampleMachine({
+      ...{ name: `${rack}-${String((at % perRack) + 1).padStart(2, '0')}`, rack },
+      ...{
+        state: needs?.state ?? state,
+        macs: [mac(at)],
+        sinceMs: atMs - 30_000 - ((at * 7919) % 480_000),
+      },
+      ...{ heardMs: atMs - (at % 50) * 100, attempts: needs?.state === 'failed' ? 2 : 1 },
+      ...((needs?.state ?? state) === 'installing' && {
+        progress: { step: 'write', percent: (at * 37) % 100, bytesPerSecond: 26e6 },
+      }),
+      ...(needs && { needs: needs.need }),
+    });
+  });
+  machines.push(
+    exampleMachine({
+      ...{ name: '52:54:00:aa:07:19', rack: '', state: 'unknown', macs: ['52:54:00:aa:07:19'] },
+      needs: {
+        kind: 'unknown',
+        sentence: 'It asked what to boot 3 times, and is on no line of machines.csv.',
+        next: 'Add a line with this MAC address, or leave it: it is sent to its disk.',
+      },
+    }),
+  );
+  return {
+    ...{ seq: 4711, atMs, held: false, slots: { used: 40, all: 40 }, bytesPerSecond: 1_004e6 },
+    machines,
+  };
+}
+
+const mac = (at: number) =>
+  `52:54:00:00:${[at >> 8, at & 255].map((byte) => byte.toString(16).padStart(2, '0')).join(':')}`;
+
+function stateAt(at: number, all: number): MachineState {
+  const done = at / all;
+  if (done < 0.42) return at % 23 === 5 ? 'installed' : 'booted';
+  if (done < 0.47) return 'installed';
+  if (done < 0.65) return at % 9 === 4 ? 'booting' : 'installing';
+  if (done < 0.85) return 'queued';
+  return 'ready';
+}
+
+const needsAt = new Map<number, { readonly state: MachineState; readonly need: Need }>([
+  [
+    17,
+    {
+      state: 'came-back',
+      need: {
+        kind: 'came-back',
+        sentence: 'It is installed, but asked for a boot script again 2 minutes later.',
+        next: 'Put the disk first in its boot order, or set local_boot of its profile to sanboot.',
+      },
+    },
+  ],
+  [
+    58,
+    {
+      state: 'failed',
+      need: {
+        kind: 'failed',
+        sentence: '/dev/nvme0n1: writing at 1.2 GiB failed: input/output error (EIO).',
+        next: 'Exchange the disk, then retry. One more failure holds the machine.',
+        diskState: 'no-table',
+      },
+    },
+  ],
+  [
+    91,
+    {
+      state: 'held',
+      need: {
+        kind: 'clash',
+        sentence:
+          'Two machines asked with the UUID 4c4c4544-0042: from 192.0.2.91 and from 192.0.2.140.',
+        next: 'Name both by their MAC addresses in machines.csv, then release.',
+      },
+    },
+  ],
+  [
+    103,
+    {
+      state: 'installing',
+      need: {
+        kind: 'silent',
+        sentence: 'Nothing was heard of it for 94 s, in the step write.',
+        next: 'Look at its console. It goes on by itself if only its network was away.',
+      },
+    },
+  ],
+]);

@@ -1,0 +1,46 @@
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import { expect } from 'vitest';
+import type { FleetView } from '../../../src/provision/model.ts';
+import { FleetServer } from './fleet-server.ts';
+
+export interface OpenPage extends AsyncDisposable {
+  readonly page: Page;
+  readonly server: FleetServer;
+}
+
+/**
+ * The page in a window of its own, with the fleet drawn. When it is closed, it has thrown nothing,
+ * broken no rule of its own policy, and asked no other server for anything.
+ */
+export async function openPage(
+  browser: Browser,
+  fleet: FleetView,
+  options: BrowserContextOptions = {},
+): Promise<OpenPage> {
+  const server = await new FleetServer(fleet).listen();
+  const context = await browser.newContext({ viewport: { width: 1400, height: 800 }, ...options });
+  context.setDefaultTimeout(15_000);
+  const page = await context.newPage();
+  const faults: string[] = [];
+  page.on('pageerror', (error) => faults.push(String(error.stack)));
+  page.on('console', (message) => {
+    // Of a status that a test asks for, and of a connection that it cuts.
+    const expected = /^Failed to load resource/.test(message.text());
+    if (['error', 'warning'].includes(message.type()) && !expected) faults.push(message.text());
+  });
+  page.on('request', (request) => {
+    const url = request.url();
+    if (!url.startsWith(server.url) && !url.startsWith('data:')) faults.push(`asked for ${url}`);
+  });
+  await page.goto(server.url);
+  await page.getByText('Live', { exact: true }).waitFor();
+  return {
+    page,
+    server,
+    async [Symbol.asyncDispose]() {
+      await context.close();
+      await server[Symbol.asyncDispose]();
+      expect(faults).toEqual([]);
+    },
+  };
+}
