@@ -8,7 +8,7 @@ import { partitionsLeftOn, wipeOldSignatures } from '../disk/write/wipe.ts';
 import type { DeviceWriter, WriterOptions } from '../disk/write/writer.ts';
 import { TargetError, WriteError } from '../lib/errors.ts';
 import type { Plan } from '../plan/plan.ts';
-import type { SavedPlan } from '../plan/saved-partitions.ts';
+import { renumbered, type SavedPlan } from '../plan/saved-partitions.ts';
 import { comparePieces, type Piece, writePieces } from './table-pieces.ts';
 import type { TableWrites } from './table-writes.ts';
 
@@ -104,10 +104,6 @@ export function savedTable(
     newPartitions: [...image.gpt.partitions, ...renumbered(saved)],
     leftPartitions: saved.partitions,
   };
-}
-
-function renumbered({ partitions }: SavedPlan) {
-  return partitions.map((one) => ({ ...one, number: one.newNumber }));
 }
 
 /** Also where the backup of a disk that has grown since was. */

@@ -48,7 +48,7 @@ export async function settleAll<T>(works: readonly Promise<T>[]): Promise<T[]> {
   return await Promise.all(works);
 }
 
-/** Runs what it is given at any time, at most so many at once, in the order of the calls. */
+/** Runs what it is given at any time, at most `limit` at once, in the order of the calls. */
 export function atMost(limit: number): <T>(work: () => Promise<T>) => Promise<T> {
   const waiting: (() => void)[] = [];
   let free = limit;

@@ -1,73 +1,59 @@
-import type { GptPartition } from '../disk/gpt/gpt.ts';
-import type { FileSystem } from '../disk/look/probe.ts';
+import { listOf, memberOf, parsedConfig, textOf } from './config-members.ts';
+import { type KeptPartition, warnOfPartition } from './config-partitions.ts';
 import { nameOfPartition } from './partition-fates.ts';
-
-type Saved = Pick<GptPartition, 'number' | 'name' | 'uniqueGuid'> & {
-  readonly fileSystem: FileSystem | undefined;
-};
+import { isOfSomeDisk, linksOf } from './partition-links.ts';
 
 /**
- * What the Ignition config does to saved partitions at the first boot, a sentence each: they survive
- * the installation, and are lost then. Only what the config says explicitly; a disk of it is
- * named as the new system will see it.
+ * What the Ignition config does to saved partitions at the first boot, a sentence or two each: they
+ * survive the installation, and are lost then. Only what the config says explicitly; disks, partitions
+ * and their numbers are those of the new system.
  */
 export function warnOfConfigWipes(
   path: string,
   config: Uint8Array,
-  saved: readonly Saved[],
+  saved: readonly KeptPartition[],
 ): string[] {
-  const storage = memberOf(parsed(config), 'storage');
-  const disks = listOf(storage, 'disks').filter((disk) => memberOf(disk, 'wipeTable') === true);
-  const formatted = listOf(storage, 'filesystems').filter(
-    (one) => memberOf(one, 'wipeFilesystem') === true,
-  );
+  const storage = memberOf(parsedConfig(config), 'storage');
+  const wiped = (list: string, member: string) =>
+    listOf(storage, list)
+      .filter((one) => memberOf(one, member) === true)
+      .flatMap((one) => textOf(one, 'device') ?? []);
+  // Ignition makes every array anew.
+  const members = listOf(storage, 'raid').flatMap((array) => listOf(array, 'devices').map(String));
+  const warn = (devices: readonly string[], verb: string, member: string) =>
+    devices.flatMap((device) => saved.flatMap((one) => warnOf(path, one, device, verb, member)));
   return [
-    ...disks.map(
-      (disk) =>
-        `The Ignition config removes the partition table of ${deviceOf(disk)} at the first boot ` +
-        `(wipeTable). If that is ${path}, the saved partitions are lost then.`,
-    ),
-    ...formatted.flatMap((one) =>
-      saved
-        .filter((partition) => namesOf(partition).has(deviceOf(one)))
-        .map(
-          (partition) =>
-            `The Ignition config formats the saved partition ${nameOfPartition(partition)} at the ` +
-            `first boot (wipeFilesystem, ${deviceOf(one)}).`,
-        ),
-    ),
+    ...listOf(storage, 'disks').flatMap((disk) => warnOfDisk(path, disk, saved)),
+    ...warn(members, 'makes a RAID of', 'raid'),
+    ...warn(wiped('luks', 'wipeVolume'), 'encrypts', 'wipeVolume'),
+    ...warn(wiped('filesystems', 'wipeFilesystem'), 'formats', 'wipeFilesystem'),
   ];
 }
 
-/** The links that udev makes for a partition, which do not depend on the disk's name. */
-function namesOf({ name, uniqueGuid, fileSystem }: Saved): Set<string> {
-  const { label, uuid } = fileSystem ?? {};
-  const links = [
-    ['by-partlabel', name],
-    ['by-partuuid', uniqueGuid.toLowerCase()],
-    ['by-label', label],
-    ['by-uuid', uuid],
-  ].filter(([, value]) => value);
-  return new Set(links.map(([kind, value]) => `/dev/disk/${kind}/${value}`));
+function warnOf(
+  path: string,
+  saved: KeptPartition,
+  device: string,
+  verb: string,
+  member: string,
+): string[] {
+  const name = `the saved partition ${nameOfPartition(saved)}`;
+  if (linksOf(saved).has(device))
+    return [`The Ignition config ${verb} ${name} at the first boot (${member}, ${device}).`];
+  return isOfSomeDisk(device, saved.number)
+    ? [
+        `The Ignition config ${verb} ${device} at the first boot (${member}). ` +
+          `If that is ${name} of ${path}, its data is lost then.`,
+      ]
+    : [];
 }
 
-/** Undefined for a config that is not JSON, which `--check-ignition off` accepts. */
-function parsed(config: Uint8Array): unknown {
-  try {
-    return JSON.parse(Buffer.from(config).toString('utf8'));
-  } catch {
-    return undefined;
-  }
+function warnOfDisk(path: string, disk: unknown, saved: readonly KeptPartition[]): string[] {
+  const device = textOf(disk, 'device') ?? 'a disk';
+  if (memberOf(disk, 'wipeTable') === true)
+    return [
+      `The Ignition config removes the partition table of ${device} at the first boot ` +
+        `(wipeTable). If that is ${path}, the saved partitions are lost then.`,
+    ];
+  return listOf(disk, 'partitions').flatMap((one) => warnOfPartition(path, device, one, saved));
 }
-
-function memberOf(value: unknown, name: string): unknown {
-  const isObject = typeof value === 'object' && value !== null && Object.hasOwn(value, name);
-  return isObject ? (value as Record<string, unknown>)[name] : undefined;
-}
-
-function listOf(value: unknown, name: string): unknown[] {
-  const list = memberOf(value, name);
-  return Array.isArray(list) ? list : [];
-}
-
-const deviceOf = (value: unknown) => String(memberOf(value, 'device'));

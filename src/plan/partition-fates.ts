@@ -45,7 +45,7 @@ export async function partitionFates(
 }
 
 /**
- * What a disk has beside a GPT that makes it a remain, which nothing uses: partitions of an MBR, or a
+ * What a disk has in addition to a GPT that makes that a remain, which nothing uses: partitions of an MBR, or a
  * file system on the whole disk where only the backup is left. Undefined without a GPT.
  */
 export function rivalOf(

@@ -25,7 +25,7 @@ import { type BootOrderPlan, planBootOrder, warnOfBootOrder } from './plan-boot-
 import { type ImagePlan, planImage } from './plan-image.ts';
 import { planVerification } from './plan-verification.ts';
 import { warnOfReinstallation } from './reinstallation.ts';
-import { planSaved, refuseUnreadable, type SavedPlan } from './saved-partitions.ts';
+import { planSaved, refuseUnreadable, renumbered, type SavedPlan } from './saved-partitions.ts';
 import { warnOfPartitions } from './saved-warnings.ts';
 import { type SystemStart, systemStart } from './system-start.ts';
 
@@ -135,7 +135,7 @@ export async function makePlan(
     ...network.warnings,
     ...warnOfBootOrder(bootOrder),
     ...(await otherBootPartitions(target)).map(otherBootWarning),
-    ...(saved && ignition ? warnOfConfigWipes(target.path, ignition.bytes, saved.partitions) : []),
+    ...(saved && ignition ? warnOfConfigWipes(target.path, ignition.bytes, renumbered(saved)) : []),
     ...warnOfPartitions(target.path, image, found, partitions, filters, saved),
   ];
   return {

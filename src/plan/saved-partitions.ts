@@ -27,6 +27,11 @@ export interface SavedPlan {
   readonly limitBytes: number;
 }
 
+/** The saved partitions as the new system has them. */
+export function renumbered({ partitions }: SavedPlan): SavedPartition[] {
+  return partitions.map((one) => ({ ...one, number: one.newNumber }));
+}
+
 /** Types that firmware starts from: EFI system, BIOS boot, PowerPC PReP boot. */
 const bootTypes = new Set([
   'C12A7328-F81F-11D2-BA4B-00A0C93EC93B',

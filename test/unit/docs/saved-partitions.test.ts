@@ -6,7 +6,8 @@ import { blocksOf, readPage } from '../../support/pages.ts';
 
 const saved = [
   {
-    ...{ number: 5, name: 'data', uniqueGuid: '' },
+    ...{ number: 5, name: 'data', uniqueGuid: '', typeGuid: '' },
+    ...{ offsetBytes: 20480 * 1024 * 1024, sizeBytes: 1024 * 1024 },
     fileSystem: { type: 'xfs', label: undefined, uuid: undefined },
   },
 ];

@@ -1,16 +1,25 @@
 import { expect, test } from 'vitest';
 import { warnOfConfigWipes } from '../../../src/plan/config-wipes.ts';
 
+const mib = 1024 * 1024;
 const guid = '4C1E5C8E-0000-4000-8000-0123456789AB';
+const typeGuid = '0FC63DAF-8483-4772-8E79-3D69D8477DE4';
+const data = {
+  ...{ number: 5, name: 'data', uniqueGuid: guid, typeGuid },
+  ...{ offsetBytes: 20480 * mib, sizeBytes: 1000 * mib },
+  fileSystem: { type: 'xfs', label: 'var', uuid: '11-22' },
+};
 const saved = [
+  data,
   {
-    ...{ number: 5, name: 'data', uniqueGuid: guid },
-    fileSystem: { type: 'xfs', label: 'var', uuid: '11-22' },
+    ...{ number: 7, name: '', uniqueGuid: guid.replace('4C', '5C'), typeGuid },
+    ...{ offsetBytes: 30000 * mib, sizeBytes: 1000 * mib + 512, fileSystem: undefined },
   },
-  { number: 7, name: '', uniqueGuid: guid.replace('4C', '5C'), fileSystem: undefined },
 ];
 const warnings = (config: unknown) =>
   warnOfConfigWipes('/dev/sda', Buffer.from(JSON.stringify(config)), saved);
+const ofPartition = (partition: unknown, device = '/dev/sdb') =>
+  warnings({ storage: { disks: [{ device, partitions: [partition] }] } });
 
 test('a table that is removed at the first boot', () => {
   const disks = [
@@ -36,8 +45,117 @@ test.each([
   expect(warnings({ storage: { filesystems: [{ device, format: 'xfs' }] } })).toEqual([]);
 });
 
+test('links of labels are those that udev makes', () => {
+  const name = 'my data/é\\"';
+  const link = '/dev/disk/by-partlabel/my\\x20data\\x2fé\\x5c\\x22';
+  const filesystems = (device: string) => ({ filesystems: [{ device, wipeFilesystem: true }] });
+  const of = (device: string) =>
+    warnOfConfigWipes('/dev/sda', Buffer.from(JSON.stringify({ storage: filesystems(device) })), [
+      { ...data, name },
+    ]);
+  expect(of(link)).toHaveLength(1);
+  expect(of(`/dev/disk/by-partlabel/${name}`)).toEqual([]);
+});
+
+test('a saved partition that is encrypted anew, or becomes part of a RAID', () => {
+  const device = '/dev/disk/by-partlabel/data';
+  const luks = [{ name: 'data', device, wipeVolume: true }];
+  expect(warnings({ storage: { luks } })).toEqual([
+    `The Ignition config encrypts the saved partition 5 "data" at the first boot (wipeVolume, ${device}).`,
+  ]);
+  expect(warnings({ storage: { luks: [{ name: 'data', device }] } })).toEqual([]);
+  const raid = [{ name: 'data', level: 'raid1', devices: ['/dev/disk/by-id/x', device] }];
+  expect(warnings({ storage: { raid } })).toEqual([
+    `The Ignition config makes a RAID of the saved partition 5 "data" at the first boot (raid, ${device}).`,
+  ]);
+});
+
+test.each([
+  '/dev/sda5',
+  '/dev/sdaa5',
+  '/dev/vdb5',
+  '/dev/nvme0n1p5',
+  '/dev/mmcblk0p5',
+  '/dev/disk/by-id/ata-disk-part5',
+  '/dev/disk/by-path/pci-0000:00:1f.2-ata-1-part5',
+])('a partition that is formatted by its number: %s', (device) => {
+  const filesystems = [{ device, wipeFilesystem: true }];
+  expect(warnings({ storage: { filesystems } })).toEqual([
+    `The Ignition config formats ${device} at the first boot (wipeFilesystem). If that is the saved partition 5 "data" of /dev/sda, its data is lost then.`,
+  ]);
+});
+
+test.each(['/dev/sda15', '/dev/sda', '/dev/nvme0n5', '/dev/md5', '/dev/disk/by-id/x-part15'])(
+  'but not another one: %s',
+  (device) => {
+    const filesystems = [{ device, wipeFilesystem: true }];
+    expect(warnings({ storage: { filesystems } })).toEqual([]);
+  },
+);
+
+const lost = 'If that is /dev/sda, the saved partition 5 "data" is lost then.';
+const fails =
+  'If that is /dev/sda, the first boot fails, because the saved partition 5 "data" is there.';
+
+test('an entry that is deleted, or says that there is none', () => {
+  const gone = { number: 5, shouldExist: false };
+  expect(ofPartition({ ...gone, wipePartitionEntry: true })).toEqual([
+    `The Ignition config deletes partition 5 of /dev/sdb at the first boot (wipePartitionEntry). ${lost}`,
+  ]);
+  expect(ofPartition(gone)).toEqual([
+    `The Ignition config has no partition 5 of /dev/sdb (shouldExist). ${fails}`,
+  ]);
+  expect(ofPartition({ ...gone, number: 6, wipePartitionEntry: true })).toEqual([]);
+});
+
+test.each<[object, string]>([
+  [{ label: 'logs' }, 'label'],
+  [{ startMiB: 20481 }, 'start'],
+  [{ sizeMiB: 999 }, 'size'],
+  [{ typeGuid: guid }, 'type'],
+  [{ guid: typeGuid }, 'GUID'],
+  [{ label: '', sizeMiB: 1 }, 'label and size'],
+])(
+  'an entry that differs is replaced where it may be, and is a failure otherwise: %j',
+  (part, what) => {
+    expect(ofPartition({ number: 5, ...part, wipePartitionEntry: true })).toEqual([
+      `The Ignition config replaces partition 5 of /dev/sdb by one with another ${what} at the first boot (wipePartitionEntry). ${lost}`,
+    ]);
+    expect(ofPartition({ number: 5, ...part })).toEqual([
+      `The Ignition config has partition 5 of /dev/sdb with another ${what}. ${fails}`,
+    ]);
+  },
+);
+
+test.each<object>([
+  { label: 'data', startMiB: 20480, sizeMiB: 1000, typeGuid: typeGuid.toLowerCase(), guid },
+  { startMiB: 0, sizeMiB: 0, typeGuid: '', guid: null },
+  { sizeMiB: 2000, resize: true },
+  {},
+])('an entry that fits is left alone, and may be wiped for that: %j', (part) => {
+  expect(ofPartition({ number: 5, ...part, wipePartitionEntry: true })).toEqual([]);
+});
+
+test('a second partition of the same label, as its number is another', () => {
+  const sentence =
+    'The Ignition config makes another partition with the label "data" on /dev/sdb at the first boot. If that is /dev/sda, give it the number 5: it is then the saved one.';
+  for (const number of [undefined, 0, 4])
+    expect(ofPartition({ number, label: 'data' })).toEqual([sentence]);
+  expect(ofPartition({ label: '' })).toEqual([]);
+  expect(ofPartition({ label: 'other' })).toEqual([]);
+});
+
+test('nothing more of a disk whose table is removed', () => {
+  const partitions = [{ number: 5, label: 'x' }];
+  const disks = [{ device: '/dev/sdb', wipeTable: true, partitions }];
+  expect(warnings({ storage: { disks } })).toHaveLength(1);
+});
+
 test.each([
   {},
+  { storage: { raid: [{ devices: 5 }, { devices: [null] }], luks: 'x' } },
+  { storage: { disks: [{ partitions: [null, 5, { number: 'x' }] }] } },
+  { storage: { filesystems: [{ wipeFilesystem: true }], luks: [{ wipeVolume: true }] } },
   { storage: null },
   { storage: { disks: 'x', filesystems: [null, 5] } },
   {
