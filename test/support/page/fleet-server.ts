@@ -23,6 +23,8 @@ export class FleetServer implements AsyncDisposable {
   readonly #events: FleetEvent[] = [];
   readonly #changes: { readonly seq: number; readonly names: readonly string[] }[] = [];
   #view: FleetView;
+  /** Who was here before it, gets everything. */
+  #knowsFrom = 0;
 
   constructor(view: FleetView) {
     this.#view = view;
@@ -68,6 +70,16 @@ export class FleetServer implements AsyncDisposable {
   /** As a proxy or a server that ends does it. */
   dropStreams(): void {
     for (const stream of this.#streams) stream.destroy();
+    this.#streams.clear();
+  }
+
+  /** As one that is started again with an empty database: it knows no older event. */
+  forget(view: FleetView): void {
+    this.#view = view;
+    this.#changes.length = 0;
+    this.#events.length = 0;
+    this.#knowsFrom = view.seq;
+    this.dropStreams();
   }
 
   #sendChanges(stream: ServerResponse, after: number): void {
@@ -124,7 +136,7 @@ export class FleetServer implements AsyncDisposable {
     response.write('retry: 50\n\n');
     this.#streams.add(response);
     response.on('close', () => this.#streams.delete(response));
-    if (last === '') this.#send(response, 'view', this.#view);
+    if (last === '' || this.#knowsFrom > 0) this.#send(response, 'view', this.#view);
     else this.#sendChanges(response, Number(last));
   }
 

@@ -15,12 +15,14 @@ export interface OpenPage extends AsyncDisposable {
 export async function openPage(
   browser: Browser,
   fleet: FleetView,
-  options: BrowserContextOptions = {},
+  options: BrowserContextOptions & { readonly ownClock?: boolean } = {},
 ): Promise<OpenPage> {
   const server = await new FleetServer(fleet).listen();
   const context = await browser.newContext({ viewport: { width: 1400, height: 800 }, ...options });
   context.setDefaultTimeout(15_000);
   const page = await context.newPage();
+  // For tests that wind it forward.
+  if (options.ownClock) await page.clock.install();
   const faults: string[] = [];
   page.on('pageerror', (error) => faults.push(String(error.stack)));
   page.on('console', (message) => {

@@ -1,0 +1,25 @@
+import { createHash } from 'node:crypto';
+import { expect, test } from 'vitest';
+import { readPage } from '../../../../src/provision/page/page.ts';
+
+const { html, headers } = readPage();
+const policy = headers['content-security-policy'] ?? '';
+
+test('nothing runs but the script of the page, and nothing is loaded', () => {
+  const [, script = ''] = /<script>(.*)<\/script>/s.exec(html) ?? [];
+  const digest = createHash('sha256').update(script).digest('base64');
+  expect(policy).toContain(`default-src 'none'; script-src 'sha256-${digest}';`);
+  expect(policy).toMatch(/; style-src 'sha256-[\w+/=]+'; connect-src 'self'; img-src data:;/);
+  expect(policy).not.toContain('unsafe');
+});
+
+test('it has no inline handler and no style attribute, which the policy would refuse', () => {
+  const markup = html.replaceAll(/<(script|style)>.*?<\/\1>/gs, '');
+  expect(markup).toContain('<header>');
+  expect(markup.match(/\s(on\w+|style)=/g)).toBeNull();
+  expect(html.match(/<(script|style)[ >]/g)).toEqual(['<style>', '<script>']);
+});
+
+test('it names no other place', () => {
+  expect(html.match(/https?:/g)).toBeNull();
+});
