@@ -54,6 +54,9 @@ export const failureCodes = {
     'network-directory-unusable',
     'log-file-unusable',
     'status-fd-unusable',
+    // What operators of a provisioning server ask for.
+    'machine-unknown',
+    'machine-state-unsuitable',
   ],
 
   target: [
@@ -178,6 +181,8 @@ export const failureCodes = {
     'config-invalid',
     'config-doubtful',
     'config-suspicious',
+    // The provisioning server.
+    'database-unusable',
   ],
 
   write: [
@@ -205,6 +210,7 @@ export const failureCodes = {
     'platform-not-settable',
     'kernel-arguments-not-settable',
     'console-not-settable',
+    'database-not-writable',
   ],
 
   signal: ['interrupted'],

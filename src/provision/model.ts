@@ -276,16 +276,17 @@ export interface Control extends Disposable {
   reload(fleet: Fleet | { readonly failure: string }): void;
   view(): FleetView;
   machine(name: string): MachineView | undefined;
-  /** At most `limit`, oldest first. */
+  /** At most `limit`, oldest first; with `newest`, those at the end instead of the first ones. */
   events(asked: {
     readonly after: number;
     readonly limit: number;
     readonly machine?: string;
+    readonly newest?: boolean;
   }): readonly FleetEvent[];
   /** Calls back, at most once a second, after something has changed. */
   subscribe(listener: () => void): Disposable;
   /**
-   * Resolves when everything that was done so far is on the disk, also over a power cut. Whatever
+   * Resolves when everything that was done is on the disk, also after a power cut. Whatever
    * comes in meanwhile shares one write. No answer may leave before: a permit that is lost is given
    * twice. Rejects with a `WriteError` if it cannot be written; then none of it has happened.
    */

@@ -71,3 +71,8 @@ test('a plan writes to no disk', () => {
   );
   expect(writing.map(({ file, imported }) => `${file} imports ${imported}`)).toEqual([]);
 });
+
+test('one file uses SQLite', () => {
+  const found = files.filter((file) => /node:sqlite/.test(readFileSync(join(root, file), 'utf8')));
+  expect(found).toEqual(['src/provision/happened/database.ts']);
+});

@@ -1,0 +1,266 @@
+import { chmodSync, closeSync, fsyncSync, openSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { DatabaseSync, type SQLInputValue } from 'node:sqlite';
+import { InputError, WriteError } from '../../lib/errors.ts';
+import type { FleetEvent } from '../model.ts';
+import { applicationId, migrations } from './migrations.ts';
+
+/** What is to be stored; the database gives it its number. */
+export type NewEvent = Omit<FleetEvent, 'seq'> & {
+  /** SHA-256 of the token that a `permitted` event gave out: 32 bytes. Never part of a `FleetEvent`. */
+  readonly tokenSha256?: Buffer;
+};
+
+export type StoredEvent = NewEvent & { readonly seq: number };
+
+/**
+ * The file with everything that happened: events, which are only ever added. The one file that uses
+ * SQLite, and through it the one that writes.
+ *
+ * Whatever is added within one turn of the event loop is one transaction, written by one `fsync`
+ * (`synchronous=FULL`; with `NORMAL`, a WAL survives the end of the process, but not that of the
+ * power). `settled` waits for that. So the cost of an answer falls as the load rises.
+ */
+export class EventDatabase implements Disposable {
+  readonly #path: string;
+  readonly #database: DatabaseSync;
+  /** Held for as long as the process lives: the kernel drops it after `kill -9`. */
+  readonly #lock: DatabaseSync;
+  readonly #insert;
+  readonly #insertToken;
+  #open:
+    | { readonly settled: Promise<void>; readonly settle: (error?: WriteError) => void }
+    | undefined;
+  #closed = false;
+  /** Called after a failed write, when nothing of the transaction has happened. */
+  onLost: () => void = () => {};
+
+  /** Creates the file if there is none. Throws an `InputError` for one that cannot be used. */
+  constructor(path: string) {
+    this.#path = path;
+    this.#lock = lockFor(path);
+    try {
+      this.#database = openDatabase(path);
+    } catch (error) {
+      this.#lock.close();
+      throw error;
+    }
+    this.#insert = this.#database.prepare(
+      'INSERT INTO event (at_ms, machine, install, kind, actor, source_ip, data) VALUES (?, ?, ?, ?, ?, ?, ?)',
+    );
+    this.#insertToken = this.#database.prepare('INSERT INTO token (seq, sha256) VALUES (?, ?)');
+  }
+
+  /** The number that the event has from now on. It is safe only when `settled` resolves. */
+  append(event: NewEvent): number {
+    const { atMs, machine, install, kind, actor, sourceIp, data, tokenSha256 } = event;
+    try {
+      this.#begin();
+      const seq = Number(
+        this.#insert.run(
+          ...[atMs, machine ?? null, install ?? null, kind, actor, sourceIp ?? null],
+          JSON.stringify(data),
+        ).lastInsertRowid,
+      );
+      if (tokenSha256) this.#insertToken.run(seq, tokenSha256);
+      return seq;
+    } catch (error) {
+      throw this.#lost(error);
+    }
+  }
+
+  /** Resolves when everything that was added is on the disk; rejects if it has been lost as a whole. */
+  settled(): Promise<void> {
+    return this.#open?.settled ?? Promise.resolve();
+  }
+
+  /** Does now what would be done at the end of this turn. */
+  flush(): void {
+    if (this.#open === undefined) return;
+    try {
+      this.#database.exec('COMMIT');
+    } catch (error) {
+      throw this.#lost(error);
+    }
+    this.#settle();
+  }
+
+  /** Everything, oldest first. */
+  *all(): Generator<StoredEvent> {
+    const rows = this.#database
+      .prepare('SELECT event.*, sha256 FROM event LEFT JOIN token USING (seq) ORDER BY seq')
+      .iterate();
+    for (const row of rows) {
+      const { sha256 } = row;
+      yield {
+        ...eventOf(row),
+        ...(sha256 instanceof Uint8Array && { tokenSha256: Buffer.from(sha256) }),
+      };
+    }
+  }
+
+  /** At most `limit` after a number, oldest first; with `newest`, the newest of them. */
+  events(asked: {
+    readonly after: number;
+    readonly limit: number;
+    readonly machine?: string;
+    readonly newest?: boolean;
+  }): FleetEvent[] {
+    // What is shown has a number that nothing else may ever get, also after a power cut.
+    this.flush();
+    const { after, limit, machine, newest = false } = asked;
+    const values: SQLInputValue[] = [after, ...(machine === undefined ? [] : [machine]), limit];
+    const rows = this.#database
+      .prepare(
+        `SELECT * FROM event WHERE seq > ? ${machine === undefined ? '' : 'AND machine = ?'}
+         ORDER BY seq ${newest ? 'DESC' : 'ASC'} LIMIT ?`,
+      )
+      .all(...values);
+    return (newest ? rows.reverse() : rows).map(eventOf);
+  }
+
+  [Symbol.dispose](): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    try {
+      this.flush();
+    } finally {
+      this.#database.close();
+      this.#lock.close();
+    }
+  }
+
+  #begin(): void {
+    if (this.#open) return;
+    this.#database.exec('BEGIN IMMEDIATE');
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    // Who does not wait for it must not end the process by it.
+    promise.catch(() => {});
+    this.#open = { settled: promise, settle: (error) => (error ? reject(error) : resolve()) };
+    setImmediate(() => {
+      try {
+        if (!this.#closed) this.flush();
+      } catch {
+        // Those that wait for it have got the error.
+      }
+    });
+  }
+
+  #settle(error?: WriteError): void {
+    const open = this.#open;
+    this.#open = undefined;
+    open?.settle(error);
+  }
+
+  #lost(cause: unknown): WriteError {
+    // SQLite has rolled back by itself after some errors.
+    if (this.#database.isTransaction) this.#database.exec('ROLLBACK');
+    const error = new WriteError(
+      {
+        code: 'database-not-writable',
+        failed: `Cannot write to ${this.#path}`,
+        why: (cause as Error).message,
+        next: 'Nothing is permitted until it can be written again: look at the space on that file system.',
+      },
+      { cause },
+    );
+    this.#settle(error);
+    this.onLost();
+    return error;
+  }
+}
+
+function eventOf(row: Record<string, unknown>): FleetEvent {
+  const { seq, at_ms, machine, install, kind, actor, source_ip, data } = row;
+  return {
+    seq: seq as number,
+    atMs: at_ms as number,
+    kind: kind as FleetEvent['kind'],
+    actor: actor as string,
+    data: JSON.parse(data as string) as FleetEvent['data'],
+    ...(machine !== null && { machine: machine as string }),
+    ...(install !== null && { install: install as string }),
+    ...(source_ip !== null && { sourceIp: source_ip as string }),
+  };
+}
+
+/** A second server on one database would give the same permits again. */
+function lockFor(path: string): DatabaseSync {
+  const lock = openPrivate(`${path}.lock`);
+  try {
+    lock.exec('BEGIN EXCLUSIVE');
+    return lock;
+  } catch (cause) {
+    lock.close();
+    throw unusable(path, 'another coreos-provision uses it', 'Stop that one first.', cause);
+  }
+}
+
+function openDatabase(path: string): DatabaseSync {
+  const database = openPrivate(path);
+  try {
+    judge(database, path);
+    database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON');
+    migrate(database);
+    return database;
+  } catch (error) {
+    database.close();
+    throw error instanceof InputError ? error : damaged(path, error);
+  }
+}
+
+/** SQLite gives its other files, -wal and -shm, the mode of the first. */
+function openPrivate(path: string): DatabaseSync {
+  try {
+    closeSync(openSync(path, 'a', 0o600));
+    chmodSync(path, 0o600);
+    // SQLite does so for its other files: a name that is lost is a file that is lost.
+    const directory = openSync(dirname(path), 'r');
+    fsyncSync(directory);
+    closeSync(directory);
+    return new DatabaseSync(path, { timeout: 0 });
+  } catch (cause) {
+    const next = 'Make sure that its directory exists, and belongs to the user of the server.';
+    throw unusable(path, (cause as Error).message, next, cause);
+  }
+}
+
+function judge(database: DatabaseSync, path: string): void {
+  const pragma = (name: string) => Object.values(database.prepare(`PRAGMA ${name}`).get() ?? {})[0];
+  const fault = pragma('quick_check(1)');
+  if (fault !== 'ok') throw damaged(path, new Error(String(fault)));
+  const version = Number(pragma('user_version'));
+  const empty = Number(pragma('schema_version')) === 0;
+  if (!empty && pragma('application_id') !== applicationId) {
+    const next = 'Move it away, or give another directory.';
+    throw unusable(path, 'it is the database of another program', next);
+  }
+  if (version > migrations.length) {
+    const next = 'Install that version, or restore a backup that was made before the upgrade.';
+    throw unusable(path, 'a newer version of coreos-provision has written it', next);
+  }
+}
+
+function migrate(database: DatabaseSync): void {
+  const from = Number(database.prepare('PRAGMA user_version').get()?.['user_version']);
+  for (const [index, sql] of migrations.entries()) {
+    if (index < from) continue;
+    database.exec(`BEGIN EXCLUSIVE; ${sql}; PRAGMA user_version = ${index + 1}; COMMIT`);
+  }
+}
+
+function damaged(path: string, cause: unknown): InputError {
+  return unusable(
+    path,
+    `it is damaged (${(cause as Error).message})`,
+    `Restore a backup; or move it away together with ${path}-wal and ${path}-shm, and start again: every machine is then held until you adopt or release it.`,
+    cause,
+  );
+}
+
+function unusable(path: string, why: string, next: string, cause?: unknown): InputError {
+  return new InputError(
+    { code: 'database-unusable', failed: `Cannot use ${path}`, why, next },
+    { cause },
+  );
+}

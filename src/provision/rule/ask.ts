@@ -1,0 +1,195 @@
+import type { Decision, MachineQuery, Profile, WantedMachine } from '../model.ts';
+import type { Core } from './core.ts';
+import { decide, type Verdict } from './decide.ts';
+import { type Past, type Permitted, untouched } from './past.ts';
+import { hashToken, installId, tokenFrom } from './tokens.ts';
+
+/** A loader repeats a request whose answer was lost; so soon that nothing else can be meant. */
+const sameRequestMs = 60_000;
+/** Two intervals of reports at least: an installer that is alive would have been heard. */
+export const reportingMs = 60_000;
+
+/** What only the memory knows of a permit: the token, while it may have to be repeated. */
+export interface Flight {
+  readonly id: string;
+  readonly token: string;
+  /** Its config as it was when the digest of it was given to the loader. */
+  readonly machine: WantedMachine;
+  readonly profile: Profile;
+}
+
+/** A boot script was asked for while the installation of this machine reported. */
+export interface Contest {
+  readonly atMs: number;
+  readonly from: string;
+}
+
+export interface Asking {
+  readonly core: Core;
+  readonly flights: Map<string, Flight>;
+  readonly contests: Map<string, Contest>;
+  readonly random: (sizeBytes: number) => Buffer;
+}
+
+/** What a machine on a line of the inventory boots. */
+export function answer(
+  asking: Asking,
+  machine: WantedMachine,
+  query: MachineQuery,
+  sourceIp: string,
+): Decision {
+  const { core, flights, contests } = asking;
+  const { history, queue } = core;
+  const { name } = machine;
+  const nowMs = core.now();
+  const about = { machine: name, actor: 'machine', sourceIp };
+  if (!history.has(name)) core.record({ kind: 'seen', ...about, data: { ...query } });
+  const before = history.of(name);
+  history.replace(name, { ...before, heardMs: nowMs });
+
+  const generation = core.generationOf(machine);
+  const profile = profileOf(core, machine);
+  const attempt = attemptOf(before, generation, nowMs);
+  const verdict = judge(core, machine, profile, attempt.before);
+  if (verdict.kind !== 'wait' || !verdict.inQueue) queue.leave(name);
+
+  switch (verdict.kind) {
+    case 'install': {
+      contests.delete(name);
+      const flight = flights.get(name);
+      if (flight && isSameRequest(before.permit, flight, generation, sourceIp, nowMs))
+        return permission(core, flight);
+      return permission(core, mint(asking, machine, profile, attempt.number, sourceIp));
+    }
+    case 'wait': {
+      if (verdict.inQueue) {
+        if (queue.ask(name, nowMs))
+          core.record({ kind: 'waited', ...about, data: { why: verdict.why } });
+        const position = queue.before(name) + 1;
+        return { kind: 'wait', position, retryAfterMs: 10_000 + (position % 10) * 1000 };
+      }
+      if (!contests.has(name)) contests.set(name, { atMs: nowMs, from: sourceIp });
+      core.recordSometimes({ kind: 'waited', ...about, data: { why: verdict.why } });
+      return { kind: 'wait', position: 0, retryAfterMs: 15_000 };
+    }
+    case 'give-up':
+      core.giveUp(name);
+      return toDisk(profile, `it is held: ${history.of(name).hold?.why}`);
+    case 'local-boot':
+      if (before.installedGeneration >= generation) cameBack(core, before, about);
+      else core.recordSometimes({ kind: 'sent-to-disk', ...about, data: { why: verdict.why } });
+      return toDisk(profile, verdict.why);
+  }
+}
+
+export function profileOf(core: Core, machine: WantedMachine): Profile {
+  const profile = core.fleet.profiles.get(machine.profile);
+  if (profile === undefined) throw new Error(`no profile ${machine.profile}`);
+  return profile;
+}
+
+function judge(core: Core, machine: WantedMachine, profile: Profile, attempts: number): Verdict {
+  const { history, queue, fleet } = core;
+  const past = history.of(machine.name);
+  const { permit, hold } = past;
+  const mayBegin = (other: string) => {
+    const line = fleet.machines.get(other);
+    return line !== undefined && core.canaries.allow(profileOf(core, line));
+  };
+  const free = fleet.settings.concurrency - history.active.size;
+  return decide({
+    generation: core.generationOf(machine),
+    installedGeneration: past.installedGeneration,
+    ...(hold && { heldBecause: hold.why }),
+    fleetHeld: history.fleet.held,
+    attempts,
+    reporting:
+      history.active.has(machine.name) &&
+      permit?.used !== undefined &&
+      core.silentMs(permit) < reportingMs,
+    ...(history.fleet.gateClosed !== undefined && { gateClosed: history.fleet.gateClosed }),
+    canaryAllows: history.active.has(machine.name) || core.canaries.allow(profile),
+    slotFree:
+      history.active.has(machine.name) || (free > 0 && queue.before(machine.name, mayBegin) < free),
+  });
+}
+
+/** The attempt that a request belongs to, from 1, and how many there were before it. */
+function attemptOf(past: Past, generation: number, nowMs: number) {
+  const attempts = past.attempts.generation === generation ? past.attempts : untouched.attempts;
+  const goesOn =
+    past.phase === 'booting' &&
+    past.permit?.used === undefined &&
+    attempts.count > 0 &&
+    nowMs - attempts.startMs < sameRequestMs;
+  const before = goesOn ? attempts.count - 1 : attempts.count;
+  return { before, number: before + 1 };
+}
+
+/** Then it gets the same token: a loader that repeats itself must not end up with an old one. */
+function isSameRequest(
+  permit: Permitted | undefined,
+  flight: Flight,
+  generation: number,
+  sourceIp: string,
+  nowMs: number,
+): boolean {
+  return (
+    permit !== undefined &&
+    permit.used === undefined &&
+    permit.id === flight.id &&
+    permit.generation === generation &&
+    permit.askedFrom === sourceIp &&
+    nowMs - permit.atMs < sameRequestMs &&
+    hashToken(flight.token).equals(permit.tokenSha256)
+  );
+}
+
+function mint(
+  { core, flights, random }: Asking,
+  machine: WantedMachine,
+  profile: Profile,
+  attempt: number,
+  sourceIp: string,
+): Flight {
+  const generation = core.generationOf(machine);
+  const id = installId(machine.name, generation);
+  const token = tokenFrom(random);
+  core.record({
+    kind: 'permitted',
+    machine: machine.name,
+    install: id,
+    actor: 'machine',
+    sourceIp,
+    tokenSha256: hashToken(token),
+    data: { generation, attempt, image: profile.image.sha256, config: machine.configSha512 },
+  });
+  const flight = { id, token, machine, profile };
+  flights.set(machine.name, flight);
+  return flight;
+}
+
+function permission(core: Core, { id, token, machine, profile }: Flight): Decision {
+  const { url, edges } = core.fleet.settings;
+  const assetsUrl = edges.get(machine.rack) ?? url;
+  return { kind: 'install', machine, profile, install: { id, token }, assetsUrl };
+}
+
+function cameBack(
+  core: Core,
+  before: Past,
+  about: { readonly machine: string; readonly actor: string; readonly sourceIp: string },
+): void {
+  // A loader that repeats its request has not come back twice.
+  const repeats = before.cameBack > 0 && core.now() - (before.heardMs ?? 0) < 10_000;
+  const times = before.cameBack + (repeats ? 0 : 1);
+  const event = { kind: 'came-back', ...about, data: { times } } as const;
+  if (before.cameBack === 0) core.record(event);
+  else core.recordSometimes(event);
+  const { history } = core;
+  history.replace(about.machine, { ...history.of(about.machine), cameBack: times });
+}
+
+export function toDisk(profile: Profile | undefined, why: string): Decision {
+  return { kind: 'local-boot', why, method: profile?.localBoot ?? 'exit' };
+}

@@ -1,0 +1,154 @@
+import { randomBytes } from 'node:crypto';
+import type { Control, Decision, MachineQuery } from '../model.ts';
+import { type Asking, answer, toDisk } from './ask.ts';
+import { type ControlOptions, Core } from './core.ts';
+import { Views } from './fleet-view.ts';
+import { operate } from './operate.ts';
+import { clash, fetched, holdsPermit, mayFetch, noticeOf, progressOf } from './reports.ts';
+import { Strangers } from './strangers.ts';
+
+export type { ControlOptions } from './core.ts';
+
+const notifyEveryMs = 1000;
+
+/**
+ * Opens the database and continues where the last server ended. Throws an `InputError` if the
+ * database cannot be used. Everything happens within one call, so requests never see half of another.
+ */
+export function createControl(options: ControlOptions): Control {
+  const core = new Core(options);
+  const strangers = new Strangers();
+  const views = new Views(core, strangers);
+  const asking: Asking = {
+    core,
+    flights: new Map(),
+    contests: new Map(),
+    random: options.random ?? randomBytes,
+  };
+  const watchers = new Watchers();
+  core.onChange = () => watchers.changed();
+  core.record({ kind: 'started', actor: 'server', data: { machines: core.fleet.machines.size } });
+  // Silence changes something without any request.
+  const timer = setInterval(() => core.sweep(), 5_000).unref();
+
+  const machineOf = (query: MachineQuery) => {
+    const found = core.identities.find(query);
+    return found.kind === 'machine' ? found.machine : undefined;
+  };
+
+  return {
+    ask(query, sourceIp) {
+      core.sweep();
+      const found = core.identities.find(query);
+      if (found.kind === 'machine') return answer(asking, found.machine, query, sourceIp);
+      if (found.kind === 'clash') {
+        for (const name of found.names)
+          clash(
+            asking,
+            name,
+            [sourceIp],
+            `A machine has identities of ${found.names.join(' and ')}`,
+          );
+        return toDisk(undefined, 'its identities belong to several machines');
+      }
+      return askUnknown(core, strangers, found, query, sourceIp);
+    },
+    config(asked, sourceIp) {
+      core.sweep();
+      let name: string | undefined;
+      if ('permit' in asked) name = mayFetch(asking, asked.permit, sourceIp);
+      else if (core.fleet.settings.auth === 'none') {
+        name = machineOf(asked.query)?.name;
+        if (name === undefined || !holdsPermit(core, name)) return undefined;
+        fetched(asking, name, sourceIp);
+      }
+      if (name === undefined) return undefined;
+      return asking.flights.get(name)?.machine ?? core.fleet.machines.get(name);
+    },
+    progress(credentials, events, sourceIp) {
+      core.sweep();
+      return progressOf(asking, credentials, events, sourceIp);
+    },
+    notice(credentials, notice, sourceIp) {
+      core.sweep();
+      return noticeOf(asking, credentials, notice, sourceIp);
+    },
+    booted(query, sourceIp) {
+      const name = machineOf(query)?.name;
+      if (name === undefined) return false;
+      const { phase, installedGeneration } = core.history.of(name);
+      // Anybody can say so: it may show that a system is up, and never end an installation.
+      if (installedGeneration === 0 || !/^(installed|came-back|booted)$/.test(phase)) return false;
+      const event = { kind: 'booted', machine: name, actor: 'machine', sourceIp } as const;
+      if (phase === 'installed') core.record(event);
+      else core.recordSometimes(event, phase === 'booted' ? undefined : 60_000);
+      return true;
+    },
+    operate: (operation, actor) => operate(core, operation, actor),
+    reload(fleet) {
+      if ('failure' in fleet) {
+        core.loadFailure = fleet.failure;
+        core.record({ kind: 'load-failed', actor: 'server', data: { why: fleet.failure } });
+        return;
+      }
+      delete core.loadFailure;
+      core.setFleet(fleet);
+      strangers.drop(({ query }) => machineOf(query) !== undefined);
+      core.record({ kind: 'loaded', actor: 'server', data: { machines: fleet.machines.size } });
+    },
+    view: () => views.fleet(),
+    machine: (name) => views.machine(name),
+    events: (asked) => core.database.events(asked),
+    subscribe: (listener) => watchers.add(listener),
+    settled: () => core.database.settled(),
+    [Symbol.dispose]() {
+      clearInterval(timer);
+      watchers[Symbol.dispose]();
+      core.database[Symbol.dispose]();
+    },
+  };
+}
+
+function askUnknown(
+  core: Core,
+  strangers: Strangers,
+  found: { readonly name: string; readonly resembles?: string },
+  query: MachineQuery,
+  sourceIp: string,
+): Decision {
+  const { name, resembles } = found;
+  const stranger = { name, query, sourceIp, heardMs: core.now(), ...(resembles && { resembles }) };
+  if (strangers.meet(stranger))
+    core.record({
+      kind: 'seen',
+      machine: name,
+      actor: 'machine',
+      sourceIp,
+      data: { unknown: true },
+    });
+  core.onChange();
+  return toDisk(undefined, 'it is in no line of machines.csv');
+}
+
+/** Those who want to know of changes: at once for the first one, and then once a second. */
+class Watchers implements Disposable {
+  readonly #listeners = new Set<() => void>();
+  #timer: NodeJS.Timeout | undefined;
+
+  add(listener: () => void): Disposable {
+    this.#listeners.add(listener);
+    return { [Symbol.dispose]: () => void this.#listeners.delete(listener) };
+  }
+
+  changed(): void {
+    this.#timer ??= setTimeout(() => {
+      this.#timer = undefined;
+      for (const listener of this.#listeners) listener();
+    }, notifyEveryMs).unref();
+  }
+
+  [Symbol.dispose](): void {
+    clearTimeout(this.#timer);
+    this.#listeners.clear();
+  }
+}

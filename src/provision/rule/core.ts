@@ -1,0 +1,129 @@
+import { EventDatabase, type NewEvent } from '../happened/database.ts';
+import type { Fleet, FleetEvent, WantedMachine } from '../model.ts';
+import { maxAttempts } from './decide.ts';
+import { History } from './history.ts';
+import { Identities } from './identify.ts';
+import type { Permitted } from './past.ts';
+import { Canaries, Queue } from './waves.ts';
+
+export interface ControlOptions {
+  /** Path of the database; is created if there is none. */
+  readonly database: string;
+  readonly fleet: Fleet;
+  /** Wall clock, in ms; for tests. */
+  readonly now?: () => number;
+  readonly random?: (sizeBytes: number) => Buffer;
+  /** After so long without a report an attempt has failed, and its slot is free. Default: 15 min. */
+  readonly silenceMs?: number;
+}
+
+/** Repeated events of one kind about one machine are kept once an hour: nobody can fill the disk. */
+const repeatedEveryMs = 3_600_000;
+
+/** What all parts of the rule share: the past, the wish, who waits, and the one way to write. */
+export class Core {
+  readonly database: EventDatabase;
+  readonly now: () => number;
+  readonly #silenceMs: number;
+  history = new History();
+  queue = new Queue();
+  fleet: Fleet;
+  identities!: Identities;
+  canaries!: Canaries;
+  loadFailure?: string;
+  readonly #repeated = new Map<string, number>();
+  /** While the server was down nobody could report. */
+  readonly startedMs: number;
+  #sweptMs = 0;
+  /** After a change; for who watches. */
+  onChange: () => void = () => {};
+
+  constructor({ database, fleet, now = Date.now, silenceMs = 900_000 }: ControlOptions) {
+    this.now = now;
+    this.startedMs = now();
+    this.#silenceMs = silenceMs;
+    this.fleet = fleet;
+    this.database = new EventDatabase(database);
+    this.database.onLost = () => this.#read();
+    this.#read();
+  }
+
+  setFleet(fleet: Fleet): void {
+    this.fleet = fleet;
+    this.identities = new Identities(fleet.machines.values());
+    this.canaries = new Canaries(fleet, this.history);
+    for (const name of fleet.machines.keys()) this.history.changed.add(name);
+  }
+
+  /** The past from the file: at the start, and after a failed write of what never happened. */
+  #read(): void {
+    this.history = new History();
+    for (const event of this.database.all()) this.history.add(event);
+    this.queue = new Queue();
+    for (const name of this.history.waiting()) this.queue.ask(name, this.now());
+    this.setFleet(this.fleet);
+  }
+
+  record(event: Omit<NewEvent, 'atMs' | 'data'> & { readonly data?: FleetEvent['data'] }): void {
+    const stored = { data: {}, ...event, atMs: this.now() };
+    const seq = this.database.append(stored);
+    this.history.add({ ...stored, seq });
+    this.onChange();
+  }
+
+  /** The same, unless it was recorded of this machine a short time ago. */
+  recordSometimes(
+    event: Parameters<Core['record']>[0] & { readonly machine: string },
+    everyMs = repeatedEveryMs,
+  ): void {
+    const key = `${event.kind} ${event.machine}`;
+    const lastMs = this.#repeated.get(key);
+    if (lastMs !== undefined && this.now() - lastMs < everyMs) return;
+    this.#repeated.set(key, this.now());
+    this.record(event);
+  }
+
+  /** What the files ask for, and every `reinstall` since. */
+  generationOf(machine: WantedMachine): number {
+    return machine.generation + this.history.of(machine.name).reinstalls;
+  }
+
+  /** An attempt has failed, by notice or by silence. */
+  fail(name: string, install: string, actor: string, data: FleetEvent['data'], ip?: string): void {
+    const source = ip === undefined ? {} : { sourceIp: ip };
+    this.record({ kind: 'failed', machine: name, install, actor, data, ...source });
+    const { attempts, hold } = this.history.of(name);
+    if (attempts.count >= maxAttempts && !hold) this.giveUp(name);
+    const why = this.history.tooManyFailures(this.fleet.settings.stopWhen);
+    if (why !== undefined && this.history.fleet.gateClosed === undefined)
+      this.record({ kind: 'gate-closed', actor: 'server', data: { why } });
+  }
+
+  giveUp(name: string): void {
+    const { failure } = this.history.of(name);
+    const why = `It has had ${maxAttempts} attempts. ${failure?.reason ?? 'No attempt has reported its end.'}`;
+    this.record({ kind: 'held', machine: name, actor: 'server', data: { why, attempts: true } });
+  }
+
+  /** What follows from time alone; cheap enough for every request. */
+  sweep(): void {
+    const nowMs = this.now();
+    if (Math.abs(nowMs - this.#sweptMs) < 1000) return;
+    this.#sweptMs = nowMs;
+    for (const name of this.queue.forget(nowMs)) this.history.changed.add(name);
+    for (const name of [...this.history.active]) {
+      const { permit } = this.history.of(name);
+      if (!permit || this.silentMs(permit) <= this.#silenceMs) continue;
+      const minutes = Math.round(this.#silenceMs / 60_000);
+      const reason = `Nothing was heard of the installation for ${minutes} minutes.`;
+      this.fail(name, permit.id, 'server', { reason, silent: true });
+    }
+    for (const [key, atMs] of this.#repeated)
+      if (nowMs - atMs >= repeatedEveryMs) this.#repeated.delete(key);
+  }
+
+  /** How long nothing was heard from the holder of a permit. */
+  silentMs({ atMs, used }: Permitted): number {
+    return this.now() - Math.max(atMs, used?.atMs ?? 0, this.startedMs);
+  }
+}

@@ -1,0 +1,54 @@
+import type { MachineQuery, WantedMachine } from '../model.ts';
+
+export type Identified =
+  | { readonly kind: 'machine'; readonly machine: WantedMachine }
+  /** `resembles`: it has the UUID or serial number of this machine, but none of its MAC addresses. */
+  | { readonly kind: 'unknown'; readonly name: string; readonly resembles?: string }
+  /** Its identities belong to several machines. */
+  | { readonly kind: 'clash'; readonly names: readonly string[] };
+
+/** Finds machines by what they say of themselves, whatever the size of the fleet. */
+export class Identities {
+  readonly #macs = new Map<string, WantedMachine>();
+  readonly #others = new Map<string, WantedMachine>();
+
+  constructor(machines: Iterable<WantedMachine>) {
+    for (const machine of machines) {
+      for (const mac of machine.identity.macs) this.#macs.set(mac, machine);
+      const { uuid, serial } = machine.identity;
+      if (uuid !== undefined) this.#others.set(`uuid ${uuid}`, machine);
+      if (serial !== undefined) this.#others.set(`serial ${serial}`, machine);
+    }
+  }
+
+  /**
+   * A UUID alone does not find a machine whose line has MAC addresses if another one asks: vendors
+   * give the same UUID to many boards, and the other one would get the installer.
+   */
+  find(query: MachineQuery): Identified {
+    const { mac, uuid, serial } = cleaned(query);
+    const byMac = this.#macs.get(mac ?? '');
+    const others = [this.#others.get(`uuid ${uuid}`), this.#others.get(`serial ${serial}`)];
+    const found = [...new Set([byMac, ...others].filter((machine) => machine !== undefined))];
+    const [machine] = found;
+    const name = mac ?? uuid ?? serial ?? 'without an identity';
+    if (machine === undefined) return { kind: 'unknown', name };
+    if (found.length > 1) return { kind: 'clash', names: found.map(({ name }) => name) };
+    return byMac || mac === undefined || machine.identity.macs.length === 0
+      ? { kind: 'machine', machine }
+      : { kind: 'unknown', name, resembles: machine.name };
+  }
+}
+
+/** In the spelling of `MachineIdentities`; what cannot be one is absent. */
+function cleaned({ mac, uuid, serial }: MachineQuery): MachineQuery {
+  const cleanMac = mac?.toLowerCase().replaceAll('-', ':');
+  const cleanUuid = uuid?.toLowerCase();
+  const cleanSerial = serial?.trim().toLowerCase();
+  return {
+    ...(cleanMac && /^([0-9a-f]{2}:){5}[0-9a-f]{2}$/.test(cleanMac) && { mac: cleanMac }),
+    ...(cleanUuid &&
+      /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(cleanUuid) && { uuid: cleanUuid }),
+    ...(cleanSerial && /^[ -~]{1,64}$/.test(cleanSerial) && { serial: cleanSerial }),
+  };
+}

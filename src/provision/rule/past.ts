@@ -1,0 +1,228 @@
+import type { FleetEvent, ProgressView } from '../model.ts';
+
+/** What is known of a machine from events alone: the same after a restart. */
+export interface Past {
+  readonly phase:
+    | 'new'
+    | 'booting'
+    | 'installing'
+    | 'failed'
+    | 'installed'
+    | 'came-back'
+    | 'booted';
+  readonly sinceMs: number;
+  /** Of the event by which it joined the queue. */
+  readonly waitsSince?: number;
+  readonly heardMs?: number;
+  readonly installedGeneration: number;
+  /** SHA-256 of the image; absent: adopted, or not installed. */
+  readonly installedImage?: string;
+  /** Whether the system that is installed has reported. */
+  readonly up: boolean;
+  /** Are added to the generation in the files. */
+  readonly reinstalls: number;
+  readonly attempts: {
+    readonly generation: number;
+    readonly count: number;
+    readonly startMs: number;
+  };
+  readonly hold?: { readonly kind: 'held' | 'failed' | 'clash'; readonly why: string };
+  readonly permit?: Permitted;
+  /** Permits whose token is not valid any more; the newest eight. */
+  readonly older: readonly Permitted[];
+  readonly progress?: ProgressView;
+  readonly failure?: {
+    readonly reason: string;
+    readonly diskState?: string;
+    readonly silent: boolean;
+  };
+  /** How often it has asked what to boot since it was installed, or its system reported. */
+  readonly cameBack: number;
+}
+
+/** A permit, as it is stored. */
+export interface Permitted {
+  readonly id: string;
+  readonly generation: number;
+  readonly image: string;
+  readonly tokenSha256: Buffer;
+  readonly atMs: number;
+  readonly askedFrom: string;
+  readonly used?: Use;
+  /** By success. */
+  readonly closed: boolean;
+}
+
+/** The last one of a token. */
+export interface Use {
+  readonly atMs: number;
+  readonly from: string;
+}
+
+export type MachineEvent = FleetEvent & { readonly tokenSha256?: Buffer };
+
+export const untouched: Past = {
+  phase: 'new',
+  sinceMs: 0,
+  installedGeneration: 0,
+  up: false,
+  reinstalls: 0,
+  attempts: { generation: 0, count: 0, startMs: 0 },
+  older: [],
+  cameBack: 0,
+};
+
+/** Holds a slot. */
+export const isActive = ({ phase }: Past) => phase === 'booting' || phase === 'installing';
+
+/** What was known, and one more event. Events of the server and of operators are not a sign of life. */
+export function after(past: Past, event: MachineEvent): Past {
+  const heard = event.actor === 'machine' ? { ...past, heardMs: event.atMs } : past;
+  return withChanges(heard, changes(past, event));
+}
+
+interface Changes {
+  readonly set?: Partial<Past>;
+  readonly removed?: readonly (keyof Past)[];
+}
+
+function changes(past: Past, event: MachineEvent): Changes {
+  const { atMs, data } = event;
+  const into = (phase: Past['phase']) => ({
+    phase,
+    ...(phase !== past.phase && { sinceMs: atMs }),
+  });
+  switch (event.kind) {
+    case 'permitted':
+      return permitted(past, event);
+    case 'waited':
+      return { set: { waitsSince: event.seq, sinceMs: atMs } };
+    case 'config-fetched':
+      return past.permit ? { set: { permit: usedPermit(past.permit, event) } } : {};
+    case 'progress':
+      return reported(past, { ...(data as object as ProgressView) }, event);
+    case 'installed': {
+      const { permit, installedGeneration } = past;
+      const generation = Math.max(installedGeneration, data['generation'] as number);
+      return {
+        set: {
+          ...into('installed'),
+          installedGeneration: generation,
+          ...(permit && { permit: { ...permit, closed: true }, installedImage: permit.image }),
+          up: false,
+          cameBack: 0,
+          attempts: untouched.attempts,
+        },
+        removed: [
+          ...(['failure', 'progress', 'waitsSince'] as const),
+          // It had been given up too early.
+          ...(past.hold?.kind === 'failed' ? (['hold'] as const) : []),
+        ],
+      };
+    }
+    case 'failed':
+      return {
+        set: {
+          ...into('failed'),
+          failure: {
+            reason: String(data['reason']),
+            silent: data['silent'] === true,
+            ...(typeof data['diskState'] === 'string' && { diskState: data['diskState'] }),
+          },
+        },
+        removed: ['progress'],
+      };
+    case 'booted':
+      return { set: { ...into('booted'), up: true, cameBack: 0 } };
+    case 'came-back':
+      return { set: { ...into('came-back'), cameBack: data['times'] as number } };
+    case 'held':
+    case 'clash': {
+      const why = String(data['why']);
+      const kind = event.kind === 'clash' ? 'clash' : data['attempts'] === true ? 'failed' : 'held';
+      return { set: { hold: { kind, why } } };
+    }
+    case 'released':
+    case 'retried':
+      return { set: { attempts: untouched.attempts }, removed: ['hold'] };
+    case 'reinstall':
+      return { set: { reinstalls: past.reinstalls + 1, attempts: untouched.attempts } };
+    case 'adopted':
+      return {
+        set: {
+          ...into('installed'),
+          installedGeneration: data['generation'] as number,
+          up: false,
+          cameBack: 0,
+          attempts: untouched.attempts,
+          ...(past.permit && { permit: { ...past.permit, closed: true } }),
+        },
+        removed: ['failure', 'progress', 'waitsSince', 'installedImage'],
+      };
+    default:
+      return {};
+  }
+}
+
+function permitted(past: Past, event: MachineEvent): Changes {
+  const { atMs, data } = event;
+  const generation = data['generation'] as number;
+  const count = data['attempt'] as number;
+  const { attempts } = past;
+  const same = attempts.generation === generation && attempts.count === count;
+  return {
+    set: {
+      phase: 'booting',
+      sinceMs: atMs,
+      attempts: { generation, count, startMs: same ? attempts.startMs : atMs },
+      permit: {
+        id: String(event.install),
+        generation,
+        image: String(data['image']),
+        tokenSha256: event.tokenSha256 ?? Buffer.alloc(32),
+        atMs,
+        askedFrom: event.sourceIp ?? '',
+        closed: false,
+      },
+      older: past.permit ? [past.permit, ...past.older].slice(0, 8) : past.older,
+    },
+    removed: ['waitsSince', 'failure', 'progress'],
+  };
+}
+
+/** For reports of which no event is kept. */
+export function afterReport(past: Past, progress: ProgressView, from: Use): Past {
+  return withChanges(past, reported(past, progress, { atMs: from.atMs, sourceIp: from.from }));
+}
+
+function reported(
+  past: Past,
+  progress: ProgressView,
+  event: Pick<FleetEvent, 'atMs' | 'sourceIp'>,
+): Changes {
+  if (past.permit === undefined) return {};
+  const begins = past.phase !== 'installing';
+  return {
+    set: {
+      ...(begins && { phase: 'installing', sinceMs: event.atMs }),
+      heardMs: event.atMs,
+      permit: usedPermit(past.permit, event),
+      progress,
+    },
+    removed: ['failure'],
+  };
+}
+
+const usedPermit = (
+  permit: Permitted,
+  event: Pick<FleetEvent, 'atMs' | 'sourceIp'>,
+): Permitted => ({
+  ...permit,
+  used: { atMs: event.atMs, from: event.sourceIp ?? '' },
+});
+
+function withChanges(past: Past, { set, removed = [] }: Changes): Past {
+  const next: Record<string, unknown> = { ...past };
+  for (const key of removed) delete next[key];
+  return { ...(next as object as Past), ...set };
+}

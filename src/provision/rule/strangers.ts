@@ -1,0 +1,43 @@
+import type { MachineQuery } from '../model.ts';
+
+/** A machine that asked, and is on no line; or whose line does not fit it. */
+export interface Stranger {
+  readonly name: string;
+  readonly query: MachineQuery;
+  readonly sourceIp: string;
+  /** The machine whose UUID or serial number it has. */
+  readonly resembles?: string;
+  readonly sinceMs: number;
+  readonly heardMs: number;
+}
+
+const most = 1000;
+const forgottenAfterMs = 3_600_000;
+
+/** Kept in memory, and not many: anybody on the network can make one up. */
+export class Strangers {
+  readonly #byName = new Map<string, Stranger>();
+
+  /** True: it is new. Where there are too many already, it is left out. */
+  meet(stranger: Omit<Stranger, 'sinceMs'>): boolean {
+    const known = this.#byName.get(stranger.name);
+    if (!known && this.#byName.size >= most && !this.#forget(stranger.heardMs)) return false;
+    this.#byName.set(stranger.name, { ...stranger, sinceMs: known?.sinceMs ?? stranger.heardMs });
+    return known === undefined;
+  }
+
+  /** One that is on a line by now. */
+  drop(isKnown: (stranger: Stranger) => boolean): void {
+    for (const stranger of this.#byName.values())
+      if (isKnown(stranger)) this.#byName.delete(stranger.name);
+  }
+
+  all(): Iterable<Stranger> {
+    return this.#byName.values();
+  }
+
+  #forget(nowMs: number): boolean {
+    this.drop(({ heardMs }) => nowMs - heardMs > forgottenAfterMs);
+    return this.#byName.size < most;
+  }
+}

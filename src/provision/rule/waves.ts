@@ -1,0 +1,93 @@
+import type { Fleet, Profile } from '../model.ts';
+import type { History } from './history.ts';
+import { isActive } from './past.ts';
+
+/** Who waits asks again within 20 s; one that does not has been switched off. */
+const queueForgetsMs = 90_000;
+
+/** Those that wait, first come first served. Kept in memory: each asks again in a moment. */
+export class Queue {
+  readonly #askedMs = new Map<string, number>();
+
+  has(name: string): boolean {
+    return this.#askedMs.has(name);
+  }
+
+  /** Keeps its place, or joins at the end. True: it has joined. */
+  ask(name: string, nowMs: number): boolean {
+    const joins = !this.#askedMs.has(name);
+    this.#askedMs.set(name, nowMs);
+    return joins;
+  }
+
+  leave(name: string): void {
+    this.#askedMs.delete(name);
+  }
+
+  /** Forgets those that do not ask any more. */
+  forget(nowMs: number): string[] {
+    const gone = [...this.#askedMs]
+      .filter(([, askedMs]) => nowMs - askedMs > queueForgetsMs)
+      .map(([name]) => name);
+    for (const name of gone) this.#askedMs.delete(name);
+    return gone;
+  }
+
+  /** How many are before it; all, if it is not in the queue. `counts`: which of them. */
+  before(name: string, counts: (name: string) => boolean = () => true): number {
+    let before = 0;
+    for (const other of this.#askedMs.keys()) {
+      if (other === name) break;
+      if (counts(other)) before += 1;
+    }
+    return before;
+  }
+}
+
+/**
+ * Whether machines of a profile may begin: enough of them are up with this image, or fewer than
+ * that are on their way. Counts only until enough of them are up: then it stays so.
+ */
+export class Canaries {
+  readonly #fleet: Fleet;
+  readonly #history: History;
+  readonly #satisfied = new Set<Profile>();
+  /** As long as nothing moves, all that wait get the same answer. */
+  readonly #answers = new Map<Profile, { readonly moves: number; readonly allowed: boolean }>();
+  readonly #members = new Map<string, string[]>();
+
+  constructor(fleet: Fleet, history: History) {
+    this.#fleet = fleet;
+    this.#history = history;
+    for (const { name, profile } of fleet.machines.values()) {
+      const members = this.#members.get(profile);
+      if (members) members.push(name);
+      else this.#members.set(profile, [name]);
+    }
+  }
+
+  allow(profile: Profile): boolean {
+    const { moves } = this.#history;
+    const known = this.#answers.get(profile);
+    if (known?.moves === moves) return known.allowed;
+    const allowed = this.#count(profile);
+    this.#answers.set(profile, { moves, allowed });
+    return allowed;
+  }
+
+  #count(profile: Profile): boolean {
+    const members = this.#members.get(profile.name) ?? [];
+    const wanted = Math.min(this.#fleet.settings.canary, members.length);
+    if (wanted === 0 || this.#satisfied.has(profile)) return true;
+    let up = 0;
+    let onTheirWay = 0;
+    for (const name of members) {
+      const past = this.#history.of(name);
+      const has = past.installedImage === profile.image.sha256;
+      if (has && (past.up || !profile.phoneHome)) up += 1;
+      else if (has || isActive(past)) onTheirWay += 1;
+    }
+    if (up >= wanted) this.#satisfied.add(profile);
+    return up >= wanted || up + onTheirWay < wanted;
+  }
+}

@@ -1,0 +1,195 @@
+import { describe, expect, test } from 'vitest';
+import { installId } from '../../../../src/provision/rule/tokens.ts';
+import { ControlAt, failure, ipOf, queryOf } from '../../../support/control-at.ts';
+import { fleetOf, machineNumbered, manyMachines } from '../../../support/fleet.ts';
+
+const fleet = fleetOf(manyMachines(5));
+
+test('a machine is installed once, and then boots from its disk', () => {
+  const at = new ControlAt(fleet);
+  const permit = at.permit(1);
+  expect(permit.id).toBe(installId('node-1', 1));
+  expect(at.config(permit)?.name).toBe('node-1');
+  expect(at.view(1)).toMatchObject({ state: 'booting', attempts: 1, generation: 1 });
+  expect(at.report(permit)).toEqual({ intervalMs: 5000 });
+  expect(at.view(1)).toMatchObject({
+    state: 'installing',
+    progress: { step: 'write', percent: 10, bytesPerSecond: 100e6 },
+  });
+  expect(at.end(permit)).toBe(true);
+  expect(at.view(1)).toMatchObject({ state: 'installed', installedGeneration: 1 });
+  at.pass(120);
+  expect(at.ask(1)).toEqual({ kind: 'local-boot', why: 'it is installed', method: 'exit' });
+  expect(at.view(1).state).toBe('came-back');
+  expect(at.kinds(1)).toEqual([
+    ...['seen', 'permitted', 'config-fetched', 'progress', 'installed', 'came-back'],
+  ]);
+});
+
+test('the same after a restart at every step', () => {
+  const at = new ControlAt(fleet);
+  const permit = at.permit(1);
+  at.restart();
+  at.config(permit);
+  at.restart();
+  expect(at.report(permit)).not.toBe(false);
+  at.restart();
+  expect(at.view(1)).toMatchObject({ state: 'installing', progress: { step: 'write' } });
+  at.end(permit);
+  at.restart();
+  expect(at.ask(1)).toMatchObject({ kind: 'local-boot' });
+  expect(at.view(1).installedGeneration).toBe(1);
+});
+
+test('an empty database installs nothing until it is released or adopted', () => {
+  const at = new ControlAt(fleet, { held: true });
+  expect(at.control.view().held).toBe(true);
+  expect(at.ask(1)).toMatchObject({ kind: 'local-boot', why: 'the fleet is held' });
+  expect(at.control.operate({ kind: 'adopt', machine: 'node-1' }, 'test')).toEqual(['node-1']);
+  at.control.operate({ kind: 'release' }, 'test');
+  expect(at.ask(1)).toMatchObject({ kind: 'local-boot', why: 'it is installed' });
+  expect(at.ask(2)).toMatchObject({ kind: 'install' });
+  at.control.operate({ kind: 'hold' }, 'test');
+  expect(at.ask(3)).toMatchObject({ kind: 'local-boot' });
+  at.restart();
+  expect(at.ask(3)).toMatchObject({ kind: 'local-boot', why: 'the fleet is held' });
+  expect(at.control.operate({ kind: 'adopt' }, 'test')).toEqual(['node-3', 'node-4', 'node-5']);
+  expect(at.ask(4)).toMatchObject({ kind: 'local-boot', why: 'it is installed' });
+  expect(at.view(2).installedGeneration).toBe(0);
+});
+
+test('a higher generation asks for another installation, also one that was raised meanwhile', () => {
+  const at = new ControlAt(fleet);
+  const first = at.permit(1);
+  at.config(first);
+  at.report(first);
+  at.reload(fleetOf([machineNumbered(1, { generation: 2 })]));
+  expect(at.end(first)).toBe(true);
+  expect(at.view(1)).toMatchObject({ state: 'ready', generation: 2, installedGeneration: 1 });
+  const second = at.permit(1);
+  expect(second.id).toBe(installId('node-1', 2));
+  at.end(second);
+  expect(at.control.operate({ kind: 'reinstall', machine: 'node-1' }, 'test')).toEqual(['node-1']);
+  expect(at.permit(1).id).toBe(installId('node-1', 3));
+});
+
+test('a config that changes while a machine boots is served as it was announced', () => {
+  const at = new ControlAt(fleet);
+  const permit = at.permit(1);
+  const changed = machineNumbered(1, { config: Buffer.from('{}'), configSha512: 'f'.repeat(128) });
+  at.reload(fleetOf([changed]));
+  expect(at.config(permit)).toBe(fleet.machines.get('node-1'));
+});
+
+describe('attempts', () => {
+  test('after three the machine is held, with the sentence of the installer', () => {
+    const at = new ControlAt(fleet);
+    for (const attempt of [1, 2, 3]) {
+      const permit = at.permit(1);
+      expect(at.view(1).attempts).toBe(attempt);
+      at.report(permit);
+      expect(at.end(permit, failure)).toBe(true);
+      expect(at.view(1).needs).toMatchObject({ kind: 'failed', diskState: 'no-table' });
+      at.pass(120);
+    }
+    expect(at.view(1)).toMatchObject({ state: 'held' });
+    expect(at.view(1).needs?.sentence).toContain('Input/output error');
+    expect(at.ask(1)).toMatchObject({ kind: 'local-boot' });
+    at.control.operate({ kind: 'retry', machine: 'node-1' }, 'test');
+    expect(at.ask(1)).toMatchObject({ kind: 'install' });
+  });
+
+  test('count also when nothing is heard of them', () => {
+    const at = new ControlAt(fleet);
+    for (const _ of [1, 2, 3]) {
+      at.permit(1);
+      at.pass(90);
+    }
+    expect(at.ask(1)).toMatchObject({ kind: 'local-boot' });
+    expect(at.view(1).needs?.sentence).toContain('3 attempts');
+  });
+
+  test('a doubled request is one attempt, and gets the same token', () => {
+    const at = new ControlAt(fleet);
+    const permit = at.permit(1);
+    at.pass(5);
+    expect(at.permit(1)).toEqual(permit);
+    expect(at.view(1).attempts).toBe(1);
+    expect(at.kinds(1).filter((kind) => kind === 'permitted')).toHaveLength(1);
+    at.pass(5);
+    expect(at.permit(1, '198.51.100.7').token).not.toBe(permit.token);
+    expect(at.view(1).attempts).toBe(1);
+  });
+
+  test('a repeated notice of failure counts once, a late success is believed', () => {
+    const at = new ControlAt(fleet);
+    const permit = at.permit(1);
+    at.end(permit, failure);
+    at.end(permit, failure);
+    expect(at.kinds(1).filter((kind) => kind === 'failed')).toHaveLength(1);
+    at.end(permit);
+    expect(at.end(permit, failure)).toBe(true);
+    expect(at.view(1).state).toBe('installed');
+  });
+
+  test('a disk that has the install id counts as installed', () => {
+    const at = new ControlAt(fleet);
+    const permit = at.permit(1);
+    at.end(permit, { result: 'installed', installId: permit.id, alreadyInstalled: true });
+    expect(at.view(1)).toMatchObject({ state: 'installed', installedGeneration: 1 });
+    expect(at.end(permit, { result: 'installed', installId: installId('node-2', 1) })).toBe(false);
+  });
+});
+
+describe('who a machine is', () => {
+  test('what is in no line boots from its disk, and is shown', () => {
+    const at = new ControlAt(fleet);
+    expect(at.ask(99)).toMatchObject({ kind: 'local-boot' });
+    const view = at.control.view().machines.find(({ state }) => state === 'unknown');
+    expect(view).toMatchObject({ name: queryOf(99).mac, needs: { kind: 'unknown' } });
+    at.reload(fleetOf(manyMachines(99)));
+    expect(at.control.view().machines.filter(({ state }) => state === 'unknown')).toEqual([]);
+    expect(at.ask(99)).toMatchObject({ kind: 'install' });
+  });
+
+  test('any spelling, and one identity of several, is enough', () => {
+    const at = new ControlAt(fleet);
+    const mac = queryOf(1).mac.toUpperCase().replaceAll(':', '-');
+    expect(at.ask(1, ipOf(1), { mac })).toMatchObject({ kind: 'install' });
+    expect(at.ask(2, ipOf(2), { uuid: queryOf(2).uuid.toUpperCase() })).toMatchObject({
+      kind: 'install',
+    });
+  });
+
+  test('identities of two machines hold both', () => {
+    const at = new ControlAt(fleet);
+    expect(at.ask(1, ipOf(1), { mac: queryOf(1).mac, uuid: queryOf(2).uuid })).toMatchObject({
+      kind: 'local-boot',
+    });
+    for (const number of [1, 2]) {
+      expect(at.view(number)).toMatchObject({ state: 'held', needs: { kind: 'clash' } });
+      expect(at.ask(number)).toMatchObject({ kind: 'local-boot' });
+    }
+    at.control.operate({ kind: 'release', machine: 'node-2' }, 'test');
+    expect(at.ask(2)).toMatchObject({ kind: 'install' });
+  });
+
+  test('a stranger with the UUID of a machine does not get its installer', () => {
+    const at = new ControlAt(fleet);
+    const stranger = { mac: queryOf(77).mac, uuid: queryOf(1).uuid };
+    expect(at.ask(77, ipOf(77), stranger)).toMatchObject({ kind: 'local-boot' });
+    const shown = at.control.view().machines.find(({ name }) => name === stranger.mac);
+    expect(shown?.needs).toMatchObject({ kind: 'clash' });
+    expect(at.ask(1)).toMatchObject({ kind: 'install' });
+  });
+
+  test('anybody can make machines up, but not fill memory or database with them', () => {
+    const at = new ControlAt(fleet);
+    for (let number = 100; number < 3100; number += 1) at.ask(number);
+    expect(at.control.view().machines).toHaveLength(5 + 1000);
+    expect(at.control.events({ after: 0, limit: 5000 }).length).toBeLessThan(1010);
+    at.pass(3700);
+    at.ask(9000);
+    expect(at.control.view().machines).toHaveLength(5 + 1);
+  });
+});
