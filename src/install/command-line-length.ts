@@ -3,23 +3,32 @@ import { argumentsOf, isMenuEntry } from './boot-entry.ts';
 
 /**
  * Whether the kernel would truncate its command line on the first boot: a sentence about the longest
- * boot loader entry, or undefined. `firstBoot` is what the first boot gets in addition to the image's
- * own arguments. The entries are known only when the image is on the disk.
+ * boot loader entry, or undefined. `firstBoot` is what the first boot gets in addition to the entry's
+ * arguments, of which the last ones are those that the user added, if there are any. The entries are
+ * known only when the image is on the disk.
  */
 export function tooLongForKernel(
   entries: readonly string[],
   firstBoot: readonly string[],
+  { hasAppended }: { readonly hasAppended: boolean },
 ): string | undefined {
   const further = ['ignition.firstboot', ...firstBoot];
   const sizes = entries.filter(isMenuEntry).map((entry) => lengthBytes(entry, further));
   const longestBytes = Math.max(0, ...sizes);
   if (longestBytes <= kernelCommandLineBytes) return undefined;
+  const shortened = [
+    ...(firstBoot.length > 0 ? ['network arguments'] : []),
+    ...(hasAppended ? ['kernel arguments (--append-karg)'] : []),
+  ].join(' or ');
+  const lost = hasAppended
+    ? 'the last ones of --append-karg are lost, and perhaps some of the image’s own'
+    : 'the last of the image’s own arguments are lost';
   return (
     `The kernel command line of the first boot has ${longestBytes} bytes, and the kernel truncates it ` +
-    `after ${kernelCommandLineBytes}: the last of the image’s own arguments are lost, and it may not boot. ` +
-    (firstBoot.length > 0
-      ? 'Give fewer or shorter network arguments, and install again.'
-      : 'Use another image.')
+    `after ${kernelCommandLineBytes}: ${lost}, and it may not boot. ` +
+    (shortened === ''
+      ? 'Use another image.'
+      : `Give fewer or shorter ${shortened}, and install again.`)
   );
 }
 

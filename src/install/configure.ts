@@ -35,7 +35,9 @@ export async function configure(
     await files.writeStamp(plan.stamp);
     await files.writeNetwork(plan.network.keyfiles?.files ?? []);
     warnings.push(...(await files.setStart(plan.start)));
-    const tooLong = tooLongForKernel(await files.entries(), firstBootWords(plan));
+    const tooLong = tooLongForKernel(await files.entries(), firstBootWords(plan), {
+      hasAppended: plan.start.append.length > 0,
+    });
     if (tooLong !== undefined) warnings.push(tooLong);
     await files.sync();
   });

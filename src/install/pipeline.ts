@@ -100,17 +100,21 @@ export async function writeImage(
 }
 
 /** Partitions and tables fit, as the plan has checked, and zeros after them need no space. */
-function noRoomFor(target: Target, { gpt }: ImagePlan, limitBytes: number): TargetError {
-  const has =
-    limitBytes < target.sizeBytes
-      ? `the first saved partition begins at byte ${limitBytes}`
-      : `the disk has ${limitBytes} bytes`;
-  return new TargetError({
-    code: 'target-too-small',
-    failed: `Cannot install to ${target.path}`,
-    why: `it is too small: the image has data after its backup partition table, which ends at byte ${gpt.requiredDiskBytes}, and ${has}`,
-    next: 'Choose a larger device.',
-  });
+function noRoomFor({ path, sizeBytes }: Target, { gpt }: ImagePlan, limitBytes: number) {
+  const has = `the image has data after its backup partition table, which ends at byte ${gpt.requiredDiskBytes}`;
+  return limitBytes < sizeBytes
+    ? new TargetError({
+        code: 'saved-partitions-no-room',
+        failed: `Cannot save partitions of ${path}`,
+        why: `${has}, and the first saved partition begins at byte ${limitBytes}`,
+        next: 'Use a smaller image, or move the partition.',
+      })
+    : new TargetError({
+        code: 'target-too-small',
+        failed: `Cannot install to ${path}`,
+        why: `it is too small: ${has}, and the disk has ${sizeBytes} bytes`,
+        next: 'Choose a larger device.',
+      });
 }
 
 /** The image must be the same as in the plan, and have the size that its partition table requires. */

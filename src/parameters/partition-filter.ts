@@ -96,7 +96,7 @@ function withOrigin({ origin }: Resolved<string>, text: string): string {
 }
 
 function rangeOf(word: string): { readonly from: number; readonly to: number } | undefined {
-  const [, first, dash, last] = /^(\d{1,9})?(-)?(\d{1,9})?$/.exec(word) ?? [];
+  const [, first, dash, last] = /^(\d{1,9})?(?:(-)(\d{1,9})?)?$/.exec(word) ?? [];
   if (first === undefined && last === undefined) return undefined;
   const from = first === undefined ? 1 : Number(first);
   const to = last !== undefined ? Number(last) : dash ? Number.POSITIVE_INFINITY : from;

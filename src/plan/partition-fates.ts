@@ -1,6 +1,6 @@
 import type { TableFound } from '../disk/gpt/disk-table.ts';
 import type { GptPartition } from '../disk/gpt/gpt.ts';
-import { type DiskContents, isSystemLabel } from '../disk/look/contents.ts';
+import { type DiskContents, isOfSystem } from '../disk/look/contents.ts';
 import { type FileSystem, probe } from '../disk/look/probe.ts';
 import { settleAll } from '../lib/promises.ts';
 import type { PartitionFilter } from '../parameters/partition-filter.ts';
@@ -26,7 +26,7 @@ export async function partitionFates(
   const partitions = rivalOf(found, contents) ? [] : (found.table?.gpt.partitions ?? []);
   return await settleAll(
     partitions.map(async (partition) => {
-      const { offsetBytes, sizeBytes, name } = partition;
+      const { offsetBytes, sizeBytes } = partition;
       const seen = contents.partitions.find(
         (one) => one.startBytes === offsetBytes && one.sizeBytes === sizeBytes,
       );
@@ -38,7 +38,7 @@ export async function partitionFates(
         fileSystem,
         savedBy: saving[0],
         isNamed: saving.some(({ isExact }) => isExact),
-        beyondSystem: fileSystem !== undefined && !isSystemLabel(name),
+        beyondSystem: fileSystem !== undefined && !isOfSystem(partition),
       };
     }),
   );

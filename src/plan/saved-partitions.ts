@@ -2,7 +2,7 @@ import { type DiskTable, entryOfPartition, type TableFound } from '../disk/gpt/d
 import { isStretchable } from '../disk/gpt/protective-mbr.ts';
 import { imageTable } from '../disk/gpt/relocate-gpt.ts';
 import { arraySectors, type SavedPlaces } from '../disk/gpt/saved-tables.ts';
-import type { DiskContents } from '../disk/look/contents.ts';
+import { type DiskContents, isBootType } from '../disk/look/contents.ts';
 import type { Target } from '../disk/look/target.ts';
 import { TargetError } from '../lib/errors.ts';
 import type { FailureCode } from '../lib/failure-codes.ts';
@@ -31,13 +31,6 @@ export interface SavedPlan {
 export function renumbered({ partitions }: SavedPlan): SavedPartition[] {
   return partitions.map((one) => ({ ...one, number: one.newNumber }));
 }
-
-/** Types that firmware starts from: EFI system, BIOS boot, PowerPC PReP boot. */
-const bootTypes = new Set([
-  'C12A7328-F81F-11D2-BA4B-00A0C93EC93B',
-  '21686148-6449-6E6F-744E-656564454649',
-  '9E1A2D38-C612-4316-AA26-8B49521E5A8B',
-]);
 
 /**
  * How the partitions that filters have chosen stay on the disk, in a valid table at every moment;
@@ -122,7 +115,7 @@ const refusal =
 /** Between its first write and its last, nothing on the disk may boot. */
 function refuseBootable(one: PartitionFate, { gpt }: ImagePlan, refuse: Refuse): void {
   const partition = `partition ${nameOfPartition(one)}`;
-  if (bootTypes.has(one.typeGuid))
+  if (isBootType(one))
     throw refuse(
       'saved-partition-bootable',
       `${partition} is one that firmware boots from, so that the disk could boot before the installation is complete`,

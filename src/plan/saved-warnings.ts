@@ -21,6 +21,7 @@ export function warnOfPartitions(
   if (saved === undefined) return [...warnOfCopies(path, found), nothingSaved(path, found, fates)];
   return [
     ...warnOfCopies(path, found),
+    ...warnOfSize(path, image, saved),
     ...filters
       .filter((filter) => !fates.some((fate) => filter.matches(fate)))
       .map(({ given }) => `No partition of ${path} fits ${given}.`),
@@ -29,7 +30,11 @@ export function warnOfPartitions(
         ? []
         : [
             `Partition ${nameOfPartition(one)} of ${path} becomes partition ${one.newNumber}: ` +
-              'its own number is one of the image. The next time, save it by its label.',
+              `its own number is one of the image. The next time, save it by its ${
+                fates.filter(({ name }) => name === one.name && name !== '').length === 1
+                  ? 'label'
+                  : `number, ${one.newNumber}`
+              }.`,
           ]),
       ...(isLikeImage(one, image.gpt)
         ? [
@@ -51,6 +56,16 @@ function warnOfCopies(path: string, { table }: TableFound): string[] {
     ];
   return table?.otherCopy === 'differs'
     ? [`The two copies of the partition table of ${path} differ; the first one is used.`]
+    : [];
+}
+
+/** Its tables end before; zeros need no room. */
+function warnOfSize(path: string, { sizeBytes = 0 }: ImagePlan, { limitBytes }: SavedPlan) {
+  return sizeBytes > limitBytes
+    ? [
+        `The image has ${sizeBytes} bytes, and the first saved partition of ${path} begins at byte ${limitBytes}: ` +
+          'if the image has data there, the installation fails.',
+      ]
     : [];
 }
 

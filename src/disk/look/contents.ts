@@ -1,4 +1,5 @@
 import type { DiskTable } from '../gpt/disk-table.ts';
+import type { GptPartition } from '../gpt/gpt.ts';
 import type { DevicePartition } from './facts.ts';
 import { probe, type Signatures } from './probe.ts';
 
@@ -12,7 +13,7 @@ export interface PartitionContents
     Pick<Signatures, 'fileSystem'> {
   /** Its name in the partition table, where that is a GPT. */
   readonly label?: string | undefined;
-  /** It has a label that no partition of Fedora CoreOS has, and a file system: somebody's data. */
+  /** It has a file system, and is no partition of a system as this installs it: somebody's data. */
   readonly beyondSystem?: boolean;
 }
 
@@ -29,7 +30,7 @@ export async function readContents(
       const entry = table?.gpt.partitions.find(({ offsetBytes }) => offsetBytes === startBytes);
       const found = { path, number, startBytes, sizeBytes, fileSystem };
       if (entry === undefined) return found;
-      const beyondSystem = fileSystem !== undefined && !isSystemLabel(entry.name);
+      const beyondSystem = fileSystem !== undefined && !isOfSystem(entry);
       return { ...found, label: entry.name, beyondSystem };
     }),
   ]);
@@ -48,6 +49,18 @@ const systemLabels = new Set([
   'reserved',
 ]);
 
-export function isSystemLabel(label: string): boolean {
-  return systemLabels.has(label);
+/** Types that firmware starts from: EFI system, BIOS boot, PowerPC PReP boot. */
+const bootTypes = new Set([
+  'C12A7328-F81F-11D2-BA4B-00A0C93EC93B',
+  '21686148-6449-6E6F-744E-656564454649',
+  '9E1A2D38-C612-4316-AA26-8B49521E5A8B',
+]);
+
+export function isBootType({ typeGuid }: Pick<GptPartition, 'typeGuid'>): boolean {
+  return bootTypes.has(typeGuid);
+}
+
+/** By its label, or because firmware starts from it: such a partition cannot be saved, either. */
+export function isOfSystem(partition: Pick<GptPartition, 'name' | 'typeGuid'>): boolean {
+  return systemLabels.has(partition.name) || isBootType(partition);
 }

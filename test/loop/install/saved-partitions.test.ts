@@ -181,6 +181,21 @@ describe('a failure', () => {
     expect(await unexpectedDifferences(it.imagePath, it.disk.path, { saved })).toEqual([]);
   });
 
+  test('is what data of the image in the place of a saved partition leads to; zeros do not', async () => {
+    await using it = await reinstallation();
+    const disk = ['-d', it.disk.path, '-i', 'skip', '-b', 'file:///tmp/image.raw', ...all];
+    const padded = Buffer.alloc(17 * mib);
+    padded.set(await readFile(it.imagePath));
+    const fits = await runInstaller({ args: disk, tmpFiles: { 'image.raw': padded } });
+    expect(fits.exitCode, fits.stderr).toBe(0);
+    expect(fits.stderr).toContain('if the image has data there, the installation fails.');
+    padded.write('x', padded.length - 1);
+    const large = await runInstaller({ args: disk, tmpFiles: { 'image.raw': padded } });
+    expect([large.code, large.exitCode], large.stderr).toEqual(['saved-partitions-no-room', 3]);
+    expect(large.stderr).toContain('Use a smaller image, or move the partition.');
+    expect(await lostOf(it.disk.path, prepared.saved)).toEqual([]);
+  });
+
   test('of a run that finds a saved partition in use leaves all as it is', async () => {
     await using it = await reinstallation();
     const before = await digestOf(it.disk.path);

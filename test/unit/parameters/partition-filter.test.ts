@@ -91,6 +91,9 @@ describe('filters by number', () => {
     ' 5',
     '1e3',
     '99999999999',
+    // No range of which the dash is missing.
+    '0000000012',
+    '100000000999999999',
   ])('%j is refused', (text) => {
     expect(objectionToPartindex(text)).toBeDefined();
     expect(() => numbers(text)).toThrow(ParameterError);

@@ -50,6 +50,23 @@ test('no partition of it exists where the whole disk has a file system', async (
   expect(fates).toEqual([]);
 });
 
+test('a partition that firmware boots from is none that could be kept, whatever its label', async () => {
+  const { fates } = await fatesOn(async (path) => {
+    await execa('sgdisk', [
+      '--new=6:40960:61439',
+      '--change-name=6:MY-ESP',
+      '--typecode=6:EF00',
+      path,
+    ]);
+    for (const lba of [20480, 40960])
+      await execa('mkfs.vfat', ['--offset', String(lba), path, '4096']);
+  });
+  expect(fates).toMatchObject([
+    { name: 'data', fileSystem: { type: 'vfat' }, beyondSystem: true },
+    { name: 'MY-ESP', fileSystem: { type: 'vfat' }, beyondSystem: false },
+  ]);
+});
+
 test.each([
   ['data', '--save-partlabel data'],
   ['', '--save-partindex 5'],

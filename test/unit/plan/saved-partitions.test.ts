@@ -385,6 +385,31 @@ describe('warnings', () => {
       'Partition 3 "data" of /dev/sdx becomes partition 5: its own number is one of the image. The next time, save it by its label.',
     ]);
   });
+
+  test('name the new number of a partition whose label is none, or not its own only', async () => {
+    const found = foundOf([
+      { number: 1, firstLba: 2048, lastLba: 4095, name: 'data' },
+      { number: 3, firstLba: 40_000, lastLba: 49_999, name: 'data' },
+      { number: 4, firstLba: 50_000, lastLba: 59_999, name: '' },
+    ]);
+    expect(await warnings(byNumber('3-4'), found)).toEqual([
+      'Partition 3 "data" of /dev/sdx becomes partition 5: its own number is one of the image. The next time, save it by its number, 5.',
+      'Partition 4 of /dev/sdx becomes partition 6: its own number is one of the image. The next time, save it by its number, 6.',
+    ]);
+  });
+
+  test('say that the image is larger than its table says, and reaches a saved partition', async () => {
+    const found = await foundOf();
+    const fates = fatesOf(found, byLabel('data'));
+    const plan = planSaved(target, image, found, fates);
+    const of = (sizeBytes: number | undefined) =>
+      warnOfPartitions(target.path, { ...image, sizeBytes }, found, fates, byLabel('data'), plan);
+    expect(of(40_000 * 512 + 1)).toEqual([
+      'The image has 20480001 bytes, and the first saved partition of /dev/sdx begins at byte 20480000: if the image has data there, the installation fails.',
+    ]);
+    expect(of(40_000 * 512)).toEqual([]);
+    expect(of(undefined)).toEqual([]);
+  });
 });
 
 function seal(header: Buffer): void {
