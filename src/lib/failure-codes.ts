@@ -183,6 +183,7 @@ export const failureCodes = {
     'config-suspicious',
     // The provisioning server.
     'database-unusable',
+    'fleet-invalid',
   ],
 
   write: [

@@ -29,6 +29,9 @@ export interface YamlDocument {
   resolve(alias: Alias): Node | undefined;
   /** Where a node begins. */
   place(node: Node): Place;
+  readonly text: string;
+  /** Where the character at an offset of the text is. */
+  at(offset: number): Place;
 }
 
 /**
@@ -85,6 +88,8 @@ export function readDocument(bytes: Uint8Array, findings: Findings): YamlDocumen
       root,
       resolve: (alias) => targets.get(alias),
       place: (node) => at(node.range?.[0] ?? 0),
+      text,
+      at,
     };
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;

@@ -44,14 +44,17 @@ function refuse(): never {
   );
 }
 
-/** Files in `directory`; whatever a link in it leads to outside is refused. */
-export function localFilesIn(directory: string): LocalFiles {
+/** Files in `directory`, which messages call `name`; what a link in it leads to outside is refused. */
+export function localFilesIn(
+  directory: string,
+  name = 'the directory given with --files-dir',
+): LocalFiles {
   let embeddedBytes = 0;
   const inside = (path: string): string => {
     const root = realpathSync(directory);
     const real = realpathSync(join(root, path));
     if (real === root || real.startsWith(root === sep ? sep : root + sep)) return real;
-    throw new LocalFileError(`${path} is outside the directory given with --files-dir`);
+    throw new LocalFileError(`${path} is outside ${name}`);
   };
   const readInside = (real: string): Buffer => {
     const { size } = statSync(real);
@@ -64,12 +67,12 @@ export function localFilesIn(directory: string): LocalFiles {
     return readFileSync(real);
   };
   return {
-    read: (path) => withReason(() => readInside(inside(path))),
+    read: (path) => withReason(name, () => readInside(inside(path))),
     tree: (path) =>
-      withReason(() => {
+      withReason(name, () => {
         const root = inside(path);
         if (!statSync(root).isDirectory()) throw new LocalFileError('it is not a directory');
-        return [...walk(root, '', readInside)];
+        return [...walk(root, '', (real) => withReason(name, () => readInside(real)))];
       }),
   };
 }
@@ -90,25 +93,25 @@ function* walk(root: string, below: string, read: (path: string) => Buffer): Gen
       const executable = (facts.mode & 0o111) !== 0;
       yield {
         path,
-        content: { kind: 'file', executable, read: () => withReason(() => read(real)) },
+        content: { kind: 'file', executable, read: () => read(real) },
       };
     } else yield { path, content: undefined };
   }
 }
 
 const wordsFor: Readonly<Record<string, string>> = {
-  ENOENT: 'there is no such file below the directory given with --files-dir',
   EACCES: 'permission is denied',
   ELOOP: 'its symbolic links form a loop',
   ENOTDIR: 'a part of its path is not a directory',
 };
 
-function withReason<T>(action: () => T): T {
+function withReason<T>(name: string, action: () => T): T {
   try {
     return action();
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === undefined) throw error;
-    throw new LocalFileError(wordsFor[code] ?? `it cannot be read (${code})`, { cause: error });
+    const why = code === 'ENOENT' ? `there is no such file below ${name}` : wordsFor[code];
+    throw new LocalFileError(why ?? `it cannot be read (${code})`, { cause: error });
   }
 }

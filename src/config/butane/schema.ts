@@ -208,7 +208,14 @@ export const configType = mapping({
 
 /** `ssh_authorized_keys`: `sshAuthorizedKeys`. */
 export function ignitionName(key: string): string {
-  return key
+  const known = names.get(key);
+  if (known !== undefined) return known;
+  const name = key
     .replace(/_mib$/, 'MiB')
     .replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
+  names.set(key, name);
+  return name;
 }
+
+/** Of the keys of the schema, which are all that is asked for. */
+const names = new Map<string, string>();

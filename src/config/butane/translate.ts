@@ -29,7 +29,21 @@ export interface Translated {
  */
 export function translate(bytes: Uint8Array, localFiles: LocalFiles = noLocalFiles): Translated {
   const findings = new Findings();
-  const result = translated(bytes, localFiles, findings);
+  const document = readDocument(bytes, findings);
+  return concluded(document, localFiles, findings);
+}
+
+/** The same for a text that has been read; nothing of the document is changed. */
+export function translateDocument(document: YamlDocument, localFiles: LocalFiles): Translated {
+  return concluded(document, localFiles, new Findings());
+}
+
+function concluded(
+  document: YamlDocument | undefined,
+  localFiles: LocalFiles,
+  findings: Findings,
+): Translated {
+  const result = document && translated(document, localFiles, findings);
   return {
     findings: findings.list.toSorted((a, b) => a.line - b.line || a.column - b.column),
     result: findings.failed ? undefined : result,
@@ -37,12 +51,10 @@ export function translate(bytes: Uint8Array, localFiles: LocalFiles = noLocalFil
 }
 
 function translated(
-  bytes: Uint8Array,
+  document: YamlDocument,
   localFiles: LocalFiles,
   findings: Findings,
 ): (Emitted & Versions) | undefined {
-  const document = readDocument(bytes, findings);
-  if (document === undefined) return undefined;
   const versions = readVersions(document, findings);
   if (versions === undefined) return undefined;
   const { minor } = versions;

@@ -71,14 +71,15 @@ export type PathStep = string | number;
 
 /** `storage.files[2].mode` */
 export function formatPath(path: readonly PathStep[]): string {
-  return path
-    .map((step) => {
-      if (typeof step === 'number') return `[${step}]`;
-      return /^\w{1,60}$/.test(step) ? `.${step}` : `[${JSON.stringify(step.slice(0, 60))}]`;
-    })
-    .join('')
-    .replace(/^\./, '');
+  let text = '';
+  for (const step of path) {
+    if (typeof step === 'number') text += `[${step}]`;
+    else text += word.test(step) ? `.${step}` : `[${JSON.stringify(step.slice(0, 60))}]`;
+  }
+  return text.startsWith('.') ? text.slice(1) : text;
 }
+
+const word = /^\w{1,60}$/;
 
 /** `FILE:LINE:COLUMN: error: what is wrong (path in the config) [code]`, as compilers write it. */
 export function describeFinding(name: string, finding: Finding): string {

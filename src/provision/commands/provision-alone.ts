@@ -36,8 +36,8 @@ Exit codes:
 
   0      done
   1      a bug in coreos-provision
-  2      wrong or missing parameters, or files of the fleet that are wrong
-  4      a file or a server could not be read
+  2      wrong or missing parameters
+  4      files of the fleet are wrong, or a file or server could not be read
   5      a file could not be written
   128+n  stopped by signal n
 `;

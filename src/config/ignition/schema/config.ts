@@ -17,7 +17,16 @@ export const newestMinor = 6;
  * The Ignition configuration specification v3.`minor`.0: structure, types and rules. It describes
  * a config from which null was removed; unknown fields are not checked here.
  */
-export function configSchema(minor: number) {
+export function configSchema(minor: number): ReturnType<typeof makeSchema> {
+  const schema = made.get(minor) ?? makeSchema(minor);
+  made.set(minor, schema);
+  return schema;
+}
+
+/** By minor version; thousands of configs may be validated. */
+const made = new Map<number, ReturnType<typeof makeSchema>>();
+
+function makeSchema(minor: number) {
   return v.pipe(
     v.object({
       ignition: ignition(minor),

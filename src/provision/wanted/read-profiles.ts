@@ -1,0 +1,132 @@
+import * as v from 'valibot';
+import { InstallerError } from '../../lib/errors.ts';
+import { checkDeviceOrRule } from '../../parameters/device-rule.ts';
+import { type Asset, localBootMethods, type Profile, type ProfileMatch } from '../model.ts';
+import { findAsset } from './assets.ts';
+import type { Faults } from './faults.ts';
+import { bySpecificity, clash, isSubnet } from './match-profile.ts';
+import { type FleetFile, type Parsed, parseYaml } from './yaml-file.ts';
+
+const digest = v.pipe(
+  v.string(),
+  v.regex(/^sha256:[0-9a-f]{64}$/, 'it must be sha256: and 64 hex digits, as image add prints it'),
+  v.transform((text) => text.slice('sha256:'.length)),
+);
+
+/** Neither iPXE nor GRUB nor the kernel reads anything else into these characters. */
+const karg = v.pipe(
+  v.string(),
+  v.regex(/^[\w.,:=@%+/~[\]*!?-]+$/, 'it must be one word of letters, digits and .,:=@%+/~[]*!?-_'),
+  v.regex(
+    /^[A-Za-z]/,
+    'it must begin with a letter; in [ ] a comma separates, unless the argument is quoted',
+  ),
+  v.check((text) => !/^coreos\.inst\b/.test(text), 'the server gives the arguments coreos.inst'),
+);
+
+const text = v.pipe(v.string(), v.nonEmpty('it is empty'), v.maxLength(200, 'it is too long'));
+const condition = v.pipe(
+  v.strictObject({
+    vendor: v.optional(text),
+    product: v.optional(text),
+    subnet: v.optional(v.pipe(v.string(), v.check(isSubnet, 'it must be such as 192.0.2.0/24'))),
+  }),
+  v.check((entries) => Object.keys(entries).length > 0, 'it has no condition'),
+);
+
+const schema = v.strictObject({
+  image: digest,
+  kernel: digest,
+  initramfs: digest,
+  device: text,
+  butane: v.pipe(v.string(), v.regex(/^[\w-][\w.-]*\.(bu|ya?ml)$/, 'it must be a file in butane/')),
+  kargs: v.optional(v.array(karg), []),
+  local_boot: v.optional(
+    v.picklist(localBootMethods, `it must be one of ${localBootMethods.join(', ')}`),
+    'exit',
+  ),
+  phone_home: v.optional(
+    v.pipe(
+      v.picklist(['true', 'false'], 'it must be true or false'),
+      v.transform((word) => word === 'true'),
+    ),
+    'false',
+  ),
+  match: v.optional(v.array(condition), []),
+});
+
+type Described = Parsed<v.InferOutput<typeof schema>>;
+
+/** A profile, and the name of its template. */
+export interface ReadProfile {
+  readonly profile: Profile;
+  readonly butane: string;
+}
+
+/** Of the kernel’s 2048 on x86, what the server's own arguments leave. */
+const mostKargsBytes = 900;
+
+/** Reads profiles/*.yaml. A file that has only comments is no profile yet. */
+export async function readProfiles(
+  directory: string,
+  files: readonly FleetFile[],
+  faults: Faults,
+): Promise<{ profiles: Map<string, ReadProfile>; matches: ProfileMatch[] }> {
+  const profiles = new Map<string, ReadProfile>();
+  const matches: ProfileMatch[] = [];
+  for (const file of files) {
+    const name = file.name.replace(/^.*\/|\.yaml$/g, '');
+    if (/^(\s*(#.*)?(\n|$))*$/.test(Buffer.from(file.bytes).toString())) {
+      faults.warn({ file: file.name }, 'it has only comments, and is not used');
+      continue;
+    }
+    const parsed = parseYaml(file, schema, faults);
+    const profile = parsed && (await complete(directory, name, parsed, faults));
+    if (profile === undefined) continue;
+    profiles.set(name, { profile, butane: parsed?.value.butane ?? '' });
+    for (const [index, given] of (parsed?.value.match ?? []).entries()) {
+      const match: ProfileMatch = { profile: name, ...given } as ProfileMatch;
+      const other = matches.find((before) => clash(before, match));
+      if (other !== undefined)
+        faults.error(
+          parsed?.spot('match', index) ?? { file: file.name },
+          `some machines meet this condition and one of ${other.profile}, and neither is more specific`,
+        );
+      matches.push(match);
+    }
+  }
+  return { profiles, matches: matches.toSorted(bySpecificity) };
+}
+
+async function complete(
+  directory: string,
+  name: string,
+  { value, spot }: Described,
+  faults: Faults,
+): Promise<Profile | undefined> {
+  let sound = true;
+  const wrong = (message: string, key: string, next?: string) => {
+    sound = false;
+    faults.error(spot(key), `${key}: ${message}`, next);
+  };
+  const assets: Partial<Record<string, Asset>> = {};
+  for (const key of ['image', 'kernel', 'initramfs'] as const) {
+    const found = await findAsset(directory, value[key]);
+    if (typeof found === 'object') assets[key] = found;
+    else wrong(found, key, `Add it: coreos-provision image add ${directory} FILE.`);
+  }
+  const { image, kernel, initramfs } = assets;
+  try {
+    const given = { value: value.device, origin: { kind: 'file', name: 'the profile' } } as const;
+    checkDeviceOrRule(given, { fileExists: () => false, notes: [] });
+  } catch (error) {
+    if (!(error instanceof InstallerError)) throw error;
+    wrong(error.failure.why, 'device');
+  }
+  if (value.kargs.join(' ').length > mostKargsBytes)
+    wrong(`together they are longer than ${mostKargsBytes} bytes`, 'kargs');
+  if (!sound || image === undefined || kernel === undefined || initramfs === undefined)
+    return undefined;
+  const { device, kargs, local_boot: localBoot, phone_home: phoneHome } = value;
+  return { name, image, kernel, initramfs, device, kargs, localBoot, phoneHome };
+}
