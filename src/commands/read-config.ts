@@ -1,8 +1,13 @@
 import { createReadStream } from 'node:fs';
 import { addAbortSignal } from 'node:stream';
 import { configLimitBytes } from '../config/fetch-ignition.ts';
+import { collectGarbage } from '../lib/collect-garbage.ts';
 import { InputError } from '../lib/errors.ts';
 import type { FailureCode } from '../lib/failure-codes.ts';
+
+/** So much is returned to the kernel when it is freed; of less, the allocator keeps a part. */
+const highWaterMark = 1024 * 1024;
+const largeBytes = 4 * 1024 * 1024;
 
 /** Reads a config; `-` is standard input, `name` its name in an `InputError`. */
 export async function readConfig(
@@ -22,7 +27,7 @@ export async function readConfig(
   let sizeBytes = 0;
   try {
     // Destroyed: otherwise the process would wait for the end of its input.
-    const input = file === '-' ? process.stdin : createReadStream(file);
+    const input = file === '-' ? process.stdin : createReadStream(file, { highWaterMark });
     for await (const chunk of addAbortSignal(signal, input)) {
       chunks.push(chunk);
       sizeBytes += chunk.length;
@@ -35,5 +40,8 @@ export async function readConfig(
     const kind = code === 'ENOENT' ? 'config-not-found' : 'file-unreadable';
     throw refuse(kind, message, 'Check the path.', error);
   }
-  return Buffer.concat(chunks);
+  const whole = Buffer.concat(chunks);
+  chunks.length = 0;
+  if (whole.length > largeBytes) collectGarbage();
+  return whole;
 }

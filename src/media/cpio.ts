@@ -7,9 +7,9 @@ const file = 0o100600;
 
 /**
  * An archive in the newc format with these files, sorted by path, each after its directories. All belong
- * to root, and have no time: the same files are the same bytes.
+ * to root, and have no time: the same files are the same bytes. In pieces: the content is not copied.
  */
-export function makeCpio(members: Members): Buffer {
+export function makeCpio(members: Members): Uint8Array[] {
   const directories = [...members.keys()].flatMap((path) =>
     [...path.matchAll(/\//g)].map(({ index }) => path.slice(0, index)),
   );
@@ -18,7 +18,7 @@ export function makeCpio(members: Members): Buffer {
     const content = members.get(path);
     return entry(path, index + 1, content === undefined ? directory : file, content);
   });
-  return Buffer.concat([...entries, ...entry('TRAILER!!!', 0, 0)]);
+  return [...entries, ...entry('TRAILER!!!', 0, 0)];
 }
 
 function entry(

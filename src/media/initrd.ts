@@ -145,8 +145,8 @@ export async function readMembers(
 /** What the kernel unpacks: an archive of these files in one xz stream; nothing for no files. */
 export async function packMembers(members: Members): Promise<Buffer> {
   if (members.size === 0) return Buffer.alloc(0);
-  const cpio = makeCpio(members);
-  // What was read to make it.
-  if (cpio.length > largeBytes) collectGarbage();
-  return await packXz(cpio);
+  // What was read to make them.
+  const sizeBytes = members.values().reduce((sum, { length }) => sum + length, 0);
+  if (sizeBytes > largeBytes) collectGarbage();
+  return await packXz(makeCpio(members));
 }

@@ -72,7 +72,7 @@ export interface Addon {
   ) => AddonHash;
   /** On libuv's thread pool: one .xz stream with CRC32 (native/xz-pack.cpp); see `xz-pack.ts`. */
   readonly packXz: (
-    input: Uint8Array,
+    inputs: readonly Uint8Array[],
     dictionaryBytes: number,
     callback: (error: Error | null, packed: Buffer) => void,
   ) => void;

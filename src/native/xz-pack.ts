@@ -5,15 +5,15 @@ const leastDictionaryBytes = 4096;
 const mostDictionaryBytes = 1024 * 1024;
 
 /**
- * Compresses bytes into one .xz stream with CRC32, which is the only check that the kernel's decoder
- * has. Nobody may write to them meanwhile.
+ * Compresses bytes, in pieces, into one .xz stream with CRC32, which is the only check that the kernel's
+ * decoder has. Nobody may write to them meanwhile.
  */
-export function packXz(bytes: Uint8Array): Promise<Buffer> {
+export function packXz(pieces: readonly Uint8Array[]): Promise<Buffer> {
+  const sizeBytes = pieces.reduce((sum, { length }) => sum + length, 0);
   let dictionaryBytes = leastDictionaryBytes;
-  while (dictionaryBytes < bytes.length && dictionaryBytes < mostDictionaryBytes)
-    dictionaryBytes *= 2;
+  while (dictionaryBytes < sizeBytes && dictionaryBytes < mostDictionaryBytes) dictionaryBytes *= 2;
   return new Promise((resolve, reject) =>
-    loadAddon().packXz(bytes, dictionaryBytes, (error, packed) =>
+    loadAddon().packXz(pieces, dictionaryBytes, (error, packed) =>
       error ? reject(error) : resolve(packed),
     ),
   );

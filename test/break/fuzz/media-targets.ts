@@ -22,7 +22,7 @@ const members = new Map([
   ['config.ign', Buffer.from('{"ignition":{"version":"3.3.0"}}')],
   ['etc/coreos-firstboot-network/a.nmconnection', Buffer.from('[connection]\n')],
 ]);
-const cpio = makeCpio(members);
+const cpio = Buffer.concat(makeCpio(members));
 const xz = execFileSync('xz', ['--check=crc32'], { input: cpio });
 const archives = [cpio, gzipSync(cpio), xz, zstdCompressSync(cpio)];
 

@@ -27,7 +27,9 @@ afterAll(() => {
 });
 
 const archive = (files: Record<string, string>) =>
-  makeCpio(new Map(Object.entries(files).map(([path, text]) => [path, Buffer.from(text)])));
+  Buffer.concat(
+    makeCpio(new Map(Object.entries(files).map(([path, text]) => [path, Buffer.from(text)]))),
+  );
 
 test('files are listed, all or those that match', async () => {
   const all = [
