@@ -4,6 +4,8 @@ import { type BootWord, bootWords } from './boot-words.ts';
 export interface ArgumentEdit {
   /** Each is removed wherever it is, as the kernel receives it: `console=tty0`, `quiet`. */
   readonly remove: readonly string[];
+  /** The ports whose `console=` is removed, whatever its options: `ttyS0`. */
+  readonly removeConsoles?: readonly string[];
   /** Added at the end of the line, as words of a GRUB script. */
   readonly append: readonly string[];
 }
@@ -44,9 +46,12 @@ export function editArguments(
   if (unsafe !== undefined) return refuse(unsafe);
   const removed = new Set<string>();
   let value = line.value;
-  for (const { remove, append } of edits) {
+  for (const { remove, removeConsoles = [], append } of edits) {
     value = changeWords(value, ({ text }) => {
-      if (!remove.includes(text)) return undefined;
+      const port = consolePort(text);
+      const isRemoved =
+        remove.includes(text) || (port !== undefined && removeConsoles.includes(port));
+      if (!isRemoved) return undefined;
       removed.add(text);
       return '';
     });
@@ -56,6 +61,11 @@ export function editArguments(
   if (bootWords(value).length === 0) return refuse('no kernel argument would be left');
   const text = entry.slice(0, line.start) + value + entry.slice(line.start + line.value.length);
   return { text, removed };
+}
+
+/** `ttyS0` of `console=ttyS0,115200n8`; undefined for another word. */
+export function consolePort(word: string): string | undefined {
+  return /^console=([^,]+)/.exec(word)?.[1];
 }
 
 /** What GRUB reads as the kernel arguments of the entry, with the spaces around them. */

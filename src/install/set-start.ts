@@ -1,10 +1,10 @@
-import { WriteError } from '../lib/errors.ts';
 import type { KernelArgument } from '../parameters/kernel-cmdline.ts';
 import type { SystemStart } from '../plan/system-start.ts';
 import type { BootDirectory } from './boot-directory.ts';
 import { type BootEntry, nameOfEntry, readEntries } from './boot-entries.ts';
 import {
   argumentsOf,
+  consolePort,
   editArguments,
   hasPlatformId,
   isMenuEntry,
@@ -15,31 +15,9 @@ import { longerThanKernel } from './command-line-length.ts';
 import { withConsoleCommands } from './grub-console.ts';
 import { noPlatforms, type PlatformTable, readPlatformTable } from './platform-table.ts';
 import { asReceived, type StartEdits, startEdits } from './start-edits.ts';
+import { type Refuse, refusalOf, wishesIn } from './start-wishes.ts';
 
 const fileLimitBytes = 64 * 1024;
-const otherImage = 'or use an image with the layout of Fedora CoreOS.';
-
-/** What was asked for, the most particular first: the failure names it. */
-const failures = {
-  arguments: {
-    code: 'kernel-arguments-not-settable',
-    failed: 'Cannot set the kernel arguments of the installed system',
-    next: `Install without --append-karg and --delete-karg, ${otherImage}`,
-  },
-  console: {
-    code: 'console-not-settable',
-    failed: 'Cannot set the console of the installed system',
-    next: `Install without --console, ${otherImage}`,
-  },
-  platform: {
-    code: 'platform-not-settable',
-    failed: 'Cannot set the Ignition platform',
-    next: `Install without -p, ${otherImage}`,
-  },
-} as const;
-
-type Refuse = (why: string, how?: { next?: string; cause?: unknown }) => WriteError;
-
 /**
  * Sets the platform, consoles and kernel arguments on the boot partition: in every entry that GRUB
  * shows, so that whichever is booted has them. Everything is read and decided before the first file is
@@ -47,28 +25,25 @@ type Refuse = (why: string, how?: { next?: string; cause?: unknown }) => WriteEr
  * where an entry cannot be edited safely.
  */
 export async function setStart(boot: BootDirectory, start: SystemStart): Promise<string[]> {
-  const wanted = wantedIn(start);
-  if (wanted === undefined) return [];
-  const refuse: Refuse = (why, { next, cause } = {}) =>
-    new WriteError({ ...failures[wanted], why, ...(next && { next }) }, { cause });
+  const wishes = wishesIn(start);
+  if (wishes.length === 0) return [];
+  const refuse = refusalOf(start);
   const edits = startEdits(start, await platformsOf(boot, start, refuse));
   const entries = await readEntries(boot).catch((error: Error) => {
-    throw refuse(error.message, { cause: error });
+    throw refuse(wishes, error.message, { cause: error });
   });
   const { changed, removed } = editEntries(entries, start, edits, refuse);
-  const console = edits.grubCommands && (await editConsole(boot, edits.grubCommands, refuse));
+  const console =
+    edits.grubCommands && (await editConsole(boot, start, edits.grubCommands, refuse));
   if (console !== undefined) changed.set(...console);
   for (const [path, text] of changed)
     await boot.replace(path, Buffer.from(text, 'latin1'), await boot.modeOf(path));
-  return start.remove
-    .filter((argument) => !removed.has(asReceived(argument)))
-    .map((argument) => notThere(argument, entries));
-}
-
-function wantedIn(start: SystemStart): keyof typeof failures | undefined {
-  if (start.append.length + start.remove.length > 0) return 'arguments';
-  if (start.consoles.length > 0) return 'console';
-  return start.platformId === undefined ? undefined : 'platform';
+  return [
+    ...start.remove
+      .filter((argument) => !removed.has(asReceived(argument)))
+      .map((argument) => notThere(argument, entries)),
+    ...warnOfConsoles(start, [...changed.values()]),
+  ];
 }
 
 async function platformsOf(
@@ -82,16 +57,18 @@ async function platformsOf(
   try {
     return readPlatformTable(await boot.read(path, fileLimitBytes));
   } catch (error) {
-    throw refuse(`${path} on the boot partition: ${(error as Error).message}`, { cause: error });
+    const why = `${path} on the boot partition: ${(error as Error).message}`;
+    throw refuse(['console', 'platform'], why, { cause: error });
   }
 }
 
 function editEntries(
   entries: readonly BootEntry[],
-  { platformId, append }: SystemStart,
+  start: SystemStart,
   { edits }: StartEdits,
   refuse: Refuse,
 ) {
+  const { platformId, append } = start;
   const changed = new Map<string, string>();
   const removed = new Set<string>();
   for (const { path, text: before } of entries) {
@@ -99,22 +76,26 @@ function editEntries(
     const isShown = isMenuEntry(before);
     if (edits.length > 0 && isShown) {
       const edited = editArguments(before, edits);
-      if ('why' in edited) throw refuse(placed(path, edited.line, edited.why));
+      if ('why' in edited)
+        throw refuse(
+          edits.map(({ by }) => by),
+          placed(path, edited.line, edited.why),
+        );
       text = edited.text;
       for (const word of edited.removed) removed.add(word);
     }
     if (platformId !== undefined) text = withPlatformId(text, platformId);
     if (platformId !== undefined && isShown && !hasPlatformId(text, platformId))
-      throw refuse(placed(path, undefined, 'GRUB does not read its options line'));
+      throw refuse(['platform'], placed(path, undefined, 'GRUB does not read its options line'));
     const tooLong = append.length > 0 && isShown ? longerThanKernel(text) : undefined;
     if (tooLong !== undefined) {
       const next = 'Give fewer or shorter kernel arguments, and install again.';
-      throw refuse(placed(path, undefined, tooLong), { next });
+      throw refuse(['arguments'], placed(path, undefined, tooLong), { next });
     }
     if (text !== before) changed.set(path, text);
   }
   if (edits.length > 0 && !entries.some(({ text }) => isMenuEntry(text)))
-    throw refuse('no entry in loader/entries has a kernel that GRUB can start');
+    throw refuse(wishesIn(start), 'no entry in loader/entries has a kernel that GRUB can start');
   return { changed, removed };
 }
 
@@ -124,21 +105,24 @@ const placed = (path: string, line: number | undefined, why: string) =>
 /** Images have the console in a file of its own, or in GRUB's configuration. */
 async function editConsole(
   boot: BootDirectory,
+  { consoles }: SystemStart,
   commands: readonly string[],
   refuse: Refuse,
 ): Promise<readonly [path: string, text: string] | undefined> {
+  const by = consoles.length > 0 ? 'console' : 'platform';
   const own = 'grub2/console.cfg';
   const path = (await boot.has(own)) ? own : 'grub2/grub.cfg';
   const script = await boot.read(path, fileLimitBytes).catch((error: Error) => {
-    throw refuse(`${path} on the boot partition: ${error.message}`, { cause: error });
+    throw refuse([by], `${path} on the boot partition: ${error.message}`, { cause: error });
   });
   const before = script.toString('latin1');
   const lines = commands.map((line) => Buffer.from(line).toString('latin1'));
   const text = withConsoleCommands(before, lines);
   if (text === undefined) {
-    throw refuse(`${path} on the boot partition does not mark the place of the console, once`, {
-      next: 'Set the console of the kernel only, with --append-karg console=…, or use another image.',
-    });
+    const why = `${path} on the boot partition does not mark the place of the console, once`;
+    const next =
+      'Set the console of the kernel only, with --append-karg console=…, or use another image.';
+    throw refuse([by], why, by === 'console' ? { next } : {});
   }
   return text === before ? undefined : [path, text];
 }
@@ -151,9 +135,28 @@ function notThere({ name, raw }: KernelArgument, entries: readonly BootEntry[]):
   );
 }
 
+/** The kernel takes the options of a port from the first `console=` for it (kernel/printk/printk.c). */
+function warnOfConsoles({ append }: SystemStart, entries: readonly string[]): string[] {
+  return append.flatMap((argument) => {
+    const word = asReceived(argument);
+    const port = consolePort(word);
+    const first = entries
+      .map((entry) => wordsOf(entry).find((text) => consolePort(text) === port))
+      .find((text) => port !== undefined && text !== word);
+    return first === undefined
+      ? []
+      : [
+          `The kernel uses the options of the first console= for a port: ${first} stays before ` +
+            `${argument.raw}, which changes nothing but the order. Remove the first one with --delete-karg ${first}.`,
+        ];
+  });
+}
+
 /** Of the same name, in an entry. */
 function similarWords(entry: string, name: string): string[] {
-  return bootWords(argumentsOf(entry))
-    .map(({ text }) => text)
-    .filter((text) => text.startsWith(`${name}=`) && text.length <= 200);
+  return wordsOf(entry).filter((text) => text.startsWith(`${name}=`) && text.length <= 200);
+}
+
+function wordsOf(entry: string): string[] {
+  return bootWords(argumentsOf(entry)).map(({ text }) => text);
 }

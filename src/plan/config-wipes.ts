@@ -18,7 +18,7 @@ export function warnOfConfigWipes(
     listOf(storage, list)
       .filter((one) => memberOf(one, member) === true)
       .flatMap((one) => textOf(one, 'device') ?? []);
-  // Ignition makes every array anew.
+  // Ignition makes a new array each time.
   const members = listOf(storage, 'raid').flatMap((array) => listOf(array, 'devices').map(String));
   const warn = (devices: readonly string[], verb: string, member: string) =>
     devices.flatMap((device) => saved.flatMap((one) => warnOf(path, one, device, verb, member)));

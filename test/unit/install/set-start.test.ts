@@ -130,6 +130,32 @@ describe('consoles', () => {
   });
 });
 
+describe('a console of a port that the image has', () => {
+  beforeEach(() => put('grub2/grub.cfg', marked('old')));
+
+  test('replaces it, whatever its options: the kernel would keep those', async () => {
+    await put(first, entry(of2019.replace('ttyS0', 'ttyS10,9600 console=ttyS0 console=ttyS0')));
+    await set({ console: 'ttyS0,9600' });
+    expect(await get(first)).toBe(
+      entry(of2019.replace('ttyS0,115200n8', 'ttyS10,9600').concat(' console=ttyS0,9600n8')),
+    );
+  });
+
+  test('given as an argument has no effect on its speed, which is told', async () => {
+    await put(first, entry(ofToday));
+    await put(second, entry(of2019));
+    expect(await set({ append: 'console=ttyS0,9600n8 console=tty1' })).toEqual([
+      'The kernel uses the options of the first console= for a port: console=ttyS0,115200n8 stays before console=ttyS0,9600n8, which changes nothing but the order. Remove the first one with --delete-karg console=ttyS0,115200n8.',
+    ]);
+    const remove = 'console=ttyS0,115200n8';
+    await put(second, entry(of2019));
+    expect(await set({ append: 'console=ttyS0,9600n8', remove })).toEqual([]);
+    await put(second, entry(of2019));
+    await put(first, entry(ofToday));
+    expect(await set({ append: 'console=ttyS0,115200n8' })).toEqual([]);
+  });
+});
+
 describe('a platform', () => {
   beforeEach(async () => {
     await put(first, entry(`${ofToday} console=tty0`));
@@ -229,6 +255,40 @@ describe('refused, and nothing is changed', () => {
     await symlink(outside, join(root, 'coreos'));
     expect((await failure({ platform: 'aws' })).message).toContain('is not on the boot partition');
     expect(await get(first)).toBe(entry(of2019));
+  });
+
+  test('is called after the option that it comes from, and only that one is to be left out', async () => {
+    await put(first, entry(of2019));
+    await put('grub2/grub.cfg', 'blscfg\n');
+    const console = await failure({ console: 'ttyS0', append: 'x', platform: 'aws' });
+    expect(console.failure.code).toBe('console-not-settable');
+    await put('coreos/platforms.json', table);
+    const ofPlatform = await failure({ platform: 'aws' });
+    expect(ofPlatform.failure.code).toBe('platform-not-settable');
+    expect(ofPlatform.failure.next).toMatch(/^Install without -p, or use an image/);
+    await put('coreos/platforms.json', '[]');
+    const both = await failure({ platform: 'aws', append: 'x' });
+    expect(both.failure.code).toBe('platform-not-settable');
+    expect(both.failure.next).toMatch(/^Install without -p, or use an image/);
+    const all = await failure({ platform: 'aws', console: 'tty0', remove: 'x' });
+    expect(all.failure.code).toBe('console-not-settable');
+    expect(all.failure.next).toMatch(/^Install without --console and -p, or/);
+    await put('coreos/platforms.json', table);
+    await put(first, `${entry('a')}options b\n`);
+    // Those of the platform that the image needs no table for are set in a way of their own.
+    const given = { platform: 'metal', append: 'x', remove: 'y' };
+    const entries = await failure(given);
+    expect(entries.failure.code).toBe('kernel-arguments-not-settable');
+    expect(entries.failure.next).toMatch(/^Install without --append-karg and --delete-karg, or/);
+    expect((await failure({ ...given, platform: 'aws' })).failure.next).toMatch(
+      /^Install without --append-karg, --delete-karg, and -p, or/,
+    );
+  });
+
+  test('not by a broken list of platforms where it is not needed', async () => {
+    await put(first, entry(of2019));
+    await put('coreos/platforms.json', '[]');
+    expect(await set({ platform: 'metal', append: 'x' })).toEqual([]);
   });
 
   test('a platform that GRUB would not read', async () => {
