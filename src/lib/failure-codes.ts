@@ -57,6 +57,9 @@ export const failureCodes = {
     // What operators of a provisioning server ask for.
     'machine-unknown',
     'machine-state-unsuitable',
+    'cannot-listen',
+    'operator-token-invalid',
+    'server-not-running',
   ],
 
   target: [
@@ -184,6 +187,7 @@ export const failureCodes = {
     // The provisioning server.
     'database-unusable',
     'fleet-invalid',
+    'operator-tokens-unreadable',
   ],
 
   write: [

@@ -1,0 +1,66 @@
+import fastify, { type FastifyInstance } from 'fastify';
+import { InstallerError, WriteError } from '../../lib/errors.ts';
+import { presentable } from '../../ui/output.ts';
+import { readPage } from '../page/page.ts';
+import { assetRoutes } from './asset-routes.ts';
+import { type StreamLimits, streamRoute } from './event-stream.ts';
+import { metricsRoute } from './fleet-metrics.ts';
+import { machineRoutes } from './machine-routes.ts';
+import { operatorRoutes } from './operator-routes.ts';
+import type { ServeOptions } from './serve-options.ts';
+
+const bodyLimitBytes = 64 * 1024;
+
+/** All routes; it listens nowhere: see `listen.ts`. */
+export async function createApp(
+  options: ServeOptions & { readonly stream?: StreamLimits },
+): Promise<FastifyInstance> {
+  const { control } = options;
+  const app = fastify({
+    bodyLimit: bodyLimitBytes,
+    exposeHeadRoutes: false,
+    forceCloseConnections: true,
+    routerOptions: { maxParamLength: 300 },
+    // nginx in front of it, on the same machine.
+    trustProxy: 'loopback',
+    onProtoPoisoning: 'remove',
+    onConstructorPoisoning: 'remove',
+  });
+  // Each route reads its body by itself, whatever the client calls it.
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('*', { parseAs: 'string' }, (_, body, done) => done(null, body));
+
+  app.addHook('onSend', async (_, reply) => {
+    reply.header('x-content-type-options', 'nosniff');
+    // A permit that an answer has given away must not be lost: it would be given twice.
+    if (reply.statusCode < 500) await control.settled();
+  });
+  app.addHook('onResponse', (request, reply, done) => {
+    const { method, url, ip } = request;
+    if (reply.statusCode >= 400) options.log(`${ip} ${method} ${pathOf(url)} ${reply.statusCode}`);
+    done();
+  });
+  app.setNotFoundHandler((_, reply) => reply.code(404).send({ error: 'There is nothing here.' }));
+  app.setErrorHandler<Error & { statusCode?: number }>((error, request, reply) => {
+    const { statusCode = 500 } = error;
+    if (error instanceof WriteError) return reply.code(503).send({ error: error.message });
+    if (error instanceof InstallerError) return reply.code(409).send({ error: error.message });
+    if (statusCode < 500) return reply.code(statusCode).send({ error: error.message });
+    options.log(`${request.method} ${pathOf(request.url)}: ${error.stack ?? error.message}`);
+    return reply.code(500).send({ error: 'A bug in coreos-provision; its log has more.' });
+  });
+
+  machineRoutes(app, options);
+  await assetRoutes(app, options.assetsDirectory);
+  operatorRoutes(app, options);
+  streamRoute(app, control, options.stream);
+  metricsRoute(app, control);
+  const { html, headers } = readPage();
+  app.get('/', (_, reply) => reply.headers(headers).send(html));
+  app.get('/healthz', (_, reply) => reply.type('text/plain').send('ok\n'));
+  await app.ready();
+  return app;
+}
+
+/** Without the query, which may have identities, and at most so much that a line stays readable. */
+const pathOf = (url: string) => presentable(url.replace(/\?.*/s, '').slice(0, 200));

@@ -1,0 +1,15 @@
+import type { Permit } from '../model.ts';
+
+/** User name and password of HTTP Basic authentication (RFC 7617). Undefined where there are none. */
+export function permitOf(authorization: string | undefined): Permit | undefined {
+  const [, encoded] = /^Basic ([A-Za-z0-9+/=]{1,400})$/i.exec(authorization ?? '') ?? [];
+  const text = Buffer.from(encoded ?? '', 'base64').toString();
+  const colon = text.indexOf(':');
+  if (colon < 0) return undefined;
+  return { id: text.slice(0, colon), token: text.slice(colon + 1) };
+}
+
+/** The token of `Authorization: Bearer TOKEN` (RFC 6750). */
+export function bearerOf(authorization: string | undefined): string | undefined {
+  return /^Bearer ([\w.~+/-]{1,200}=*)$/i.exec(authorization ?? '')?.[1];
+}

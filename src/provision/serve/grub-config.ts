@@ -1,0 +1,77 @@
+import type { Decision, FleetSettings, LocalBootMethod, MachineQuery } from '../model.ts';
+import { assetUrl, installerArguments } from './installer-arguments.ts';
+import { queryText } from './read-query.ts';
+import { shown } from './shown.ts';
+
+const retrySeconds = 10;
+
+/**
+ * A decision in the language of GRUB. `again`: it is asked by a loop that an earlier answer began, so
+ * that no loop is begun within another: each level would take memory.
+ */
+export function grubConfig(
+  decision: Decision,
+  settings: Pick<FleetSettings, 'url' | 'tlsUrl'>,
+  { query, again }: { readonly query: MachineQuery; readonly again: boolean },
+): string {
+  const { lines, seconds } = linesFor(decision, settings, query);
+  // A serial number may have a space, which GRUB would send as it is.
+  const { serial: _, ...known } = query;
+  const ask = grubPath(`${settings.url}/grub?${queryText(known).replaceAll('%3A', ':')}&again=1`);
+  const loop = [
+    `sleep ${seconds}`,
+    'while true; do',
+    `source '${ask}'`,
+    `sleep ${seconds}`,
+    'done',
+  ];
+  return `${[...lines, ...(again || seconds === undefined ? [] : loop)].join('\n')}\n`;
+}
+
+function linesFor(
+  decision: Decision,
+  settings: Pick<FleetSettings, 'url' | 'tlsUrl'>,
+  query: MachineQuery,
+): { readonly lines: readonly string[]; readonly seconds?: number } {
+  switch (decision.kind) {
+    case 'install': {
+      const { machine, profile, assetsUrl } = decision;
+      const args = installerArguments(decision, settings.tlsUrl ?? settings.url, query);
+      const kernel = grubPath(assetUrl(assetsUrl, profile.kernel));
+      const initramfs = grubPath(assetUrl(assetsUrl, profile.initramfs));
+      return {
+        lines: [
+          `echo '${shown(machine.name)}: starting the installer'`,
+          // GRUB itself puts an argument with a space into quotes.
+          `if linux '${kernel}' ${args.map((argument) => `'${argument}'`).join(' ')}; then`,
+          `if initrd '${initramfs}'; then boot; fi`,
+          'fi',
+          `echo 'The installer could not be loaded. Trying again in ${retrySeconds} seconds.'`,
+        ],
+        seconds: retrySeconds,
+      };
+    }
+    case 'wait':
+      return {
+        lines: [`echo 'Waiting to be installed: position ${decision.position}'`],
+        seconds: Math.ceil(decision.retryAfterMs / 1000),
+      };
+    case 'local-boot':
+      return {
+        lines: [`echo 'Booting the disk: ${shown(decision.why)}'`, localBoot[decision.method]],
+      };
+  }
+}
+
+/** `exit` returns to the firmware, which goes on with the next entry of its boot order. */
+const localBoot: Readonly<Record<LocalBootMethod, string>> = {
+  exit: 'exit',
+  sanboot: 'exit',
+  'reboot-to-firmware': 'fwsetup',
+};
+
+/** A URL as GRUB names a file: `(http,192.0.2.1,8080)/path`. GRUB before 2.12 knows port 80 only. */
+export function grubPath(url: string): string {
+  const { hostname, port, pathname, search } = new URL(url);
+  return `(http,${hostname}${port === '' ? '' : `,${port}`})${pathname}${search}`;
+}

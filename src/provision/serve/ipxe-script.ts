@@ -1,0 +1,70 @@
+import type { Decision, FleetSettings, LocalBootMethod, MachineQuery } from '../model.ts';
+import { assetUrl, initramfsName, installerArguments, quoted } from './installer-arguments.ts';
+import { shown } from './shown.ts';
+
+/** Asks with everything by which a machine can be recognised, again and again until it is answered. */
+export const bootIpxe = `#!ipxe
+:ask
+chain --replace ipxe?mac=\${netX/mac:hexhyp}&uuid=\${uuid}&serial=\${serial:uristring}&asset=\${asset:uristring}&manufacturer=\${manufacturer:uristring}&product=\${product:uristring}&platform=\${platform} ||
+echo The provisioning server does not answer. Trying again in 10 seconds.
+sleep 10
+goto ask
+`;
+
+/**
+ * A decision in the language of iPXE. `--replace` makes a script take the place of the one that asked:
+ * with `exit` iPXE then ends, instead of asking again.
+ */
+export function ipxeScript(
+  decision: Decision,
+  settings: Pick<FleetSettings, 'url' | 'tlsUrl'>,
+  query: MachineQuery,
+): string {
+  const lines = linesFor(decision, settings, query);
+  return `${['#!ipxe', ...lines].join('\n')}\n`;
+}
+
+function linesFor(
+  decision: Decision,
+  settings: Pick<FleetSettings, 'url' | 'tlsUrl'>,
+  query: MachineQuery,
+): string[] {
+  switch (decision.kind) {
+    case 'install': {
+      const { machine, profile, assetsUrl } = decision;
+      const args = installerArguments(decision, settings.tlsUrl ?? settings.url, query);
+      return [
+        `echo ${shown(machine.name)}: starting the installer`,
+        'imgfree',
+        `kernel ${assetUrl(assetsUrl, profile.kernel)} ${args.map(quoted).join(' ')} || goto failed`,
+        `initrd --name ${initramfsName} ${assetUrl(assetsUrl, profile.initramfs)} || goto failed`,
+        'boot || goto failed',
+        ':failed',
+        'echo The installer could not be loaded. Trying again in 10 seconds.',
+        ...askAgain(10),
+      ];
+    }
+    case 'wait':
+      return [
+        `echo Waiting to be installed: position ${decision.position}`,
+        ...askAgain(Math.ceil(decision.retryAfterMs / 1000)),
+      ];
+    case 'local-boot':
+      return [`echo Booting the disk: ${shown(decision.why)}`, ...localBoot[decision.method]];
+  }
+}
+
+/** The server may be restarted meanwhile. */
+const askAgain = (seconds: number) => [
+  ':again',
+  `sleep ${seconds}`,
+  'chain --replace boot.ipxe || goto again',
+];
+
+const localBoot: Readonly<Record<LocalBootMethod, readonly string[]>> = {
+  exit: ['exit'],
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: it is iPXE’s.
+  sanboot: ['iseq ${platform} pcbios && sanboot --no-describe --drive 0x80 ||', 'exit'],
+  // iPXE before 2023 has no such option.
+  'reboot-to-firmware': ['reboot --setup ||', 'exit'],
+};

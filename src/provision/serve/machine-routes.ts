@@ -1,0 +1,89 @@
+import type { FastifyInstance, FastifyReply } from 'fastify';
+import type { WantedMachine } from '../model.ts';
+import { permitOf } from './credentials.ts';
+import { grubConfig } from './grub-config.ts';
+import { bootIpxe, ipxeScript } from './ipxe-script.ts';
+import { findMachine, metadataOf } from './metadata.ts';
+import { readQuery } from './read-query.ts';
+import { readNotice, readReports } from './read-reports.ts';
+import type { ServeOptions } from './serve-options.ts';
+
+const progressLimitBytes = 256 * 1024;
+
+/** What boot loaders, the installer and installed systems ask for. */
+export function machineRoutes(app: FastifyInstance, { control, fleet }: ServeOptions): void {
+  for (const path of ['/boot.ipxe', '/boot.ipxe.0'])
+    app.get(path, (_, reply) => reply.headers(plain).send(bootIpxe));
+
+  app.get('/ipxe', (request, reply) => {
+    const query = readQuery(request.query);
+    const decision = control.ask(query, request.ip);
+    return reply.headers(plain).send(ipxeScript(decision, fleet().settings, query));
+  });
+
+  app.get('/grub', (request, reply) => {
+    const query = readQuery(request.query);
+    const again = Object(request.query).again === '1';
+    const decision = control.ask(query, request.ip);
+    return reply.headers(plain).send(grubConfig(decision, fleet().settings, { query, again }));
+  });
+
+  app.get('/ignition', (request, reply) => {
+    const permit = permitOf(request.headers.authorization);
+    const asked = permit ? { permit } : { query: readQuery(request.query) };
+    const machine = control.config(asked, request.ip);
+    if (machine === undefined) return refuse(reply, permit !== undefined);
+    const type = 'application/vnd.coreos.ignition+json';
+    return reply.headers({ ...secret, 'content-type': type }).send(machine.config);
+  });
+
+  app.get('/metadata', (request, reply) => {
+    const machine: WantedMachine | undefined = findMachine(fleet(), readQuery(request.query));
+    if (machine === undefined)
+      return reply.code(404).send({ error: 'No line of machines.csv is this machine.' });
+    return reply.headers(plain).send(metadataOf(machine));
+  });
+
+  app.post('/v1/progress', { bodyLimit: progressLimitBytes }, (request, reply) => {
+    const permit = permitOf(request.headers.authorization);
+    if (permit === undefined) return refuse(reply, false);
+    const reports = readReports(String(request.body ?? ''));
+    if (reports === undefined)
+      return reply.code(400).send({ error: 'The body has no progress event: one JSON a line.' });
+    const answer = control.progress(permit, reports, request.ip);
+    return answer === false ? refuse(reply, true) : reply.headers(secret).send(answer);
+  });
+
+  app.post('/v1/notice', (request, reply) => {
+    const permit = permitOf(request.headers.authorization);
+    if (permit === undefined) return refuse(reply, false);
+    const notice = readNotice(String(request.body ?? ''));
+    if (notice === undefined)
+      return reply.code(400).send({ error: 'The body is not a notification in JSON.' });
+    return control.notice(permit, notice, request.ip)
+      ? reply.code(204).send()
+      : refuse(reply, true);
+  });
+
+  app.post('/v1/booted', (request, reply) =>
+    control.booted(readQuery(request.query), request.ip)
+      ? reply.code(204).send()
+      : reply.code(404).send({ error: 'No installed machine is this one.' }),
+  );
+}
+
+const secret = { 'cache-control': 'no-store' };
+/** A decision is for one moment. */
+const plain = { ...secret, 'content-type': 'text/plain; charset=utf-8' };
+
+/** The installer does not try again after either. */
+function refuse(reply: FastifyReply, isKnown: boolean): FastifyReply {
+  const error = isKnown
+    ? 'The permit is not valid, or not any more.'
+    : 'User name and password are missing: the permit of the boot script.';
+  if (!isKnown) reply.header('www-authenticate', 'Basic realm="coreos-provision"');
+  return reply
+    .headers(secret)
+    .code(isKnown ? 403 : 401)
+    .send({ error });
+}

@@ -1,0 +1,76 @@
+import * as v from 'valibot';
+import type { Notice, ProgressReport } from '../model.ts';
+
+const text = (maxLength: number) => v.pipe(v.string(), v.maxLength(maxLength));
+const amount = v.pipe(v.number(), v.finite(), v.minValue(0));
+const optional = <Schema extends v.GenericSchema>(schema: Schema) =>
+  v.optional(v.fallback(v.optional(schema), undefined));
+
+const report = v.object({
+  event: text(64),
+  step: optional(text(64)),
+  onDeviceBytes: optional(amount),
+  toWriteBytes: optional(amount),
+  percent: optional(v.pipe(amount, v.maxValue(100))),
+  onDeviceBytesPerS: optional(amount),
+});
+
+/** In one request; the installer sends at most one `progress` a second. */
+const maxReports = 1000;
+
+/**
+ * The events of `--progress json` in the body of a request, a JSON object a line. What is not one is
+ * left out: a newer installer may send more. Undefined where nothing is one.
+ */
+export function readReports(body: string): ProgressReport[] | undefined {
+  const lines = body.split('\n').filter((line) => line.trim() !== '');
+  const reports = lines.slice(-maxReports).flatMap((line) => parseAs(report, line) ?? []);
+  return reports.length === 0 && lines.length > 0 ? undefined : reports.map(withoutAbsent);
+}
+
+const notice = v.object({
+  result: v.picklist(['installed', 'failed']),
+  installId: optional(text(64)),
+  alreadyInstalled: optional(v.boolean()),
+  reason: optional(text(2000)),
+  code: optional(text(64)),
+  diskState: optional(text(64)),
+  exitCode: optional(v.pipe(v.number(), v.safeInteger())),
+  machine: optional(
+    v.object({
+      macs: optional(v.pipe(v.array(text(32)), v.maxLength(256))),
+      bootMac: optional(text(32)),
+      uuid: optional(text(64)),
+      serial: optional(text(128)),
+    }),
+  ),
+});
+
+/** The body of a notice; see docs/notify.md. Undefined for anything else. */
+export function readNotice(body: string): Notice | undefined {
+  const read = parseAs(notice, body);
+  if (read === undefined) return undefined;
+  const { machine, ...rest } = read;
+  return {
+    ...withoutAbsent(rest),
+    ...(machine !== undefined && { machine: withoutAbsent(machine) }),
+  } as Notice;
+}
+
+export function parseAs<Schema extends v.GenericSchema>(
+  schema: Schema,
+  json: string,
+): v.InferOutput<Schema> | undefined {
+  try {
+    return v.parse(schema, JSON.parse(json));
+  } catch {
+    return undefined;
+  }
+}
+
+type Present<Value> = { [Key in keyof Value]: Exclude<Value[Key], undefined> };
+
+function withoutAbsent<Value extends object>(value: Value): Present<Value> {
+  const entries = Object.entries(value).filter(([, member]) => member !== undefined);
+  return Object.fromEntries(entries) as Present<Value>;
+}

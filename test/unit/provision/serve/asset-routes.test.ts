@@ -1,0 +1,106 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { FakeControl } from '../../../support/fake-control.ts';
+import { provisionServer } from '../../../support/provision-server.ts';
+import { digestOf } from '../../../support/small-fleet.ts';
+
+const content = '0123456789';
+const digest = digestOf(content);
+const path = `/assets/sha256-${digest}/metal.raw.xz`;
+let server: Awaited<ReturnType<typeof provisionServer>>;
+beforeEach(async () => {
+  server = await provisionServer(new FakeControl());
+  await server.addAsset(`sha256-${digest}/metal.raw.xz`, content);
+  await server.addAsset(`sha256-${digest}/.partial`, 'x');
+  await server.addAsset(`sha256-${digest}.json`, '{}');
+  await server.addAsset('tftp/snponly.efi', 'loader');
+  await server.addAsset('tftp/grub/grub.cfg', 'configfile');
+});
+afterEach(async () => await server[Symbol.asyncDispose]());
+
+test('an asset is named by what is in it, and never changes', async () => {
+  const answer = await server.ask(path);
+  expect(answer).toMatchObject({ status: 200, text: content });
+  expect(answer.headers).toMatchObject({
+    etag: `"${digest}"`,
+    'cache-control': 'public, max-age=31536000, immutable',
+    'accept-ranges': 'bytes',
+    'content-length': '10',
+  });
+  const head = await server.ask(path, { method: 'HEAD' });
+  expect(head).toMatchObject({ status: 200, text: '', headers: { 'content-length': '10' } });
+});
+
+describe('a part of it', () => {
+  const part = async (range: string, headers = {}) =>
+    await server.ask(path, { headers: { range, ...headers } });
+  test('is what a client asks for', async () => {
+    expect(await part('bytes=2-4')).toMatchObject({
+      status: 206,
+      text: '234',
+      headers: { 'content-range': 'bytes 2-4/10', etag: `"${digest}"` },
+    });
+    expect(await part('bytes=7-')).toMatchObject({ status: 206, text: '789' });
+    expect(await part('bytes=20-')).toMatchObject({ status: 416 });
+  });
+  test('only if the file is still the same', async () => {
+    expect(await part('bytes=7-', { 'if-range': `"${digest}"` })).toMatchObject({ status: 206 });
+    expect(await part('bytes=7-', { 'if-range': '"other"' })).toMatchObject({ status: 200 });
+    expect(
+      await server.ask(path, { headers: { 'if-none-match': `"x", "${digest}"` } }),
+    ).toMatchObject({ status: 304, text: '' });
+  });
+});
+
+test('boot loaders are there as well, and may change', async () => {
+  const loader = await server.ask('/assets/tftp/snponly.efi');
+  expect(loader).toMatchObject({ text: 'loader', headers: { 'cache-control': 'no-cache' } });
+  expect((await server.ask('/assets/tftp/snponly.efi', { method: 'HEAD' })).status).toBe(200);
+  expect((await server.ask('/assets/tftp/grub/grub.cfg')).text).toBe('configfile');
+  expect((await server.ask('/grub/grub.cfg')).text).toBe('configfile');
+});
+
+/** As it is written, which a client library would correct first. */
+async function rawly(target: string, more = ''): Promise<string> {
+  const socket = connect(server.port, '127.0.0.1');
+  await once(socket, 'connect');
+  socket.write(`GET ${target} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n${more}\r\n`);
+  return await text(socket);
+}
+
+describe('nothing else of this machine can be fetched', () => {
+  test.each([
+    '/assets/../state/operators.json',
+    '/assets/sha256-../state/operators.json',
+    '/assets/%2e%2e/state/operators.json',
+    '/assets/tftp/../../state/operators.json',
+    '/assets/tftp/..%2f..%2fstate%2foperators.json',
+    '/assets/tftp/%2e%2e/%2e%2e/state/operators.json',
+    '/assets/tftp/..\\..\\state\\operators.json',
+    '/assets/tftp/grub/../../../state/operators.json',
+    '/assets/tftp//etc/passwd',
+    '/assets/tftp/%00',
+    `/assets/sha256-${digest}/..%2f..%2f..%2fstate%2foperators.json`,
+    `/assets/sha256-${digest}/../../state/operators.json`,
+    `/assets/sha256-${digest}/%2e%2e`,
+    `/assets/sha256-${digest}/.partial`,
+    `/assets/sha256-${digest}/%zz`,
+    `/assets/sha256-${digest}.json`,
+    `/assets/sha256-${digest}/`,
+    `/assets/sha256-${digest.slice(1)}/metal.raw.xz`,
+    '//etc/passwd',
+    'http://169.254.169.254/assets/tftp/../x',
+  ])('%s', async (target) => {
+    const answer = await rawly(target);
+    expect(answer).toMatch(/^HTTP\/1\.1 (400|403|404) /);
+    expect(answer).not.toMatch(/alice|root:/);
+  });
+
+  test('and no header field can be put into an answer', async () => {
+    const answer = await rawly('/grub?mac=%0d%0aset-cookie:%20a=b&serial=%0aset-cookie:1');
+    expect(answer).not.toMatch(/set-cookie/i);
+    expect(await rawly('/assets/tftp/%0d%0aset-cookie:a')).not.toMatch(/^set-cookie/im);
+  });
+});

@@ -1,0 +1,199 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { parseKernelArguments } from '../../../../src/parameters/kernel-cmdline.ts';
+import type { Decision, MachineQuery } from '../../../../src/provision/model.ts';
+import { grubConfig, grubPath } from '../../../../src/provision/serve/grub-config.ts';
+import {
+  checkArguments,
+  installerArguments,
+} from '../../../../src/provision/serve/installer-arguments.ts';
+import { bootIpxe, ipxeScript } from '../../../../src/provision/serve/ipxe-script.ts';
+import { readQuery } from '../../../../src/provision/serve/read-query.ts';
+import { machine, smallFleet, worker } from '../../../support/small-fleet.ts';
+
+const id = 'b3a1f0c4-1111-5222-8333-444455556666';
+const permit = { id, token: 'Tok-en_1' };
+const settings = { url: 'http://192.0.2.1:8080', tlsUrl: 'https://fleet.example:8443' };
+const query: MachineQuery = { mac: '52:54:00:00:00:01', uuid: id, serial: 'a b' };
+const install: Decision = {
+  kind: 'install',
+  machine: machine(1),
+  profile: worker,
+  install: permit,
+  assetsUrl: 'http://192.0.2.9',
+};
+const wait: Decision = { kind: 'wait', position: 312, retryAfterMs: 15_000 };
+const local = (method: 'exit' | 'sanboot' | 'reboot-to-firmware'): Decision => ({
+  kind: 'local-boot',
+  why: ['it is installed; $(reboot) `x` $', '{y}\nreboot'].join(''),
+  method,
+});
+
+describe('the kernel arguments', () => {
+  const args = installerArguments({ ...install } as never, settings.tlsUrl, query);
+  const named = new Map(args.map((argument) => argument.split(/=(.*)/s, 2) as [string, string]));
+
+  test('are those of the installer, with the permit in what goes to the server only', () => {
+    const server = `https://${id}:${permit.token}@fleet.example:8443`;
+    expect(Object.fromEntries(named)).toEqual({
+      initrd: 'initramfs.img',
+      rootfstype: 'ramfs',
+      console: 'ttyS1,115200n8',
+      'coreos.inst': 'yes',
+      'coreos.inst.install_dev': worker.device,
+      'coreos.inst.image_url': `http://192.0.2.9/assets/sha256-${worker.image.sha256}/metal.raw.xz`,
+      'coreos.inst.image_hash': `sha256:${worker.image.sha256}`,
+      'coreos.inst.ignition_url': `${server}/ignition`,
+      'coreos.inst.ignition_hash': `sha512:${machine(1).configSha512}`,
+      'coreos.inst.notify_url': `${server}/v1/notice`,
+      'coreos.inst.progress_url': `${server}/v1/progress`,
+      'coreos.inst.install_id': id,
+      BOOTIF: '01-52-54-00-00-00-01',
+    });
+  });
+
+  const refusalOf = (changes: object) => {
+    try {
+      installerArguments({ ...install, ...changes } as never, settings.url, query);
+      return 'none';
+    } catch (error) {
+      return (error as Error).message;
+    }
+  };
+  test.each(['a$b', 'a`b', 'a;b', 'a|b', "a'b", 'a\\b', 'a\nb', 'a&b', 'ä'])(
+    '%j is refused: boot loaders interpret it',
+    (device) => {
+      expect(refusalOf({ profile: { ...worker, device } })).toContain('"coreos.inst.install_dev"');
+      expect(refusalOf({ assetsUrl: `http://h/${device}` })).toMatch(/URL|none/);
+    },
+  );
+  test('of more than 2047 bytes are refused, when files are loaded already', () => {
+    const profile = { ...worker, kargs: [`a=${'x'.repeat(1300)}`] };
+    expect(refusalOf({ profile })).toMatch(
+      /profile worker: the kernel command line has 2\d+ bytes/,
+    );
+    expect(refusalOf({ profile: { ...worker, kargs: [`a=${'x'.repeat(700)}`] } })).toBe('none');
+    const fleet = smallFleet();
+    expect(() => checkArguments(fleet)).not.toThrow();
+    const profiles = new Map([['worker', profile]]);
+    expect(() => checkArguments({ ...fleet, profiles })).toThrow('the kernel command line has');
+  });
+});
+
+describe('iPXE', () => {
+  test('asks with all identities, and again until there is an answer', () => {
+    for (const name of ['mac', 'uuid', 'serial', 'asset', 'manufacturer', 'product', 'platform'])
+      expect(bootIpxe).toMatch(new RegExp(`[?&]${name}=\\$\\{`));
+    expect(bootIpxe).toMatch(
+      /^#!ipxe\n:ask\nchain --replace ipxe\?.* \|\|\n.*\nsleep 10\ngoto ask\n$/s,
+    );
+  });
+
+  test('loads the installer, and asks again where it cannot', () => {
+    const lines = ipxeScript(install, settings, query).split('\n');
+    expect(lines[0]).toBe('#!ipxe');
+    const kernel = lines.find((line) => line.startsWith('kernel ')) ?? '';
+    expect(kernel).toMatch(
+      /^kernel http:\/\/192\.0\.2\.9\/assets\/sha256-[0-9a-f]{64}\/vmlinuz initrd=/,
+    );
+    expect(kernel).toMatch(/ \|\| goto failed$/);
+    expect(lines).toContain(
+      `initrd --name initramfs.img http://192.0.2.9/assets/sha256-${worker.initramfs.sha256}/initramfs.img || goto failed`,
+    );
+    expect(lines.slice(-4)).toEqual([
+      ':again',
+      'sleep 10',
+      'chain --replace boot.ipxe || goto again',
+      '',
+    ]);
+  });
+
+  test('waits with its position, and boots the disk by the method of the profile', () => {
+    expect(ipxeScript(wait, settings, query)).toBe(
+      '#!ipxe\necho Waiting to be installed: position 312\n:again\nsleep 15\nchain --replace boot.ipxe || goto again\n',
+    );
+    expect(ipxeScript(local('exit'), settings, query)).toMatch(/\nexit\n$/);
+    expect(ipxeScript(local('sanboot'), settings, query)).toContain(
+      'sanboot --no-describe --drive 0x80 ||\nexit',
+    );
+    expect(ipxeScript(local('reboot-to-firmware'), settings, query)).toContain(
+      'reboot --setup ||\nexit',
+    );
+  });
+
+  test('gets no more of a sentence than words', () => {
+    const [, line] = ipxeScript(local('exit'), settings, query).split('\n');
+    expect(line).toBe('echo Booting the disk: it is installed (reboot) x yreboot');
+  });
+});
+
+describe('GRUB', () => {
+  test('loads the installer over HTTP, each argument in quotes', () => {
+    const profile = { ...worker, device: 'model=Samsung SSD*' };
+    const text = grubConfig({ ...install, profile }, settings, { query, again: false });
+    expect(text).toContain(
+      `if linux '(http,192.0.2.9)/assets/sha256-${worker.kernel.sha256}/vmlinuz' 'initrd=initramfs.img' `,
+    );
+    expect(text).toContain("'coreos.inst.install_dev=model=Samsung SSD*'");
+    expect(text).toMatch(/; then\nif initrd '\(http,192\.0\.2\.9\)[^']+'; then boot; fi\nfi\n/);
+  });
+
+  test('asks again in one loop, which an answer within it does not nest', () => {
+    const ask = `source '(http,192.0.2.1,8080)/grub?mac=52:54:00:00:00:01&uuid=${id}&again=1'`;
+    expect(grubConfig(wait, settings, { query, again: false })).toBe(
+      `echo 'Waiting to be installed: position 312'\nsleep 15\nwhile true; do\n${ask}\nsleep 15\ndone\n`,
+    );
+    expect(grubConfig(wait, settings, { query, again: true })).toBe(
+      "echo 'Waiting to be installed: position 312'\n",
+    );
+  });
+
+  test('leaves to the firmware', () => {
+    expect(grubConfig(local('exit'), settings, { query, again: true })).toMatch(/\nexit\n$/);
+    expect(grubConfig(local('reboot-to-firmware'), settings, { query, again: false })).toMatch(
+      /\nfwsetup\n$/,
+    );
+    expect(grubPath('http://h/a?b=c')).toBe('(http,h)/a?b=c');
+  });
+});
+
+test('a device with a space is one argument to the kernel', () => {
+  const profile = { ...worker, device: 'model=Samsung SSD*', kargs: ['a="b c"'] };
+  const script = ipxeScript({ ...install, profile }, settings, query);
+  const line = /^kernel \S+ (.*) \|\| goto failed$/m.exec(script)?.[1] ?? '';
+  const args = parseKernelArguments(line).map(({ name, value }) => [name, value]);
+  expect(args).toContainEqual(['coreos.inst.install_dev', 'model=Samsung SSD*']);
+  expect(args).toContainEqual(['a', 'b c']);
+});
+
+test('nothing that a machine says of itself becomes part of a script', () => {
+  const nasty = fc.oneof(
+    fc.string({ unit: 'binary' }),
+    fc.stringMatching(/^[\n`$(){};|&'"# a-z]*$/),
+  );
+  const asked = fc.record(
+    { mac: nasty, uuid: nasty, serial: nasty, vendor: nasty, product: nasty, platform: nasty },
+    { requiredKeys: [] },
+  );
+  const known = new Set(
+    [wait, install, local('exit')].flatMap((decision) => linesOf(decision, {})),
+  );
+  fc.assert(
+    fc.property(asked, (given) => {
+      const read = readQuery(given);
+      for (const decision of [wait, install, local('exit')])
+        for (const line of linesOf(decision, read)) if (!known.has(line)) throw new Error(line);
+    }),
+  );
+  function linesOf(decision: Decision, read: MachineQuery): string[] {
+    return [
+      ipxeScript(decision, settings, read),
+      grubConfig(decision, settings, { query: read, again: false }),
+    ].flatMap((text) =>
+      text
+        .replace(/ '?BOOTIF=01(-[0-9a-f]{2}){6}'?/, '')
+        .replace(/(mac=[0-9a-f:]{17})?&?(uuid=[0-9a-f-]{36})?&again/, '&again')
+        .split('\n'),
+    );
+  }
+});
