@@ -70,8 +70,10 @@ test('what has the focus keeps it while other machines change, come and go', asy
   const needs = { kind: 'failed', sentence: 'It failed.', next: 'Retry.' } as const;
   server.change({ zz: { rack: 'a', state: 'failed', needs } });
   await page.getByRole('button', { name: 'Retry zz' }).focus();
-  server.change({ 'r01-01': { state: 'failed', needs } });
+  const later = { ...needs, sentence: 'It failed 94 s ago.' };
+  server.change({ 'r01-01': { state: 'failed', needs }, zz: { needs: later } });
   await page.getByRole('button', { name: 'Retry r01-01' }).waitFor();
+  await page.getByText('It failed 94 s ago.').waitFor();
   expect(await focused(page)).toBe('Retry zz');
 });
 

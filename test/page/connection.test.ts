@@ -22,6 +22,16 @@ test('a stream that was cut is resumed where it ended', async () => {
   await page.getByText('Live', { exact: true }).waitFor();
 });
 
+test('a stream that is resumed with nothing new is live at once', async () => {
+  await using opened = await openPage(browser, two());
+  const { page, server } = opened;
+  const again = page.waitForRequest('**/api/v1/stream');
+  server.dropStreams();
+  await again;
+  await page.getByText('Live', { exact: true }).waitFor();
+  expect(server.resumedFrom).toEqual(['', '1']);
+});
+
 test('while the server is away the page says since when, and it comes back by itself', async () => {
   await using opened = await openPage(browser, two(), { ownClock: true });
   const { page, server } = opened;

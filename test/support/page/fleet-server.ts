@@ -137,7 +137,7 @@ export class FleetServer implements AsyncDisposable {
     this.#streams.add(response);
     response.on('close', () => this.#streams.delete(response));
     if (last === '' || this.#knowsFrom > 0) this.#send(response, 'view', this.#view);
-    else this.#sendChanges(response, Number(last));
+    else if (Number(last) < this.#view.seq) this.#sendChanges(response, Number(last));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
