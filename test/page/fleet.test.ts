@@ -24,7 +24,7 @@ const failure = {
 const three = () =>
   exampleFleet([
     exampleMachine({ name: 'r1-2' }),
-    exampleMachine({ name: 'r1-10', state: 'booted' }),
+    exampleMachine({ name: 'r1-10', state: 'booted', installedGeneration: 1 }),
     exampleMachine({ name: 'r2-1', rack: 'r02', ...failure }),
   ]);
 
@@ -84,10 +84,10 @@ test('a square opens the timeline of its machine, which goes on', async () => {
   await using opened = await openPage(browser, three());
   const { page, server } = opened;
   const machine = { machine: 'r1-2', actor: 'machine', sourceIp: '192.0.2.7' } as const;
-  for (const kind of ['seen', 'waited', 'waited'] as const) server.happened({ kind, ...machine });
+  for (const kind of ['seen', 'waited'] as const) server.happened({ kind, ...machine });
   await page.getByRole('gridcell', { name: 'r1-2' }).click();
   const timeline = page.getByRole('list', { name: 'Timeline' });
-  await timeline.getByText('waits for its turn (2 times)').waitFor();
+  await timeline.getByText('waits for its turn').waitFor();
   server.happened({
     kind: 'held',
     machine: 'r1-2',
@@ -96,7 +96,11 @@ test('a square opens the timeline of its machine, which goes on', async () => {
   });
   server.change({ 'r1-2': { state: 'held' } });
   await timeline.getByText('why: a new disk').waitFor();
-  await timeline.getByRole('listitem').first().getByText('by token:anna').waitFor();
+  await timeline
+    .getByRole('listitem')
+    .first()
+    .getByText('by token:anna, why: a new disk')
+    .waitFor();
   await page.locator('#details').getByText('held since').waitFor();
 });
 
