@@ -1,12 +1,15 @@
 # BENCH=quick: a smaller image, fewer peers. ROUNDS=N, CASE=PART-OF-A-NAME.
 export BENCH ROUNDS CASE
 
-.PHONY: bench profile bench-packages
+.PHONY: bench profile bench-page bench-packages
 bench: all bench-packages ## compare the performance with other programs, and write bench/results/
 	$(node) bench/run.ts
 
 profile: all bench-packages ## install the image of the benchmark once, and show where the time is spent
 	$(node) bench/profile.ts
+
+bench-page: deps test-deps ## measure the page of coreos-provision with N=10000 machines, in Chromium
+	N=$(N) $(node) bench/page.ts
 
 bench-packages:
 	@media/install-packages.sh bench/packages.txt

@@ -47,13 +47,20 @@ export function busyFleet(racks: number, perRack: number, atMs: number): FleetVi
       ...{ name: '52:54:00:aa:07:19', rack: '', state: 'unknown', macs: ['52:54:00:aa:07:19'] },
       needs: {
         kind: 'unknown',
-        sentence: 'It asked what to boot 3 times, and is on no line of machines.csv.',
-        next: 'Add a line with this MAC address, or leave it: it is sent to its disk.',
+        sentence: '52:54:00:aa:07:19 asked from 192.0.2.211, and is in no line of machines.csv.',
+        next: 'If it is one of yours, add a line for it.',
       },
     }),
   );
+  const active = machines.filter(
+    ({ state }) => state === 'booting' || state === 'installing',
+  ).length;
+  const bytesPerSecond = machines.reduce(
+    (sum, one) => sum + (one.progress?.bytesPerSecond ?? 0),
+    0,
+  );
   return {
-    ...{ seq: 4711, atMs, held: false, slots: { used: 40, all: 40 }, bytesPerSecond: 1_004e6 },
+    ...{ seq: 4711, atMs, held: false, slots: { used: active, all: active }, bytesPerSecond },
     machines,
   };
 }
@@ -77,8 +84,8 @@ const needsAt = new Map<number, { readonly state: MachineState; readonly need: N
       state: 'came-back',
       need: {
         kind: 'came-back',
-        sentence: 'It is installed, but asked for a boot script again 2 minutes later.',
-        next: 'Put the disk first in its boot order, or set local_boot of its profile to sanboot.',
+        sentence: 'It is installed, and has asked for a boot script again 2 times.',
+        next: 'Put the disk before the network in its boot order, or try another local_boot in its profile.',
       },
     },
   ],
@@ -89,7 +96,7 @@ const needsAt = new Map<number, { readonly state: MachineState; readonly need: N
       need: {
         kind: 'failed',
         sentence: '/dev/nvme0n1: writing at 1.2 GiB failed: input/output error (EIO).',
-        next: 'Exchange the disk, then retry. One more failure holds the machine.',
+        next: 'Exchange the disk. When it is switched on again, it is tried again.',
         diskState: 'no-table',
       },
     },
@@ -101,8 +108,8 @@ const needsAt = new Map<number, { readonly state: MachineState; readonly need: N
       need: {
         kind: 'clash',
         sentence:
-          'Two machines asked with the UUID 4c4c4544-0042: from 192.0.2.91 and from 192.0.2.140.',
-        next: 'Name both by their MAC addresses in machines.csv, then release.',
+          'While it was installed, a boot script was asked for again: 192.0.2.91 and 192.0.2.140.',
+        next: 'Find out which of the two is r03-12; then run: coreos-provision release r03-12',
       },
     },
   ],
@@ -112,8 +119,8 @@ const needsAt = new Map<number, { readonly state: MachineState; readonly need: N
       state: 'installing',
       need: {
         kind: 'silent',
-        sentence: 'Nothing was heard of it for 94 s, in the step write.',
-        next: 'Look at its console. It goes on by itself if only its network was away.',
+        sentence: 'Nothing was heard of it for 2 minutes, while it is being installed.',
+        next: 'Look at its console and its network. Its slot becomes free by itself.',
       },
     },
   ],
