@@ -38,6 +38,7 @@ export const failureCodes = {
     'invalid-platform',
     'invalid-proxy',
     'invalid-notify-url',
+    'invalid-install-id',
     'invalid-config-check',
     'invalid-first-boot-arguments',
     'invalid-kernel-argument',
@@ -84,6 +85,8 @@ export const failureCodes = {
     'saved-partition-bootable',
     'saved-partitions-conflict',
     'saved-partition-table-changed',
+    // An installation that is there already.
+    'installation-damaged',
   ],
 
   input: [
