@@ -1,0 +1,127 @@
+import { setTimeout } from 'node:timers/promises';
+import { expect, test } from 'vitest';
+import { ControlAt, failure } from '../../../support/control-at.ts';
+import { fleetOf, manyMachines } from '../../../support/fleet.ts';
+
+const fleet = fleetOf(manyMachines(6));
+
+test('silent and slow machines are named while they are being installed', () => {
+  const at = new ControlAt(fleet);
+  const permits = [1, 2, 3, 4].map((number) => at.permit(number));
+  for (const [index, permit] of permits.entries())
+    at.report(permit, '192.0.2.9', index === 0 ? 1e6 : 50e6);
+  expect(at.view(1).needs).toMatchObject({
+    kind: 'slow',
+    sentence: 'It writes 1.0 MiB/s, others 47.7 MiB/s.',
+  });
+  expect(at.view(2).needs).toBeUndefined();
+  expect(at.control.view().bytesPerSecond).toBe(151e6);
+  at.pass(61);
+  for (const permit of permits.slice(1)) at.report(permit);
+  expect(at.view(1).needs).toMatchObject({ kind: 'silent' });
+  expect(at.view(2).needs).toBeUndefined();
+});
+
+test('one that comes back again and again', () => {
+  const at = new ControlAt(fleet);
+  at.install(1);
+  at.pass(60);
+  at.ask(1);
+  at.pass(1);
+  at.ask(1);
+  expect(at.view(1)).toMatchObject({ state: 'came-back' });
+  expect(at.view(1).needs).toBeUndefined();
+  for (const _ of [1, 2]) {
+    at.pass(90);
+    at.ask(1);
+  }
+  expect(at.view(1).needs).toMatchObject({ kind: 'came-back' });
+  expect(at.view(1).needs?.sentence).toContain('3 times');
+  at.control.booted({ mac: '52:54:00:00:00:01' }, '192.0.2.1');
+  expect(at.view(1).state).toBe('booted');
+  expect(at.view(1).needs).toBeUndefined();
+});
+
+test('what operators can and cannot do', () => {
+  const at = new ControlAt(fleet);
+  const refused = (kind: 'retry' | 'reinstall' | 'release' | 'adopt', number: number) => {
+    try {
+      at.control.operate({ kind, machine: `node-${number}` }, 'test');
+      return 'done';
+    } catch (error) {
+      return (error as Error).message;
+    }
+  };
+  expect(refused('retry', 99)).toMatch(
+    /^Cannot retry node-99: machines.csv has no machine of this name/,
+  );
+  expect(refused('retry', 1)).toMatch(/it has not failed/);
+  expect(refused('reinstall', 1)).toMatch(/to be installed anyway/);
+  expect(refused('release', 1)).toMatch(/it is not held/);
+  const permit = at.permit(1);
+  for (const kind of ['retry', 'reinstall', 'adopt'] as const)
+    expect(refused(kind, 1)).toMatch(/it is being installed/);
+  at.end(permit);
+  expect(refused('retry', 1)).toMatch(/it is installed. .*reinstall node-1/);
+  expect(refused('adopt', 1)).toMatch(/installed already/);
+  at.control.operate(
+    { kind: 'hold', machine: 'node-2', why: 'Its disk is needed.' },
+    'socket:uid=0',
+  );
+  expect(at.view(2).needs).toMatchObject({ kind: 'held', sentence: 'Its disk is needed.' });
+  expect(refused('retry', 2)).toMatch(/it is held: Its disk is needed/);
+  at.control.operate({ kind: 'hold' }, 'test');
+  expect(refused('release', 3)).toMatch(/the fleet/);
+  const held = at.control.events({ after: 0, limit: 99, machine: 'node-2' }).at(-1);
+  expect(held).toMatchObject({ kind: 'held', actor: 'socket:uid=0' });
+});
+
+test('a set of files that fails to load is shown, and the old one stays', () => {
+  const at = new ControlAt(fleet);
+  at.control.reload({ failure: 'machines.csv:3:7: no such profile.' });
+  expect(at.control.view().loadFailure).toBe('machines.csv:3:7: no such profile.');
+  expect(at.ask(1)).toMatchObject({ kind: 'install' });
+  at.reload(fleetOf(manyMachines(1)));
+  expect(at.control.view().loadFailure).toBeUndefined();
+  expect(at.control.view().machines).toHaveLength(1);
+  expect(at.kinds()).toEqual(expect.arrayContaining(['load-failed', 'loaded']));
+});
+
+test('text of an installer is bounded and has no control characters', () => {
+  const at = new ControlAt(fleet);
+  at.end(at.permit(1), { ...failure, reason: `\u001b[31m${'x'.repeat(5000)}\n` });
+  expect(at.view(1).needs?.sentence).toMatch(/^\[31mx{900,}$/);
+  expect(at.view(1).needs?.sentence.length).toBeLessThanOrEqual(1000);
+});
+
+test('nobody fills the database by repeating himself', () => {
+  const at = new ControlAt(fleet);
+  at.install(1);
+  const permit = at.permit(2);
+  at.control.operate({ kind: 'hold', machine: 'node-3' }, 'test');
+  const before = at.control.view().seq;
+  for (let second = 0; second < 900; second += 1) {
+    at.pass(1);
+    at.ask(1);
+    at.report(permit);
+    at.config(permit);
+    at.ask(3);
+    at.control.booted({ mac: '52:54:00:00:00:01' }, '192.0.2.1');
+  }
+  expect(at.control.view().seq - before).toBeLessThan(80);
+});
+
+test('a view is the same value until something happens, and listeners are called once a second', async () => {
+  const at = new ControlAt(fleet);
+  expect(at.control.view()).toBe(at.control.view());
+  let calls = 0;
+  using listening = at.control.subscribe(() => (calls += 1));
+  for (const number of [1, 2, 3]) at.ask(number);
+  expect(at.control.view().machines[0]?.state).toBe('booting');
+  await setTimeout(1500);
+  expect(calls).toBe(1);
+  listening[Symbol.dispose]();
+  at.ask(4);
+  await setTimeout(1200);
+  expect(calls).toBe(1);
+});
