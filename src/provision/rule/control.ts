@@ -96,8 +96,14 @@ export function createControl(options: ControlOptions): Control {
       strangers.drop(({ query }) => machineOf(query) !== undefined);
       core.record({ kind: 'loaded', actor: 'server', data: { machines: fleet.machines.size } });
     },
-    view: () => views.fleet(),
-    machine: (name) => views.machine(name),
+    view() {
+      core.sweep();
+      return views.fleet();
+    },
+    machine(name) {
+      core.sweep();
+      return views.machine(name);
+    },
     events: (asked) => core.database.events(asked),
     subscribe: (listener) => watchers.add(listener),
     settled: () => core.database.settled(),

@@ -20,6 +20,8 @@ export interface ControlOptions {
 /** Repeated events of one kind about one machine are kept once an hour: nobody can fill the disk. */
 const repeatedEveryMs = 3_600_000;
 
+const endsWaiting = /^(permitted|installed|adopted|held|clash)$/;
+
 /** What all parts of the rule share: the past, the wish, who waits, and the one way to write. */
 export class Core {
   readonly database: EventDatabase;
@@ -68,6 +70,8 @@ export class Core {
     const stored = { data: {}, ...event, atMs: this.now() };
     const seq = this.database.append(stored);
     this.history.add({ ...stored, seq });
+    if (endsWaiting.test(event.kind) && event.machine !== undefined)
+      this.queue.leave(event.machine);
     this.onChange();
   }
 
