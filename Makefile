@@ -15,7 +15,7 @@ lock := mkdir -p build && flock build/lock
 
 test_projects := test-unit test-page test-binary test-loop test-break
 vitest := $(node) node_modules/vitest/vitest.mjs run
-.PHONY: all all-architectures man packages keys deps cross-deps test-deps unit test $(test_projects) test-core test-everything check faults disk-faults kills power-loss soak fuzz mutate demo install clean help
+.PHONY: all all-architectures man packages keys deps cross-deps test-deps fleet-deps unit test $(test_projects) test-core test-everything check faults disk-faults kills power-loss soak fuzz mutate demo install clean help
 
 all: deps ## build the programs for this machine, the man pages and the bash completion, in dist/
 	@$(call build,$(arch))
@@ -45,6 +45,8 @@ deps: build/system-packages node_modules/.package-lock.json ## install what buil
 cross-deps: build/cross-packages
 
 test-deps: build/test-packages
+
+fleet-deps: build/fleet-packages
 
 test: all-architectures test-deps ## run the unit tests, the programs' tests, and (as root) installations to loop devices
 	@$(lock) $(node) scripts/arm64-sysroot.ts
@@ -125,6 +127,10 @@ build/cross-packages: scripts/system-packages.txt
 
 build/test-packages: scripts/system-packages.txt
 	@scripts/install-system-packages.sh build test packages
+	@mkdir -p build && touch $@
+
+build/fleet-packages: scripts/system-packages.txt
+	@scripts/install-system-packages.sh fleet
 	@mkdir -p build && touch $@
 
 build/package-tools: scripts/system-packages.txt

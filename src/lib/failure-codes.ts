@@ -31,6 +31,7 @@ export const failureCodes = {
     'invalid-device-rule',
     'invalid-partition-filter',
     'invalid-url',
+    'invalid-network-value',
     'invalid-stream',
     'invalid-architecture',
     'invalid-digest',
@@ -38,7 +39,6 @@ export const failureCodes = {
     'invalid-platform',
     'invalid-proxy',
     'invalid-notify-url',
-    'invalid-install-id',
     'invalid-config-check',
     'invalid-first-boot-arguments',
     'invalid-kernel-argument',
@@ -46,6 +46,7 @@ export const failureCodes = {
     'invalid-boot-order',
     // The network of this system.
     'network-not-copyable',
+    'dhcp-server-present',
     // Files that an option names.
     'ca-file-unusable',
     'client-certificate-unusable',
@@ -85,8 +86,6 @@ export const failureCodes = {
     'saved-partition-bootable',
     'saved-partitions-conflict',
     'saved-partition-table-changed',
-    // An installation that is there already.
-    'installation-damaged',
   ],
 
   input: [
@@ -140,6 +139,7 @@ export const failureCodes = {
     'file-too-large',
     'file-changed',
     'file-name-unusable',
+    'loader-missing',
     'download-incomplete',
     // The image.
     'image-empty',

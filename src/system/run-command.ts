@@ -1,13 +1,14 @@
 import { channel } from 'node:diagnostics_channel';
 import { accessSync, constants } from 'node:fs';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { execa } from 'execa';
 import { WriteError } from '../lib/errors.ts';
 
 /** Where system tools are looked for, in this order; the caller's PATH plays no part. */
 export const toolDirectories: readonly string[] = ['/usr/sbin', '/usr/bin', '/sbin', '/bin'];
 
-export type Tool =
+type InstallerTool =
   | 'blkid'
   | 'efibootmgr'
   | 'gpgv'
@@ -17,8 +18,10 @@ export type Tool =
   | 'systemd-notify'
   | 'udevadm';
 
+export type Tool = InstallerTool | 'dnsmasq';
+
 /** The package of each tool that the installer runs. */
-export const toolPackages: Readonly<Record<Tool, { debian: string; fedora: string }>> = {
+export const toolPackages: Readonly<Record<InstallerTool, { debian: string; fedora: string }>> = {
   blkid: { debian: 'util-linux', fedora: 'util-linux' },
   efibootmgr: { debian: 'efibootmgr', fedora: 'efibootmgr' },
   gpgv: { debian: 'gpgv', fedora: 'gnupg2' },
@@ -29,8 +32,11 @@ export const toolPackages: Readonly<Record<Tool, { debian: string; fedora: strin
   udevadm: { debian: 'udev', fedora: 'systemd-udev' },
 };
 
+/** The same of what coreos-provision runs. */
+const serverPackages = { dnsmasq: { debian: 'dnsmasq-base', fedora: 'dnsmasq' } } as const;
+
 /** What every installation needs; the others are run where they exist and help. */
-export const requiredTools: readonly Tool[] = ['sgdisk', 'blkid'];
+export const requiredTools: readonly InstallerTool[] = ['sgdisk', 'blkid'];
 
 const timeoutMs = 120_000;
 const maxOutputBytes = 4 * 1024 * 1024;
@@ -126,7 +132,7 @@ function missingTools(tools: readonly Tool[], directories: readonly string[]): W
 
 /** The package of a tool, for people. */
 export function packageOf(tool: Tool): string {
-  const { debian, fedora } = toolPackages[tool];
+  const { debian, fedora } = { ...toolPackages, ...serverPackages }[tool];
   return debian === fedora ? debian : `${debian} (Debian) or ${fedora} (Fedora)`;
 }
 
@@ -214,6 +220,46 @@ export function feed(tool: Tool, args: readonly string[], signal: AbortSignal): 
     async [Symbol.asyncDispose]() {
       child.kill('SIGKILL');
       await child;
+    },
+  };
+}
+
+/** A tool that runs until it ends by itself, or is disposed of: SIGTERM, then SIGKILL after 5 seconds. */
+export interface FollowedTool extends AsyncDisposable {
+  readonly pid: number | undefined;
+  /** Fulfilled once it has ended, by itself or not. `said`: its last line. */
+  readonly ended: Promise<{ readonly said: string }>;
+}
+
+/** Starts a server as `run` starts a tool; `onLine` gets each line that it logs to standard error. */
+export function follow(
+  tool: Tool,
+  args: readonly string[],
+  onLine: (line: string) => void,
+): FollowedTool {
+  const path = pathOf(tool);
+  const child = execa(path, args, {
+    ...environment,
+    stdin: 'ignore',
+    stdout: 'ignore',
+    buffer: false,
+    reject: false,
+  });
+  let last = '';
+  createInterface(child.stderr).on('line', (line) => {
+    last = line;
+    onLine(line);
+  });
+  const ended = child.then((result) => {
+    publish([path, ...args], { ...result, stderr: last });
+    return { said: explain({ ...result, stderr: last }) };
+  });
+  return {
+    pid: child.pid,
+    ended,
+    async [Symbol.asyncDispose]() {
+      child.kill();
+      await ended;
     },
   };
 }

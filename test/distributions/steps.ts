@@ -14,7 +14,7 @@ const story = 'test/qemu/iso.test.ts';
 export const steps: Readonly<Record<string, Step>> = {
   unit: { packages: newcomer, commands: ['test/distributions/unit.sh'] },
   demo: { packages: newcomer, commands: ['make demo'] },
-  test: { packages: newcomer, commands: ['make test'] },
+  test: { packages: newcomer, commands: ['make fleet-deps', 'make test'] },
   packages: { packages: [...newcomer, 'lintian'], commands: ['test/distributions/packages.sh'] },
   install: { packages: [], commands: ['test/distributions/install.sh'] },
   iso: { packages: newcomer, commands: ['make iso pxe'] },

@@ -30,7 +30,7 @@ const wrapped = /'(ip|tc|systemd-[a-z]+|ssh-keygen|openssl|socat|nginx|python3)'
 test('every command that a test or a script names is installed by the list of packages', () => {
   const listed = readFileSync(join(root, 'scripts/system-packages.txt'), 'utf8')
     .split('\n')
-    .filter((line) => /^(build|test|packages|sources) /.test(line))
+    .filter((line) => /^(build|test|packages|sources|fleet) /.test(line))
     .map((line) => line.split(/\s+/)[1] ?? '');
   const known = new Set([...everywhere, ...functions, ...optional, ...listed]);
   for (const name of listed) for (const other of besides[name] ?? []) known.add(other);

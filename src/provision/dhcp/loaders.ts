@@ -1,0 +1,121 @@
+import { copyFile, mkdir, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { InputError } from '../../lib/errors.ts';
+import { replaceFile } from '../../lib/replace-file.ts';
+import type { Loaders } from './loader-choice.ts';
+
+interface Source {
+  /** The name in assets/tftp/. */
+  readonly name: string;
+  /** Where distributions install it, the first that exists. */
+  readonly from: readonly string[];
+  readonly package: string;
+}
+
+const ipxe = (name: string, ...from: string[]): Source => ({
+  name,
+  from,
+  package: 'ipxe (Debian) or ipxe-bootimgs (Fedora)',
+});
+const plain = [
+  ipxe('undionly.kpxe', '/usr/lib/ipxe/undionly.kpxe', '/usr/share/ipxe/undionly.kpxe'),
+  ipxe('snponly.efi', '/usr/lib/ipxe/snponly.efi', '/usr/share/ipxe/ipxe-snponly-x86_64.efi'),
+];
+/** Debian 12 has none. */
+const arm64 = ipxe(
+  'snponly-arm64.efi',
+  '/usr/lib/ipxe/snponly-arm64.efi',
+  '/usr/share/ipxe/arm64-efi/snponly.efi',
+);
+const grub = '/usr/lib/grub/x86_64-efi-signed/grubnetx64.efi.signed';
+/** shim loads grubx64.efi, or mmx64.efi to enrol a key, from where it comes from itself. */
+const signed: readonly Source[] = [
+  { name: 'shimx64.efi', from: ['/usr/lib/shim/shimx64.efi.signed'], package: 'shim-signed' },
+  { name: 'mmx64.efi', from: ['/usr/lib/shim/mmx64.efi.signed'], package: 'shim-signed' },
+  { name: 'grubx64.efi', from: [grub], package: 'grub-efi-amd64-signed' },
+];
+
+export const tftpDirectory = (directory: string) => join(directory, 'assets/tftp');
+
+/**
+ * What is in assets/tftp/. With shim and GRUB there, every UEFI machine gets these: a DHCP request does not
+ * show whether Secure Boot is on. Throws an `InputError` where there is nothing.
+ */
+export async function findLoaders(directory: string): Promise<Loaders> {
+  const names = await readdir(tftpDirectory(directory)).catch((): string[] => []);
+  const has = (...wanted: string[]) => wanted.every((name) => names.includes(name));
+  const x64 = has('shimx64.efi', 'grubx64.efi') ? 'shimx64.efi' : 'snponly.efi';
+  const found = {
+    ...(has('undionly.kpxe') ? { bios: 'undionly.kpxe' } : {}),
+    ...(has(x64) ? { x64 } : {}),
+    ...(has(arm64.name) ? { arm64: arm64.name } : {}),
+  };
+  if (Object.keys(found).length > 0) return found;
+  throw new InputError({
+    code: 'loader-missing',
+    failed: `Cannot boot machines from ${tftpDirectory(directory)}`,
+    why: 'it has no boot loader',
+    next: `Run coreos-provision loaders ${directory}.`,
+  });
+}
+
+/** Copies the distribution's loaders; returns their names. Throws an `InputError` that names the package. */
+export async function copyLoaders(
+  { directory, url, secureBoot }: { directory: string; url: string; secureBoot: boolean },
+  root = '/',
+): Promise<readonly string[]> {
+  const target = tftpDirectory(directory);
+  await mkdir(join(target, 'grub'), { recursive: true });
+  const copied: string[] = [];
+  for (const source of [...plain, ...(secureBoot ? signed : []), arm64]) {
+    const isThere = await copyFirst(source, target, root);
+    if (isThere) copied.push(source.name);
+    else if (source !== arm64) throw missing(source);
+  }
+  if (!secureBoot) return copied;
+  // dnsmasq reads it as a user of its own.
+  await replaceFile(join(target, 'grub/grub.cfg'), grubConfig(url), { mode: 0o644 });
+  return [...copied, 'grub/grub.cfg'];
+}
+
+async function copyFirst({ name, from }: Source, target: string, root: string): Promise<boolean> {
+  for (const path of from) {
+    try {
+      await copyFile(join(root, path), join(target, name));
+      return true;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    }
+  }
+  return false;
+}
+
+function missing({ name, from, package: wanted }: Source): InputError {
+  return new InputError({
+    code: 'loader-missing',
+    failed: `Cannot copy ${name}`,
+    why: `${from.join(' and ')} ${from.length > 1 ? 'do' : 'does'} not exist`,
+    next: `Install the package ${wanted}.`,
+  });
+}
+
+/** The signed GRUB reads it from the TFTP server, and asks the server for the machine's script. */
+export function grubConfig(url: string): string {
+  const { hostname, port, pathname } = new URL(url);
+  // GRUB before 2.12 knows no other port than 80.
+  const device = `(http,${hostname}${port === '' ? '' : `,${port}`})`;
+  const path = pathname.replace(/\/$/, '');
+  return `insmod http
+insmod smbios
+insmod regexp
+smbios --type 1 --get-uuid 8 --set uuid
+smbios --type 1 --get-string 7 --set serial
+# A serial number with a space would end the request line.
+set known="mac=$net_default_mac&uuid=$uuid"
+if regexp '^[A-Za-z0-9._-]+$' "$serial"; then set known="$known&serial=$serial"; fi
+while true; do
+  source "${device}${path}/grub?$known"
+  sleep 10
+done
+`;
+}

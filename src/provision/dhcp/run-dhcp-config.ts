@@ -1,0 +1,27 @@
+import { resolve } from 'node:path';
+import { printConfig, withSettings } from '../commands/with-settings.ts';
+import { planBoot } from './dhcp-plan.ts';
+import { dnsmasqBootLines } from './dnsmasq-config.ts';
+import { findLoaders, tftpDirectory } from './loaders.ts';
+import { iscConfig, keaConfig } from './other-dhcp-servers.ts';
+
+export interface DhcpConfigAsked {
+  readonly directory: string;
+  readonly for: 'dnsmasq' | 'kea' | 'isc';
+  readonly tftpServer?: string;
+}
+
+export async function runDhcpConfig(asked: DhcpConfigAsked): Promise<number> {
+  return await withSettings(asked.directory, async ({ url }) => {
+    const address = asked.tftpServer ?? new URL(url).hostname;
+    const boot = planBoot(url, await findLoaders(asked.directory), address);
+    const tftpRoot = resolve(tftpDirectory(asked.directory));
+    await printConfig(
+      {
+        dnsmasq: () => `${dnsmasqBootLines(boot, tftpRoot).join('\n')}\n`,
+        kea: () => keaConfig(boot),
+        isc: () => iscConfig(boot),
+      }[asked.for](),
+    );
+  });
+}

@@ -1,0 +1,23 @@
+import { InstallerError } from '../../src/lib/errors.ts';
+import { startDhcp } from '../../src/provision/dhcp/start-dhcp.ts';
+
+/** Runs dnsmasq for a fleet until standard input ends. Prints `ready`, or the failure. */
+const [directory = '', mode, range] = process.argv.slice(2);
+try {
+  await using _ = await startDhcp({
+    directory,
+    url: 'http://192.0.2.1:8080',
+    asked: {
+      mode: mode === 'server' ? 'server' : 'proxy',
+      interface: 'lan',
+      addresses: range === undefined ? {} : { range },
+    },
+    say: (line) => console.log(line),
+    signal: new AbortController().signal,
+  });
+  console.log('ready');
+  for await (const _ of process.stdin);
+} catch (error) {
+  if (!(error instanceof InstallerError)) throw error;
+  console.log(`${error.failure.code}: ${error.message}`);
+}

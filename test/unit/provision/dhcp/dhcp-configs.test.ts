@@ -1,0 +1,146 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { networkOf, planAddresses, planBoot } from '../../../../src/provision/dhcp/dhcp-plan.ts';
+import { dnsmasqBootLines, dnsmasqConfig } from '../../../../src/provision/dhcp/dnsmasq-config.ts';
+import { iscConfig, keaConfig } from '../../../../src/provision/dhcp/other-dhcp-servers.ts';
+import { failure } from '../../../support/failure.ts';
+import { lacks } from '../../../support/needs.ts';
+
+const url = 'http://192.0.2.1:8080';
+const loaders = { bios: 'undionly.kpxe', x64: 'shimx64.efi', arm64: 'snponly-arm64.efi' };
+const boot = planBoot(url, loaders, '192.0.2.1');
+const local = {
+  interface: 'eno1',
+  address: '192.0.2.1',
+  netmask: '255.255.255.0',
+  network: '192.0.2.0',
+};
+const files = { tftpRoot: '/srv/rack/assets/tftp', state: '/srv/rack/state' };
+const range = '192.0.2.100-192.0.2.199';
+let directory: string;
+
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'configs-'));
+});
+afterAll(() => rm(directory, { recursive: true }));
+
+async function check(config: string, command: readonly string[]): Promise<string> {
+  const path = join(directory, 'config');
+  await writeFile(path, config);
+  const [program = '', ...args] = command;
+  const { all } = await execa(program, [...args, path], { all: true });
+  return all;
+}
+
+describe.skipIf(lacks('dnsmasq'))('dnsmasq takes', () => {
+  const dnsmasq = async (config: string) => {
+    const path = join(directory, 'dnsmasq.conf');
+    await writeFile(path, config);
+    const { stderr } = await execa('dnsmasq', ['--test', `--conf-file=${path}`]);
+    expect(stderr).toContain('syntax check OK');
+  };
+
+  test('the config of a proxy', () => dnsmasq(dnsmasqConfig(boot, local, files)));
+
+  test('the config of a server', async () => {
+    const asked = { range, router: '192.0.2.254', nameServers: '192.0.2.2,192.0.2.3' };
+    const config = dnsmasqConfig(boot, local, files, planAddresses(asked, local));
+    expect(config).toContain('\ndhcp-range=192.0.2.100,192.0.2.199,255.255.255.0,1h\n');
+    expect(config).toContain('\ndhcp-option=option:router,192.0.2.254\n');
+    expect(config).toContain('\ndhcp-option=option:dns-server,192.0.2.2,192.0.2.3\n');
+    await dnsmasq(config);
+  });
+
+  test('the lines for one that exists', () =>
+    dnsmasq(`${dnsmasqBootLines(boot, files.tftpRoot).join('\n')}\n`));
+});
+
+test.skipIf(lacks('kea-dhcp4'))('Kea takes its config', async () => {
+  const said = await check(keaConfig(boot), ['kea-dhcp4', '-t']);
+  expect(said).not.toMatch(/ERROR|WARN/);
+});
+
+test.skipIf(lacks('dhcpd'))('ISC dhcpd takes its lines', async () => {
+  const said = await check(iscConfig(boot), ['dhcpd', '-t', '-cf']);
+  expect(said).not.toMatch(/semicolon|unknown|error/i);
+});
+
+test('a fleet without a kind of loader has no line for it', () => {
+  const some = planBoot(url, { x64: 'snponly.efi' }, '192.0.2.1');
+  const texts = [dnsmasqConfig(some, local, files), keaConfig(some), iscConfig(some)];
+  for (const text of texts) {
+    expect(text).not.toMatch(/undefined|undionly|arm64/);
+    expect(text).toContain('snponly.efi');
+  }
+});
+
+test.each([
+  'http://192.0.2.1:8080\nuser=root',
+  'http://192.0.2.1/"; }',
+  'http://192.0.2.1/a b',
+  'http://192.0.2.1/a,b',
+  'http://192.0.2.1/#tag:x',
+  'http://user:secret@192.0.2.1/',
+  'https://192.0.2.1',
+  'http://',
+  `http://${'a'.repeat(90)}.example`,
+])('the URL %j gets into no config', (other) => {
+  expect(() => planBoot(other, loaders, '192.0.2.1')).toThrow(failure('invalid-url'));
+});
+
+test.each(['192.0.2.1\nx', '192.0.2', '192.0.2.256', 'server', '::1', ''])(
+  'the address %j gets into no config',
+  (address) => {
+    expect(() => planBoot(url, loaders, address)).toThrow(failure('invalid-network-value'));
+    expect(() => planAddresses({ range, router: address }, local)).toThrow(
+      failure('invalid-network-value'),
+    );
+    expect(() => planAddresses({ range, nameServers: address }, local)).toThrow(
+      failure('invalid-network-value'),
+    );
+  },
+);
+
+test.each(['/a b', '/a,b', '/a\nb', 'a', '/a"', '/a#'])(
+  'the path %j gets into no config',
+  (path) => {
+    expect(() => dnsmasqBootLines(boot, path)).toThrow(failure('invalid-network-value'));
+    expect(() => dnsmasqConfig(boot, local, { ...files, state: path })).toThrow(
+      failure('invalid-network-value'),
+    );
+  },
+);
+
+test.each([
+  ['', /IPv4/],
+  ['192.0.2.100', /IPv4/],
+  ['192.0.2.100-192.0.2.99', /no range/],
+  ['192.0.2.100-192.0.2.110-192.0.2.120', /no range/],
+  ['192.0.2.100-192.0.3.10', /not inside the network 192\.0\.2\.0\/255\.255\.255\.0/],
+  ['192.0.2.1-192.0.2.10', /own 192\.0\.2\.1/],
+  ['192.0.2.0-192.0.2.10', /network 192\.0\.2\.0/],
+  ['192.0.2.10-192.0.2.255', /network 192\.0\.2\.0/],
+])('the range %j is refused', (asked, why) => {
+  expect(() => planAddresses({ range: asked }, local)).toThrow(why);
+});
+
+test('the network of an interface is that of its IPv4 address', () => {
+  const base = { mac: '52:54:00:00:00:01', internal: false, cidr: null };
+  const interfaces = {
+    eno1: [
+      { ...base, family: 'IPv6' as const, address: 'fe80::1', netmask: 'ffff::', scopeid: 2 },
+      { ...base, family: 'IPv4' as const, address: '203.0.113.77', netmask: '255.255.255.192' },
+    ],
+  };
+  expect(networkOf('eno1', interfaces)).toEqual({
+    interface: 'eno1',
+    address: '203.0.113.77',
+    netmask: '255.255.255.192',
+    network: '203.0.113.64',
+  });
+  expect(() => networkOf('eno2', interfaces)).toThrow(failure('network-interface-missing'));
+  expect(() => networkOf('eno1\nuser=root', interfaces)).toThrow(failure('invalid-network-value'));
+});

@@ -1,0 +1,95 @@
+import { execFile } from 'node:child_process';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { copyLoaders, findLoaders, grubConfig } from '../../../../src/provision/dhcp/loaders.ts';
+import { failure } from '../../../support/failure.ts';
+import { lacks } from '../../../support/needs.ts';
+
+const url = 'http://192.0.2.1';
+let directory: string;
+/** A system with packages. */
+let root: string;
+
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'fleet-'));
+  root = await mkdtemp(join(tmpdir(), 'system-'));
+});
+afterEach(async () => {
+  await rm(directory, { recursive: true });
+  await rm(root, { recursive: true });
+});
+
+async function install(...paths: readonly string[]): Promise<void> {
+  for (const path of paths) {
+    await mkdir(dirname(join(root, path)), { recursive: true });
+    await writeFile(join(root, path), `from ${path}`);
+  }
+}
+const ipxe = ['usr/lib/ipxe/undionly.kpxe', 'usr/lib/ipxe/snponly.efi'];
+const signed = [
+  'usr/lib/shim/shimx64.efi.signed',
+  'usr/lib/shim/mmx64.efi.signed',
+  'usr/lib/grub/x86_64-efi-signed/grubnetx64.efi.signed',
+];
+const content = (name: string) => readFile(join(directory, 'assets/tftp', name), 'utf8');
+
+test('iPXE is copied from its package, of Debian or of Fedora', async () => {
+  await install(...ipxe);
+  expect(await copyLoaders({ directory, url, secureBoot: false }, root)).toEqual([
+    'undionly.kpxe',
+    'snponly.efi',
+  ]);
+  expect(await content('snponly.efi')).toBe('from usr/lib/ipxe/snponly.efi');
+  expect(await findLoaders(directory)).toEqual({ bios: 'undionly.kpxe', x64: 'snponly.efi' });
+
+  await rm(join(root, 'usr'), { recursive: true });
+  await install(
+    'usr/share/ipxe/undionly.kpxe',
+    'usr/share/ipxe/ipxe-snponly-x86_64.efi',
+    'usr/share/ipxe/arm64-efi/snponly.efi',
+  );
+  await copyLoaders({ directory, url, secureBoot: false }, root);
+  expect(await content('snponly.efi')).toBe('from usr/share/ipxe/ipxe-snponly-x86_64.efi');
+  expect((await findLoaders(directory)).arm64).toBe('snponly-arm64.efi');
+});
+
+test('with shim and GRUB, every UEFI machine gets shim', async () => {
+  await install(...ipxe, ...signed);
+  await copyLoaders({ directory, url, secureBoot: true }, root);
+  expect(await findLoaders(directory)).toEqual({ bios: 'undionly.kpxe', x64: 'shimx64.efi' });
+  expect(await content('grubx64.efi')).toBe(`from ${signed[2]}`);
+  expect(await content('grub/grub.cfg')).toContain(`(http,192.0.2.1)/grub?$known`);
+  // Without GRUB, shim leads nowhere.
+  await rm(join(directory, 'assets/tftp/grubx64.efi'));
+  expect((await findLoaders(directory)).x64).toBe('snponly.efi');
+});
+
+test.each([
+  [[], false, 'Install the package ipxe (Debian) or ipxe-bootimgs (Fedora).'],
+  [ipxe, true, 'Install the package shim-signed.'],
+  [[...ipxe, ...signed.slice(0, 2)], true, 'Install the package grub-efi-amd64-signed.'],
+])('a missing loader names its package (%#)', async (there, secureBoot, next) => {
+  await install(...there);
+  const copying = copyLoaders({ directory, url, secureBoot }, root);
+  await expect(copying).rejects.toThrow(failure('loader-missing'));
+  await expect(copying).rejects.toThrow(next);
+});
+
+test('a fleet without loaders is refused, with the command that copies them', async () => {
+  await expect(findLoaders(directory)).rejects.toThrow(
+    /has no boot loader\. Run coreos-provision loaders /,
+  );
+  expect(await readdir(directory)).toEqual([]);
+});
+
+test.skipIf(lacks('grub-script-check'))('GRUB understands its config', async () => {
+  for (const one of ['http://192.0.2.1', 'http://192.0.2.1:8080/fleet']) {
+    const path = join(directory, 'grub.cfg');
+    await writeFile(path, grubConfig(one));
+    await promisify(execFile)('grub-script-check', [path]);
+  }
+  expect(grubConfig('http://192.0.2.1:8080/fleet')).toContain('"(http,192.0.2.1,8080)/fleet/grub?');
+});
