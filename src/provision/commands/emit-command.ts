@@ -1,0 +1,45 @@
+import { Argument } from 'commander';
+import type { Command } from '../../commands/command.ts';
+import { text } from '../../commands/option-values.ts';
+import type { EmitAsked } from '../scale/run-emit.ts';
+
+export const emitCommand: Command<EmitAsked> = {
+  word: 'emit',
+  summary: 'print configs for nginx, Prometheus and Grafana',
+  define(commander) {
+    commander
+      .description(
+        'Prints a config: of nginx in front of the server (nginx) or as a rack’s cache\n(cache), for a machine that is such a cache (edge, in Butane), of alerts\n(prometheus) and a dashboard (grafana); or how long installations take by the\nbandwidth of links (model).',
+      )
+      .addArgument(
+        new Argument('<what>', 'what to print').choices([
+          'nginx',
+          'cache',
+          'edge',
+          'prometheus',
+          'grafana',
+          'model',
+        ]),
+      )
+      .argument('<dir>', 'the directory of the fleet')
+      .option('--upstream <url>', 'nginx: the server behind it', text, 'http://127.0.0.1:8081')
+      .option(
+        '--origin <url>',
+        'cache, edge: from where to fetch; default: the URL in fleet.yaml',
+        text,
+      )
+      .option('--port <port>', 'cache, edge: where to listen', text, '8080')
+      .option(
+        '--image <image>',
+        'edge: a container image with nginx',
+        text,
+        'docker.io/library/nginx:stable',
+      );
+  },
+  read: (commander) => ({
+    what: commander.args[0] as EmitAsked['what'],
+    directory: commander.args[1] as string,
+    ...commander.opts<Omit<EmitAsked, 'what' | 'directory'>>(),
+  }),
+  run: async (asked) => await (await import('../scale/run-emit.ts')).runEmit(asked),
+};

@@ -1,0 +1,94 @@
+import { checkedPath, checkedUrl } from '../dhcp/checked-values.ts';
+
+/** An asset's URL names its content: a copy never becomes old. */
+const asset = '"^/assets/sha256-[0-9a-f]{64}/[A-Za-z0-9._+-]+$"';
+
+export interface Origin {
+  /** With `assets/`. */
+  readonly directory: string;
+  readonly port: number;
+  /** The provisioning server behind it. */
+  readonly upstreamUrl: string;
+}
+
+/** For /etc/nginx/conf.d/: assets from the disk, everything else from the provisioning server. */
+export function originConfig({ directory, port, upstreamUrl }: Origin): string {
+  return `# Written by coreos-provision emit nginx.
+server {
+  listen ${port};
+  server_tokens off;
+  gzip off;
+  # One dead machine keeps its connection no longer than this.
+  send_timeout 60s;
+
+  location ~ ${asset} {
+    root ${checkedPath(directory)};
+    default_type application/octet-stream;
+    sendfile on;
+    tcp_nopush on;
+    add_header Cache-Control "public, max-age=31536000, immutable";
+  }
+  location = /api/v1/stream {
+    proxy_pass ${checkedUrl(upstreamUrl)};
+    ${forwarded}
+    proxy_buffering off;
+    proxy_read_timeout 1h;
+  }
+  location / {
+    proxy_pass ${upstreamUrl};
+    ${forwarded}
+    client_max_body_size 1m;
+  }
+}
+`;
+}
+
+/** Else the server would take nginx for every machine. It believes this from its own machine only. */
+const forwarded = [
+  'proxy_http_version 1.1;',
+  'proxy_set_header Host $http_host;',
+  'proxy_set_header X-Forwarded-For $remote_addr;',
+  'proxy_set_header X-Forwarded-Proto $scheme;',
+].join('\n    ');
+
+export interface Edge {
+  /** From where the cache fetches: the server, or a cache of the level above. */
+  readonly originUrl: string;
+  readonly port: number;
+  readonly cacheDirectory: string;
+}
+
+/**
+ * A cache for assets and nothing else: what is secret or changes does not go through it. An image
+ * that it has changed is refused: the installer knows the digest.
+ */
+export function edgeConfig({ originUrl, port, cacheDirectory }: Edge): string {
+  return `# Written by coreos-provision emit.
+proxy_cache_path ${checkedPath(cacheDirectory)} levels=1:2 keys_zone=fleet:8m max_size=20g inactive=30d use_temp_path=off;
+server {
+  listen ${port};
+  server_tokens off;
+  gzip off;
+  send_timeout 60s;
+
+  location ~ ${asset} {
+    limit_except GET { deny all; }
+    # In pieces: of a file that is fetched for the first time, each machine gets what is there already.
+    slice 16m;
+    proxy_cache fleet;
+    proxy_cache_key $uri$slice_range;
+    proxy_cache_valid 200 206 30d;
+    # One request to the origin for each piece. By default a second one is sent after 5 s.
+    proxy_cache_lock on;
+    proxy_cache_lock_timeout 60s;
+    proxy_cache_lock_age 60s;
+    proxy_cache_use_stale error timeout updating http_500 http_502 http_503 http_504;
+    proxy_http_version 1.1;
+    proxy_set_header Connection "";
+    proxy_set_header Range $slice_range;
+    proxy_pass ${checkedUrl(originUrl)};
+  }
+  location / { return 404; }
+}
+`;
+}

@@ -1,0 +1,37 @@
+import { resolve } from 'node:path';
+import { printConfig, withSettings } from '../commands/with-settings.ts';
+import { checkedPort } from '../dhcp/checked-values.ts';
+import { modelTable } from './distribution-model.ts';
+import { edgeProfile } from './edge-profile.ts';
+import { grafanaDashboard } from './grafana-dashboard.ts';
+import { edgeConfig, originConfig } from './nginx-config.ts';
+import { prometheusRules } from './prometheus-rules.ts';
+
+export interface EmitAsked {
+  readonly what: 'nginx' | 'cache' | 'edge' | 'prometheus' | 'grafana' | 'model';
+  readonly directory: string;
+  readonly upstream: string;
+  readonly origin?: string;
+  readonly port: string;
+  readonly image: string;
+}
+
+export async function runEmit(asked: EmitAsked): Promise<number> {
+  return await withSettings(asked.directory, async ({ url }) => {
+    const edge = { originUrl: asked.origin ?? url, port: checkedPort(asked.port) };
+    const emitted: Readonly<Record<EmitAsked['what'], () => string>> = {
+      nginx: () =>
+        originConfig({
+          directory: resolve(asked.directory),
+          port: Number(new URL(url).port || 80),
+          upstreamUrl: asked.upstream,
+        }),
+      cache: () => edgeConfig({ ...edge, cacheDirectory: '/var/cache/nginx/fleet' }),
+      edge: () => edgeProfile({ ...edge, image: asked.image }),
+      prometheus: prometheusRules,
+      grafana: grafanaDashboard,
+      model: () => `${modelTable()}\n`,
+    };
+    await printConfig(emitted[asked.what]());
+  });
+}
