@@ -1,0 +1,66 @@
+import { readFile } from 'node:fs/promises';
+import { request } from 'undici';
+import { ParameterError } from '../../lib/errors.ts';
+import { say } from '../../ui/output.ts';
+import type { MachineAnswer } from '../api.ts';
+import { withSettings } from '../commands/with-settings.ts';
+import type { DhcpSeen } from '../dhcp/dhcp-seen.ts';
+import { dhcpSeenPath } from '../dhcp/start-dhcp.ts';
+import type { FleetView } from '../model.ts';
+import { normaliseMac } from '../wanted/identity.ts';
+import { diagnose, type Facts } from './diagnose.ts';
+
+export interface DoctorAsked {
+  readonly directory: string;
+  readonly mac: string;
+}
+
+/** Prints a line for each link, and the next step. */
+export async function runDoctor(asked: DoctorAsked): Promise<number> {
+  return await withSettings(asked.directory, async ({ url }) => {
+    const mac = macOf(asked.mac);
+    const [dhcp, server] = [await readSeen(asked.directory, mac), await askServer(url, mac)];
+    const links = diagnose({ url, dhcp, server });
+    for (const { name, state, says } of links)
+      say(`${name.padEnd(9)} ${(state === 'unknown' ? '?' : state).padEnd(8)} ${says}`);
+    const wrong = links.find(({ state }) => state === 'missing' || state === 'failed');
+    if (wrong?.next !== undefined) say(`Next: ${wrong.next}`);
+  });
+}
+
+function macOf(text: string): string {
+  const found = normaliseMac(text);
+  if ('value' in found) return found.value;
+  throw new ParameterError({
+    code: 'invalid-network-value',
+    failed: `Cannot look for ${JSON.stringify(text)}`,
+    why: found.wrong,
+    next: 'Give a MAC address such as 52:54:00:00:00:01.',
+  });
+}
+
+async function readSeen(directory: string, mac: string): Promise<Facts['dhcp']> {
+  const file = await readFile(dhcpSeenPath(directory), 'utf8').catch(() => undefined);
+  if (file === undefined) return undefined;
+  const all = JSON.parse(file) as readonly DhcpSeen[];
+  return { seen: all.find((one) => one.mac === mac) };
+}
+
+async function askServer(url: string, mac: string): Promise<Facts['server']> {
+  try {
+    const view = await fetched<FleetView>(`${url}/api/v1/machines`);
+    const machine = view.machines.find(({ macs, name }) => macs.includes(mac) || name === mac);
+    if (machine === undefined) return { machine, events: [] };
+    const path = `/api/v1/machines/${encodeURIComponent(machine.name)}`;
+    return await fetched<MachineAnswer>(`${url}${path}`);
+  } catch (error) {
+    return { failure: `${url} does not answer: ${(error as Error).message}` };
+  }
+}
+
+async function fetched<T>(url: string): Promise<T> {
+  const { statusCode, body } = await request(url, { signal: AbortSignal.timeout(10_000) });
+  if (statusCode === 200) return (await body.json()) as T;
+  await body.dump();
+  throw new Error(`status ${statusCode}`);
+}
