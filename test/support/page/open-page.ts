@@ -8,16 +8,35 @@ export interface OpenPage extends AsyncDisposable {
   readonly server: FleetServer;
 }
 
-/**
- * The page in a window of its own, with the fleet drawn. When it is closed, it has thrown nothing,
- * broken no rule of its own policy, and asked no other server for anything.
- */
+/** The page in a window of its own, with the fleet drawn, from a server that shows what a test says. */
 export async function openPage(
   browser: Browser,
   fleet: FleetView,
-  options: BrowserContextOptions & { readonly ownClock?: boolean } = {},
+  options: WindowOptions = {},
 ): Promise<OpenPage> {
   const server = await new FleetServer(fleet).listen();
+  const opened = await openWindow(browser, server.url, options);
+  return {
+    page: opened.page,
+    server,
+    async [Symbol.asyncDispose]() {
+      await using _ = server;
+      await opened[Symbol.asyncDispose]();
+    },
+  };
+}
+
+export type WindowOptions = BrowserContextOptions & { readonly ownClock?: boolean };
+
+/**
+ * The page of any server. When it is closed, it has thrown nothing, broken no rule of its own policy,
+ * and asked no other server for anything.
+ */
+export async function openWindow(
+  browser: Browser,
+  url: string,
+  options: WindowOptions = {},
+): Promise<{ readonly page: Page } & AsyncDisposable> {
   const context = await browser.newContext({ viewport: { width: 1400, height: 800 }, ...options });
   context.setDefaultTimeout(15_000);
   const page = await context.newPage();
@@ -31,17 +50,15 @@ export async function openPage(
     if (['error', 'warning'].includes(message.type()) && !expected) faults.push(message.text());
   });
   page.on('request', (request) => {
-    const url = request.url();
-    if (!url.startsWith(server.url) && !url.startsWith('data:')) faults.push(`asked for ${url}`);
+    const asked = request.url();
+    if (!asked.startsWith(url) && !asked.startsWith('data:')) faults.push(`asked for ${asked}`);
   });
-  await page.goto(server.url);
+  await page.goto(url);
   await page.getByText('Live', { exact: true }).waitFor();
   return {
     page,
-    server,
     async [Symbol.asyncDispose]() {
       await context.close();
-      await server[Symbol.asyncDispose]();
       expect(faults).toEqual([]);
     },
   };
