@@ -32,14 +32,22 @@ export class FakeControl implements Control {
   notice = this.#recorded('notice', () => this.isValid);
   booted = this.#recorded('booted', () => this.isValid);
   operate = this.#recorded('operate', (operation: Parameters<Control['operate']>[0]) => {
-    if (operation.kind === 'retry' && operation.machine === 'installed')
+    const { machine } = operation;
+    if (machine !== undefined && this.machine(machine) === undefined)
       throw new ParameterError({
-        code: 'invalid-command-line',
+        code: 'machine-unknown',
+        failed: `Cannot ${operation.kind} ${machine}`,
+        why: 'there is none',
+        next: 'Look for it.',
+      });
+    if (operation.kind === 'retry' && machine === 'installed')
+      throw new ParameterError({
+        code: 'machine-state-unsuitable',
         failed: 'Cannot retry installed',
         why: 'it is installed',
         next: 'Use reinstall.',
       });
-    return operation.machine === undefined ? [] : [operation.machine];
+    return machine === undefined ? [] : [machine];
   });
   reload = this.#recorded('reload', () => {});
 

@@ -27,7 +27,7 @@ export async function runHere(...args: string[]): Promise<Ran> {
   }
 }
 
-function capture(stream: NodeJS.WriteStream) {
+export function capture(stream: NodeJS.WriteStream) {
   const { write } = stream;
   const pieces: Buffer[] = [];
   stream.write = (bytes: string | Uint8Array, ...rest: unknown[]) => {

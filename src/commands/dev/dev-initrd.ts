@@ -9,9 +9,10 @@ const show: Command<DevShowInitrd> = {
   word: 'dev show initrd',
   summary: 'list the files in an initramfs',
   define(commander) {
-    initrdArguments(commander).description(
-      inLines('Lists the regular files in an initramfs, sorted.'),
-    );
+    commander
+      .description(inLines('Lists the regular files in an initramfs, sorted.'))
+      .argument('<initrd>', 'the file; - for standard input')
+      .argument('[glob]', 'only paths that match this pattern of *, ? and [...]');
   },
   read: wanted,
   run: async (options) => await (await import('./run-dev-initrd.ts')).showInitrd(options),
@@ -21,8 +22,10 @@ const extract: Command<DevExtractInitrd> = {
   word: 'dev extract initrd',
   summary: 'save the files in an initramfs',
   define(commander) {
-    initrdArguments(commander)
+    commander
       .description(inLines('Saves the regular files in an initramfs; does not replace any file.'))
+      .argument('<initrd>', 'the file; - for standard input')
+      .argument('[glob]', 'only paths that match this pattern of *, ? and [...]')
       .option('-C, --directory <dir>', 'save them in this directory', text, '.')
       .option('-v, --verbose', 'print the paths');
   },
@@ -32,13 +35,6 @@ const extract: Command<DevExtractInitrd> = {
   }),
   run: async (options) => await (await import('./run-dev-initrd.ts')).extractInitrd(options),
 };
-
-/** Of both commands. */
-function initrdArguments(commander: Commander): Commander {
-  return commander
-    .argument('<initrd>', 'the file; - for standard input')
-    .argument('[glob]', 'only paths that match this pattern of *, ? and [...]');
-}
 
 function wanted(commander: Commander): DevShowInitrd {
   const [initrd = '-', pattern = '*'] = commander.args;

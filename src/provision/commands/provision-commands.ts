@@ -2,11 +2,21 @@ import type { Command, Program } from '../../commands/command.ts';
 import { dhcpConfigCommand } from './dhcp-config-command.ts';
 import { doctorCommand } from './doctor-command.ts';
 import { emitCommand } from './emit-command.ts';
+import { eventsCommand } from './events-command.ts';
 import { loadersCommand } from './loaders-command.ts';
+import { operateCommands } from './operate-commands.ts';
 import { provisionAlone } from './provision-alone.ts';
+import { serveCommand } from './serve-command.ts';
+import { statusCommand } from './status-command.ts';
+import { tokenCommands } from './token-commands.ts';
 
 /** All commands of coreos-provision, in the order of the help: one line each. */
 const commands: readonly Command[] = [
+  serveCommand,
+  statusCommand,
+  ...operateCommands,
+  eventsCommand,
+  ...tokenCommands,
   loadersCommand,
   dhcpConfigCommand,
   doctorCommand,

@@ -3,6 +3,7 @@ import { InstallerError, WriteError } from '../../lib/errors.ts';
 import { presentable } from '../../ui/output.ts';
 import { readPage } from '../page/page.ts';
 import { assetRoutes } from './asset-routes.ts';
+import { addressOf } from './credentials.ts';
 import { type StreamLimits, streamRoute } from './event-stream.ts';
 import { metricsRoute } from './fleet-metrics.ts';
 import { machineRoutes } from './machine-routes.ts';
@@ -36,15 +37,19 @@ export async function createApp(
     if (reply.statusCode < 500) await control.settled();
   });
   app.addHook('onResponse', (request, reply, done) => {
-    const { method, url, ip } = request;
-    if (reply.statusCode >= 400) options.log(`${ip} ${method} ${pathOf(url)} ${reply.statusCode}`);
+    const { method, url } = request;
+    if (reply.statusCode >= 400)
+      options.log(`${addressOf(request)} ${method} ${pathOf(url)} ${reply.statusCode}`);
     done();
   });
   app.setNotFoundHandler((_, reply) => reply.code(404).send({ error: 'There is nothing here.' }));
   app.setErrorHandler<Error & { statusCode?: number }>((error, request, reply) => {
     const { statusCode = 500 } = error;
     if (error instanceof WriteError) return reply.code(503).send({ error: error.message });
-    if (error instanceof InstallerError) return reply.code(409).send({ error: error.message });
+    if (error instanceof InstallerError)
+      return reply
+        .code(error.failure.code === 'machine-unknown' ? 404 : 409)
+        .send({ error: error.message });
     if (statusCode < 500) return reply.code(statusCode).send({ error: error.message });
     options.log(`${request.method} ${pathOf(request.url)}: ${error.stack ?? error.message}`);
     return reply.code(500).send({ error: 'A bug in coreos-provision; its log has more.' });

@@ -32,7 +32,7 @@ export function streamRoute(
   const changes = new ViewChanges();
   const clients = new Set<Client>();
 
-  const show = (client: Client) => {
+  const show = (client: Client, now: number) => {
     const { response, turn } = client;
     if (response.writableNeedDrain) {
       client.stuckSinceMs ??= performance.now();
@@ -40,19 +40,22 @@ export function streamRoute(
       return;
     }
     client.stuckSinceMs = undefined;
-    const now = changes.update(control.view());
     const data = turn === undefined ? changes.view() : changes.since(turn);
     client.turn = now;
     if (data === undefined) return;
     const event = turn === undefined ? 'view' : 'changes';
     response.write(`event: ${event}\nid: ${changes.idOf(now)}\ndata: ${data}\n\n`);
   };
-  const subscription = control.subscribe(() => clients.forEach(show));
+  const showAll = () => {
+    if (clients.size === 0) return;
+    const now = changes.update(control.view());
+    for (const client of clients) show(client, now);
+  };
+  const subscription = control.subscribe(showAll);
   const beat = setInterval(() => {
-    for (const client of clients) {
-      show(client);
-      if (!client.response.writableNeedDrain) client.response.write('event: alive\ndata: {}\n\n');
-    }
+    showAll();
+    for (const { response } of clients)
+      if (!response.writableNeedDrain) response.write('event: alive\ndata: {}\n\n');
   }, aliveMs).unref();
 
   app.addHook('preClose', (done) => {
@@ -86,7 +89,7 @@ export function streamRoute(
     response.on('error', () => undefined);
     response.on('close', () => clients.delete(client));
     response.write('retry: 2000\n\n');
-    show(client);
+    show(client, changes.update(control.view()));
     return reply;
   });
 }

@@ -9,7 +9,8 @@ import { ParameterError } from '../../lib/errors.ts';
 /** Where to listen: an address and a port, with TLS if there is a certificate; or a Unix socket. */
 export type Listen =
   | {
-      readonly address: string;
+      /** Absent: all of this machine. */
+      readonly address?: string | undefined;
       readonly port: number;
       readonly tls?: { readonly cert: Buffer; readonly key: Buffer };
     }
@@ -84,7 +85,8 @@ function removeOldSocket(path: string): void {
 }
 
 function cannotListen(where: Listen, { code, message }: NodeJS.ErrnoException): ParameterError {
-  const name = 'path' in where ? where.path : `${where.address}, port ${where.port}`;
+  const name =
+    'path' in where ? where.path : `${where.address ?? 'all addresses'}, port ${where.port}`;
   const reasons: Readonly<Record<string, string>> = {
     EADDRINUSE: 'another program listens there',
     EADDRNOTAVAIL: 'this machine does not have the address',

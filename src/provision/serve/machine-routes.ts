@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import type { WantedMachine } from '../model.ts';
-import { permitOf } from './credentials.ts';
+import { addressOf, permitOf } from './credentials.ts';
 import { grubConfig } from './grub-config.ts';
 import { bootIpxe, ipxeScript } from './ipxe-script.ts';
 import { findMachine, metadataOf } from './metadata.ts';
@@ -17,21 +17,21 @@ export function machineRoutes(app: FastifyInstance, { control, fleet }: ServeOpt
 
   app.get('/ipxe', (request, reply) => {
     const query = readQuery(request.query);
-    const decision = control.ask(query, request.ip);
+    const decision = control.ask(query, addressOf(request));
     return reply.headers(plain).send(ipxeScript(decision, fleet().settings, query));
   });
 
   app.get('/grub', (request, reply) => {
     const query = readQuery(request.query);
     const again = Object(request.query).again === '1';
-    const decision = control.ask(query, request.ip);
+    const decision = control.ask(query, addressOf(request));
     return reply.headers(plain).send(grubConfig(decision, fleet().settings, { query, again }));
   });
 
   app.get('/ignition', (request, reply) => {
     const permit = permitOf(request.headers.authorization);
     const asked = permit ? { permit } : { query: readQuery(request.query) };
-    const machine = control.config(asked, request.ip);
+    const machine = control.config(asked, addressOf(request));
     if (machine === undefined) return refuse(reply, permit !== undefined);
     const type = 'application/vnd.coreos.ignition+json';
     return reply.headers({ ...secret, 'content-type': type }).send(machine.config);
@@ -50,7 +50,7 @@ export function machineRoutes(app: FastifyInstance, { control, fleet }: ServeOpt
     const reports = readReports(String(request.body ?? ''));
     if (reports === undefined)
       return reply.code(400).send({ error: 'The body has no progress event: one JSON a line.' });
-    const answer = control.progress(permit, reports, request.ip);
+    const answer = control.progress(permit, reports, addressOf(request));
     return answer === false ? refuse(reply, true) : reply.headers(secret).send(answer);
   });
 
@@ -60,13 +60,13 @@ export function machineRoutes(app: FastifyInstance, { control, fleet }: ServeOpt
     const notice = readNotice(String(request.body ?? ''));
     if (notice === undefined)
       return reply.code(400).send({ error: 'The body is not a notification in JSON.' });
-    return control.notice(permit, notice, request.ip)
+    return control.notice(permit, notice, addressOf(request))
       ? reply.code(204).send()
       : refuse(reply, true);
   });
 
   app.post('/v1/booted', (request, reply) =>
-    control.booted(readQuery(request.query), request.ip)
+    control.booted(readQuery(request.query), addressOf(request))
       ? reply.code(204).send()
       : reply.code(404).send({ error: 'No installed machine is this one.' }),
   );

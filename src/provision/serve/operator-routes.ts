@@ -1,8 +1,8 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import * as v from 'valibot';
 import type { ActionDone, EventsAnswer, MachineAnswer } from '../api.ts';
-import type { Control, Operation } from '../model.ts';
-import { bearerOf } from './credentials.ts';
+import type { Operation } from '../model.ts';
+import { addressOf, bearerOf } from './credentials.ts';
 import { FailureLimit } from './failure-limit.ts';
 import { parseAs } from './read-reports.ts';
 import type { ServeOptions } from './serve-options.ts';
@@ -47,22 +47,21 @@ export function operatorRoutes(app: FastifyInstance, options: ServeOptions): voi
     const actor = actorOf(request);
     if (actor === undefined) return unauthorized(request, reply);
     const machines = control.operate(operation, actor);
-    options.log(`${actor}: ${operation.kind} ${operation.machine ?? 'the fleet'}`);
     return reply.headers(fresh).send({ machines } satisfies ActionDone);
   };
 
   const actorOf = (request: FastifyRequest): string | undefined => {
     if (options.isFromSocket(request.raw)) return 'socket';
-    if (failures.isExceeded(request.ip)) return undefined;
+    if (failures.isExceeded(addressOf(request))) return undefined;
     const token = bearerOf(request.headers.authorization);
     const name = token === undefined ? undefined : options.operatorOf(token);
     if (name !== undefined) return `token:${name}`;
-    failures.add(request.ip);
+    failures.add(addressOf(request));
     return undefined;
   };
 
   const unauthorized = (request: FastifyRequest, reply: FastifyReply) => {
-    if (failures.isExceeded(request.ip))
+    if (failures.isExceeded(addressOf(request)))
       return reply
         .code(429)
         .header('retry-after', '60')
@@ -76,8 +75,6 @@ export function operatorRoutes(app: FastifyInstance, options: ServeOptions): voi
   for (const kind of forOne)
     app.post<Named>(`/api/v1/machines/:name/${kind}`, (request, reply) => {
       const machine = request.params.name;
-      if (!isKnown(control, machine) && actorOf(request) !== undefined)
-        return unknown(reply, machine);
       const isSimple = kind === 'retry' || kind === 'reinstall';
       return act(request, reply, {
         ...(isSimple ? { kind, machine } : { kind, machine, ...why(request) }),
@@ -88,8 +85,6 @@ export function operatorRoutes(app: FastifyInstance, options: ServeOptions): voi
 }
 
 const fresh = { 'cache-control': 'no-store' };
-
-const isKnown = (control: Control, name: string) => control.machine(name) !== undefined;
 
 function unknown(reply: FastifyReply, name: string): FastifyReply {
   return reply.code(404).send({ error: `There is no machine ${JSON.stringify(name)}.` });

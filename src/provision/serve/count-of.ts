@@ -1,0 +1,1 @@
+export const countOf = (count: number) => (count === 1 ? '1 machine' : `${count} machines`);

@@ -1,0 +1,10 @@
+import { findTool, run } from '../../system/run-command.ts';
+
+/** `--ready` or `--stopping` to systemd (sd_notify(3)), if it has started this; never fails. */
+export async function notifySystemd(
+  what: '--ready' | '--stopping',
+  socket = process.env['NOTIFY_SOCKET'],
+): Promise<void> {
+  if (!socket || findTool('systemd-notify') === undefined) return;
+  await run('systemd-notify', [what], { env: { NOTIFY_SOCKET: socket } }).catch(() => undefined);
+}

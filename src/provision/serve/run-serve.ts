@@ -1,0 +1,193 @@
+import { mkdirSync, readFileSync } from 'node:fs';
+import type { Server } from 'node:http';
+import type { Server as TlsServer } from 'node:https';
+import { join } from 'node:path';
+import { exitCodes, InstallerError, ParameterError } from '../../lib/errors.ts';
+import { withCode } from '../../lib/failure-codes.ts';
+import { shellQuote } from '../../lib/text.ts';
+import { presentable, say, sayJson, warn } from '../../ui/output.ts';
+import type { Fleet, FleetSettings } from '../model.ts';
+import { createControl } from '../rule/control.ts';
+import { loadFleet } from '../wanted/load-fleet.ts';
+import { countOf } from './count-of.ts';
+import { createApp } from './create-app.ts';
+import { onEvents } from './fleet-metrics.ts';
+import { checkArguments } from './installer-arguments.ts';
+import { type Listen, listen, stopListening } from './listen.ts';
+import { notifySystemd } from './notify-systemd.ts';
+import { findOperator } from './operator-tokens.ts';
+
+export interface ServeAsked {
+  readonly directory: string;
+  /** Default: every address, and the port of the URL in fleet.yaml. */
+  readonly listen?: { readonly address?: string | undefined; readonly port: number };
+  /** Paths of files in PEM. */
+  readonly tls?: { readonly cert: string; readonly key: string };
+}
+
+/** More than these are served better by nginx. */
+const manyMachines = 100;
+
+export const socketPath = (directory: string) => join(directory, 'state/control.sock');
+
+/** Serves until SIGTERM or Ctrl-C; reads the files again at SIGHUP. Returns the exit code. */
+export async function runServe(asked: ServeAsked): Promise<number> {
+  try {
+    await serve(asked);
+    return exitCodes.installed;
+  } catch (error) {
+    if (!(error instanceof InstallerError) || error.failure.reasons === undefined) throw error;
+    for (const line of error.failure.reasons) warn(line);
+    warn(withCode(error.message, error.failure.code));
+    return error.exitCode;
+  }
+}
+
+async function serve(asked: ServeAsked): Promise<void> {
+  const { directory } = asked;
+  await using stack = new AsyncDisposableStack();
+  const signals = stack.use(listenToSignals());
+  let fleet: Fleet = await load(directory);
+  const state = join(directory, 'state');
+  mkdirSync(state, { recursive: true, mode: 0o700 });
+  const control = stack.use(createControl({ database: join(state, 'fleet.db'), fleet }));
+  stack.use(onEvents(control, sayJson));
+
+  const own = new WeakSet<object>();
+  const app = await createApp({
+    control,
+    fleet: () => fleet,
+    assetsDirectory: join(directory, 'assets'),
+    operatorOf: (token) => findOperator(state, token),
+    isFromSocket: (raw) => own.has((raw as { socket: { server: object } }).socket.server),
+    log: warn,
+  });
+  const servers: Server[] = [];
+  stack.defer(async () => {
+    await app.close();
+    await stopListening(servers);
+  });
+  const tls = tlsOf(asked, fleet.settings);
+  for (const where of placesOf(asked, fleet.settings, tls)) servers.push(await listen(app, where));
+  const socket = await listen(app, { path: socketPath(directory) });
+  own.add(socket);
+  servers.push(socket);
+
+  for (const line of greeting(fleet, control.view().held, asked)) say(line);
+  await notifySystemd('--ready');
+  for await (const signal of signals) {
+    if (signal !== 'SIGHUP') break;
+    try {
+      fleet = await load(directory);
+      control.reload(fleet);
+      const renewed = tlsOf(asked, fleet.settings);
+      if (renewed !== undefined) (servers[1] as TlsServer | undefined)?.setSecureContext(renewed);
+      say(`${directory} was read again: ${countOf(fleet.machines.size)}.`);
+    } catch (error) {
+      const { message } = error as Error;
+      control.reload({ failure: presentable(message) });
+      warn(`The files in use stay those of before. ${message}`);
+    }
+  }
+  await notifySystemd('--stopping');
+}
+
+async function load(directory: string): Promise<Fleet> {
+  const fleet = await loadFleet(directory);
+  for (const line of fleet.warnings) warn(line);
+  checkArguments(fleet);
+  return fleet;
+}
+
+interface TlsFiles {
+  readonly cert: Buffer;
+  readonly key: Buffer;
+}
+
+function tlsOf({ tls }: ServeAsked, { tlsUrl }: FleetSettings): TlsFiles | undefined {
+  if (tls === undefined) return undefined;
+  if (tlsUrl === undefined)
+    throw new ParameterError({
+      code: 'parameters-conflict',
+      failed: `Cannot use the certificate ${tls.cert}`,
+      why: 'fleet.yaml has no tls_url, at whose port it would be used',
+      next: 'Set tls_url to the https:// URL of this server, or leave out --tls-cert.',
+    });
+  return { cert: readPem(tls.cert), key: readPem(tls.key) };
+}
+
+function readPem(path: string): Buffer {
+  try {
+    return readFileSync(path);
+  } catch (error) {
+    throw new ParameterError({
+      code: 'client-key-unusable',
+      failed: `Cannot read ${path}`,
+      why: (error as Error).message,
+      next: 'Give a file in PEM that this user can read.',
+    });
+  }
+}
+
+function placesOf(
+  { listen: given }: ServeAsked,
+  { url, tlsUrl = '' }: FleetSettings,
+  tls: TlsFiles | undefined,
+): Listen[] {
+  const address = given?.address;
+  const plain = { address, port: given?.port ?? portOf(url) };
+  return tls === undefined ? [plain] : [plain, { address, port: portOf(tlsUrl), tls }];
+}
+
+function portOf(url: string): number {
+  const { port, protocol } = new URL(url);
+  return port === '' ? (protocol === 'https:' ? 443 : 80) : Number(port);
+}
+
+function greeting({ settings, machines }: Fleet, held: boolean, asked: ServeAsked): string[] {
+  const isDirect = !/^(127\.|::1$)/.test(asked.listen?.address ?? '');
+  return [
+    `${settings.url} serves ${countOf(machines.size)}.`,
+    ...(held
+      ? [
+          'Nothing is installed until you release the fleet (the database is new, or it was held):',
+          `coreos-provision release --all --dir ${shellQuote(asked.directory)}`,
+        ]
+      : []),
+    ...(machines.size > manyMachines && settings.edges.size === 0 && isDirect
+      ? [
+          `More than ${manyMachines} machines are served faster by nginx: coreos-provision emit nginx.`,
+        ]
+      : []),
+  ];
+}
+
+type Signal = 'SIGHUP' | 'SIGTERM' | 'SIGINT';
+
+/** Each signal once, in the order in which they came. */
+function listenToSignals(): AsyncIterable<Signal> & Disposable {
+  const names: readonly Signal[] = ['SIGHUP', 'SIGTERM', 'SIGINT'];
+  const came: Signal[] = [];
+  let next = Promise.withResolvers<void>();
+  const listener = (signal: NodeJS.Signals) => {
+    came.push(signal as Signal);
+    next.resolve();
+  };
+  for (const name of names) process.on(name, listener);
+  return {
+    async *[Symbol.asyncIterator]() {
+      for (;;) {
+        const signal = came.shift();
+        if (signal !== undefined) {
+          yield signal;
+          continue;
+        }
+        next = Promise.withResolvers<void>();
+        await next.promise;
+      }
+    },
+    [Symbol.dispose]() {
+      for (const name of names) process.off(name, listener);
+    },
+  };
+}
