@@ -2,6 +2,7 @@ import { mkdir, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { InputError } from '../lib/errors.ts';
 import { mountPrivately } from '../native/system.ts';
+import { parseBlkidExport } from '../system/blkid-export.ts';
 import { run } from '../system/run-command.ts';
 import { makeRunDirectory } from '../system/run-directory.ts';
 import { TransientError } from './retry.ts';
@@ -106,10 +107,8 @@ async function devicesWith(label: string): Promise<Found[]> {
     ['--cache-file', '/dev/null', '--match-token', `LABEL=${label}`, '--output', 'export'],
     { allowExitCodes: [nothingFound] },
   );
-  return stdout.split(/\n\n+/).flatMap((block) => {
-    const field = (key: string) =>
-      new RegExp(`^${key}=(.*)$`, 'm').exec(block)?.[1]?.replace(/\\(.)/g, '$1');
-    const [device, type] = [field('DEVNAME'), field('TYPE')];
-    return device && type ? [{ device, type, uuid: field('UUID') ?? '' }] : [];
+  return parseBlkidExport(stdout).flatMap((values) => {
+    const [device, type] = [values.get('DEVNAME'), values.get('TYPE')];
+    return device && type ? [{ device, type, uuid: values.get('UUID') ?? '' }] : [];
   });
 }

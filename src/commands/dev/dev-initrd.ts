@@ -9,10 +9,9 @@ const show: Command<DevShowInitrd> = {
   word: 'dev show initrd',
   summary: 'list the files in an initramfs',
   define(commander) {
-    commander
-      .description(inLines('Lists the regular files in an initramfs, sorted.'))
-      .argument('<initrd>', 'the file; - for standard input')
-      .argument('[glob]', 'only paths that match this pattern of *, ? and [...]');
+    initrdArguments(commander).description(
+      inLines('Lists the regular files in an initramfs, sorted.'),
+    );
   },
   read: wanted,
   run: async (options) => await (await import('./run-dev-initrd.ts')).showInitrd(options),
@@ -22,10 +21,8 @@ const extract: Command<DevExtractInitrd> = {
   word: 'dev extract initrd',
   summary: 'save the files in an initramfs',
   define(commander) {
-    commander
+    initrdArguments(commander)
       .description(inLines('Saves the regular files in an initramfs; does not replace any file.'))
-      .argument('<initrd>', 'the file; - for standard input')
-      .argument('[glob]', 'only paths that match this pattern of *, ? and [...]')
       .option('-C, --directory <dir>', 'save them in this directory', text, '.')
       .option('-v, --verbose', 'print the paths');
   },
@@ -35,6 +32,13 @@ const extract: Command<DevExtractInitrd> = {
   }),
   run: async (options) => await (await import('./run-dev-initrd.ts')).extractInitrd(options),
 };
+
+/** Of both commands. */
+function initrdArguments(commander: Commander): Commander {
+  return commander
+    .argument('<initrd>', 'the file; - for standard input')
+    .argument('[glob]', 'only paths that match this pattern of *, ? and [...]');
+}
 
 function wanted(commander: Commander): DevShowInitrd {
   const [initrd = '-', pattern = '*'] = commander.args;

@@ -1,4 +1,5 @@
 import { atMost } from '../../lib/promises.ts';
+import { parseBlkidExport } from '../../system/blkid-export.ts';
 import { CommandError, run } from '../../system/run-command.ts';
 
 export interface FileSystem {
@@ -41,29 +42,23 @@ export async function probe(device: string, range?: DeviceRange): Promise<Signat
     const { stdout } = await fewAtOnce(() =>
       run('blkid', words, { allowExitCodes: [nothingFound] }),
     );
-    return parseExport(stdout);
+    return parseSignatures(stdout);
   } catch (error) {
     // Exit code 8: several signatures contradict each other.
-    if (error instanceof CommandError) return parseExport('');
+    if (error instanceof CommandError) return parseSignatures('');
     throw error;
   }
 }
 
-/** `KEY=value` lines, with a backslash before what is special to a shell. */
-export function parseExport(text: string): Signatures {
-  const values = new Map(
-    text.split('\n').flatMap((line) => {
-      const equals = line.indexOf('=');
-      if (equals < 0) return [];
-      return [[line.slice(0, equals), line.slice(equals + 1).replace(/\\(.)/g, '$1')] as const];
-    }),
-  );
-  const type = values.get('TYPE');
+/** What it prints of one device. */
+export function parseSignatures(text: string): Signatures {
+  const [values] = parseBlkidExport(text);
+  const type = values?.get('TYPE');
   return {
-    partitionTable: values.get('PTTYPE'),
+    partitionTable: values?.get('PTTYPE'),
     fileSystem:
       type === undefined
         ? undefined
-        : { type, label: values.get('LABEL'), uuid: values.get('UUID') },
+        : { type, label: values?.get('LABEL'), uuid: values?.get('UUID') },
   };
 }

@@ -1,12 +1,12 @@
 import type { ChildProcess } from 'node:child_process';
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { describe, expect, it } from 'vitest';
-import { parseExport, probe } from '../../../../src/disk/look/probe.ts';
+import { parseSignatures, probe } from '../../../../src/disk/look/probe.ts';
 
-describe('parseExport', () => {
+describe('parseSignatures', () => {
   it('reads what blkid prints, with a shell’s escapes taken away', () => {
     const text = 'DEVNAME=/dev/sda1\nLABEL=a\\ b\\\\c\nUUID=12-34\nTYPE=vfat\n';
-    expect(parseExport(text)).toEqual({
+    expect(parseSignatures(text)).toEqual({
       partitionTable: undefined,
       fileSystem: { type: 'vfat', label: 'a b\\c', uuid: '12-34' },
     });
@@ -14,8 +14,8 @@ describe('parseExport', () => {
 
   it('tells a partition table from a file system, and both from nothing', () => {
     const nothing = { partitionTable: undefined, fileSystem: undefined };
-    expect(parseExport('PTTYPE=gpt\n')).toEqual({ ...nothing, partitionTable: 'gpt' });
-    expect(parseExport('')).toEqual(nothing);
+    expect(parseSignatures('PTTYPE=gpt\n')).toEqual({ ...nothing, partitionTable: 'gpt' });
+    expect(parseSignatures('')).toEqual(nothing);
   });
 });
 
