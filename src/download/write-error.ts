@@ -11,7 +11,7 @@ export function writeError(path: string, cause: unknown): WriteError {
         code: 'output-no-space',
         failed: `Cannot write ${path}`,
         why: code === 'ENOSPC' ? 'the file system is full' : 'the quota is used up',
-        next: 'Make room, or save elsewhere with --directory. A second run goes on from here.',
+        next: 'Make room, or choose another directory. A second run goes on from here.',
       },
       { cause },
     );
@@ -21,7 +21,7 @@ export function writeError(path: string, cause: unknown): WriteError {
       code: 'output-failed',
       failed: `Cannot write ${path}`,
       why: reasons[code ?? ''] ?? message,
-      next: 'Check the directory, or save elsewhere with --directory.',
+      next: 'Check the directory, or choose another one.',
     },
     { cause },
   );
@@ -33,7 +33,7 @@ export function noSpaceFor(directory: string, needBytes: number, freeBytes: numb
     code: 'output-no-space',
     failed: `Cannot save the file in ${directory}`,
     why: `it needs ${formatBytes(needBytes)}, and ${formatBytes(freeBytes)} are free`,
-    next: 'Make room, or save elsewhere with --directory.',
+    next: 'Make room, or choose another directory.',
   });
 }
 

@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Fleet, FleetSettings, WantedMachine } from '../model.ts';
 import { Faults } from './faults.ts';
-import { listFleetFiles, localFilesOf, readFleetFile } from './fleet-files.ts';
+import { listFleetFiles, localFilesOf, readFleetFile, stampOf } from './fleet-files.ts';
 import { readSettings } from './fleet-settings.ts';
 import { type MachineLine, readMachines } from './machine-table.ts';
 import { type ReadProfile, readProfiles } from './read-profiles.ts';
@@ -13,6 +13,8 @@ import { suggestion } from './yaml-file.ts';
 export interface LoadedFleet extends Fleet {
   /** A line each. */
   readonly warnings: readonly string[];
+  /** Of the files that were read, for `watchFleet`. */
+  readonly stamp: string;
   /** A machine's config with `***` for each secret that its template names. */
   maskedConfig(machine: string): Buffer | undefined;
 }
@@ -27,6 +29,7 @@ const sliceMs = 20;
  */
 export async function loadFleet(directory: string): Promise<LoadedFleet> {
   const faults = new Faults();
+  const stamp = await stampOf(directory);
   const one = (name: string) => readFleetFile(directory, name, faults);
   const all = async (name: string, ending: RegExp, judge?: typeof judgeSecretFile) => {
     const names = await listFleetFiles(directory, name, ending, faults);
@@ -74,6 +77,7 @@ export async function loadFleet(directory: string): Promise<LoadedFleet> {
     machines,
     matches,
     warnings: faults.warnings,
+    stamp,
     maskedConfig: (name) => {
       const { template, values } = renderings.get(name) ?? {};
       return values && template?.translate(masked(values));

@@ -94,7 +94,12 @@ export class Template {
         faults.error(part.spot, `there is no value for ${part.name}${near}`, escapeIt, machine);
       }
     if (sizeBytes <= largestBytes) return sound;
-    faults.error({ file: this.#file }, 'with its values, it is larger than 16 MiB', '', machine);
+    faults.error(
+      { file: this.#file },
+      'with its values, it is larger than 16 MiB',
+      undefined,
+      machine,
+    );
     return false;
   }
 

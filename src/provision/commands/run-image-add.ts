@@ -1,0 +1,43 @@
+import { resolve as absolutePath, join } from 'node:path';
+import { type FetchingOptions, fetchingGiven } from '../../commands/fetching-given.ts';
+import { fromOption } from '../../commands/stream-options.ts';
+import { untilInterrupted } from '../../commands/until-interrupted.ts';
+import { exitCodes } from '../../lib/errors.ts';
+import { say, warn } from '../../ui/output.ts';
+import { readProgress } from '../../ui/read-progress.ts';
+import { addAsset } from '../wanted/add-asset.ts';
+import { requireFleet } from '../wanted/fleet-files.ts';
+
+export type ImageAddOptions = FetchingOptions & {
+  readonly directory: string;
+  /** Paths or URLs. */
+  readonly files: readonly string[];
+  readonly insecure?: true;
+  readonly keyring?: string;
+  readonly quiet?: true;
+};
+
+/** Adds the files, one after the other, and prints the lines for profiles; returns the exit code. */
+export async function runImageAdd(options: ImageAddOptions): Promise<number> {
+  const { directory, files, insecure = false, keyring, quiet = false } = options;
+  return await untilInterrupted(async (signal) => {
+    await requireFleet(directory);
+    const source = await fetchingGiven(options);
+    for (const location of files) {
+      using progress = readProgress(quiet);
+      const added = await addAsset(directory, location, {
+        insecure,
+        keyring: keyring === undefined ? undefined : fromOption(absolutePath(keyring), '--keyring'),
+        source,
+        signal,
+        onProgress: progress.update,
+      });
+      progress.end();
+      for (const text of added.warnings) warn(text);
+      const { fileName, sha256 } = added.asset;
+      if (added.wasThere) warn(`${fileName} is in ${join(directory, 'assets')} already.`);
+      say(`${added.role}: sha256:${sha256}  # ${fileName}`);
+    }
+    return exitCodes.installed;
+  });
+}

@@ -1,0 +1,92 @@
+import { mkdir, open, rename, rm } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { detectFormat } from '../../decode/format.ts';
+import { saveSmallFile } from '../../download/partial-file.ts';
+import { saveFile } from '../../download/save-file.ts';
+import type { SaveOptions } from '../../download/save-options.ts';
+import { writeError } from '../../download/write-error.ts';
+import { hasBytes } from '../../lib/bytes.ts';
+import type { Asset } from '../model.ts';
+import { type AssetRecord, assetPath, assetsDirectory, findAsset, recordPath } from './assets.ts';
+
+/** What a file is for, as the key of a profile. */
+export type AssetRole = 'image' | 'kernel' | 'initramfs';
+
+export interface AddedAsset {
+  readonly asset: Asset;
+  readonly role: AssetRole;
+  readonly wasThere: boolean;
+  /** Good signatures, by the fingerprint of the key. */
+  readonly signers: readonly string[];
+  readonly warnings: readonly string[];
+}
+
+/** The first bytes that show what a file is. */
+const headBytes = 64 * 1024;
+
+/**
+ * Takes a file or the file at a URL into assets/, under the name of its SHA-256, verified as for an
+ * installation that requires a signature. It can be referred to when all of it is there: last, a record
+ * of its size is written. An interrupted download is continued by the next run. Throws `InputError` and
+ * `WriteError`.
+ */
+export async function addAsset(
+  directory: string,
+  location: string,
+  options: Omit<SaveOptions, 'directory' | 'decompress' | 'jobs' | 'memoryLimitBytes'>,
+): Promise<AddedAsset> {
+  const incoming = join(directory, assetsDirectory, '.incoming');
+  await orWriteError(incoming, mkdir(incoming, { recursive: true }));
+  const saved = await saveFile(
+    {
+      url: { value: location, origin: { kind: 'option', name: 'image add' } },
+      signatureUrl: undefined,
+      sha256: undefined,
+    },
+    { ...options, directory: incoming, decompress: false, jobs: 1, memoryLimitBytes: 0 },
+  );
+  const paths = [saved.path, ...(saved.signaturePath === undefined ? [] : [saved.signaturePath])];
+  try {
+    const { sha256 } = saved.verified;
+    const { sizeBytes, role } = await examine(saved.path);
+    const signers = saved.verified.signers.map(({ key }) => key);
+    const { warnings } = saved;
+    const known = await findAsset(directory, sha256);
+    if (typeof known === 'object') return { asset: known, role, wasThere: true, signers, warnings };
+    const asset: Asset = { sha256, fileName: basename(saved.path), sizeBytes };
+    const target = dirname(assetPath(directory, asset));
+    // What is there has no record: a run was interrupted, or it was changed.
+    await orWriteError(target, rm(target, { recursive: true, force: true }));
+    await orWriteError(target, mkdir(target));
+    for (const path of paths)
+      await orWriteError(target, rename(path, join(target, basename(path))));
+    const record: AssetRecord = { ...asset, signers };
+    await saveSmallFile(recordPath(directory, sha256), Buffer.from(`${JSON.stringify(record)}\n`));
+    return { asset, role, wasThere: false, signers, warnings };
+  } finally {
+    for (const path of paths) await rm(path, { force: true });
+  }
+}
+
+/** Throws an `InputError` for what is neither a kernel nor an initramfs nor a disk image. */
+async function examine(path: string): Promise<{ sizeBytes: number; role: AssetRole }> {
+  await using file = await open(path);
+  const { buffer, bytesRead } = await file.read({ buffer: Buffer.alloc(headBytes), position: 0 });
+  const head = buffer.subarray(0, bytesRead);
+  const role = roleOf(basename(path), head);
+  if (role === 'image') detectFormat(head, basename(path));
+  return { sizeBytes: (await file.stat()).size, role };
+}
+
+/** Documentation/arch/x86/boot.rst: `HdrS` at 0x202; arch/arm64/booting.rst: `ARM\x64` at 56. */
+function roleOf(name: string, head: Uint8Array): AssetRole {
+  if (hasBytes(head, 0x202, 'HdrS') || hasBytes(head, 56, 'ARM\x64')) return 'kernel';
+  if (/initr(d|amfs)/i.test(name) || hasBytes(head, 0, '07070')) return 'initramfs';
+  return /^(vmlinu[xz]|bzImage|kernel)|-kernel-/i.test(name) ? 'kernel' : 'image';
+}
+
+async function orWriteError<T>(path: string, work: Promise<T>): Promise<T> {
+  return await work.catch((error) => {
+    throw writeError(path, error);
+  });
+}
