@@ -19,7 +19,8 @@ def message(number, kind, extra=b'', ciaddr='0.0.0.0'):
     vendor = (machine.get('vendor', 'PXEClient') + ':Arch:%05d:UNDI:003016' % arch).encode()
     head = struct.pack('!BBBBIHH', 1, 1, 6, 0, 0x10000 + number, 0, 0x8000 if ciaddr == '0.0.0.0' else 0)
     head += socket.inet_aton(ciaddr) + bytes(12) + mac(number) + bytes(10 + 192) + b'\x63\x82\x53\x63'
-    options = bytes([53, 1, kind, 55, 6, 1, 3, 60, 66, 67, 43, 60, len(vendor)]) + vendor
+    # The vendor class is not requested: not all firmware does.
+    options = bytes([53, 1, kind, 55, 5, 1, 3, 66, 67, 43, 60, len(vendor)]) + vendor
     options += bytes([93, 2]) + struct.pack('!H', arch) + bytes([94, 3, 1, 3, 16, 97, 17, 0]) + bytes([number + 1] * 16)
     if machine.get('isIpxe'):
         options += bytes([175, 3, 1, 1, 1])

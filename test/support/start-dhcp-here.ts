@@ -13,7 +13,6 @@ try {
       addresses: range === undefined ? {} : { range },
     },
     say: (line) => console.log(line),
-    signal: new AbortController().signal,
   });
   console.log('ready');
   for await (const _ of process.stdin);

@@ -17,10 +17,7 @@ const waitMs = 6000;
  * Resolves with the address of the first server that answers, or undefined. `address` is our own, of
  * the interface to ask on. Needs permission to use port 68.
  */
-export async function findDhcpServer(
-  address: string,
-  signal: AbortSignal,
-): Promise<string | undefined> {
+export async function findDhcpServer(address: string): Promise<string | undefined> {
   const xid = randomBytes(4);
   // Answers come to everybody's address. The kernel chooses the interface by the sender's address.
   await using receiver = await socketAt('0.0.0.0');
@@ -37,11 +34,8 @@ export async function findDhcpServer(
     setTimeout(() => sender.socket.send(question, 67, '255.255.255.255', () => {}), ms),
   );
   timers.push(setTimeout(stop, waitMs));
-  signal.addEventListener('abort', stop);
   const found = await promise;
   for (const timer of timers) clearTimeout(timer);
-  signal.removeEventListener('abort', stop);
-  signal.throwIfAborted();
   return found;
 }
 

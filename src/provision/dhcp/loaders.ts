@@ -4,35 +4,24 @@ import { InputError } from '../../lib/errors.ts';
 import { replaceFile } from '../../lib/replace-file.ts';
 import type { Loaders } from './loader-choice.ts';
 
-interface Source {
-  /** The name in assets/tftp/. */
-  readonly name: string;
-  /** Where distributions install it, the first that exists. */
-  readonly from: readonly string[];
-  readonly package: string;
-}
+/** Its name in assets/tftp/, and where distributions install it: the first that exists. */
+type Source = readonly [name: string, fromPackage: string, ...paths: string[]];
 
-const ipxe = (name: string, ...from: string[]): Source => ({
-  name,
-  from,
-  package: 'ipxe (Debian) or ipxe-bootimgs (Fedora)',
-});
-const plain = [
-  ipxe('undionly.kpxe', '/usr/lib/ipxe/undionly.kpxe', '/usr/share/ipxe/undionly.kpxe'),
-  ipxe('snponly.efi', '/usr/lib/ipxe/snponly.efi', '/usr/share/ipxe/ipxe-snponly-x86_64.efi'),
+const ipxe = 'ipxe (Debian) or ipxe-bootimgs (Fedora)';
+const [debian, fedora, shim] = ['/usr/lib/ipxe', '/usr/share/ipxe', '/usr/lib/shim'];
+const grub = '/usr/lib/grub/x86_64-efi-signed/grubnetx64.efi.signed';
+
+const plain: readonly Source[] = [
+  ['undionly.kpxe', ipxe, `${debian}/undionly.kpxe`, `${fedora}/undionly.kpxe`],
+  ['snponly.efi', ipxe, `${debian}/snponly.efi`, `${fedora}/ipxe-snponly-x86_64.efi`],
 ];
 /** Debian 12 has none. */
-const arm64 = ipxe(
-  'snponly-arm64.efi',
-  '/usr/lib/ipxe/snponly-arm64.efi',
-  '/usr/share/ipxe/arm64-efi/snponly.efi',
-);
-const grub = '/usr/lib/grub/x86_64-efi-signed/grubnetx64.efi.signed';
+const arm64: Source = ['snponly-arm64.efi', ipxe, `${fedora}/arm64-efi/snponly.efi`];
 /** shim loads grubx64.efi, or mmx64.efi to enrol a key, from where it comes from itself. */
 const signed: readonly Source[] = [
-  { name: 'shimx64.efi', from: ['/usr/lib/shim/shimx64.efi.signed'], package: 'shim-signed' },
-  { name: 'mmx64.efi', from: ['/usr/lib/shim/mmx64.efi.signed'], package: 'shim-signed' },
-  { name: 'grubx64.efi', from: [grub], package: 'grub-efi-amd64-signed' },
+  ['shimx64.efi', 'shim-signed', `${shim}/shimx64.efi.signed`],
+  ['mmx64.efi', 'shim-signed', `${shim}/mmx64.efi.signed`],
+  ['grubx64.efi', 'grub-efi-amd64-signed', grub],
 ];
 
 export const tftpDirectory = (directory: string) => join(directory, 'assets/tftp');
@@ -48,7 +37,7 @@ export async function findLoaders(directory: string): Promise<Loaders> {
   const found = {
     ...(has('undionly.kpxe') ? { bios: 'undionly.kpxe' } : {}),
     ...(has(x64) ? { x64 } : {}),
-    ...(has(arm64.name) ? { arm64: arm64.name } : {}),
+    ...(has(arm64[0]) ? { arm64: arm64[0] } : {}),
   };
   if (Object.keys(found).length > 0) return found;
   throw new InputError({
@@ -69,7 +58,7 @@ export async function copyLoaders(
   const copied: string[] = [];
   for (const source of [...plain, ...(secureBoot ? signed : []), arm64]) {
     const isThere = await copyFirst(source, target, root);
-    if (isThere) copied.push(source.name);
+    if (isThere) copied.push(source[0]);
     else if (source !== arm64) throw missing(source);
   }
   if (!secureBoot) return copied;
@@ -78,8 +67,12 @@ export async function copyLoaders(
   return [...copied, 'grub/grub.cfg'];
 }
 
-async function copyFirst({ name, from }: Source, target: string, root: string): Promise<boolean> {
-  for (const path of from) {
+async function copyFirst(
+  [name, , ...paths]: Source,
+  target: string,
+  root: string,
+): Promise<boolean> {
+  for (const path of paths) {
     try {
       await copyFile(join(root, path), join(target, name));
       return true;
@@ -90,12 +83,12 @@ async function copyFirst({ name, from }: Source, target: string, root: string): 
   return false;
 }
 
-function missing({ name, from, package: wanted }: Source): InputError {
+function missing([name, fromPackage, ...paths]: Source): InputError {
   return new InputError({
     code: 'loader-missing',
     failed: `Cannot copy ${name}`,
-    why: `${from.join(' and ')} ${from.length > 1 ? 'do' : 'does'} not exist`,
-    next: `Install the package ${wanted}.`,
+    why: `there is no ${paths.join(' and no ')}`,
+    next: `Install the package ${fromPackage}.`,
   });
 }
 

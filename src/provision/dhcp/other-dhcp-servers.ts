@@ -24,13 +24,15 @@ export function keaConfig(boot: BootPlan): string {
   return `${JSON.stringify(config, undefined, 2)}\n`;
 }
 
+/** It is sent only to those that request option 60, which not all firmware does. */
+const httpClient = `option vendor-class-identifier "HTTPClient";
+  option dhcp-parameter-request-list = concat(option dhcp-parameter-request-list, 3c)`;
+
 /** ISC dhcpd: the lines for dhcpd.conf, before its subnets. */
 export function iscConfig(boot: BootPlan): string {
   const branches = boot.files.map(({ architectures, file, isHttp }) => {
     const tests = architectures.map((number) => `option boot-architecture = 00:${hex(number, 2)}`);
-    const server = isHttp
-      ? 'option vendor-class-identifier "HTTPClient"'
-      : `next-server ${boot.address}`;
+    const server = isHttp ? httpClient : `next-server ${boot.address}`;
     return ` elsif ${tests.join(' or ')} {\n  ${server};\n  filename "${file}";\n}`;
   });
   return `option boot-architecture code 93 = string;

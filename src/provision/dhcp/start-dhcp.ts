@@ -30,7 +30,6 @@ export interface DhcpOptions {
   readonly asked: DhcpAsked;
   /** A line for the operator. */
   readonly say: (line: string) => void;
-  readonly signal: AbortSignal;
 }
 
 /** The file in `state/` with `DhcpSeen[]`, for `doctor`. */
@@ -47,7 +46,6 @@ export async function startDhcp({
   url,
   asked,
   say,
-  signal,
 }: DhcpOptions): Promise<AsyncDisposable> {
   requirePrivileges();
   const state = resolve(directory, 'state');
@@ -56,7 +54,7 @@ export async function startDhcp({
   const addresses = asked.mode === 'server' ? planAddresses(asked.addresses, local) : undefined;
   await mkdir(state, { recursive: true, mode: 0o700 });
   await endPredecessor(join(state, 'dnsmasq.pid'));
-  if (addresses !== undefined) await refuseOthers(local.address, asked.interface, signal);
+  if (addresses !== undefined) await refuseOthers(local.address, asked.interface);
   const tftpRoot = await publicLoaders(resolve(directory));
   const config = join(state, 'dnsmasq.conf');
   await replaceFile(config, dnsmasqConfig(boot, local, { tftpRoot, state }, addresses));
@@ -158,8 +156,8 @@ async function publicLoaders(directory: string): Promise<string> {
   return copy;
 }
 
-async function refuseOthers(address: string, name: string, signal: AbortSignal): Promise<void> {
-  const other = await findDhcpServer(address, signal);
+async function refuseOthers(address: string, name: string): Promise<void> {
+  const other = await findDhcpServer(address);
   if (other === undefined) return;
   throw new ParameterError({
     code: 'dhcp-server-present',

@@ -1,45 +1,35 @@
-/** A rule: the expression is true while a human is needed. */
-interface Alert {
-  readonly name: string;
-  readonly expression: string;
-  readonly forText: string;
-  readonly summary: string;
-}
-
-export const alerts: readonly Alert[] = [
+/** Each is raised after its time while its expression is true. */
+export const alerts = [
   {
-    name: 'ProvisioningServerDown',
-    expression: 'absent(coreos_provision_machines)',
-    forText: '5m',
+    alert: 'ProvisioningServerDown',
+    expr: 'absent(coreos_provision_machines)',
+    for: '5m',
     summary: 'The provisioning server does not answer. Installed machines are not affected.',
   },
   {
-    name: 'MachinesNeedHuman',
-    expression: 'sum by (kind) (coreos_provision_machines_in_need) > 0',
-    forText: '5m',
+    alert: 'MachinesNeedHuman',
+    expr: 'sum by (kind) (coreos_provision_machines_in_need) > 0',
+    for: '5m',
     summary: '{{ $value }} machines need a human ({{ $labels.kind }}). The page has the reasons.',
   },
   {
-    name: 'InstallationsStopped',
-    expression: 'coreos_provision_gate_closed == 1 or coreos_provision_load_failed == 1',
-    forText: '1m',
+    alert: 'InstallationsStopped',
+    expr: 'coreos_provision_gate_closed == 1 or coreos_provision_load_failed == 1',
+    for: '1m',
     summary: 'No further machine begins after failures, or the newest files are not in use.',
   },
   {
-    name: 'InstallationsSlow',
-    expression:
-      'histogram_quantile(0.9, sum by (le) (rate(coreos_provision_install_seconds_bucket[30m]))) > 1800',
-    forText: '10m',
+    alert: 'InstallationsSlow',
+    expr: 'histogram_quantile(0.9, sum by (le) (rate(coreos_provision_install_seconds_bucket[30m]))) > 1800',
+    for: '10m',
     summary: 'One of ten installations takes more than half an hour. Look at the caches.',
   },
-];
+] as const;
 
-/** A file of rules; JSON is YAML as well, and needs no second set of quotes. */
+/** A file of rules. JSON is YAML as well. */
 export function prometheusRules(): string {
-  const rules = alerts.map(({ name, expression, forText, summary }) => ({
-    alert: name,
-    expr: expression,
-    for: forText,
+  const rules = alerts.map(({ summary, ...rule }) => ({
+    ...rule,
     labels: { severity: 'warning' },
     annotations: { summary },
   }));

@@ -56,7 +56,7 @@ const situations: Readonly<Record<string, Readonly<Record<string, string>>>> = {
 };
 
 test('there is a situation for each alert', () => {
-  expect(Object.keys(situations)).toEqual(['none', ...alerts.map(({ name }) => name)]);
+  expect(Object.keys(situations)).toEqual(['none', ...alerts.map(({ alert }) => alert)]);
 });
 
 test.skipIf(lacks('promtool')).each(Object.entries(situations))(
@@ -65,7 +65,7 @@ test.skipIf(lacks('promtool')).each(Object.entries(situations))(
     const unitTest = {
       interval: '1m',
       input_series: Object.entries(series).map(([series, values]) => ({ series, values })),
-      promql_expr_test: alerts.map(({ name }) => ({
+      promql_expr_test: alerts.map(({ alert: name }) => ({
         expr: `count(ALERTS{alertname="${name}",alertstate="firing"})`,
         eval_time: '80m',
         exp_samples: name === raised ? [{ labels: '{}', value: 1 }] : [],
