@@ -1,6 +1,7 @@
 import { InvalidArgumentError } from 'commander';
 import type { Command } from '../../commands/command.ts';
 import { text } from '../../commands/option-values.ts';
+import { addDhcpOptions, readDhcpOptions } from '../dhcp/dhcp-options.ts';
 import type { ServeAsked } from '../serve/run-serve.ts';
 
 export const serveCommand: Command<ServeAsked> = {
@@ -21,14 +22,17 @@ export const serveCommand: Command<ServeAsked> = {
       )
       .option('--tls-cert <file>', 'certificates in PEM, for the port of tls_url', text)
       .option('--tls-key <file>', 'their key in PEM', text);
+    addDhcpOptions(commander);
   },
   read(commander) {
     const { listen, tlsCert, tlsKey } = commander.opts<Options>();
     if ((tlsCert === undefined) !== (tlsKey === undefined))
       commander.error('--tls-cert and --tls-key are given together');
+    const dhcp = readDhcpOptions(commander);
     return {
       directory: commander.args[0] ?? '',
       ...(listen && { listen }),
+      ...(dhcp && { dhcp }),
       ...(tlsCert !== undefined && tlsKey !== undefined && { tls: { cert: tlsCert, key: tlsKey } }),
     };
   },

@@ -6,6 +6,7 @@ import { exitCodes, InstallerError, ParameterError } from '../../lib/errors.ts';
 import { withCode } from '../../lib/failure-codes.ts';
 import { shellQuote } from '../../lib/text.ts';
 import { presentable, say, sayJson, warn } from '../../ui/output.ts';
+import { type DhcpAsked, startDhcp } from '../dhcp/start-dhcp.ts';
 import type { Fleet, FleetSettings } from '../model.ts';
 import { createControl } from '../rule/control.ts';
 import { loadFleet } from '../wanted/load-fleet.ts';
@@ -23,6 +24,8 @@ export interface ServeAsked {
   readonly listen?: { readonly address?: string | undefined; readonly port: number };
   /** Paths of files in PEM. */
   readonly tls?: { readonly cert: string; readonly key: string };
+  /** dnsmasq, as a child. */
+  readonly dhcp?: DhcpAsked;
 }
 
 /** More than these are served better by nginx. */
@@ -72,6 +75,10 @@ async function serve(asked: ServeAsked): Promise<void> {
   const socket = await listen(app, { path: socketPath(directory) });
   own.add(socket);
   servers.push(socket);
+  if (asked.dhcp !== undefined) {
+    const { url } = fleet.settings;
+    stack.use(await startDhcp({ directory, url, asked: asked.dhcp, say: warn }));
+  }
 
   for (const line of greeting(fleet, control.view().held, asked)) say(line);
   await notifySystemd('--ready');
