@@ -50,7 +50,11 @@ test('everything is done with the keyboard alone', async () => {
   expect(await focused(page)).toBe('machine');
   await page.keyboard.press('Escape');
   expect(await focused(page)).toBe('r05-01: queued');
-  // One stop for all squares: from here the next is beyond them.
+  // One stop for all squares: the next is beyond them.
+  await page.keyboard.press('Tab');
+  expect(await page.evaluate(`document.activeElement.closest('[role=grid]')`)).toBeNull();
+  await page.keyboard.press('Shift+Tab');
+  expect(await focused(page)).toBe('r05-01: queued');
   await page.keyboard.press('Space');
   await pressUntil(page, 'Tab', 'Hold r05-01');
   await page.keyboard.press('Enter');
@@ -75,6 +79,7 @@ test('what has the focus keeps it while other machines change, come and go', asy
   await page.getByRole('button', { name: 'Retry r01-01' }).waitFor();
   await page.getByText('It failed 94 s ago.').waitFor();
   expect(await focused(page)).toBe('Retry zz');
+  expect(await page.locator('#list li').count()).toBe(3);
 });
 
 test('a screen reader finds names, headings, regions and lists', async () => {

@@ -43,7 +43,9 @@ test('while the server is away the page says since when, and it comes back by it
   await page.getByText(/last heard 1\d s ago/).waitFor();
   server.change({ a: { state: 'held' } });
   server.streamStatus = 200;
-  await page.clock.fastForward(10_000);
+  const again = page.waitForRequest('**/api/v1/stream');
+  await page.clock.fastForward(6_000);
+  await again;
   await page.getByText('Live', { exact: true }).waitFor();
   await page.getByRole('gridcell', { name: 'a: held' }).waitFor();
   expect(await page.getByText('last heard').count()).toBe(0);

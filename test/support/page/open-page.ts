@@ -38,7 +38,7 @@ export async function openWindow(
   options: WindowOptions = {},
 ): Promise<{ readonly page: Page } & AsyncDisposable> {
   const context = await browser.newContext({ viewport: { width: 1400, height: 800 }, ...options });
-  context.setDefaultTimeout(15_000);
+  context.setDefaultTimeout(30_000);
   const page = await context.newPage();
   // For tests that wind it forward.
   if (options.ownClock) await page.clock.install();
@@ -55,6 +55,8 @@ export async function openWindow(
   });
   await page.goto(url);
   await page.getByText('Live', { exact: true }).waitFor();
+  if (options.ownClock)
+    await page.clock.pauseAt((await page.evaluate<number>('Date.now()')) + 2_000);
   return {
     page,
     async [Symbol.asyncDispose]() {

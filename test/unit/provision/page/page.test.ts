@@ -1,5 +1,8 @@
 import { createHash } from 'node:crypto';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { root } from '../../../../scripts/lib/paths.ts';
+import { readPkgConfig, resolveTarget } from '../../../../scripts/lib/pkg-config.ts';
 import { readPage } from '../../../../src/provision/page/page.ts';
 
 const { html, headers } = readPage();
@@ -22,4 +25,12 @@ test('it has no inline handler and no style attribute, which the policy would re
 
 test('it names no other place', () => {
   expect(html.match(/https?:/g)).toBeNull();
+});
+
+test('the packaged program has it inside', async () => {
+  const { assets } = await resolveTarget(
+    await readPkgConfig('coreos-provision'),
+    'node24-linux-x64',
+  );
+  expect(assets['page.html']).toBe(join(root, 'src/provision/page/page.html'));
 });
