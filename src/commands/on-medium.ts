@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { exitCodes, InputError } from '../lib/errors.ts';
+import { createOutput, outputError, replaceOutput } from '../lib/output-file.ts';
 import { printableJson } from '../lib/text.ts';
 import type { Members } from '../media/cpio.ts';
 import { keyfilePath, keyfilesIn } from '../media/live-files.ts';
@@ -8,12 +9,7 @@ import { type LiveIso, openLiveIso } from '../media/live-iso.ts';
 import { openFile } from '../media/open-file.ts';
 import type { Patch } from '../media/patch.ts';
 import { writeIso } from '../media/write-iso.ts';
-import {
-  outputError,
-  refuseTerminal,
-  writeNewFile,
-  writeToStandardOutput,
-} from '../media/write-output-file.ts';
+import { refuseTerminal, writeToStandardOutput } from '../system/binary-output.ts';
 import { say } from '../ui/output.ts';
 import { readConfig } from './read-config.ts';
 import { untilInterrupted } from './until-interrupted.ts';
@@ -68,7 +64,7 @@ export async function writeArchive(
   if (output === undefined || output === '-') {
     refuseTerminal();
     await writeToStandardOutput([bytes]);
-  } else await writeNewFile(output, [bytes], { replaces: true });
+  } else await replaceOutput(output, [bytes]);
 }
 
 /** The files that options name, by their last parts. Throws `InputError` where two are the same. */
@@ -107,7 +103,7 @@ export async function extractKeyfiles(
       printText(bytes);
     } else {
       const path = join(directory, name);
-      await writeNewFile(path, [bytes]);
+      await createOutput(path, [bytes]);
       say(path);
     }
   }

@@ -1,3 +1,4 @@
+import { installIdFile } from '../plan/found-installation.ts';
 import type { NetworkKeyfile } from '../plan/network-keyfiles.ts';
 import type { SystemStart } from '../plan/system-start.ts';
 import { BootDirectory, type LeftOnBoot } from './boot-directory.ts';
@@ -26,6 +27,12 @@ export function bootFiles(root: string, left: LeftOnBoot = new Map()) {
     /** `ignition.firstboot`, which GRUB sources on the first boot. */
     async writeStamp(content: string): Promise<void> {
       await boot.replace('ignition.firstboot', Buffer.from(content), 0o644);
+    },
+
+    /** The id of this installation, in a file that stays; without one, an id that the image brought is removed. */
+    async writeInstallId(id: string | undefined): Promise<void> {
+      if (id === undefined) await boot.remove(installIdFile);
+      else await boot.replace(installIdFile, Buffer.from(`${id}\n`), 0o644);
     },
 
     /** Keyfiles, which the first boot hands to NetworkManager. */

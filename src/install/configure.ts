@@ -11,7 +11,7 @@ import type { ReadBack } from './read-back.ts';
 
 /**
  * Writes what the installed system starts with to the boot partition: the Ignition config, the stamp
- * with the network arguments of the first boot, platform, consoles and kernel arguments. During this the
+ * with the network arguments of the first boot, platform, consoles and kernel arguments; and the install id. During this the
  * kernel knows no partitions of the disk. With `readBack` the partition is compared before it is changed, and
  * the files afterwards. Everything is on the disk when this returns. Returns warnings for the user, a
  * sentence each.
@@ -33,6 +33,7 @@ export async function configure(
     if (config !== undefined) await files.writeConfig(config);
     else await files.removeConfig();
     await files.writeStamp(plan.stamp);
+    await files.writeInstallId(plan.parameters.installId?.value);
     await files.writeNetwork(plan.network.keyfiles?.files ?? []);
     warnings.push(...(await files.setStart(plan.start)));
     const tooLong = tooLongForKernel(await files.entries(), firstBootWords(plan), {

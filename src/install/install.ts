@@ -8,6 +8,7 @@ import {
 import { InstallerError } from '../lib/errors.ts';
 import type { Parameters } from '../parameters/parameters.ts';
 import { chooseImage } from '../plan/choose-image.ts';
+import { type FoundInstallation, findInstallation } from '../plan/found-installation.ts';
 import { nameOfPartition } from '../plan/partition-fates.ts';
 import { findTarget, makePlan, type Plan, type PlanOptions, startDownload } from '../plan/plan.ts';
 import { prepareSystem } from '../plan/prepare-system.ts';
@@ -35,6 +36,11 @@ export interface InstallOptions {
 
 export type Step = 'plan' | 'write' | 'configure' | 'commit' | 'read-back';
 
+/** An installation with the same install id was there: nothing was written. */
+export interface AlreadyInstalled {
+  readonly found: FoundInstallation;
+}
+
 export interface Installed {
   readonly plan: Plan;
   readonly image: WrittenImage;
@@ -49,10 +55,15 @@ export interface Installed {
  * of the commit, after everything else has succeeded; a failure before that leaves it without a
  * partition table, or with one that has the saved partitions only, and the installation can be
  * repeated. No other program can use the disk during this: it is claimed as soon as it is known, and
- * locked before the first write.
+ * locked before the first write. If the installation with this install id is on the disk, nothing is
+ * fetched and written.
  */
-export async function install(parameters: Parameters, options: InstallOptions): Promise<Installed> {
+export async function install(
+  parameters: Parameters,
+  options: InstallOptions,
+): Promise<Installed | AlreadyInstalled> {
   const installed = await installOwned(parameters, options);
+  if ('found' in installed) return installed;
   // udev scans the disk as soon as it is released: its links exist when the program ends.
   await settle();
   return {
@@ -61,7 +72,10 @@ export async function install(parameters: Parameters, options: InstallOptions): 
   };
 }
 
-async function installOwned(parameters: Parameters, options: InstallOptions): Promise<Installed> {
+async function installOwned(
+  parameters: Parameters,
+  options: InstallOptions,
+): Promise<Installed | AlreadyInstalled> {
   const { status, onStep, onCompared = () => undefined } = options;
   const { signal } = options.pipeline;
 
@@ -69,9 +83,12 @@ async function installOwned(parameters: Parameters, options: InstallOptions): Pr
   await prepareSystem();
   const target = await findTarget(parameters);
   status.path = target.path;
+  await using disk = await OwnedDisk.claim(target);
+  // Before anything is fetched: a server that does not answer must not keep an installed machine.
+  const found = await findInstallation(target, parameters);
+  if (found !== undefined) return { found };
   const image = await chooseImage(parameters, target, options.plan.source, signal);
   using download = startDownload(image, options.plan);
-  await using disk = await OwnedDisk.claim(target);
   const plan = await makePlan(parameters, target, image, download, options.plan);
   await options.onPlan?.(plan);
 
@@ -171,10 +188,12 @@ function rereadTable(
 export async function dryRun(
   parameters: Parameters,
   { plan, status }: Pick<InstallOptions, 'plan' | 'status'>,
-): Promise<Plan> {
+): Promise<Plan | AlreadyInstalled> {
   await prepareSystem();
   const target = await findTarget(parameters);
   status.path = target.path;
+  const found = await findInstallation(target, parameters);
+  if (found !== undefined) return { found };
   const image = await chooseImage(parameters, target, plan.source, plan.signal);
   using download = startDownload(image, plan);
   return await makePlan(parameters, target, image, download, plan);

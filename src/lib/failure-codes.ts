@@ -39,6 +39,7 @@ export const failureCodes = {
     'invalid-platform',
     'invalid-proxy',
     'invalid-notify-url',
+    'invalid-install-id',
     'invalid-config-check',
     'invalid-first-boot-arguments',
     'invalid-kernel-argument',
@@ -86,6 +87,8 @@ export const failureCodes = {
     'saved-partition-bootable',
     'saved-partitions-conflict',
     'saved-partition-table-changed',
+    // An installation that is there already.
+    'installation-damaged',
   ],
 
   input: [

@@ -2,6 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { type FileHandle, open, unlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { outputError, writeAll } from '../lib/output-file.ts';
 import { ByteReader } from './byte-reader.ts';
 import { type NamedFile, piecesOf } from './file-range.ts';
 import { unpack } from './initrd.ts';
@@ -12,7 +13,6 @@ import { editKargs, requireLiteral } from './live-kargs.ts';
 import { damaged, lacksMinimal, readingArchive } from './medium-error.ts';
 import { type MinimalRecipe, readRecipe, withDefaultKargs } from './miniso.ts';
 import type { Patch } from './patch.ts';
-import { outputError, writeAll } from './write-output-file.ts';
 
 /** What a minimal ISO has in addition to files of the full one. */
 const restLimitBytes = 256 * 1024 * 1024;

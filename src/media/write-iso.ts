@@ -1,7 +1,8 @@
+import { createOutput, outputError, writeAll } from '../lib/output-file.ts';
+import { writeToStandardOutput } from '../system/binary-output.ts';
 import { piecesOf } from './file-range.ts';
 import type { LiveIso } from './live-iso.ts';
 import { applyPatches, type Patch } from './patch.ts';
-import { outputError, writeAll, writeNewFile, writeToStandardOutput } from './write-output-file.ts';
 
 /**
  * Writes an image with patches: to a new file, to standard output (`-`), or without an output into the
@@ -16,7 +17,7 @@ export async function writeIso(
 ): Promise<void> {
   if (output === undefined) await writeInPlace(iso, patches);
   else if (output === '-') await writeToStandardOutput(patched(iso, patches, signal));
-  else await writeNewFile(output, patched(iso, patches, signal), { mode });
+  else await createOutput(output, patched(iso, patches, signal), { mode });
 }
 
 async function* patched(

@@ -1,5 +1,5 @@
 import type { SourceOptions } from '../fetch/source.ts';
-import type { Installed } from '../install/install.ts';
+import type { AlreadyInstalled, Installed } from '../install/install.ts';
 import { InstallerError } from '../lib/errors.ts';
 import { maskUrl } from '../lib/mask-url.ts';
 import { version } from '../lib/version.ts';
@@ -20,12 +20,13 @@ export interface Notification {
   readonly urls: readonly string[];
   readonly source: SourceOptions;
   readonly startedAt: Date;
+  readonly installId?: string | undefined;
   /** Of the whole run. If aborted before, the time limits are short; if aborted during it, it gives up. */
   readonly signal: AbortSignal;
 }
 
 export type Outcome =
-  | { readonly result: 'installed'; readonly installed: Installed }
+  | { readonly result: 'installed'; readonly installed: Installed | AlreadyInstalled }
   | { readonly result: 'failed'; readonly failure: FailureReport };
 
 /**
@@ -33,10 +34,10 @@ export type Outcome =
  * resolves with a sentence for each server that could not be notified.
  */
 export async function notify(
-  { urls, source, startedAt, signal }: Notification,
+  { urls, source, startedAt, installId, signal }: Notification,
   outcome: Outcome,
 ): Promise<string[]> {
-  const body = notificationBody(outcome, startedAt, new Date());
+  const body = notificationBody(outcome, { startedAt, finishedAt: new Date(), installId });
   const { retryForMs, atMostMs } = signal.aborted ? afterSignal : normally;
   const timeout = AbortSignal.timeout(atMostMs);
   const until = signal.aborted ? timeout : AbortSignal.any([timeout, signal]);
@@ -57,16 +58,22 @@ function whyNot(error: unknown, atMostMs: number): string {
   return name === 'TimeoutError' ? `no answer within ${atMostMs / 1000} s` : message;
 }
 
+interface About {
+  readonly startedAt: Date;
+  readonly finishedAt: Date;
+  readonly installId?: string | undefined;
+}
+
 /** The JSON object that is sent. */
 export function notificationBody(
   outcome: Outcome,
-  startedAt: Date,
-  finishedAt: Date,
+  { startedAt, finishedAt, installId }: About,
   machine = identifyMachine(),
 ): object {
   return withoutSecrets({
     schemaVersion,
     result: outcome.result,
+    installId,
     installer: version,
     machine,
     startedAt: startedAt.toISOString(),

@@ -92,6 +92,23 @@ export const checkNotifyUrls: Check<string> = (given) => {
   });
 };
 
+/** The id of an installation, in lower case. */
+export const checkInstallId: Check<string> = (given) => {
+  const id = installIdOf(given.value);
+  if (id !== undefined) return id;
+  throw unusable(given, 'an install id', {
+    code: 'invalid-install-id',
+    why: 'it is not a UUID, or the one of zeros',
+    next: 'Give one that is used for this installation only; uuidgen prints a new one.',
+  });
+};
+
+/** Undefined for a text that is no UUID, or only zeros. */
+export function installIdOf(text: string): string | undefined {
+  const isUuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text) && !/^[0-]+$/.test(text);
+  return isUuid ? text.toLowerCase() : undefined;
+}
+
 export function isHttpUrl(text: string): boolean {
   return /^https?:\/\/[^/\\?#]/i.test(text) && URL.canParse(text);
 }

@@ -5,7 +5,6 @@ import {
   bootOrders,
   checkArchitecture,
   checkBootOrder,
-  checkNotifyUrls,
   checkPath,
   checkStream,
   checkStreamBaseUrl,
@@ -19,12 +18,13 @@ import {
   objectionToPartindex,
 } from './partition-filter.ts';
 import { checkPlatformId } from './platforms.ts';
+import { reportingParameters } from './reporting-parameters.ts';
 import { checkImage, locationOf } from './values.ts';
 import { verificationParameters } from './verification-parameters.ts';
 
 /**
  * Every parameter. Option, file, kernel argument, help, man page, completion, the list that is printed
- * and the type `Parameters` follow from its entry, here or in one of the two parts.
+ * and the type `Parameters` follow from its entry, here or in one of the three parts.
  */
 export const parameterList = {
   /** An absolute path, with symbolic links not resolved yet; or a rule, see `device-rule.ts`. */
@@ -176,16 +176,7 @@ export const parameterList = {
     choices: bootOrders,
     check: checkBootOrder,
   },
-  /** http and https URLs to notify of the result, separated by spaces. */
-  notifyUrl: {
-    label: 'Notify',
-    option: '--notify-url <url>',
-    help: 'POST the result to this URL (may be repeated)',
-    file: 'notify_url',
-    argument: 'coreos.inst.notify_url',
-    repeated: words,
-    check: checkNotifyUrls,
-  },
+  ...reportingParameters,
   skipReboot: {
     label: 'Reboot',
     on: 'skipped',

@@ -1,9 +1,10 @@
 import type { IgnitionPlan } from '../config/fetch-ignition.ts';
 import type { ConfigSummary } from '../config/ignition/finding.ts';
-import type { Installed } from '../install/install.ts';
+import type { AlreadyInstalled, Installed } from '../install/install.ts';
 import { algorithmName } from '../lib/digest.ts';
 import { formatBytes } from '../lib/quantities.ts';
 import { printable } from '../lib/text.ts';
+import { describeFound } from '../plan/found-installation.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { ImagePlan } from '../plan/plan-image.ts';
 import type { VerificationPlan, Verified } from '../verify/image-verifier.ts';
@@ -43,6 +44,7 @@ export function describePlan(plan: Plan): string[] {
     ['Image', image.name, describeImage(image)],
     ['Verification', describeVerification(plan.verification)],
     ['Config', ...describeConfig(ignition)],
+    ['Install id', parameters.installId?.value],
     ['Platform', parameters.platformId?.value ?? 'as in the image'],
     ['First boot', firstBootArguments(plan)],
     ['Network', ...describeNetwork(plan.network)],
@@ -131,9 +133,11 @@ function describeBootOrder(bootOrder: Plan['bootOrder']): string | undefined {
 
 /** The summary of a run that succeeded: what is where, how long it took, and what happens next. */
 export function describeResult(
-  { plan, image, comparedBytes }: Installed,
+  installed: Installed | AlreadyInstalled,
   elapsedMs: number,
 ): string[] {
+  if ('found' in installed) return [describeFound(installed.found)];
+  const { plan, image, comparedBytes } = installed;
   const { target, ignition } = plan;
   const seconds = (elapsedMs / 1000).toFixed(1);
   const sizes = [
@@ -160,6 +164,12 @@ export function describeResult(
     ),
     `Next: reboot. ${target.path} boots the new system${firstBoot(ignition !== undefined)}.`,
   ];
+}
+
+/** The end of a dry run. */
+export function describeDryRun(plan: Plan | AlreadyInstalled): string[] {
+  if ('found' in plan) return [describeFound(plan.found)];
+  return ['Nothing was written: this was a dry run.'];
 }
 
 function firstBoot(configured: boolean): string {

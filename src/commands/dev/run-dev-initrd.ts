@@ -1,9 +1,9 @@
 import { closeSync, constants, mkdirSync, openSync, writeSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { InputError } from '../../lib/errors.ts';
+import { outputError } from '../../lib/output-file.ts';
 import type { VisitMember } from '../../media/cpio-reader.ts';
 import { visitInitrdFile } from '../../media/live-initrd.ts';
-import { outputError } from '../../media/write-output-file.ts';
 import type { Glob } from '../../parameters/glob.ts';
 import { say } from '../../ui/output.ts';
 import { onMedium } from '../on-medium.ts';

@@ -3,7 +3,13 @@ import { finished } from 'node:stream/promises';
 import { fetchOptions } from '../../fetch/options/fetch-options.ts';
 import type { SourceOptions } from '../../fetch/source.ts';
 import { DiskStatus, describeDiskState } from '../../install/disk-state.ts';
-import { dryRun, type Installed, install, type Step } from '../../install/install.ts';
+import {
+  type AlreadyInstalled,
+  dryRun,
+  type Installed,
+  install,
+  type Step,
+} from '../../install/install.ts';
 import { exitCodes } from '../../lib/errors.ts';
 import { withCode } from '../../lib/failure-codes.ts';
 import type { Configured } from '../../parameters/find.ts';
@@ -109,7 +115,7 @@ async function tryInstall(run: Run): Promise<void> {
     steps.begin('plan');
     const plan = await dryRun(parameters, { plan: planOptions, status });
     steps.end();
-    display.show({ event: 'plan', plan });
+    if (!('found' in plan)) display.show({ event: 'plan', plan });
     display.show({ event: 'planned', plan });
     return;
   }
@@ -137,7 +143,8 @@ async function tryInstall(run: Run): Promise<void> {
     ),
     onStep: steps.begin,
   });
-  for (const text of installed.warnings) display.show({ event: 'warning', text });
+  for (const text of 'found' in installed ? [] : installed.warnings)
+    display.show({ event: 'warning', text });
   steps.end();
   await reportInstalled(run, installed);
   if (asker !== undefined) {
@@ -188,7 +195,7 @@ async function withAnswers({ signal }: Run, sources: ParameterSources, asker: As
   return { ...sources, options: { ...sources.options, ...answers } };
 }
 
-async function reportInstalled(run: Run, installed: Installed): Promise<void> {
+async function reportInstalled(run: Run, installed: Installed | AlreadyInstalled): Promise<void> {
   const elapsedMs = Date.now() - run.startedAt.getTime();
   await notifyServers(run, { result: 'installed', installed });
   run.display.show({ event: 'installed', installed, elapsedMs });

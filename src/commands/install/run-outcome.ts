@@ -5,7 +5,7 @@ import { maskUrl } from '../../lib/mask-url.ts';
 import type { Outcome } from '../../notify/notification.ts';
 import type { TodaysCommand } from '../../parameters/dialects.ts';
 import { find, knownFlags, knownValues } from '../../parameters/find.ts';
-import { isHttpUrl } from '../../parameters/formats.ts';
+import { installIdOf, isHttpUrl } from '../../parameters/formats.ts';
 import { words } from '../../parameters/lists.ts';
 import { parameterFilePath } from '../../parameters/parameter-files.ts';
 import type { ParameterOptions } from '../../parameters/parameters.ts';
@@ -42,12 +42,15 @@ export interface Run {
 /** Errors of notifying are shown as warnings. */
 export async function notifyServers(run: Run, outcome: Outcome): Promise<void> {
   const { options, sources, display, startedAt, signal, fetching = {} } = run;
-  const given = sources === undefined ? undefined : knownValues(sources).notifyUrl;
-  const urls = words.split(given ?? '').filter(isHttpUrl);
+  const given = sources === undefined ? {} : knownValues(sources);
+  const urls = words.split(given.notifyUrl ?? '').filter(isHttpUrl);
   if (urls.length === 0 || options.dryRun) return;
   const { notify } = await import('../../notify/notification.ts');
   display.show({ event: 'notifying', urls: urls.map(maskUrl) });
-  const warnings = await notify({ urls, source: fetching, startedAt, signal }, outcome);
+  const warnings = await notify(
+    { urls, source: fetching, startedAt, signal, installId: installIdOf(given.installId ?? '') },
+    outcome,
+  );
   for (const text of warnings) display.show({ event: 'warning', text });
 }
 
@@ -65,7 +68,13 @@ export function sameAgain({ sources, kept }: Run): string {
 }
 
 export function reportFailure(cause: unknown, run: Run): FailureReport {
-  return { ...describeCause(cause), disk: run.status, command: sameAgain(run) };
+  const { sources, status: disk } = run;
+  const installId = installIdOf((sources && knownValues(sources).installId) ?? '');
+  return {
+    ...describeCause(cause),
+    ...(installId !== undefined && { installId }),
+    ...{ disk, command: sameAgain(run) },
+  };
 }
 
 export function describeCause(cause: unknown): Pick<FailureReport, 'code' | 'reason' | 'exitCode'> {

@@ -1,17 +1,13 @@
 import { mkdir, unlink } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { InputError } from '../../lib/errors.ts';
+import { createOutput, outputError, requireFree } from '../../lib/output-file.ts';
 import type { IsoFile } from '../../media/iso9660.ts';
 import { isPristine, type LiveIso } from '../../media/live-iso.ts';
 import { alreadyCustomized, damaged } from '../../media/medium-error.ts';
 import { makeMinimal, minimalPatches, openNameless } from '../../media/minimal-iso.ts';
 import { writeIso } from '../../media/write-iso.ts';
-import {
-  outputError,
-  refuseTerminal,
-  requireFree,
-  writeNewFile,
-} from '../../media/write-output-file.ts';
+import { refuseTerminal } from '../../system/binary-output.ts';
 import { say } from '../../ui/output.ts';
 import { onMedium, readIso } from '../on-medium.ts';
 
@@ -57,7 +53,7 @@ const customizedAlready = (iso: string) =>
 async function saveRootfs({ fs, name }: LiveIso, path: string, signal: AbortSignal): Promise<void> {
   const rootfs = await fs.find('IMAGES/PXEBOOT/ROOTFS.IMG');
   if (rootfs === undefined) throw damaged(name, 'there is no root file system in it');
-  await writeNewFile(path, fs.pieces(rootfs, signal), { mode: 0o666 });
+  await createOutput(path, fs.pieces(rootfs, signal), { mode: 0o666 });
 }
 
 /** Files that were made are removed if the work fails: the same command can be run again. */
@@ -86,7 +82,7 @@ export async function extractPxe({ iso, outputDir }: IsoExtractPxe): Promise<num
       for (const [, path] of outputs) await requireFree(path);
       await allOrNothing(async (made) => {
         for (const [file, path] of outputs) {
-          await writeNewFile(path, image.fs.pieces(file, signal), { mode: 0o666 });
+          await createOutput(path, image.fs.pieces(file, signal), { mode: 0o666 });
           made(path);
         }
       });

@@ -1,13 +1,10 @@
+import { createOutput } from '../../lib/output-file.ts';
 import { piecesOf } from '../../media/file-range.ts';
 import { packMembers } from '../../media/initrd.ts';
 import { liveConfigPath } from '../../media/live-files.ts';
 import { readLiveInitrd } from '../../media/live-initrd.ts';
 import { type OpenFile, openFile } from '../../media/open-file.ts';
-import {
-  refuseTerminal,
-  writeNewFile,
-  writeToStandardOutput,
-} from '../../media/write-output-file.ts';
+import { refuseTerminal, writeToStandardOutput } from '../../system/binary-output.ts';
 import { warn } from '../../ui/output.ts';
 import type { CustomizeOptions } from '../customize-options.ts';
 import { onMedium } from '../on-medium.ts';
@@ -31,7 +28,7 @@ export async function customizePxe(options: PxeCustomize): Promise<number> {
     if (members.has(liveConfigPath))
       warn('The kernel arguments must contain ignition.firstboot ignition.platform.id=metal.');
     const pieces = followedBy(base, await packMembers(members), signal);
-    await (output === '-' ? writeToStandardOutput(pieces) : writeNewFile(output, pieces));
+    await (output === '-' ? writeToStandardOutput(pieces) : createOutput(output, pieces));
   });
 }
 

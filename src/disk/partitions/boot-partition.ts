@@ -25,11 +25,7 @@ export async function findBootPartition(
   target: Target,
   candidates: readonly GptPartition[],
 ): Promise<BootPartition> {
-  const probed = await settleAll(candidates.map((range) => probe(target.path, range)));
-  const [boot, second] = candidates.flatMap(({ number, offsetBytes, sizeBytes }, index) => {
-    const { label, type = '' } = probed[index]?.fileSystem ?? {};
-    return label === bootLabel ? [{ number, offsetBytes, sizeBytes, type }] : [];
-  });
+  const [boot, second] = await bootPartitionsAmong(target, candidates);
   if (boot !== undefined && second === undefined) return boot;
   throw new InputError({
     code: boot ? 'image-boot-ambiguous' : 'image-boot-missing',
@@ -38,6 +34,18 @@ export async function findBootPartition(
       ? `the image has two file systems labelled ${bootLabel} (partitions ${boot.number} and ${second?.number})`
       : `the image has no file system labelled ${bootLabel}`,
     next: 'Use a Fedora CoreOS metal image.',
+  });
+}
+
+/** All of them, in their order. */
+export async function bootPartitionsAmong(
+  target: Target,
+  candidates: readonly GptPartition[],
+): Promise<(BootPartition & { readonly number: number })[]> {
+  const probed = await settleAll(candidates.map((range) => probe(target.path, range)));
+  return candidates.flatMap(({ number, offsetBytes, sizeBytes }, index) => {
+    const { label, type = '' } = probed[index]?.fileSystem ?? {};
+    return label === bootLabel ? [{ number, offsetBytes, sizeBytes, type }] : [];
   });
 }
 

@@ -19,7 +19,7 @@ export function dryRunJsonDisplay(): Display {
           parameters = parametersData(event.parameters);
           return;
         case 'planned':
-          return print({ wouldInstall: true, ...planData(event.plan) });
+          return print({ wouldInstall: !('found' in event.plan), ...planData(event.plan) });
         case 'failed': {
           const { code, reason, exitCode } = event.failure;
           print({ wouldInstall: false, failure: { code, reason, exitCode } });

@@ -1,6 +1,6 @@
 import type { Rereading, Waiting } from '../../fetch/source.ts';
 import type { DiskStatus } from '../../install/disk-state.ts';
-import type { Installed, Step } from '../../install/install.ts';
+import type { AlreadyInstalled, Installed, Step } from '../../install/install.ts';
 import type { ProgressEvent } from '../../install/pipeline.ts';
 import type { FailureCode } from '../../lib/failure-codes.ts';
 import type { Parameters } from '../../parameters/parameters.ts';
@@ -22,8 +22,12 @@ export type InstallEvent =
   /** Servers are being notified of the result; secrets masked. */
   | { readonly event: 'notifying'; readonly urls: readonly string[] }
   /** The end of a dry run. */
-  | { readonly event: 'planned'; readonly plan: Plan }
-  | { readonly event: 'installed'; readonly installed: Installed; readonly elapsedMs: number }
+  | { readonly event: 'planned'; readonly plan: Plan | AlreadyInstalled }
+  | {
+      readonly event: 'installed';
+      readonly installed: Installed | AlreadyInstalled;
+      readonly elapsedMs: number;
+    }
   /** After a dialogue: the command that does the same without one. */
   | { readonly event: 'same-again'; readonly command: string }
   /** `cause` is everything that was thrown, also while cleaning up, for a log. */
@@ -35,6 +39,7 @@ export interface FailureReport {
   /** What failed, why, and what to do next, in sentences. */
   readonly reason: string;
   readonly exitCode: number;
+  readonly installId?: string;
   readonly disk: Readonly<DiskStatus>;
   /** The command to try. */
   readonly command: string;

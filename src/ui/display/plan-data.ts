@@ -1,5 +1,5 @@
 import type { IgnitionPlan } from '../../config/fetch-ignition.ts';
-import type { Installed } from '../../install/install.ts';
+import type { AlreadyInstalled, Installed } from '../../install/install.ts';
 import { type Digest, formatDigest } from '../../lib/digest.ts';
 import { kernelWords, maskedValue } from '../../parameters/lists.ts';
 import {
@@ -25,7 +25,11 @@ export function parametersData(parameters: Parameters): Record<string, object> {
 }
 
 /** What is about to happen, as JSON shows it. */
-export function planData({ parameters, target, contents, image, ignition, ...plan }: Plan) {
+export function planData(plan: Plan | AlreadyInstalled): object {
+  return 'found' in plan ? resultData(plan) : wholePlanData(plan);
+}
+
+function wholePlanData({ parameters, target, contents, image, ignition, ...plan }: Plan) {
   const kept = plan.saved?.partitions.map((one) => ({
     ...{ number: one.number, newNumber: one.newNumber, label: one.name },
     ...{ startBytes: one.offsetBytes, sizeBytes: one.sizeBytes, uuid: one.uniqueGuid },
@@ -34,6 +38,7 @@ export function planData({ parameters, target, contents, image, ignition, ...pla
   const isKept = (startBytes: number) => kept?.some((one) => one.startBytes === startBytes);
   const partitions = contents.partitions.filter(({ startBytes }) => !isKept(startBytes));
   return {
+    installId: parameters.installId?.value,
     target: { ...targetData(target), willBeLost: { ...contents, partitions }, kept },
     image: {
       source: image.name,
@@ -70,10 +75,17 @@ export function planData({ parameters, target, contents, image, ignition, ...pla
   };
 }
 
-/** What was installed where. */
-export function resultData({ plan, image }: Installed) {
+/** What was installed where, or was there already. */
+export function resultData(installed: Installed | AlreadyInstalled): object {
+  if ('found' in installed) {
+    const { target, installId, madeAt } = installed.found;
+    const already = { alreadyInstalled: true, installedAt: madeAt.toISOString() };
+    return { installId, ...already, target: targetData(target) };
+  }
+  const { plan, image } = installed;
   const { target, ignition } = plan;
   return {
+    installId: plan.parameters.installId?.value,
     target: targetData(target),
     image: {
       source: plan.image.name,

@@ -2,7 +2,7 @@ import { describeDiskState } from '../../install/disk-state.ts';
 import { withCode } from '../../lib/failure-codes.ts';
 import { formatBytes } from '../../lib/quantities.ts';
 import { describeParameters } from '../../parameters/describe.ts';
-import { describePlan, describeResult, stepDone, stepTitles } from '../report.ts';
+import { describeDryRun, describePlan, describeResult, stepDone, stepTitles } from '../report.ts';
 import { describeRereading } from '../waiting.ts';
 import type { InstallEvent } from './events.ts';
 
@@ -42,7 +42,7 @@ export function wordsFor(event: InstallEvent): Words {
     case 'notifying':
       return { say: [`Notifying ${event.urls.join(', ')} of the result…`], warn: [] };
     case 'planned':
-      return { say: ['Nothing was written: this was a dry run.'], warn: [] };
+      return { say: describeDryRun(event.plan), warn: [] };
     case 'installed':
       return { say: describeResult(event.installed, event.elapsedMs), warn: [] };
     case 'same-again':

@@ -19,7 +19,9 @@ test('every server is told of a success, from options and kernel arguments', asy
   await using first = await notifyServer();
   await using second = await notifyServer();
   const byOption = ['--notify-url', `${first.url}/a`, '--notify-url', `${second.url}/b`];
-  const { exitCode, stdout, tmpFiles } = await runInstaller({ args: [...it.args, ...byOption] });
+  const installId = '0e5b8f3c-7a41-5c56-9b8e-2f60d1c7a905';
+  const args = [...it.args, ...byOption, '--install-id', installId];
+  const { exitCode, stdout, tmpFiles } = await runInstaller({ args });
   expect(exitCode).toBe(0);
   expect(stdout).toContain(`Notifying ${first.url}/a, ${second.url}/b of the result`);
   expect(tmpFiles['notify_url']).toBe(`${first.url}/a ${second.url}/b\n`);
@@ -31,6 +33,7 @@ test('every server is told of a success, from options and kernel arguments', asy
       body: {
         schemaVersion: 1,
         result: 'installed',
+        installId,
         machine: { macs: expect.any(Array) },
         startedAt: expect.stringMatching(/^\d{4}-.*Z$/),
         finishedAt: expect.stringMatching(/^\d{4}-.*Z$/),

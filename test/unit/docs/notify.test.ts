@@ -8,7 +8,11 @@ import { blockWith, readPage } from '../../support/pages.ts';
 const page = readPage('notify.md');
 const example = JSON.parse(blockWith(page, 'json', '"installed"'));
 const { machine, target, image, config } = example;
-const times = [new Date(example.startedAt), new Date(example.finishedAt)] as const;
+const about = {
+  startedAt: new Date(example.startedAt),
+  finishedAt: new Date(example.finishedAt),
+  installId: example.installId,
+};
 
 const ignition = {
   ignition: { version: config.version },
@@ -21,6 +25,7 @@ const configBytes = Buffer.from(JSON.stringify(ignition).padEnd(config.sizeBytes
 /** What the example tells of, with more than is sent. */
 const installed = {
   plan: {
+    parameters: { installId: { value: example.installId } },
     target: { ...target, majMin: '8:0', partitions: [] },
     image: { name: image.source, format: 'xz' },
     ignition: {
@@ -38,7 +43,7 @@ const installed = {
 } as unknown as Installed;
 
 test('the example is what is sent after a success', () => {
-  const body = notificationBody({ result: 'installed', installed }, ...times, machine);
+  const body = notificationBody({ result: 'installed', installed }, about, machine);
   expect({ ...body, installer: example.installer }).toEqual(example);
 });
 
@@ -50,7 +55,7 @@ test('the page names what is sent after a failure', () => {
     command: 'x',
     disk: { path: '/dev/sda', state: 'untouched', saved: [] },
   };
-  const body = notificationBody({ result: 'failed', failure }, ...times, machine);
+  const body = notificationBody({ result: 'failed', failure }, about, machine);
   const added = Object.keys(body).filter((name) => !(name in example));
   const [told = ''] = /^After a failure, `result` is `failed`\..*?\n\n/ms.exec(page) ?? [];
   for (const name of added) expect(told).toContain(`\`${name}\``);
@@ -58,4 +63,17 @@ test('the page names what is sent after a failure', () => {
   const absent = Object.keys(example).filter((name) => !(name in body));
   expect(absent.toSorted()).toEqual(['config', 'image']);
   expect(body).toMatchObject({ result: 'failed', target: { path: '/dev/sda' } });
+});
+
+test('the page names what is sent if the installation was there already', () => {
+  const found = { target: installed.plan.target, installId: example.installId, madeAt: new Date() };
+  const outcome = { result: 'installed', installed: { found } } as const;
+  const body = notificationBody(outcome, about, machine);
+  const added = Object.keys(body).filter((name) => !(name in example));
+  const [told = ''] = /^If the installation with this .*?\n\n/ms.exec(page) ?? [];
+  for (const name of added) expect(told).toContain(`\`${name}\``);
+  expect(added.toSorted()).toEqual(['alreadyInstalled', 'installedAt']);
+  const absent = Object.keys(example).filter((name) => !(name in body));
+  expect(absent.toSorted()).toEqual(['config', 'image']);
+  expect(body).toMatchObject({ result: 'installed', installId: example.installId });
 });

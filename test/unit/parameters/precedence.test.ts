@@ -23,6 +23,8 @@ import { disagreements, everyCombination } from '../../support/combinations.ts';
 const sha = (pair: string) => `sha256:${pair.repeat(32)}`;
 
 /** Every parameter: its option, its file, its kernel argument, and three values, each for one. */
+const uuid = (last: number) => `0e5b8f3c-7a41-5c56-9b8e-2f60d1c7a90${last}`;
+
 const values: [keyof Parameters, string, string, string, string, string, string][] = [
   ['device', '-d', 'selected_dev', 'install_dev', '/dev/o', '/dev/f', '/dev/k'],
   ['ignitionUrl', '-i', 'ignition_url', 'ignition_url', 'http://o/', 'http://f/', 'http://k/'],
@@ -66,6 +68,7 @@ const values: [keyof Parameters, string, string, string, string, string, string]
   ['headerFile', '--header-file', 'header_file', 'header_file', '/o', '/f', '/k'],
   ['networkDir', '--network-dir', 'network_dir', 'network_dir', '/o', '/f', '/k'],
   ['bootOrder', '--boot-order', 'boot_order', 'boot_order', 'disk-first', 'once', 'keep'],
+  ['installId', '--install-id', 'install_id', 'install_id', uuid(1), uuid(2), uuid(3)],
   ['notifyUrl', '--notify-url', 'notify_url', 'notify_url', 'http://o/', 'http://f/', 'http://k/'],
 ];
 

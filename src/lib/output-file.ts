@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { constants } from 'node:fs';
 import {
   type FileHandle,
   link,
@@ -10,47 +11,74 @@ import {
   unlink,
 } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { WriteError } from '../lib/errors.ts';
-import { onLostOutput } from '../system/standard-output.ts';
+import { WriteError } from './errors.ts';
 
 /** The bytes, in pieces that are valid until the next is asked for. */
 export type Pieces = AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
 
-export interface FileOptions {
-  /** Whether an existing file is replaced; a device, a pipe or a socket is written to. */
-  readonly replaces?: boolean;
-  /** Default: for its owner only, because customizations contain secrets. */
+/** Who may read a new file. Default: its owner only, because configs and customizations contain secrets. */
+export interface FileMode {
   readonly mode?: number | undefined;
 }
 
 /**
  * Writes to a new file, which has its name when all of it is on the disk; never in place of a file that
- * is there, unless that is to be replaced. Throws `WriteError`.
+ * is there. Throws `WriteError`.
  */
-export async function writeNewFile(
+export async function createOutput(
   path: string,
   pieces: Pieces,
-  { replaces = false, mode = 0o600 }: FileOptions = {},
+  { mode = 0o600 }: FileMode = {},
 ): Promise<void> {
   try {
     // What would be refused at the end is refused before anything is written.
-    if (!replaces) await requireFree(path);
-    const old = replaces ? await stat(path).catch(() => undefined) : undefined;
-    if (old && !old.isFile()) {
-      await using special = await open(path, 'w');
-      for await (const piece of pieces) await writeAll(special, piece);
-      return;
-    }
-    // A link stays one: what it leads to is replaced, and keeps its mode.
-    const target = old ? await realpath(path) : path;
-    await writeAndName(
-      target,
-      pieces,
-      old ? { replaces, mode: old.mode & 0o777 } : { replaces, mode },
-    );
+    await requireFree(path);
+    await writeAndName(path, pieces, { mode }, give);
   } catch (error) {
     throw outputError(path, error);
   }
+}
+
+/**
+ * The same, but a file that is there is replaced: readers find either all of the old one or all of the
+ * new one, which has its mode. A link stays one, and what it leads to is replaced; a device, a pipe or a
+ * socket is written to.
+ */
+export async function replaceOutput(
+  path: string,
+  pieces: Pieces,
+  { mode = 0o600 }: FileMode = {},
+): Promise<void> {
+  try {
+    await refuseForeignLink(path);
+    const old = await stat(path).catch(() => undefined);
+    if (old && !old.isFile()) {
+      await using special = await open(path, constants.O_WRONLY);
+      for await (const piece of pieces) await writeAll(special, piece);
+      return;
+    }
+    const target = old ? await realpath(path) : path;
+    await writeAndName(target, pieces, { mode, oldMode: old?.mode }, rename);
+  } catch (error) {
+    throw outputError(path, error);
+  }
+}
+
+/**
+ * In a directory where others can make links, one of them would choose which file is written. As the
+ * kernel does where `fs.protected_symlinks` is set, but also for directories of a group.
+ */
+async function refuseForeignLink(path: string): Promise<void> {
+  const found = await lstat(path).catch(() => undefined);
+  if (!found?.isSymbolicLink() || found.uid === 0 || found.uid === process.geteuid?.()) return;
+  const directory = await stat(dirname(path));
+  if ((directory.mode & 0o022) === 0 || directory.uid === found.uid) return;
+  throw new WriteError({
+    code: 'output-failed',
+    failed: `Cannot write ${path}`,
+    why: `it is a symbolic link of user ${found.uid}, in a directory that others can write to`,
+    next: 'Remove it, or give another path.',
+  });
 }
 
 /** Throws `WriteError` where there is something with that path. */
@@ -70,15 +98,16 @@ function temporaryBeside(path: string): string {
 async function writeAndName(
   path: string,
   pieces: Pieces,
-  { replaces, mode }: { readonly replaces: boolean; readonly mode: number },
+  { mode, oldMode }: { readonly mode: number; readonly oldMode?: number | undefined },
+  name: (temporary: string, path: string) => Promise<void>,
 ): Promise<void> {
   const temporary = temporaryBeside(path);
   await using file = await open(temporary, 'wx', mode);
   try {
     for await (const piece of pieces) await writeAll(file, piece);
-    if (replaces) await file.chmod(mode);
+    if (oldMode !== undefined) await file.chmod(oldMode & 0o777);
     await file.sync();
-    await (replaces ? rename(temporary, path) : give(temporary, path));
+    await name(temporary, path);
   } finally {
     await unlink(temporary).catch(() => {});
   }
@@ -136,28 +165,4 @@ export function outputError(path: string, cause: unknown): unknown {
     },
     { cause },
   );
-}
-
-/** For programs; a person at a terminal gets an error, before anything else is done. */
-export function refuseTerminal(): void {
-  if (!process.stdout.isTTY) return;
-  throw new WriteError({
-    code: 'output-failed',
-    failed: 'Cannot write to standard output',
-    why: 'Refusing to write binary data to terminal',
-    next: 'Redirect it to a file, or give a path with --output.',
-  });
-}
-
-/** Ends early when nobody reads any more; the caller's exit code reports other failures. */
-export async function writeToStandardOutput(pieces: Pieces): Promise<void> {
-  let isLost = false;
-  using _ = onLostOutput(() => {
-    isLost = true;
-  });
-  for await (const piece of pieces) {
-    // The next piece may be in the same memory.
-    await new Promise<void>((resolve) => process.stdout.write(piece, () => resolve()));
-    if (isLost) return;
-  }
 }
