@@ -62,6 +62,25 @@ test('everything is done with the keyboard alone', async () => {
   expect(server.requests).toContain('POST /api/v1/machines/r05-01/hold');
 });
 
+test('where a rack has several lines, the arrows go from line to line', async () => {
+  const viewport = { width: 360, height: 800 };
+  await using opened = await openPage(browser, busyFleet(2, 40, Date.now()), { viewport });
+  const { page } = opened;
+  const place = async () => await page.locator(':focus').boundingBox();
+  await page.getByRole('gridcell', { name: 'r01-02' }).focus();
+  const before = await place();
+  await page.keyboard.press('ArrowDown');
+  expect(await focused(page)).toMatch(/^r01-[123]/);
+  const after = await place();
+  expect(after?.x).toBe(before?.x);
+  expect((after?.y ?? 0) - (before?.y ?? 0)).toBe(19);
+  await page.keyboard.press('ArrowUp');
+  expect(await focused(page)).toMatch(/^r01-02/);
+  await page.keyboard.press('End');
+  await page.keyboard.press('ArrowDown');
+  expect(await focused(page)).toMatch(/^r02-40/);
+});
+
 test('what has the focus keeps it while other machines change, come and go', async () => {
   await using opened = await openPage(browser, busyFleet(2, 4, Date.now()));
   const { page, server } = opened;

@@ -40,7 +40,7 @@ test('what machines and servers say stays text, wherever it is shown', async () 
   await page.getByRole('button', { name: 'Retry' }).first().click();
   await page.getByText(`M ${bad}`).waitFor();
   expect(await page.locator('img, script:not(:last-of-type)').count()).toBe(0);
-  expect(await page.title()).toBe('Fleet');
+  expect(await page.title()).toBe('(1) Fleet');
 });
 
 test('names reach the server as one segment of its path', async () => {
