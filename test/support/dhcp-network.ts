@@ -1,6 +1,6 @@
-import { once } from 'node:events';
 import { join } from 'node:path';
 import { execa } from 'execa';
+import { holdNetwork } from './hold-network.ts';
 
 /** A machine as its firmware or loader asks: option 93, the vendor class, whether it is iPXE. */
 export interface Asking {
@@ -37,9 +37,9 @@ export class DhcpNetwork implements AsyncDisposable {
   static async create(): Promise<DhcpNetwork> {
     await using stack = new AsyncDisposableStack();
     const [server, machine, other] = [
-      await holder(stack),
-      await holder(stack),
-      await holder(stack),
+      await holdNetwork(stack),
+      await holdNetwork(stack),
+      await holdNetwork(stack),
     ] as const;
     const ip = (pid: number, command: string) =>
       execa('nsenter', ['-t', `${pid}`, '-n', 'ip', ...command.split(' ')]);
@@ -81,18 +81,4 @@ export class DhcpNetwork implements AsyncDisposable {
   [Symbol.asyncDispose](): Promise<void> {
     return this.#stack.disposeAsync();
   }
-}
-
-/** A process that holds a network namespace. */
-async function holder(stack: AsyncDisposableStack): Promise<number> {
-  const child = execa('unshare', ['--net', 'sh', '-c', 'echo; exec sleep 1000000'], {
-    reject: false,
-    buffer: false,
-  });
-  stack.defer(async () => {
-    child.kill();
-    await child;
-  });
-  await once(child.stdout, 'data');
-  return child.pid as number;
 }

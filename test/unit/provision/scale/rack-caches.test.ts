@@ -1,0 +1,106 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { expect, test } from 'vitest';
+import { durationsOf } from '../../../../src/provision/scale/distribution-model.ts';
+import { edgeConfig, originConfig } from '../../../../src/provision/scale/nginx-config.ts';
+import { lacks, lacksRoot } from '../../../support/needs.ts';
+import { type Rack, rackNetwork } from '../../../support/rack-network.ts';
+
+/** A hundredth of a site: links, and what goes over them. */
+const scale = 100;
+/** With 25, a thousand machines: it takes as long as the server’s link does, two minutes. */
+const racks = Number(process.env['RACKS'] ?? 4);
+const machinesInRack = 40;
+const payload = { bootBytes: 80e6 / scale, imageBytes: 476e6 / scale, machineSeconds: 0 };
+
+async function startNginx(
+  stack: AsyncDisposableStack,
+  pid: number,
+  directory: string,
+  config: string,
+): Promise<void> {
+  await mkdir(directory, { recursive: true });
+  const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'];
+  await writeFile(
+    join(directory, 'nginx.conf'),
+    `daemon off; user root; pid ${directory}/pid; events {}
+    http {
+      log_format sent '$body_bytes_sent'; access_log ${directory}/sent.log sent;
+      ${temporary.map((name) => `${name}_temp_path ${directory}/${name};`).join('\n')}
+      ${config}
+    }`,
+  );
+  const args = ['-p', directory, '-e', 'stderr', '-c', join(directory, 'nginx.conf')];
+  const child = execa('nsenter', ['-t', `${pid}`, '-n', 'nginx', ...args], { reject: false });
+  stack.defer(async () => {
+    child.kill();
+    await child;
+  });
+}
+
+/** All machines of a rack: each loads what it boots, then the image. */
+async function install(rack: Rack, paths: readonly string[]): Promise<void> {
+  for (const path of paths) {
+    const url = `http://${rack.cacheAddress}:8080${path}`;
+    const transfers = Array.from({ length: machinesInRack }, () => ['-o', '/dev/null', url]).flat();
+    const options = ['-sSf', '--retry-connrefused', '--retry', '20', '--retry-delay', '1'];
+    const parallel = ['--parallel', '--parallel-immediate', '--parallel-max', '100'];
+    const args = ['-t', `${rack.machinesPid}`, '-n', 'curl', ...options, ...parallel];
+    await execa('nsenter', [...args, ...transfers]);
+  }
+}
+
+test.skipIf(lacksRoot() || lacks('nginx', 'curl', 'tc'))(
+  'racks with caches take as long as the model says, and cost the server one copy each',
+  { retry: 2, timeout: 400_000 },
+  async () => {
+    await using stack = new AsyncDisposableStack();
+    const directory = await mkdtemp(join(tmpdir(), 'site-'));
+    stack.defer(() => rm(directory, { recursive: true }));
+    const bits = (gbits: number) => (gbits * 1e9) / scale;
+    const network = await rackNetwork(stack, {
+      racks,
+      serverBits: bits(1),
+      cacheBits: bits(10),
+    });
+    const paths: string[] = [];
+    for (const sizeBytes of [payload.bootBytes, payload.imageBytes]) {
+      const bytes = randomBytes(sizeBytes);
+      const path = `/assets/sha256-${createHash('sha256').update(bytes).digest('hex')}/file`;
+      await mkdir(join(directory, path, '..'), { recursive: true });
+      await writeFile(join(directory, path), bytes);
+      paths.push(path);
+    }
+    const origin = originConfig({ directory, port: 8080, upstreamUrl: 'http://127.0.0.1:9' });
+    await startNginx(stack, network.serverPid, join(directory, 'origin'), origin);
+    for (const [index, { cachePid }] of network.racks.entries()) {
+      const own = join(directory, `cache${index}`);
+      const originUrl = 'http://198.18.0.1:8080';
+      const config = edgeConfig({ originUrl, port: 8080, cacheDirectory: `${own}/cached` });
+      // Slices as well.
+      await startNginx(stack, cachePid, own, config.replace('slice 16m', 'slice 160k'));
+    }
+
+    const startMs = performance.now();
+    await Promise.all(network.racks.map((rack) => install(rack, paths)));
+    const seconds = (performance.now() - startMs) / 1000;
+
+    const log = await readFile(join(directory, 'origin/sent.log'), 'utf8');
+    const sentBytes = log.split('\n').reduce((sum, line) => sum + Number(line), 0);
+    const copies = sentBytes / (payload.bootBytes + payload.imageBytes);
+    // Links and bytes are both a hundredth: the seconds are the site’s.
+    const { rackCaches } = durationsOf(
+      { machines: racks * machinesInRack, serverGbits: 1 / scale, cacheGbits: 10 / scale },
+      payload,
+    );
+    console.info(
+      `${seconds.toFixed(1)} s, by the model ${rackCaches?.toFixed(1)} s; ${copies.toFixed(3)} copies`,
+    );
+    expect(copies / racks).toBeCloseTo(1, 2);
+    expect(seconds / (rackCaches as number)).toBeGreaterThan(0.85);
+    expect(seconds / (rackCaches as number)).toBeLessThan(1.25);
+  },
+);
