@@ -9,7 +9,8 @@ import { presentable, say, sayJson, warn } from '../../ui/output.ts';
 import { type DhcpAsked, startDhcp } from '../dhcp/start-dhcp.ts';
 import type { Fleet, FleetSettings } from '../model.ts';
 import { createControl } from '../rule/control.ts';
-import { loadFleet } from '../wanted/load-fleet.ts';
+import { type LoadedFleet, loadFleet } from '../wanted/load-fleet.ts';
+import { watchFleet } from '../wanted/watch-fleet.ts';
 import { countOf } from './count-of.ts';
 import { createApp } from './create-app.ts';
 import { onEvents } from './fleet-metrics.ts';
@@ -33,7 +34,8 @@ const manyMachines = 100;
 
 export const socketPath = (directory: string) => join(directory, 'state/control.sock');
 
-/** Serves until SIGTERM or Ctrl-C; reads the files again at SIGHUP. Returns the exit code. */
+/** Serves until SIGTERM or Ctrl-C; reads the files again at SIGHUP and when they have
+ * changed. Returns the exit code. */
 export async function runServe(asked: ServeAsked): Promise<number> {
   try {
     await serve(asked);
@@ -50,7 +52,7 @@ async function serve(asked: ServeAsked): Promise<void> {
   const { directory } = asked;
   await using stack = new AsyncDisposableStack();
   const signals = stack.use(listenToSignals());
-  let fleet: Fleet = await load(directory);
+  let fleet = await load(directory);
   const state = join(directory, 'state');
   mkdirSync(state, { recursive: true, mode: 0o700 });
   const control = stack.use(createControl({ database: join(state, 'fleet.db'), fleet }));
@@ -81,6 +83,7 @@ async function serve(asked: ServeAsked): Promise<void> {
   }
 
   for (const line of greeting(fleet, control.view().held, asked)) say(line);
+  stack.use(watchFleet(directory, fleet.stamp, () => process.emit('SIGHUP', 'SIGHUP')));
   await notifySystemd('--ready');
   for await (const signal of signals) {
     if (signal !== 'SIGHUP') break;
@@ -99,7 +102,7 @@ async function serve(asked: ServeAsked): Promise<void> {
   await notifySystemd('--stopping');
 }
 
-async function load(directory: string): Promise<Fleet> {
+async function load(directory: string): Promise<LoadedFleet> {
   const fleet = await loadFleet(directory);
   for (const line of fleet.warnings) warn(line);
   checkArguments(fleet);

@@ -49,6 +49,7 @@ import { readStream } from '../../../src/streams/stream-metadata.ts';
 import { digestIn } from '../../../src/verify/checksum-file.ts';
 import { buildGptHead } from '../../support/gpt-builder.ts';
 import { Random } from '../../support/random.ts';
+import { fleetTargets } from './fleet-targets.ts';
 import { mediaTargets } from './media-targets.ts';
 import { mutate } from './mutate.ts';
 import { sealXz, xzSamples } from './xz-samples.ts';
@@ -505,6 +506,7 @@ export const targets: readonly Target[] = [
     check: (input) => decodes(decodeZstd, input),
   },
   ...mediaTargets,
+  ...fleetTargets,
 ];
 
 /** Input number `index` of a target, made again from its seed alone. */

@@ -94,6 +94,10 @@ test('SIGHUP reads the files again, all or nothing; SIGTERM ends it, with the so
   expect(view.loadFailure).toContain('machines.csv:3');
   expect(view.machines.map(({ name }: { name: string }) => name)).toEqual(['n1', 'n2']);
 
+  // Without a signal, once the files stay the same.
+  fleet.put('machines.csv', `name,mac,rack,profile,hostname\n${line(4)}`);
+  await server.said('was read again: 1 machine.');
+
   server.child.kill('SIGTERM');
   expect(await server.ended).toEqual([0, null]);
   const after = await provision('status', '--dir', fleet.path);

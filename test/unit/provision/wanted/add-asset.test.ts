@@ -91,8 +91,10 @@ test.each([
   ['image', 'metal.raw', Buffer.alloc(1024)],
 ])('a %s is recognised: %s', async (role, name, content) => {
   using fleet = new FleetDirectory();
-  const added = await addAsset(fleet.path, file(name, content), options(true));
+  const path = file(name, content);
+  const added = await addAsset(fleet.path, path, options(role === 'image'));
   expect(added.role).toBe(role);
+  if (role !== 'image') expect(added.warnings).toEqual([]);
 });
 
 test.each([
@@ -106,6 +108,19 @@ test.each([
   });
   expect(readdirSync(join(fleet.path, 'assets'))).toEqual(['.incoming']);
   expect(readdirSync(join(fleet.path, 'assets/.incoming'))).toEqual([]);
+});
+
+test('a kernel of somebody else needs a signature, and a wrong one of ours is refused', async () => {
+  using fleet = new FleetDirectory();
+  await using server = await startServer({ files: { '/vmlinuz': Buffer.from('x') } });
+  await expect(addAsset(fleet.path, `${server.url}/vmlinuz`, options())).rejects.toMatchObject({
+    failure: { code: 'signature-missing' },
+  });
+  const own = file('vmlinuz', 'x');
+  writeFileSync(`${own}.sig`, signature);
+  await expect(addAsset(fleet.path, own, options())).rejects.toMatchObject({
+    failure: { code: 'signature-mismatch' },
+  });
 });
 
 test('what a run that was killed has left is replaced', async () => {

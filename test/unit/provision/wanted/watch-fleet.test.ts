@@ -1,69 +1,72 @@
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { loadFleet } from '../../../../src/provision/wanted/load-fleet.ts';
-import { type FleetReading, watchFleet } from '../../../../src/provision/wanted/watch-fleet.ts';
-import { type FleetDirectory, makeFleet } from '../../../support/fleet-directory.ts';
+import { watchFleet } from '../../../../src/provision/wanted/watch-fleet.ts';
+import { makeFleet } from '../../../support/fleet-directory.ts';
 
-const table = (name: string) =>
-  `name,mac,rack,profile,hostname\n${name},525400000001,r1,worker,h\n`;
+const pollMs = 20;
 
-async function watched(fleet: FleetDirectory, pollMs = 20) {
-  const readings: FleetReading[] = [];
+test('each change is noticed once, wherever it is; then it is over', async () => {
+  using fleet = makeFleet();
+  fleet.put('secrets/a.yaml', 'a: 1\n');
+  let changes = 0;
   let wake = () => {};
   const { stamp } = await loadFleet(fleet.path);
   const watch = watchFleet(
     fleet.path,
     stamp,
-    (reading) => {
-      readings.push(reading);
+    () => {
+      changes += 1;
       wake();
     },
     pollMs,
   );
-  const next = async () => {
+  const edits = [
+    () => fleet.put('fleet.yaml', 'url: http://192.0.2.2\n'),
+    () => fleet.put('machines.csv', 'name,profile\n'),
+    () => fleet.put('profiles/other.yaml', '#\n'),
+    () => fleet.put('butane/files/below/motd', 'x'),
+    () => fleet.put('secrets/a.yaml', 'a: 2\n'),
+    () => fleet.addAsset('another.raw'),
+    () => rmSync(join(fleet.path, 'secrets'), { recursive: true }),
+  ];
+  for (const edit of edits) {
     const { promise, resolve } = Promise.withResolvers<void>();
     wake = resolve;
+    edit();
     await promise;
-    return readings.at(-1);
-  };
-  return { readings, watch, next };
-}
-
-const namesOf = (reading: FleetReading | undefined) =>
-  reading !== undefined && 'machines' in reading ? [...reading.machines.keys()] : reading;
-
-test('changed files are read again, once; faults are passed on, and so is their end', async () => {
-  using fleet = makeFleet();
-  const { readings, watch, next } = await watched(fleet);
-  using _ = watch;
-  let read = next();
-  fleet.put('machines.csv', table('n2'));
-  expect(namesOf(await read)).toEqual(['n2']);
-
-  read = next();
-  fleet.put('machines.csv', table('n_3'));
-  expect(await read).toEqual({
-    failure: expect.stringContaining('machines.csv:2: error: name: a name has'),
-  });
-  // The same fault is not told at every look.
-  await delay(200);
-  expect(readings).toHaveLength(2);
-
-  read = next();
-  fleet.put('butane/files/new', 'x');
-  fleet.put('machines.csv', table('n3'));
-  expect(namesOf(await read)).toEqual(['n3']);
+  }
+  // Several looks, at which there is nothing new.
+  await delay(10 * pollMs);
+  expect(changes).toBe(edits.length);
+  watch[Symbol.dispose]();
+  fleet.put('fleet.yaml', 'url: http://192.0.2.3\n');
+  await delay(10 * pollMs);
+  expect(changes).toBe(edits.length);
 });
 
-test('what is asked for is read at once; after the end nothing is', async () => {
+test('what changes while the fleet is loaded is noticed', async () => {
   using fleet = makeFleet();
-  const { readings, watch } = await watched(fleet, 3_600_000);
-  fleet.put('machines.csv', table('n2'));
-  await Promise.all([watch.reload(), watch.reload()]);
-  expect(readings.map(namesOf)).toEqual([['n2'], ['n2']]);
-  const late = watch.reload();
-  watch[Symbol.dispose]();
-  await late;
-  await watch.reload();
-  expect(readings).toHaveLength(2);
+  const loading = loadFleet(fleet.path);
+  await new Promise<void>((resolve) => setImmediate(resolve));
+  fleet.put('machines.csv', 'name,profile\n');
+  const { stamp } = await loading;
+  const { promise, resolve } = Promise.withResolvers<void>();
+  using _ = watchFleet(fleet.path, stamp, resolve, pollMs);
+  await promise;
+});
+
+test('files that still change are left alone', async () => {
+  using fleet = makeFleet();
+  let changes = 0;
+  const { stamp } = await loadFleet(fleet.path);
+  using _ = watchFleet(fleet.path, stamp, () => (changes += 1), 100);
+  const endMs = performance.now() + 1000;
+  for (let n = 0; performance.now() < endMs; n += 1) {
+    fleet.put('machines.csv', `name,profile\n#${n}\n`);
+    await delay(10);
+  }
+  expect(changes).toBe(0);
 });
