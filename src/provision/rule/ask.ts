@@ -65,7 +65,7 @@ export function answer(
       if (verdict.inQueue) {
         if (queue.ask(name, nowMs))
           core.record({ kind: 'waited', ...about, data: { why: verdict.why } });
-        const position = queue.before(name) + 1;
+        const position = queue.position(name);
         return { kind: 'wait', position, retryAfterMs: 10_000 + (position % 10) * 1000 };
       }
       if (!contests.has(name)) contests.set(name, { atMs: nowMs, from: sourceIp });
@@ -109,8 +109,7 @@ function judge(core: Core, machine: WantedMachine, profile: Profile, attempts: n
       core.silentMs(permit) < reportingMs,
     ...(history.fleet.gateClosed !== undefined && { gateClosed: history.fleet.gateClosed }),
     canaryAllows: history.active.has(machine.name) || core.canaries.allow(profile),
-    slotFree:
-      history.active.has(machine.name) || (free > 0 && queue.before(machine.name, mayBegin) < free),
+    slotFree: history.active.has(machine.name) || queue.hasTurn(machine.name, free, mayBegin),
   });
 }
 

@@ -8,6 +8,7 @@ const queueForgetsMs = 90_000;
 /** Those that wait, first come first served. Kept in memory: each asks again in a moment. */
 export class Queue {
   readonly #askedMs = new Map<string, number>();
+  #positions: Map<string, number> | undefined;
 
   has(name: string): boolean {
     return this.#askedMs.has(name);
@@ -17,11 +18,12 @@ export class Queue {
   ask(name: string, nowMs: number): boolean {
     const joins = !this.#askedMs.has(name);
     this.#askedMs.set(name, nowMs);
+    if (joins) this.#positions?.set(name, this.#askedMs.size);
     return joins;
   }
 
   leave(name: string): void {
-    this.#askedMs.delete(name);
+    if (this.#askedMs.delete(name)) this.#positions = undefined;
   }
 
   /** Forgets those that do not ask any more. */
@@ -29,18 +31,26 @@ export class Queue {
     const gone = [...this.#askedMs]
       .filter(([, askedMs]) => nowMs - askedMs > queueForgetsMs)
       .map(([name]) => name);
-    for (const name of gone) this.#askedMs.delete(name);
+    for (const name of gone) this.leave(name);
     return gone;
   }
 
-  /** How many are before it; all, if it is not in the queue. `counts`: which of them. */
-  before(name: string, counts: (name: string) => boolean = () => true): number {
+  /** From 1; counted again only when somebody has left. */
+  position(name: string): number {
+    this.#positions ??= new Map(
+      [...this.#askedMs.keys()].map((other, index) => [other, index + 1]),
+    );
+    return this.#positions.get(name) ?? 0;
+  }
+
+  /** Whether fewer than `most` of those that count are before it; all are, if it is not in the queue. */
+  hasTurn(name: string, most: number, counts: (name: string) => boolean): boolean {
     let before = 0;
     for (const other of this.#askedMs.keys()) {
-      if (other === name) break;
+      if (other === name || before >= most) break;
       if (counts(other)) before += 1;
     }
-    return before;
+    return before < most;
   }
 }
 
