@@ -40,7 +40,15 @@ export class ControlAt {
 
   /** As after the end of the process. */
   restart(): void {
+    this.stop();
+    this.start();
+  }
+
+  stop(): void {
     this.control[Symbol.dispose]();
+  }
+
+  start(): void {
     this.control = this.#open();
   }
 

@@ -1,8 +1,8 @@
 import type { Decision, MachineQuery, Profile, WantedMachine } from '../model.ts';
 import type { Core } from './core.ts';
 import { decide, type Verdict } from './decide.ts';
-import { type Past, type Permitted, untouched } from './past.ts';
-import { hashToken, installId, tokenFrom } from './tokens.ts';
+import { type Past, untouched } from './past.ts';
+import { hashToken, installId, isToken, tokenFrom } from './tokens.ts';
 
 /** A loader repeats a request whose answer was lost; so soon that nothing else can be meant. */
 const sameRequestMs = 60_000;
@@ -49,17 +49,18 @@ export function answer(
 
   const generation = core.generationOf(machine);
   const profile = profileOf(core, machine);
-  const attempt = attemptOf(before, generation, nowMs);
-  const verdict = judge(core, machine, profile, attempt.before);
+  const { count, goesOn } = attemptsOf(before, generation, nowMs);
+  const ended = goesOn ? count - 1 : count;
+  const verdict = judge(core, machine, profile, ended);
   if (verdict.kind !== 'wait' || !verdict.inQueue) queue.leave(name);
 
   switch (verdict.kind) {
     case 'install': {
       contests.delete(name);
       const flight = flights.get(name);
-      if (flight && isSameRequest(before.permit, flight, generation, sourceIp, nowMs))
+      if (goesOn && flight && isToBeRepeated(flight, before, sourceIp))
         return permission(core, flight);
-      return permission(core, mint(asking, machine, profile, attempt.number, sourceIp));
+      return permission(core, mint(asking, machine, profile, ended + 1, sourceIp));
     }
     case 'wait': {
       if (verdict.inQueue) {
@@ -113,35 +114,17 @@ function judge(core: Core, machine: WantedMachine, profile: Profile, attempts: n
   });
 }
 
-/** The attempt that a request belongs to, from 1, and how many there were before it. */
-function attemptOf(past: Past, generation: number, nowMs: number) {
-  const attempts = past.attempts.generation === generation ? past.attempts : untouched.attempts;
-  const goesOn =
-    past.phase === 'booting' &&
-    past.permit?.used === undefined &&
-    attempts.count > 0 &&
-    nowMs - attempts.startMs < sameRequestMs;
-  const before = goesOn ? attempts.count - 1 : attempts.count;
-  return { before, number: before + 1 };
+/** The attempts at this generation, and whether the newest has only begun: it goes on. */
+function attemptsOf(past: Past, generation: number, nowMs: number) {
+  const { count, startMs } =
+    past.attempts.generation === generation ? past.attempts : untouched.attempts;
+  const unused = past.phase === 'booting' && past.permit?.used === undefined;
+  return { count, goesOn: unused && count > 0 && nowMs - startMs < sameRequestMs };
 }
 
 /** Then it gets the same token: a loader that repeats itself must not end up with an old one. */
-function isSameRequest(
-  permit: Permitted | undefined,
-  flight: Flight,
-  generation: number,
-  sourceIp: string,
-  nowMs: number,
-): boolean {
-  return (
-    permit !== undefined &&
-    permit.used === undefined &&
-    permit.id === flight.id &&
-    permit.generation === generation &&
-    permit.askedFrom === sourceIp &&
-    nowMs - permit.atMs < sameRequestMs &&
-    hashToken(flight.token).equals(permit.tokenSha256)
-  );
+function isToBeRepeated(flight: Flight, { permit }: Past, sourceIp: string): boolean {
+  return permit?.askedFrom === sourceIp && isToken(flight.token, permit.tokenSha256);
 }
 
 function mint(

@@ -1,4 +1,5 @@
 import type { FleetView, MachineState, MachineView, WantedMachine } from '../model.ts';
+import { matchProfile } from '../wanted/match-profile.ts';
 import type { Core } from './core.ts';
 import { medianOf, needOf, needOfStranger } from './needs.ts';
 import { isActive, type Past } from './past.ts';
@@ -100,10 +101,12 @@ export class Views {
   }
 
   #strange(stranger: Stranger): MachineView {
-    const { name, query, sinceMs, heardMs } = stranger;
+    const { name, query, sourceIp, sinceMs, heardMs } = stranger;
+    const profile = matchProfile(query, sourceIp, this.#core.fleet.matches);
     return {
       name,
       rack: '',
+      ...(profile !== undefined && { profile }),
       state: 'unknown',
       macs: query.mac === undefined ? [] : [query.mac],
       generation: 0,

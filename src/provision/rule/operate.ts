@@ -65,7 +65,10 @@ function refusalOf(core: Core, { kind }: Operation, past: Past, line: WantedMach
     case 'release':
       if (past.hold) return undefined;
       return core.history.fleet.held
-        ? { why: 'not this machine is held, but the fleet', next: 'Run: coreos-provision release' }
+        ? {
+            why: 'not this machine is held, but the fleet',
+            next: 'Run: coreos-provision release --all',
+          }
         : { why: 'it is not held', next: 'There is nothing to do.' };
     case 'retry':
       if (past.hold && past.hold.kind !== 'failed')

@@ -98,7 +98,12 @@ function changes(past: Past, event: MachineEvent): Changes {
     case 'waited':
       return { set: { waitsSince: event.seq, sinceMs: atMs } };
     case 'config-fetched':
-      return past.permit ? { set: { permit: usedPermit(past.permit, event) } } : {};
+      return {
+        set: {
+          ...(past.permit && { permit: usedPermit(past.permit, event) }),
+          ...(past.phase === 'failed' && into('booting')),
+        },
+      };
     case 'progress':
       return reported(past, { ...(data as object as ProgressView) }, event);
     case 'installed': {
@@ -193,6 +198,11 @@ function permitted(past: Past, event: MachineEvent): Changes {
 /** For reports of which no event is kept. */
 export function afterReport(past: Past, progress: ProgressView, from: Use): Past {
   return withChanges(past, reported(past, progress, { atMs: from.atMs, sourceIp: from.from }));
+}
+
+export function afterUse(past: Past, atMs: number, sourceIp: string): Past {
+  const { permit } = past;
+  return permit ? { ...past, heardMs: atMs, permit: usedPermit(permit, { atMs, sourceIp }) } : past;
 }
 
 function reported(

@@ -1,7 +1,7 @@
 import type { Notice, Permit, ProgressAnswer, ProgressReport, ProgressView } from '../model.ts';
 import type { Asking } from './ask.ts';
 import type { Core } from './core.ts';
-import { afterReport, isActive, type Permitted } from './past.ts';
+import { afterReport, afterUse, isActive, type Permitted } from './past.ts';
 import { isToken } from './tokens.ts';
 
 /** What was on its way already when another machine asked is no sign of two machines. */
@@ -81,23 +81,13 @@ export function mayFetch(
 }
 
 export function fetched({ core }: Asking, name: string, sourceIp: string): void {
-  const { history } = core;
-  const past = history.of(name);
-  const install = past.permit?.id;
-  core.recordSometimes(
-    {
-      kind: 'config-fetched',
-      machine: name,
-      actor: 'machine',
-      sourceIp,
-      ...(install && { install }),
-    },
-    sampleEveryMs,
-  );
-  const { permit } = history.of(name);
-  const used = { atMs: core.now(), from: sourceIp };
-  if (permit)
-    history.replace(name, { ...history.of(name), heardMs: used.atMs, permit: { ...permit, used } });
+  const { permit, phase } = core.history.of(name);
+  if (!permit) return;
+  const about = { machine: name, install: permit.id, actor: 'machine', sourceIp };
+  // An installer that begins again in the same boot has its slot again.
+  if (phase === 'failed') core.record({ kind: 'config-fetched', ...about });
+  else core.recordSometimes({ kind: 'config-fetched', ...about }, sampleEveryMs);
+  core.history.replace(name, afterUse(core.history.of(name), core.now(), sourceIp));
 }
 
 export function progressOf(

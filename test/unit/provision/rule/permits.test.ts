@@ -193,3 +193,27 @@ describe('who a machine is', () => {
     expect(at.control.view().machines).toHaveLength(5 + 1);
   });
 });
+
+describe('after a failure', () => {
+  test('the next boot is another attempt with a slot, however soon', () => {
+    const at = new ControlAt(fleetOf(manyMachines(2), { concurrency: 1 }));
+    const first = at.permit(1);
+    at.end(first, failure);
+    const second = at.permit(1);
+    expect(second.token).not.toBe(first.token);
+    expect(at.view(1)).toMatchObject({ state: 'booting', attempts: 2 });
+    expect(at.ask(2)).toMatchObject({ kind: 'wait' });
+  });
+
+  test('an installer that begins again in the same boot has its slot again', () => {
+    const at = new ControlAt(fleetOf(manyMachines(2), { concurrency: 1 }));
+    const permit = at.permit(1);
+    at.config(permit);
+    at.end(permit, failure);
+    expect(at.config(permit)).toBeDefined();
+    expect(at.view(1)).toMatchObject({ state: 'booting', attempts: 1 });
+    expect(at.ask(2)).toMatchObject({ kind: 'wait' });
+    at.restart();
+    expect(at.ask(2)).toMatchObject({ kind: 'wait' });
+  });
+});
