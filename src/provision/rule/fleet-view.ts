@@ -114,7 +114,8 @@ export class Views {
       attempts: 0,
       sinceMs,
       heardMs,
-      needs: needOfStranger(stranger),
+      ...(profile && { profile }),
+      needs: needOfStranger(stranger, profile),
     };
   }
 }

@@ -94,12 +94,13 @@ function slowness(
   return undefined;
 }
 
-export function needOfStranger({ name, sourceIp, resembles }: Stranger): Need {
+/** `profile` is one that is proposed for it. */
+export function needOfStranger({ name, sourceIp, resembles }: Stranger, profile?: string): Need {
   return resembles === undefined
     ? need(
         'unknown',
         `${name} asked from ${sourceIp}, and is in no line of machines.csv.`,
-        'If it is one of yours, add a line for it.',
+        `If it is one of yours, add a line for it${profile ? `, with the profile ${profile}` : ''}.`,
       )
     : need(
         'clash',

@@ -75,7 +75,7 @@ export class Template {
             relocate(one, result?.places ?? noPlaces),
           )),
     ];
-    for (const finding of all) this.#report(finding, machine, faults);
+    for (const finding of all) this.#report(finding, values, machine, faults);
     if (config === undefined || all.some(isFatal)) return undefined;
     return { sizeBytes: config.length, sha512: createHash('sha512').update(config).digest('hex') };
   }
@@ -116,11 +116,19 @@ export class Template {
     }
   }
 
-  #report(finding: Finding, machine: string, faults: Faults): void {
+  /** A message can quote a value, such as a version or the name of a file. */
+  #withoutSecrets(message: string, values: Values): string {
+    const names = this.#slots
+      .flatMap(({ parts }) => parts)
+      .flatMap((part) => ('name' in part && part.name.startsWith('secret.') ? part.name : []));
+    return names.reduce((text, name) => text.replaceAll(values.get(name) || name, '***'), message);
+  }
+
+  #report(finding: Finding, values: Values, machine: string, faults: Faults): void {
     const { path, line, column, next } = finding;
     const where = path === '' ? '' : ` (${path})`;
     const kind = isFatal(finding) ? 'error' : 'warn';
-    const message = `${messageOf(finding)}${where}`;
+    const message = this.#withoutSecrets(`${messageOf(finding)}${where}`, values);
     faults[kind]({ file: this.#file, line, column }, message, next, machine);
   }
 }

@@ -185,6 +185,25 @@ test('secrets are for their owner only, and get into configs but nowhere else', 
   ]);
 });
 
+test.each([
+  ['version: 1.5.0', `version: "\${secret.token}"`],
+  ['x: y', `storage: {files: [{path: /x, contents: {local: "\${secret.token}"}}]}`],
+  ['x: y', `storage: {files: [{path: "\${secret.token}"}, {path: "\${secret.token}"}]}`],
+  ['x: y', `systemd: {units: [{name: "\${secret.token}"}]}`],
+  ['x: y', `storage: {disks: [{device: "\${secret.token}"}]}`],
+])('no message has a secret: %s %s', async (line, instead) => {
+  using fleet = makeFleet();
+  const template = 'variant: fcos\nversion: 1.5.0\nx: y\n';
+  fleet.put(
+    'butane/worker.bu',
+    template.replace(line, () => instead),
+  );
+  fleet.put('secrets/a.yaml', 'token: s3cr3t\n');
+  const faults = (await faultsOf(fleet)).join('\n');
+  expect(faults).not.toBe('');
+  expect(faults).not.toContain('s3cr3t');
+});
+
 test('a secret of another machine is none of this one', async () => {
   using fleet = makeFleet();
   fleet.put('butane/worker.bu', `variant: fcos\nversion: 1.5.0\nx: \${secret.own}\n`);
