@@ -17,4 +17,7 @@ export const shipped = {
 /** The packaged program for this machine. */
 export const program = shipped[process.arch === 'arm64' ? 'arm64' : 'x64'].program;
 
+/** The packaged server for this machine. */
+export const provisionProgram = program.replace('coreos-installer', 'coreos-provision');
+
 export const isRoot = process.getuid?.() === 0;

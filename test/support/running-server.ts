@@ -25,12 +25,22 @@ export async function provision(...args: string[]) {
 /** `coreos-provision serve` of a directory as a process, at a free port of 127.0.0.1. */
 export async function runningServer(
   directory: string,
-  { args = [], env = {} }: { args?: readonly string[]; env?: Record<string, string> } = {},
+  {
+    args = [],
+    env = {},
+    program = [process.execPath, main],
+  }: {
+    args?: readonly string[];
+    env?: Record<string, string>;
+    /** The packaged one instead of the sources. */
+    program?: readonly [string, ...string[]];
+  } = {},
 ) {
   const port = await reservePort();
+  const [file, ...before] = program;
   const child = spawn(
-    process.execPath,
-    [main, 'serve', directory, '--listen', `127.0.0.1:${port}`, ...args],
+    file,
+    [...before, 'serve', directory, '--listen', `127.0.0.1:${port}`, ...args],
     { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...env } },
   );
   let output = '';
