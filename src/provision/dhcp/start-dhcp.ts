@@ -157,14 +157,21 @@ async function publicLoaders(directory: string): Promise<string> {
 }
 
 async function refuseOthers(address: string, name: string): Promise<void> {
-  const other = await findDhcpServer(address);
-  if (other === undefined) return;
-  throw new ParameterError({
-    code: 'dhcp-server-present',
-    failed: `Cannot give addresses on ${name}`,
-    why: `the DHCP server ${other} already does`,
-    next: 'Use --dhcp proxy, or end that server.',
+  const refuse = (why: string, next: string) =>
+    new ParameterError({
+      code: 'dhcp-server-present',
+      failed: `Cannot give addresses on ${name}`,
+      why,
+      next,
+    });
+  const other = await findDhcpServer(address).catch((error: Error) => {
+    throw refuse(
+      `it cannot be found out whether another server does (${error.message})`,
+      'End the DHCP client of this machine: a server has a fixed address.',
+    );
   });
+  if (other !== undefined)
+    throw refuse(`the DHCP server ${other} already does`, 'Use --dhcp proxy, or end that server.');
 }
 
 /** CAP_NET_BIND_SERVICE, CAP_NET_ADMIN, CAP_NET_RAW: capabilities(7). */

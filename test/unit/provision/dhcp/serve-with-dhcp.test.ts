@@ -13,6 +13,8 @@ import { blocksOf, readPage } from '../../../support/pages.ts';
 
 const program = join(import.meta.dirname, '../../../../src/provision/provision-main.ts');
 
+const url = 'http://192.0.2.1:8080';
+
 /** The command of the page, with the names of the test’s network. */
 function commandWith(text: string, directory: string): string[] {
   const line = blocksOf(readPage('fleet/dhcp.md'), 'sh')
@@ -24,7 +26,9 @@ function commandWith(text: string, directory: string): string[] {
     .map((word) => word.replace('rack/', directory).replace('eno1', 'lan'));
 }
 
-test.skipIf(lacksRoot() || lacks('dnsmasq', 'python3')).each(['--dhcp proxy', '--dhcp server'])(
+test
+  .skipIf(lacksRoot() || lacks('dnsmasq', 'python3', 'curl'))
+  .each(['--dhcp proxy', '--dhcp server'])(
   'serve %s gives machines their loader, and doctor says so',
   async (mode) => {
     const directory = await mkdtemp(join(tmpdir(), 'fleet-'));
@@ -32,7 +36,7 @@ test.skipIf(lacksRoot() || lacks('dnsmasq', 'python3')).each(['--dhcp proxy', '-
     try {
       await mkdir(join(directory, 'assets/tftp'), { recursive: true });
       await writeFile(join(directory, 'assets/tftp/snponly.efi'), '');
-      await writeFile(join(directory, 'fleet.yaml'), 'url: http://192.0.2.1:8080\n');
+      await writeFile(join(directory, 'fleet.yaml'), `url: ${url}\n`);
       await writeFile(join(directory, 'machines.csv'), 'name,mac,rack,profile\n');
       const start = (...args: readonly string[]) =>
         network.start('server', [process.execPath, program, ...args]);
@@ -46,6 +50,10 @@ test.skipIf(lacksRoot() || lacks('dnsmasq', 'python3')).each(['--dhcp proxy', '-
       const doctor = async () => (await start('doctor', directory, '52-54-00-00-00-00')).all;
       await expect.poll(doctor, { timeout: 10_000 }).toMatch(/^DHCP +ok +asked by uefi-x64/m);
       expect(await doctor()).toMatch(/^script +missing +it has not asked.*\n(.*\n)+Next: /m);
+      await network.start('machine', ['curl', '-s', `${url}/ipxe?mac=52:54:00:00:00:00`]);
+      expect(await doctor()).toMatch(
+        /^decision +failed .* is in no line of machines\.csv\.\n(.*\n)+Next: If it is one of yours, add a line/m,
+      );
       child.kill();
       await child;
     } finally {

@@ -120,7 +120,18 @@ describe.skipIf(lacksRoot() || lacks('dnsmasq', 'python3', 'curl'))('dnsmasq', (
     );
   });
 
+  test('is no server where that cannot be found out', async () => {
+    const holder =
+      'import socket; s = socket.socket(type=socket.SOCK_DGRAM); s.bind(("", 68)); print(flush=True); input()';
+    const client = network.start('server', ['python3', '-c', holder]);
+    await once(client.stdout as NodeJS.ReadableStream, 'data');
+    const { first } = await serve('server', '192.0.2.100-192.0.2.150');
+    expect(first).toMatch(/^dhcp-server-present: .*cannot be found out.*EADDRINUSE.*DHCP client/);
+    client.stdin?.end();
+  });
+
   test('remembers what it saw of each machine, with its loader', async () => {
+    network.start('other', foreign('192.0.2.200,192.0.2.250'));
     const { child, first } = await serve('proxy');
     expect(first).toBe('ready');
     await network.boot([
