@@ -15,7 +15,8 @@ lock := mkdir -p build && flock build/lock
 
 test_projects := test-unit test-page test-binary test-loop test-break
 vitest := $(node) node_modules/vitest/vitest.mjs run
-.PHONY: all all-architectures man packages keys deps cross-deps test-deps fleet-deps unit test $(test_projects) test-core test-everything check faults disk-faults kills power-loss soak fuzz mutate demo install clean help
+server := dist/coreos-provision$(suffix)
+.PHONY: all all-architectures man packages keys deps cross-deps test-deps fleet-deps unit test $(test_projects) test-core test-everything check faults disk-faults kills power-loss soak fuzz mutate demo install install-provision clean help
 
 all: deps ## build the programs for this machine, the man pages and the bash completion, in dist/
 	@$(call build,$(arch))
@@ -90,7 +91,7 @@ mutate: all test-deps ## measure the tests: change the source in N=150 ways, fro
 demo: all test-deps ## install a small image to a loop device, and show the result
 	$(node) scripts/demo.ts
 
-install: ## install into $(DESTDIR)$(PREFIX)
+install: ## install coreos-installer into $(DESTDIR)$(PREFIX)
 	@test -x $(binary) || { echo 'There is nothing to install. Run make first.' >&2; exit 1; }
 	install -D -m 0755 $(binary) $(DESTDIR)$(PREFIX)/libexec/coreos-installer
 	@mkdir -p $(DESTDIR)$(PREFIX)/bin
@@ -108,6 +109,16 @@ install: ## install into $(DESTDIR)$(PREFIX)
 	  mkdir -p $(DESTDIR)$(PREFIX)/lib/dracut/modules.d && \
 	  cp -R dracut/$$module $(DESTDIR)$(PREFIX)/lib/dracut/modules.d/ || exit 1; \
 	done
+
+install-provision: ## install coreos-provision, and its systemd unit, into $(DESTDIR)$(PREFIX)
+	@test -x $(server) || { echo 'There is nothing to install. Run make first.' >&2; exit 1; }
+	install -D -m 0755 $(server) $(DESTDIR)$(PREFIX)/bin/coreos-provision
+	@mkdir -p $(DESTDIR)$(PREFIX)/share/man/man8 $(DESTDIR)$(PREFIX)/lib/systemd/system
+	install -m 0644 dist/coreos-provision*.8 $(DESTDIR)$(PREFIX)/share/man/man8/
+	install -D -m 0644 dist/coreos-provision.bash \
+	  $(DESTDIR)$(PREFIX)/share/bash-completion/completions/coreos-provision
+	sed 's|/usr/bin/|$(PREFIX)/bin/|' packaging/coreos-provision.service \
+	  > $(DESTDIR)$(PREFIX)/lib/systemd/system/coreos-provision.service
 
 clean: ## remove what was built
 	rm -rf build dist

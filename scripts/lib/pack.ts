@@ -3,14 +3,15 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { execa } from 'execa';
 import type { LiblzmaOrigin } from './liblzma-version.ts';
+import { packageInfos } from './package-info.ts';
+import type { ProgramName } from './pkg-config.ts';
 
 /** The contents of a package: a tree of files, and its metadata. */
 export interface Staged {
   /** Contains the tree in `root`, and temporary files of the packing. */
   readonly work: string;
+  readonly name: ProgramName;
   readonly version: string;
-  /** One line, no full stop. */
-  readonly summary: string;
   /** Modification time of everything in it, in seconds since 1970. */
   readonly epoch: number;
   readonly xzLevel: number;
@@ -18,15 +19,11 @@ export interface Staged {
   readonly liblzma: LiblzmaOrigin;
 }
 
-const description = `It streams a disk image from a web server to a disk, adds an Ignition
-config for the first boot, and makes the disk bootable with its last write.
-Also included: fcct (butane), which translates YAML to Ignition configs,
-and dracut modules that install at boot.`;
 /** Correct findings of Debian's lintian that come from Node's official build. */
-const overrides = `coreos-installer: embedded-library
-coreos-installer: hardening-no-pie
-coreos-installer: copyright-file-contains-full-apache-2-license
-coreos-installer: old-fsf-address-in-copyright-file
+const overrides = (name: string) => `${name}: embedded-library
+${name}: hardening-no-pie
+${name}: copyright-file-contains-full-apache-2-license
+${name}: old-fsf-address-in-copyright-file
 `;
 const maintainer = 'The coreos-installer maintainers <maintainers@coreos-installer.invalid>';
 const homepage = 'https://getfedora.org/coreos';
@@ -42,42 +39,47 @@ export async function packTarball(staged: Staged, output: string): Promise<void>
 
 /** For Debian, Ubuntu and derivatives; `debian` is their name of the architecture. */
 export async function packDeb(staged: Staged, debian: string, output: string): Promise<void> {
+  const { name } = staged;
+  const { summary, description, debian: relations } = packageInfos[name];
+  const libraries = ['libc6 (>= 2.28)', 'libgcc-s1 | libgcc1', 'libstdc++6 (>= 7)'];
   const control = {
-    Package: 'coreos-installer',
+    Package: name,
     Version: staged.version,
     Architecture: debian,
     Maintainer: maintainer,
     'Installed-Size': Math.ceil((await sizeOf(treeOf(staged))) / 1024),
     // libgcc1: Debian 10's name.
-    Depends: 'libc6 (>= 2.28), libgcc-s1 | libgcc1, libstdc++6 (>= 7), gdisk, util-linux (>= 2.32)',
-    Recommends: 'ca-certificates, gpgv, kmod, udev',
-    Suggests: 'dracut, efibootmgr, iproute2, systemd',
-    Conflicts: 'butane, fcct',
+    Depends: [...libraries, ...relations.needs].join(', '),
+    Recommends: relations.recommends.join(', '),
+    Suggests: relations.suggests.join(', '),
+    Conflicts: relations.conflicts.join(', '),
     Section: 'admin',
     Priority: 'optional',
     Homepage: homepage,
     'Built-Using': `xz-utils (= ${staged.liblzma.from.replace('Debian ', '')})`,
-    Description: `${staged.summary}\n${description.replaceAll(/^/gm, ' ')}`,
+    Description: `${summary}\n${description.replaceAll(/^/gm, ' ')}`,
   };
-  const lines = Object.entries(control).map(([name, value]) => `${name}: ${value}\n`);
+  const lines = Object.entries(control).flatMap(([field, value]) =>
+    value === '' ? [] : [`${field}: ${value}\n`],
+  );
   const tree = treeOf(staged);
   const own = join(tree, 'DEBIAN');
   await mkdir(own, { mode: 0o755 });
   await writeFile(join(own, 'control'), lines.join(''));
-  const changelog = join(tree, 'usr/share/doc/coreos-installer/changelog.gz');
+  const changelog = join(tree, 'usr/share/doc', name, 'changelog.gz');
   await writeFile(changelog, gzipSync(debianChangelog(staged), { level: 9 }));
   const lintian = join(tree, 'usr/share/lintian');
   await mkdir(join(lintian, 'overrides'), { recursive: true });
-  await writeFile(join(lintian, 'overrides/coreos-installer'), overrides);
+  await writeFile(join(lintian, 'overrides', name), overrides(name));
   const how = ['--root-owner-group', '-Zxz', `-z${staged.xzLevel}`];
   await execa('dpkg-deb', [...how, '--build', tree, output], environment(staged));
   await execa('rm', ['-r', own, lintian, changelog]);
 }
 
 /** In the format of deb-changelog(5); the changes are in CHANGELOG.md next to it. */
-function debianChangelog({ version, epoch }: Staged): string {
+function debianChangelog({ name, version, epoch }: Staged): string {
   const date = new Date(epoch * 1000).toUTCString().replace('GMT', '+0000');
-  return `coreos-installer (${version}) unstable; urgency=medium
+  return `${name} (${version}) unstable; urgency=medium
 
   * See CHANGELOG.md.
 
@@ -87,7 +89,11 @@ function debianChangelog({ version, epoch }: Staged): string {
 
 /** For Fedora and similar distributions; `machine` is `uname -m`. */
 export async function packRpm(staged: Staged, machine: string, output: string): Promise<void> {
-  const { work, version, summary, xzLevel, liblzma } = staged;
+  const { work, name, version, xzLevel, liblzma } = staged;
+  const { summary, description, fedora: relations } = packageInfos[name];
+  const libraries = ['glibc >= 2.28', 'libgcc', 'libstdc++ >= 7'];
+  const related = (field: string, packages: readonly string[]) =>
+    packages.length === 0 ? [] : [`${field}: ${packages.join(', ')}`];
   const spec = `
 %global debug_package %{nil}
 %global __os_install_post %{nil}
@@ -96,18 +102,20 @@ export async function packRpm(staged: Staged, machine: string, output: string): 
 %global use_source_date_epoch_as_buildtime 1
 %global clamp_mtime_to_source_date_epoch 1
 %global _buildhost localhost
-Name: coreos-installer
+Name: ${name}
 Version: ${version}
 Release: 1
 Summary: ${summary}
 License: Apache-2.0 AND MIT AND ISC AND 0BSD AND BSD-3-Clause
 URL: ${homepage}
 AutoReqProv: no
-Requires: glibc >= 2.28, libgcc, libstdc++ >= 7, gdisk, util-linux >= 2.32
-Recommends: ca-certificates, gnupg2, kmod, systemd-udev
-Suggests: dracut, efibootmgr, iproute, systemd
+Requires: ${[...libraries, ...relations.needs].join(', ')}
 Provides: bundled(liblzma) = ${liblzma.version}
-Conflicts: butane, fedora-coreos-config-transpiler
+${[
+  ...related('Recommends', relations.recommends),
+  ...related('Suggests', relations.suggests),
+  ...related('Conflicts', relations.conflicts),
+].join('\n')}
 %description
 ${description}
 %install
@@ -116,7 +124,7 @@ cp -a ${treeOf(staged)}/. %{buildroot}
 %defattr(-,root,root)
 ${(await ownedPaths(treeOf(staged))).join('\n')}
 `;
-  const path = join(work, 'coreos-installer.spec');
+  const path = join(work, `${name}.spec`);
   await writeFile(path, spec);
   const defines = Object.entries({
     _topdir: join(work, 'rpm'),

@@ -4,35 +4,44 @@ import { gzipSync } from 'node:zlib';
 import { execa } from 'execa';
 import type { Architecture } from './architectures.ts';
 import { licences } from './licences.ts';
+import { packageInfos } from './package-info.ts';
 import { root } from './paths.ts';
+import type { ProgramName } from './pkg-config.ts';
 
 /**
- * Puts the files of a package below `directory`: those of `make install`, the pages of docs/ and the
- * licences. Every file has the modification time `epoch` (seconds), so that the same content results
+ * Puts the files of a program's package below `directory`: those of its `make` target, the pages of
+ * docs/ and the licences. Every file has the modification time `epoch` (seconds), so that the same content results
  * in the same package.
  */
 export async function stage(
+  name: ProgramName,
   architecture: Architecture,
   directory: string,
   epoch: number,
 ): Promise<void> {
-  await execa('make', ['--silent', 'install', `arch=${architecture}`, `DESTDIR=${directory}`], {
-    cwd: root,
-    env: { MAKEFLAGS: '' },
-  });
+  await execa(
+    'make',
+    ['--silent', packageInfos[name].target, `arch=${architecture}`, `DESTDIR=${directory}`],
+    {
+      cwd: root,
+      env: { MAKEFLAGS: '' },
+    },
+  );
   const manuals = join(directory, 'usr/share/man/man8');
-  for await (const name of glob('*.8', { cwd: manuals })) {
-    const manual = join(manuals, name);
+  for await (const page of glob('*.8', { cwd: manuals })) {
+    const manual = join(manuals, page);
     await writeFile(`${manual}.gz`, gzipSync(await readFile(manual), { level: 9 }));
     await rm(manual);
   }
-  for (const name of ['fcct', 'butane'])
-    await symlink('coreos-installer-translate.8.gz', join(manuals, `${name}.8.gz`));
+  if (name === 'coreos-installer')
+    for (const link of ['fcct', 'butane'])
+      await symlink('coreos-installer-translate.8.gz', join(manuals, `${link}.8.gz`));
 
-  const docs = join(directory, 'usr/share/doc/coreos-installer');
+  const docs = join(directory, 'usr/share/doc', name);
   await mkdir(docs, { recursive: true });
-  await writeFile(join(docs, 'copyright'), await licences(architecture, 'coreos-installer'));
-  for await (const page of glob(['*.md', 'docs/*.md'], { cwd: root }))
+  await writeFile(join(docs, 'copyright'), await licences(architecture, name));
+  const pages = name === 'coreos-installer' ? ['*.md', 'docs/*.md'] : ['*.md', 'docs/fleet/*.md'];
+  for await (const page of glob(pages, { cwd: root }))
     await cp(join(root, page), join(docs, basename(page)));
 
   await execa('chmod', ['-R', 'u=rwX,go=rX', directory]);

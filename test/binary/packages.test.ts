@@ -23,8 +23,10 @@ afterAll(async () => {
   await rm(directory, { recursive: true, force: true });
 });
 
-async function pathOf(ending: string): Promise<string> {
-  const name = (await readdir(packages)).find((entry) => entry.endsWith(ending));
+async function pathOf(ending: string, program = 'coreos-installer'): Promise<string> {
+  const name = (await readdir(packages)).find(
+    (entry) => entry.startsWith(program) && entry.endsWith(ending),
+  );
   return join(packages, name ?? `none for ${ending}`);
 }
 
@@ -121,6 +123,44 @@ test('both name what they need, hold files of root alone, and run no script', as
   expect(await query('--list')).toMatch(/^\/usr\/libexec\/coreos-installer$/m);
 });
 
+describe('coreos-provision has packages of its own', () => {
+  const manual = 'usr/share/man/man8/coreos-provision-serve.8.gz';
+  const unit = 'usr/lib/systemd/system/coreos-provision.service';
+
+  test('with the program, its unit, its pages and nothing of the installer', async () => {
+    const system = await newDirectory('provision');
+    await execa('tar', ['-C', system, '-xf', await pathOf('.tar.xz', 'coreos-provision')]);
+    const { stdout } = await execa(join(system, 'usr/bin/coreos-provision'), ['--version']);
+    expect(stdout).toMatch(/^coreos-provision \d+\.\d+\.\d+$/);
+    const files = (await filesIn(system)).map((path) => path.slice(system.length + 1));
+    const docs = 'usr/share/doc/coreos-provision';
+    for (const file of [manual, unit, `${docs}/first-rack.md`, `${docs}/copyright`])
+      expect(files).toContain(file);
+    expect(files.filter((file) => file.includes('coreos-installer'))).toEqual([]);
+    expect(await readFile(join(system, unit), 'utf8')).toContain(
+      '=/usr/bin/coreos-provision serve ',
+    );
+    const licences = await readFile(join(system, docs, 'copyright'), 'utf8');
+    for (const part of ['fastify', 'prom-client', 'csv-parse', 'Node.js'])
+      expect(licences).toContain(part);
+  });
+
+  test('as .deb and .rpm, which need only what Node needs, and run no script', async () => {
+    const deb = await pathOf('.deb', 'coreos-provision');
+    const { stdout: control } = await execa('dpkg-deb', ['--field', deb]);
+    expect(control).toMatch(/^Package: coreos-provision$/m);
+    expect(control).not.toMatch(/^(Conflicts|.*gdisk)/m);
+    const { stdout: listed } = await execa('dpkg-deb', ['--contents', deb]);
+    expect(listed).toContain(`root/root`);
+    expect(listed).toContain(`./${unit}`);
+    const rpm = await pathOf('.rpm', 'coreos-provision');
+    const query = async (what: string) => (await execa('rpm', ['-qp', what, rpm])).stdout;
+    expect(await query('--scripts')).toBe('');
+    expect(await query('--list')).toContain(`/${unit}`);
+    expect(await query('--conflicts')).toBe('');
+  });
+});
+
 /** The packages that have the libraries which Node is linked to. */
 const libraries: Readonly<Record<string, { debian: string; fedora: string }>> = {
   'libc.so.6': { debian: 'libc6', fedora: 'glibc' },
@@ -199,8 +239,8 @@ test('the same content makes the same bytes', async () => {
       await execa('touch', ['-d', '@1000000000', join(tree, 'copyright')]);
       const staged = {
         work,
+        name: 'coreos-installer' as const,
         version: '1.0.0',
-        summary: 'a test',
         epoch: 1_000_000_000,
         xzLevel: 0,
         liblzma: { version: '5.8.1', from: 'Debian 5.8.1-1' },
