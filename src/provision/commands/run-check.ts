@@ -1,6 +1,7 @@
 import { exitCodes, InstallerError, ParameterError } from '../../lib/errors.ts';
 import { withCode } from '../../lib/failure-codes.ts';
 import { say, warn } from '../../ui/output.ts';
+import { checkArguments } from '../serve/installer-arguments.ts';
 import { type LoadedFleet, loadFleet } from '../wanted/load-fleet.ts';
 import { suggestion } from '../wanted/yaml-file.ts';
 
@@ -15,6 +16,7 @@ export async function runCheck(options: CheckOptions): Promise<number> {
   try {
     const fleet = await loadFleet(options.directory);
     for (const line of fleet.warnings) warn(line);
+    checkArguments(fleet);
     if (options.machine === undefined) say(summaryOf(fleet, options.directory));
     else
       process.stdout.write(`${configOf(fleet, options.machine, options.showSecrets === true)}\n`);

@@ -34,8 +34,10 @@ const manyMachines = 100;
 
 export const socketPath = (directory: string) => join(directory, 'state/control.sock');
 
-/** Serves until SIGTERM or Ctrl-C; reads the files again at SIGHUP and when they have
- * changed. Returns the exit code. */
+/**
+ * Serves until SIGTERM or Ctrl-C; reads the files again at SIGHUP and when they have changed. Returns
+ * the exit code.
+ */
 export async function runServe(asked: ServeAsked): Promise<number> {
   try {
     await serve(asked);
@@ -90,14 +92,13 @@ async function serve(asked: ServeAsked): Promise<void> {
     try {
       fleet = await load(directory);
       control.reload(fleet);
-      const renewed = tlsOf(asked, fleet.settings);
-      if (renewed !== undefined) (servers[1] as TlsServer | undefined)?.setSecureContext(renewed);
       say(`${directory} was read again: ${countOf(fleet.machines.size)}.`);
     } catch (error) {
       const { message } = error as Error;
       control.reload({ failure: presentable(message) });
       warn(`The files in use stay those of before. ${message}`);
     }
+    renewTls(asked, fleet.settings, servers[1]);
   }
   await notifySystemd('--stopping');
 }
@@ -107,6 +108,16 @@ async function load(directory: string): Promise<LoadedFleet> {
   for (const line of fleet.warnings) warn(line);
   checkArguments(fleet);
   return fleet;
+}
+
+/** A certificate is renewed more often than a server is started. */
+function renewTls(asked: ServeAsked, settings: FleetSettings, server: Server | undefined): void {
+  try {
+    const renewed = tlsOf(asked, settings);
+    if (renewed !== undefined) (server as TlsServer).setSecureContext(renewed);
+  } catch (error) {
+    warn(`The certificate in use stays as it is. ${(error as Error).message}`);
+  }
 }
 
 interface TlsFiles {

@@ -52,6 +52,7 @@ import { Random } from '../../support/random.ts';
 import { fleetTargets } from './fleet-targets.ts';
 import { mediaTargets } from './media-targets.ts';
 import { mutate } from './mutate.ts';
+import { provisionTargets } from './provision-targets.ts';
 import { sealXz, xzSamples } from './xz-samples.ts';
 
 export interface Target {
@@ -507,6 +508,7 @@ export const targets: readonly Target[] = [
   },
   ...mediaTargets,
   ...fleetTargets,
+  ...provisionTargets,
 ];
 
 /** Input number `index` of a target, made again from its seed alone. */
