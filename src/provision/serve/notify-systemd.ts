@@ -1,8 +1,8 @@
 import { findTool, run } from '../../system/run-command.ts';
 
-/** `--ready` or `--stopping` to systemd (sd_notify(3)), if it has started this; never fails. */
+/** To systemd (sd_notify(3)), if it has started this; never fails. */
 export async function notifySystemd(
-  what: '--ready' | '--stopping',
+  what: 'READY=1' | 'STOPPING=1',
   socket = process.env['NOTIFY_SOCKET'],
 ): Promise<void> {
   if (!socket || findTool('systemd-notify') === undefined) return;

@@ -86,7 +86,7 @@ async function serve(asked: ServeAsked): Promise<void> {
 
   for (const line of greeting(fleet, control.view().held, asked)) say(line);
   stack.use(watchFleet(directory, fleet.stamp, () => process.emit('SIGHUP', 'SIGHUP')));
-  await notifySystemd('--ready');
+  await notifySystemd('READY=1');
   for await (const signal of signals) {
     if (signal !== 'SIGHUP') break;
     try {
@@ -100,7 +100,7 @@ async function serve(asked: ServeAsked): Promise<void> {
     }
     renewTls(asked, fleet.settings, servers[1]);
   }
-  await notifySystemd('--stopping');
+  await notifySystemd('STOPPING=1');
 }
 
 async function load(directory: string): Promise<LoadedFleet> {

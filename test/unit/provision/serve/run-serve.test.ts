@@ -1,8 +1,14 @@
+import { spawn } from 'node:child_process';
 import { rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { request } from 'undici';
+import { createInterface } from 'node:readline';
+import { Agent, request } from 'undici';
 import { expect, test } from 'vitest';
+import { root } from '../../../../scripts/lib/paths.ts';
+import { makeCertificates } from '../../../support/certificates.ts';
 import { makeFleet } from '../../../support/fleet-directory.ts';
+import { lacks } from '../../../support/needs.ts';
+import { reservePort } from '../../../support/ports.ts';
 import { provision, runningServer } from '../../../support/running-server.ts';
 
 const mac = 'mac=52-54-00-00-00-01';
@@ -166,3 +172,67 @@ test('tokens are made, listed and revoked beside a running server', async () => 
   rmSync(join(fleet.path, 'state/operators.json'));
   expect((await provision('token', 'revoke', fleet.path, 'alice')).exitCode).toBe(2);
 });
+
+test.skipIf(lacks('openssl'))(
+  'configs and reports have TLS at the port of tls_url; a certificate is renewed by SIGHUP',
+  async () => {
+    const { authority, good, expired } = await makeCertificates();
+    using fleet = makeFleet();
+    const port = await reservePort();
+    fleet.put('fleet.yaml', `url: http://192.0.2.1:8080\ntls_url: https://localhost:${port}\n`);
+    fleet.put('cert.pem', expired.cert);
+    fleet.put('key.pem', expired.key);
+    const files = [
+      '--tls-cert',
+      join(fleet.path, 'cert.pem'),
+      '--tls-key',
+      join(fleet.path, 'key.pem'),
+    ];
+    await using server = await runningServer(fleet.path, { args: files });
+    await provision('release', '--all', '--dir', fleet.path);
+    const script = (await ask(`${server.url}/ipxe?${mac}`)).text;
+    const [, url = ''] = /ignition_url=(https:\/\/\S+\/ignition) /.exec(script) ?? [];
+    const { username, password, origin } = new URL(url);
+    expect(origin).toBe(`https://localhost:${port}`);
+    const fetched = async () => {
+      const dispatcher = new Agent({ connect: { ca: authority } });
+      const authorization = `Basic ${btoa(`${username}:${password}`)}`;
+      const answer = await request(`${origin}/ignition`, {
+        dispatcher,
+        headers: { authorization },
+      });
+      return await answer.body.text();
+    };
+    await expect(fetched()).rejects.toThrow('certificate has expired');
+    fleet.put('cert.pem', good.cert);
+    fleet.put('key.pem', good.key);
+    server.child.kill('SIGHUP');
+    await server.said('was read again');
+    await expect.poll(fetched).toContain('n1.example');
+    rmSync(join(fleet.path, 'key.pem'));
+    server.child.kill('SIGHUP');
+    await server.said('The certificate in use stays as it is.');
+    expect(await fetched()).toContain('n1.example');
+  },
+);
+
+test.skipIf(lacks('systemd-notify', 'python3'))(
+  'systemd is notified when it answers, and when it ends',
+  async () => {
+    using fleet = makeFleet();
+    const path = join(fleet.path, 'notify');
+    const receiver = spawn('python3', [join(root, 'test/support/notify-socket.py'), path]);
+    const lines = createInterface(receiver.stdout)[Symbol.asyncIterator]();
+    const next = async () => (await lines.next()).value;
+    try {
+      expect(await next()).toBe('ready');
+      await using server = await runningServer(fleet.path, { env: { NOTIFY_SOCKET: path } });
+      expect(await next()).toBe('READY=1');
+      server.child.kill('SIGTERM');
+      const after = [await next(), await next()];
+      expect(after).toContain('STOPPING=1');
+    } finally {
+      receiver.kill();
+    }
+  },
+);
