@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { root } from '../../scripts/lib/paths.ts';
 import { runProgram } from '../../src/commands/run-program.ts';
 import { provision as program } from '../../src/provision/commands/provision-commands.ts';
-import { accepting, reservePort } from './ports.ts';
+import { reservePort } from './ports.ts';
 import { capture } from './run-here.ts';
 
 const main = join(root, 'src/provision/provision-main.ts');
@@ -51,8 +51,19 @@ export async function runningServer(
       for (const listener of listeners) listener();
     });
   const ended = once(child, 'close') as Promise<[number | null, string | null]>;
-  const first = await Promise.race([accepting(port).then(() => 'ready'), ended]);
-  if (first !== 'ready') throw new Error(`The server ended: ${output}`);
+  /** Resolves when the output has a text. */
+  const printed = async (wanted: string): Promise<void> => {
+    while (!output.includes(wanted)) {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      listeners.add(resolve);
+      await Promise.race([promise, ended]);
+      listeners.delete(resolve);
+      if (child.exitCode !== null && !output.includes(wanted))
+        throw new Error(`The server ended without “${wanted}”: ${output}`);
+    }
+  };
+  // Then it listens everywhere.
+  await printed(' serves ');
   return {
     url: `http://127.0.0.1:${port}`,
     port,
@@ -60,14 +71,7 @@ export async function runningServer(
     output: () => output,
     /** Resolves when the output has a text; everything before is forgotten. */
     async said(wanted: string): Promise<void> {
-      while (!output.includes(wanted)) {
-        const { promise, resolve } = Promise.withResolvers<void>();
-        listeners.add(resolve);
-        await Promise.race([promise, ended]);
-        listeners.delete(resolve);
-        if (child.exitCode !== null && !output.includes(wanted))
-          throw new Error(`The server ended without “${wanted}”: ${output}`);
-      }
+      await printed(wanted);
       output = output.slice(output.indexOf(wanted) + wanted.length);
     },
     ended,
