@@ -4,14 +4,16 @@ import { DatabaseSync, type SQLInputValue } from 'node:sqlite';
 import { InputError, WriteError } from '../../lib/errors.ts';
 import type { FleetEvent } from '../model.ts';
 import { applicationId, migrations } from './migrations.ts';
+import {
+  eventOf,
+  type NewEvent,
+  type StoredEvent,
+  storedEventOf,
+  valuesOf,
+} from './stored-event.ts';
 
-/** What is to be stored; the database gives it its number. */
-export type NewEvent = Omit<FleetEvent, 'seq'> & {
-  /** SHA-256 of the token that a `permitted` event gave out: 32 bytes. Never part of a `FleetEvent`. */
-  readonly tokenSha256?: Buffer;
-};
-
-export type StoredEvent = NewEvent & { readonly seq: number };
+/** Requests that are being answered at the moment of a failed write end within it. */
+const refusesForMs = 1000;
 
 /**
  * The file with everything that happened: events, which are only ever added. The one file that uses
@@ -31,6 +33,7 @@ export class EventDatabase implements Disposable {
   #open:
     | { readonly settled: Promise<void>; readonly settle: (error?: WriteError) => void }
     | undefined;
+  #failed: { readonly atMs: number; readonly error: WriteError } | undefined;
   #closed = false;
   /** Called after a failed write, when nothing of the transaction has happened. */
   onLost: () => void = () => {};
@@ -53,25 +56,24 @@ export class EventDatabase implements Disposable {
 
   /** The number that the event has from now on. It is safe only when `settled` resolves. */
   append(event: NewEvent): number {
-    const { atMs, machine, install, kind, actor, sourceIp, data, tokenSha256 } = event;
     try {
       this.#begin();
-      const seq = Number(
-        this.#insert.run(
-          ...[atMs, machine ?? null, install ?? null, kind, actor, sourceIp ?? null],
-          JSON.stringify(data),
-        ).lastInsertRowid,
-      );
-      if (tokenSha256) this.#insertToken.run(seq, tokenSha256);
+      const seq = Number(this.#insert.run(...valuesOf(event)).lastInsertRowid);
+      if (event.tokenSha256) this.#insertToken.run(seq, event.tokenSha256);
       return seq;
     } catch (error) {
       throw this.#lost(error);
     }
   }
 
-  /** Resolves when everything that was added is on the disk; rejects if it has been lost as a whole. */
-  settled(): Promise<void> {
-    return this.#open?.settled ?? Promise.resolve();
+  /**
+   * Resolves when everything that was added is on the disk; rejects if it has been lost. For a second
+   * after that it rejects for all: nobody knows any more which answer depends on what was lost.
+   */
+  async settled(): Promise<void> {
+    if (this.#failed && performance.now() - this.#failed.atMs < refusesForMs)
+      throw this.#failed.error;
+    await this.#open?.settled;
   }
 
   /** Does now what would be done at the end of this turn. */
@@ -90,13 +92,7 @@ export class EventDatabase implements Disposable {
     const rows = this.#database
       .prepare('SELECT event.*, sha256 FROM event LEFT JOIN token USING (seq) ORDER BY seq')
       .iterate();
-    for (const row of rows) {
-      const { sha256 } = row;
-      yield {
-        ...eventOf(row),
-        ...(sha256 instanceof Uint8Array && { tokenSha256: Buffer.from(sha256) }),
-      };
-    }
+    for (const row of rows) yield storedEventOf(row);
   }
 
   /** At most `limit` after a number, oldest first; with `newest`, the newest of them. */
@@ -164,29 +160,16 @@ export class EventDatabase implements Disposable {
       },
       { cause },
     );
+    this.#failed = { atMs: performance.now(), error };
     this.#settle(error);
     this.onLost();
     return error;
   }
 }
 
-function eventOf(row: Record<string, unknown>): FleetEvent {
-  const { seq, at_ms, machine, install, kind, actor, source_ip, data } = row;
-  return {
-    seq: seq as number,
-    atMs: at_ms as number,
-    kind: kind as FleetEvent['kind'],
-    actor: actor as string,
-    data: JSON.parse(data as string) as FleetEvent['data'],
-    ...(machine !== null && { machine: machine as string }),
-    ...(install !== null && { install: install as string }),
-    ...(source_ip !== null && { sourceIp: source_ip as string }),
-  };
-}
-
 /** A second server on one database would give the same permits again. */
 function lockFor(path: string): DatabaseSync {
-  const lock = openPrivate(`${path}.lock`);
+  const lock = openPrivate(`${path}.lock`, 0);
   try {
     lock.exec('BEGIN EXCLUSIVE');
     return lock;
@@ -197,7 +180,8 @@ function lockFor(path: string): DatabaseSync {
 }
 
 function openDatabase(path: string): DatabaseSync {
-  const database = openPrivate(path);
+  // Somebody may look into it with another program.
+  const database = openPrivate(path, 1000);
   try {
     judge(database, path);
     database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON');
@@ -210,7 +194,7 @@ function openDatabase(path: string): DatabaseSync {
 }
 
 /** SQLite gives its other files, -wal and -shm, the mode of the first. */
-function openPrivate(path: string): DatabaseSync {
+function openPrivate(path: string, timeoutMs: number): DatabaseSync {
   try {
     closeSync(openSync(path, 'a', 0o600));
     chmodSync(path, 0o600);
@@ -218,7 +202,7 @@ function openPrivate(path: string): DatabaseSync {
     const directory = openSync(dirname(path), 'r');
     fsyncSync(directory);
     closeSync(directory);
-    return new DatabaseSync(path, { timeout: 0 });
+    return new DatabaseSync(path, { timeout: timeoutMs });
   } catch (cause) {
     const next = 'Make sure that its directory exists, and belongs to the user of the server.';
     throw unusable(path, (cause as Error).message, next, cause);

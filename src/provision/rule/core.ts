@@ -1,4 +1,5 @@
-import { EventDatabase, type NewEvent } from '../happened/database.ts';
+import { EventDatabase } from '../happened/database.ts';
+import type { NewEvent } from '../happened/stored-event.ts';
 import type { Fleet, FleetEvent, WantedMachine } from '../model.ts';
 import { maxAttempts } from './decide.ts';
 import { History } from './history.ts';
