@@ -98,6 +98,8 @@ function judge(core: Core, machine: WantedMachine, profile: Profile, attempts: n
     return line !== undefined && core.canaries.allow(profileOf(core, line));
   };
   const free = fleet.settings.concurrency - history.active.size;
+  const isActive = history.active.has(machine.name);
+  const canaryAllows = isActive || core.canaries.allow(profile);
   return decide({
     generation: core.generationOf(machine),
     installedGeneration: past.installedGeneration,
@@ -109,8 +111,9 @@ function judge(core: Core, machine: WantedMachine, profile: Profile, attempts: n
       permit?.used !== undefined &&
       core.silentMs(permit) < reportingMs,
     ...(history.fleet.gateClosed !== undefined && { gateClosed: history.fleet.gateClosed }),
-    canaryAllows: history.active.has(machine.name) || core.canaries.allow(profile),
-    slotFree: history.active.has(machine.name) || queue.hasTurn(machine.name, free, mayBegin),
+    canaryAllows,
+    // While all wait for the first one of a profile, nobody has to look at the whole queue.
+    slotFree: isActive || (canaryAllows && queue.hasTurn(machine.name, free, mayBegin)),
   });
 }
 
