@@ -108,12 +108,7 @@ export class Template {
       scalar.value = parts
         .map((part) => ('text' in part ? part.text : (values.get(part.name) ?? '')))
         .join('');
-    try {
-      return translateDocument(this.#document, this.#localFiles);
-    } finally {
-      // No secret stays in the document.
-      for (const { scalar } of this.#slots) scalar.value = '';
-    }
+    return translateDocument(this.#document, this.#localFiles);
   }
 
   /** A message can quote a value, such as a version or the name of a file. */

@@ -49,6 +49,11 @@ test.each([
   expect(machines.map(({ spot }) => spot.line)).toEqual([line]);
 });
 
+test('a # within a line is no comment', () => {
+  const { machines } = read('name,profile,mac,note\nn1,w,525400000001,room #3\n');
+  expect(machines[0]?.values).toMatchObject({ note: 'room #3' });
+});
+
 test('several MAC addresses, in any usual spelling', () => {
   const { machines } = read(
     'name,profile,mac\nn1,w,"52:54:00:00:00:01, 52-54-00-00-00-0A | 5254.0000.000b+52540000000C"\n',
