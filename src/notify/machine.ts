@@ -1,7 +1,10 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { listNames, readText } from '../disk/look/sysfs.ts';
+import { type KernelArgument, readKernelArguments } from '../parameters/kernel-cmdline.ts';
+import { bootMacOf } from './boot-card.ts';
 import { isFiller } from './filler.ts';
+import { addressesOf, type DiskHardware, disksOf, type Firmware, firmwareOf } from './hardware.ts';
 
 /** How a provisioning server identifies a machine. What this machine does not report is absent. */
 export interface MachineIdentity {
@@ -12,6 +15,37 @@ export interface MachineIdentity {
   readonly uuid?: string;
   readonly vendor?: string;
   readonly product?: string;
+}
+
+/** What a notification says of this machine. */
+export interface MachineReport extends MachineIdentity, Firmware {
+  /** Of the card that it was booted from. */
+  readonly bootMac?: string;
+  readonly addresses: readonly string[];
+  readonly disks: readonly DiskHardware[];
+}
+
+interface Roots {
+  readonly sysRoot?: string;
+  readonly devRoot?: string;
+  readonly kernel?: readonly KernelArgument[];
+}
+
+/** Throws nothing: a server is notified in any case. */
+export async function reportMachine({
+  sysRoot = '/sys',
+  devRoot = '/dev',
+  kernel,
+}: Roots = {}): Promise<MachineReport> {
+  const given = kernel ?? (await readKernelArguments().catch(() => []));
+  const bootMac = bootMacOf(given, (name) => macOf(sysRoot, name));
+  return {
+    ...identifyMachine(sysRoot),
+    ...(bootMac && { bootMac }),
+    addresses: addressesOf(sysRoot),
+    ...firmwareOf(sysRoot),
+    disks: disksOf(sysRoot, devRoot),
+  };
 }
 
 /**
@@ -40,8 +74,14 @@ function macsOf(sysRoot: string): string[] {
   const directory = join(sysRoot, 'class/net');
   return listNames(directory)
     .filter((name) => exists(join(directory, name, 'device')))
-    .map((name) => readText(join(directory, name, 'address')) ?? '')
-    .filter((mac) => /^([0-9a-f]{2}:)+[0-9a-f]{2}$/.test(mac) && !/^(00:)+00$/.test(mac));
+    .flatMap((name) => macOf(sysRoot, name) ?? []);
+}
+
+function macOf(sysRoot: string, name: string): string | undefined {
+  // A name in an argument is no path.
+  if (name.includes('/')) return undefined;
+  const mac = readText(join(sysRoot, 'class/net', name, 'address')) ?? '';
+  return /^([0-9a-f]{2}:)+[0-9a-f]{2}$/.test(mac) && !/^(00:)+00$/.test(mac) ? mac : undefined;
 }
 
 function meaningful(text: string | undefined): string | undefined {

@@ -6,7 +6,7 @@ import { version } from '../lib/version.ts';
 import type { FailureReport } from '../ui/display/events.ts';
 import { resultData } from '../ui/display/plan-data.ts';
 import { withoutSecrets } from '../ui/output.ts';
-import { identifyMachine } from './machine.ts';
+import { type MachineReport, reportMachine } from './machine.ts';
 import { postJson } from './post.ts';
 
 /** Incremented when a member changes its meaning or is removed; see docs/notify.md. */
@@ -37,7 +37,8 @@ export async function notify(
   { urls, source, startedAt, installId, signal }: Notification,
   outcome: Outcome,
 ): Promise<string[]> {
-  const body = notificationBody(outcome, { startedAt, finishedAt: new Date(), installId });
+  const about = { startedAt, finishedAt: new Date(), installId };
+  const body = notificationBody(outcome, about, await reportMachine());
   const { retryForMs, atMostMs } = signal.aborted ? afterSignal : normally;
   const timeout = AbortSignal.timeout(atMostMs);
   const until = signal.aborted ? timeout : AbortSignal.any([timeout, signal]);
@@ -68,7 +69,7 @@ interface About {
 export function notificationBody(
   outcome: Outcome,
   { startedAt, finishedAt, installId }: About,
-  machine = identifyMachine(),
+  machine: MachineReport,
 ): object {
   return withoutSecrets({
     schemaVersion,

@@ -1,0 +1,29 @@
+import type { KernelArgument } from '../parameters/kernel-cmdline.ts';
+
+/**
+ * The MAC address of the network card that this system was booted from, or that its kernel command line
+ * sets up: `BOOTIF=` as PXELINUX, iPXE and GRUB write it (`01-52-54-00-00-00-01`,
+ * `01-52:54:00:00:00:01`), else the interface of `bootdev=` or of the first `ip=` that names one
+ * (dracut.cmdline(7)). Undefined where none is known. `macOf` gives the address of an interface.
+ */
+export function bootMacOf(
+  kernel: readonly KernelArgument[],
+  macOf: (name: string) => string | undefined,
+): string | undefined {
+  const valuesOf = (wanted: string) =>
+    kernel.flatMap(({ name, value }) => (name === wanted && value ? [value] : []));
+  const [, booted] =
+    /^(?:[0-9a-f]{2}-)?((?:[0-9a-f]{2}[:-]){5}[0-9a-f]{2})$/i.exec(
+      valuesOf('BOOTIF').at(-1) ?? '',
+    ) ?? [];
+  if (booted !== undefined) return booted.toLowerCase().replaceAll('-', ':');
+  const names = [...valuesOf('bootdev').slice(-1), ...valuesOf('ip').flatMap(interfaceIn)];
+  return names.map(macOf).find((mac) => mac !== undefined);
+}
+
+/** `eth0` of `eth0:dhcp` and of `ADDRESS:PEER:GATEWAY:NETMASK:HOSTNAME:eth0:none`; none of `dhcp`. */
+function interfaceIn(value: string): string[] {
+  const fields = value.match(/(?<=^|:)(?:\[[^\]]*\]|[^:]*)/g) ?? [];
+  const name = fields.length < 6 ? fields.length > 1 && fields[0] : fields[5];
+  return name ? [name] : [];
+}
