@@ -39,6 +39,7 @@ export const failureCodes = {
     'invalid-platform',
     'invalid-proxy',
     'invalid-notify-url',
+    'invalid-progress-url',
     'invalid-install-id',
     'invalid-config-check',
     'invalid-first-boot-arguments',

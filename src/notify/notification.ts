@@ -1,13 +1,12 @@
 import type { SourceOptions } from '../fetch/source.ts';
 import type { AlreadyInstalled, Installed } from '../install/install.ts';
-import { InstallerError } from '../lib/errors.ts';
 import { maskUrl } from '../lib/mask-url.ts';
 import { version } from '../lib/version.ts';
 import type { FailureReport } from '../ui/display/events.ts';
 import { resultData } from '../ui/display/plan-data.ts';
 import { withoutSecrets } from '../ui/output.ts';
 import { type MachineReport, reportMachine } from './machine.ts';
-import { postJson } from './post.ts';
+import { postJson, whyNot } from './post.ts';
 
 /** Incremented when a member changes its meaning or is removed; see docs/notify.md. */
 const schemaVersion = 1;
@@ -51,12 +50,6 @@ export async function notify(
     }
   });
   return (await Promise.all(failures)).filter((failure) => failure !== undefined);
-}
-
-function whyNot(error: unknown, atMostMs: number): string {
-  if (error instanceof InstallerError) return error.failure.why;
-  const { name, message } = error as Error;
-  return name === 'TimeoutError' ? `no answer within ${atMostMs / 1000} s` : message;
 }
 
 interface About {

@@ -1,8 +1,9 @@
+import type { HttpAnswer } from '../fetch/http/answer.ts';
 import { sendRequest } from '../fetch/http/request.ts';
 import { requestOptions } from '../fetch/http-source.ts';
 import { backoffMs, RetryBudget, TransientError } from '../fetch/retry.ts';
 import type { SourceOptions } from '../fetch/source.ts';
-import { ParameterError } from '../lib/errors.ts';
+import { InstallerError, ParameterError } from '../lib/errors.ts';
 import { maskUrl } from '../lib/mask-url.ts';
 import { type ParsedUrl, parseUrl } from '../lib/url.ts';
 
@@ -27,28 +28,48 @@ export async function postJson(
   { source, retryForMs }: PostOptions,
   signal: AbortSignal,
 ): Promise<void> {
-  const target = parse(url);
-  const options = {
-    ...requestOptions({ ...source, stallTimeoutMs: answerTimeoutMs }),
-    zone: target.zone,
-    post: JSON.stringify(body),
-  };
+  const json = { text: JSON.stringify(body), type: 'application/json' };
   const budget = new RetryBudget({
     name: maskUrl(url),
     retryForMs,
     backoff: source.backoff ?? ((attempt) => backoffMs(attempt, Math.random())),
     onWait: source.onWait,
   });
-  const headers = { 'content-type': 'application/json' };
   for (;;) {
     try {
-      using _ = await sendRequest(target.url, success, headers, options, signal);
+      using _ = await post(url, json, source, signal);
       return;
     } catch (error) {
       if (!(error instanceof TransientError)) throw error;
       await budget.wait(error, signal);
     }
   }
+}
+
+/**
+ * One request. Throws a `TransientError` where another one may be accepted, else an `InstallerError`,
+ * or the signal's reason.
+ */
+export async function post(
+  url: string,
+  { text, type }: { readonly text: string; readonly type: string },
+  source: SourceOptions,
+  signal: AbortSignal,
+): Promise<HttpAnswer> {
+  const target = parse(url);
+  const options = {
+    ...requestOptions({ ...source, stallTimeoutMs: answerTimeoutMs }),
+    zone: target.zone,
+    post: text,
+  };
+  return await sendRequest(target.url, success, { 'content-type': type }, options, signal);
+}
+
+/** Why a request was not accepted, for a sentence; `atMostMs` is the time limit that it had. */
+export function whyNot(error: unknown, atMostMs: number): string {
+  if (error instanceof InstallerError) return error.failure.why;
+  const { name, message } = error as Error;
+  return name === 'TimeoutError' ? `no answer within ${atMostMs / 1000} s` : message;
 }
 
 function parse(url: string): ParsedUrl {

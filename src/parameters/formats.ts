@@ -92,6 +92,16 @@ export const checkNotifyUrls: Check<string> = (given) => {
   });
 };
 
+/** The URL that gets the progress. */
+export const checkProgressUrl: Check<string> = (given) => {
+  if (isHttpUrl(given.value) && !/\s/.test(given.value)) return given.value;
+  throw unusable(given, 'a URL for the progress', {
+    code: 'invalid-progress-url',
+    why: 'it is not an http:// or https:// URL',
+    next: 'Use the format http://host/path; write a space in it as %20.',
+  });
+};
+
 /** The id of an installation, in lower case. */
 export const checkInstallId: Check<string> = (given) => {
   const id = installIdOf(given.value);

@@ -1,4 +1,4 @@
-import { checkInstallId, checkNotifyUrls } from './formats.ts';
+import { checkInstallId, checkNotifyUrls, checkProgressUrl } from './formats.ts';
 import { words } from './lists.ts';
 import type { FlagParameter, ValueParameter } from './parameter-kinds.ts';
 
@@ -22,5 +22,14 @@ export const reportingParameters = {
     argument: 'coreos.inst.notify_url',
     repeated: words,
     check: checkNotifyUrls,
+  },
+  /** An http or https URL that gets the events of the run. */
+  progressUrl: {
+    label: 'Progress to',
+    option: '--progress-url <url>',
+    help: 'POST the progress to this URL while installing',
+    file: 'progress_url',
+    argument: 'coreos.inst.progress_url',
+    check: checkProgressUrl,
   },
 } as const satisfies Readonly<Record<string, ValueParameter | FlagParameter>>;

@@ -34,11 +34,12 @@ import { warn } from '../../ui/output.ts';
 import { decoderMemoryBytes, defaultJobs } from '../decoder-limits.ts';
 import {
   type CommandOptions,
+  conclude,
   describeCause,
-  notifyServers,
   type Run,
   reportFailure,
   sameAgain,
+  startReports,
 } from './run-outcome.ts';
 
 const comparedIntervalMs = 2000;
@@ -58,7 +59,14 @@ export async function runInstall(options: CommandOptions): Promise<number> {
 }
 
 async function showInstall(options: CommandOptions, status: DiskStatus): Promise<number> {
-  using display = await openDisplay(options);
+  using screen = await openDisplay(options);
+  const display: Display = {
+    show(event) {
+      screen.show(event);
+      run.reports?.show(event);
+    },
+    [Symbol.dispose]: () => run.reports?.[Symbol.dispose](),
+  };
   const lost = (what: string) =>
     display.show({ event: 'warning', text: `${what}; the installation continues.` });
   using interruption = abortOnSignals({
@@ -77,9 +85,11 @@ async function showInstall(options: CommandOptions, status: DiskStatus): Promise
     return exitCodes.installed;
   } catch (error) {
     const failure = reportFailure(interruption.whatEnded(error), run);
-    await notifyServers(run, { result: 'failed', failure });
-    display.show({ event: 'failed', failure, cause: error });
+    const last = { event: 'failed', failure, cause: error } as const;
+    await conclude(run, { result: 'failed', failure }, last);
     return failure.exitCode;
+  } finally {
+    display[Symbol.dispose]();
   }
 }
 
@@ -105,6 +115,7 @@ async function tryInstall(run: Run): Promise<void> {
     onWait: (waiting) => display.show({ event: 'waiting', waiting }),
     onReread: (again) => display.show({ event: 'rereading', again }),
   };
+  await startReports(run, parameters);
   for (const text of fetch.warnings) display.show({ event: 'warning', text });
 
   const jobs = options.jobs ?? defaultJobs();
@@ -197,8 +208,11 @@ async function withAnswers({ signal }: Run, sources: ParameterSources, asker: As
 
 async function reportInstalled(run: Run, installed: Installed | AlreadyInstalled): Promise<void> {
   const elapsedMs = Date.now() - run.startedAt.getTime();
-  await notifyServers(run, { result: 'installed', installed });
-  run.display.show({ event: 'installed', installed, elapsedMs });
+  await conclude(
+    run,
+    { result: 'installed', installed },
+    { event: 'installed', installed, elapsedMs },
+  );
 }
 
 /** Shows when each step begins, and how long it took when it ends, which is when the next begins. */

@@ -3,16 +3,17 @@ import type { DiskStatus } from '../../install/disk-state.ts';
 import { exitCodes, InstallerError } from '../../lib/errors.ts';
 import { maskUrl } from '../../lib/mask-url.ts';
 import type { Outcome } from '../../notify/notification.ts';
+import type { ProgressReports } from '../../notify/progress-reports.ts';
 import type { TodaysCommand } from '../../parameters/dialects.ts';
 import { find, knownFlags, knownValues } from '../../parameters/find.ts';
 import { installIdOf, isHttpUrl } from '../../parameters/formats.ts';
 import { words } from '../../parameters/lists.ts';
 import { parameterFilePath } from '../../parameters/parameter-files.ts';
-import type { ParameterOptions } from '../../parameters/parameters.ts';
+import type { ParameterOptions, Parameters } from '../../parameters/parameters.ts';
 import type { Remembered } from '../../parameters/remember.ts';
 import type { ParameterSources } from '../../parameters/resolve.ts';
 import { Interrupted } from '../../system/signals.ts';
-import type { Display, FailureReport } from '../../ui/display/events.ts';
+import type { Display, FailureReport, InstallEvent } from '../../ui/display/events.ts';
 import type { RunOptions } from './run-options.ts';
 import { todaysCommandAgain, tryAgainCommand } from './try-again.ts';
 
@@ -37,10 +38,40 @@ export interface Run {
   sources?: ParameterSources;
   kept?: Remembered['kept'];
   fetching?: SourceOptions;
+  /** The events that a server gets. */
+  reports?: ProgressReports;
+}
+
+/** How long the last events may take, and after a signal. */
+const lastEventsMs = { usually: 3_000, afterSignal: 1_000 };
+
+/** From now on a server gets the events, those that were before it was known first. */
+export async function startReports(run: Run, parameters: Parameters): Promise<void> {
+  const { display, options, fetching: source = {} } = run;
+  const { progressUrl, installId } = parameters;
+  if (progressUrl === undefined || options.dryRun) return;
+  const { ProgressReports } = await import('../../notify/progress-reports.ts');
+  const reports = new ProgressReports({
+    url: progressUrl.value,
+    installId: installId?.value,
+    source,
+    onTrouble: (text) => display.show({ event: 'progress-not-sent', text }),
+  });
+  reports.show({ event: 'begin' });
+  reports.show({ event: 'parameters', parameters });
+  run.reports = reports;
+}
+
+/** The end of a run: servers get it before it is shown, as what started the run may then reboot. */
+export async function conclude(run: Run, outcome: Outcome, last: InstallEvent): Promise<void> {
+  const { usually, afterSignal } = lastEventsMs;
+  await run.reports?.finish(last, run.signal.aborted ? afterSignal : usually);
+  await notifyServers(run, outcome);
+  run.display.show(last);
 }
 
 /** Errors of notifying are shown as warnings. */
-export async function notifyServers(run: Run, outcome: Outcome): Promise<void> {
+async function notifyServers(run: Run, outcome: Outcome): Promise<void> {
   const { options, sources, display, startedAt, signal, fetching = {} } = run;
   const given = sources === undefined ? {} : knownValues(sources);
   const urls = words.split(given.notifyUrl ?? '').filter(isHttpUrl);

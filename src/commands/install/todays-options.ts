@@ -36,7 +36,7 @@ const sameInBoth = [
   ...(['appendKarg', 'deleteKarg', 'console'] as const),
   ...(['imageHash', 'checksumUrl', 'checkIgnition', 'keyring', 'requireSignature'] as const),
   ...(['verify', 'retryFor', 'proxy', 'noProxy', 'caFile', 'certFile', 'keyFile'] as const),
-  ...(['headerFile', 'installId', 'notifyUrl', 'networkDir', 'bootOrder'] as const),
+  ...(['headerFile', 'installId', 'notifyUrl', 'progressUrl', 'networkDir', 'bootOrder'] as const),
   ...(['savePartlabel', 'savePartindex'] as const),
 ];
 

@@ -21,6 +21,8 @@ export type InstallEvent =
   | { readonly event: 'compared'; readonly comparedBytes: number }
   /** Servers are being notified of the result; secrets masked. */
   | { readonly event: 'notifying'; readonly urls: readonly string[] }
+  /** The first time that a server did not accept the progress. */
+  | { readonly event: 'progress-not-sent'; readonly text: string }
   /** The end of a dry run. */
   | { readonly event: 'planned'; readonly plan: Plan | AlreadyInstalled }
   | {

@@ -12,21 +12,29 @@ const intervalMs = 1000;
 
 /** One JSON object per line on standard output; a failure also as text on standard error. */
 export function jsonDisplay(): Display {
-  const meter = new Meter();
-  const due = dueEvery(intervalMs);
-  const print = (data: object) => sayJson({ time: new Date().toISOString(), ...data });
+  const print = jsonEvents(sayJson);
   return {
     show(event) {
-      if (event.event === 'progress') {
-        const nowMs = performance.now();
-        meter.update(event.progress, nowMs);
-        if (!due(nowMs)) return;
-      }
-      if (event.event === 'step-ends' && event.step === 'write') print(progressData(meter));
-      print(dataOf(event, meter));
+      print(event);
       if (event.event === 'failed') for (const line of wordsFor(event).warn) warn(line);
     },
     [Symbol.dispose]: () => undefined,
+  };
+}
+
+/** Hands each event to `take` as an object, progress at most once a second. */
+export function jsonEvents(take: (data: Data) => void): (event: InstallEvent) => void {
+  const meter = new Meter();
+  const due = dueEvery(intervalMs);
+  const timed = (data: Data) => take({ time: new Date().toISOString(), ...data });
+  return (event) => {
+    if (event.event === 'progress') {
+      const nowMs = performance.now();
+      meter.update(event.progress, nowMs);
+      if (!due(nowMs)) return;
+    }
+    if (event.event === 'step-ends' && event.step === 'write') timed(progressData(meter));
+    timed(dataOf(event, meter));
   };
 }
 

@@ -5,6 +5,7 @@ import { type Fixture, fixture, ignitionConfig } from '../../support/fixture.ts'
 import { unexpectedDifferences } from '../../support/installed-disk.ts';
 import { runInstaller } from '../../support/installer.ts';
 import { notifyServer } from '../../support/notify-server.ts';
+import { progressServer } from '../../support/progress-server.ts';
 import { startServer } from '../../support/servers.ts';
 import { openStage } from '../../support/stage.ts';
 
@@ -35,6 +36,7 @@ test.each(['lines', 'json'])(
     await using it = await fixture();
     await using server = await secretServer(it);
     await using told = await notifyServer();
+    await using watching = await progressServer();
     const directory = await mkdtemp('/var/tmp/coreos-installer-secrets-');
     try {
       const log = join(directory, 'log');
@@ -44,6 +46,7 @@ test.each(['lines', 'json'])(
             ...['-d', it.disk.path, '-i', withSecrets(`${server.url}/config.ign`)],
             ...['-b', withSecrets(`${server.url}/${image}`), '--progress', progress],
             ...['--notify-url', withSecrets(`${told.url}/done`), '--log-file', log, '--debug'],
+            ...['--progress-url', withSecrets(`${watching.url}/progress`)],
           ],
         });
         expect(result.exitCode).toBe(image === 'image' ? 0 : 4);
@@ -54,6 +57,10 @@ test.each(['lines', 'json'])(
       expect(await readFile(log, 'utf8')).not.toContain(secret);
       expect(told.notices).toHaveLength(2);
       expect(JSON.stringify(told.notices.map(({ body }) => body))).not.toContain(secret);
+      expect(watching.kinds()).toEqual(
+        expect.arrayContaining(['parameters', 'installed', 'failed']),
+      );
+      expect(watching.posts.map(({ body }) => body).join('')).not.toContain(secret);
     } finally {
       await rm(directory, { recursive: true });
     }
@@ -81,6 +88,7 @@ test('nor where the command line or a kernel argument is not understood', async 
     { args: ['-d', 'vdz', '-b', url.replace('host', 'host:99999')] },
     { args: ['-d', 'vdz', '-b', 'x', '--proxy', url.replace('https', 'socks5')] },
     { args: ['-d', 'vdz', '-b', 'x', '--notify-url', url.replace('https', 'ftp')] },
+    { args: ['-d', 'vdz', '-b', 'x', '--progress-url', url.replace('https', 'ftp')] },
     { args: ['-d', 'vdz', '-b', 'x'], cmdline: `coreos.inst.imageurl=${url}` },
     { args: ['-d', 'vdz', '-b', url], cmdline: 'coreos.inst.verify=perhaps' },
   ]) {

@@ -69,6 +69,15 @@ const values: [keyof Parameters, string, string, string, string, string, string]
   ['networkDir', '--network-dir', 'network_dir', 'network_dir', '/o', '/f', '/k'],
   ['bootOrder', '--boot-order', 'boot_order', 'boot_order', 'disk-first', 'once', 'keep'],
   ['installId', '--install-id', 'install_id', 'install_id', uuid(1), uuid(2), uuid(3)],
+  [
+    'progressUrl',
+    '--progress-url',
+    'progress_url',
+    'progress_url',
+    'http://o/',
+    'http://f/',
+    'http://k/',
+  ],
   ['notifyUrl', '--notify-url', 'notify_url', 'notify_url', 'http://o/', 'http://f/', 'http://k/'],
 ];
 

@@ -327,6 +327,7 @@ test.each([
   ['coreos.inst.image_hash=md5:00', 'it is not sha256:'],
   ['coreos.inst.proxy=socks5://h', 'it is not the http:// or https:// URL'],
   ['coreos.inst.notify_url=none', 'it is not an http:// or https:// URL'],
+  ['coreos.inst.progress_url=ftp://h/', 'it is not an http:// or https:// URL'],
   ['coreos.inst.install_id=7', 'it is not a UUID'],
   ['coreos.inst.install_id=00000000-0000-0000-0000-000000000000', 'or the one of zeros'],
   ['coreos.inst.checksum_url=none', 'it is neither a complete URL nor an existing file'],
@@ -603,10 +604,11 @@ test('the description tells no user name, password or query of any URL', () => {
       ...{ imageUrl: url('https', 'image'), ignitionUrl: url('http', 'config') },
       ...{ checksumUrl: url('https', 'sums'), proxy: 'http://secretU:secretP@proxy:3128' },
       notifyUrl: `${url('http', 'told')} ${url('https', 'also')}`,
+      progressUrl: url('https', 'watching'),
     },
   });
   const text = describeParameters(given).join('\n');
-  for (const name of ['image', 'config', 'sums', 'proxy', 'told', 'also'])
+  for (const name of ['image', 'config', 'sums', 'proxy', 'told', 'also', 'watching'])
     expect(text).toMatch(new RegExp(`https?://\\*{3}@${name}[:/]`));
   expect(text).not.toContain('secret');
 });
@@ -617,6 +619,7 @@ test.each([
   ['checksumUrl', 'https://secretU:secretP@h/a b?secretK'],
   ['proxy', 'socks5://secretU:secretP@h:1'],
   ['notifyUrl', 'http://h/ ftp://secretU:secretP@h/x?secretK'],
+  ['progressUrl', 'ftp://secretU:secretP@h/x?secretK'],
 ])('a refusal of %s tells no secret of it: %s', (option, value) => {
   const refused = () => resolve({ options: { [option]: value } });
   expect(refused).toThrow(ParameterError);
