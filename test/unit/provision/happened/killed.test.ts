@@ -10,15 +10,18 @@ import { lacks } from '../../../support/needs.ts';
 
 const program = join(import.meta.dirname, '../../../support/append-events.ts');
 
-/** Adds events until it is killed, `afterMs` after the first; resolves with what it acknowledged. */
-async function appendAndKill(path: string, afterMs: number, wrapper: readonly string[] = []) {
+/** Adds events until it is killed, some time after so many turns; resolves with what it acknowledged. */
+async function appendAndKill(
+  path: string,
+  { turns = 1, afterMs = 0, wrapper = [] as readonly string[] },
+) {
   const [file = '', ...args] = [...wrapper, process.execPath, program, path];
   const child = spawn(file, args, { stdio: ['ignore', 'pipe', 'inherit'], detached: true });
   let printed = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
     printed += text;
   });
-  await once(child.stdout, 'data');
+  while (printed.split('\n').length <= turns) await once(child.stdout, 'data');
   await setTimeout(afterMs);
   // With the program that a wrapper has started.
   process.kill(-(child.pid as number), 'SIGKILL');
@@ -31,7 +34,7 @@ test('nothing that was acknowledged is lost when the process is killed', async (
   const path = join(ownDirectory(), 'fleet.db');
   const acknowledged: number[] = [];
   for (let round = 0; round < 8; round += 1) {
-    acknowledged.push(...(await appendAndKill(path, Math.random() * 120)));
+    acknowledged.push(...(await appendAndKill(path, { afterMs: Math.random() * 120 })));
     using database = new EventDatabase(path);
     const stored = [...database.all()];
     const kept = new Set(stored.map(({ seq }) => seq));
@@ -46,8 +49,8 @@ test.skipIf(lacks('strace'))('the disk has it before it is acknowledged', async 
   const directory = ownDirectory();
   const path = join(directory, 'fleet.db');
   const log = join(directory, 'calls');
-  const trace = ['strace', '-f', '-y', '-e', 'trace=fsync,fdatasync,write,pwrite64', '-o', log];
-  await appendAndKill(path, 100, trace);
+  const wrapper = ['strace', '-f', '-y', '-e', 'trace=fsync,fdatasync,write,pwrite64', '-o', log];
+  await appendAndKill(path, { turns: 30, wrapper });
   let unsynced = 0;
   let acknowledgements = 0;
   for (const call of readFileSync(log, 'utf8').split('\n')) {

@@ -157,3 +157,14 @@ test('no token and no hash of one is in events or in what is shown', () => {
   expect(shown).not.toContain(token);
   expect(shown).not.toMatch(/sha256|secret/i);
 });
+
+test('an older token opens nothing either in the seconds in which its use may be an accident', () => {
+  const at = new ControlAt(fleet);
+  const old = at.permit(1, first);
+  at.pass(3);
+  const newer = at.permit(1, second);
+  at.pass(3);
+  expect(at.config(old, first)).toBeUndefined();
+  expect(at.view(1).needs).toBeUndefined();
+  expect(at.config(newer, second)?.name).toBe('node-1');
+});
