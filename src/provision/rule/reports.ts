@@ -51,7 +51,7 @@ export function clash(
   addresses: readonly string[],
   what: string,
 ): void {
-  const why = `${what}: ${addresses.map((address) => address || 'an unknown address').join(' and ')}.`;
+  const why = `${what}: ${[...new Set(addresses)].join(' and ')}.`;
   const event = {
     kind: 'clash',
     machine: name,
