@@ -130,15 +130,12 @@ export class EventDatabase implements Disposable {
     if (this.#open) return;
     this.#database.exec('BEGIN IMMEDIATE');
     const { promise, resolve, reject } = Promise.withResolvers<void>();
-    // Who does not wait for it must not end the process by it.
-    promise.catch(() => {});
+    promise.catch(() => {}); // Nobody may be waiting for it.
     this.#open = { settled: promise, settle: (error) => (error ? reject(error) : resolve()) };
     setImmediate(() => {
       try {
         if (!this.#closed) this.flush();
-      } catch {
-        // Those that wait for it have got the error.
-      }
+      } catch {} // Those that wait for it have got the error.
     });
   }
 
@@ -189,7 +186,10 @@ function openDatabase(path: string): DatabaseSync {
     return database;
   } catch (error) {
     database.close();
-    throw error instanceof InputError ? error : damaged(path, error);
+    if (error instanceof InputError) throw error;
+    // SQLITE_CORRUPT, SQLITE_NOTADB; https://sqlite.org/rescode.html
+    if ([11, 26].includes((error as { errcode?: number }).errcode ?? 0)) throw damaged(path, error);
+    throw unusable(path, (error as Error).message, 'Look at the space on that file system.', error);
   }
 }
 

@@ -1,3 +1,4 @@
+import { WriteError } from '../../lib/errors.ts';
 import { EventDatabase } from '../happened/database.ts';
 import type { NewEvent } from '../happened/stored-event.ts';
 import type { Fleet, FleetEvent, WantedMachine } from '../model.ts';
@@ -116,15 +117,24 @@ export class Core {
     if (Math.abs(nowMs - this.#sweptMs) < 1000) return;
     this.#sweptMs = nowMs;
     for (const name of this.queue.forget(nowMs)) this.history.changed.add(name);
-    for (const name of [...this.history.active]) {
-      const { permit } = this.history.of(name);
-      if (!permit || this.silentMs(permit) <= this.#silenceMs) continue;
-      const minutes = Math.round(this.#silenceMs / 60_000);
-      const reason = `Nothing was heard of the installation for ${minutes} minutes.`;
-      this.fail(name, permit.id, 'server', { reason, silent: true });
+    try {
+      this.#failSilent();
+    } catch (error) {
+      // Nobody has asked for it; it is tried again.
+      if (!(error instanceof WriteError)) throw error;
     }
     for (const [key, atMs] of this.#repeated)
       if (nowMs - atMs >= repeatedEveryMs) this.#repeated.delete(key);
+  }
+
+  #failSilent(): void {
+    const minutes = Math.round(this.#silenceMs / 60_000);
+    const reason = `Nothing was heard of the installation for ${minutes} minutes.`;
+    for (const name of [...this.history.active]) {
+      const { permit } = this.history.of(name);
+      if (permit && this.silentMs(permit) > this.#silenceMs)
+        this.fail(name, permit.id, 'server', { reason, silent: true });
+    }
   }
 
   /** How long nothing was heard from the holder of a permit. */

@@ -46,6 +46,8 @@ export class History {
 
   add(event: MachineEvent): void {
     this.lastSeq = event.seq;
+    // Nothing is remembered of what anybody can make up.
+    if (event.data['unknown'] === true) return;
     if (event.machine === undefined) this.#addToFleet(event);
     else {
       if (event.install !== undefined && event.kind === 'permitted')
