@@ -30,7 +30,7 @@ export function describeDiskState({ path, state, saved }: Readonly<DiskStatus>):
       return `${path} has only its saved ${partitions}, and will not boot; run the same command again.`;
     case 'unknown':
       if (saved.length > 0)
-        return `${path} may have an old, a new or a damaged partition table and must not be booted from; its saved ${partitions} are on it, and at least in the backup of the table at its end; run the same command again.`;
+        return `${path} may have an old, a new or a damaged partition table and must not be booted from; its saved ${partitions} are on it, and in at least one of the two copies of the table; run the same command again.`;
       return `${path} may have a partition table and must not be booted from; run the same command again.`;
     case 'committed':
       return `${path} holds the complete installation and will boot.`;

@@ -31,7 +31,7 @@ test('partitions that are saved are named, where it matters', () => {
   status.saved = ['5 "data"', '7'];
   status.state = 'unknown';
   expect(describeDiskState(status)).toBe(
-    '/dev/vda may have an old, a new or a damaged partition table and must not be booted from; its saved partitions 5 "data", 7 are on it, and at least in the backup of the table at its end; run the same command again.',
+    '/dev/vda may have an old, a new or a damaged partition table and must not be booted from; its saved partitions 5 "data", 7 are on it, and in at least one of the two copies of the table; run the same command again.',
   );
   status.state = 'committed';
   expect(describeDiskState(status)).toBe('/dev/vda holds the complete installation and will boot.');
