@@ -8,7 +8,7 @@ import { keyfilePath, keyfilesIn } from '../media/live-files.ts';
 import { type LiveIso, openLiveIso } from '../media/live-iso.ts';
 import { openFile } from '../media/open-file.ts';
 import type { Patch } from '../media/patch.ts';
-import { writeIso } from '../media/write-iso.ts';
+import { type IsoChange, writeIso } from '../media/write-iso.ts';
 import { refuseTerminal, writeToStandardOutput } from '../system/binary-output.ts';
 import { say } from '../ui/output.ts';
 import { readConfig } from './read-config.ts';
@@ -37,15 +37,15 @@ export interface Change {
 /** Changes an image as planned. Throws `InstallerError`. */
 export async function changeIso(
   { iso, output, signal }: Change,
-  plan: (image: LiveIso) => Promise<readonly Patch[]>,
+  plan: (image: LiveIso) => Promise<readonly Patch[] | IsoChange>,
 ): Promise<void> {
   if (output === '-') refuseTerminal();
   await using opened = await openFile(iso, output === undefined ? 'change' : 'read');
   const image = await openLiveIso(opened.file, opened.name, opened.sizeBytes);
-  const patches = await plan(image);
+  const planned = await plan(image);
   // What was read until then may be a part only.
   signal.throwIfAborted();
-  await writeIso(image, patches, output, signal);
+  await writeIso(image, 'patches' in planned ? planned : { patches: planned }, output, signal);
 }
 
 /** Reads from an image. Throws `InstallerError`. */

@@ -10,7 +10,7 @@ import { readConfig } from './read-config.ts';
 export async function readWishes(options: CustomizeOptions): Promise<Wishes> {
   const { destDevice, destConsole = [], destKargAppend = [], destKargDelete = [] } = options;
   return {
-    ...{ destDevice, destConsole, destKargAppend, destKargDelete },
+    ...{ destDevice, destConsole, destKargAppend, destKargDelete, image: [] },
     liveIgnition: await readFiles(options.liveIgnition),
     destIgnition: await readFiles(options.destIgnition),
     networkKeyfile: await readFiles(options.networkKeyfile),

@@ -1,5 +1,6 @@
+import { readFileSync, realpathSync } from 'node:fs';
 import { mkdir, rmdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { InputError } from '../lib/errors.ts';
 import { mountPrivately } from '../native/system.ts';
 import { parseBlkidExport } from '../system/blkid-export.ts';
@@ -88,7 +89,7 @@ async function findLabel(label: string): Promise<Found> {
       why: `there is no file system with the label ${JSON.stringify(label)}`,
       next: 'Plug it in; lsblk -f lists the labels.',
     });
-  // A hybrid ISO on a stick is seen on the whole stick and on its first partition.
+  // A hybrid ISO on a stick may be seen on the whole stick and on its first partition.
   const other = found.find(({ uuid, type }) => uuid !== first.uuid || type !== first.type);
   if (other !== undefined)
     throw new InputError({
@@ -97,7 +98,22 @@ async function findLabel(label: string): Promise<Found> {
       why: `${first.device} and ${other.device} have this label`,
       next: 'Unplug one of them, or change its label.',
     });
-  return first;
+  return { ...first, device: fromItsBeginning(first.device) };
+}
+
+/**
+ * The whole disk, if a partition begins where it begins: that of a hybrid ISO ends before the files that
+ * were added behind it.
+ */
+export function fromItsBeginning(device: string, sysBlock = '/sys/class/block'): string {
+  try {
+    const partition = realpathSync(join(sysBlock, basename(realpathSync(device))));
+    const start = readFileSync(join(partition, 'start'), 'utf8');
+    return Number(start) === 0 ? join('/dev', basename(dirname(partition))) : device;
+  } catch {
+    // It is no partition.
+    return device;
+  }
 }
 
 async function devicesWith(label: string): Promise<Found[]> {

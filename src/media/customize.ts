@@ -45,6 +45,10 @@ export function planCustomization(wishes: Wishes, features: Features, name: stri
     warnings.push(
       'The programs for before and after the installation only run if kernel arguments start one.',
     );
+  if (wishes.image.length === 1 && !installer.names.includes('insecure'))
+    warnings.push(
+      `There is no signature ${wishes.image[0]}.sig: the installer refuses the image unless insecure is in an installer config.`,
+    );
   if (installer.runs && installer.devices.length === 0)
     warnings.push(
       'No destination device is given: the installation fails without coreos.inst.install_dev.',

@@ -37,6 +37,7 @@ export function readInstallerConfig(
 export interface InstallerWishes {
   readonly 'dest-device'?: string | undefined;
   readonly console?: readonly string[];
+  readonly 'image-url'?: string | undefined;
   readonly 'append-karg'?: readonly string[];
   readonly 'delete-karg'?: readonly string[];
   readonly 'ignition-file'?: string | undefined;

@@ -11,7 +11,7 @@ export interface IsoFile extends FileRange {
   readonly isDirectory: boolean;
 }
 
-const sectorBytes = 2048;
+export const sectorBytes = 2048;
 const firstDescriptor = 16;
 /** Images have three or four. */
 const mostDescriptors = 64;
@@ -64,6 +64,12 @@ export class IsoFileSystem {
       if (found === undefined) return undefined;
     }
     return found;
+  }
+
+  /** The records of the root directory. Throws `InputError` where it is not within the image. */
+  rootRange(): FileRange {
+    this.check(this.#root, directoryLimitBytes);
+    return this.#root;
   }
 
   /** What is in a directory. Throws `InputError` where that is damaged. */

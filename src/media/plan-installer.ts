@@ -1,4 +1,5 @@
 import { parseConsoles } from '../parameters/consoles.ts';
+import { addedDirectory, nameOnMedium } from './added-files.ts';
 import type { Features } from './features.ts';
 import {
   installerConfigDirectory,
@@ -27,8 +28,11 @@ export function planInstaller(wishes: Wishes, features: Features, name: string) 
   if (destDevice !== undefined) checkDevice(destDevice, features);
   for (const console of destConsole) checkConsole(console);
   for (const karg of [...destKargAppend, ...destKargDelete]) requirePlain(karg);
+  const [image] = wishes.image;
+  if (image !== undefined) requireOneImage(image, given, features);
   const own = {
     'dest-device': destDevice,
+    'image-url': image && `medium:${addedDirectory}/${nameOnMedium(image)}`,
     console: destConsole,
     'append-karg': destKargAppend,
     'delete-karg': destKargDelete,
@@ -56,7 +60,26 @@ export function planInstaller(wishes: Wishes, features: Features, name: string) 
   const devices = [...inFiles, ...(destDevice === undefined ? [] : [destDevice])];
   if (devices.length > 1)
     throw unusable('these options', `there are two destination devices: ${devices.join(', ')}`);
-  return { runs, files, devices };
+  return { runs, files, devices, names: [...names] };
+}
+
+/** Throws `InputError` where the medium cannot have one, or a config file names another. */
+function requireOneImage(
+  image: string,
+  given: readonly { readonly says: ReadonlyMap<string, unknown> }[],
+  { isOwn }: Features,
+): void {
+  if (!isOwn)
+    throw unusable(
+      `the image ${image}`,
+      'only the ISO of this program can contain one',
+      'Use an ISO that was built with make iso.',
+    );
+  const other = ['image-url', 'image-file', 'stream'].find((name) =>
+    given.some(({ says }) => says.has(name)),
+  );
+  if (other !== undefined)
+    throw unusable(`the image ${image}`, `${other} of an installer config names another`);
 }
 
 /** A config file with something that the installer does not know would stop the live system. */

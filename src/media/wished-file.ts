@@ -22,6 +22,8 @@ export interface Wishes {
   readonly preInstall: readonly GivenFile[];
   readonly postInstall: readonly GivenFile[];
   readonly installerConfig: readonly GivenFile[];
+  /** Paths of files that come onto the medium: a disk image, and its signature; or none. */
+  readonly image: readonly string[];
   /** Options of config files on media of this program. */
   readonly ownForms: readonly OptionForm[];
 }

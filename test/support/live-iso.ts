@@ -20,6 +20,8 @@ export interface IsoParts {
   /** Undefined for an image without `COREOS/KARGS.JSO`. */
   readonly kargsInfo?: object | undefined;
   readonly features?: object | undefined;
+  /** Made as `make iso` does: with names of Rock Ridge and Joliet, and that label. */
+  readonly isOwn?: true;
   /** More files, by their paths; undefined leaves one out. */
   readonly files?: Readonly<Record<string, string | Uint8Array | undefined>>;
 }
@@ -78,10 +80,14 @@ export function makeLiveIso(directory: string, parts: IsoParts = {}, name = 'liv
   for (const old of [tree, iso]) rmSync(old, { recursive: true, force: true });
   for (const [path, content] of Object.entries(files)) {
     if (content === undefined) continue;
-    mkdirSync(dirname(join(tree, path)), { recursive: true });
-    writeFileSync(join(tree, path), content);
+    const target = join(tree, parts.isOwn ? path.toLowerCase() : path);
+    mkdirSync(dirname(target), { recursive: true });
+    writeFileSync(target, content);
   }
-  const options = ['-iso-level', '1', '-V', 'fedora-coreos-44.1', '-no-pad', '-quiet'];
+  const kind = parts.isOwn
+    ? ['-r', '-J', '-V', 'COREOS_INSTALLER']
+    : ['-iso-level', '1', '-V', 'fedora-coreos-44.1', '-no-pad'];
+  const options = [...kind, '-quiet'];
   execFileSync('xorriso', ['-as', 'mkisofs', ...options, '-o', iso, tree], { stdio: 'pipe' });
   return iso;
 }

@@ -1,4 +1,5 @@
-import { existsSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** Unit test files in which all tests need a tool; where only some tests do, they have a `skipIf`. */
@@ -13,6 +14,7 @@ export const tools: Readonly<Record<string, readonly string[]>> = {
   'test/unit/download/save-file.test.ts': ['gpg', 'gpgv', 'xz', 'zstd'],
   'test/unit/docs/media.test.ts': ['xorriso', 'cpio', 'zstd', 'openssl'],
   'test/unit/media/customize.test.ts': ['xorriso', 'cpio', 'xz', 'zstd', 'openssl'],
+  'test/unit/media/added-files.test.ts': ['xorriso'],
   'test/unit/media/minimal-iso.test.ts': ['xz'],
   'test/unit/media/dev-initrd.test.ts': ['cpio', 'zstd'],
   'test/unit/media/iso9660.test.ts': ['xz'],
@@ -47,6 +49,13 @@ export function lacks(...commands: readonly string[]): boolean {
 /** For `skipIf`: whether the tests do not run as root; prints that as the reason. */
 export function lacksRoot(): boolean {
   return skipped(process.geteuid?.() !== 0, 'not running as root');
+}
+
+/** For `skipIf`: whether the kernel cannot mount this type of file system; prints that as the reason. */
+export function lacksFileSystem(type: string, module: string): boolean {
+  const isThere = () => readFileSync('/proc/filesystems', 'utf8').includes(`\t${type}\n`);
+  if (!isThere()) spawnSync('modprobe', ['--quiet', module]);
+  return skipped(!isThere(), `the kernel has no ${type}`);
 }
 
 function missingOf(commands: readonly string[]): string[] {

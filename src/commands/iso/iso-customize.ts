@@ -1,7 +1,7 @@
 import type { Command } from '../command.ts';
 import { addCustomizeOptions, checkCustomizeOptions } from '../customize-options.ts';
 import { addIso, addIsoOutput, inLines, inPlaceHelp, isoAnd } from '../medium-options.ts';
-import { each } from '../option-values.ts';
+import { each, text } from '../option-values.ts';
 import type { IsoCustomize } from './run-iso-customize.ts';
 
 export const isoCustomize: Command<IsoCustomize> = {
@@ -14,6 +14,7 @@ export const isoCustomize: Command<IsoCustomize> = {
       ),
     );
     addCustomizeOptions(addIso(commander))
+      .option('--image <file>', 'disk image to put on a medium of this program, and install', text)
       .option('--live-karg-append <karg>', 'kernel argument to add to the live system', each)
       .option('--live-karg-delete <karg>', 'kernel argument to remove from it', each)
       .option('--live-karg-replace <k=o=n>', 'kernel argument to replace in it', each)

@@ -1,7 +1,10 @@
+import { existsSync } from 'node:fs';
+import { findAddedFiles, patchesForFiles, requireFits } from '../../media/added-files.ts';
 import { kargsPatches } from '../../media/kargs-areas.ts';
 import { isPristine, type LiveIso, membersPatch } from '../../media/live-iso.ts';
 import { editKargs, requireLiteral } from '../../media/live-kargs.ts';
 import { alreadyCustomized, unsupported } from '../../media/medium-error.ts';
+import { type OpenFile, openFile } from '../../media/open-file.ts';
 import type { Patch } from '../../media/patch.ts';
 import type { CustomizeOptions } from '../customize-options.ts';
 import type { IsoChangeOptions } from '../medium-options.ts';
@@ -9,6 +12,7 @@ import { changeIso, onMedium } from '../on-medium.ts';
 import { plannedCustomization, readWishes } from '../plan-customize.ts';
 
 export interface IsoCustomize extends CustomizeOptions, IsoChangeOptions {
+  readonly image?: string;
   readonly liveKargAppend?: readonly string[];
   readonly liveKargDelete?: readonly string[];
   readonly liveKargReplace?: readonly string[];
@@ -20,13 +24,41 @@ export async function customizeIso(options: IsoCustomize): Promise<number> {
   const { iso, output, force } = options;
   return await onMedium(async (signal) => {
     const wishes = await readWishes(options);
+    await using added = await openImage(options.image);
     await changeIso({ iso, output, signal }, async (image) => {
+      const removed = await findAddedFiles(image);
       if (!force && !(await isPristine(image)))
         throw alreadyCustomized(iso, 'This ISO image is already customized; use -f to force');
-      const { members } = plannedCustomization(wishes, image.features, iso);
-      return [await membersPatch(image, members), ...liveKargs(image, options)];
+      const { members } = plannedCustomization(
+        { ...wishes, image: added.files.map(({ name }) => name) },
+        image.features,
+        iso,
+      );
+      const files =
+        added.files.length > 0
+          ? await patchesForFiles(image, added.files)
+          : (removed?.restore ?? []);
+      return {
+        patches: [await membersPatch(image, members), ...liveKargs(image, options), ...files],
+        removed,
+        added: added.files,
+      };
     });
   });
+}
+
+/** The image, and its signature if there is one next to it. */
+async function openImage(path: string | undefined) {
+  await using opened = new AsyncDisposableStack();
+  const files: OpenFile[] = [];
+  if (path !== undefined) {
+    files.push(opened.use(await openFile(path, 'read')));
+    const signature = `${path}.sig`;
+    if (existsSync(signature)) files.push(opened.use(await openFile(signature, 'read')));
+  }
+  for (const file of files) requireFits(file);
+  const held = opened.move();
+  return { files, [Symbol.asyncDispose]: () => held.disposeAsync() };
 }
 
 /** Changes of the arguments that the image was built with. */

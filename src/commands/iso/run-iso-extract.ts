@@ -41,7 +41,7 @@ export async function extractMinimal(options: IsoExtractMinimal): Promise<number
           await saveRootfs(image, outputRootfs, signal);
           made(outputRootfs);
         }
-        await writeIso(minimal, patches, output, signal, 0o666);
+        await writeIso(minimal, { patches }, output, signal, 0o666);
       });
     });
   });

@@ -1,3 +1,4 @@
+import { findAddedFiles } from '../../media/added-files.ts';
 import { kargsPatches } from '../../media/kargs-areas.ts';
 import { membersPatch } from '../../media/live-iso.ts';
 import type { IsoChangeOptions } from '../medium-options.ts';
@@ -6,9 +7,16 @@ import { changeIso, onMedium } from '../on-medium.ts';
 /** Reads nothing of what it removes, which may be damaged; returns the exit code. */
 export async function resetIso({ iso, output }: IsoChangeOptions): Promise<number> {
   return await onMedium((signal) =>
-    changeIso({ iso, output, signal }, async (image) => [
-      await membersPatch(image, new Map()),
-      ...(image.kargs ? kargsPatches(image.kargs, image.kargs.default, iso) : []),
-    ]),
+    changeIso({ iso, output, signal }, async (image) => {
+      const removed = image.features.isOwn ? await findAddedFiles(image) : undefined;
+      return {
+        patches: [
+          await membersPatch(image, new Map()),
+          ...(image.kargs ? kargsPatches(image.kargs, image.kargs.default, iso) : []),
+          ...(removed?.restore ?? []),
+        ],
+        removed,
+      };
+    }),
   );
 }

@@ -91,7 +91,9 @@ beforeAll(() => {
   const own = JSON.parse(
     readFileSync(join(root, 'dracut/30coreos-installer/features.json'), 'utf8'),
   );
-  makeLiveIso(directory, { features: own }, 'installer.iso');
+  makeLiveIso(directory, { features: own, isOwn: true }, 'installer.iso');
+  for (const name of ['raw.xz', 'raw.xz.sig'])
+    write(`fedora-coreos-44.1-metal.x86_64.${name}`, 'an image');
   const config = {
     ignition: { version: '3.4.0' },
     passwd: { users: [{ name: 'core', passwordHash: '$y$x' }] },

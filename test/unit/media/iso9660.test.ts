@@ -233,7 +233,7 @@ test('what cannot be read of an image names it', async () => {
   await expect(readIsoMembers(live)).rejects.toMatchObject({ failure });
   // Also while a copy is written, which is not to blame.
   const { signal } = new AbortController();
-  const copy = writeIso(live, [], join(directory, 'copy.iso'), signal);
+  const copy = writeIso(live, { patches: [] }, join(directory, 'copy.iso'), signal);
   await expect(copy).rejects.toMatchObject({ failure });
   expect(existsSync(join(directory, 'copy.iso'))).toBe(false);
 });

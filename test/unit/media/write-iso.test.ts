@@ -1,5 +1,6 @@
 import type { FileHandle } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
+import type { OpenFile } from '../../../src/media/open-file.ts';
 import type { Patch } from '../../../src/media/patch.ts';
 import { writeIso } from '../../../src/media/write-iso.ts';
 import { never } from '../../support/read.ts';
@@ -69,7 +70,7 @@ describe('a change in place that a power failure interrupts', () => {
     const events: Event[] = [];
     await writeIso(
       { file: recorder(events), name: 'x', fileBytes: imageBytes },
-      patches,
+      { patches },
       undefined,
       never,
     );
@@ -101,5 +102,33 @@ describe('a change in place that a power failure interrupts', () => {
     expect(events.at(-1)).toBe('flush');
     expect(part(last, archivePlace).equals(fresh)).toBe(true);
     expect(part(last, kargsPlace).equals(kargs)).toBe(true);
+  });
+
+  test('mentions a file behind the image only when all of it is on the disk', async () => {
+    const behind = Buffer.alloc(5000, 'b');
+    const added: OpenFile = {
+      name: 'behind',
+      sizeBytes: behind.length,
+      file: {
+        read: async (into: Buffer, at: number, length: number, startBytes: number) => ({
+          bytesRead: behind.copy(into, at, startBytes, startBytes + length),
+        }),
+      } as unknown as FileHandle,
+      [Symbol.asyncDispose]: async () => {},
+    };
+    const record = Buffer.alloc(kargsPlace.sizeBytes, 'r');
+    const patches: Patch[] = [{ ...kargsPlace, bytes: record }];
+    const events: Event[] = [];
+    const image = { file: recorder(events), name: 'x', fileBytes: imageBytes };
+    await writeIso(image, { patches, added: [added] }, undefined, never);
+    const seen = new Set<boolean>();
+    const onDisk = Buffer.concat([old, Buffer.alloc(6144)]);
+    for (const disk of afterPowerLoss(onDisk, events)) {
+      const mentions = part(disk, kargsPlace).includes('r');
+      const isWhole = disk.subarray(imageBytes, imageBytes + behind.length).equals(behind);
+      expect(mentions && !isWhole).toBe(false);
+      seen.add(mentions);
+    }
+    expect(seen).toEqual(new Set([false, true]));
   });
 });
