@@ -73,7 +73,9 @@ export async function loadFleet(directory: string): Promise<LoadedFleet> {
   if (faults.failed || settings === undefined) throw faults.toError(directory);
   return {
     settings,
-    profiles: new Map([...profiles].map(([name, { profile }]) => [name, profile])),
+    profiles: new Map(
+      [...profiles].flatMap(([name, { profile }]) => (profile ? [[name, profile]] : [])),
+    ),
     machines,
     matches,
     warnings: faults.warnings,
@@ -98,14 +100,13 @@ interface Sources {
 
 function renderingOf(
   line: MachineLine,
-  { profile, butane }: ReadProfile,
+  { butane, spot }: ReadProfile,
   { settings, secrets, templates }: Sources,
   faults: Faults,
 ): Rendering | undefined {
   const file = `butane/${butane}`;
   const template = templates.get(file);
   if (template !== undefined) return { template, values: valuesOf(line, settings, secrets) };
-  const spot = { file: `profiles/${profile.name}.yaml` };
   const near = suggestion(file, [...templates.keys()]);
   if (!templates.has(file)) faults.error(spot, `butane: there is no file ${file}${near}`);
   return undefined;

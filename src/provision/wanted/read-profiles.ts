@@ -3,7 +3,7 @@ import { InstallerError } from '../../lib/errors.ts';
 import { checkDeviceOrRule } from '../../parameters/device-rule.ts';
 import { type Asset, localBootMethods, type Profile, type ProfileMatch } from '../model.ts';
 import { findAsset } from './assets.ts';
-import type { Faults } from './faults.ts';
+import type { Faults, Spot } from './faults.ts';
 import { bySpecificity, clash, isSubnet } from './match-profile.ts';
 import { type FleetFile, type Parsed, parseYaml } from './yaml-file.ts';
 
@@ -59,8 +59,11 @@ type Described = Parsed<v.InferOutput<typeof schema>>;
 
 /** A profile, and the name of its template. */
 export interface ReadProfile {
-  readonly profile: Profile;
+  /** Undefined where its assets or its device cannot be used. */
+  readonly profile: Profile | undefined;
   readonly butane: string;
+  /** Of that name. */
+  readonly spot: Spot;
 }
 
 /** Of the kernel’s 2048 on x86, what the server's own arguments leave. */
@@ -81,15 +84,16 @@ export async function readProfiles(
       continue;
     }
     const parsed = parseYaml(file, schema, faults);
-    const profile = parsed && (await complete(directory, name, parsed, faults));
-    if (profile === undefined) continue;
-    profiles.set(name, { profile, butane: parsed?.value.butane ?? '' });
-    for (const [index, given] of (parsed?.value.match ?? []).entries()) {
+    if (parsed === undefined) continue;
+    const { value, spot } = parsed;
+    const profile = await complete(directory, name, parsed, faults);
+    profiles.set(name, { profile, butane: value.butane, spot: spot('butane') });
+    for (const [index, given] of value.match.entries()) {
       const match: ProfileMatch = { profile: name, ...given } as ProfileMatch;
       const other = matches.find((before) => clash(before, match));
       if (other !== undefined)
         faults.error(
-          parsed?.spot('match', index) ?? { file: file.name },
+          spot('match', index),
           `some machines meet this condition and one of ${other.profile}, and neither is more specific`,
         );
       matches.push(match);

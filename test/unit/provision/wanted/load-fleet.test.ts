@@ -162,6 +162,15 @@ test('assets that are missing, cut or changed', async () => {
   ]);
 });
 
+test('the template of a profile without its image is tried too', async () => {
+  using fleet = makeFleet();
+  rmSync(join(fleet.path, 'assets'), { recursive: true });
+  fleet.put('butane/worker.bu', `variant: fcos\nversion: 1.5.0\nx: \${hostnam}\n`);
+  const faults = await faultsOf(fleet);
+  expect(faults).toHaveLength(4);
+  expect(faults[3]).toContain('butane/worker.bu:3:4: error: there is no value for hostnam');
+});
+
 test('secrets are for their owner only, and get into configs but nowhere else', async () => {
   using fleet = makeFleet();
   fleet.put(
