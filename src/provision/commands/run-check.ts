@@ -2,6 +2,7 @@ import { exitCodes, InstallerError, ParameterError } from '../../lib/errors.ts';
 import { withCode } from '../../lib/failure-codes.ts';
 import { say, warn } from '../../ui/output.ts';
 import { checkArguments } from '../serve/installer-arguments.ts';
+import { requireFleet } from '../wanted/fleet-files.ts';
 import { type LoadedFleet, loadFleet } from '../wanted/load-fleet.ts';
 import { suggestion } from '../wanted/yaml-file.ts';
 
@@ -14,6 +15,7 @@ export interface CheckOptions {
 /** Prints what is wrong, or what there is; returns the exit code. */
 export async function runCheck(options: CheckOptions): Promise<number> {
   try {
+    await requireFleet(options.directory);
     const fleet = await loadFleet(options.directory);
     for (const line of fleet.warnings) warn(line);
     checkArguments(fleet);

@@ -15,13 +15,13 @@ export interface ImportedFleet {
 }
 
 const texts = v.record(v.string(), v.string());
-const groupSchema = v.object({
+const groupSchema = v.looseObject({
   id: v.pipe(v.string(), v.nonEmpty()),
   profile: v.pipe(v.string(), v.nonEmpty()),
   selector: v.optional(texts, {}),
   metadata: v.optional(v.record(v.string(), v.unknown()), {}),
 });
-const profileSchema = v.object({
+const profileSchema = v.looseObject({
   id: v.pipe(v.string(), v.regex(/^[\w.-]+$/, 'it must consist of letters, digits, . - and _')),
   ignition_id: v.optional(v.string()),
   boot: v.optional(
@@ -42,10 +42,10 @@ type MatchboxProfile = v.InferOutput<typeof profileSchema>;
  */
 export async function importMatchbox(directory: string): Promise<ImportedFleet> {
   const faults = new Faults();
-  const groups = await readAll(directory, 'groups', groupSchema, faults);
-  const profiles = await readAll(directory, 'profiles', profileSchema, faults);
-  if (faults.failed) throw faults.toError(directory);
   const left: string[] = [];
+  const groups = await readAll(directory, 'groups', groupSchema, faults, left);
+  const profiles = await readAll(directory, 'profiles', profileSchema, faults, left);
+  if (faults.failed) throw faults.toError(directory);
   const files: Record<string, string> = {
     'fleet.yaml': examples['fleet.yaml'] ?? '',
     ...tableOf(groups, left),
@@ -60,11 +60,12 @@ export async function importMatchbox(directory: string): Promise<ImportedFleet> 
   return { files, machines, left: [...new Set(left)] };
 }
 
-async function readAll<const Schema extends v.GenericSchema>(
+async function readAll<const Schema extends typeof groupSchema | typeof profileSchema>(
   directory: string,
   kind: string,
   schema: Schema,
   faults: Faults,
+  left: string[],
 ): Promise<v.InferOutput<Schema>[]> {
   const read: v.InferOutput<Schema>[] = [];
   const names = await readdir(join(directory, kind)).catch((error: Error) => {
@@ -77,6 +78,9 @@ async function readAll<const Schema extends v.GenericSchema>(
       const bytes = await readSmallFile(join(directory, file), largestBytes, { followLinks: true });
       const result = v.safeParse(schema, JSON.parse(bytes.toString()));
       if (result.success) read.push(result.output);
+      for (const key of Object.keys(result.success ? result.output : {}))
+        if (key !== 'name' && !Object.hasOwn(schema.entries, key))
+          left.push(`The key ${key} in ${file} has no counterpart: not imported.`);
       for (const issue of result.issues ?? [])
         faults.error({ file }, `${v.getDotPath(issue) ?? 'the whole'}: ${issue.message}`);
     } catch (error) {

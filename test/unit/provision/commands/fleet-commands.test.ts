@@ -82,8 +82,11 @@ test('check of a machine that there is not', async () => {
   expect(stderr).toContain('there is no such machine; the nearest is n1');
 });
 
-test('image add needs a fleet', async () => {
-  const { exitCode, stderr } = await inDirectory('image', 'add', '.', 'x');
+test.each([
+  ['image', 'add', '.', 'x'],
+  ['check', '.'],
+])('%s needs a fleet', async (...words) => {
+  const { exitCode, stderr } = await inDirectory(...words);
   expect(exitCode).toBe(4);
   expect(stderr).toContain('it has no file fleet.yaml. coreos-provision init DIRECTORY makes one.');
 });

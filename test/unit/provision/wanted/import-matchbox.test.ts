@@ -88,6 +88,11 @@ test.each([
     '{"ignition": {}}',
     'ignition/worker.yaml is not a Butane config, or cannot be read: write butane/worker.bu.',
   ],
+  [
+    'profiles/old.json',
+    json({ id: 'old', cloud_id: 'x' }),
+    'The key cloud_id in profiles/old.json has no counterpart: not imported.',
+  ],
   ['profiles/bare.json', json({ id: 'bare' }), 'Profile bare has no Ignition config.'],
 ])('%s with %j is reported', async (name, content, line) => {
   using fleet = matchbox();
