@@ -1,4 +1,5 @@
 import { channel } from 'node:diagnostics_channel';
+import { once } from 'node:events';
 import { accessSync, constants } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -246,11 +247,13 @@ export function follow(
     reject: false,
   });
   let last = '';
-  createInterface(child.stderr).on('line', (line) => {
+  const lines = createInterface(child.stderr).on('line', (line) => {
     last = line;
     onLine(line);
   });
-  const ended = child.then((result) => {
+  const allRead = once(lines, 'close');
+  const ended = child.then(async (result) => {
+    await allRead;
     publish([path, ...args], { ...result, stderr: last });
     return { said: explain({ ...result, stderr: last }) };
   });

@@ -17,6 +17,9 @@ export interface Got {
   readonly nextServer?: string;
 }
 
+/** Of the card of the machine that boots; it may ask under others. */
+export const machineMac = '52:54:00:ff:00:50';
+
 /**
  * A network of its own: a switch, and on it the server (192.0.2.1, interface `lan`), a machine that
  * boots (192.0.2.50), and another DHCP server's place (192.0.2.254). Needs root.
@@ -51,7 +54,8 @@ export class DhcpNetwork implements AsyncDisposable {
       ['machine', machine, '192.0.2.50'],
       ['other', other, '192.0.2.254'],
     ] as const) {
-      await ip(server, `link add ${name} type veth peer name lan netns ${pid}`);
+      const card = name === 'machine' ? `lan address ${machineMac}` : 'lan';
+      await ip(server, `link add ${name} type veth peer name ${card} netns ${pid}`);
       await ip(server, `link set ${name} master lan up`);
       await ip(pid, `addr add ${address}/24 dev lan`);
       await ip(pid, 'link set lo up');

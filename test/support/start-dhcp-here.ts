@@ -1,7 +1,7 @@
 import { InstallerError } from '../../src/lib/errors.ts';
 import { startDhcp } from '../../src/provision/dhcp/start-dhcp.ts';
 
-/** Runs dnsmasq for a fleet until standard input ends. Prints `ready`, or the failure. */
+/** Runs dnsmasq for a fleet until standard input ends, or SIGTERM. Prints `ready`, or the failure. */
 const [directory = '', mode, range] = process.argv.slice(2);
 try {
   await using _ = await startDhcp({
@@ -15,7 +15,11 @@ try {
     say: (line) => console.log(line),
   });
   console.log('ready');
-  for await (const _ of process.stdin);
+  const { promise: ended, resolve: end } = Promise.withResolvers<void>();
+  process.stdin.on('end', end).resume();
+  process.once('SIGTERM', () => end());
+  await ended;
+  process.stdin.destroy();
 } catch (error) {
   if (!(error instanceof InstallerError)) throw error;
   console.log(`${error.failure.code}: ${error.message}`);

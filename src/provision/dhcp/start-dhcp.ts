@@ -55,11 +55,11 @@ export async function startDhcp({
   await mkdir(state, { recursive: true, mode: 0o700 });
   await endPredecessor(join(state, 'dnsmasq.pid'));
   if (addresses !== undefined) await refuseOthers(local.address, asked.interface);
-  const tftpRoot = await publicLoaders(resolve(directory));
+  await using stack = new AsyncDisposableStack();
+  const tftpRoot = await publicLoaders(resolve(directory), stack);
   const config = join(state, 'dnsmasq.conf');
   await replaceFile(config, dnsmasqConfig(boot, local, { tftpRoot, state }, addresses));
 
-  await using stack = new AsyncDisposableStack();
   const memory = stack.use(savedMemory(directory));
   const first = start(config, memory.read);
   stack.use(first.tool);
@@ -145,12 +145,15 @@ function savedMemory(directory: string): AsyncDisposable & { read(line: string):
  * A directory with the loaders that dnsmasq can read after it has given up root: what is above the
  * fleet's files may be private.
  */
-async function publicLoaders(directory: string): Promise<string> {
+async function publicLoaders(directory: string, stack: AsyncDisposableStack): Promise<string> {
   const own = tftpDirectory(directory);
   if (process.geteuid?.() !== 0) return own;
   const name = createHash('sha256').update(directory).digest('hex').slice(0, 16);
   const copy = `/run/coreos-provision-tftp-${name}`;
-  await rm(copy, { recursive: true, force: true });
+  const remove = () => rm(copy, { recursive: true, force: true });
+  // It may have been left by one that was killed.
+  await remove();
+  stack.defer(remove);
   await cp(own, copy, { recursive: true, dereference: true });
   await chmod(copy, 0o755);
   return copy;
