@@ -41,7 +41,7 @@ export const noKeyfilesOnOwn = (what: string) =>
   unusable(
     what,
     'kernel arguments configure the network of a medium of this program',
-    'Use iso customize --live-karg-append ip=…',
+    'Use iso customize --live-karg-append ip=…, or add ip=… on the PXE server: the first boot has it, too.',
   );
 
 /** An Ignition config for the live system on media that have none. */

@@ -417,6 +417,7 @@ describe('a medium of this program', () => {
   test.each([
     ['--live-ignition=a.ign', 'nothing reads it'],
     ['--network-keyfile=eth0.nmconnection', 'kernel arguments configure the network'],
+    ['--network-keyfile=eth0.nmconnection', 'or add ip=… on the PXE server'],
   ])('refuses %s', async (option, why) => {
     const { stderr, exitCode } = await customize(option);
     expect(stderr).toContain(why);
