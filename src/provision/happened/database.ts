@@ -153,7 +153,7 @@ export class EventDatabase implements Disposable {
         code: 'database-not-writable',
         failed: `Cannot write to ${this.#path}`,
         why: (cause as Error).message,
-        next: 'Nothing is permitted until it can be written again: look at the space on that file system.',
+        next: 'Nothing is permitted until it can be written: make room on that file system, or stop what locks it.',
       },
       { cause },
     );
