@@ -106,7 +106,8 @@ async function makeBlob(
     execArgv: [
       '--openssl-config=/dev/null',
       '--disable-warning=DEP0123',
-      // Of the installer: in MiB. A small value makes V8 release the buffers of received data sooner.
+      // max-semi-space-size is in MiB. A small value makes V8 release the buffers of received data
+      // sooner; of the server, 10 000 machines take a third less memory.
       ...options.map((option) => `--${option}`),
     ],
   };

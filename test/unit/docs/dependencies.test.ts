@@ -45,12 +45,16 @@ test('nothing of the server is in the installer, and what the server holds is wh
   expect(files).toContain('src/install/install.ts');
   expect(files.filter((path) => path.startsWith('src/provision/'))).toEqual([]);
   expect(await bundledFiles('coreos-provision')).toContain('src/provision/provision-main.ts');
-  const onPage = { ...documented('in the binary'), ...documented('in coreos-provision') };
+  const own = documented('in coreos-provision');
+  const onPage = Object.keys({ ...documented('in the binary'), ...own });
+  const direct: string[] = [];
   for (const path of await bundledPackages('coreos-provision')) {
     const name = path.slice('node_modules/'.length);
-    if (name in manifest.dependencies) expect(Object.keys(onPage)).toContain(name);
+    if (name in manifest.dependencies) direct.push(name);
     expect(read(`${path}/package.json`).version, path).toBe(lock.packages[path]?.version);
   }
+  expect(direct.filter((name) => !onPage.includes(name))).toEqual([]);
+  expect(direct).toEqual(expect.arrayContaining(Object.keys(own)));
 });
 
 test('.node-version is the Node that everything runs on and that the binary holds', () => {

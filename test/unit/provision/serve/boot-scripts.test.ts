@@ -1,3 +1,4 @@
+import { execa } from 'execa';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { parseKernelArguments } from '../../../../src/parameters/kernel-cmdline.ts';
@@ -9,6 +10,7 @@ import {
 } from '../../../../src/provision/serve/installer-arguments.ts';
 import { bootIpxe, ipxeScript } from '../../../../src/provision/serve/ipxe-script.ts';
 import { readQuery } from '../../../../src/provision/serve/read-query.ts';
+import { lacks } from '../../../support/needs.ts';
 import { machine, smallFleet, worker } from '../../../support/small-fleet.ts';
 
 const id = 'b3a1f0c4-1111-5222-8333-444455556666';
@@ -155,6 +157,16 @@ describe('GRUB', () => {
     );
     expect(grubPath('http://h/a?b=c')).toBe('(http,h)/a?b=c');
   });
+});
+
+test.skipIf(lacks('grub-script-check'))('GRUB itself understands each of its scripts', async () => {
+  const profile = { ...worker, device: 'model=Samsung SSD*,size>=100G' };
+  for (const decision of [{ ...install, profile }, wait, local('exit'), local('sanboot')])
+    for (const again of [false, true]) {
+      const input = grubConfig(decision, settings, { query, again });
+      const { exitCode, stderr } = await execa('grub-script-check', { input, reject: false });
+      expect({ exitCode, stderr }, input).toEqual({ exitCode: 0, stderr: '' });
+    }
 });
 
 test('a device with a space is one argument to the kernel', () => {
