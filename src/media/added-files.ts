@@ -3,6 +3,7 @@ import { type FileRange, readRange } from './file-range.ts';
 import { isoRecord, largestFileBytes, longestNameBytes, writeBoth } from './iso-records.ts';
 import { sectorBytes } from './iso9660.ts';
 import type { LiveIso } from './live-iso.ts';
+import { damaged } from './medium-error.ts';
 import type { OpenFile } from './open-file.ts';
 import type { Patch } from './patch.ts';
 import { unusable } from './wished-file.ts';
@@ -27,6 +28,9 @@ export async function findAddedFiles(iso: LiveIso): Promise<AddedFiles | undefin
   const place = await findPlace(iso);
   const first = place?.records.find(isAdded);
   if (place === undefined || first === undefined) return undefined;
+  // Everything from there on is removed.
+  if (first.startBytes < place.builtSectors * sectorBytes || first.startBytes > iso.fileBytes)
+    throw damaged(iso.name, 'a file that was added to it is not behind it');
   return {
     keptBytes: first.startBytes,
     restore: patchesFor(place, place.sector.subarray(0, first.at), place.builtSectors),

@@ -1,15 +1,27 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { expect, test } from 'vitest';
 import { fixture, ignitionConfig } from '../../support/fixture.ts';
 import { bootFileSystem, unexpectedDifferences } from '../../support/installed-disk.ts';
-import { runInstaller } from '../../support/installer.ts';
+import { binaryPath, runInstaller } from '../../support/installer.ts';
+import { makeLiveIso } from '../../support/live-iso.ts';
 import { loopDevice } from '../../support/loop-device.ts';
+import { lacksFileSystem } from '../../support/needs.ts';
 import { publisher } from '../../support/openpgp.ts';
+import { addPartitions } from '../../support/partitions.ts';
 
 const mib = 1024 * 1024;
+const ownFeatures = join(import.meta.dirname, '../../../dracut/30coreos-installer/features.json');
 
 /** A disk with a file system that has these files, and this label. */
 async function stick(label: string, files: Readonly<Record<string, Uint8Array | string>>) {
@@ -56,6 +68,51 @@ test('image, signature and config on a stick that is found by its label', async 
   expect(result.stdout + result.stderr).not.toContain('/proc/self/fd');
   expect(it.server.requests).toEqual([]);
 });
+
+test('a partition that begins where its disk begins stands for the disk', async () => {
+  await using it = await fixture();
+  const label = unusual();
+  await using disk = await stick(label, { 'config.ign': ignitionConfig });
+  // As the first partition of a hybrid ISO with files behind it: it has a part of the file system.
+  await addPartitions(disk.path, { number: 1, startBytes: 0, sizeBytes: 8 * mib });
+  const args = ['-d', it.disk.path, '-b', it.imageUrl, '-i', `label:${label}/config.ign`];
+  const result = await runInstaller({ args });
+  expect(result.exitCode, result.stderr).toBe(0);
+  const boot = await bootFileSystem(it.disk.path);
+  expect((await boot.read('ignition/config.ign')).toString()).toBe(ignitionConfig);
+});
+
+test.skipIf(lacksFileSystem('iso9660', 'isofs'))(
+  'an image and its signature that were put onto the medium itself',
+  async () => {
+    await using it = await fixture();
+    await using them = await publisher();
+    await them.makeKey('builder');
+    const directory = mkdtempSync(join(tmpdir(), 'medium-'));
+    await using undo = new AsyncDisposableStack();
+    undo.defer(() => rmSync(directory, { recursive: true }));
+    const image = readFileSync(it.servedPath);
+    const path = join(directory, 'fcos-44.1-metal.x86_64.raw.xz');
+    writeFileSync(path, image);
+    writeFileSync(`${path}.sig`, await them.sign(image, 'builder'));
+    const features = JSON.parse(readFileSync(ownFeatures, 'utf8'));
+    const iso = makeLiveIso(directory, { features, isOwn: true });
+    const built = statSync(iso).size;
+    const args = ['iso', 'customize', '--dest-device', it.disk.path, '--image', path, iso];
+    await execa(binaryPath, args);
+    // A stick with it: the first partition is the image as it was built.
+    const stick = undo.use(await loopDevice({ sizeBytes: 0, backingFile: iso, readOnly: true }));
+    await addPartitions(stick.path, { number: 1, startBytes: 0, sizeBytes: built });
+    const result = await runInstaller({
+      args: ['--keyring', '/tmp/keys.gpg', '--require-signature', '-i', it.ignitionUrl],
+      tmpFiles: { 'keys.gpg': await them.keys() },
+      cmdline: `coreos.inst.install_dev=${it.disk.path} coreos.inst.image_url=medium:/images/fcos-44.1-metal.x86_64.raw.xz`,
+    });
+    expect(result.exitCode, result.stderr).toBe(0);
+    expect(await unexpectedDifferences(it.imagePath, it.disk.path)).toEqual([]);
+    expect(it.server.requests.map(({ path }) => path)).not.toContain('/image');
+  },
+);
 
 test.each([
   ['no-such/file', 'config-not-found', 'there is no such file'],

@@ -130,6 +130,17 @@ test('other commands keep it', async () => {
   expect(inside('kargs.iso')).toEqual(both);
 });
 
+test.each([0, 16, 0xffff_ffff])('a record that says sector %i removes nothing', async (sector) => {
+  await customized('--image=fcos.raw.xz', 'test.iso');
+  const bytes = readFileSync('test.iso');
+  bytes.writeUInt32LE(sector, bytes.indexOf('MEDIUM0.DAT;1') - 31);
+  writeFileSync('test.iso', bytes);
+  const { exitCode, stderr } = await runHere('iso', 'reset', 'test.iso');
+  expect(stderr).toContain('a file that was added to it is not behind it');
+  expect(exitCode).toBe(1);
+  expect(readFileSync('test.iso').equals(bytes)).toBe(true);
+});
+
 test('without a signature that is said, unless none is needed', async () => {
   const words = 'There is no signature unsigned.raw.xz.sig';
   expect(await customized('--image=unsigned.raw.xz', 'test.iso')).toContain(words);
