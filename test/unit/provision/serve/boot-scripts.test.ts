@@ -2,11 +2,13 @@ import { execa } from 'execa';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { parseKernelArguments } from '../../../../src/parameters/kernel-cmdline.ts';
+import { resolveParameters } from '../../../../src/parameters/resolve.ts';
 import type { Decision, MachineQuery } from '../../../../src/provision/model.ts';
 import { grubConfig, grubPath } from '../../../../src/provision/serve/grub-config.ts';
 import {
   checkArguments,
   installerArguments,
+  quoted,
 } from '../../../../src/provision/serve/installer-arguments.ts';
 import { bootIpxe, ipxeScript } from '../../../../src/provision/serve/ipxe-script.ts';
 import { readQuery } from '../../../../src/provision/serve/read-query.ts';
@@ -51,6 +53,22 @@ describe('the kernel arguments', () => {
       'coreos.inst.progress_url': `${server}/v1/progress`,
       'coreos.inst.install_id': id,
       BOOTIF: '01-52-54-00-00-00-01',
+    });
+  });
+
+  test('are understood by the installer, all of them', () => {
+    const kernel = parseKernelArguments(args.map(quoted).join(' '));
+    const read = resolveParameters({
+      options: {},
+      files: { directory: '/nonexistent' },
+      kernel,
+      fileExists: () => true,
+    });
+    expect(read).toMatchObject({
+      device: { value: worker.device },
+      imageUrl: { value: named.get('coreos.inst.image_url') },
+      installId: { value: id },
+      progressUrl: { value: named.get('coreos.inst.progress_url') },
     });
   });
 
