@@ -44,7 +44,10 @@ export async function listFleetFiles(
   ending: RegExp,
   faults: Faults,
 ): Promise<string[]> {
-  const names = await namesIn(join(directory, name));
+  const names = await readdir(join(directory, name)).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ENOENT') faults.error({ file: name }, `it cannot be read (${error.code})`);
+    return [];
+  });
   for (const other of names)
     if (!ending.test(other) && !/^\.|~$|^README/i.test(other))
       faults.warn(
@@ -55,13 +58,6 @@ export async function listFleetFiles(
     .filter((one) => ending.test(one) && !one.startsWith('.'))
     .toSorted()
     .map((one) => `${name}/${one}`);
-}
-
-async function namesIn(path: string): Promise<string[]> {
-  return await readdir(path).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return [];
-    throw error;
-  });
 }
 
 /** The files in butane/ for `local:` and the like: each is read once, for all machines. */

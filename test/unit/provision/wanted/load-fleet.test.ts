@@ -118,6 +118,12 @@ test('a missing file, and one that is too large or not text', async () => {
   ]);
 });
 
+test('a directory that cannot be read', async () => {
+  using fleet = makeFleet();
+  fleet.put('secrets', 'a file');
+  expect(await faultsOf(fleet)).toEqual(['secrets: error: it cannot be read (ENOTDIR).']);
+});
+
 test('a fault of a template is told once, with the machines that it concerns', async () => {
   using fleet = makeFleet(
     `name,mac,rack,profile,path\n${[1, 2, 3].map((n) => `n${n},52:54:00:00:00:0${n},r1,worker,${n === 3 ? '/ok' : 'not-absolute'}\n`).join('')}`,
