@@ -96,12 +96,28 @@ describe('a reinstallation that saves partitions', () => {
     await using it = await reinstallation();
     await forgetPartitions(it.disk.path);
     await execa('sgdisk', ['--delete=4', '--transpose=4:7', it.disk.path]);
+    // By their numbers in the new system: 6 is the one that is 4 now.
+    const wiped = [4, 5, 6].map((number) => ({
+      ...{ number, shouldExist: false, wipePartitionEntry: true },
+    }));
+    const disks = [{ device: '/dev/sda', partitions: wiped }];
+    const config = { ignition: { version: '3.0.0' }, storage: { disks } };
     const args = [...it.args, '--save-partlabel', 'logs,data'];
-    const { exitCode, stdout, stderr } = await runInstaller({ args });
+    args[args.indexOf('-i') + 1] = '/tmp/config.ign';
+    const { exitCode, stdout, stderr } = await runInstaller({
+      args,
+      tmpFiles: { 'config.ign': Buffer.from(JSON.stringify(config)) },
+    });
     expect(exitCode, stderr).toBe(0);
     expect(await lostOf(it.disk.path, prepared.saved, { numbers: [[5, 6]] })).toEqual([]);
     expect(stdout).toContain('4 "logs" (2.0 MiB): kept as 6 (--save-partlabel logs)');
     expect(stderr).toContain('Partition 4 "logs"');
+    const deleted = (number: number) =>
+      `The Ignition config deletes partition ${number} of /dev/sda at the first boot`;
+    expect(stderr).toContain(deleted(5));
+    expect(stderr).toContain(deleted(6));
+    expect(stderr).not.toContain(deleted(4));
+    expect(stderr).toContain('the saved partition 6 "logs" is lost then.');
   });
 
   test.each<[string, (bytes: Buffer) => unknown]>([
