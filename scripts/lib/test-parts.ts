@@ -19,8 +19,8 @@ export interface Plan {
 
 /**
  * Loop devices belong to the machine, not to a process, and tests inspect all of them: everything that
- * uses them is in one lane. Virtual machines, which use none, and tests that need only Node are in the
- * other.
+ * uses them is in one lane. Virtual machines, which need two only while their system is built, and tests
+ * that need only Node are in the other.
  *
  * The core runs on a minimal Debian 12 what `everything` runs on the machine as well. Virtual machines
  * also boot a medium that was built there.

@@ -9,6 +9,7 @@ import {
   shellOffered,
 } from './support/chain.ts';
 import { everything, fetched } from './support/configs.ts';
+import { diskBytes } from './support/disk.ts';
 import { bootMachine } from './support/machine.ts';
 import { tftpDirectory } from './support/pxe.ts';
 import { waitForReport } from './support/report.ts';
@@ -50,7 +51,7 @@ scenarioTest(
     const disk = scenario.file('disk.raw');
     // The partitions of the old one are there when the machine starts.
     copyFileSync((await buildMiniCoreos()).raw, disk);
-    truncateSync(disk, 256 * 1024 * 1024);
+    truncateSync(disk, diskBytes);
     const network = { serverPort: server.port };
     const words = [...automatic(), 'coreos.inst.skip_reboot'];
     const directory = await tftpDirectory(scenario, words, moreFiles);

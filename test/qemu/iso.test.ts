@@ -13,7 +13,7 @@ import {
   waitForInstallation,
 } from './support/chain.ts';
 import { changed, everything, fetched } from './support/configs.ts';
-import { emptyDisk, FileSystem, readBytes } from './support/disk.ts';
+import { diskBytes, emptyDisk, FileSystem, readBytes } from './support/disk.ts';
 import { expectExact } from './support/exactness.ts';
 import { bootMachine } from './support/machine.ts';
 import { installerIso } from './support/medium.ts';
@@ -26,7 +26,7 @@ const served = { config: everything, files: { 'fetched.txt': fetched } };
 scenarioTest('ISO under BIOS: exact disk, Ignition once, and again on demand', async (scenario) => {
   await using server = await serve(served);
   const network = { serverPort: server.port };
-  const disk = emptyDisk(scenario.file('disk.raw'), 256);
+  const disk = emptyDisk(scenario.file('disk.raw'));
   {
     await using machine = bootMachine({
       disks: [{ file: disk }],
@@ -39,7 +39,7 @@ scenarioTest('ISO under BIOS: exact disk, Ignition once, and again on demand', a
     await machine.exited;
   }
   expectExact(disk, (await buildMiniCoreos()).raw);
-  const backup = readBytes(disk, 256 * 1024 * 1024 - 512, 8).toString('latin1');
+  const backup = readBytes(disk, diskBytes - 512, 8).toString('latin1');
   expect(backup).toBe('EFI PART');
   const boot = new FileSystem(disk, 'boot');
   expect(await boot.read('/ignition/config.ign')).toBe(JSON.stringify(everything));
@@ -69,7 +69,7 @@ scenarioTest(
   'ISO with Secure Boot, a late server, a shell meanwhile: installs, and reboots when the shell ends',
   async (scenario) => {
     const port = await reservePort();
-    const disk = emptyDisk(scenario.file('disk.raw'), 256);
+    const disk = emptyDisk(scenario.file('disk.raw'));
     const disks = [{ file: disk }];
     const network = { serverPort: port };
     await using machine = bootMachine({

@@ -20,7 +20,7 @@ moreScenarioTest('a power cut while it writes leaves nothing that boots', async 
     { fault: (_, { url }) => (slow && url?.endsWith('.xz') ? { drip } : {}) },
   );
   const network = { serverPort: server.port };
-  const disk = emptyDisk(scenario.file('disk.raw'), 256);
+  const disk = emptyDisk(scenario.file('disk.raw'));
   const iso = await isoWithArguments(scenario, automatic());
   const imageBytes = statSync((await buildMiniCoreos()).rawXz).size;
   const imageRequests = () => server.requests.filter(({ path }) => path.endsWith('.xz'));

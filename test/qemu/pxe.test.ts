@@ -51,7 +51,7 @@ scenarioTest(
 
 moreScenarioTest('UEFI PXE with Secure Boot, by shim and GRUB: installs', async (scenario) => {
   await using server = await serve({ config: everything, files: { 'fetched.txt': fetched } });
-  const disks = [{ file: emptyDisk(scenario.file('disk.raw'), 256) }];
+  const disks = [{ file: emptyDisk(scenario.file('disk.raw')) }];
   const directory = shimDirectory(scenario, automatic());
   await using machine = bootMachine({
     ...{ disks, firmware: 'secure-boot', endOnReboot: true },
@@ -74,7 +74,7 @@ async function installByPxe(
   } = {},
 ): Promise<{ report: Report; disk: string }> {
   await using server = await serve({ config: everything, files: { 'fetched.txt': fetched } });
-  const disk = emptyDisk(scenario.file('disk.raw'), 256);
+  const disk = emptyDisk(scenario.file('disk.raw'));
   await using machine = bootMachine({
     disks: [{ file: disk, bus }],
     memoryMib,

@@ -12,7 +12,7 @@ scenarioTest('a disk that appears late; the network’s faults, one by one', asy
   const { console } = machine;
   await console.waitFor(/Waiting for \/dev\/vda, for at most 30 seconds/, limits.installMs);
   using monitor = await machine.monitor();
-  const file = { driver: 'file', filename: emptyDisk(scenario.file('late.raw'), 256) };
+  const file = { driver: 'file', filename: emptyDisk(scenario.file('late.raw')) };
   await monitor.run('blockdev-add', { driver: 'raw', 'node-name': 'late', file });
   await monitor.run('device_add', { driver: 'virtio-blk-pci', drive: 'late' });
 

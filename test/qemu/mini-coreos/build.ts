@@ -12,18 +12,33 @@ import {
 } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
+import { makeBootTree } from './boot-tree.ts';
+import {
+  commitRelease,
+  endAgent,
+  makeRepository,
+  makeSigningKey,
+  type SigningKey,
+} from './commits.ts';
 import { type Kernel, makeInitramfs, makeRootTree, privateModules } from './dracut.ts';
 import { grubCore } from './grub.ts';
-import { assemble, makeBootTree } from './image.ts';
+import { assemble } from './image.ts';
+import { layout2019, layoutToday } from './layouts.ts';
+import { compileSetDefault } from './set-default.ts';
+import { addKernel, makeDeployable, makeRelease, type Release, releases } from './tree.ts';
 
 /** The finished images of the test operating system. */
 export interface MiniCoreos {
-  /** For disks with 512-byte sectors. */
+  /** For disks with 512-byte sectors, in the layout of 2019. */
   raw: string;
   /** The same as xz, in blocks that carry their sizes. */
   rawXz: string;
-  /** For disks with 4096-byte sectors, as zstd. */
+  /** For disks with 4096-byte sectors, in today's layout, as zstd. */
   raw4kZst: string;
+  /** All releases, to be served over HTTP. The branch is not at the one that the images contain. */
+  repository: string;
+  /** The commits of the releases in the repository. */
+  commits: Record<Release, string>;
 }
 
 const here = import.meta.dirname;
@@ -41,6 +56,8 @@ export async function buildMiniCoreos(): Promise<MiniCoreos> {
     raw: join(directory, 'mini-coreos.raw'),
     rawXz: join(directory, 'mini-coreos.raw.xz'),
     raw4kZst: join(directory, 'mini-coreos-4k.raw.zst'),
+    repository: join(directory, 'repository'),
+    commits: JSON.parse(await readFile(join(directory, 'commits.json'), 'utf8')),
   };
 }
 
@@ -57,27 +74,56 @@ async function build(directory: string): Promise<void> {
     const rootTree = join(work, 'root');
     const [initramfs] = await Promise.all([
       makeInitramfs(base, work, kernel),
-      makeRootTree(base, work, rootTree),
+      makeRootTree(base, work, kernel, rootTree),
     ]);
-    await makeBootTree(bootTree, kernel.file, initramfs, join(here, 'grub.cfg'));
+    await addKernel(rootTree, kernel, initramfs);
+    await compileSetDefault(join(rootTree, 'usr/libexec/mini-coreos/set-default'));
+    await makeDeployable(rootTree);
+    const finished = join(product, 'finished');
+    await mkdir(finished);
+    const repository = join(finished, 'repository');
+    const commits = await commitReleases(repository, rootTree, kernel.version, work);
+    await writeFile(join(finished, 'commits.json'), JSON.stringify(commits));
+    await makeBootTree(bootTree, join(here, 'grub.cfg'));
     const coreConfig = join(here, 'grub-core.cfg');
     const biosCore = join(work, 'core.img');
     const efiCore = join(work, 'BOOTX64.EFI');
     await grubCore('i386-pc', coreConfig, biosCore);
     await grubCore('x86_64-efi', coreConfig, efiCore);
-    const finished = join(product, 'finished');
-    await mkdir(finished);
-    const parts = { bootTree, rootTree, biosCore, efiCore };
+    const parts = { bootTree, repository, commit: commits['1'], biosCore, efiCore };
     const raw = join(finished, 'mini-coreos.raw');
-    await writeFile(raw, await assemble(parts, work, 512));
+    await assemble(parts, layout2019, 512, raw);
     const raw4k = join(finished, 'mini-coreos-4k.raw');
-    await writeFile(raw4k, await assemble(parts, work, 4096));
+    await assemble(parts, layoutToday, 4096, raw4k);
     await execa('xz', ['-0', '--threads=2', '--block-size=16MiB', '--keep', raw]);
     await execa('zstd', ['-1', '--quiet', '--rm', raw4k]);
     await forgetOlder();
     await rename(finished, directory);
   } finally {
     for (const directory of [product, work]) await rm(directory, { recursive: true, force: true });
+  }
+}
+
+/** Commits all releases, one made from the other, signed by a key that exists only here. */
+async function commitReleases(
+  repository: string,
+  tree: string,
+  kernelVersion: string,
+  work: string,
+): Promise<Record<Release, string>> {
+  const key: SigningKey = await makeSigningKey(work);
+  try {
+    await mkdir(join(tree, 'usr/etc/pki'));
+    await execa('cp', [key.publicFile, join(tree, 'usr/etc/pki')]);
+    await makeRepository(repository);
+    const commits: Partial<Record<Release, string>> = {};
+    for (const release of releases) {
+      await makeRelease(tree, release, kernelVersion);
+      commits[release] = await commitRelease(repository, tree, release, key);
+    }
+    return commits as Record<Release, string>;
+  } finally {
+    await endAgent(key.home);
   }
 }
 
@@ -108,7 +154,10 @@ async function copyKernel({ version, file, modules }: Kernel, directory: string)
   return copy;
 }
 
-const packages = ['dracut-core', 'dracut-network', 'ignition', 'systemd', 'grub-pc-bin'];
+const packages = [
+  ...['dracut-core', 'dracut-network', 'ignition', 'systemd', 'udev', 'grub-pc-bin', 'xfsprogs'],
+  ...['ostree', 'ostree-boot', 'libostree-1-1', 'gpg'],
+];
 
 async function inputsDigest(): Promise<string> {
   const digest = createHash('sha256');

@@ -1,4 +1,4 @@
-import { cp, mkdir, readFile, rm } from 'node:fs/promises';
+import { cp, mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 
@@ -50,12 +50,12 @@ export async function dracut(call: DracutCall): Promise<void> {
 
 const initramfsModules = [
   'bash systemd systemd-initrd dracut-systemd base fs-lib udev-rules rootfs-block kernel-modules',
-  'shutdown qemu mini-network network url-lib ignition mini-coreos',
+  'shutdown qemu mini-network network url-lib ignition ostree mini-coreos',
 ].join(' ');
 
 const drivers = [
   'virtio_pci virtio_blk virtio_scsi virtio_net virtio_rng sd_mod sr_mod ata_piix ahci nvme',
-  'qemu_fw_cfg af_packet crc32c_generic ext4',
+  'qemu_fw_cfg af_packet crc32c_generic ext4 xfs',
 ].join(' ');
 
 /** A kernel to put on the disk. */
@@ -71,7 +71,7 @@ export async function makeInitramfs(
   base: string,
   workDirectory: string,
   kernel: Kernel,
-): Promise<Buffer> {
+): Promise<string> {
   const output = join(workDirectory, 'initramfs.img');
   await dracut({
     base,
@@ -90,13 +90,14 @@ export async function makeInitramfs(
       drivers,
     ],
   });
-  return await readFile(output);
+  return output;
 }
 
-/** Makes the root file system's tree. */
+/** Makes what the system consists of, with the modules of a kernel, but not the kernel itself. */
 export async function makeRootTree(
   base: string,
   workDirectory: string,
+  kernel: Kernel,
   tree: string,
 ): Promise<void> {
   const archive = join(workDirectory, 'root.cpio');
@@ -104,7 +105,10 @@ export async function makeRootTree(
     base,
     workDirectory,
     output: archive,
-    arguments: ['--no-kernel', '--compress', 'cat', '--modules', 'mini-root'],
+    arguments: [
+      ...['--kver', kernel.version, '--kmoddir', kernel.modules],
+      ...['--compress', 'cat', '--modules', 'mini-root'],
+    ],
   });
   await mkdir(tree);
   await execa('cpio', ['--extract', '--quiet', '--make-directories', '--no-absolute-filenames'], {

@@ -17,12 +17,18 @@ const entryBytes = 128;
 const entryCount = 128;
 const tableBytes = entryBytes * entryCount;
 
+/** Bytes for a place in an image. */
+export interface Piece {
+  offsetBytes: number;
+  bytes: Buffer;
+}
+
 /**
- * Writes protective MBR, GPT and backup GPT (UEFI specification 2.10, section 5.3) into an image.
- * The boot code in the first 440 bytes stays.
+ * Protective MBR, GPT and backup GPT (UEFI specification 2.10, section 5.3) of an image. The boot code
+ * in the first 440 bytes is not among them.
  */
-export function writeGpt(image: Buffer, partitions: Partition[], sectorSize: number): void {
-  const sectors = image.length / sectorSize;
+export function gptPieces(sizeBytes: number, partitions: Partition[], sectorSize: number): Piece[] {
+  const sectors = sizeBytes / sectorSize;
   const tableSectors = tableBytes / sectorSize;
   const table = Buffer.alloc(tableBytes);
   for (const [index, partition] of partitions.entries()) {
@@ -47,11 +53,13 @@ export function writeGpt(image: Buffer, partitions: Partition[], sectorSize: num
     return bytes;
   };
   const last = sectors - 1;
-  header(1, last, 2).copy(image, sectorSize);
-  table.copy(image, 2 * sectorSize);
-  table.copy(image, (last - tableSectors) * sectorSize);
-  header(last, 1, last - tableSectors).copy(image, last * sectorSize);
-  writeProtectiveMbr(image, sectors);
+  return [
+    { offsetBytes: 446, bytes: protectiveMbr(sectors) },
+    { offsetBytes: sectorSize, bytes: header(1, last, 2) },
+    { offsetBytes: 2 * sectorSize, bytes: table },
+    { offsetBytes: (last - tableSectors) * sectorSize, bytes: table },
+    { offsetBytes: last * sectorSize, bytes: header(last, 1, last - tableSectors) },
+  ];
 }
 
 function writeEntry(entry: Buffer, partition: Partition, sectorSize: number): void {
@@ -63,14 +71,15 @@ function writeEntry(entry: Buffer, partition: Partition, sectorSize: number): vo
   entry.write(partition.name, 56, 'utf16le');
 }
 
-function writeProtectiveMbr(image: Buffer, sectors: number): void {
-  image.fill(0, 446, 510);
+/** From the four entries, at byte 446, to the sector's end. */
+function protectiveMbr(sectors: number): Buffer {
+  const bytes = Buffer.alloc(66);
   // Some BIOSes boot only from a disk with an active partition.
-  image[446] = 0x80;
-  Buffer.from([0x00, 0x02, 0x00, 0xee, 0xff, 0xff, 0xff]).copy(image, 447);
-  image.writeUInt32LE(1, 454);
-  image.writeUInt32LE(Math.min(sectors - 1, 0xffffffff), 458);
-  image.writeUInt16LE(0xaa55, 510);
+  Buffer.from([0x80, 0x00, 0x02, 0x00, 0xee, 0xff, 0xff, 0xff]).copy(bytes);
+  bytes.writeUInt32LE(1, 8);
+  bytes.writeUInt32LE(Math.min(sectors - 1, 0xffffffff), 12);
+  bytes.writeUInt16LE(0xaa55, 64);
+  return bytes;
 }
 
 /** A GUID's bytes: its first three fields are little-endian. */

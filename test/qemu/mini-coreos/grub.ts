@@ -1,5 +1,5 @@
 import { execa } from 'execa';
-import { type Partition, sectorBytes } from './gpt.ts';
+import { type Partition, type Piece, sectorBytes } from './gpt.ts';
 
 const modules = ['normal', 'part_gpt', 'ext2', 'search', 'search_label', 'test', 'echo'];
 const scripting = ['regexp', 'serial', 'terminal', 'configfile', 'boot', 'minicmd', 'reboot'];
@@ -23,22 +23,18 @@ export async function grubCore(
 }
 
 /**
- * Installs GRUB for a BIOS into an image that is not a device: the core goes to the BIOS boot
- * partition, and its sector is stored in it and in the boot code in the MBR. The offsets are those
- * of GRUB's `boot.h` (kernel sector, 0x5c) and of the block list at the end of the core's first
- * sector (`diskboot.h`).
+ * GRUB for a BIOS, for an image that is not a device: the core goes to the BIOS boot partition, and its
+ * sector is stored in it and in the boot code in the MBR. The offsets are those of GRUB's `boot.h`
+ * (kernel sector, 0x5c) and of the block list at the end of the core's first sector (`diskboot.h`).
  */
-export function installBiosGrub(
-  image: Buffer,
-  bootCode: Buffer,
-  core: Buffer,
-  biosBoot: Partition,
-): void {
+export function biosGrubPieces(bootCode: Buffer, core: Buffer, biosBoot: Partition): Piece[] {
   const start = BigInt(biosBoot.offsetBytes / sectorBytes);
   const patched = Buffer.from(core);
   patched.writeBigUInt64LE(start + 1n, 500);
-  patched.copy(image, biosBoot.offsetBytes);
   const mbr = Buffer.from(bootCode.subarray(0, 440));
   mbr.writeBigUInt64LE(start, 92);
-  mbr.copy(image, 0);
+  return [
+    { offsetBytes: biosBoot.offsetBytes, bytes: patched },
+    { offsetBytes: 0, bytes: mbr },
+  ];
 }

@@ -1,98 +1,112 @@
-import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { type FileHandle, mkdtemp, open, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
-import { type Partition, writeGpt } from './gpt.ts';
-import { installBiosGrub } from './grub.ts';
-
-const mib = 1024 * 1024;
-
-/** Fedora CoreOS's partitions, in the order of 2019. */
-export const layout: Partition[] = [
-  {
-    name: 'boot',
-    type: '0FC63DAF-8483-4772-8E79-3D69D8477DE4',
-    offsetBytes: mib,
-    lengthBytes: 64 * mib,
-  },
-  {
-    name: 'EFI-SYSTEM',
-    type: 'C12A7328-F81F-11D2-BA4B-00A0C93EC93B',
-    offsetBytes: 65 * mib,
-    lengthBytes: 4 * mib,
-  },
-  {
-    name: 'BIOS-BOOT',
-    type: '21686148-6449-6E6F-744E-656564454649',
-    offsetBytes: 69 * mib,
-    lengthBytes: mib,
-  },
-  {
-    name: 'root',
-    type: '4F68BCE3-E8CD-4DB1-96E7-FBCAF984B709',
-    offsetBytes: 70 * mib,
-    lengthBytes: 48 * mib,
-  },
-];
-
-const imageBytes = 119 * mib;
+import { gptPieces, type Partition } from './gpt.ts';
+import { biosGrubPieces } from './grub.ts';
+import type { Layout } from './layouts.ts';
 
 /** What an image is put together from. */
 export interface Parts {
   bootTree: string;
-  rootTree: string;
+  /** The repository, and the commit in it to deploy. */
+  repository: string;
+  commit: string;
   /** GRUB for UEFI. */
   efiCore: string;
   /** GRUB for a BIOS. */
   biosCore: string;
 }
 
-/** Puts a disk image together, for disks of one sector size. */
+/** The kernel's arguments on the first boot and later. GRUB replaces the variable. */
+const kernelArguments = [
+  ...['$ignition_firstboot', 'root=LABEL=root', 'rw', 'console=tty0', 'console=ttyS0,115200n8'],
+  ...['quiet', 'loglevel=3', 'mitigations=off', 'audit=0', 'net.ifnames=0'],
+  ...['systemd.show_status=0', 'ignition.platform.id=metal'],
+];
+
+/** Puts a disk image together in a new, sparse file, for disks of one sector size. */
 export async function assemble(
   parts: Parts,
-  workDirectory: string,
+  layout: Layout,
   sectorSize: number,
-): Promise<Buffer> {
-  const image = Buffer.alloc(imageBytes);
+  output: string,
+): Promise<void> {
+  const work = await mkdtemp(`${output}-parts-`);
   const at = (name: string): Partition => {
-    const found = layout.find((partition) => partition.name === name);
+    const found = layout.partitions.find((partition) => partition.name === name);
     if (found === undefined) throw new Error(`no partition ${name}`);
     return found;
   };
-  const place = async (file: string, partition: Partition): Promise<void> => {
-    (await readFile(file)).copy(image, partition.offsetBytes);
-  };
-  const file = (name: string): string => join(workDirectory, `${name}-${sectorSize}.img`);
-  await ext4(parts.bootTree, 'boot', at('boot').lengthBytes, file('boot'));
-  await place(file('boot'), at('boot'));
-  await ext4(parts.rootTree, 'root', at('root').lengthBytes, file('root'));
-  await place(file('root'), at('root'));
-  await efiSystem(parts.efiCore, at('EFI-SYSTEM').lengthBytes, sectorSize, file('efi'));
-  await place(file('efi'), at('EFI-SYSTEM'));
-  if (sectorSize === 512) {
-    const bootCode = await readFile('/usr/lib/grub/i386-pc/boot.img');
-    installBiosGrub(image, bootCode, await readFile(parts.biosCore), at('BIOS-BOOT'));
+  const file = (name: string): string => join(work, `${name}.img`);
+  try {
+    await ext4(layout.bootFeatures, at('boot').lengthBytes, file('boot'));
+    await xfs(at('root').lengthBytes, sectorSize, file('root'));
+    await deploy(parts, layout.readOnlySysroot, file('root'), file('boot'), join(work, 'mount'));
+    await efiSystem(parts.efiCore, at('EFI-SYSTEM').lengthBytes, sectorSize, file('EFI-SYSTEM'));
+    const image = await open(output, 'wx');
+    try {
+      await image.truncate(layout.sizeBytes);
+      for (const name of ['boot', 'root', 'EFI-SYSTEM']) {
+        await place(image, file(name), at(name).offsetBytes);
+      }
+      const pieces = gptPieces(layout.sizeBytes, layout.partitions, sectorSize);
+      if (sectorSize === 512) {
+        const bootCode = await readFile('/usr/lib/grub/i386-pc/boot.img');
+        pieces.push(...biosGrubPieces(bootCode, await readFile(parts.biosCore), at('BIOS-BOOT')));
+      }
+      for (const { bytes, offsetBytes } of pieces) {
+        await image.write(bytes, 0, bytes.length, offsetBytes);
+      }
+    } finally {
+      await image.close();
+    }
+  } finally {
+    await rm(work, { recursive: true, force: true });
   }
-  writeGpt(image, layout, sectorSize);
-  return image;
 }
 
-async function ext4(tree: string, label: string, sizeBytes: number, file: string): Promise<void> {
+/** Copies what a file contains into an image, and leaves out what is only zeros. */
+async function place(image: FileHandle, file: string, offsetBytes: number): Promise<void> {
+  const source = await open(file);
+  try {
+    const piece = Buffer.alloc(1024 * 1024);
+    for (let at = 0; ; ) {
+      const { bytesRead } = await source.read(piece, 0, piece.length, at);
+      if (bytesRead === 0) return;
+      const zeros = piece.subarray(0, bytesRead).every((byte) => byte === 0);
+      if (!zeros) await image.write(piece, 0, bytesRead, offsetBytes + at);
+      at += bytesRead;
+    }
+  } finally {
+    await source.close();
+  }
+}
+
+async function deploy(
+  { repository, commit, bootTree }: Parts,
+  readOnlySysroot: boolean,
+  root: string,
+  boot: string,
+  mount: string,
+): Promise<void> {
+  await execa('unshare', [
+    ...['--mount', '--propagation', 'private', join(import.meta.dirname, 'deploy.sh')],
+    ...[mount, root, boot, bootTree, repository, commit, readOnlySysroot ? 'yes' : 'no'],
+    ...kernelArguments,
+  ]);
+}
+
+async function ext4(features: string, sizeBytes: number, file: string): Promise<void> {
   await execa('mkfs.ext4', [
-    '-q',
-    '-F',
-    '-b',
-    '4096',
-    '-m',
-    '0',
-    // GRUB 2.06 reads neither of these.
-    '-O',
-    '^metadata_csum_seed,^orphan_file',
-    '-L',
-    label,
-    '-d',
-    tree,
-    file,
-    `${sizeBytes / 1024}k`,
+    ...['-q', '-F', '-b', '4096', '-m', '0', '-O', features, '-L', 'boot', '-E', 'discard'],
+    ...[file, `${sizeBytes / 1024}k`],
+  ]);
+}
+
+async function xfs(sizeBytes: number, sectorSize: number, file: string): Promise<void> {
+  await execa('mkfs.xfs', [
+    ...['-q', '-L', 'root', '-m', 'reflink=1', '-s', `size=${sectorSize}`],
+    ...['-d', `file,name=${file},size=${sizeBytes}`],
   ]);
 }
 
@@ -102,56 +116,8 @@ async function efiSystem(
   sectorSize: number,
   file: string,
 ): Promise<void> {
-  await writeFile(file, Buffer.alloc(sizeBytes));
+  await execa('truncate', ['--size', String(sizeBytes), file]);
   await execa('mkfs.vfat', ['-S', String(sectorSize), '-n', 'EFI-SYSTEM', file]);
   await execa('mmd', ['-i', file, '::EFI', '::EFI/BOOT']);
   await execa('mcopy', ['-i', file, core, '::EFI/BOOT/BOOTX64.EFI']);
 }
-
-/** Lays out the boot partition: kernel, initramfs, boot entry, GRUB's files, the stamp. */
-export async function makeBootTree(
-  tree: string,
-  kernelFile: string,
-  initramfs: Buffer,
-  grubConfig: string,
-): Promise<void> {
-  await mkdir(join(tree, 'mini-coreos'), { recursive: true });
-  await mkdir(join(tree, 'loader', 'entries'), { recursive: true });
-  await cp(kernelFile, join(tree, 'mini-coreos', 'vmlinuz'));
-  await writeFile(join(tree, 'mini-coreos', 'initramfs.img'), initramfs);
-  await writeFile(join(tree, 'loader', 'entries', 'mini-coreos.conf'), bootEntry);
-  await writeFile(join(tree, 'ignition.firstboot'), '');
-  for (const platform of ['i386-pc', 'x86_64-efi']) {
-    await mkdir(join(tree, 'grub2', platform), { recursive: true });
-    for (const module of await linuxModules(platform)) {
-      await cp(`/usr/lib/grub/${platform}/${module}`, join(tree, 'grub2', platform, module));
-    }
-  }
-  await cp(grubConfig, join(tree, 'grub2', 'grub.cfg'));
-}
-
-/** `linux.mod` and what it needs, from the platform's own list of dependencies. */
-async function linuxModules(platform: string): Promise<string[]> {
-  const list = await readFile(`/usr/lib/grub/${platform}/moddep.lst`, 'utf8');
-  const needs = new Map<string, string[]>();
-  for (const line of list.split('\n')) {
-    const [name, rest] = line.split(':');
-    if (name) needs.set(name, (rest ?? '').trim().split(/\s+/).filter(Boolean));
-  }
-  const found = new Set<string>();
-  const add = (name: string): void => {
-    if (found.has(name)) return;
-    found.add(name);
-    for (const need of needs.get(name) ?? []) add(need);
-  };
-  add('linux');
-  return [...found].map((name) => `${name}.mod`);
-}
-
-const bootEntry = `title mini-coreos
-version 1
-options $ignition_firstboot root=LABEL=root rw console=tty0 console=ttyS0,115200n8 quiet loglevel=3 \
-mitigations=off audit=0 net.ifnames=0 systemd.show_status=0 ignition.platform.id=metal
-linux /mini-coreos/vmlinuz
-initrd /mini-coreos/initramfs.img
-`;

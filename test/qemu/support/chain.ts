@@ -53,20 +53,36 @@ export async function expectEverythingApplied(report: Report, disk: string): Pro
   expect(report.hostname).toBe('installed');
   expect(report.units.get('hello.service')).toBe('active exited');
   expect(report.failedUnits).toEqual([]);
-  const root = new FileSystem(disk, 'root');
-  expect(await root.read('/opt/fetched')).toBe(fetched);
-  expect((await root.stat('/opt/fetched'))?.mode).toBe(0o600);
-  expect(await root.read('/var/lib/hello')).toBe('hello from a unit\n');
-  expect(await root.read('/etc/passwd')).toContain('core:x:1000:');
-  expect(await authorizedKeys(root, 'core')).toContain(sshKey);
+  const { root } = report;
+  expect(root.read('/opt/fetched')).toBe(fetched);
+  expect(root.stat('/opt/fetched')?.mode).toBe(0o600);
+  expect(root.read('/var/lib/hello')).toBe('hello from a unit\n');
+  expect(root.read('/etc/passwd')).toContain('core:x:1000:');
+  expect(authorizedKeys(report, 'core')).toContain(sshKey);
+  expectOstree(report);
   expect(await new FileSystem(disk, 'boot').stat('/ignition.firstboot')).toBeUndefined();
 }
 
+/** Checks that the system is one that ostree deployed: /usr is read-only, /var and /boot are mounted. */
+function expectOstree({ mounts, cmdline, status }: Report): void {
+  expect(cmdline).toContain(' ostree=/ostree/boot.');
+  expect(status).toMatch(/^\* mini-coreos [0-9a-f]{64}\.0$/m);
+  expect(mounts.get('/usr')?.options).toContain('ro');
+  expect(mounts.get('/var')).toMatchObject({
+    type: 'xfs',
+    options: expect.arrayContaining(['rw']),
+  });
+  expect(mounts.get('/boot')).toMatchObject({
+    type: 'ext4',
+    options: expect.arrayContaining(['ro']),
+  });
+}
+
 /** What Ignition writes to one of two places, depending on its version. */
-export async function authorizedKeys(root: FileSystem, user: string): Promise<string | undefined> {
+export function authorizedKeys({ root }: Report, user: string): string | undefined {
   const directory = `/home/${user}/.ssh`;
   return (
-    (await root.read(`${directory}/authorized_keys.d/ignition`)) ??
-    (await root.read(`${directory}/authorized_keys`))
+    root.read(`${directory}/authorized_keys.d/ignition`) ??
+    root.read(`${directory}/authorized_keys`)
   );
 }

@@ -1,10 +1,15 @@
 import { closeSync, openSync, readSync, truncateSync, writeFileSync } from 'node:fs';
 import { execa } from 'execa';
 
+const mib = 1024 * 1024;
+
+/** The usual disk: twice as large as the image. */
+export const diskBytes = 1537 * mib;
+
 /** Makes an empty, sparse disk. */
-export function emptyDisk(file: string, sizeMib: number): string {
+export function emptyDisk(file: string, sizeMib = diskBytes / mib): string {
   writeFileSync(file, '');
-  truncateSync(file, sizeMib * 1024 * 1024);
+  truncateSync(file, sizeMib * mib);
   return file;
 }
 
@@ -46,11 +51,11 @@ export function readBytes(file: string, offsetBytes: number, lengthBytes: number
   return bytes;
 }
 
-/** An ext4 file system on a disk, read and changed without being mounted. */
+/** The ext4 file system of the boot partition, read and changed without being mounted. */
 export class FileSystem {
   readonly #where: string;
 
-  constructor(disk: string, partition: 'boot' | 'root', sectorSize = 512) {
+  constructor(disk: string, partition: 'boot', sectorSize = 512) {
     const extent = readPartitions(disk, sectorSize).get(partition);
     if (extent === undefined) throw new Error(`no partition ${partition} on ${disk}`);
     this.#where = `${disk}?offset=${extent.offsetBytes}`;

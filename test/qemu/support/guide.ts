@@ -1,7 +1,6 @@
 import { expect } from 'vitest';
 import { authorizedKeys } from './chain.ts';
 import { sshKey } from './configs.ts';
-import type { FileSystem } from './disk.ts';
 import type { Report } from './report.ts';
 import { base } from './server.ts';
 
@@ -133,35 +132,35 @@ ExecStart=/root/bin/kubelet $KUBELET_CONFIG_ARGS $KUBELET_EXTRA_ARGS
 };
 
 /** Checks that {@link simple} was applied. */
-export async function expectSimple(report: Report, root: FileSystem): Promise<void> {
+export function expectSimple(report: Report): void {
   expect(report.failedUnits).toEqual([]);
   expect(report.hostname).toBe('simple');
-  expect(await authorizedKeys(root, 'core')).toContain(sshKey);
+  expect(authorizedKeys(report, 'core')).toContain(sshKey);
 }
 
 /** Checks that {@link httpd} was applied and runs. */
-export async function expectHttpd(report: Report, root: FileSystem): Promise<void> {
+export function expectHttpd(report: Report): void {
   expect(report.failedUnits).toEqual([]);
   expect(report.units.get('httpd.service')).toBe('active running');
-  expect(await root.read('/var/lib/podman-calls')).toBe('podman run --rm -p 80:80 httpd:2.4\n');
-  expect(await authorizedKeys(root, 'core')).toContain(sshKey);
+  expect(report.root.read('/var/lib/podman-calls')).toBe('podman run --rm -p 80:80 httpd:2.4\n');
+  expect(authorizedKeys(report, 'core')).toContain(sshKey);
 }
 
 /** Checks that {@link kubernetesNode} was applied, runs, and has joined. */
-export async function expectKubernetesNode(report: Report, root: FileSystem): Promise<void> {
+export function expectKubernetesNode(report: Report): void {
   expect(report.failedUnits).toEqual([]);
   expect(report.units.get('join_cluster.service')).toBe('active exited');
   expect(report.units.get('kubelet.service')).toBe('active running');
   for (const program of ['kubelet', 'kubeadm', 'crictl'] as const) {
-    expect(await root.read(`/root/bin/${program}`)).toBe(kubernetesFiles[program]);
-    expect((await root.stat(`/root/bin/${program}`))?.mode).toBe(0o755);
+    expect(report.root.read(`/root/bin/${program}`)).toBe(kubernetesFiles[program]);
+    expect(report.root.stat(`/root/bin/${program}`)?.mode).toBe(0o755);
   }
-  expect(await root.read('/var/lib/kubeadm-calls')).toBe(
+  expect(report.root.read('/var/lib/kubeadm-calls')).toBe(
     'kubeadm reset -f\n' +
       'kubeadm join 192.0.2.100:6443 --token 7bix0y.3gece9c0oonxnlyx ' +
       '--discovery-token-ca-cert-hash sha256:73c2\n',
   );
-  expect(await root.read('/var/lib/kubelet-calls')).toBe(
+  expect(report.root.read('/var/lib/kubelet-calls')).toBe(
     'kubelet --config=/var/lib/kubelet/config.yaml --cgroup-driver=systemd\n',
   );
 }

@@ -29,6 +29,8 @@ export interface Network {
 export interface MachineOptions {
   disks: Disk[];
   iso?: string;
+  /** Boots the ISO even if a disk boots. */
+  isoFirst?: boolean;
   /** Shows the BIOS's own messages on the console. */
   biosOnConsole?: boolean;
   /** Ends the machine where it would restart. */
@@ -94,7 +96,7 @@ function qemuArguments(options: MachineOptions, directory: string): string[] {
     ...['-device', 'virtio-rng-pci', '-device', 'virtio-scsi-pci,id=scsi'],
     ...(firmware === 'bios' ? [] : uefi(directory, options)),
     ...options.disks.flatMap(disk),
-    ...(iso ? cdrom(iso) : []),
+    ...(iso ? cdrom(iso, options.isoFirst ? 0 : 2) : []),
     ...networkCards(network, firmware),
     ...(endOnReboot ? ['-no-reboot'] : []),
   ].map((word) => (options.storedBootOrder ? word.replace(/,bootindex=\d+/, '') : word));
@@ -135,12 +137,12 @@ function disk({ file, bus = 'virtio', sectorSize = 512 }: Disk, index: number): 
   ];
 }
 
-function cdrom(iso: string): string[] {
+function cdrom(iso: string, bootIndex: number): string[] {
   return [
     '-drive',
     `file=${iso},media=cdrom,format=raw,if=none,id=cd,readonly=on`,
     '-device',
-    'scsi-cd,bus=scsi.0,drive=cd,bootindex=2',
+    `scsi-cd,bus=scsi.0,drive=cd,bootindex=${bootIndex}`,
   ];
 }
 

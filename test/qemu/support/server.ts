@@ -1,6 +1,9 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { type ServerOptions, startServer, type TestServer } from '../../support/fault-server.ts';
 import { buildMiniCoreos, type MiniCoreos } from '../mini-coreos/build.ts';
+import { branch } from '../mini-coreos/commits.ts';
+import type { Release } from '../mini-coreos/tree.ts';
 
 /** Where the guest sees the server, as in the published guide. */
 export const base = 'http://192.0.2.100:8080/container';
@@ -11,10 +14,12 @@ export const imageUrl = `${base}/mini-coreos.raw.xz`;
 export const configUrl = `${base}/config.json`;
 
 export interface Served {
-  /** The Ignition config. */
+  /** The Ignition config; a function is called at each request. */
   config?: unknown;
   /** Which of the images; default: the compressed one for 512-byte sectors. */
-  image?: keyof MiniCoreos;
+  image?: 'rawXz' | 'raw4kZst';
+  /** Which release the branch is at, whenever it is asked for; default: that of the image. */
+  release?: () => Release;
   /** More files, by name. */
   files?: Record<string, string>;
 }
@@ -28,13 +33,30 @@ export async function serve(
   const files: Record<string, Uint8Array> = {
     '/container/mini-coreos.raw.xz': readFileSync(images[served.image ?? 'rawXz']),
   };
-  if (served.config !== undefined) {
-    files['/container/config.json'] = Buffer.from(JSON.stringify(served.config));
+  const { config } = served;
+  if (config !== undefined) {
+    const get = () => Buffer.from(JSON.stringify(typeof config === 'function' ? config() : config));
+    Object.defineProperty(files, '/container/config.json', { get });
   }
   for (const [name, text] of Object.entries(served.files ?? {})) {
     files[`/container/${name}`] = Buffer.from(text);
   }
+  addRepository(files, images, served.release ?? (() => '1'));
   return await startServer({ ...options, files });
+}
+
+/** Adds the repository of updates, each file read when it is asked for. */
+function addRepository(
+  files: Record<string, Uint8Array>,
+  { repository, commits }: MiniCoreos,
+  release: () => Release,
+): void {
+  const add = (path: string, get: () => Uint8Array) =>
+    Object.defineProperty(files, `/ostree/${path}`, { get, configurable: true });
+  for (const path of readdirSync(repository, { recursive: true, encoding: 'utf8' })) {
+    add(path, () => readFileSync(join(repository, path)));
+  }
+  add(`refs/heads/${branch}`, () => Buffer.from(`${commits[release()]}\n`));
 }
 
 /** The kernel arguments of an automatic installation from that server. */

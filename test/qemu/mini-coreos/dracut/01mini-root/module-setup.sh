@@ -1,24 +1,37 @@
 #!/bin/bash
-# The root file system of mini-coreos: systemd without udev, a shell, and what a first boot needs.
-# dracut resolves the libraries; the result is unpacked instead of booted.
+# What mini-coreos contains besides its kernel: systemd, ostree, a shell, and what a first boot and an
+# update need. dracut resolves the libraries; the result is unpacked and committed instead of booted.
 
 check() { return 255; }
 
-depends() { :; }
+depends() { echo udev-rules; }
+
+installkernel() { hostonly='' instmods af_packet virtio_net overlay; }
 
 install() {
     # The shell and the tools that the report, the scripts of a config, and a user expect.
     inst_multiple \
         bash sh cat cp rm mkdir sleep sync ls stat base64 hostname uname id env expr true false \
-        mount umount ip curl findfs blkid sed grep \
-        systemctl journalctl systemd-tmpfiles
+        mount umount ip curl findfs findmnt blkid sed grep install touch tee chmod df readlink \
+        systemctl journalctl systemd-tmpfiles systemd-machine-id-setup udevadm kmod modprobe \
+        unshare ostree
 
     inst_multiple \
         "$systemdutildir/systemd" \
         "$systemdutildir/systemd-journald" \
-        "$systemdutildir/systemd-shutdown"
+        "$systemdutildir/systemd-shutdown" \
+        "$systemdutildir/systemd-networkd" \
+        "$systemdutildir/systemd-networkd-wait-online" \
+        "$systemdutildir/systemd-network-generator" \
+        /usr/lib/systemd/system-generators/ostree-system-generator \
+        /usr/lib/ostree/ostree-prepare-root \
+        /usr/lib/ostree/ostree-remount \
+        /usr/lib/tmpfiles.d/ostree-tmpfiles.conf
     # Newer systemd starts services through a helper of its own.
     inst_multiple -o "$systemdutildir/systemd-executor"
+
+    # libostree checks signatures with GnuPG's programs.
+    inst_multiple gpg gpgconf gpg-connect-agent gpg-agent
 
     local unit
     for unit in \
@@ -26,27 +39,48 @@ install() {
         sockets.target timers.target paths.target slices.target network.target \
         network-online.target network-pre.target multi-user.target rescue.target emergency.target \
         shutdown.target umount.target final.target poweroff.target reboot.target halt.target \
-        systemd-poweroff.service systemd-reboot.service systemd-halt.service \
-        systemd-journald.service systemd-journald.socket systemd-journald-dev-log.socket; do
+        first-boot-complete.target tmp.mount \
+        systemd-poweroff.service systemd-reboot.service systemd-halt.service; do
         inst_simple "$systemdsystemunitdir/$unit"
     done
-    for unit in systemd-journald.socket systemd-journald-dev-log.socket; do
-        mkdir -p "$initdir/$systemdsystemunitdir/sockets.target.wants"
-        ln_r "$systemdsystemunitdir/$unit" "$systemdsystemunitdir/sockets.target.wants/$unit"
+    wanted local-fs.target boot.mount tmp.mount ostree-remount.service
+    wanted sysinit.target \
+        systemd-journald.service systemd-journal-flush.service systemd-machine-id-commit.service \
+        systemd-tmpfiles-setup.service systemd-tmpfiles-setup-dev.service \
+        systemd-udevd.service systemd-udev-trigger.service
+    wanted sockets.target \
+        systemd-journald.socket systemd-journald-dev-log.socket \
+        systemd-udevd-control.socket systemd-udevd-kernel.socket
+    wanted network-online.target systemd-networkd-wait-online.service
+    wanted multi-user.target \
+        systemd-networkd.service mini-coreos-network.service ostree-boot-complete.service \
+        ignition-firstboot-complete.service
+    # In newer versions, a service alone.
+    [ ! -e "$systemdsystemunitdir/ostree-finalize-staged.path" ] \
+        || wanted multi-user.target ostree-finalize-staged.path
+    for unit in \
+        ostree-finalize-staged.service ostree-finalize-staged-hold.service \
+        systemd-networkd.socket; do
+        inst_simple "$systemdsystemunitdir/$unit"
     done
-    mkdir -p "$initdir/$systemdsystemunitdir/sysinit.target.wants"
-    ln_r "$systemdsystemunitdir/systemd-journald.service" \
-        "$systemdsystemunitdir/sysinit.target.wants/systemd-journald.service"
 
     ln_r "$systemdutildir/systemd" /sbin/init
 
-    mkdir -p "$initdir"/{boot,proc,sys,dev,run,tmp,mnt,home,opt,srv,root} \
-        "$initdir"/etc/systemd/system "$initdir"/var/{lib,log,tmp} "$initdir"/etc/skel
-    chmod 1777 "$initdir"/tmp "$initdir"/var/tmp
-    chmod 0700 "$initdir"/root
+    mkdir -p "$initdir"/etc/systemd/{system,network} "$initdir"/etc/skel
     cp -r "$moddir"/files/. "$initdir"/
     chmod 0640 "$initdir"/etc/shadow "$initdir"/etc/gshadow
+    ln -sf ../usr/lib/os-release "$initdir"/etc/os-release
     ln_r "$systemdsystemunitdir/report.target" /etc/systemd/system/default.target
-    # Lets the journal, and with it the reason of a failed test, survive on the disk.
-    mkdir -p "$initdir"/var/log/journal
+}
+
+# Installs units, and has a target start them.
+wanted() {
+    local target=$1 unit
+    shift
+    mkdir -p "$initdir/$systemdsystemunitdir/$target.wants"
+    for unit in "$@"; do
+        # Some are ours, and are copied with the other files.
+        [ ! -e "$systemdsystemunitdir/$unit" ] || inst_simple "$systemdsystemunitdir/$unit"
+        ln -sf "../$unit" "$initdir/$systemdsystemunitdir/$target.wants/$unit"
+    done
 }

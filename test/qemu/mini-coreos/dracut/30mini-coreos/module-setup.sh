@@ -3,28 +3,31 @@
 
 check() { return 255; }
 
-depends() { echo ignition systemd; }
+depends() { echo ignition ostree systemd; }
 
 install() {
-    inst_multiple mount umount mkdir cp ip cat journalctl
-    inst_script "$moddir/config" /usr/libexec/mini-coreos/config
+    inst_multiple mount umount mkdir cp rm ip cat journalctl findmnt realpath \
+        sfdisk partx xfs_growfs systemd-tmpfiles
+    local name
+    for name in config grow mount-var selinux teardown-network; do
+        inst_script "$moddir/$name" "/usr/libexec/mini-coreos/$name"
+    done
     mkdir -p "$initdir/usr/lib/ignition"
     ln -s /run/mini-coreos/user.ign "$initdir/usr/lib/ignition/user.ign"
-    inst_script "$moddir/teardown-network" /usr/libexec/mini-coreos/teardown-network
     inst_script "$moddir/setfiles" /usr/sbin/setfiles
     # The reason of a failure belongs on the console, where the test sees it.
     inst_simple "$moddir/say-why.conf" "$systemdsystemunitdir/dracut-emergency.service.d/say-why.conf"
     inst_simple "$moddir/say-why.conf" "$systemdsystemunitdir/emergency.service.d/say-why.conf"
-    local unit
-    for unit in mini-coreos-config.service mini-coreos-ran.service mini-coreos-teardown-network.service; do
-        inst_simple "$moddir/$unit" "$systemdsystemunitdir/$unit"
+    for name in config grow mount-var ran teardown-network; do
+        inst_simple "$moddir/mini-coreos-$name.service" "$systemdsystemunitdir/mini-coreos-$name.service"
         mkdir -p "$initdir/$systemdsystemunitdir/ignition-complete.target.requires"
-        ln_r "$systemdsystemunitdir/$unit" \
-            "$systemdsystemunitdir/ignition-complete.target.requires/$unit"
+        ln_r "$systemdsystemunitdir/mini-coreos-$name.service" \
+            "$systemdsystemunitdir/ignition-complete.target.requires/mini-coreos-$name.service"
     done
     # The stages that fetch come after the scripts that bring the network up.
-    for unit in ignition-fetch ignition-disks; do
+    for name in ignition-fetch ignition-disks; do
         inst_simple "$moddir/after-network.conf" \
-            "$systemdsystemunitdir/$unit.service.d/after-network.conf"
+            "$systemdsystemunitdir/$name.service.d/after-network.conf"
     done
+    inst_simple "$moddir/selinux.conf" "$systemdsystemunitdir/ignition-files.service.d/selinux.conf"
 }
