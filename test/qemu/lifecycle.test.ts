@@ -4,22 +4,16 @@ import { expect } from 'vitest';
 import { buildMiniCoreos } from './mini-coreos/build.ts';
 import type { Release } from './mini-coreos/tree.ts';
 import { expectEverythingApplied, limits, waitForInstallation } from './support/chain.ts';
-import { changed, everything, fetched } from './support/configs.ts';
+import { changed, everything, fetched, withShell } from './support/configs.ts';
 import { parseStatus } from './support/deployments.ts';
 import { diskBytes, emptyDisk } from './support/disk.ts';
 import { expectExact } from './support/exactness.ts';
-import { Guest, shellOnConsole } from './support/guest.ts';
+import { Guest } from './support/guest.ts';
 import { bootMachine, type MachineOptions } from './support/machine.ts';
 import { isoWithArguments } from './support/medium.ts';
 import { waitForReport } from './support/report.ts';
 import { scenarioTest } from './support/scenario-test.ts';
 import { automatic, serve } from './support/server.ts';
-
-const config = {
-  ...everything,
-  storage: { ...everything.storage, links: [shellOnConsole.link] },
-  systemd: { units: [...everything.systemd.units, shellOnConsole.unit] },
-};
 
 scenarioTest(
   'installed, updated over HTTP, rolled back: our platform, /etc and /var survive it',
@@ -27,7 +21,7 @@ scenarioTest(
     let release: Release = '1';
     const { commits } = await buildMiniCoreos();
     await using server = await serve({
-      config,
+      config: withShell,
       files: { 'fetched.txt': fetched },
       release: () => release,
     });
@@ -104,7 +98,7 @@ scenarioTest(
   'an update and Ignition again in one boot, under UEFI; then installed again over two deployments',
   async (scenario) => {
     let release: Release = '1';
-    let served: unknown = config;
+    let served: unknown = withShell;
     const { raw, commits } = await buildMiniCoreos();
     await using server = await serve({
       config: () => served,

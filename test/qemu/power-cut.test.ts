@@ -1,5 +1,4 @@
 import { statSync } from 'node:fs';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'vitest';
 import { buildMiniCoreos } from './mini-coreos/build.ts';
 import { limits, waitForInstallation } from './support/chain.ts';
@@ -9,6 +8,7 @@ import { bootMachine } from './support/machine.ts';
 import { isoWithArguments } from './support/medium.ts';
 import { moreScenarioTest } from './support/scenario-test.ts';
 import { automatic, serve } from './support/server.ts';
+import { until } from './support/until.ts';
 
 const drip = { pieceBytes: 512 * 1024, everyMs: 60 };
 
@@ -47,11 +47,3 @@ moreScenarioTest('a power cut while it writes leaves nothing that boots', async 
   await waitForInstallation(machine);
   expect(readPartitions(disk).size).toBe(4);
 });
-
-async function until(condition: () => boolean, timeoutMs: number): Promise<void> {
-  const end = Date.now() + timeoutMs;
-  while (!condition()) {
-    if (Date.now() > end) throw new Error(`not within ${timeoutMs / 1000} s`);
-    await sleep(50);
-  }
-}

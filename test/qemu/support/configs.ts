@@ -1,4 +1,5 @@
 import { base } from './server.ts';
+import { shellOnConsole } from './shell-on-console.ts';
 
 export const sshKey =
   'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIIHoc5THMtMmb0eakh0G5xDmOG/83wGX71RkHN/2Dr33 test@example.net';
@@ -32,6 +33,13 @@ WantedBy=multi-user.target
 
 /** The file that {@link everything} fetches. */
 export const fetched = 'fetched over HTTP\n';
+
+/** The same, with a shell on the serial line: see `Guest`. */
+export const withShell = {
+  ...everything,
+  storage: { ...everything.storage, links: [shellOnConsole.link] },
+  systemd: { units: [...everything.systemd.units, shellOnConsole.unit] },
+};
 
 /** Another config, for a second run of Ignition. */
 export const changed = {

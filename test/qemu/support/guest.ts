@@ -1,33 +1,6 @@
 import { answerMs, limits } from './chain.ts';
 import type { Machine } from './machine.ts';
 
-/** What an Ignition config needs for {@link Guest}: a shell on the serial line, in place of the report. */
-export const shellOnConsole = {
-  link: {
-    path: '/etc/systemd/system/default.target',
-    overwrite: true,
-    target: '/usr/lib/systemd/system/multi-user.target',
-  },
-  unit: {
-    name: 'shell.service',
-    enabled: true,
-    contents: `[Unit]
-After=ignition-firstboot-complete.service network-online.target
-Wants=network-online.target
-[Service]
-Type=idle
-ExecStart=/bin/bash --noprofile --norc --noediting -i
-Environment=HOME=/root "PS1=guest# "
-StandardInput=tty
-StandardOutput=tty
-StandardError=tty
-TTYPath=/dev/ttyS0
-[Install]
-WantedBy=multi-user.target
-`,
-  },
-};
-
 const prompt = /^guest# /;
 
 /** The answer to a command: standard output and standard error together. */
@@ -45,7 +18,7 @@ export class Guest {
   }
 
   /** Waits until the installed system has started and offers its shell. */
-  static async started({ console }: Machine): Promise<Guest> {
+  static async started({ console }: Pick<Machine, 'console'>): Promise<Guest> {
     await console.waitFor(prompt, limits.bootMs);
     return new Guest(console);
   }
@@ -53,9 +26,9 @@ export class Guest {
   /** Runs a command, whatever its exit code. */
   async try(command: string, timeoutMs = answerMs): Promise<Answer> {
     // Whatever the kernel prints meanwhile, and however long a line is.
-    this.#console.type(`o=$( { ${command}; } 2>&1 ); echo "@answer $? $(base64 -w0 <<< "$o")"\n`);
+    this.#console.type(`o=$( { ${command}; } 2>&1 ); echo "@answer $? $(base64 -w0 <<< "$o")."\n`);
     const [, exitCode, encoded] = await this.#console.waitFor(
-      /^@answer (\d+) ([\w+/=]*)$/,
+      /^@answer (\d+) ([\w+/=]*)\.$/,
       timeoutMs,
     );
     await this.#console.waitFor(prompt, answerMs);
@@ -70,6 +43,11 @@ export class Guest {
     const { exitCode, output } = await this.try(command, timeoutMs);
     if (exitCode !== 0) throw new Error(`${command}: exit code ${exitCode}\n${output}`);
     return output;
+  }
+
+  /** Starts a command in the foreground, without waiting for its end. */
+  start(command: string): void {
+    this.#console.type(`${command}\n`);
   }
 
   /** Restarts it, in an orderly way. The next {@link started} is that of the next boot. */

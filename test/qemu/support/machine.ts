@@ -33,6 +33,8 @@ export interface MachineOptions {
   isoFirst?: boolean;
   /** Shows the BIOS's own messages on the console. */
   biosOnConsole?: boolean;
+  /** Ctrl-A X on the serial line ends the machine. */
+  escapes?: boolean;
   /** Ends the machine where it would restart. */
   endOnReboot?: boolean;
   /** Default: bios. `secure-boot`: UEFI that starts only what Microsoft has signed, or shim trusts. */
@@ -86,13 +88,15 @@ export function bootMachine(options: MachineOptions): Machine {
   return { ...machine, monitor: () => openMonitor(socket) };
 }
 
-function qemuArguments(options: MachineOptions, directory: string): string[] {
+/** The arguments of `qemu-system-x86_64`, whose standard input and output are then the serial line. */
+export function qemuArguments(options: MachineOptions, directory: string): string[] {
   const { firmware = 'bios', memoryMib = 640, endOnReboot, iso, network } = options;
   return [
     ...acceleratorArguments[accelerator()],
     ...(options.biosOnConsole ? ['-machine', 'pc,graphics=off'] : []),
     ...['-smp', '2', '-m', String(memoryMib), '-nodefaults', '-display', 'none'],
-    ...['-monitor', 'none', '-chardev', 'stdio,id=serial,signal=off', '-serial', 'chardev:serial'],
+    ...['-monitor', 'none', '-serial', 'chardev:serial'],
+    ...['-chardev', `stdio,id=serial,signal=off${options.escapes ? ',mux=on' : ''}`],
     ...['-device', 'virtio-rng-pci', '-device', 'virtio-scsi-pci,id=scsi'],
     ...(firmware === 'bios' ? [] : uefi(directory, options)),
     ...options.disks.flatMap(disk),

@@ -15,7 +15,10 @@ export const pxeFiles = join(dist, 'pxe');
  * Makes an ISO that adds kernel arguments to those of the installer's medium, in both boot menus,
  * as a person would by hand; the menus do not wait.
  */
-export async function isoWithArguments(scenario: Scenario, more: string[]): Promise<string> {
+export async function isoWithArguments(
+  scenario: Pick<Scenario, 'file'>,
+  more: string[],
+): Promise<string> {
   const edit = async (path: string, change: (text: string) => string): Promise<string> => {
     const file = scenario.file(path.replaceAll('/', '-'));
     await execa('xorriso', ['-osirrox', 'on', '-indev', installerIso, '-extract', path, file]);
