@@ -22,6 +22,7 @@ import {
 } from './commits.ts';
 import { type Kernel, makeInitramfs, makeRootTree, privateModules } from './dracut.ts';
 import { grubCore } from './grub.ts';
+import { makeHttpdImage } from './httpd-image.ts';
 import { assemble } from './image.ts';
 import { layout2019, layoutToday } from './layouts.ts';
 import { compileSetDefault } from './set-default.ts';
@@ -78,6 +79,7 @@ async function build(directory: string): Promise<void> {
     ]);
     await addKernel(rootTree, kernel, initramfs);
     await compileSetDefault(join(rootTree, 'usr/libexec/mini-coreos/set-default'));
+    await makeHttpdImage(join(rootTree, 'usr/share/httpd.tar'));
     await makeDeployable(rootTree);
     const finished = join(product, 'finished');
     await mkdir(finished);
@@ -156,7 +158,7 @@ async function copyKernel({ version, file, modules }: Kernel, directory: string)
 
 const packages = [
   ...['dracut-core', 'dracut-network', 'ignition', 'systemd', 'udev', 'grub-pc-bin', 'xfsprogs'],
-  ...['ostree', 'ostree-boot', 'libostree-1-1', 'gpg'],
+  ...['ostree', 'ostree-boot', 'libostree-1-1', 'gpg', 'podman', 'crun', 'busybox-static'],
 ];
 
 async function inputsDigest(): Promise<string> {

@@ -6,7 +6,12 @@ check() { return 255; }
 
 depends() { echo udev-rules; }
 
-installkernel() { hostonly='' instmods af_packet virtio_net overlay; }
+installkernel() {
+    hostonly='' instmods af_packet virtio_net \
+        overlay bridge br_netfilter veth nf_conntrack nf_nat nf_tables nft_compat nft_chain_nat \
+        nft_ct nft_masq nft_nat nft_fib nft_fib_inet nft_fib_ipv4 nft_reject_inet xt_comment \
+        xt_conntrack xt_MASQUERADE xt_mark xt_addrtype xt_multiport xt_nat xt_tcpudp
+}
 
 install() {
     # The shell and the tools that the report, the scripts of a config, and a user expect.
@@ -30,8 +35,13 @@ install() {
     # Newer systemd starts services through a helper of its own.
     inst_multiple -o "$systemdutildir/systemd-executor"
 
+    # Without it systemd does not see the disks.
+    inst_rules 99-systemd.rules
+
     # libostree checks signatures with GnuPG's programs.
     inst_multiple gpg gpgconf gpg-connect-agent gpg-agent
+
+    install_podman
 
     local unit
     for unit in \
@@ -54,7 +64,7 @@ install() {
     wanted network-online.target systemd-networkd-wait-online.service
     wanted multi-user.target \
         systemd-networkd.service mini-coreos-network.service ostree-boot-complete.service \
-        ignition-firstboot-complete.service
+        ignition-firstboot-complete.service mini-coreos-httpd-image.service
     # In newer versions, a service alone.
     [ ! -e "$systemdsystemunitdir/ostree-finalize-staged.path" ] \
         || wanted multi-user.target ostree-finalize-staged.path
@@ -71,6 +81,21 @@ install() {
     chmod 0640 "$initdir"/etc/shadow "$initdir"/etc/gshadow
     ln -sf ../usr/lib/os-release "$initdir"/etc/os-release
     ln_r "$systemdsystemunitdir/report.target" /etc/systemd/system/default.target
+}
+
+# Debian's podman, with the network backend and the firewall that its version uses: netavark and nft, or
+# CNI's plugins and iptables.
+install_podman() {
+    inst_multiple podman conmon crun /etc/containers/policy.json
+    inst_multiple -o /usr/lib/podman/netavark /usr/lib/podman/aardvark-dns nft \
+        /usr/lib/cni/{bridge,portmap,firewall,tuning,host-local,loopback} \
+        /etc/cni/net.d/87-podman-bridge.conflist /usr/sbin/xtables-nft-multi
+    inst_multiple /usr/share/containers/*.*
+    inst_libdir_file "xtables/libxt_*.so" "xtables/libipt_*.so"
+    local name
+    for name in iptables iptables-save iptables-restore ip6tables ip6tables-save ip6tables-restore; do
+        ln -sf xtables-nft-multi "$initdir/usr/sbin/$name"
+    done
 }
 
 # Installs units, and has a target start them.
