@@ -4,19 +4,20 @@ import { expect } from 'vitest';
 import { reservePort } from '../support/ports.ts';
 import {
   answerMs,
-  installAndBoot,
   limits,
   offeredWhileWaiting,
   openShell,
   prompt,
   shellOffered,
+  waitForInstallation,
 } from './support/chain.ts';
 import { emptyDisk, readPartitions } from './support/disk.ts';
+import { Guest } from './support/guest.ts';
 import {
   expectHttpd,
   expectKubernetesNode,
   expectSimple,
-  httpd,
+  httpdWithShell,
   kubernetesFiles,
   kubernetesNode,
   simple,
@@ -30,7 +31,8 @@ import { automatic, base, imageUrl, serve } from './support/server.ts';
 moreScenarioTest(
   'a 404 leads to the shell; once corrected, it installs, also as a service (the guide’s httpd config)',
   async (scenario) => {
-    await using server = await serve({ config: httpd });
+    await using server = await serve({ config: httpdWithShell });
+    const webPort = await reservePort();
     const disk = emptyDisk(scenario.file('disk.raw'));
     const wrongUrl = `${base}/mistyped.raw.xz`;
     const iso = await isoWithArguments(scenario, [
@@ -40,7 +42,7 @@ moreScenarioTest(
     await using machine = bootMachine({
       disks: [{ file: disk }],
       iso,
-      network: { serverPort: server.port },
+      network: { serverPort: server.port, webPort },
     });
     const { console } = machine;
 
@@ -60,8 +62,8 @@ moreScenarioTest(
 
     console.type('systemctl start coreos-installer\n');
     await console.waitFor(/already holds an installation with this Ignition config/, answerMs);
-    const report = await installAndBoot(machine);
-    expectHttpd(report);
+    await waitForInstallation(machine);
+    await expectHttpd(await Guest.started(machine), webPort);
   },
 );
 

@@ -1,8 +1,11 @@
 import { expect } from 'vitest';
-import { authorizedKeys } from './chain.ts';
+import { httpdPage } from '../mini-coreos/httpd-image.ts';
+import { authorizedKeys, limits } from './chain.ts';
 import { sshKey } from './configs.ts';
+import type { Guest } from './guest.ts';
 import type { Report } from './report.ts';
 import { base } from './server.ts';
+import { shellOnConsole } from './shell-on-console.ts';
 
 /**
  * The three example configs of the published guide to Fedora CoreOS, as its config transpiler wrote
@@ -138,12 +141,25 @@ export function expectSimple(report: Report): void {
   expect(authorizedKeys(report, 'core')).toContain(sshKey);
 }
 
-/** Checks that {@link httpd} was applied and runs. */
-export function expectHttpd(report: Report): void {
-  expect(report.failedUnits).toEqual([]);
-  expect(report.units.get('httpd.service')).toBe('active running');
-  expect(report.root.read('/var/lib/podman-calls')).toBe('podman run --rm -p 80:80 httpd:2.4\n');
-  expect(authorizedKeys(report, 'core')).toContain(sshKey);
+/** {@link httpd}, with a shell on the serial line: see `Guest`. */
+export const httpdWithShell = {
+  ...httpd,
+  storage: { links: [shellOnConsole.link] },
+  systemd: { units: [...httpd.systemd.units, shellOnConsole.unit] },
+};
+
+/** Checks that {@link httpd} was applied, and that its container answers at a port of 127.0.0.1. */
+export async function expectHttpd(guest: Guest, webPort: number): Promise<void> {
+  expect(await guest.run('systemctl --failed --plain --no-legend')).toBe('');
+  const page = 'curl -s --retry 30 --retry-delay 2 --retry-all-errors http://127.0.0.1:80/';
+  expect(await guest.run(page, limits.bootMs)).toBe(httpdPage.trimEnd());
+  const answer = await fetch(`http://127.0.0.1:${webPort}/`);
+  expect(await answer.text()).toBe(httpdPage);
+  expect(await guest.run('systemctl is-active httpd.service')).toBe('active');
+  expect(await guest.run('podman ps --format "{{.Image}} {{.Ports}}"')).toBe(
+    'docker.io/library/httpd:2.4 0.0.0.0:80->80/tcp',
+  );
+  expect(await guest.run('cat /home/core/.ssh/authorized_keys.d/ignition')).toContain(sshKey);
 }
 
 /** Checks that {@link kubernetesNode} was applied, runs, and has joined. */

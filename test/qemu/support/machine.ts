@@ -22,6 +22,8 @@ export interface Network {
   serverPort: number;
   /** A directory served by TFTP, and the file in it to boot: where no disk boots, or before them. */
   pxe?: { directory: string; bootFile: string; first?: boolean };
+  /** A port of 127.0.0.1 that leads to port 80 of the machine. */
+  webPort?: number;
   /** Puts a card before it that leads nowhere; the server is then behind the second one. */
   isolatedCardFirst?: boolean;
 }
@@ -164,17 +166,23 @@ function networkCards(
 ): string[] {
   if (network === undefined) return isolatedCard;
   if (network === 'no-card') return [];
-  const { serverPort, pxe, isolatedCardFirst } = network;
+  const { serverPort, pxe, isolatedCardFirst, webPort } = network;
   // Slirp also sends the command's standard error to the guest.
   const relay = `socat -lf/dev/null - TCP:127.0.0.1:${serverPort}`;
   const forward = `guestfwd=tcp:192.0.2.100:8080-cmd:${relay}`;
+<<<<<<< HEAD
   // iPXE on the card is for BIOS: UEFI has a driver of its own.
   const rom = firmware === 'bios' ? '' : ',romfile=';
+=======
+  // iPXE on the card; UEFI has a driver of its own, with Secure Boot in any case.
+  const rom = firmware === 'uefi' ? ',romfile=' : '';
+  const web = webPort ? `,hostfwd=tcp:127.0.0.1:${webPort}-:80` : '';
+>>>>>>> dd23898 (The guide's web server runs in podman, and is reached from outside the machine)
   const boot = pxe ? `,tftp=${pxe.directory},bootfile=${pxe.bootFile}` : '';
   return [
     ...(isolatedCardFirst ? isolatedCard : []),
     '-netdev',
-    `user,id=net,restrict=on,net=192.0.2.0/24,dhcpstart=192.0.2.15,${forward}${boot}`,
+    `user,id=net,restrict=on,net=192.0.2.0/24,dhcpstart=192.0.2.15,${forward}${web}${boot}`,
     '-device',
     pxe
       ? `virtio-net-pci,netdev=net${rom},bootindex=${pxe.first ? 0 : 3}`
