@@ -20,11 +20,11 @@ scenarioTest(
   async (scenario) => {
     let release: Release = '1';
     const { commits } = await buildMiniCoreos();
-    await using server = await serve({
-      config: withShell,
-      files: { 'fetched.txt': fetched },
-      release: () => release,
-    });
+    let signed = false;
+    await using server = await serve(
+      { config: withShell, files: { 'fetched.txt': fetched }, release: () => release },
+      { fault: (_, { url }) => (signed || !url?.endsWith('.commitmeta') ? {} : { status: 404 }) },
+    );
     const disk = emptyDisk(scenario.file('disk.raw'));
     const iso = await isoWithArguments(scenario, [...automatic(), 'coreos.inst.platform_id=qemu']);
     await using machine = bootMachine({
@@ -54,6 +54,11 @@ scenarioTest(
     await first.run('echo mine > /etc/mini-coreos/changed; echo kept > /var/lib/data');
 
     release = '2';
+    expect(await first.try('ostree admin upgrade --stage', limits.installMs)).toMatchObject({
+      exitCode: 1,
+      output: expect.stringContaining('no signatures found'),
+    });
+    signed = true;
     await first.run('ostree admin upgrade --stage', limits.installMs);
     expect(parseStatus(await first.run('ostree admin status'))).toEqual([
       { commit: commits['2'], booted: false, role: 'staged' },
