@@ -19,7 +19,7 @@ moreScenarioTest(
   'UEFI with the network first: after boot_order=disk-first the machine boots the disk',
   async (scenario) => {
     await using server = await serve({ config: everything, files: { 'fetched.txt': fetched } });
-    const disk = emptyDisk(scenario.file('disk.raw'), 256);
+    const disk = emptyDisk(scenario.file('disk.raw'));
     const directory = shimDirectory(scenario, [
       ...automatic(),
       'coreos.inst.boot_order=disk-first',

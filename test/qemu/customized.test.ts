@@ -33,7 +33,7 @@ async function customizedIso(scenario: Scenario): Promise<string> {
 /** It installs by itself, with programs before and after. */
 async function expectInstallation(scenario: Scenario, firmware: 'bios' | 'uefi'): Promise<void> {
   await using server = await serve({ files: { 'fetched.txt': fetched } });
-  const disk = emptyDisk(scenario.file('disk.raw'), 256);
+  const disk = emptyDisk(scenario.file('disk.raw'));
   await using machine = bootMachine({
     disks: [{ file: disk }],
     iso: await customizedIso(scenario),
