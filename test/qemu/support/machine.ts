@@ -170,14 +170,9 @@ function networkCards(
   // Slirp also sends the command's standard error to the guest.
   const relay = `socat -lf/dev/null - TCP:127.0.0.1:${serverPort}`;
   const forward = `guestfwd=tcp:192.0.2.100:8080-cmd:${relay}`;
-<<<<<<< HEAD
   // iPXE on the card is for BIOS: UEFI has a driver of its own.
   const rom = firmware === 'bios' ? '' : ',romfile=';
-=======
-  // iPXE on the card; UEFI has a driver of its own, with Secure Boot in any case.
-  const rom = firmware === 'uefi' ? ',romfile=' : '';
   const web = webPort ? `,hostfwd=tcp:127.0.0.1:${webPort}-:80` : '';
->>>>>>> dd23898 (The guide's web server runs in podman, and is reached from outside the machine)
   const boot = pxe ? `,tftp=${pxe.directory},bootfile=${pxe.bootFile}` : '';
   return [
     ...(isolatedCardFirst ? isolatedCard : []),
