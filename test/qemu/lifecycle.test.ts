@@ -12,7 +12,7 @@ import { Guest } from './support/guest.ts';
 import { bootMachine, type MachineOptions } from './support/machine.ts';
 import { isoWithArguments } from './support/medium.ts';
 import { waitForReport } from './support/report.ts';
-import { scenarioTest } from './support/scenario-test.ts';
+import { moreScenarioTest, scenarioTest } from './support/scenario-test.ts';
 import { automatic, serve } from './support/server.ts';
 
 scenarioTest(
@@ -99,7 +99,7 @@ scenarioTest(
   },
 );
 
-scenarioTest(
+moreScenarioTest(
   'an update and Ignition again in one boot, under UEFI; then installed again over two deployments',
   async (scenario) => {
     let release: Release = '1';
@@ -161,8 +161,8 @@ async function prepareIgnition(guest: Guest, next: unknown): Promise<void> {
   const [, commands = ''] = /```sh\n(mount -o remount[^`]*)systemctl reboot\n```/.exec(page) ?? [];
   expect(commands).not.toBe('');
   const encoded = Buffer.from(JSON.stringify(next)).toString('base64');
-  await guest.run(`cd && echo ${encoded} | base64 -d > new.ign`);
-  await guest.run(commands.trim().replaceAll('\n', ' && '));
+  const all = ['cd', `echo ${encoded} | base64 -d > new.ign`, ...commands.trim().split('\n')];
+  await guest.run(all.join(' && '));
 }
 
 /** Checks that the platform given to the installer is in effect, and in every boot entry, once. */

@@ -7,7 +7,7 @@ depends() { echo ignition ostree systemd; }
 
 install() {
     inst_multiple mount umount mkdir cp rm ip cat journalctl findmnt realpath \
-        sfdisk partx xfs_growfs systemd-tmpfiles
+        sfdisk partx xfs_growfs fsfreeze systemd-tmpfiles
     local name
     for name in config grow mount-var selinux teardown-network; do
         inst_script "$moddir/$name" "/usr/libexec/mini-coreos/$name"
