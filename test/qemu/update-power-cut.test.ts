@@ -11,7 +11,7 @@ import { emptyDisk } from './support/disk.ts';
 import { Guest } from './support/guest.ts';
 import { bootMachine, type MachineOptions } from './support/machine.ts';
 import { isoWithArguments } from './support/medium.ts';
-import { scenarioTest } from './support/scenario-test.ts';
+import { moreScenarioTest } from './support/scenario-test.ts';
 import { automatic, serve } from './support/server.ts';
 import { until } from './support/until.ts';
 
@@ -21,7 +21,7 @@ const drip = { pieceBytes: 256 * 1024, everyMs: 100 };
 /** After the beginning of what an update does at shutdown; with emulation it takes a few seconds. */
 const cutsMs = [300, 1700];
 
-scenarioTest(
+moreScenarioTest(
   'a power cut within the update, in the download and at its end: both versions boot',
   async (scenario) => {
     let release: Release = '1';
