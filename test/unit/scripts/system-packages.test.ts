@@ -6,7 +6,7 @@ import { root } from '../../../scripts/lib/paths.ts';
 /** What the least of systems has: Debian's essential packages, apt, and what a clone needs. */
 const everywhere = new Set(
   `apt-cache apt-get bash blkid blockdev cat chmod cp dd dpkg dpkg-deb env false find flock git grep
-  install ldd lsblk make mkfifo mknod mkswap mv nice nohup nsenter partx rm sed setpriv setsid sh sha512sum sync
+  install ldd ls lsblk make mkfifo mknod mkswap mv nice nohup nsenter partx rm sed setpriv setsid sh sha512sum sync
   tail tar timeout touch true truncate wipefs`.split(/\s+/),
 );
 /** Of the same packages as commands that are listed. */
