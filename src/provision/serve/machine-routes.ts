@@ -9,6 +9,8 @@ import { readNotice, readReports } from './read-reports.ts';
 import type { ServeOptions } from './serve-options.ts';
 
 const progressLimitBytes = 256 * 1024;
+/** It names every file and unit that the config sets. */
+const noticeLimitBytes = 1024 * 1024;
 
 /** What boot loaders, the installer and installed systems ask for. */
 export function machineRoutes(app: FastifyInstance, { control, fleet }: ServeOptions): void {
@@ -54,7 +56,7 @@ export function machineRoutes(app: FastifyInstance, { control, fleet }: ServeOpt
     return answer === false ? refuse(reply, true) : reply.headers(secret).send(answer);
   });
 
-  app.post('/v1/notice', (request, reply) => {
+  app.post('/v1/notice', { bodyLimit: noticeLimitBytes }, (request, reply) => {
     const permit = permitOf(request.headers.authorization);
     if (permit === undefined) return refuse(reply, false);
     const notice = readNotice(String(request.body ?? ''));

@@ -172,7 +172,7 @@ describe('the result', () => {
     expect((await post({ result: 'maybe' })).status).toBe(400);
     expect((await post(null)).status).toBe(400);
     expect((await post({ result: 'installed' }, {})).status).toBe(401);
-    expect((await post('x'.repeat(64 * 1024))).status).toBe(413);
+    expect((await post('x'.repeat(1024 * 1024 + 1))).status).toBe(413);
     expect(server.control.calls).toEqual([]);
     server.control.isValid = false;
     expect((await post({ result: 'installed' })).status).toBe(403);
