@@ -11,6 +11,9 @@ export type { ControlOptions } from './core.ts';
 
 const notifyEveryMs = 1000;
 
+/** No machine is up again sooner: more of these say nothing new. */
+const betweenBootsMs = 20_000;
+
 /**
  * Opens the database and continues where the last server ended. Throws an `InputError` if the
  * database cannot be used. Everything happens within one call, so requests never see half of another.
@@ -81,7 +84,7 @@ export function createControl(options: ControlOptions): Control {
       if (installedGeneration === 0 || !/^(installed|came-back|booted)$/.test(phase)) return false;
       const event = { kind: 'booted', machine: name, actor: 'machine', sourceIp } as const;
       if (phase === 'installed') core.record(event);
-      else core.recordSometimes(event, phase === 'booted' ? undefined : 60_000);
+      else core.recordSometimes(event, phase === 'booted' ? undefined : betweenBootsMs);
       return true;
     },
     operate: (operation, actor) => operate(core, operation, actor),
