@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { accelerator, acceleratorArguments } from './accelerator.ts';
 import { startMachine } from './machine-process.ts';
 import { type Monitor, openMonitor } from './monitor.ts';
+import type { Rack } from './rack.ts';
 import { scenario } from './scenario.ts';
 import type { SerialConsole } from './serial-console.ts';
 
@@ -14,6 +15,14 @@ export interface Disk {
   bus?: 'virtio' | 'nvme' | 'scsi' | 'sata';
   /** Default: 512. */
   sectorSize?: 512 | 4096;
+}
+
+/** A machine in a rack, which boots from the network first. */
+export interface RackPlace {
+  rack: Rack;
+  /** The end of a cable there: each has its own. */
+  cable: string;
+  mac: string;
 }
 
 /** The network that the machine sees: only what is named here. */
@@ -46,7 +55,7 @@ export interface MachineOptions {
   /** Default: 640. */
   memoryMib?: number;
   /** Default: a network that leads nowhere. */
-  network?: Network | 'no-card';
+  network?: Network | RackPlace | 'no-card';
 }
 
 /** A running machine. Leaving its scope switches it off. */
@@ -75,7 +84,10 @@ function silenceMs({ firmware }: MachineOptions): number {
 export function bootMachine(options: MachineOptions): Machine {
   const current = scenario();
   const socket = join(current.directory, 'monitor');
+  const { network } = options;
+  const inside = typeof network === 'object' && 'rack' in network ? network.rack.inside : [];
   const command = [
+    ...inside,
     ...['qemu-system-x86_64', ...qemuArguments(options, current.directory)],
     ...['-qmp', `unix:${socket},server=on,wait=off`],
   ];
@@ -166,12 +178,19 @@ function networkCards(
 ): string[] {
   if (network === undefined) return isolatedCard;
   if (network === 'no-card') return [];
+  // iPXE on the card is for BIOS: UEFI has a driver of its own.
+  const rom = firmware === 'bios' ? '' : ',romfile=';
+  if ('rack' in network) {
+    const { cable, mac } = network;
+    return [
+      ...['-netdev', `tap,id=net,ifname=${cable},script=no,downscript=no`],
+      ...['-device', `virtio-net-pci,netdev=net,mac=${mac}${rom},bootindex=0`],
+    ];
+  }
   const { serverPort, pxe, isolatedCardFirst, webPort } = network;
   // Slirp also sends the command's standard error to the guest.
   const relay = `socat -lf/dev/null - TCP:127.0.0.1:${serverPort}`;
   const forward = `guestfwd=tcp:192.0.2.100:8080-cmd:${relay}`;
-  // iPXE on the card is for BIOS: UEFI has a driver of its own.
-  const rom = firmware === 'bios' ? '' : ',romfile=';
   const web = webPort ? `,hostfwd=tcp:127.0.0.1:${webPort}-:80` : '';
   const boot = pxe ? `,tftp=${pxe.directory},bootfile=${pxe.bootFile}` : '';
   return [
