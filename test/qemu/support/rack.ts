@@ -24,6 +24,10 @@ ip link set lo up
 ip link add rack type bridge forward_delay 0
 ip address add ${rackAddress}/24 dev rack
 ip link set rack up
+# A bridge is up while something that is up is plugged in; machines come later.
+ip link add loop type veth peer name end
+ip link set loop master rack up
+ip link set end up
 for cable in ${cables.join(' ')}; do
   ip tuntap add $cable mode tap
   ip link set $cable master rack up
