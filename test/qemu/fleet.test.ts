@@ -48,7 +48,7 @@ scenarioTest(
 );
 
 moreScenarioTest(
-  'a fleet’s machine survives a lost database, and is installed again only when told',
+  'a fleet’s machine survives a lost database, and is installed again only by reinstall',
   async (scenario) => {
     await using stage = await setUp(scenario);
     const { rack, directory } = stage;
