@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 
 const root = join(import.meta.dirname, '../..');
 
@@ -18,6 +18,10 @@ export const shipped = {
 export const program = shipped[process.arch === 'arm64' ? 'arm64' : 'x64'].program;
 
 /** The packaged server for this machine. */
-export const provisionProgram = program.replace('coreos-installer', 'coreos-provision');
+export const provisionProgram = join(
+  root,
+  'dist',
+  basename(program).replace('coreos-installer', 'coreos-provision'),
+);
 
 export const isRoot = process.getuid?.() === 0;
