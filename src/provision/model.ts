@@ -35,7 +35,7 @@ export interface FleetSettings {
 }
 
 /** How an installed machine leaves the network boot for its disk. */
-export const localBootMethods = ['exit', 'sanboot', 'reboot-to-firmware'] as const;
+export const localBootMethods = ['exit', 'sanboot'] as const;
 export type LocalBootMethod = (typeof localBootMethods)[number];
 
 /** profiles/NAME.yaml. */

@@ -1,4 +1,4 @@
-import type { Decision, FleetSettings, LocalBootMethod, MachineQuery } from '../model.ts';
+import type { Decision, FleetSettings, MachineQuery } from '../model.ts';
 import { assetUrl, installerArguments } from './installer-arguments.ts';
 import { queryText } from './read-query.ts';
 import { shown } from './shown.ts';
@@ -58,17 +58,13 @@ function linesFor(
       };
     case 'local-boot':
       return {
-        lines: [`echo 'Booting the disk: ${shown(decision.why)}'`, localBoot[decision.method]],
+        lines: [`echo 'Booting the disk: ${shown(decision.why)}'`, leave],
       };
   }
 }
 
-/** `exit` returns to the firmware, which goes on with the next entry of its boot order. */
-const localBoot: Readonly<Record<LocalBootMethod, string>> = {
-  exit: 'exit',
-  sanboot: 'exit',
-  'reboot-to-firmware': 'fwsetup',
-};
+/** As in iPXE; a GRUB that knows no code ignores it. */
+const leave = 'exit 1';
 
 /** A URL as GRUB names a file: `(http,192.0.2.1,8080)/path`. GRUB before 2.12 knows port 80 only. */
 export function grubPath(url: string): string {

@@ -2,6 +2,12 @@ import type { Decision, FleetSettings, LocalBootMethod, MachineQuery } from '../
 import { assetUrl, initramfsName, installerArguments, quoted } from './installer-arguments.ts';
 import { shown } from './shown.ts';
 
+/**
+ * Only after an error UEFI firmware goes on with the next entry of its boot order; after a success it
+ * shows its menu (UEFI 2.10, 3.1.1). BIOS ignores the code.
+ */
+const leave = 'exit 1';
+
 /** Asks with everything by which a machine can be recognised, again and again until it is answered. */
 export const bootIpxe = `#!ipxe
 :ask
@@ -62,9 +68,7 @@ const askAgain = (seconds: number) => [
 ];
 
 const localBoot: Readonly<Record<LocalBootMethod, readonly string[]>> = {
-  exit: ['exit'],
+  exit: [leave],
   // biome-ignore lint/suspicious/noTemplateCurlyInString: it is iPXE’s.
-  sanboot: ['iseq ${platform} pcbios && sanboot --no-describe --drive 0x80 ||', 'exit'],
-  // iPXE before 2023 has no such option.
-  'reboot-to-firmware': ['reboot --setup ||', 'exit'],
+  sanboot: ['iseq ${platform} pcbios && sanboot --no-describe --drive 0x80 ||', leave],
 };

@@ -64,7 +64,7 @@ stop_when:
 #butane: worker.bu
 #kargs:
 #  - console=ttyS0,115200n8
-# How a machine that is installed goes on to its disk: exit, sanboot or reboot-to-firmware.
+# How a machine that is installed goes on to its disk: exit or sanboot.
 #local_boot: exit
 `,
   'butane/worker.bu': `# The config of machines with the profile worker. \${hostname} is a column of machines.csv.

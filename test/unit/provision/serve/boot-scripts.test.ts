@@ -3,7 +3,8 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { parseKernelArguments } from '../../../../src/parameters/kernel-cmdline.ts';
 import { resolveParameters } from '../../../../src/parameters/resolve.ts';
-import type { Decision, MachineQuery } from '../../../../src/provision/model.ts';
+import type { Decision, LocalBootMethod, MachineQuery } from '../../../../src/provision/model.ts';
+import { localBootMethods } from '../../../../src/provision/model.ts';
 import { grubConfig, grubPath } from '../../../../src/provision/serve/grub-config.ts';
 import {
   checkArguments,
@@ -27,7 +28,7 @@ const install: Decision = {
   assetsUrl: 'http://192.0.2.9',
 };
 const wait: Decision = { kind: 'wait', position: 312, retryAfterMs: 15_000 };
-const local = (method: 'exit' | 'sanboot' | 'reboot-to-firmware'): Decision => ({
+const local = (method: LocalBootMethod): Decision => ({
   kind: 'local-boot',
   why: ['it is installed; $(reboot) `x` $', '{y}\nreboot'].join(''),
   method,
@@ -132,12 +133,9 @@ describe('iPXE', () => {
     expect(ipxeScript(wait, settings, query)).toBe(
       '#!ipxe\necho Waiting to be installed: position 312\n:again\nsleep 15\nchain --replace boot.ipxe || goto again\n',
     );
-    expect(ipxeScript(local('exit'), settings, query)).toMatch(/\nexit\n$/);
+    expect(ipxeScript(local('exit'), settings, query)).toMatch(/\nexit 1\n$/);
     expect(ipxeScript(local('sanboot'), settings, query)).toContain(
-      'sanboot --no-describe --drive 0x80 ||\nexit',
-    );
-    expect(ipxeScript(local('reboot-to-firmware'), settings, query)).toContain(
-      'reboot --setup ||\nexit',
+      'sanboot --no-describe --drive 0x80 ||\nexit 1\n',
     );
   });
 
@@ -168,11 +166,9 @@ describe('GRUB', () => {
     );
   });
 
-  test('leaves to the firmware', () => {
-    expect(grubConfig(local('exit'), settings, { query, again: true })).toMatch(/\nexit\n$/);
-    expect(grubConfig(local('reboot-to-firmware'), settings, { query, again: false })).toMatch(
-      /\nfwsetup\n$/,
-    );
+  test('leaves to the firmware with an error, after which UEFI goes on', () => {
+    for (const method of localBootMethods)
+      expect(grubConfig(local(method), settings, { query, again: true })).toMatch(/\nexit 1\n$/);
     expect(grubPath('http://h/a?b=c')).toBe('(http,h)/a?b=c');
   });
 });

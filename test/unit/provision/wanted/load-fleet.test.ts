@@ -98,7 +98,7 @@ test('everything that is wrong is said at once, with its place', async () => {
   expect(await faultsOf(fleet)).toEqual([
     'fleet.yaml:1:6: error: url: it must be a URL such as http://192.0.2.1:8080, without a password or query.',
     'fleet.yaml:2:13: error: concurency: there is no such key; the nearest is concurrency.',
-    'profiles/worker.yaml:6:13: error: local_boot: it must be one of exit, sanboot, reboot-to-firmware.',
+    'profiles/worker.yaml:6:13: error: local_boot: it must be one of exit, sanboot.',
     `butane/other.bu:2:11: error: a placeholder is not a name between braces. A \${ that is not a value’s is written $\${.`,
     'machines.csv:3: error: mac: "52:54:00:00:00:0x" is not a MAC address of 12 hex digits.',
     'machines.csv:4: error: mac 52:54:00:00:00:01 is already in line 2.',
