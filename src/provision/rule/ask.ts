@@ -1,7 +1,7 @@
 import type { Decision, MachineQuery, Profile, WantedMachine } from '../model.ts';
 import type { Core } from './core.ts';
 import { decide, type Verdict } from './decide.ts';
-import { type Past, untouched } from './past.ts';
+import { heldBecause, type Past, untouched } from './past.ts';
 import { hashToken, installId, isToken, tokenFrom } from './tokens.ts';
 
 /** A loader repeats a request whose answer was lost; so soon that nothing else can be meant. */
@@ -75,7 +75,7 @@ export function answer(
     }
     case 'give-up':
       core.giveUp(name);
-      return toDisk(profile, `it is held: ${history.of(name).hold?.why}`);
+      return toDisk(profile, `it is held: ${heldBecause(history.of(name))}`);
     case 'local-boot':
       if (before.installedGeneration >= generation) cameBack(core, before, about);
       else core.recordSometimes({ kind: 'sent-to-disk', ...about, data: { why: verdict.why } });
@@ -92,7 +92,8 @@ export function profileOf(core: Core, machine: WantedMachine): Profile {
 function judge(core: Core, machine: WantedMachine, profile: Profile, attempts: number): Verdict {
   const { history, queue, fleet } = core;
   const past = history.of(machine.name);
-  const { permit, hold } = past;
+  const { permit } = past;
+  const held = heldBecause(past);
   const mayBegin = (other: string) => {
     const line = fleet.machines.get(other);
     return line !== undefined && core.canaries.allow(profileOf(core, line));
@@ -103,7 +104,7 @@ function judge(core: Core, machine: WantedMachine, profile: Profile, attempts: n
   return decide({
     generation: core.generationOf(machine),
     installedGeneration: past.installedGeneration,
-    ...(hold && { heldBecause: hold.why }),
+    ...(held !== undefined && { heldBecause: held }),
     fleetHeld: history.fleet.held,
     attempts,
     reporting:

@@ -5,7 +5,7 @@ import type { Fleet, FleetEvent, WantedMachine } from '../model.ts';
 import { maxAttempts } from './decide.ts';
 import { History } from './history.ts';
 import { Identities } from './identify.ts';
-import type { Permitted } from './past.ts';
+import { heldBecause, type Permitted } from './past.ts';
 import { Canaries, Queue } from './waves.ts';
 
 export interface ControlOptions {
@@ -98,8 +98,8 @@ export class Core {
   fail(name: string, install: string, actor: string, data: FleetEvent['data'], ip?: string): void {
     const source = ip === undefined ? {} : { sourceIp: ip };
     this.record({ kind: 'failed', machine: name, install, actor, data, ...source });
-    const { attempts, hold } = this.history.of(name);
-    if (attempts.count >= maxAttempts && !hold) this.giveUp(name);
+    const past = this.history.of(name);
+    if (past.attempts.count >= maxAttempts && heldBecause(past) === undefined) this.giveUp(name);
     const why = this.history.tooManyFailures(this.fleet.settings.stopWhen);
     if (why !== undefined && this.history.fleet.gateClosed === undefined)
       this.record({ kind: 'gate-closed', actor: 'server', data: { why } });

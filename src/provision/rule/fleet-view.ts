@@ -2,7 +2,7 @@ import type { FleetView, MachineState, MachineView, WantedMachine } from '../mod
 import { matchProfile } from '../wanted/match-profile.ts';
 import type { Core } from './core.ts';
 import { medianOf, needOf, needOfStranger } from './needs.ts';
-import { isActive, type Past } from './past.ts';
+import { heldBecause, isActive, type Past } from './past.ts';
 import type { Stranger, Strangers } from './strangers.ts';
 
 /** What is shown. Only machines that have changed, or that time alone changes, are looked at again. */
@@ -93,7 +93,7 @@ export class Views {
   }
 
   #state(name: string, past: Past, generation: number): MachineState {
-    if (past.hold) return 'held';
+    if (heldBecause(past) !== undefined) return 'held';
     if (isActive(past)) return past.phase as MachineState;
     if (this.#core.queue.has(name)) return 'queued';
     if (past.phase === 'failed') return 'failed';

@@ -1,6 +1,6 @@
 import type { Need } from '../model.ts';
 import type { Core } from './core.ts';
-import { isActive, type Past } from './past.ts';
+import { heldBecause, isActive, type Past } from './past.ts';
 import type { Stranger } from './strangers.ts';
 
 const silentAfterMs = 60_000;
@@ -16,29 +16,28 @@ export function needOf(
   past: Past,
   medianRate: number | undefined,
 ): Need | undefined {
-  const { hold, failure } = past;
+  const { holds, failure } = past;
+  const why = heldBecause(past);
   const disk = failure?.diskState === undefined ? {} : { diskState: failure.diskState };
-  if (hold?.kind === 'clash')
+  // What an operator holds stays held.
+  const again = holds.held === undefined ? '' : ', and once more when that reason has gone';
+  if (holds.clash !== undefined)
     return need(
       'clash',
-      hold.why,
-      `Find out which of the two is ${name}; then run: coreos-provision release ${name}`,
+      why ?? '',
+      `Find out which of the two is ${name}. Its line needs its MAC address, and no UUID or serial number that another machine has. Then run: coreos-provision release ${name}${again}`,
     );
-  if (hold?.kind === 'failed')
+  if (holds.failed !== undefined)
     return {
       ...need(
         'failed',
-        hold.why,
-        `Repair the cause, run: coreos-provision retry ${name} and switch the machine on again.`,
+        why ?? '',
+        `Repair the cause, run: coreos-provision ${again ? 'release' : 'retry'} ${name}${again} and switch the machine on again.`,
       ),
       ...disk,
     };
-  if (hold)
-    return need(
-      'held',
-      hold.why,
-      `When the reason has gone, run: coreos-provision release ${name}`,
-    );
+  if (why !== undefined)
+    return need('held', why, `When the reason has gone, run: coreos-provision release ${name}`);
   if (past.phase === 'failed' && failure)
     return {
       ...need(

@@ -1,7 +1,7 @@
 import { ParameterError } from '../../lib/errors.ts';
 import type { Operation, WantedMachine } from '../model.ts';
 import type { Core } from './core.ts';
-import { isActive, type Past } from './past.ts';
+import { heldBecause, isActive, type Past } from './past.ts';
 
 type Refusal = { readonly why: string; readonly next: string } | undefined;
 
@@ -45,7 +45,9 @@ function operateAll(core: Core, { kind, ...rest }: Operation, actor: string): re
     core.record({ kind: 'adopted', actor, data: { machines: adopted.length } });
     return adopted.map(({ name }) => name);
   }
-  return lines.filter(({ name }) => !history.of(name).hold).map(({ name }) => name);
+  return lines
+    .filter(({ name }) => heldBecause(history.of(name)) === undefined)
+    .map(({ name }) => name);
 }
 
 function adopt(core: Core, line: WantedMachine, actor: string): void {
@@ -58,12 +60,13 @@ const isOlder = (core: Core, line: WantedMachine) =>
 
 function refusalOf(core: Core, { kind }: Operation, past: Past, line: WantedMachine): Refusal {
   const { name } = line;
+  const held = heldBecause(past);
   const installs = { why: 'it is being installed', next: 'Wait until that has ended.' };
   switch (kind) {
     case 'hold':
       return undefined;
     case 'release':
-      if (past.hold) return undefined;
+      if (held !== undefined) return undefined;
       return core.history.fleet.held
         ? {
             why: 'not this machine is held, but the fleet',
@@ -71,12 +74,12 @@ function refusalOf(core: Core, { kind }: Operation, past: Past, line: WantedMach
           }
         : { why: 'it is not held', next: 'There is nothing to do.' };
     case 'retry':
-      if (past.hold && past.hold.kind !== 'failed')
+      if (past.holds.clash !== undefined || past.holds.held !== undefined)
         return {
-          why: `it is held: ${past.hold.why}`,
+          why: `it is held: ${held}`,
           next: `Run: coreos-provision release ${name}`,
         };
-      if (past.phase === 'failed' || past.hold) return undefined;
+      if (past.phase === 'failed' || held !== undefined) return undefined;
       if (isActive(past)) return installs;
       return isOlder(core, line)
         ? { why: 'it has not failed', next: 'Switch it on: it is installed when it asks.' }

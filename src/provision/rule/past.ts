@@ -26,7 +26,8 @@ export interface Past {
     readonly count: number;
     readonly startMs: number;
   };
-  readonly hold?: { readonly kind: 'held' | 'failed' | 'clash'; readonly why: string };
+  /** Why nothing may happen to it, by who says so; none: it is not held. */
+  readonly holds: Readonly<Partial<Record<HoldKind, string>>>;
   readonly permit?: Permitted;
   /** Permits whose token is not valid any more; the newest eight. */
   readonly older: readonly Permitted[];
@@ -39,6 +40,9 @@ export interface Past {
   /** How often it has asked what to boot since it was installed, or its system reported. */
   readonly cameBack: number;
 }
+
+/** `clash`: two machines; `failed`: too many attempts; `held`: an operator. */
+export type HoldKind = 'clash' | 'failed' | 'held';
 
 /** A permit, as it is stored. */
 export interface Permitted {
@@ -68,12 +72,24 @@ export const untouched: Past = {
   up: false,
   reinstalls: 0,
   attempts: { generation: 0, count: 0, startMs: 0 },
+  holds: {},
   older: [],
   cameBack: 0,
 };
 
 /** Holds a slot. */
 export const isActive = ({ phase }: Past) => phase === 'booting' || phase === 'installing';
+
+/** All reasons for which it is held, as sentences; undefined: it is not. */
+export const heldBecause = ({ holds: { clash, failed, held } }: Past): string | undefined =>
+  [clash, failed, held].filter((why) => why !== undefined).join(' ') || undefined;
+
+/** What `release` takes back. A clash does not hide that somebody has held the machine before. */
+export const releasedBy = ({ holds }: Past): readonly HoldKind[] =>
+  holds.clash === undefined && holds.failed === undefined ? ['held'] : ['clash', 'failed'];
+
+const without = ({ holds }: Past, kinds: readonly HoldKind[]): Past['holds'] =>
+  Object.fromEntries(Object.entries(holds).filter(([kind]) => !kinds.includes(kind as HoldKind)));
 
 /** What was known, and one more event. Events of the server and of operators are not a sign of life. */
 export function after(past: Past, event: MachineEvent): Past {
@@ -117,12 +133,10 @@ function changes(past: Past, event: MachineEvent): Changes {
           up: false,
           cameBack: 0,
           attempts: untouched.attempts,
-        },
-        removed: [
-          ...(['failure', 'progress', 'waitsSince'] as const),
           // It had been given up too early.
-          ...(past.hold?.kind === 'failed' ? (['hold'] as const) : []),
-        ],
+          holds: without(past, ['failed']),
+        },
+        removed: ['failure', 'progress', 'waitsSince'],
       };
     }
     case 'failed':
@@ -145,11 +159,14 @@ function changes(past: Past, event: MachineEvent): Changes {
     case 'clash': {
       const why = String(data['why']);
       const kind = event.kind === 'clash' ? 'clash' : data['attempts'] === true ? 'failed' : 'held';
-      return { set: { hold: { kind, why } } };
+      return { set: { holds: { ...past.holds, [kind]: why } } };
     }
     case 'released':
+      return {
+        set: { attempts: untouched.attempts, holds: without(past, releasedBy(past)) },
+      };
     case 'retried':
-      return { set: { attempts: untouched.attempts }, removed: ['hold'] };
+      return { set: { attempts: untouched.attempts, holds: without(past, ['failed']) } };
     case 'reinstall':
       return { set: { reinstalls: past.reinstalls + 1, attempts: untouched.attempts } };
     case 'adopted':

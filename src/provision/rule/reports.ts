@@ -1,7 +1,7 @@
 import type { Notice, Permit, ProgressAnswer, ProgressReport, ProgressView } from '../model.ts';
 import type { Asking } from './ask.ts';
 import type { Core } from './core.ts';
-import { afterReport, afterUse, isActive, type Permitted } from './past.ts';
+import { afterReport, afterUse, heldBecause, isActive, type Permitted } from './past.ts';
 import { isToken } from './tokens.ts';
 
 /** What was on its way already when another machine asked is no sign of two machines. */
@@ -58,7 +58,7 @@ export function clash(
     actor: 'server',
     data: { why, addresses },
   } as const;
-  if (core.history.of(name).hold?.kind === 'clash') core.recordSometimes(event);
+  if (core.history.of(name).holds.clash !== undefined) core.recordSometimes(event);
   else core.record(event);
 }
 
@@ -68,14 +68,14 @@ export function mayFetch(
   credentials: Permit,
   sourceIp: string,
 ): string | undefined {
-  const held = holderOf(asking, credentials, sourceIp);
-  if (held === undefined) return undefined;
-  const { name, permit, older } = held;
+  const holder = holderOf(asking, credentials, sourceIp);
+  if (holder === undefined) return undefined;
+  const { name, permit, older } = holder;
   if (older) oldTokenUsed(asking, name, permit, sourceIp);
   const { core } = asking;
   const livedMs = core.now() - Math.max(permit.atMs, permit.used?.atMs ?? 0);
-  const { hold } = core.history.of(name);
-  if (older || permit.closed || hold || livedMs > tokenLivesMs) return undefined;
+  const held = heldBecause(core.history.of(name)) !== undefined;
+  if (older || permit.closed || held || livedMs > tokenLivesMs) return undefined;
   fetched(asking, name, sourceIp);
   return name;
 }
@@ -203,5 +203,5 @@ function failureOf({
 /** With `auth: none`: by identity, but only for a machine that is being installed. */
 export function holdsPermit({ history }: Core, name: string): boolean {
   const past = history.of(name);
-  return isActive(past) && past.permit?.closed === false && past.hold === undefined;
+  return isActive(past) && past.permit?.closed === false && heldBecause(past) === undefined;
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { ControlAt, failure, ipOf } from '../../../support/control-at.ts';
+import { ControlAt, failure, ipOf, queryOf } from '../../../support/control-at.ts';
 import { fleetOf, manyMachines } from '../../../support/fleet.ts';
 
 const fleet = fleetOf(manyMachines(3));
@@ -167,4 +167,19 @@ test('an older token opens nothing either in the seconds in which its use may be
   expect(at.config(old, first)).toBeUndefined();
   expect(at.view(1).needs).toBeUndefined();
   expect(at.config(newer, second)?.name).toBe('node-1');
+});
+
+test('a clash does not hide that somebody holds the machine, and its release is not that of the hold', () => {
+  const at = new ControlAt(fleet);
+  const why = 'Its data have not been copied away.';
+  at.control.operate({ kind: 'hold', machine: 'node-1', why }, 'test');
+  at.ask(2, second, { mac: queryOf(2).mac, uuid: queryOf(1).uuid });
+  const { needs } = at.view(1);
+  expect(needs?.kind).toBe('clash');
+  expect(needs?.sentence).toMatch(/identities of node-2 and node-1.*Its data have not been copied/);
+  at.restart();
+  at.control.operate({ kind: 'release', machine: 'node-1' }, 'test');
+  expect(at.ask(1)).toMatchObject({ kind: 'local-boot', why: `it is held: ${why}` });
+  at.control.operate({ kind: 'release', machine: 'node-1' }, 'test');
+  expect(at.ask(1)).toMatchObject({ kind: 'install' });
 });
