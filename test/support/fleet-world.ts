@@ -109,7 +109,9 @@ export class FleetWorld {
     const last = (...kinds: string[]) => own.findLast(({ kind }) => kinds.includes(kind))?.kind;
     const done = own.filter(({ kind }) => kind === 'installed' || kind === 'adopted');
     const installed = Math.max(0, ...done.map(({ data }) => data['generation'] as number));
-    const raised = own.filter(({ kind }) => kind === 'reinstall').length;
+    const raised = own.flatMap(({ kind, data }) =>
+      kind === 'reinstall' ? [data['generation'] as number] : [],
+    );
     const permitted = own.filter(({ kind, install }) => kind === 'permitted' && install === id);
     const since = own.findLastIndex(({ kind }) => kind === 'retried' || kind === 'released');
     const attempts = new Set(
@@ -119,7 +121,7 @@ export class FleetWorld {
           kind === 'permitted' && install === id ? [data['attempt']] : [],
         ),
     );
-    const wanted = (this.generations[Number(name.slice(5)) - 1] as number) + raised;
+    const wanted = Math.max(this.generations[Number(name.slice(5)) - 1] as number, ...raised);
     return [
       ...(permitted.length === 0 ? [`${name} was permitted without an event`] : []),
       ...(installed >= wanted ? [`${name} is installed and was permitted`] : []),

@@ -89,9 +89,9 @@ export class Core {
     this.record(event);
   }
 
-  /** What the files ask for, and every `reinstall` since. */
+  /** What the files or `reinstall` ask for: the higher one, so that saying it twice is saying it once. */
   generationOf(machine: WantedMachine): number {
-    return machine.generation + this.history.of(machine.name).reinstalls;
+    return Math.max(machine.generation, this.history.of(machine.name).reinstallTo);
   }
 
   /** An attempt has failed, by notice or by silence. */

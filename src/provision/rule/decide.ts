@@ -1,6 +1,6 @@
 /** What the rule is about: one machine that asks what to boot, and the fleet at that moment. */
 export interface Facts {
-  /** What the files and `reinstall` ask for. */
+  /** What the files or `reinstall` ask for. */
   readonly generation: number;
   /** 0: never installed, as far as is known. */
   readonly installedGeneration: number;

@@ -19,8 +19,8 @@ export interface Past {
   readonly installedImage?: string;
   /** Whether the system that is installed has reported. */
   readonly up: boolean;
-  /** Are added to the generation in the files. */
-  readonly reinstalls: number;
+  /** The generation that `reinstall` has asked for; 0: none. */
+  readonly reinstallTo: number;
   readonly attempts: {
     readonly generation: number;
     readonly count: number;
@@ -70,7 +70,7 @@ export const untouched: Past = {
   sinceMs: 0,
   installedGeneration: 0,
   up: false,
-  reinstalls: 0,
+  reinstallTo: 0,
   attempts: { generation: 0, count: 0, startMs: 0 },
   holds: {},
   older: [],
@@ -168,7 +168,12 @@ function changes(past: Past, event: MachineEvent): Changes {
     case 'retried':
       return { set: { attempts: untouched.attempts, holds: without(past, ['failed']) } };
     case 'reinstall':
-      return { set: { reinstalls: past.reinstalls + 1, attempts: untouched.attempts } };
+      return {
+        set: {
+          reinstallTo: Math.max(past.reinstallTo, data['generation'] as number),
+          attempts: untouched.attempts,
+        },
+      };
     case 'adopted':
       return {
         set: {

@@ -73,6 +73,20 @@ test('a higher generation asks for another installation, also one that was raise
   expect(at.permit(1).id).toBe(installId('node-1', 3));
 });
 
+test('a generation that reinstall has reached already is not installed again when it is in the files', () => {
+  const at = new ControlAt(fleet);
+  at.install(1);
+  at.control.operate({ kind: 'reinstall', machine: 'node-1' }, 'test');
+  at.install(1);
+  at.reload(fleetOf([machineNumbered(1, { generation: 2 })]));
+  at.restart();
+  at.pass(86_400);
+  expect(at.ask(1)).toMatchObject({ kind: 'local-boot', why: 'it is installed' });
+  at.control.operate({ kind: 'reinstall', machine: 'node-1' }, 'test');
+  at.control.operate({ kind: 'adopt', machine: 'node-1' }, 'test');
+  expect(at.ask(1)).toMatchObject({ kind: 'local-boot', why: 'it is installed' });
+});
+
 test('a config that changes while a machine boots is served as it was announced', () => {
   const at = new ControlAt(fleet);
   const permit = at.permit(1);
