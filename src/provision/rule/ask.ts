@@ -1,6 +1,7 @@
 import type { Decision, MachineQuery, Profile, WantedMachine } from '../model.ts';
 import type { Core } from './core.ts';
 import { decide, type Verdict } from './decide.ts';
+import { identitiesOf } from './identify.ts';
 import { heldBecause, type Past, untouched } from './past.ts';
 import { hashToken, installId, isToken, tokenFrom } from './tokens.ts';
 
@@ -53,6 +54,15 @@ export function answer(
   const ended = goesOn ? count - 1 : count;
   const verdict = judge(core, machine, profile, ended);
   if (verdict.kind !== 'wait' || !verdict.inQueue) queue.leave(name);
+  if (verdict.kind === 'install' || verdict.kind === 'wait') {
+    const identities = identitiesOf(machine, query);
+    const other = history.otherNameOf(identities, name);
+    if (other !== undefined) {
+      const why = `It was installed as ${other} (${identities.join(', ')}).`;
+      core.record({ kind: 'clash', ...about, actor: 'server', data: { why, identities } });
+      return toDisk(profile, `it is held: ${why}`);
+    }
+  }
 
   switch (verdict.kind) {
     case 'install': {
@@ -60,7 +70,7 @@ export function answer(
       const flight = flights.get(name);
       if (goesOn && flight && isToBeRepeated(flight, before, sourceIp))
         return permission(core, flight);
-      return permission(core, mint(asking, machine, profile, ended + 1, sourceIp));
+      return permission(core, mint(asking, machine, profile, ended + 1, query, sourceIp));
     }
     case 'wait': {
       if (verdict.inQueue) {
@@ -136,6 +146,7 @@ function mint(
   machine: WantedMachine,
   profile: Profile,
   attempt: number,
+  query: MachineQuery,
   sourceIp: string,
 ): Flight {
   const generation = core.generationOf(machine);
@@ -148,7 +159,13 @@ function mint(
     actor: 'machine',
     sourceIp,
     tokenSha256: hashToken(token),
-    data: { generation, attempt, image: profile.image.sha256, config: machine.configSha512 },
+    data: {
+      generation,
+      attempt,
+      image: profile.image.sha256,
+      config: machine.configSha512,
+      identities: identitiesOf(machine, query),
+    },
   });
   const flight = { id, token, machine, profile };
   flights.set(machine.name, flight);

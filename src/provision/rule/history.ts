@@ -20,6 +20,8 @@ export class History {
   readonly #pasts = new Map<string, Past>();
   readonly #byInstall = new Map<string, string>();
   readonly #outcomes: Outcomes = new Map();
+  /** Under which name a machine with this identity was installed last. */
+  readonly #installedAs = new Map<string, string>();
   lastSeq = 0;
   /** Rises when a machine begins, ends or is up: what waits may have its turn. */
   moves = 0;
@@ -34,6 +36,12 @@ export class History {
 
   machineOf(install: string): string | undefined {
     return this.#byInstall.get(install);
+  }
+
+  /** The other name under which a machine was installed: its line has been renamed, or exchanged. */
+  otherNameOf(identities: readonly string[], name: string): string | undefined {
+    const names = identities.map((identity) => this.#installedAs.get(identity));
+    return names.find((other) => other !== undefined && other !== name);
   }
 
   /** In the order in which they joined the queue. */
@@ -52,6 +60,7 @@ export class History {
     else {
       if (event.install !== undefined && event.kind === 'permitted')
         this.#byInstall.set(event.install, event.machine);
+      this.#identify(event.machine, event);
       this.replace(event.machine, after(this.of(event.machine), event));
       if (event.kind === 'failed' || event.kind === 'installed') {
         this.#outcomes.delete(event.machine);
@@ -79,6 +88,16 @@ export class History {
     if (failures === 0 || failed.length < failures) return undefined;
     const names = failed.slice(-3).join(', ');
     return `${failed.length} of the last ${last.length} machines have failed (last: ${names}).`;
+  }
+
+  #identify(name: string, { kind, data }: MachineEvent): void {
+    const { renamed = [], permit } = this.of(name);
+    if (kind === 'released' || kind === 'adopted')
+      for (const identity of renamed) this.#installedAs.delete(identity);
+    const known = kind === 'installed' ? permit?.identities : data['identities'];
+    if (kind === 'installed' || kind === 'adopted')
+      for (const identity of [...((known ?? []) as string[]), ...renamed])
+        this.#installedAs.set(identity, name);
   }
 
   #addToFleet({ kind, data }: MachineEvent): void {

@@ -40,6 +40,17 @@ export class Identities {
   }
 }
 
+/**
+ * By what a machine is recognised when its line has another name. A UUID or serial number only where the
+ * line has no MAC address: others may have the same.
+ */
+export function identitiesOf({ identity }: WantedMachine, { mac }: MachineQuery = {}): string[] {
+  const { macs, uuid, serial } = identity;
+  const others = macs.length === 0 ? [uuid, serial] : [];
+  const all = [...macs, mac, ...others].filter((one) => one !== undefined);
+  return [...new Set(all)];
+}
+
 /** In the spelling of `MachineIdentities`; what cannot be one is absent. */
 function cleaned({ mac, uuid, serial }: MachineQuery): MachineQuery {
   const cleanMac = mac?.toLowerCase().replaceAll('-', ':');

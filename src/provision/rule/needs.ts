@@ -25,7 +25,9 @@ export function needOf(
     return need(
       'clash',
       why ?? '',
-      `Find out which of the two is ${name}. Its line needs its MAC address, and no UUID or serial number that another machine has. Then run: coreos-provision release ${name}${again}`,
+      past.renamed
+        ? `To keep its system under this name, run: coreos-provision adopt ${name}. To erase it, run: coreos-provision release ${name}${again}`
+        : `Find out which of the two is ${name}. Its line needs its MAC address, and no UUID or serial number that another machine has. Then run: coreos-provision release ${name}${again}`,
     );
   if (holds.failed !== undefined)
     return {

@@ -1,6 +1,7 @@
 import { ParameterError } from '../../lib/errors.ts';
 import type { Operation, WantedMachine } from '../model.ts';
 import type { Core } from './core.ts';
+import { identitiesOf } from './identify.ts';
 import { heldBecause, isActive, type Past } from './past.ts';
 
 type Refusal = { readonly why: string; readonly next: string } | undefined;
@@ -52,7 +53,8 @@ function operateAll(core: Core, { kind, ...rest }: Operation, actor: string): re
 
 function adopt(core: Core, line: WantedMachine, actor: string): void {
   const generation = core.generationOf(line);
-  core.record({ kind: 'adopted', machine: line.name, actor, data: { generation } });
+  const data = { generation, identities: identitiesOf(line) };
+  core.record({ kind: 'adopted', machine: line.name, actor, data });
 }
 
 const isOlder = (core: Core, line: WantedMachine) =>

@@ -28,6 +28,8 @@ export interface Past {
   };
   /** Why nothing may happen to it, by who says so; none: it is not held. */
   readonly holds: Readonly<Partial<Record<HoldKind, string>>>;
+  /** What was found to belong to a machine that was installed under another name. */
+  readonly renamed?: readonly string[];
   readonly permit?: Permitted;
   /** Permits whose token is not valid any more; the newest eight. */
   readonly older: readonly Permitted[];
@@ -49,6 +51,8 @@ export interface Permitted {
   readonly id: string;
   readonly generation: number;
   readonly image: string;
+  /** By what the machine is recognised under another name: see `identitiesOf`. */
+  readonly identities: readonly string[];
   readonly tokenSha256: Buffer;
   readonly atMs: number;
   readonly askedFrom: string;
@@ -159,11 +163,13 @@ function changes(past: Past, event: MachineEvent): Changes {
     case 'clash': {
       const why = String(data['why']);
       const kind = event.kind === 'clash' ? 'clash' : data['attempts'] === true ? 'failed' : 'held';
-      return { set: { holds: { ...past.holds, [kind]: why } } };
+      const renamed = data['identities'] as string[] | undefined;
+      return { set: { holds: { ...past.holds, [kind]: why }, ...(renamed && { renamed }) } };
     }
     case 'released':
       return {
         set: { attempts: untouched.attempts, holds: without(past, releasedBy(past)) },
+        removed: ['renamed'],
       };
     case 'retried':
       return { set: { attempts: untouched.attempts, holds: without(past, ['failed']) } };
@@ -182,9 +188,10 @@ function changes(past: Past, event: MachineEvent): Changes {
           up: false,
           cameBack: 0,
           attempts: untouched.attempts,
+          ...(past.renamed && { holds: without(past, ['clash']) }),
           ...(past.permit && { permit: { ...past.permit, closed: true } }),
         },
-        removed: ['failure', 'progress', 'waitsSince', 'installedImage'],
+        removed: ['failure', 'progress', 'waitsSince', 'installedImage', 'renamed'],
       };
     default:
       return {};
@@ -206,6 +213,7 @@ function permitted(past: Past, event: MachineEvent): Changes {
         id: String(event.install),
         generation,
         image: String(data['image']),
+        identities: (data['identities'] ?? []) as string[],
         tokenSha256: event.tokenSha256 ?? Buffer.alloc(32),
         atMs,
         askedFrom: event.sourceIp ?? '',
