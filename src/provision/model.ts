@@ -287,10 +287,12 @@ export interface Control extends Disposable {
   subscribe(listener: () => void): Disposable;
   /**
    * Resolves when everything that was done is on the disk, also after a power cut. Whatever
-   * comes in meanwhile shares one write. No answer may leave before: a permit that is lost is given
-   * twice. Rejects with a `WriteError` if it cannot be written; then none of it has happened.
+   * comes in meanwhile shares one write. No answer that rests on it may leave before: a permit that is
+   * lost is given twice. Only a machine that is sent to its disk need not wait. Rejects with a `WriteError` if it cannot be written; then none of it has happened.
    */
   settled(): Promise<void>;
+  /** Whether every write of the last half minute has succeeded. */
+  isWritable(): boolean;
 }
 
 export type ConfigAsked = { readonly permit: Permit } | { readonly query: MachineQuery };

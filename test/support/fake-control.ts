@@ -64,6 +64,7 @@ export class FakeControl implements Control {
     return { [Symbol.dispose]: () => void this.#listeners.delete(listener) };
   };
   settled = () => this.settling;
+  isWritable = () => true;
   [Symbol.dispose] = () => {};
 
   /** Something has happened. */

@@ -2,6 +2,7 @@ import { copyFile, mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { InputError } from '../../lib/errors.ts';
 import { replaceFile } from '../../lib/replace-file.ts';
+import { askingLoop } from '../serve/grub-config.ts';
 import type { Loaders } from './loader-choice.ts';
 
 /** Its name in assets/tftp/, and where distributions install it: the first that exists. */
@@ -106,9 +107,6 @@ smbios --type 1 --get-string 7 --set serial
 # A serial number with a space would end the request line.
 set known="mac=$net_default_mac&uuid=$uuid"
 if regexp '^[A-Za-z0-9._-]+$' "$serial"; then set known="$known&serial=$serial"; fi
-while true; do
-  source "${device}${path}/grub?$known"
-  sleep 10
-done
+${askingLoop(`"${device}${path}/grub?$known"`).join('\n')}
 `;
 }

@@ -14,6 +14,9 @@ import {
 
 /** Requests that are being answered at the moment of a failed write end within it. */
 const refusesForMs = 1000;
+/** Somebody may look into it with another program; while it waits, nobody gets an answer. */
+const locksForMs = 50;
+const isRecentMs = 30_000;
 
 /**
  * The file with everything that happened: events, which are only ever added. The one file that uses
@@ -34,8 +37,9 @@ export class EventDatabase implements Disposable {
     | { readonly settled: Promise<void>; readonly settle: (error?: WriteError) => void }
     | undefined;
   #failed: { readonly atMs: number; readonly error: WriteError } | undefined;
+  #failedMs = Number.NEGATIVE_INFINITY;
   #closed = false;
-  /** Called after a failed write, when nothing of the transaction has happened. */
+  /** Called when something that was added has been lost: nothing of its turn has happened. */
   onLost: () => void = () => {};
 
   /** Creates the file if there is none. Throws an `InputError` for one that cannot be used. */
@@ -74,6 +78,11 @@ export class EventDatabase implements Disposable {
     if (this.#failed && performance.now() - this.#failed.atMs < refusesForMs)
       throw this.#failed.error;
     await this.#open?.settled;
+  }
+
+  /** Whether every write of the last half minute has succeeded. */
+  get isWritable(): boolean {
+    return performance.now() - this.#failedMs > isRecentMs;
   }
 
   /** Does now what would be done at the end of this turn. */
@@ -146,6 +155,7 @@ export class EventDatabase implements Disposable {
   }
 
   #lost(cause: unknown): WriteError {
+    this.#failedMs = performance.now();
     // SQLite has rolled back by itself after some errors.
     if (this.#database.isTransaction) this.#database.exec('ROLLBACK');
     const error = new WriteError(
@@ -157,7 +167,9 @@ export class EventDatabase implements Disposable {
       },
       { cause },
     );
-    this.#failed = { atMs: performance.now(), error };
+    // Before the first event of a turn there is nothing that could be lost.
+    if (this.#open === undefined) return error;
+    this.#failed = { atMs: this.#failedMs, error };
     this.#settle(error);
     this.onLost();
     return error;
@@ -177,12 +189,12 @@ function lockFor(path: string): DatabaseSync {
 }
 
 function openDatabase(path: string): DatabaseSync {
-  // Somebody may look into it with another program.
   const database = openPrivate(path, 1000);
   try {
     judge(database, path);
     database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON');
     migrate(database);
+    database.exec(`PRAGMA busy_timeout = ${locksForMs}`);
     return database;
   } catch (error) {
     database.close();

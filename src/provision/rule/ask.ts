@@ -40,11 +40,12 @@ export function answer(
   sourceIp: string,
 ): Decision {
   const { core, flights, contests } = asking;
-  const { history, queue } = core;
   const { name } = machine;
   const nowMs = core.now();
   const about = { machine: name, actor: 'machine', sourceIp };
-  if (!history.has(name)) core.record({ kind: 'seen', ...about, data: { ...query } });
+  if (!core.history.has(name))
+    core.ifWritable(() => core.record({ kind: 'seen', ...about, data: { ...query } }));
+  const { history, queue } = core;
   const before = history.of(name);
   history.replace(name, { ...before, heardMs: nowMs });
 
@@ -59,7 +60,8 @@ export function answer(
     const other = history.otherNameOf(identities, name);
     if (other !== undefined) {
       const why = `It was installed as ${other} (${identities.join(', ')}).`;
-      core.record({ kind: 'clash', ...about, actor: 'server', data: { why, identities } });
+      const data = { why, identities };
+      core.ifWritable(() => core.record({ kind: 'clash', ...about, actor: 'server', data }));
       return toDisk(profile, `it is held: ${why}`);
     }
   }
@@ -84,11 +86,16 @@ export function answer(
       return { kind: 'wait', position: 0, retryAfterMs: 15_000 };
     }
     case 'give-up':
-      core.giveUp(name);
-      return toDisk(profile, `it is held: ${heldBecause(history.of(name))}`);
+      core.ifWritable(() => core.giveUp(name));
+      return toDisk(
+        profile,
+        `it is held: ${heldBecause(core.history.of(name)) ?? 'it has had its attempts'}`,
+      );
     case 'local-boot':
-      if (before.installedGeneration >= generation) cameBack(core, before, about);
-      else core.recordSometimes({ kind: 'sent-to-disk', ...about, data: { why: verdict.why } });
+      core.ifWritable(() => {
+        if (before.installedGeneration >= generation) cameBack(core, before, about);
+        else core.recordSometimes({ kind: 'sent-to-disk', ...about, data: { why: verdict.why } });
+      });
       return toDisk(profile, verdict.why);
   }
 }

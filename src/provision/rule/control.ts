@@ -46,11 +46,13 @@ export function createControl(options: ControlOptions): Control {
       if (found.kind === 'machine') return answer(asking, found.machine, query, sourceIp);
       if (found.kind === 'clash') {
         for (const name of found.names)
-          clash(
-            asking,
-            name,
-            [sourceIp],
-            `A machine has identities of ${found.names.join(' and ')}`,
+          core.ifWritable(() =>
+            clash(
+              asking,
+              name,
+              [sourceIp],
+              `A machine has identities of ${found.names.join(' and ')}`,
+            ),
           );
         return toDisk(undefined, 'its identities belong to several machines');
       }
@@ -110,6 +112,7 @@ export function createControl(options: ControlOptions): Control {
     events: (asked) => core.database.events(asked),
     subscribe: (listener) => watchers.add(listener),
     settled: () => core.database.settled(),
+    isWritable: () => core.database.isWritable,
     [Symbol.dispose]() {
       clearInterval(timer);
       watchers[Symbol.dispose]();
@@ -127,14 +130,11 @@ function askUnknown(
 ): Decision {
   const { name, resembles } = found;
   const stranger = { name, query, sourceIp, heardMs: core.now(), ...(resembles && { resembles }) };
+  const data = { unknown: true };
   if (strangers.meet(stranger))
-    core.record({
-      kind: 'seen',
-      machine: name,
-      actor: 'machine',
-      sourceIp,
-      data: { unknown: true },
-    });
+    core.ifWritable(() =>
+      core.record({ kind: 'seen', machine: name, actor: 'machine', sourceIp, data }),
+    );
   core.onChange();
   return toDisk(undefined, 'it is in no line of machines.csv');
 }

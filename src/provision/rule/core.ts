@@ -77,6 +77,15 @@ export class Core {
     this.onChange();
   }
 
+  /** For what may be lost: an answer that does not rest on it is given also where nothing can be written. */
+  ifWritable(write: () => void): void {
+    try {
+      write();
+    } catch (error) {
+      if (!(error instanceof WriteError)) throw error;
+    }
+  }
+
   /** The same, unless it was recorded of this machine a short time ago. */
   recordSometimes(
     event: Parameters<Core['record']>[0] & { readonly machine: string },
@@ -85,8 +94,8 @@ export class Core {
     const key = `${event.kind} ${event.machine}`;
     const lastMs = this.#repeated.get(key);
     if (lastMs !== undefined && this.now() - lastMs < everyMs) return;
-    this.#repeated.set(key, this.now());
     this.record(event);
+    this.#repeated.set(key, this.now());
   }
 
   /** What the files or `reinstall` ask for: the higher one, so that saying it twice is saying it once. */
@@ -117,12 +126,8 @@ export class Core {
     if (Math.abs(nowMs - this.#sweptMs) < 1000) return;
     this.#sweptMs = nowMs;
     for (const name of this.queue.forget(nowMs)) this.history.changed.add(name);
-    try {
-      this.#failSilent();
-    } catch (error) {
-      // Nobody has asked for it; it is tried again.
-      if (!(error instanceof WriteError)) throw error;
-    }
+    // Nobody has asked for it; it is tried again.
+    this.ifWritable(() => this.#failSilent());
     for (const [key, atMs] of this.#repeated)
       if (nowMs - atMs >= repeatedEveryMs) this.#repeated.delete(key);
   }

@@ -3,6 +3,7 @@ import { InstallerError, WriteError } from '../../lib/errors.ts';
 import { presentable } from '../../ui/output.ts';
 import { readPage } from '../page/page.ts';
 import { assetRoutes } from './asset-routes.ts';
+import { bootRoutes } from './boot-routes.ts';
 import { addressOf } from './credentials.ts';
 import { type StreamLimits, streamRoute } from './event-stream.ts';
 import { metricsRoute } from './fleet-metrics.ts';
@@ -33,8 +34,6 @@ export async function createApp(
 
   app.addHook('onSend', async (_, reply) => {
     reply.header('x-content-type-options', 'nosniff');
-    // A permit that an answer has given away must not be lost: it would be given twice.
-    if (reply.statusCode < 500) await control.settled();
   });
   app.addHook('onResponse', (request, reply, done) => {
     const { method, url } = request;
@@ -55,14 +54,25 @@ export async function createApp(
     return reply.code(500).send({ error: 'A bug in coreos-provision; its log has more.' });
   });
 
-  machineRoutes(app, options);
+  bootRoutes(app, options);
   await assetRoutes(app, options.assetsDirectory);
-  operatorRoutes(app, options);
+  await app.register(async (resting) => {
+    // What has been answered must not be lost.
+    resting.addHook('onSend', async (_, reply) => {
+      if (reply.statusCode < 500) await control.settled();
+    });
+    machineRoutes(resting, options);
+    operatorRoutes(resting, options);
+  });
   streamRoute(app, control, options.stream);
   metricsRoute(app, control);
   const { html, headers } = readPage();
   app.get('/', (_, reply) => reply.headers(headers).send(html));
-  app.get('/healthz', (_, reply) => reply.type('text/plain').send('ok\n'));
+  app.get('/healthz', (_, reply) =>
+    control.isWritable()
+      ? reply.type('text/plain').send('ok\n')
+      : reply.code(503).type('text/plain').send('the database cannot be written\n'),
+  );
   await app.ready();
   return app;
 }

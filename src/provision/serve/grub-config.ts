@@ -4,6 +4,28 @@ import { queryText } from './read-query.ts';
 import { shown } from './shown.ts';
 
 const retrySeconds = 10;
+/** Without an answer; as in iPXE, a disk does not wait for ever. GRUB cannot count, only compare. */
+const tries = 30;
+
+/** With an error, as in iPXE; a GRUB that knows no code ignores it. */
+const leave = 'exit 1';
+
+/**
+ * Asks until an answer boots or leaves. Each answer sets `tries` back: who waits for its turn is not
+ * without an answer.
+ */
+export function askingLoop(path: string, seconds = retrySeconds): readonly string[] {
+  return [
+    'set tries=',
+    `while [ "$tries" != ${'x'.repeat(tries)} ]; do`,
+    '  set tries="x$tries"',
+    `  source ${path}`,
+    `  sleep ${seconds}`,
+    'done',
+    "echo 'The provisioning server does not answer. Booting the disk.'",
+    leave,
+  ];
+}
 
 /**
  * A decision in the language of GRUB. `again`: it is asked by a loop that an earlier answer began, so
@@ -18,14 +40,9 @@ export function grubConfig(
   // A serial number may have a space, which GRUB would send as it is.
   const { serial: _, ...known } = query;
   const ask = grubPath(`${settings.url}/grub?${queryText(known).replaceAll('%3A', ':')}&again=1`);
-  const loop = [
-    `sleep ${seconds}`,
-    'while true; do',
-    `source '${ask}'`,
-    `sleep ${seconds}`,
-    'done',
-  ];
-  return `${[...lines, ...(again || seconds === undefined ? [] : loop)].join('\n')}\n`;
+  const loop = [`sleep ${seconds}`, ...askingLoop(`'${ask}'`, seconds)];
+  const end = again || seconds === undefined ? [] : loop;
+  return `${['set tries=', ...lines, ...end].join('\n')}\n`;
 }
 
 function linesFor(
@@ -62,9 +79,6 @@ function linesFor(
       };
   }
 }
-
-/** As in iPXE; a GRUB that knows no code ignores it. */
-const leave = 'exit 1';
 
 /** A URL as GRUB names a file: `(http,192.0.2.1,8080)/path`. GRUB before 2.12 knows port 80 only. */
 export function grubPath(url: string): string {

@@ -8,14 +8,29 @@ import { shown } from './shown.ts';
  */
 const leave = 'exit 1';
 
-/** Asks with everything by which a machine can be recognised, again and again until it is answered. */
-export const bootIpxe = `#!ipxe
+/** Five to ten minutes: a server that is restarted is back by then, and a disk does not wait for ever. */
+const tries = 30;
+
+/** `--timeout` is in ms. */
+const askUntilAnswered = (uri: string) => `set tries:int32 0
 :ask
-chain --replace ipxe?mac=\${netX/mac:hexhyp}&uuid=\${uuid}&serial=\${serial:uristring}&asset=\${asset:uristring}&manufacturer=\${manufacturer:uristring}&product=\${product:uristring}&platform=\${platform} ||
+chain --timeout 10000 --replace ${uri} ||
+inc tries
+iseq \${tries:int32} ${tries} && goto disk ||
 echo The provisioning server does not answer. Trying again in 10 seconds.
 sleep 10
 goto ask
+:disk
+echo The provisioning server does not answer. Booting the disk.
+${leave}
 `;
+
+/** Asks with everything by which a machine can be recognised. */
+export const bootIpxe = `#!ipxe
+${askUntilAnswered(
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: it is iPXE’s.
+  'ipxe?mac=${netX/mac:hexhyp}&uuid=${uuid}&serial=${serial:uristring}&asset=${asset:uristring}&manufacturer=${manufacturer:uristring}&product=${product:uristring}&platform=${platform}',
+)}`;
 
 /**
  * A decision in the language of iPXE. `--replace` makes a script take the place of the one that asked:
@@ -61,11 +76,7 @@ function linesFor(
 }
 
 /** The server may be restarted meanwhile. */
-const askAgain = (seconds: number) => [
-  ':again',
-  `sleep ${seconds}`,
-  'chain --replace boot.ipxe || goto again',
-];
+const askAgain = (seconds: number) => [`sleep ${seconds}`, askUntilAnswered('boot.ipxe').trimEnd()];
 
 const localBoot: Readonly<Record<LocalBootMethod, readonly string[]>> = {
   exit: [leave],

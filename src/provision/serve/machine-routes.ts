@@ -1,8 +1,6 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import type { WantedMachine } from '../model.ts';
 import { addressOf, permitOf } from './credentials.ts';
-import { grubConfig } from './grub-config.ts';
-import { bootIpxe, ipxeScript } from './ipxe-script.ts';
 import { findMachine, metadataOf } from './metadata.ts';
 import { readQuery } from './read-query.ts';
 import { readNotice, readReports } from './read-reports.ts';
@@ -12,24 +10,8 @@ const progressLimitBytes = 256 * 1024;
 /** It names every file and unit that the config sets. */
 const noticeLimitBytes = 1024 * 1024;
 
-/** What boot loaders, the installer and installed systems ask for. */
+/** What the installer and installed systems ask for. */
 export function machineRoutes(app: FastifyInstance, { control, fleet }: ServeOptions): void {
-  for (const path of ['/boot.ipxe', '/boot.ipxe.0'])
-    app.get(path, (_, reply) => reply.headers(plain).send(bootIpxe));
-
-  app.get('/ipxe', (request, reply) => {
-    const query = readQuery(request.query);
-    const decision = control.ask(query, addressOf(request));
-    return reply.headers(plain).send(ipxeScript(decision, fleet().settings, query));
-  });
-
-  app.get('/grub', (request, reply) => {
-    const query = readQuery(request.query);
-    const again = Object(request.query).again === '1';
-    const decision = control.ask(query, addressOf(request));
-    return reply.headers(plain).send(grubConfig(decision, fleet().settings, { query, again }));
-  });
-
   app.get('/ignition', (request, reply) => {
     const permit = permitOf(request.headers.authorization);
     const asked = permit ? { permit } : { query: readQuery(request.query) };
@@ -43,7 +25,7 @@ export function machineRoutes(app: FastifyInstance, { control, fleet }: ServeOpt
     const machine: WantedMachine | undefined = findMachine(fleet(), readQuery(request.query));
     if (machine === undefined)
       return reply.code(404).send({ error: 'No line of machines.csv is this machine.' });
-    return reply.headers(plain).send(metadataOf(machine));
+    return reply.headers(secret).type('text/plain').send(metadataOf(machine));
   });
 
   app.post('/v1/progress', { bodyLimit: progressLimitBytes }, (request, reply) => {
@@ -75,8 +57,6 @@ export function machineRoutes(app: FastifyInstance, { control, fleet }: ServeOpt
 }
 
 const secret = { 'cache-control': 'no-store' };
-/** A decision is for one moment. */
-const plain = { ...secret, 'content-type': 'text/plain; charset=utf-8' };
 
 /** The installer does not try again after either. */
 function refuse(reply: FastifyReply, isKnown: boolean): FastifyReply {

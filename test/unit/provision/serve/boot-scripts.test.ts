@@ -5,7 +5,7 @@ import { parseKernelArguments } from '../../../../src/parameters/kernel-cmdline.
 import { resolveParameters } from '../../../../src/parameters/resolve.ts';
 import type { Decision, LocalBootMethod, MachineQuery } from '../../../../src/provision/model.ts';
 import { localBootMethods } from '../../../../src/provision/model.ts';
-import { grubConfig, grubPath } from '../../../../src/provision/serve/grub-config.ts';
+import { askingLoop, grubConfig, grubPath } from '../../../../src/provision/serve/grub-config.ts';
 import {
   checkArguments,
   installerArguments,
@@ -106,8 +106,18 @@ describe('iPXE', () => {
     for (const name of ['mac', 'uuid', 'serial', 'asset', 'manufacturer', 'product', 'platform'])
       expect(bootIpxe).toMatch(new RegExp(`[?&]${name}=\\$\\{`));
     expect(bootIpxe).toMatch(
-      /^#!ipxe\n:ask\nchain --replace ipxe\?.* \|\|\n.*\nsleep 10\ngoto ask\n$/s,
+      /^#!ipxe\nset tries:int32 0\n:ask\nchain --timeout 10000 --replace ipxe\?.* \|\|\ninc tries\n/,
     );
+  });
+
+  test('gives up after some minutes without an answer, and boots the disk', () => {
+    for (const script of [bootIpxe, ipxeScript(wait, settings, query)]) {
+      const lines = script.split('\n');
+      expect(script).toMatch(/^iseq \$\{tries:int32\} 30 && goto disk \|\|$/m);
+      expect(lines.slice(lines.indexOf(':disk')).at(-2)).toBe('exit 1');
+      const jumps = lines.filter((line) => line.includes('goto '));
+      for (const jump of jumps) expect(jump).toMatch(/goto (ask|disk)/);
+    }
   });
 
   test('loads the installer, and asks again where it cannot', () => {
@@ -121,17 +131,14 @@ describe('iPXE', () => {
     expect(lines).toContain(
       `initrd --name initramfs.img http://192.0.2.9/assets/sha256-${worker.initramfs.sha256}/initramfs.img || goto failed`,
     );
-    expect(lines.slice(-4)).toEqual([
-      ':again',
-      'sleep 10',
-      'chain --replace boot.ipxe || goto again',
-      '',
-    ]);
+    const after = lines.slice(lines.indexOf(':failed'));
+    expect(after).toContain('sleep 10');
+    expect(after).toContain('chain --timeout 10000 --replace boot.ipxe ||');
   });
 
   test('waits with its position, and boots the disk by the method of the profile', () => {
-    expect(ipxeScript(wait, settings, query)).toBe(
-      '#!ipxe\necho Waiting to be installed: position 312\n:again\nsleep 15\nchain --replace boot.ipxe || goto again\n',
+    expect(ipxeScript(wait, settings, query)).toMatch(
+      /^#!ipxe\necho Waiting to be installed: position 312\nsleep 15\nset tries:int32 0\n:ask\nchain .* boot.ipxe /,
     );
     expect(ipxeScript(local('exit'), settings, query)).toMatch(/\nexit 1\n$/);
     expect(ipxeScript(local('sanboot'), settings, query)).toContain(
@@ -158,12 +165,25 @@ describe('GRUB', () => {
 
   test('asks again in one loop, which an answer within it does not nest', () => {
     const ask = `source '(http,192.0.2.1,8080)/grub?mac=52:54:00:00:00:01&uuid=${id}&again=1'`;
-    expect(grubConfig(wait, settings, { query, again: false })).toBe(
-      `echo 'Waiting to be installed: position 312'\nsleep 15\nwhile true; do\n${ask}\nsleep 15\ndone\n`,
-    );
+    const first = grubConfig(wait, settings, { query, again: false });
+    expect(first).toMatch(/^set tries=\necho 'Waiting to be installed: position 312'\nsleep 15\n/);
+    expect(first).toContain(`  ${ask}\n  sleep 15\ndone\n`);
+    // It has been answered: the loop begins to count again.
     expect(grubConfig(wait, settings, { query, again: true })).toBe(
-      "echo 'Waiting to be installed: position 312'\n",
+      "set tries=\necho 'Waiting to be installed: position 312'\n",
     );
+  });
+
+  test.each([
+    ['without an answer it leaves for the disk', ':', 30],
+    ['each answer lets it ask on', '[ $asked = 50 ] && unset sleep && exit 7; tries=', 50],
+  ])('%s', async (_, answer, times) => {
+    // Its language is the shell’s, as far as the loop uses it.
+    const loop = askingLoop('answer').join('\n').replaceAll('set tries=', 'tries=');
+    const shell = `asked=0; sleep() { :; }; source() { asked=$((asked + 1)); ${answer}; }; trap 'echo $asked' EXIT\n${loop}`;
+    const { stdout, exitCode } = await execa('bash', ['-c', shell], { reject: false });
+    expect(stdout.split('\n').at(-1)).toBe(`${times}`);
+    expect(exitCode).toBe(times === 30 ? 1 : 7);
   });
 
   test('leaves to the firmware with an error, after which UEFI goes on', () => {

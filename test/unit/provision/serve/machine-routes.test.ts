@@ -69,6 +69,10 @@ describe('boot scripts', () => {
     expect(answer.status).toBe(503);
     expect(answer.text).not.toContain('ipxe');
     expect(answer.json()).toEqual({ error: 'Cannot write x: full. Y.' });
+    // The disk rests on nothing.
+    server.control.decision = { kind: 'local-boot', why: 'it is installed', method: 'exit' };
+    for (const path of ['/ipxe', '/grub', '/boot.ipxe'])
+      expect((await server.ask(`${path}?mac=52-54-00-00-00-01`)).status).toBe(200);
   });
 
   test('an address that a proxy on this machine reports is the machine’s', async () => {

@@ -49,8 +49,8 @@ test('a new database installs nothing until an operator releases it; then each m
     /n1 +r1 +installing +1 .*40 %/,
   );
   expect((await post('/v1/notice', { result: 'installed', installId: id })).status).toBe(204);
-  expect((await ask(`${server.url}/ipxe?${mac}`)).text).toMatch(/\nexit\n$/);
-  expect((await ask(`${server.url}/grub?${mac}`)).text).toMatch(/\nexit\n$/);
+  expect((await ask(`${server.url}/ipxe?${mac}`)).text).toMatch(/\nexit 1\n$/);
+  expect((await ask(`${server.url}/grub?${mac}`)).text).toMatch(/\nexit 1\n$/);
 
   const events = await provision('events', '--json', ...at);
   const kinds = events.stdout
