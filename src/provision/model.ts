@@ -41,6 +41,11 @@ export type LocalBootMethod = (typeof localBootMethods)[number];
 /** profiles/NAME.yaml. */
 export interface Profile {
   readonly name: string;
+  /**
+   * SHA-256 of everything that its machines get and have in common: image, kernel, initramfs, device,
+   * kernel arguments, template and the files that it embeds. Not of values from the table or secrets.
+   */
+  readonly digest: string;
   readonly image: Asset;
   readonly kernel: Asset;
   readonly initramfs: Asset;

@@ -8,7 +8,7 @@ const asset = (fileName: string) => ({
 });
 
 export function profileNamed(name: string, changes: Partial<Profile> = {}): Profile {
-  return {
+  const profile: Omit<Profile, 'digest'> = {
     name,
     image: asset(`${name}.raw.xz`),
     kernel: asset('vmlinuz'),
@@ -19,6 +19,8 @@ export function profileNamed(name: string, changes: Partial<Profile> = {}): Prof
     phoneHome: false,
     ...changes,
   };
+  const digest = createHash('sha256').update(JSON.stringify(profile)).digest('hex');
+  return { digest, ...profile };
 }
 
 /** `number` is in the MAC address and the UUID. */

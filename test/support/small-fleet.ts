@@ -15,6 +15,7 @@ export function asset(content: string, fileName: string): Asset {
 
 export const worker: Profile = {
   name: 'worker',
+  digest: digestOf('profile'),
   image: asset('image', 'metal.raw.xz'),
   kernel: asset('kernel', 'vmlinuz'),
   initramfs: asset('initramfs', 'initramfs.img'),

@@ -170,6 +170,7 @@ function mint(
       generation,
       attempt,
       image: profile.image.sha256,
+      profile: profile.digest,
       config: machine.configSha512,
       identities: identitiesOf(machine, query),
     },

@@ -71,8 +71,8 @@ export class History {
 
   /** Also for what is not worth an event, such as a sign of life. */
   replace(name: string, past: Past): void {
-    const { phase, installedImage, up } = this.of(name);
-    if (phase !== past.phase || installedImage !== past.installedImage || up !== past.up)
+    const { phase, installedDigest, up } = this.of(name);
+    if (phase !== past.phase || installedDigest !== past.installedDigest || up !== past.up)
       this.moves += 1;
     this.#pasts.set(name, past);
     this.changed.add(name);

@@ -62,7 +62,7 @@ export function needOf(
   if (
     phones &&
     past.phase === 'installed' &&
-    past.installedImage !== undefined &&
+    past.installedDigest !== undefined &&
     waitsMs > upWithinMs
   )
     return need(

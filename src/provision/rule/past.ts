@@ -15,8 +15,8 @@ export interface Past {
   readonly waitsSince?: number;
   readonly heardMs?: number;
   readonly installedGeneration: number;
-  /** SHA-256 of the image; absent: adopted, or not installed. */
-  readonly installedImage?: string;
+  /** Of the profile when it was installed; absent: adopted, or not installed, or not by this server. */
+  readonly installedDigest?: string;
   /** Whether the system that is installed has reported. */
   readonly up: boolean;
   /** The generation that `reinstall` has asked for; 0: none. */
@@ -50,7 +50,8 @@ export type HoldKind = 'clash' | 'failed' | 'held';
 export interface Permitted {
   readonly id: string;
   readonly generation: number;
-  readonly image: string;
+  /** Of the profile. */
+  readonly digest: string;
   /** By what the machine is recognised under another name: see `identitiesOf`. */
   readonly identities: readonly string[];
   readonly tokenSha256: Buffer;
@@ -133,7 +134,7 @@ function changes(past: Past, event: MachineEvent): Changes {
         set: {
           ...into('installed'),
           installedGeneration: generation,
-          ...(permit && { permit: { ...permit, closed: true }, installedImage: permit.image }),
+          ...(permit && { permit: { ...permit, closed: true }, installedDigest: permit.digest }),
           up: false,
           cameBack: 0,
           attempts: untouched.attempts,
@@ -191,7 +192,7 @@ function changes(past: Past, event: MachineEvent): Changes {
           ...(past.renamed && { holds: without(past, ['clash']) }),
           ...(past.permit && { permit: { ...past.permit, closed: true } }),
         },
-        removed: ['failure', 'progress', 'waitsSince', 'installedImage', 'renamed'],
+        removed: ['failure', 'progress', 'waitsSince', 'installedDigest', 'renamed'],
       };
     default:
       return {};
@@ -212,7 +213,7 @@ function permitted(past: Past, event: MachineEvent): Changes {
       permit: {
         id: String(event.install),
         generation,
-        image: String(data['image']),
+        digest: String(data['profile']),
         identities: (data['identities'] ?? []) as string[],
         tokenSha256: event.tokenSha256 ?? Buffer.alloc(32),
         atMs,

@@ -55,7 +55,7 @@ export class Queue {
 }
 
 /**
- * Whether machines of a profile may begin: enough of them are up with this image, or fewer than
+ * Whether machines of a profile may begin: enough of them are up with what it is now, or fewer than
  * that are on their way. Counts only until enough of them are up: then it stays so.
  */
 export class Canaries {
@@ -93,7 +93,7 @@ export class Canaries {
     let onTheirWay = 0;
     for (const name of members) {
       const past = this.#history.of(name);
-      const has = past.installedImage === profile.image.sha256;
+      const has = past.installedDigest === profile.digest;
       if (has && (past.up || !profile.phoneHome)) up += 1;
       else if (has || isActive(past)) onTheirWay += 1;
     }

@@ -4,7 +4,7 @@ import { queryText } from './read-query.ts';
 import { shown } from './shown.ts';
 
 const retrySeconds = 10;
-/** Without an answer; as in iPXE, a disk does not wait for ever. GRUB cannot count, only compare. */
+/** Without an answer; as in iPXE, a disk does not wait forever. GRUB cannot count, only compare. */
 const tries = 30;
 
 /** With an error, as in iPXE; a GRUB that knows no code ignores it. */

@@ -8,7 +8,7 @@ import { shown } from './shown.ts';
  */
 const leave = 'exit 1';
 
-/** Five to ten minutes: a server that is restarted is back by then, and a disk does not wait for ever. */
+/** Five to ten minutes: a server that is restarted is back by then, and a disk does not wait forever. */
 const tries = 30;
 
 /** `--timeout` is in ms. */

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Fleet, FleetSettings, WantedMachine } from '../model.ts';
 import { Faults } from './faults.ts';
@@ -74,7 +75,12 @@ export async function loadFleet(directory: string): Promise<LoadedFleet> {
   return {
     settings,
     profiles: new Map(
-      [...profiles].flatMap(([name, { profile }]) => (profile ? [[name, profile]] : [])),
+      [...profiles].flatMap(([name, { profile, butane }]) => {
+        if (profile === undefined) return [];
+        const { localBoot: _, phoneHome: __, ...installed } = profile;
+        const all = JSON.stringify([installed, templates.get(`butane/${butane}`)?.digest]);
+        return [[name, { ...profile, digest: createHash('sha256').update(all).digest('hex') }]];
+      }),
     ),
     machines,
     matches,

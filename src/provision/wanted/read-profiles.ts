@@ -60,7 +60,7 @@ type Described = Parsed<v.InferOutput<typeof schema>>;
 /** A profile, and the name of its template. */
 export interface ReadProfile {
   /** Undefined where its assets or its device cannot be used. */
-  readonly profile: Profile | undefined;
+  readonly profile: Omit<Profile, 'digest'> | undefined;
   readonly butane: string;
   /** Of that name. */
   readonly spot: Spot;
@@ -107,7 +107,7 @@ async function complete(
   name: string,
   { value, spot }: Described,
   faults: Faults,
-): Promise<Profile | undefined> {
+): Promise<ReadProfile['profile']> {
   let sound = true;
   const wrong = (message: string, key: string, next?: string) => {
     sound = false;

@@ -35,14 +35,16 @@ export class Template {
   readonly #document: YamlDocument;
   readonly #localFiles: LocalFiles;
   readonly #slots: readonly Slot[];
+  readonly #source: Uint8Array;
 
   private constructor(
-    file: string,
+    { name, bytes }: FleetFile,
     document: YamlDocument,
     localFiles: LocalFiles,
     slots: readonly Slot[],
   ) {
-    this.#file = file;
+    this.#file = name;
+    this.#source = bytes;
     this.#document = document;
     this.#localFiles = localFiles;
     this.#slots = slots;
@@ -53,7 +55,14 @@ export class Template {
     const document = readYaml(file, faults);
     if (document === undefined) return undefined;
     const slots = findSlots(file.name, document, faults);
-    return slots && new Template(file.name, document, localFiles, slots);
+    return slots && new Template(file, document, localFiles, slots);
+  }
+
+  /** SHA-256 of what all machines have in common: with the same letter in place of each value. */
+  get digest(): string {
+    const { result } = this.#translated({ get: () => 'x', names: () => [] });
+    const hash = createHash('sha256').update(this.#source);
+    return hash.update(result ? goJson(result.config, false) : '').digest('hex');
   }
 
   /** The Ignition config for these values, not validated; undefined where they do not fit. */

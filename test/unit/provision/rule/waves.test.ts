@@ -131,6 +131,21 @@ describe('canary', () => {
     expect(at.view(4).state).toBe('installing');
   });
 
+  test('another config with the same image needs one as well', () => {
+    const lines = manyMachines(50);
+    const at = new ControlAt(fleetOf(lines, { canary: 1, concurrency: 40 }));
+    for (const { name } of lines) at.install(Number(name.slice(5)));
+    const again = lines.map((line) => ({ ...line, generation: 2 }));
+    const changed = profileNamed('worker', { digest: 'd'.repeat(64) });
+    at.reload(fleetOf(again, { canary: 1, concurrency: 40 }, [changed]));
+    const begun = () => lines.filter((_, index) => at.ask(index + 1).kind === 'install').length;
+    expect(begun()).toBe(1);
+    at.install(1);
+    at.restart();
+    at.pass(60);
+    expect(begun()).toBe(40);
+  });
+
   test('another image needs another canary', () => {
     const at = new ControlAt(fleet);
     for (const number of [1, 2, 3]) at.install(number);

@@ -4,7 +4,12 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { InputError } from '../../../../src/lib/errors.ts';
 import { loadFleet } from '../../../../src/provision/wanted/load-fleet.ts';
-import { type FleetDirectory, makeFleet, profileOf } from '../../../support/fleet-directory.ts';
+import {
+  type FleetDirectory,
+  makeFleet,
+  profileOf,
+  workerTemplate,
+} from '../../../support/fleet-directory.ts';
 
 /** What is wrong, a line each. */
 async function faultsOf(fleet: FleetDirectory): Promise<readonly string[]> {
@@ -248,6 +253,26 @@ test('local files are read once for all machines', async () => {
   const { machines } = await loadFleet(fleet.path);
   rmSync(join(fleet.path, 'butane/files/motd'));
   expect(machines.get('n17')?.config.toString()).toContain('/srv/motd');
+});
+
+test('the digest of a profile is that of what its machines have in common, with the files that it embeds', async () => {
+  using fleet = makeFleet();
+  const digest = async () => (await loadFleet(fleet.path)).profiles.get('worker')?.digest;
+  fleet.put('butane/motd', 'one');
+  fleet.put(
+    'butane/worker.bu',
+    `${workerTemplate}    - path: /etc/motd\n      contents: {local: motd}\n`,
+  );
+  const first = await digest();
+  expect(first).toMatch(/^[0-9a-f]{64}$/);
+  fleet.put('machines.csv', 'name,mac,rack,profile,hostname\nn2,52:54:00:00:00:02,r1,worker,x\n');
+  fleet.put('profiles/worker.yaml', profileOf(fleet, 'phone_home: true\n'));
+  expect(await digest()).toBe(first);
+  fleet.put('butane/motd', 'two');
+  const second = await digest();
+  expect(second).not.toBe(first);
+  fleet.put('profiles/worker.yaml', profileOf(fleet, 'kargs: [quiet]\n'));
+  expect(await digest()).not.toBe(second);
 });
 
 test('a profile that is a comment yet is left out, and so is a file with another name', async () => {
