@@ -38,6 +38,8 @@ export class EventDatabase implements Disposable {
     | undefined;
   #failed: { readonly atMs: number; readonly error: WriteError } | undefined;
   #failedMs = Number.NEGATIVE_INFINITY;
+  /** Nothing is written any more: nobody knows what is in the file. */
+  #unreadable: WriteError | undefined;
   #closed = false;
   /** Called when something that was added has been lost: nothing of its turn has happened. */
   onLost: () => void = () => {};
@@ -60,6 +62,7 @@ export class EventDatabase implements Disposable {
 
   /** The number that the event has from now on. It is safe only when `settled` resolves. */
   append(event: NewEvent): number {
+    if (this.#unreadable) throw this.#unreadable;
     try {
       this.#begin();
       const seq = Number(this.#insert.run(...valuesOf(event)).lastInsertRowid);
@@ -77,12 +80,13 @@ export class EventDatabase implements Disposable {
   async settled(): Promise<void> {
     if (this.#failed && performance.now() - this.#failed.atMs < refusesForMs)
       throw this.#failed.error;
+    if (this.#unreadable) throw this.#unreadable;
     await this.#open?.settled;
   }
 
   /** Whether every write of the last half minute has succeeded. */
   get isWritable(): boolean {
-    return performance.now() - this.#failedMs > isRecentMs;
+    return !this.#unreadable && performance.now() - this.#failedMs > isRecentMs;
   }
 
   /** Does now what would be done at the end of this turn. */
@@ -158,21 +162,25 @@ export class EventDatabase implements Disposable {
     this.#failedMs = performance.now();
     // SQLite has rolled back by itself after some errors.
     if (this.#database.isTransaction) this.#database.exec('ROLLBACK');
-    const error = new WriteError(
-      {
-        code: 'database-not-writable',
-        failed: `Cannot write to ${this.#path}`,
-        why: (cause as Error).message,
-        next: 'Nothing is permitted until it can be written: make room on that file system, or stop what locks it.',
-      },
-      { cause },
-    );
+    const next =
+      'Nothing is permitted until it can be written: make room on that file system, or stop what locks it.';
+    const error = this.#failure(cause, 'write to', next);
     // Before the first event of a turn there is nothing that could be lost.
     if (this.#open === undefined) return error;
     this.#failed = { atMs: this.#failedMs, error };
     this.#settle(error);
-    this.onLost();
+    try {
+      this.onLost();
+    } catch (unread) {
+      this.#unreadable = this.#failure(unread, 'read', 'Look at its disk, and restart the server.');
+    }
     return error;
+  }
+
+  #failure(cause: unknown, what: 'read' | 'write to', next: string): WriteError {
+    const why = (cause as Error).message;
+    const failed = `Cannot ${what} ${this.#path}`;
+    return new WriteError({ code: 'database-not-writable', failed, why, next }, { cause });
   }
 }
 

@@ -61,8 +61,10 @@ export class Core {
 
   /** The past from the file: at the start, and after a failed write of what never happened. */
   #read(): void {
-    this.history = new History();
-    for (const event of this.database.all()) this.history.add(event);
+    // Half of the past would be without the holds and installations of the other half.
+    const history = new History();
+    for (const event of this.database.all()) history.add(event);
+    this.history = history;
     this.queue = new Queue();
     for (const name of this.history.waiting()) this.queue.ask(name, this.now());
     this.setFleet(this.fleet);
