@@ -37,8 +37,9 @@ export function grubConfig(
   { query, again }: { readonly query: MachineQuery; readonly again: boolean },
 ): string {
   const { lines, seconds } = linesFor(decision, settings, query);
-  // A serial number may have a space, which GRUB would send as it is.
-  const { serial: _, ...known } = query;
+  const { serial, ...others } = query;
+  // GRUB would send a space as it is.
+  const known = serial !== undefined && /^[\w.-]+$/.test(serial) ? query : others;
   const ask = grubPath(`${settings.url}/grub?${queryText(known).replaceAll('%3A', ':')}&again=1`);
   const loop = [`sleep ${seconds}`, ...askingLoop(`'${ask}'`, seconds)];
   const end = again || seconds === undefined ? [] : loop;

@@ -168,6 +168,8 @@ describe('GRUB', () => {
     const first = grubConfig(wait, settings, { query, again: false });
     expect(first).toMatch(/^set tries=\necho 'Waiting to be installed: position 312'\nsleep 15\n/);
     expect(first).toContain(`  ${ask}\n  sleep 15\ndone\n`);
+    const plain = grubConfig(wait, settings, { query: { serial: 'abc-1.2' }, again: false });
+    expect(plain).toContain(`source '(http,192.0.2.1,8080)/grub?serial=abc-1.2&again=1'`);
     // It has been answered: the loop begins to count again.
     expect(grubConfig(wait, settings, { query, again: true })).toBe(
       "set tries=\necho 'Waiting to be installed: position 312'\n",
@@ -238,7 +240,7 @@ test('nothing that a machine says of itself becomes part of a script', () => {
     ].flatMap((text) =>
       text
         .replace(/ '?BOOTIF=01(-[0-9a-f]{2}){6}'?/, '')
-        .replace(/(mac=[0-9a-f:]{17})?&?(uuid=[0-9a-f-]{36})?&again/, '&again')
+        .replace(/(mac=[0-9a-f:]{17})?&?(uuid=[0-9a-f-]{36})?&?(serial=[\w.-]+)?&again/, '&again')
         .split('\n'),
     );
   }
