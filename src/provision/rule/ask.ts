@@ -10,6 +10,9 @@ const sameRequestMs = 60_000;
 /** Two intervals of reports at least: an installer that is alive would have been heard. */
 export const reportingMs = 60_000;
 
+/** A machine that restarts less often is in no loop: systems are updated. */
+const loopMs = 900_000;
+
 /** What only the memory knows of a permit: the token, while it may have to be repeated. */
 export interface Flight {
   readonly id: string;
@@ -191,9 +194,10 @@ function cameBack(
   before: Past,
   about: { readonly machine: string; readonly actor: string; readonly sourceIp: string },
 ): void {
+  const sinceMs = core.now() - (before.heardMs ?? 0);
+  const again = sinceMs < loopMs ? before.cameBack : 0;
   // A loader that repeats its request has not come back twice.
-  const repeats = before.cameBack > 0 && core.now() - (before.heardMs ?? 0) < 10_000;
-  const times = before.cameBack + (repeats ? 0 : 1);
+  const times = again + (again > 0 && sinceMs < 10_000 ? 0 : 1);
   const event = { kind: 'came-back', ...about, data: { times } } as const;
   if (before.cameBack === 0) core.record(event);
   else core.recordSometimes(event);

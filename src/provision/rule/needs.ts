@@ -54,7 +54,7 @@ export function needOf(
     return need(
       'came-back',
       `It is installed, and has asked for a boot script again ${past.cameBack} times.`,
-      'Put the disk before the network in its boot order, or try another local_boot in its profile.',
+      'Put the disk before the network in its boot order, or try another local_boot in its profile. If its disk was replaced, run reinstall.',
     );
   const line = core.fleet.machines.get(name);
   const phones = core.fleet.profiles.get(line?.profile ?? '')?.phoneHome === true;

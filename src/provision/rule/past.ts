@@ -39,7 +39,10 @@ export interface Past {
     readonly diskState?: string;
     readonly silent: boolean;
   };
-  /** How often it has asked what to boot since it was installed, or its system reported. */
+  /**
+   * How often it has asked what to boot, each time within 15 minutes of the last one, since it was
+   * installed or its system reported.
+   */
   readonly cameBack: number;
 }
 

@@ -85,7 +85,7 @@ const needsAt = new Map<number, { readonly state: MachineState; readonly need: N
       need: {
         kind: 'came-back',
         sentence: 'It is installed, and has asked for a boot script again 2 times.',
-        next: 'Put the disk before the network in its boot order, or try another local_boot in its profile.',
+        next: 'Put the disk before the network in its boot order, or try another local_boot in its profile. If its disk was replaced, run reinstall.',
       },
     },
   ],

@@ -42,6 +42,20 @@ test('one that comes back again and again', () => {
   expect(at.view(1).needs).toBeUndefined();
 });
 
+test('one that restarts now and then, with the network first, is in no loop', () => {
+  const at = new ControlAt(fleet);
+  at.install(1);
+  for (const _ of [1, 2, 3]) {
+    at.pass(14 * 86_400);
+    at.ask(1);
+    expect(at.view(1)).toMatchObject({ state: 'came-back' });
+    expect(at.view(1).needs).toBeUndefined();
+  }
+  at.pass(120);
+  at.ask(1);
+  expect(at.view(1).needs).toMatchObject({ kind: 'came-back' });
+});
+
 test('what operators can and cannot do', () => {
   const at = new ControlAt(fleet);
   const refused = (kind: 'retry' | 'reinstall' | 'release' | 'adopt', number: number) => {
