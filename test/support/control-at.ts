@@ -23,6 +23,7 @@ export function ownDirectory(below = tmpdir()): string {
 /** A server's heart with a clock of its own, on a real database. */
 export class ControlAt {
   nowMs = Date.UTC(2026, 10, 24);
+  #monotonicMs = 0;
   readonly path: string;
   fleet: Fleet;
   control: Control;
@@ -58,6 +59,12 @@ export class ControlAt {
   }
 
   pass(seconds: number): void {
+    this.nowMs += seconds * 1000;
+    this.#monotonicMs += seconds * 1000;
+  }
+
+  /** Sets the clock, or suspends the server: time that did not pass for it. */
+  step(seconds: number): void {
     this.nowMs += seconds * 1000;
   }
 
@@ -110,6 +117,7 @@ export class ControlAt {
       database: this.path,
       fleet: this.fleet,
       now: () => this.nowMs,
+      monotonic: () => this.#monotonicMs,
       ...this.#options,
     });
   }

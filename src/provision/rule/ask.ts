@@ -79,7 +79,7 @@ export function answer(
     }
     case 'wait': {
       if (verdict.inQueue) {
-        if (queue.ask(name, nowMs))
+        if (queue.ask(name, core.monotonic()))
           core.record({ kind: 'waited', ...about, data: { why: verdict.why } });
         const position = queue.position(name);
         return { kind: 'wait', position, retryAfterMs: 10_000 + (position % 10) * 1000 };
@@ -143,7 +143,8 @@ function attemptsOf(past: Past, generation: number, nowMs: number) {
   const { count, startMs } =
     past.attempts.generation === generation ? past.attempts : untouched.attempts;
   const unused = past.phase === 'booting' && past.permit?.used === undefined;
-  return { count, goesOn: unused && count > 0 && nowMs - startMs < sameRequestMs };
+  const ageMs = nowMs - startMs;
+  return { count, goesOn: unused && count > 0 && ageMs >= 0 && ageMs < sameRequestMs };
 }
 
 /** Then it gets the same token: a loader that repeats itself must not end up with an old one. */

@@ -14,6 +14,8 @@ export interface ControlOptions {
   readonly fleet: Fleet;
   /** Wall clock, in ms; for tests. */
   readonly now?: () => number;
+  /** In ms; no step of the wall clock changes it. Default: the system’s, or `now` where that is given. */
+  readonly monotonic?: () => number;
   readonly random?: (sizeBytes: number) => Buffer;
   /** After so long without a report an attempt has failed, and its slot is free. Default: 15 min. */
   readonly silenceMs?: number;
@@ -28,6 +30,7 @@ const endsWaiting = /^(permitted|installed|adopted|held|clash)$/;
 export class Core {
   readonly database: EventDatabase;
   readonly now: () => number;
+  readonly monotonic: () => number;
   readonly #silenceMs: number;
   history = new History();
   queue = new Queue();
@@ -36,15 +39,18 @@ export class Core {
   canaries!: Canaries;
   loadFailure?: string;
   readonly #repeated = new Map<string, number>();
-  /** While the server was down nobody could report. */
-  readonly startedMs: number;
-  #sweptMs = 0;
+  /** While the server was down nobody could report; nor is a step of the clock, or a suspended server, silence. */
+  #heardAgainMs: number;
+  #clockOffsetMs: number;
+  #sweptMs = Number.NEGATIVE_INFINITY;
   /** After a change; for who watches. */
   onChange: () => void = () => {};
 
-  constructor({ database, fleet, now = Date.now, silenceMs = 900_000 }: ControlOptions) {
-    this.now = now;
-    this.startedMs = now();
+  constructor({ database, fleet, now, monotonic = now, silenceMs = 900_000 }: ControlOptions) {
+    this.now = now ?? Date.now;
+    this.monotonic = monotonic ?? (() => performance.now());
+    this.#heardAgainMs = this.now();
+    this.#clockOffsetMs = this.now() - this.monotonic();
     this.#silenceMs = silenceMs;
     this.fleet = fleet;
     this.database = new EventDatabase(database);
@@ -66,7 +72,7 @@ export class Core {
     for (const event of this.database.all()) history.add(event);
     this.history = history;
     this.queue = new Queue();
-    for (const name of this.history.waiting()) this.queue.ask(name, this.now());
+    for (const name of this.history.waiting()) this.queue.ask(name, this.monotonic());
     this.setFleet(this.fleet);
   }
 
@@ -95,9 +101,9 @@ export class Core {
   ): void {
     const key = `${event.kind} ${event.machine}`;
     const lastMs = this.#repeated.get(key);
-    if (lastMs !== undefined && this.now() - lastMs < everyMs) return;
+    if (lastMs !== undefined && this.monotonic() - lastMs < everyMs) return;
     this.record(event);
-    this.#repeated.set(key, this.now());
+    this.#repeated.set(key, this.monotonic());
   }
 
   /** What the files or `reinstall` ask for: the higher one, so that saying it twice is saying it once. */
@@ -124,8 +130,11 @@ export class Core {
 
   /** What follows from time alone; cheap enough for every request. */
   sweep(): void {
-    const nowMs = this.now();
-    if (Math.abs(nowMs - this.#sweptMs) < 1000) return;
+    const nowMs = this.monotonic();
+    const offsetMs = this.now() - nowMs;
+    if (Math.abs(offsetMs - this.#clockOffsetMs) > 1000) this.#heardAgainMs = this.now();
+    this.#clockOffsetMs = offsetMs;
+    if (nowMs - this.#sweptMs < 1000) return;
     this.#sweptMs = nowMs;
     for (const name of this.queue.forget(nowMs)) this.history.changed.add(name);
     // Nobody has asked for it; it is tried again.
@@ -146,6 +155,9 @@ export class Core {
 
   /** How long nothing was heard from the holder of a permit. */
   silentMs({ atMs, used }: Permitted): number {
-    return this.now() - Math.max(atMs, used?.atMs ?? 0, this.startedMs);
+    const nowMs = this.now();
+    // One that is in the future was stored before the clock was set back.
+    const heard = [atMs, used?.atMs ?? 0].filter((ms) => ms <= nowMs);
+    return nowMs - Math.max(this.#heardAgainMs, ...heard);
   }
 }
