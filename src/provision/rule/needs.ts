@@ -50,6 +50,12 @@ export function needOf(
       ...disk,
     };
   if (isActive(past)) return slowness(core, past, medianRate);
+  if (past.nothingWritten)
+    return need(
+      'failed',
+      'It had this installation already: nothing was written, and its disk is as it was.',
+      `To erase it, run: coreos-provision reinstall ${name}. To keep it, run: coreos-provision adopt ${name}`,
+    );
   if (past.phase === 'came-back' && past.cameBack > 1)
     return need(
       'came-back',

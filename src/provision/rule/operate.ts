@@ -99,7 +99,7 @@ function refusalOf(core: Core, { kind }: Operation, past: Past, line: WantedMach
         : undefined;
     case 'adopt':
       if (isActive(past)) return installs;
-      return isOlder(core, line)
+      return isOlder(core, line) || past.nothingWritten
         ? undefined
         : { why: 'it is installed already', next: 'There is nothing to do.' };
   }

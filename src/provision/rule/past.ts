@@ -17,6 +17,8 @@ export interface Past {
   readonly installedGeneration: number;
   /** Of the profile when it was installed; absent: adopted, or not installed, or not by this server. */
   readonly installedDigest?: string;
+  /** It was to be installed again, but had that installation already: its disk is as it was. */
+  readonly nothingWritten?: true;
   /** Whether the system that is installed has reported. */
   readonly up: boolean;
   /** The generation that `reinstall` has asked for; 0: none. */
@@ -131,13 +133,19 @@ function changes(past: Past, event: MachineEvent): Changes {
     case 'progress':
       return reported(past, { ...(data as object as ProgressView) }, event);
     case 'installed': {
-      const { permit, installedGeneration } = past;
+      const { permit, installedGeneration, older } = past;
+      const was = data['alreadyInstalled'] === true;
+      // Else its first report was lost, and nothing else.
+      const isFirst = !older.some(({ id, used }) => used && id === permit?.id);
+      const isAgain = installedGeneration > 0 || past.reinstallTo > 0;
       const generation = Math.max(installedGeneration, data['generation'] as number);
       return {
         set: {
           ...into('installed'),
           installedGeneration: generation,
-          ...(permit && { permit: { ...permit, closed: true }, installedDigest: permit.digest }),
+          ...(permit && { permit: { ...permit, closed: true } }),
+          ...(permit && !was && { installedDigest: permit.digest }),
+          ...(was && isFirst && isAgain && { nothingWritten: true as const }),
           up: false,
           cameBack: 0,
           attempts: untouched.attempts,
@@ -195,7 +203,14 @@ function changes(past: Past, event: MachineEvent): Changes {
           ...(past.renamed && { holds: without(past, ['clash']) }),
           ...(past.permit && { permit: { ...past.permit, closed: true } }),
         },
-        removed: ['failure', 'progress', 'waitsSince', 'installedDigest', 'renamed'],
+        removed: [
+          'failure',
+          'progress',
+          'waitsSince',
+          'installedDigest',
+          'renamed',
+          'nothingWritten',
+        ],
       };
     default:
       return {};
@@ -225,7 +240,7 @@ function permitted(past: Past, event: MachineEvent): Changes {
       },
       older: past.permit ? [past.permit, ...past.older].slice(0, 8) : past.older,
     },
-    removed: ['waitsSince', 'failure', 'progress'],
+    removed: ['waitsSince', 'failure', 'progress', 'nothingWritten'],
   };
 }
 

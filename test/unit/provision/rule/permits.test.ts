@@ -87,6 +87,26 @@ test('a generation that reinstall has reached already is not installed again whe
   expect(at.ask(1)).toMatchObject({ kind: 'local-boot', why: 'it is installed' });
 });
 
+test('a reinstallation that writes nothing, after a lost database, is no success', () => {
+  const at = new ControlAt(fleet);
+  at.control.operate({ kind: 'adopt', machine: 'node-1' }, 'test');
+  const again = () => at.control.operate({ kind: 'reinstall', machine: 'node-1' }, 'test');
+  again();
+  at.end(at.permit(1), { result: 'installed', alreadyInstalled: true });
+  at.restart();
+  expect(at.view(1).needs?.sentence).toMatch(/nothing was written/);
+  expect(at.view(1).needs?.next).toMatch(/reinstall node-1.*adopt node-1/);
+  again();
+  const lost = at.permit(1);
+  at.report(lost);
+  expect(at.view(1).needs).toBeUndefined();
+  // The first notice was lost: that is no other disk.
+  at.pass(120);
+  at.end(at.permit(1), { result: 'installed', alreadyInstalled: true });
+  expect(at.view(1)).toMatchObject({ state: 'installed', installedGeneration: 3 });
+  expect(at.view(1).needs).toBeUndefined();
+});
+
 test('a config that changes while a machine boots is served as it was announced', () => {
   const at = new ControlAt(fleet);
   const permit = at.permit(1);
