@@ -35,7 +35,7 @@ export function busyFleet(racks: number, perRack: number, atMs: number): FleetVi
         macs: [mac(at)],
         sinceMs: atMs - 30_000 - ((at * 7919) % 480_000),
       },
-      ...{ heardMs: atMs - (at % 50) * 100, attempts: needs?.state === 'failed' ? 2 : 1 },
+      ...{ heardMs: atMs - (at % 50) * 100, attempts: attemptsIn(needs?.state ?? state) },
       ...((needs?.state ?? state) === 'installing' && {
         progress: { step: 'write', percent: (at * 37) % 100, bytesPerSecond: 26e6 },
       }),
@@ -64,6 +64,10 @@ export function busyFleet(racks: number, perRack: number, atMs: number): FleetVi
     machines,
   };
 }
+
+/** Success has ended the counting. */
+const attemptsIn = (state: MachineState) =>
+  state === 'failed' ? 2 : /^(installed|booted|came-back)$/.test(state) ? 0 : 1;
 
 const mac = (at: number) =>
   `52:54:00:00:${[at >> 8, at & 255].map((byte) => byte.toString(16).padStart(2, '0')).join(':')}`;
