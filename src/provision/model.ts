@@ -265,6 +265,8 @@ export interface Control extends Disposable {
   ask(query: MachineQuery, sourceIp: string): Decision;
   /** The config for the holder of a permit; with `auth: none` by identity. Undefined: not allowed. */
   config(asked: ConfigAsked, sourceIp: string): WantedMachine | undefined;
+  /** Whether the token was given out, also one that is not valid any more. Changes nothing. */
+  isKnown(credentials: Permit): boolean;
   /** Progress events of the installer. False: the permit is not valid. */
   progress(
     credentials: Permit,

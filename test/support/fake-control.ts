@@ -5,6 +5,7 @@ import type {
   FleetEvent,
   FleetView,
   MachineView,
+  Permit,
   WantedMachine,
 } from '../../src/provision/model.ts';
 
@@ -65,6 +66,7 @@ export class FakeControl implements Control {
   };
   settled = () => this.settling;
   isWritable = () => true;
+  isKnown = ({ token }: Permit) => token !== 'unknown';
   [Symbol.dispose] = () => {};
 
   /** Something has happened. */

@@ -6,6 +6,7 @@ import { Views } from './fleet-view.ts';
 import { operate } from './operate.ts';
 import { clash, fetched, holdsPermit, mayFetch, noticeOf, progressOf } from './reports.ts';
 import { Strangers } from './strangers.ts';
+import { isToken } from './tokens.ts';
 
 export type { ControlOptions } from './core.ts';
 
@@ -69,6 +70,11 @@ export function createControl(options: ControlOptions): Control {
       }
       if (name === undefined) return undefined;
       return asking.flights.get(name)?.machine ?? core.fleet.machines.get(name);
+    },
+    isKnown({ id, token }) {
+      const { permit, older } = core.history.of(core.history.machineOf(id) ?? '');
+      const all = permit ? [permit, ...older] : older;
+      return all.some((one) => one.id === id && isToken(token, one.tokenSha256));
     },
     progress(credentials, events, sourceIp) {
       core.sweep();

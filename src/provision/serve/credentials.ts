@@ -1,8 +1,8 @@
-import type { FastifyRequest } from 'fastify';
 import type { Permit } from '../model.ts';
 
-/** Who asks; an IPv4 address in its own form also where the server listens for IPv6. */
-export const addressOf = ({ ip }: FastifyRequest) => ip.replace(/^::ffff:(?=\d+\.)/i, '');
+/** Who asks, `socket` for the operators’; an IPv4 address in its own form also where the server listens for IPv6. */
+export const addressOf = ({ ip }: { readonly ip: string | undefined }) =>
+  (ip ?? 'socket').replace(/^::ffff:(?=\d+\.)/i, '');
 
 /** User name and password of HTTP Basic authentication (RFC 7617). Undefined where there are none. */
 export function permitOf(authorization: string | undefined): Permit | undefined {

@@ -1,4 +1,4 @@
-import type { FastifyInstance, FastifyReply } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { WantedMachine } from '../model.ts';
 import { addressOf, permitOf } from './credentials.ts';
 import { findMachine, metadataOf } from './metadata.ts';
@@ -28,7 +28,14 @@ export function machineRoutes(app: FastifyInstance, { control, fleet }: ServeOpt
     return reply.headers(secret).type('text/plain').send(metadataOf(machine));
   });
 
-  app.post('/v1/progress', { bodyLimit: progressLimitBytes }, (request, reply) => {
+  /** Before the body: of strangers none is kept in memory. */
+  const onRequest = async (request: FastifyRequest, reply: FastifyReply) => {
+    const permit = permitOf(request.headers.authorization);
+    if (permit === undefined || !control.isKnown(permit))
+      return refuse(reply, permit !== undefined);
+  };
+
+  app.post('/v1/progress', { bodyLimit: progressLimitBytes, onRequest }, (request, reply) => {
     const permit = permitOf(request.headers.authorization);
     if (permit === undefined) return refuse(reply, false);
     const reports = readReports(String(request.body ?? ''));
@@ -38,7 +45,7 @@ export function machineRoutes(app: FastifyInstance, { control, fleet }: ServeOpt
     return answer === false ? refuse(reply, true) : reply.headers(secret).send(answer);
   });
 
-  app.post('/v1/notice', { bodyLimit: noticeLimitBytes }, (request, reply) => {
+  app.post('/v1/notice', { bodyLimit: noticeLimitBytes, onRequest }, (request, reply) => {
     const permit = permitOf(request.headers.authorization);
     if (permit === undefined) return refuse(reply, false);
     const notice = readNotice(String(request.body ?? ''));

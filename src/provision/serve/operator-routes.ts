@@ -43,8 +43,16 @@ export function operatorRoutes(app: FastifyInstance, options: ServeOptions): voi
     return reply.headers(fresh).send({ events } satisfies EventsAnswer);
   });
 
-  const act = (request: FastifyRequest, reply: FastifyReply, operation: Operation) => {
+  const actors = new WeakMap<FastifyRequest, string>();
+  /** Before the body: of strangers none is kept in memory. */
+  const onRequest = async (request: FastifyRequest, reply: FastifyReply) => {
     const actor = actorOf(request);
+    if (actor === undefined) return unauthorized(request, reply);
+    actors.set(request, actor);
+  };
+
+  const act = (request: FastifyRequest, reply: FastifyReply, operation: Operation) => {
+    const actor = actors.get(request);
     if (actor === undefined) return unauthorized(request, reply);
     const machines = control.operate(operation, actor);
     return reply.headers(fresh).send({ machines } satisfies ActionDone);
@@ -73,7 +81,7 @@ export function operatorRoutes(app: FastifyInstance, options: ServeOptions): voi
   };
 
   for (const kind of forOne)
-    app.post<Named>(`/api/v1/machines/:name/${kind}`, (request, reply) => {
+    app.post<Named>(`/api/v1/machines/:name/${kind}`, { onRequest }, (request, reply) => {
       const machine = request.params.name;
       const isSimple = kind === 'retry' || kind === 'reinstall';
       return act(request, reply, {
@@ -81,7 +89,9 @@ export function operatorRoutes(app: FastifyInstance, options: ServeOptions): voi
       });
     });
   for (const kind of forAll)
-    app.post(`/api/v1/${kind}`, (request, reply) => act(request, reply, { kind, ...why(request) }));
+    app.post(`/api/v1/${kind}`, { onRequest }, (request, reply) =>
+      act(request, reply, { kind, ...why(request) }),
+    );
 }
 
 const fresh = { 'cache-control': 'no-store' };
