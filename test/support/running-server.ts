@@ -28,10 +28,13 @@ export async function runningServer(
   {
     args = [],
     env = {},
+    cwd,
     program = [process.execPath, main],
   }: {
     args?: readonly string[];
     env?: Record<string, string>;
+    /** What `directory` is relative to. */
+    cwd?: string;
     /** The packaged one instead of the sources. */
     program?: readonly [string, ...string[]];
   } = {},
@@ -41,7 +44,7 @@ export async function runningServer(
   const child = spawn(
     file,
     [...before, 'serve', directory, '--listen', `127.0.0.1:${port}`, ...args],
-    { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...env } },
+    { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...env }, ...(cwd && { cwd }) },
   );
   let output = '';
   const listeners = new Set<() => void>();

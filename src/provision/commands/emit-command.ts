@@ -2,6 +2,7 @@ import { Argument } from 'commander';
 import type { Command } from '../../commands/command.ts';
 import { text } from '../../commands/option-values.ts';
 import type { EmitAsked } from '../scale/run-emit.ts';
+import { addFleet, fleetOf } from './fleet-directory.ts';
 
 export const emitCommand: Command<EmitAsked> = {
   word: 'emit',
@@ -20,8 +21,8 @@ export const emitCommand: Command<EmitAsked> = {
           'grafana',
           'model',
         ]),
-      )
-      .argument('<dir>', 'the directory of the fleet')
+      );
+    addFleet(commander)
       .option('--upstream <url>', 'nginx: the server behind it', text, 'http://127.0.0.1:8081')
       .option(
         '--origin <url>',
@@ -38,7 +39,7 @@ export const emitCommand: Command<EmitAsked> = {
   },
   read: (commander) => ({
     what: commander.args[0] as EmitAsked['what'],
-    directory: commander.args[1] as string,
+    directory: fleetOf(commander, 1),
     ...commander.opts<Omit<EmitAsked, 'what' | 'directory'>>(),
   }),
   run: async (asked) => await (await import('../scale/run-emit.ts')).runEmit(asked),

@@ -3,18 +3,18 @@ import type { Command } from '../../commands/command.ts';
 import { text } from '../../commands/option-values.ts';
 import { addDhcpOptions, readDhcpOptions } from '../dhcp/dhcp-options.ts';
 import type { ServeAsked } from '../serve/run-serve.ts';
+import { addFleet, fleetOf } from './fleet-directory.ts';
 
 export const serveCommand: Command<ServeAsked> = {
   word: 'serve',
   summary: 'serve a fleet to its machines and its operators',
   define(commander) {
-    commander
+    addFleet(commander)
       .description(
         'Serves boot scripts, configs and files to the machines of a fleet, and a page to\n' +
           'its operators. Decides which machine may install what, and remembers what\n' +
           'happened. SIGHUP: reads the files again, all or nothing. SIGTERM: ends.',
       )
-      .argument('<directory>', 'the directory of the fleet')
       .option(
         '--listen <address:port>',
         'where to listen; default: all addresses, the port of url',
@@ -30,7 +30,7 @@ export const serveCommand: Command<ServeAsked> = {
       commander.error('--tls-cert and --tls-key are given together');
     const dhcp = readDhcpOptions(commander);
     return {
-      directory: commander.args[0] ?? '',
+      directory: fleetOf(commander),
       ...(listen && { listen }),
       ...(dhcp && { dhcp }),
       ...(tlsCert !== undefined && tlsKey !== undefined && { tls: { cert: tlsCert, key: tlsKey } }),

@@ -3,6 +3,7 @@ import type { Command } from '../../commands/command.ts';
 import { text } from '../../commands/option-values.ts';
 import { exitCodes } from '../../lib/errors.ts';
 import { say } from '../../ui/output.ts';
+import { addFleet, fleetOf } from './fleet-directory.ts';
 
 interface TokenAsked {
   /** With the file of the tokens. */
@@ -23,20 +24,18 @@ function tokenCommand(
     word: `token ${word}`,
     summary,
     define(commander) {
-      commander
-        .description(
-          'Operators’ tokens permit actions on the page and by /api/v1. Only their digests\n' +
-            'are stored. The commands on the server itself need none.',
-        )
-        .argument('<directory>', 'the directory of the fleet');
+      addFleet(commander).description(
+        'Operators’ tokens permit actions on the page and by /api/v1. Only their digests\n' +
+          'are stored. The commands on the server itself need none.',
+      );
       if (argument === 'name') commander.argument('<name>', 'the name of the token');
       if (argument === 'option')
         commander.option('--name <name>', 'whose token it is', text, 'operator');
     },
     read(commander) {
-      const [directory = '', named = ''] = commander.args;
+      const [, named = ''] = commander.args;
       const { name = named } = commander.opts<{ name?: string }>();
-      return { state: join(directory, 'state'), name };
+      return { state: join(fleetOf(commander), 'state'), name };
     },
     async run(asked) {
       await work(await import('../serve/operator-tokens.ts'), asked);

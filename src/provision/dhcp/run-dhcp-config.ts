@@ -1,4 +1,3 @@
-import { resolve } from 'node:path';
 import { printConfig, withSettings } from '../commands/with-settings.ts';
 import { planBoot } from './dhcp-plan.ts';
 import { dnsmasqBootLines } from './dnsmasq-config.ts';
@@ -15,7 +14,7 @@ export async function runDhcpConfig(asked: DhcpConfigAsked): Promise<number> {
   return await withSettings(asked.directory, async ({ url }) => {
     const address = asked.tftpServer ?? new URL(url).hostname;
     const boot = planBoot(url, await findLoaders(asked.directory), address);
-    const tftpRoot = resolve(tftpDirectory(asked.directory));
+    const tftpRoot = tftpDirectory(asked.directory);
     await printConfig(
       {
         dnsmasq: () => `${dnsmasqBootLines(boot, tftpRoot).join('\n')}\n`,

@@ -1,4 +1,3 @@
-import { resolve } from 'node:path';
 import { printConfig, withSettings } from '../commands/with-settings.ts';
 import { checkedPort } from '../dhcp/checked-values.ts';
 import { modelTable } from './distribution-model.ts';
@@ -22,7 +21,7 @@ export async function runEmit(asked: EmitAsked): Promise<number> {
     const emitted: Readonly<Record<EmitAsked['what'], () => string>> = {
       nginx: () =>
         originConfig({
-          directory: resolve(asked.directory),
+          directory: asked.directory,
           port: Number(new URL(url).port || 80),
           upstreamUrl: asked.upstream,
         }),

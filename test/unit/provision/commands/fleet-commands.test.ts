@@ -1,6 +1,6 @@
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { makeFleet } from '../../../support/fleet-directory.ts';
 import { runProvision } from '../../../support/provision.ts';
@@ -18,13 +18,16 @@ test('from nothing to a fleet that can be served', async () => {
   expect(init).toMatchObject({ exitCode: 0, stderr: '' });
   expect(init.stdout).toContain('coreos-provision image add rack FILE-OR-URL...');
   expect(init.stdout).toMatch(/^ {3}[\w-]{43}$/m);
-  const rack = (name: string) => join(directory, 'rack', name);
+  const rack = (name: string) => resolve(directory, 'rack', name);
   expect(statSync(rack('secrets/all.yaml')).mode & 0o777).toBe(0o600);
   expect(statSync(rack('secrets')).mode & 0o777).toBe(0o700);
   expect(statSync(rack('state')).mode & 0o777).toBe(0o700);
 
   const fresh = await inDirectory('check', 'rack');
-  expect(fresh).toMatchObject({ exitCode: 0, stdout: 'rack: 0 machines; every config is valid.' });
+  expect(fresh).toMatchObject({
+    exitCode: 0,
+    stdout: `${rack('')}: 0 machines; every config is valid.`,
+  });
   expect(fresh.stderr).toBe(
     'profiles/worker.yaml: warning: it has only comments, and is not used.',
   );
@@ -50,7 +53,9 @@ test('from nothing to a fleet that can be served', async () => {
   const table = readFileSync(rack('machines.csv'), 'utf8');
   writeFileSync(rack('machines.csv'), table.replaceAll(/^#(?=node)/gm, ''));
   const keyless = await inDirectory('check', 'rack');
-  expect(keyless.stdout).toBe('rack: 2 machines (2 of profile worker); every config is valid.');
+  expect(keyless.stdout).toBe(
+    `${rack('')}: 2 machines (2 of profile worker); every config is valid.`,
+  );
   expect(keyless.stderr).toMatch(/^butane\/worker\.bu:9:11: warning: .*machine node-1 and 1 more/m);
 
   const shown = await inDirectory('check', 'rack', '--machine', 'node-2');
