@@ -97,7 +97,10 @@ export class Template {
       for (const part of parts) {
         const value = 'text' in part ? part.text : values.get(part.name);
         sizeBytes += value?.length ?? 0;
-        if (value !== undefined || 'text' in part) continue;
+        if ('text' in part) continue;
+        if (value === '')
+          faults.warn(part.spot, `the value of ${part.name} is empty`, undefined, machine);
+        if (value !== undefined) continue;
         sound = false;
         const near = suggestion(part.name, values.names());
         faults.error(part.spot, `there is no value for ${part.name}${near}`, escapeIt, machine);

@@ -17,12 +17,25 @@ export interface FleetFile {
 const mostValues = 50_000;
 const deepest = 10;
 
-/** Reads a YAML text that may have a template's scalars in it; what is wrong goes to `faults`. */
-export function readYaml({ name, bytes }: FleetFile, faults: Faults): YamlDocument | undefined {
+/** What the reader says of a file as a whole, without a word of the text. */
+const ofWhole = /^it is (?:empty|larger than \d+ MiB|not text in UTF-8)$/;
+
+/**
+ * Reads a YAML text that may have a template's scalars in it; what is wrong goes to `faults`, in the
+ * words of `instead` where the reader's may quote a text that nobody is to see.
+ */
+export function readYaml(
+  { name, bytes }: FleetFile,
+  faults: Faults,
+  instead?: { readonly message: string; readonly next: string },
+): YamlDocument | undefined {
   const findings = new Findings();
   const document = readDocument(bytes, findings);
-  for (const { severity, line, column, message, next } of findings.list)
+  for (const finding of findings.list) {
+    const { severity, line, column } = finding;
+    const { message, next } = ofWhole.test(finding.message) ? finding : (instead ?? finding);
     faults[severity === 'warning' ? 'warn' : 'error']({ file: name, line, column }, message, next);
+  }
   return findings.failed ? undefined : document;
 }
 

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { chmodSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { InputError } from '../../../../src/lib/errors.ts';
 import { loadFleet } from '../../../../src/provision/wanted/load-fleet.ts';
@@ -222,6 +223,70 @@ test.each([
   const faults = (await faultsOf(fleet)).join('\n');
   expect(faults).not.toBe('');
   expect(faults).not.toContain('s3cr3t');
+});
+
+const withToken = workerTemplate.replace('{hostname}', '{secret.token}');
+
+test('whatever a secret is, no message has it, and none is installed empty or shortened', async () => {
+  using fleet = makeFleet();
+  fleet.put('butane/worker.bu', withToken);
+  const marked = 'hunter2pass';
+  const signs = fc.constantFrom('', ...'|>*&!?-#%@`"\'{}[],:~= \t\\<');
+  const value = fc
+    .tuple(signs, signs, signs, signs)
+    .map(([a, b, c, d]) => `${a}${b}${marked}${c}${d}`);
+  const lines = fc.constantFrom(
+    (text: string) => `token: ${text}\n`,
+    (text: string) => `token:\n  n1: ${text}\n`,
+    (text: string) => `other: x\ntoken: ${text}\nmore: y\n`,
+    (text: string) => `token: x\n${text}: y\n${text}: z\n`,
+    (text: string) => `token: |\n${text}\n`,
+  );
+  const check = async (made: string, text: string) => {
+    fleet.put('secrets/a.yaml', made);
+    const said = await loadFleet(fleet.path).then(
+      ({ machines, warnings }) => {
+        const config = `${machines.get('n1')?.config}`;
+        if (!config.includes(marked) && !made.startsWith('token: x'))
+          expect.fail(`${JSON.stringify(made)} is ${config}`);
+        if (text.endsWith(' #') && !text.startsWith('#') && made.startsWith('token: h'))
+          expect(warnings.join()).toContain('what follows # is a comment');
+        return warnings;
+      },
+      (error: InputError) => [error.message, ...(error.failure.reasons ?? [])],
+    );
+    expect(said.join('\n').toLowerCase()).not.toContain(marked);
+  };
+  for (const text of ['#x', '!x', '&x', '*x', '|x', '', '!!binary aHVudGVyMnBhc3M='])
+    await check(`token: ${text.replace('x', marked)}\n`, text);
+  await check(`token: ${marked} #rest\n`, `${marked} #`);
+  await fc.assert(
+    fc.asyncProperty(value, lines, (text, make) => check(make(text), text)),
+    {
+      numRuns: 60,
+    },
+  );
+});
+
+test.each([
+  ["''", ['the value of secret.token is empty']],
+  ['a#b', []],
+  ["'a #b'", []],
+  ['|\n  a\n  b', []],
+])('a secret that is meant: %j', async (text, warnings) => {
+  using fleet = makeFleet();
+  fleet.put('butane/worker.bu', withToken);
+  fleet.put('secrets/a.yaml', `token: ${text}\n`);
+  const loaded = await loadFleet(fleet.path);
+  expect(loaded.warnings).toEqual(warnings.map((one) => expect.stringContaining(one)));
+});
+
+test('an empty cell that a template uses gives a warning, once for all machines', async () => {
+  const line = (n: number) => `n${n},52:54:00:00:00:0${n},worker,\n`;
+  using fleet = makeFleet(`name,mac,profile,hostname\n${line(1)}${line(2)}`);
+  expect((await loadFleet(fleet.path)).warnings).toEqual([
+    'butane/worker.bu:12:27: warning: the value of hostname is empty. (machine n1 and 1 more)',
+  ]);
 });
 
 test('a secret of another machine is none of this one', async () => {
