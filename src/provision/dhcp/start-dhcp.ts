@@ -38,7 +38,7 @@ export const dhcpSeenPath = (directory: string) => join(directory, 'state/dhcp-s
 /**
  * Runs dnsmasq as `serve --dhcp proxy|server` asks, until disposed of; starts it again when it ends.
  * Resolves when it answers. Throws a `ParameterError` without the privileges, for addresses that are
- * wrong, and for `server` where another DHCP server answers (that takes six seconds to find out); an
+ * wrong, for `proxy` with GRUB, and for `server` where another DHCP server answers (that takes six seconds to find out); an
  * `InputError` without loaders or network; a `WriteError` with dnsmasq's own words.
  */
 export async function startDhcp({
@@ -50,7 +50,9 @@ export async function startDhcp({
   requirePrivileges();
   const state = resolve(directory, 'state');
   const local = networkOf(asked.interface, networkInterfaces());
-  const boot = planBoot(url, await findLoaders(directory), local.address);
+  const loaders = await findLoaders(directory);
+  if (asked.mode === 'proxy' && loaders.x64 === 'shimx64.efi') throw noConfigForGrub();
+  const boot = planBoot(url, loaders, local.address);
   const addresses = asked.mode === 'server' ? planAddresses(asked.addresses, local) : undefined;
   await mkdir(state, { recursive: true, mode: 0o700 });
   await endPredecessor(join(state, 'dnsmasq.pid'));
@@ -158,6 +160,18 @@ async function publicLoaders(directory: string, stack: AsyncDisposableStack): Pr
   await chmod(copy, 0o755);
   return copy;
 }
+
+/**
+ * GRUB takes the server of grub.cfg from the answer that has the address, not from the proxy's:
+ * https://github.com/rhboot/grub2/issues/56.
+ */
+const noConfigForGrub = () =>
+  new ParameterError({
+    code: 'parameters-conflict',
+    failed: 'Cannot boot machines with GRUB by --dhcp proxy',
+    why: 'assets/tftp has shim and GRUB for all UEFI machines, and GRUB looks for its config on the DHCP server that gave the address',
+    next: 'Use --dhcp server, or coreos-provision dhcp-config for that server; or, if no machine has Secure Boot on, remove shimx64.efi.',
+  });
 
 async function refuseOthers(address: string, name: string): Promise<void> {
   const refuse = (why: string, next: string) =>

@@ -81,6 +81,15 @@ describe.skipIf(lacksRoot() || lacks('dnsmasq', 'python3', 'curl'))('dnsmasq', (
     expect(got.slice(0, 4).map(({ nextServer }) => nextServer)).toEqual(Array(4).fill('192.0.2.1'));
   });
 
+  test('is no proxy for GRUB, which would ask the other server for its config', async () => {
+    for (const name of ['shimx64.efi', 'grubx64.efi'])
+      await writeFile(join(directory, 'assets/tftp', name), '');
+    expect((await serve('proxy')).first).toMatch(
+      /^parameters-conflict: Cannot boot machines with GRUB by --dhcp proxy: .*--dhcp server/,
+    );
+    expect((await serve('server', '192.0.2.100-192.0.2.150')).first).toBe('ready');
+  });
+
   test('as the only server', async () => {
     const { first } = await serve('server', '192.0.2.100-192.0.2.150');
     expect(first).toBe('ready');
