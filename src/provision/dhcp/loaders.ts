@@ -1,4 +1,4 @@
-import { copyFile, mkdir, readdir } from 'node:fs/promises';
+import { copyFile, mkdir, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { InputError } from '../../lib/errors.ts';
 import { replaceFile } from '../../lib/replace-file.ts';
@@ -63,9 +63,21 @@ export async function copyLoaders(
     else if (source !== arm64) throw missing(source);
   }
   if (!secureBoot) return copied;
-  // dnsmasq reads it as a user of its own.
-  await replaceFile(join(target, 'grub/grub.cfg'), grubConfig(url), { mode: 0o644 });
+  await writeGrubConfig(directory, url);
   return [...copied, 'grub/grub.cfg'];
+}
+
+const grubConfigPath = (directory: string) => join(tftpDirectory(directory), 'grub/grub.cfg');
+
+/** dnsmasq reads it as a user of its own. */
+async function writeGrubConfig(directory: string, url: string): Promise<void> {
+  await replaceFile(grubConfigPath(directory), grubConfig(url), { mode: 0o644 });
+}
+
+/** Writes it again if there is one, for another URL or by another version of this program. */
+export async function renewGrubConfig(directory: string, url: string): Promise<void> {
+  const before = await readFile(grubConfigPath(directory), 'utf8').catch(() => undefined);
+  if (before !== undefined && before !== grubConfig(url)) await writeGrubConfig(directory, url);
 }
 
 async function copyFirst(

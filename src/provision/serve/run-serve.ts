@@ -2,10 +2,11 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import type { Server } from 'node:http';
 import type { Server as TlsServer } from 'node:https';
 import { join } from 'node:path';
-import { exitCodes, InstallerError, ParameterError } from '../../lib/errors.ts';
+import { exitCodes, InputError, InstallerError, ParameterError } from '../../lib/errors.ts';
 import { withCode } from '../../lib/failure-codes.ts';
 import { shellQuote } from '../../lib/text.ts';
 import { presentable, say, sayJson, warn } from '../../ui/output.ts';
+import { renewGrubConfig } from '../dhcp/loaders.ts';
 import { type DhcpAsked, startDhcp } from '../dhcp/start-dhcp.ts';
 import type { Fleet, FleetSettings } from '../model.ts';
 import { createControl } from '../rule/control.ts';
@@ -55,6 +56,8 @@ async function serve(asked: ServeAsked): Promise<void> {
   await using stack = new AsyncDisposableStack();
   const signals = stack.use(listenToSignals());
   let fleet = await load(directory);
+  const { url, tlsUrl } = fleet.settings;
+  await renewGrubConfig(directory, url);
   const state = join(directory, 'state');
   mkdirSync(state, { recursive: true, mode: 0o700 });
   const control = stack.use(createControl({ database: join(state, 'fleet.db'), fleet }));
@@ -80,7 +83,6 @@ async function serve(asked: ServeAsked): Promise<void> {
   own.add(socket);
   servers.push(socket);
   if (asked.dhcp !== undefined) {
-    const { url } = fleet.settings;
     stack.use(await startDhcp({ directory, url, asked: asked.dhcp, say: warn }));
   }
 
@@ -90,7 +92,9 @@ async function serve(asked: ServeAsked): Promise<void> {
   for await (const signal of signals) {
     if (signal !== 'SIGHUP') break;
     try {
-      fleet = await load(directory);
+      const read = await load(directory);
+      refuseMoved({ url, tlsUrl }, read.settings);
+      fleet = read;
       control.reload(fleet);
       say(`${directory} was read again: ${countOf(fleet.machines.size)}.`);
     } catch (error) {
@@ -108,6 +112,21 @@ async function load(directory: string): Promise<LoadedFleet> {
   for (const line of fleet.warnings) warn(line);
   checkArguments(fleet);
   return fleet;
+}
+
+/** Sockets, dnsmasq and GRUB's config are made for these at the start. */
+function refuseMoved(
+  before: { readonly url: string; readonly tlsUrl: string | undefined },
+  { url, tlsUrl }: FleetSettings,
+): void {
+  const name = url !== before.url ? 'url' : 'tls_url';
+  if (url === before.url && tlsUrl === before.tlsUrl) return;
+  throw new InputError({
+    code: 'fleet-invalid',
+    failed: 'Cannot use fleet.yaml',
+    why: `${name} is another one than at the start`,
+    next: 'Restart coreos-provision serve to use it.',
+  });
 }
 
 /** A certificate is renewed more often than a server is started. */

@@ -113,6 +113,30 @@ test('SIGHUP reads the files again, all or nothing; SIGTERM ends it, with the so
   });
 });
 
+test.each([
+  'url: http://192.0.2.1:8081\n',
+  'url: http://192.0.2.1:8080\ntls_url: https://a.example\n',
+])('where nobody listens, no machine is sent without a restart: %j', async (settings) => {
+  using fleet = makeFleet();
+  await using server = await runningServer(fleet.path);
+  await provision('release', '--all', '--dir', fleet.path);
+  fleet.put('fleet.yaml', settings);
+  server.child.kill('SIGHUP');
+  await server.said('The files in use stay those of before.');
+  const { stdout } = await provision('status', '--json', '--dir', fleet.path);
+  expect(JSON.parse(stdout).loadFailure).toMatch(/url is another one .*Restart/);
+  const { text } = await ask(`${server.url}/ipxe?${mac}`);
+  expect(text).toContain('kernel http://192.0.2.1:8080/');
+  expect(text).not.toMatch(/:8081|a\.example/);
+});
+
+test('GRUB’s config has the URL of fleet.yaml, whatever it was when the loaders were copied', async () => {
+  using fleet = makeFleet();
+  fleet.put('assets/tftp/grub/grub.cfg', 'source (http,192.0.2.77)/grub');
+  await using server = await runningServer(fleet.path);
+  expect((await ask(`${server.url}/grub/grub.cfg`)).text).toContain('(http,192.0.2.1,8080)/grub?');
+});
+
 test('two servers never share a directory; one that was killed leaves nothing in the way', async () => {
   using fleet = makeFleet();
   {
