@@ -1,5 +1,5 @@
 import { refused } from '../dhcp/checked-values.ts';
-import { edgeConfig } from './nginx-config.ts';
+import { cacheDirectory, edgeConfig } from './nginx-config.ts';
 
 export interface EdgeProfile {
   readonly originUrl: string;
@@ -9,13 +9,12 @@ export interface EdgeProfile {
 }
 
 const configPath = '/etc/fleet-cache/nginx.conf';
-const cachePath = '/var/cache/fleet';
 
 /** A Butane config: Fedora CoreOS that runs a rack's cache as a container. */
 export function edgeProfile({ originUrl, port, image }: EdgeProfile): string {
   if (!/^[\w.-]+(?::\d+)?(?:\/[\w.-]+)+(?:[:@][\w.:-]+)?$/.test(image))
     throw refused(image, 'it is no image with a registry, such as docker.io/library/nginx:stable');
-  const config = edgeConfig({ originUrl, port, cacheDirectory: cachePath });
+  const config = edgeConfig({ originUrl, port, cacheDirectory });
   return `# Written by coreos-provision emit edge. Add passwd: with your SSH key.
 variant: fcos
 version: 1.5.0
@@ -41,9 +40,9 @@ Wants=network-online.target
 After=network-online.target
 
 [Service]
-ExecStartPre=/usr/bin/mkdir -p ${cachePath}
+ExecStartPre=/usr/bin/mkdir -p ${cacheDirectory}
 ExecStart=/usr/bin/podman run --rm --replace --name fleet-cache --network host \\
-  --volume ${configPath}:/etc/nginx/conf.d/default.conf:ro,Z --volume ${cachePath}:${cachePath}:Z \\
+  --volume ${configPath}:/etc/nginx/conf.d/default.conf:ro,Z --volume ${cacheDirectory}:${cacheDirectory}:Z \\
   ${image}
 ExecStop=/usr/bin/podman stop fleet-cache
 TimeoutStartSec=15min

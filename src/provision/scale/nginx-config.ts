@@ -1,21 +1,25 @@
 import { checkedPath, checkedUrl } from '../dhcp/checked-values.ts';
 
 /** An asset's URL names its content: a copy never becomes old. */
-const asset = '"^/assets/sha256-[0-9a-f]{64}/[A-Za-z0-9._+-]+$"';
+const asset = '"^/assets/sha256-(?<digest>[0-9a-f]{64})/[A-Za-z0-9._+-]+$"';
 
 export interface Origin {
   /** With `assets/`. */
   readonly directory: string;
-  readonly port: number;
+  /** As machines reach it: where to listen. */
+  readonly url: string;
   /** The provisioning server behind it. */
   readonly upstreamUrl: string;
 }
 
 /** For /etc/nginx/conf.d/: assets from the disk, everything else from the provisioning server. */
-export function originConfig({ directory, port, upstreamUrl }: Origin): string {
+export function originConfig({ directory, url, upstreamUrl }: Origin): string {
+  const { hostname, port } = new URL(checkedUrl(url));
   return `# Written by coreos-provision emit nginx.
 server {
-  listen ${port};
+  listen ${port || 80};
+  # Another server of this nginx may be the default one of the port.
+  server_name ${hostname};
   server_tokens off;
   gzip off;
   # One dead machine keeps its connection no longer than this.
@@ -26,6 +30,10 @@ server {
     default_type application/octet-stream;
     sendfile on;
     tcp_nopush on;
+    # As the content: by default it is made of the time of the file, and with another one a cache
+    # could not put together what it has and what it fetches.
+    etag off;
+    add_header ETag "\\"$digest\\"";
     add_header Cache-Control "public, max-age=31536000, immutable";
   }
   location = /api/v1/stream {
@@ -38,6 +46,8 @@ server {
     proxy_pass ${upstreamUrl};
     ${forwarded}
     client_max_body_size 1m;
+    # Nothing secret gets into files of nginx.
+    proxy_max_temp_file_size 0;
   }
 }
 `;
@@ -50,6 +60,9 @@ const forwarded = [
   'proxy_set_header X-Forwarded-For $remote_addr;',
   'proxy_set_header X-Forwarded-Proto $scheme;',
 ].join('\n    ');
+
+/** Below what every distribution has: nginx makes the last directory itself. */
+export const cacheDirectory = '/var/cache/fleet';
 
 export interface Edge {
   /** From where the cache fetches: the server, or a cache of the level above. */
@@ -86,6 +99,7 @@ server {
     proxy_http_version 1.1;
     proxy_set_header Connection "";
     proxy_set_header Range $slice_range;
+    proxy_ssl_server_name on;
     proxy_pass ${checkedUrl(originUrl)};
   }
   location / { return 404; }

@@ -3,7 +3,7 @@ import { checkedPort } from '../dhcp/checked-values.ts';
 import { modelTable } from './distribution-model.ts';
 import { edgeProfile } from './edge-profile.ts';
 import { grafanaDashboard } from './grafana-dashboard.ts';
-import { edgeConfig, originConfig } from './nginx-config.ts';
+import { cacheDirectory, edgeConfig, originConfig } from './nginx-config.ts';
 import { prometheusRules } from './prometheus-rules.ts';
 
 export interface EmitAsked {
@@ -19,13 +19,8 @@ export async function runEmit(asked: EmitAsked): Promise<number> {
   return await withSettings(asked.directory, async ({ url }) => {
     const edge = { originUrl: asked.origin ?? url, port: checkedPort(asked.port) };
     const emitted: Readonly<Record<EmitAsked['what'], () => string>> = {
-      nginx: () =>
-        originConfig({
-          directory: asked.directory,
-          port: Number(new URL(url).port || 80),
-          upstreamUrl: asked.upstream,
-        }),
-      cache: () => edgeConfig({ ...edge, cacheDirectory: '/var/cache/nginx/fleet' }),
+      nginx: () => originConfig({ directory: asked.directory, url, upstreamUrl: asked.upstream }),
+      cache: () => edgeConfig({ ...edge, cacheDirectory }),
       edge: () => edgeProfile({ ...edge, image: asked.image }),
       prometheus: prometheusRules,
       grafana: grafanaDashboard,

@@ -74,11 +74,15 @@ test.skipIf(lacksRoot() || lacks('nginx', 'curl', 'tc'))(
       await writeFile(join(directory, path), bytes);
       paths.push(path);
     }
-    const origin = originConfig({ directory, port: 8080, upstreamUrl: 'http://127.0.0.1:9' });
+    const originUrl = 'http://198.18.0.1:8080';
+    const origin = originConfig({
+      directory,
+      url: originUrl,
+      upstreamUrl: 'http://127.0.0.1:9',
+    });
     await startNginx(stack, network.serverPid, join(directory, 'origin'), origin);
     for (const [index, { cachePid }] of network.racks.entries()) {
       const own = join(directory, `cache${index}`);
-      const originUrl = 'http://198.18.0.1:8080';
       const config = edgeConfig({ originUrl, port: 8080, cacheDirectory: `${own}/cached` });
       // Slices as well.
       await startNginx(stack, cachePid, own, config.replace('slice 16m', 'slice 160k'));
