@@ -62,6 +62,8 @@ stop_when:
 # The disk of each machine, by a path or a rule:
 #device: smallest,bus=nvme
 #butane: worker.bu
+# Its machines are finished when the unit in worker.bu has reported that they are up.
+#phone_home: true
 #kargs:
 #  - console=ttyS0,115200n8
 # How a machine that is installed goes on to its disk: exit or sanboot.
@@ -86,6 +88,20 @@ storage:
       mode: 0600
       contents:
         inline: \${secret.join_token}
+systemd:
+  units:
+    # With phone_home in the profile: reports that the machine is up.
+    - name: phone-home.service
+      enabled: true
+      contents: |
+        [Unit]
+        Wants=network-online.target
+        After=network-online.target
+        [Service]
+        Type=oneshot
+        ExecStart=/usr/bin/curl -sf --retry 100 --retry-delay 5 --retry-all-errors -X POST \${fleet.url}/v1/booted?mac=\${mac}
+        [Install]
+        WantedBy=multi-user.target
 `,
   'secrets/all.yaml': `# Values for \${secret.NAME}: never shown, and only in the configs that name them.
 join_token: an example

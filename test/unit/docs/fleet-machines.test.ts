@@ -81,6 +81,21 @@ test('the examples are a fleet, and the values are where the page says', async (
   expect(contents[1]).toContain(`echo "\${USER} on node-1 in r1"`);
 });
 
+test('the unit that reports, without which phone_home would wait for ever', async () => {
+  using fleet = documented();
+  fleet.put('profiles/worker.yaml', profileOf(fleet, 'phone_home: true\n'));
+  expect((await loadFleet(fleet.path)).warnings.join('\n')).toMatch(
+    /^profiles\/worker\.yaml:5:9: warning: phone_home is true, .*v1\/booted/m,
+  );
+  const template = blockWith(page, 'yaml', 'hostname}') + blockWith(page, 'yaml', 'v1/booted');
+  fleet.put('butane/worker.bu', template);
+  const { machines, warnings } = await loadFleet(fleet.path);
+  expect(warnings.join()).not.toContain('phone_home');
+  expect(machines.get('node-1')?.config.toString()).toContain(
+    'POST http://192.0.2.1:8080/v1/booted?mac=52:54:00:00:00:01',
+  );
+});
+
 test('the secrets: one for all, one for each machine, for their owner only', async () => {
   using fleet = documented();
   const [file = '', template = ''] = blocksOf(secrets, 'yaml');

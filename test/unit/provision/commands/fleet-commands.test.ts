@@ -56,6 +56,7 @@ test('from nothing to a fleet that can be served', async () => {
   expect(keyless.stdout).toBe(
     `${rack('')}: 2 machines (2 of profile worker); every config is valid.`,
   );
+  expect(keyless.stderr).not.toContain('phone_home');
   expect(keyless.stderr).toMatch(/^butane\/worker\.bu:9:11: warning: .*machine node-1 and 1 more/m);
 
   const shown = await inDirectory('check', 'rack', '--machine', 'node-2');
