@@ -17,7 +17,8 @@ export async function runDhcpConfig(asked: DhcpConfigAsked): Promise<number> {
     const tftpRoot = tftpDirectory(asked.directory);
     await printConfig(
       {
-        dnsmasq: () => `${dnsmasqBootLines(boot, tftpRoot).join('\n')}\n`,
+        // A server of addresses and names must not end because a directory is private.
+        dnsmasq: () => `${['tftp-no-fail', ...dnsmasqBootLines(boot, tftpRoot)].join('\n')}\n`,
         kea: () => keaConfig(boot),
         isc: () => iscConfig(boot),
       }[asked.for](),

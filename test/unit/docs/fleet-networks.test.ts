@@ -3,6 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { dhcpSeenPath } from '../../../src/provision/dhcp/start-dhcp.ts';
@@ -49,6 +50,23 @@ describe('what they print is taken', () => {
     const { path } = await run(commandWith('dnsmasq.d'));
     await execa('dnsmasq', ['--test', `--conf-file=${path}`]);
   });
+  test.skipIf(lacksRoot() || lacks('dnsmasq', 'unshare'))(
+    'by a dnsmasq that cannot read the loaders: it goes on with what else it does',
+    async () => {
+      const { path } = await run(commandWith('dnsmasq.d'));
+      // Nobody else may enter a directory of mkdtemp.
+      const options = ['--keep-in-foreground', '--log-facility=-', '--port=0', '--pid-file='];
+      const command = ['--net', 'dnsmasq', ...options, `--conf-file=${path}`];
+      const child = execa('unshare', command, { reject: false });
+      const said: string[] = [];
+      for await (const line of createInterface(child.stderr)) {
+        said.push(line);
+        if (/started, version/.test(line)) child.kill();
+      }
+      await child;
+      expect(said.join('\n')).toMatch(/started, version/);
+    },
+  );
   test.skipIf(lacks('kea-dhcp4'))('by Kea', async () => {
     await execa('kea-dhcp4', ['-t', (await run(commandWith('kea'))).path]);
   });
