@@ -1,9 +1,10 @@
 import { InstallerError } from '../../src/lib/errors.ts';
-import { startDhcp } from '../../src/provision/dhcp/start-dhcp.ts';
+import { clearDhcp, startDhcp } from '../../src/provision/dhcp/start-dhcp.ts';
 
 /** Runs dnsmasq for a fleet until standard input ends, or SIGTERM. Prints `ready`, or the failure. */
 const [directory = '', mode, range] = process.argv.slice(2);
 try {
+  await clearDhcp(directory);
   await using _ = await startDhcp({
     directory,
     url: 'http://192.0.2.1:8080',

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { chmod, cp, mkdir, rm } from 'node:fs/promises';
 import { networkInterfaces } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { ParameterError } from '../../lib/errors.ts';
 import { replaceFile } from '../../lib/replace-file.ts';
@@ -35,6 +35,12 @@ export interface DhcpOptions {
 /** The file in `state/` with `DhcpSeen[]`, for `doctor`. */
 export const dhcpSeenPath = (directory: string) => join(directory, 'state/dhcp-seen.json');
 
+/** Ends what a server that was killed has left, and forgets what it saw: with or without `--dhcp` now. */
+export async function clearDhcp(directory: string): Promise<void> {
+  await endPredecessor(join(directory, 'state/dnsmasq.pid'));
+  await rm(dhcpSeenPath(directory), { force: true });
+}
+
 /**
  * Runs dnsmasq as `serve --dhcp proxy|server` asks, until disposed of; starts it again when it ends.
  * Resolves when it answers. Throws a `ParameterError` without the privileges, for addresses that are
@@ -48,17 +54,16 @@ export async function startDhcp({
   say,
 }: DhcpOptions): Promise<AsyncDisposable> {
   requirePrivileges();
-  const state = resolve(directory, 'state');
+  const state = join(directory, 'state');
   const local = networkOf(asked.interface, networkInterfaces());
   const loaders = await findLoaders(directory);
   if (asked.mode === 'proxy' && loaders.x64 === 'shimx64.efi') throw noConfigForGrub();
   const boot = planBoot(url, loaders, local.address);
   const addresses = asked.mode === 'server' ? planAddresses(asked.addresses, local) : undefined;
   await mkdir(state, { recursive: true, mode: 0o700 });
-  await endPredecessor(join(state, 'dnsmasq.pid'));
   if (addresses !== undefined) await refuseOthers(local.address, asked.interface);
   await using stack = new AsyncDisposableStack();
-  const tftpRoot = await publicLoaders(resolve(directory), stack);
+  const tftpRoot = await publicLoaders(directory, stack);
   const config = join(state, 'dnsmasq.conf');
   await replaceFile(config, dnsmasqConfig(boot, local, { tftpRoot, state }, addresses));
 

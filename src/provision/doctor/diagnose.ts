@@ -15,6 +15,8 @@ export interface Known {
   readonly machine: MachineView | undefined;
   /** Oldest first. */
   readonly events: readonly FleetEvent[];
+  /** The fleet as a whole. */
+  readonly fleetHeld?: boolean;
 }
 
 /** A link of the chain from the first packet to the installed system. */
@@ -74,14 +76,17 @@ function dhcpLink(dhcp: Facts['dhcp']): Finding {
   if (kind !== undefined) return ok(`asked by ${kind} firmware at ${time(atMs)}`);
   return failed(
     `there is no loader for architecture ${architecture}`,
-    'Change its boot mode to UEFI or BIOS, or add a loader to assets/tftp.',
+    'Change its boot mode to UEFI or BIOS, or add a loader to assets/tftp and restart coreos-provision serve.',
   );
 }
 
 function loaderLink(dhcp: Facts['dhcp']): Finding {
   const { firmware, ipxeMs, loader } = dhcp?.seen ?? {};
   if (loader?.failure !== undefined)
-    return failed(`${loader.file}: ${loader.failure}`, 'Run coreos-provision loaders.');
+    return failed(
+      `${loader.file}: ${loader.failure}`,
+      'Run coreos-provision loaders, then restart coreos-provision serve.',
+    );
   if (loader !== undefined) return ok(`fetched ${loader.file} at ${time(loader.atMs)}`);
   if (ipxeMs !== undefined) return ok(`iPXE runs, seen at ${time(ipxeMs)}`);
   if (dhcp === undefined || firmware?.kind?.startsWith('http'))
@@ -92,7 +97,7 @@ function loaderLink(dhcp: Facts['dhcp']): Finding {
   );
 }
 
-function askedLinks({ machine, events }: Known, url: string): readonly Link[] {
+function askedLinks({ machine, events, fleetHeld }: Known, url: string): readonly Link[] {
   const last = (...kinds: readonly FleetEventKind[]) =>
     events.findLast(({ kind }) => kinds.includes(kind));
   const permit = last('permitted');
@@ -113,7 +118,7 @@ function askedLinks({ machine, events }: Known, url: string): readonly Link[] {
           )
         : ok(`heard of it last at ${time(heardMs)}`)),
     },
-    { name: 'decision', ...decision(last, machine) },
+    { name: 'decision', ...decision(last, machine, fleetHeld === true) },
     {
       name: 'token',
       ...(found(since('config-fetched'), 'its config was fetched') ??
@@ -144,6 +149,7 @@ function askedLinks({ machine, events }: Known, url: string): readonly Link[] {
 function decision(
   last: (...kinds: readonly FleetEventKind[]) => FleetEvent | undefined,
   machine: MachineView | undefined,
+  fleetHeld: boolean,
 ): Finding {
   const newest = last('permitted', 'waited', 'sent-to-disk', 'came-back', 'held', 'clash');
   const { sentence, next } = machine?.needs ?? {};
@@ -153,6 +159,10 @@ function decision(
     return ok('it is installed, and was sent to its disk');
   if (newest?.kind === 'waited')
     return missing(`it waits: ${text(newest, 'why')}`, next ?? 'Wait; status shows the slots.');
+  if (fleetHeld) return failed('the fleet is held', 'To install: coreos-provision release --all.');
+  // It was sent away for a reason that is over, and has not asked since.
+  if (machine?.state === 'ready' && sentence === undefined && newest !== undefined)
+    return missing('it may install now, and has not asked since', 'Restart it.');
   const why = sentence ?? (newest === undefined ? undefined : text(newest, 'why'));
   if (why === undefined) return missing('there was nothing to decide', 'Switch it on.');
   return failed(why, next ?? 'Run coreos-provision status.');

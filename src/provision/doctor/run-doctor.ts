@@ -40,7 +40,16 @@ function macOf(text: string): string {
 }
 
 async function readSeen(directory: string, mac: string): Promise<Facts['dhcp']> {
-  const file = await readFile(dhcpSeenPath(directory), 'utf8').catch(() => undefined);
+  const path = dhcpSeenPath(directory);
+  const file = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return undefined;
+    throw new ParameterError({
+      code: 'not-root',
+      failed: `Cannot read ${path}`,
+      why: error.message,
+      next: 'Run this as root, or as the user of the server.',
+    });
+  });
   if (file === undefined) return undefined;
   const all = JSON.parse(file) as readonly DhcpSeen[];
   return { seen: all.find((one) => one.mac === mac) };
@@ -50,9 +59,9 @@ async function askServer(url: string, mac: string): Promise<Facts['server']> {
   try {
     const view = await fetched<FleetView>(`${url}/api/v1/machines`);
     const machine = view.machines.find(({ macs, name }) => macs.includes(mac) || name === mac);
-    if (machine === undefined) return { machine, events: [] };
+    if (machine === undefined) return { machine, events: [], fleetHeld: view.held };
     const path = `/api/v1/machines/${encodeURIComponent(machine.name)}`;
-    return await fetched<MachineAnswer>(`${url}${path}`);
+    return { ...(await fetched<MachineAnswer>(`${url}${path}`)), fleetHeld: view.held };
   } catch (error) {
     return { failure: `${url} does not answer: ${(error as Error).message}` };
   }

@@ -7,7 +7,7 @@ import { withCode } from '../../lib/failure-codes.ts';
 import { shellQuote } from '../../lib/text.ts';
 import { presentable, say, sayJson, warn } from '../../ui/output.ts';
 import { renewGrubConfig } from '../dhcp/loaders.ts';
-import { type DhcpAsked, startDhcp } from '../dhcp/start-dhcp.ts';
+import { clearDhcp, type DhcpAsked, startDhcp } from '../dhcp/start-dhcp.ts';
 import type { Fleet, FleetSettings } from '../model.ts';
 import { createControl } from '../rule/control.ts';
 import { type LoadedFleet, loadFleet } from '../wanted/load-fleet.ts';
@@ -62,6 +62,7 @@ async function serve(asked: ServeAsked): Promise<void> {
   mkdirSync(state, { recursive: true, mode: 0o700 });
   const control = stack.use(createControl({ database: join(state, 'fleet.db'), fleet }));
   stack.use(onEvents(control, sayJson));
+  await clearDhcp(directory);
 
   const own = new WeakSet<object>();
   const app = await createApp({

@@ -126,6 +126,14 @@ test('loaders and doctor, from the command line', async () => {
       'booted    ?        its system has not reported; only profiles with phone_home do',
       'Next: Wait; status shows the slots.',
     ]);
+    // What is there, and cannot be read, is not absent.
+    await rm(dhcpSeenPath(rack));
+    await mkdir(dhcpSeenPath(rack));
+    const unread = await doctor('52-54-00-00-00-01');
+    expect(unread).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringMatching(/Cannot read .*root/),
+    });
     const wrong = await doctor('n1');
     expect(wrong).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('MAC address') });
   } finally {

@@ -145,6 +145,23 @@ test.each<[string, MachineView, FleetEvent[], string, string]>([
   expect(found).toMatchObject({ wrong, next });
 });
 
+test('a hold of the fleet, and what is to do after it', () => {
+  const list = events(['seen'], ['sent-to-disk', { why: 'the fleet is held' }]);
+  const found = (fleetHeld: boolean) =>
+    links({
+      dhcp: { seen },
+      server: { machine: machine('ready', asked), events: list, fleetHeld },
+    });
+  expect(found(true)).toMatchObject({
+    wrong: 'decision: the fleet is held',
+    next: 'To install: coreos-provision release --all.',
+  });
+  expect(found(false)).toMatchObject({
+    wrong: 'decision: it may install now, and has not asked since',
+    next: 'Restart it.',
+  });
+});
+
 test('an installation is judged by its own events, not by those of an earlier one', () => {
   const list = events(
     ['permitted', { attempt: 1 }],

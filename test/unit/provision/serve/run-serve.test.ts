@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
-import { rmSync, statSync } from 'node:fs';
+import { once } from 'node:events';
+import { existsSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { Agent, request } from 'undici';
@@ -135,6 +136,23 @@ test('GRUB’s config has the URL of fleet.yaml, whatever it was when the loader
   fleet.put('assets/tftp/grub/grub.cfg', 'source (http,192.0.2.77)/grub');
   await using server = await runningServer(fleet.path);
   expect((await ask(`${server.url}/grub/grub.cfg`)).text).toContain('(http,192.0.2.1,8080)/grub?');
+});
+
+test('a server without --dhcp ends the dnsmasq of one that was killed, and forgets what it saw', async () => {
+  using fleet = makeFleet();
+  const left = [
+    '-e',
+    'setInterval(() => {}, 1000)',
+    '--',
+    `--conf-file=${fleet.path}/state/dnsmasq.conf`,
+  ];
+  const child = spawn(process.execPath, left);
+  const ended = once(child, 'exit');
+  fleet.put('state/dnsmasq.pid', `${child.pid}\n`);
+  fleet.put('state/dhcp-seen.json', '[]');
+  await using _ = await runningServer(fleet.path);
+  expect(await ended).toEqual([null, 'SIGTERM']);
+  expect(existsSync(join(fleet.path, 'state/dhcp-seen.json'))).toBe(false);
 });
 
 test('two servers never share a directory; one that was killed leaves nothing in the way', async () => {
