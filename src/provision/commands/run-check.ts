@@ -45,9 +45,17 @@ function configOf(fleet: LoadedFleet, name: string, withSecrets: boolean): strin
   const machine = fleet.machines.get(name);
   const config = withSecrets ? machine?.config : fleet.maskedConfig(name);
   if (config !== undefined) return JSON.stringify(JSON.parse(config.toString()), undefined, 2);
+  const failed = `Cannot print the config of ${JSON.stringify(name)}`;
+  if (machine !== undefined)
+    throw new ParameterError({
+      code: 'invalid-command-line',
+      failed,
+      why: 'a secret is where *** is not possible, such as a mode or the name of a file',
+      next: 'Add --show-secrets to print it with its secrets.',
+    });
   throw new ParameterError({
     code: 'invalid-command-line',
-    failed: `Cannot print the config of ${JSON.stringify(name)}`,
+    failed,
     why: `there is no such machine${suggestion(name, [...fleet.machines.keys()])}`,
     next: 'Give the name of a line in machines.csv.',
   });

@@ -60,7 +60,7 @@ export async function listFleetFiles(
     .map((one) => `${name}/${one}`);
 }
 
-/** The files in butane/ for `local:` and the like: each is read once, for all machines. */
+/** The files in butane/ for `local:` and the like of one template: each is read once, for all machines. */
 export function localFilesOf(directory: string): LocalFiles {
   const files = localFilesIn(join(directory, 'butane'), 'the directory butane');
   const read = new Map<string, Buffer>();

@@ -20,6 +20,7 @@ const url = v.pipe(
   v.string(),
   v.check(isBaseUrl, 'it must be a URL such as http://192.0.2.1:8080, without a password or query'),
   v.transform((text) => text.replace(/\/+$/, '')),
+  v.check((text) => (parseUrl(text)?.url.pathname ?? '/') === '/', 'it must have no path'),
 );
 
 const schema = v.strictObject({

@@ -42,10 +42,9 @@ export async function loadFleet(directory: string): Promise<LoadedFleet> {
   const secrets = readSecrets(await all('secrets', /\.yaml$/, judgeSecretFile), faults);
   const profileFiles = await all('profiles', /\.yaml$/);
   const { profiles, matches } = await readProfiles(directory, profileFiles, faults);
-  const localFiles = localFilesOf(directory);
   const templates = new Map<string, Template | undefined>();
   for (const file of await all('butane', /\.bu$/))
-    templates.set(file.name, Template.read(file, localFiles, faults));
+    templates.set(file.name, Template.read(file, localFilesOf(directory), faults));
   const lines = table === undefined ? [] : readMachines(table, faults);
 
   const known = profileFiles.map(({ name }) => name.replace(/^.*\/|\.yaml$/g, ''));
@@ -151,20 +150,20 @@ function valuesOf(
 ): Values {
   const { values, name: machine, identity } = line;
   const own = (name: string) => (Object.hasOwn(values, name) ? values[name] : undefined);
-  const fixed: Record<string, () => string | undefined> = {
-    mac: () => identity.macs[0] ?? '',
-    'fleet.url': () => settings?.url ?? '',
-    'fleet.tls_url': () => settings?.tlsUrl ?? settings?.url ?? '',
-  };
+  const fixed = new Map([
+    ['mac', identity.macs[0] ?? ''],
+    ['fleet.url', settings?.url ?? ''],
+    ['fleet.tls_url', settings?.tlsUrl ?? settings?.url ?? ''],
+  ]);
   return {
     get: (name) => {
-      if (!name.startsWith('secret.')) return (fixed[name] ?? (() => own(name)))();
+      if (!name.startsWith('secret.')) return fixed.get(name) ?? own(name);
       const secret = secrets.get(name.slice('secret.'.length));
       return typeof secret === 'object' ? secret.get(machine) : secret;
     },
     names: () => [
       ...Object.keys(values),
-      ...Object.keys(fixed),
+      ...fixed.keys(),
       ...[...secrets.keys()].map((name) => `secret.${name}`),
     ],
   };

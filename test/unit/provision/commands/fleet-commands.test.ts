@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { makeFleet } from '../../../support/fleet-directory.ts';
+import { makeFleet, workerTemplate } from '../../../support/fleet-directory.ts';
 import { runProvision } from '../../../support/provision.ts';
 
 let directory: string;
@@ -113,4 +113,14 @@ test('import matchbox', async () => {
   expect(refused.exitCode).toBe(4);
   expect(refused.stderr).toMatch(/^groups\/n2\.json: error: /);
   expect(statSync(join(directory, 'other'), { throwIfNoEntry: false })).toBeUndefined();
+});
+
+test('check cannot mask a secret that is no text, and says so', async () => {
+  using fleet = makeFleet();
+  fleet.put('butane/worker.bu', workerTemplate.replace('0644', `\${secret.mode}`));
+  fleet.put('secrets/a.yaml', 'mode: "0600"\n');
+  const masked = await inDirectory('check', fleet.path, '--machine', 'n1');
+  expect(masked.stderr).toContain('a secret is where *** is not possible');
+  const open = await inDirectory('check', fleet.path, '--machine', 'n1', '--show-secrets');
+  expect(open.stdout).toContain('"mode": 384');
 });

@@ -305,6 +305,37 @@ test('of two secrets with one name, none is chosen', async () => {
   ]);
 });
 
+test.each(['toString', 'constructor', 'valueOf', '__proto__'])('%s is no value', async (name) => {
+  using fleet = makeFleet();
+  fleet.put('butane/worker.bu', workerTemplate.replace('{hostname}', `{${name}}`));
+  expect((await faultsOf(fleet))[0]).toContain(`there is no value for ${name}`);
+});
+
+test.each(['url', 'tls_url', 'edges: {r1: '])(
+  '%s has no path: nothing would answer there',
+  async (key) => {
+    using fleet = makeFleet();
+    const line = key.startsWith('edges') ? `${key}http://a/b}` : `${key}: https://a/b`;
+    fleet.put('fleet.yaml', `${key === 'url' ? '' : 'url: http://192.0.2.1\n'}${line}\n`);
+    expect((await faultsOf(fleet))[0]).toContain('it must have no path');
+  },
+);
+
+test('each template may embed files of 16 MiB', async () => {
+  const names = ['a', 'b', 'c'];
+  const lines = names.map((name, index) => `${name},52:54:00:00:00:0${index},${name},x\n`);
+  using fleet = makeFleet(`name,mac,profile,hostname\n${lines.join('')}`);
+  for (const name of names) {
+    fleet.put(`profiles/${name}.yaml`, profileOf(fleet).replace('worker.bu', `${name}.bu`));
+    fleet.put(`butane/${name}.bin`, Buffer.alloc(7 * 1024 * 1024));
+    fleet.put(
+      `butane/${name}.bu`,
+      workerTemplate.replace(/contents:.*/, `contents: {local: ${name}.bin}`),
+    );
+  }
+  expect((await loadFleet(fleet.path)).machines.size).toBe(3);
+});
+
 test('local files are read once for all machines', async () => {
   const lines = Array.from({ length: 18 }, (_, n) => {
     return `n${n},52:54:00:00:01:${String(n).padStart(2, '0')},r1,worker\n`;
