@@ -28,9 +28,12 @@ export async function readSmallFile(
   const stats = await file.stat();
   judge?.(stats);
   if (!stats.isFile()) throw new UnusableFileError('it is not a regular file');
-  const bytes = Buffer.alloc(limitBytes + 1);
+  // The limit is only what it may be: memory for that is not taken before it is needed.
+  let bytes = Buffer.alloc(Math.min(stats.size, limitBytes) + 1);
   let filledBytes = 0;
-  while (filledBytes < bytes.length) {
+  while (filledBytes <= limitBytes) {
+    if (filledBytes === bytes.length)
+      bytes = Buffer.concat([bytes], Math.min(2 * filledBytes, limitBytes + 1));
     // One read may give less than there is.
     const { bytesRead } = await file.read(bytes, filledBytes);
     if (bytesRead === 0) return bytes.subarray(0, filledBytes);

@@ -11,7 +11,7 @@ export function addFleet(commander: Commander): Commander {
   return commander.argument('<directory>', 'the directory of the fleet', absolute);
 }
 
-/** What was given for it, as an absolute path; `at`: after so many other arguments. */
+/** What was given for it, as an absolute path; `at`: the number of arguments before it. */
 export const fleetOf = (commander: Commander, at = 0): string => commander.processedArgs[at];
 
 /** A server and the programs that it starts need it whatever their working directory is. */

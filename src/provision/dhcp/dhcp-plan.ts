@@ -81,6 +81,12 @@ export function planAddresses(
   if (low <= base || high >= broadcast)
     throw refused(range, `it is not inside the network ${network}/${netmask}`);
   if (low <= own && own <= high) throw refused(range, `it includes the server’s own ${address}`);
+  for (const other of [
+    ...(router === undefined ? [] : [router]),
+    ...(nameServers?.split(',') ?? []),
+  ])
+    if (low <= numberOf(other) && numberOf(other) <= high)
+      throw refused(range, `it includes ${other}, a router or name server`);
   return {
     network,
     netmask,

@@ -26,6 +26,8 @@ export function normaliseUuid(text: string): Normalised {
 }
 
 export function normaliseSerial(text: string): Normalised {
+  if (/^\d[.,]\d+E\+\d+$/i.test(text))
+    return { wrong: `a spreadsheet has made a number of it (${text}); format the column as text` };
   return isFiller(text)
     ? { wrong: `${text} is a placeholder that many machines have in common; leave it empty` }
     : { value: text.toLowerCase() };

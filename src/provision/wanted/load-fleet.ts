@@ -8,7 +8,7 @@ import { type MachineLine, readMachines } from './machine-table.ts';
 import { type ReadProfile, readProfiles } from './read-profiles.ts';
 import { judgeSecretFile, readSecrets, type Secrets } from './read-secrets.ts';
 import { Template, type Values } from './template.ts';
-import { suggestion } from './yaml-file.ts';
+import { type FleetFile, suggestion } from './yaml-file.ts';
 
 /** A fleet that was read, and what is odd about its files. */
 export interface LoadedFleet extends Fleet {
@@ -33,9 +33,12 @@ export async function loadFleet(directory: string): Promise<LoadedFleet> {
   const stamp = await stampOf(directory);
   const one = (name: string) => readFleetFile(directory, name, faults);
   const all = async (name: string, ending: RegExp, judge?: typeof judgeSecretFile) => {
-    const names = await listFleetFiles(directory, name, ending, faults);
-    const files = names.map((file) => readFleetFile(directory, file, faults, judge));
-    return (await Promise.all(files)).filter((file) => file !== undefined);
+    const files: FleetFile[] = [];
+    for (const one of await listFleetFiles(directory, name, ending, faults)) {
+      const file = await readFleetFile(directory, one, faults, judge);
+      if (file !== undefined) files.push(file);
+    }
+    return files;
   };
   const [fleetFile, table] = [await one('fleet.yaml'), await one('machines.csv')];
   const settings = fleetFile && readSettings(fleetFile, faults);

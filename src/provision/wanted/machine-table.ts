@@ -80,6 +80,10 @@ interface Row {
   readonly line: number;
 }
 
+/** At the beginning of a line it would be a comment, and the machine would be gone. */
+const errorValue =
+  /^"?(#(?:N\/A|NV|NAME\?|REF!|BEZUG!|VALUE!|WERT!|DIV\/0!|NUM!|ZAHL!|NULL!))(?=["',;\t\r\n])/m;
+
 /** Spreadsheets with a decimal comma separate by semicolons; Excel may say so in a first line. */
 function split(file: string, text: string, faults: Faults): Row[] | undefined {
   const [hint = '', hinted] = /^sep=(.)\r?\n/i.exec(text) ?? [];
@@ -101,8 +105,15 @@ function split(file: string, text: string, faults: Faults): Row[] | undefined {
     },
   };
   try {
+    const broken = errorValue.exec(text);
+    if (broken !== null) {
+      const line = text.slice(0, broken.index).split(/\r\n|\n|\r/).length;
+      faults.error({ file, line }, `the first value is ${broken[1]}, an error of the spreadsheet`);
+      return undefined;
+    }
     parse(text.slice(hint.length), options);
-    return rows;
+    // In quotes, as Excel writes one with a separator.
+    return rows.filter(({ cells: [first = ''] }) => !first.startsWith('#'));
   } catch (error) {
     if (!(error instanceof CsvError)) throw error;
     // Where a quoted value begins that does not end, rather than the end of the text.

@@ -54,3 +54,8 @@ test('a file that its caller refuses is not read', async () => {
   };
   await expect(readSmallFile(path, 10, { judge })).rejects.toThrow('no file of 7 bytes');
 });
+
+test('a small file takes little memory, whatever the limit', async () => {
+  writeFileSync(path, 'small');
+  expect((await readSmallFile(path, 16 * 1024 * 1024)).buffer.byteLength).toBeLessThan(100_000);
+});

@@ -104,6 +104,13 @@ test.each(['192.0.2.1\nx', '192.0.2', '192.0.2.256', 'server', '::1', ''])(
   },
 );
 
+test.each([{ router: '192.0.2.100' }, { nameServers: '192.0.2.2,192.0.2.199' }])(
+  'no machine gets the address of %j',
+  (others) => {
+    expect(() => planAddresses({ range, ...others }, local)).toThrow('a router or name server');
+  },
+);
+
 test.each(['/a b', '/a,b', '/a\nb', 'a', '/a"', '/a#'])(
   'the path %j gets into no config',
   (path) => {

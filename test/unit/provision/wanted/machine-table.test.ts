@@ -89,6 +89,7 @@ test.each([
   ['uuid', '03000200-0400-0500-0006-000700080009', filler],
   ['serial', 'To be filled by O.E.M.', filler],
   ['serial', 'Default string', filler],
+  ['serial', '1.23457E+11', 'a spreadsheet has made a number of it'],
   ['name', 'n_1', 'a name has 1 to 63 letters, digits, - and .'],
   ['name', '../x', 'a name has'],
   ['name', 'n'.repeat(64), 'a name has'],
@@ -105,6 +106,18 @@ test.each([
   expect(faults).toHaveLength(1);
   expect(faults[0]).toMatch(new RegExp(`^machines\\.csv:\\d: error: ${column}: `));
   expect(faults[0]).toContain(message);
+});
+
+test('a comment in quotes is one; an error of a spreadsheet is none', () => {
+  const header = 'name,profile,mac\n';
+  const one = 'n1,w,525400000001\n';
+  expect(read(`${header}"# a, b",,\n#,,\n${one}`)).toMatchObject({
+    faults: [],
+    machines: [{ name: 'n1' }],
+  });
+  expect(read(`${header}${one}#N/A,w,525400000002\n`)).toMatchObject({
+    faults: ['machines.csv:3: error: the first value is #N/A, an error of the spreadsheet.'],
+  });
 });
 
 test('what two lines have in common is told with both', () => {
