@@ -159,9 +159,11 @@ function decision(
     return ok('it is installed, and was sent to its disk');
   if (newest?.kind === 'waited')
     return missing(`it waits: ${text(newest, 'why')}`, next ?? 'Wait; status shows the slots.');
-  if (fleetHeld) return failed('the fleet is held', 'To install: coreos-provision release --all.');
+  const isReady = machine?.state === 'ready' && sentence === undefined;
+  if (isReady && fleetHeld)
+    return failed('the fleet is held', 'To install: coreos-provision release --all.');
   // It was sent away for a reason that is over, and has not asked since.
-  if (machine?.state === 'ready' && sentence === undefined && newest !== undefined)
+  if (isReady && newest !== undefined)
     return missing('it may install now, and has not asked since', 'Restart it.');
   const why = sentence ?? (newest === undefined ? undefined : text(newest, 'why'));
   if (why === undefined) return missing('there was nothing to decide', 'Switch it on.');

@@ -160,6 +160,10 @@ test('a hold of the fleet, and what is to do after it', () => {
     wrong: 'decision: it may install now, and has not asked since',
     next: 'Restart it.',
   });
+  const stranger = machine('unknown', { ...asked, needs: { ...need, sentence: 'On no line.' } });
+  expect(
+    links({ dhcp: { seen }, server: { machine: stranger, events: list, fleetHeld: true } }).wrong,
+  ).toBe('decision: On no line.');
 });
 
 test('an installation is judged by its own events, not by those of an earlier one', () => {
