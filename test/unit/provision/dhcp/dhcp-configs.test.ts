@@ -60,7 +60,9 @@ describe.skipIf(lacks('dnsmasq'))('dnsmasq takes', () => {
 
 test.skipIf(lacks('kea-dhcp4'))('Kea takes its config', async () => {
   const said = await check(keaConfig(boot), ['kea-dhcp4', '-t']);
-  expect(said).not.toMatch(/ERROR|WARN/);
+  // Kea 2.6 says of itself that it uses several threads.
+  const complaints = said.split('\n').filter((line) => /ERROR|WARN/.test(line));
+  expect(complaints.filter((line) => !/multi-threading is enabled/i.test(line))).toEqual([]);
 });
 
 test.skipIf(lacks('dhcpd'))('ISC dhcpd takes its lines', async () => {
