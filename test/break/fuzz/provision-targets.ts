@@ -18,11 +18,14 @@ const install: Decision = {
   install: { id: 'b3a1f0c4-1111-5222-8333-444455556666', token: 'token' },
   assetsUrl: settings.url,
 };
-/** Without what is the machine's own: a MAC address and a UUID in their only forms. */
+/** Without what is the machine's own: a MAC address and a UUID in their only forms, an encoded serial number. */
 const common = (script: string) =>
   script
     .replace(/ '?BOOTIF=01(-[0-9a-f]{2}){6}'?/, '')
-    .replace(/\?(mac=[0-9a-f:]{17})?&?(uuid=[0-9a-f-]{36})?&again/, '?&again');
+    .replace(
+      /\?(mac=[0-9a-f:]{17})?&?(uuid=[0-9a-f-]{36})?&?(serial=[\w.%+*-]+)?&again/,
+      '?&again',
+    );
 const scripts = (query: ReturnType<typeof readQuery>) => [
   common(ipxeScript(install, settings, query)),
   common(grubConfig(install, settings, { query, again: false })),
