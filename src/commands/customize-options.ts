@@ -1,5 +1,4 @@
 import type { Command as Commander } from 'commander';
-
 import { each, text } from './option-values.ts';
 
 /** Options of `iso customize` and `pxe customize`. */

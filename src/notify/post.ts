@@ -1,7 +1,7 @@
 import type { HttpAnswer } from '../fetch/http/answer.ts';
 import { sendRequest } from '../fetch/http/request.ts';
 import { requestOptions } from '../fetch/http-source.ts';
-import { backoffMs, RetryBudget, TransientError } from '../fetch/retry.ts';
+import { budgetOf, TransientError } from '../fetch/retry.ts';
 import type { SourceOptions } from '../fetch/source.ts';
 import { InstallerError, ParameterError } from '../lib/errors.ts';
 import { maskUrl } from '../lib/mask-url.ts';
@@ -29,12 +29,8 @@ export async function postJson(
   signal: AbortSignal,
 ): Promise<void> {
   const json = { text: JSON.stringify(body), type: 'application/json' };
-  const budget = new RetryBudget({
-    name: maskUrl(url),
-    retryForMs,
-    backoff: source.backoff ?? ((attempt) => backoffMs(attempt, Math.random())),
-    onWait: source.onWait,
-  });
+  // The number of tries that a download may have does not count here.
+  const budget = budgetOf(maskUrl(url), { ...source, retryForMs, retries: undefined });
   for (;;) {
     try {
       using _ = await post(url, json, source, signal);

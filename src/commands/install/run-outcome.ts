@@ -73,15 +73,13 @@ export async function conclude(run: Run, outcome: Outcome, last: InstallEvent): 
 /** Errors of notifying are shown as warnings. */
 async function notifyServers(run: Run, outcome: Outcome): Promise<void> {
   const { options, sources, display, startedAt, signal, fetching = {} } = run;
-  const given = sources === undefined ? {} : knownValues(sources);
-  const urls = words.split(given.notifyUrl ?? '').filter(isHttpUrl);
+  const given = sources === undefined ? undefined : knownValues(sources).notifyUrl;
+  const urls = words.split(given ?? '').filter(isHttpUrl);
   if (urls.length === 0 || options.dryRun) return;
   const { notify } = await import('../../notify/notification.ts');
   display.show({ event: 'notifying', urls: urls.map(maskUrl) });
-  const warnings = await notify(
-    { urls, source: fetching, startedAt, signal, installId: installIdOf(given.installId ?? '') },
-    outcome,
-  );
+  const installId = knownInstallId(run);
+  const warnings = await notify({ urls, source: fetching, startedAt, signal, installId }, outcome);
   for (const text of warnings) display.show({ event: 'warning', text });
 }
 
@@ -99,13 +97,17 @@ export function sameAgain({ sources, kept }: Run): string {
 }
 
 export function reportFailure(cause: unknown, run: Run): FailureReport {
-  const { sources, status: disk } = run;
-  const installId = installIdOf((sources && knownValues(sources).installId) ?? '');
+  const installId = knownInstallId(run);
   return {
     ...describeCause(cause),
     ...(installId !== undefined && { installId }),
-    ...{ disk, command: sameAgain(run) },
+    ...{ disk: run.status, command: sameAgain(run) },
   };
+}
+
+/** Also of a run that failed before its parameters were checked. */
+function knownInstallId({ sources }: Run): string | undefined {
+  return installIdOf((sources && knownValues(sources).installId) ?? '');
 }
 
 export function describeCause(cause: unknown): Pick<FailureReport, 'code' | 'reason' | 'exitCode'> {

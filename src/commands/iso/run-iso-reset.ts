@@ -8,7 +8,7 @@ import { changeIso, onMedium } from '../on-medium.ts';
 export async function resetIso({ iso, output }: IsoChangeOptions): Promise<number> {
   return await onMedium((signal) =>
     changeIso({ iso, output, signal }, async (image) => {
-      const removed = image.features.isOwn ? await findAddedFiles(image) : undefined;
+      const removed = await findAddedFiles(image);
       return {
         patches: [
           await membersPatch(image, new Map()),

@@ -19,8 +19,3 @@ export async function withSettings(
     return exitCodes.installed;
   });
 }
-
-/** A config as it is, to standard output. */
-export async function printConfig(text: string): Promise<void> {
-  await new Promise((resolve) => process.stdout.write(text, resolve));
-}

@@ -81,10 +81,8 @@ export function planAddresses(
   if (low <= base || high >= broadcast)
     throw refused(range, `it is not inside the network ${network}/${netmask}`);
   if (low <= own && own <= high) throw refused(range, `it includes the server’s own ${address}`);
-  for (const other of [
-    ...(router === undefined ? [] : [router]),
-    ...(nameServers?.split(',') ?? []),
-  ])
+  const servers = nameServers?.split(',') ?? [];
+  for (const other of [...(router === undefined ? [] : [router]), ...servers])
     if (low <= numberOf(other) && numberOf(other) <= high)
       throw refused(range, `it includes ${other}, a router or name server`);
   return {
@@ -93,7 +91,7 @@ export function planAddresses(
     first,
     last,
     ...(router === undefined ? {} : { router: checkedAddress(router) }),
-    nameServers: (nameServers?.split(',') ?? []).map(checkedAddress),
+    nameServers: servers.map(checkedAddress),
   };
 }
 

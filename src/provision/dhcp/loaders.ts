@@ -2,7 +2,7 @@ import { copyFile, mkdir, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { InputError } from '../../lib/errors.ts';
 import { replaceFile } from '../../lib/replace-file.ts';
-import { askingLoop } from '../serve/grub-config.ts';
+import { askingLoop, grubPath } from '../serve/grub-config.ts';
 import type { Loaders } from './loader-choice.ts';
 
 /** Its name in assets/tftp/, and where distributions install it: the first that exists. */
@@ -107,10 +107,6 @@ function missing([name, fromPackage, ...paths]: Source): InputError {
 
 /** The signed GRUB reads it from the TFTP server, and asks the server for the machine's script. */
 export function grubConfig(url: string): string {
-  const { hostname, port, pathname } = new URL(url);
-  // GRUB before 2.12 knows no other port than 80.
-  const device = `(http,${hostname}${port === '' ? '' : `,${port}`})`;
-  const path = pathname.replace(/\/$/, '');
   return `insmod http
 insmod smbios
 insmod regexp
@@ -119,6 +115,6 @@ smbios --type 1 --get-string 7 --set serial
 # A serial number with a space would end the request line.
 set known="mac=$net_default_mac&uuid=$uuid"
 if regexp '^[A-Za-z0-9._-]+$' "$serial"; then set known="$known&serial=$serial"; fi
-${askingLoop(`"${device}${path}/grub?$known"`).join('\n')}
+${askingLoop(`"${grubPath(`${url}/grub`)}?$known"`).join('\n')}
 `;
 }

@@ -1,4 +1,4 @@
-import { printConfig, withSettings } from '../commands/with-settings.ts';
+import { withSettings } from '../commands/with-settings.ts';
 import { planBoot } from './dhcp-plan.ts';
 import { dnsmasqBootLines } from './dnsmasq-config.ts';
 import { findLoaders, tftpDirectory } from './loaders.ts';
@@ -15,7 +15,7 @@ export async function runDhcpConfig(asked: DhcpConfigAsked): Promise<number> {
     const address = asked.tftpServer ?? new URL(url).hostname;
     const boot = planBoot(url, await findLoaders(asked.directory), address);
     const tftpRoot = tftpDirectory(asked.directory);
-    await printConfig(
+    process.stdout.write(
       {
         // A server of addresses and names must not end because a directory is private.
         dnsmasq: () => `${['tftp-no-fail', ...dnsmasqBootLines(boot, tftpRoot)].join('\n')}\n`,

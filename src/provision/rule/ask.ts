@@ -127,10 +127,7 @@ function judge(core: Core, machine: WantedMachine, profile: Profile, attempts: n
     ...(held !== undefined && { heldBecause: held }),
     fleetHeld: history.fleet.held,
     attempts,
-    reporting:
-      history.active.has(machine.name) &&
-      permit?.used !== undefined &&
-      core.silentMs(permit) < reportingMs,
+    reporting: isActive && permit?.used !== undefined && core.silentMs(permit) < reportingMs,
     ...(history.fleet.gateClosed !== undefined && { gateClosed: history.fleet.gateClosed }),
     canaryAllows,
     // While all wait for the first one of a profile, nobody has to look at the whole queue.

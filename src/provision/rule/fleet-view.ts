@@ -114,7 +114,6 @@ export class Views {
       attempts: 0,
       sinceMs,
       heardMs,
-      ...(profile && { profile }),
       needs: needOfStranger(stranger, profile),
     };
   }

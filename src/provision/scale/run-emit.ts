@@ -1,4 +1,4 @@
-import { printConfig, withSettings } from '../commands/with-settings.ts';
+import { withSettings } from '../commands/with-settings.ts';
 import { checkedPort } from '../dhcp/checked-values.ts';
 import { modelTable } from './distribution-model.ts';
 import { edgeProfile } from './edge-profile.ts';
@@ -26,6 +26,6 @@ export async function runEmit(asked: EmitAsked): Promise<number> {
       grafana: grafanaDashboard,
       model: () => `${modelTable()}\n`,
     };
-    await printConfig(emitted[asked.what]());
+    process.stdout.write(emitted[asked.what]());
   });
 }

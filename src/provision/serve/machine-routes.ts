@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { WantedMachine } from '../model.ts';
+import type { Permit, WantedMachine } from '../model.ts';
 import { addressOf, permitOf } from './credentials.ts';
 import { findMachine, metadataOf } from './metadata.ts';
 import { readQuery } from './read-query.ts';
@@ -35,9 +35,14 @@ export function machineRoutes(app: FastifyInstance, { control, fleet }: ServeOpt
       return refuse(reply, permit !== undefined);
   };
 
-  app.post('/v1/progress', { bodyLimit: progressLimitBytes, onRequest }, (request, reply) => {
-    const permit = permitOf(request.headers.authorization);
-    if (permit === undefined) return refuse(reply, false);
+  type Answer = (permit: Permit, request: FastifyRequest, reply: FastifyReply) => FastifyReply;
+  const report = (path: string, bodyLimit: number, answer: Answer) =>
+    app.post(path, { bodyLimit, onRequest }, (request, reply) => {
+      const permit = permitOf(request.headers.authorization);
+      return permit === undefined ? refuse(reply, false) : answer(permit, request, reply);
+    });
+
+  report('/v1/progress', progressLimitBytes, (permit, request, reply) => {
     const reports = readReports(String(request.body ?? ''));
     if (reports === undefined)
       return reply.code(400).send({ error: 'The body has no progress event: one JSON a line.' });
@@ -45,9 +50,7 @@ export function machineRoutes(app: FastifyInstance, { control, fleet }: ServeOpt
     return answer === false ? refuse(reply, true) : reply.headers(secret).send(answer);
   });
 
-  app.post('/v1/notice', { bodyLimit: noticeLimitBytes, onRequest }, (request, reply) => {
-    const permit = permitOf(request.headers.authorization);
-    if (permit === undefined) return refuse(reply, false);
+  report('/v1/notice', noticeLimitBytes, (permit, request, reply) => {
     const notice = readNotice(String(request.body ?? ''));
     if (notice === undefined)
       return reply.code(400).send({ error: 'The body is not a notification in JSON.' });

@@ -1,9 +1,10 @@
-import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { chownSync, mkdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import * as v from 'valibot';
 import { InputError, ParameterError } from '../../lib/errors.ts';
 import { replaceFile } from '../../lib/replace-file.ts';
+import { hashToken, isToken, tokenFrom } from '../rule/tokens.ts';
 import { parseAs } from './read-reports.ts';
 
 const schema = v.array(
@@ -30,8 +31,8 @@ export async function createOperatorToken(
     throw refused(name, 'it must be one word of at most 64 letters');
   if (tokens.some((token) => token.name === name))
     throw refused(name, 'there is one with this name', 'Revoke it first, or choose another name.');
-  const token = randomBytes(32).toString('base64url');
-  const sha256 = digestOf(token).toString('hex');
+  const token = tokenFrom(randomBytes);
+  const sha256 = hashToken(token).toString('hex');
   await store(stateDirectory, [...tokens, { name, sha256, createdMs: Date.now() }]);
   return token;
 }
@@ -60,14 +61,11 @@ export async function revokeOperatorToken(stateDirectory: string, name: string):
 
 /** The name of a token, or undefined for one that is none. Takes the same time for every text. */
 export function findOperator(stateDirectory: string, token: string): string | undefined {
-  const digest = digestOf(token);
   const found = listOperatorTokens(stateDirectory).filter(({ sha256 }) =>
-    timingSafeEqual(Buffer.from(sha256, 'hex'), digest),
+    isToken(token, Buffer.from(sha256, 'hex')),
   );
   return found[0]?.name;
 }
-
-const digestOf = (token: string) => createHash('sha256').update(token).digest();
 
 async function store(stateDirectory: string, tokens: readonly OperatorToken[]): Promise<void> {
   mkdirSync(stateDirectory, { recursive: true, mode: 0o700 });

@@ -2,10 +2,10 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import type { Server } from 'node:http';
 import type { Server as TlsServer } from 'node:https';
 import { join } from 'node:path';
-import { exitCodes, InputError, InstallerError, ParameterError } from '../../lib/errors.ts';
-import { withCode } from '../../lib/failure-codes.ts';
+import { exitCodes, InputError, ParameterError } from '../../lib/errors.ts';
 import { shellQuote } from '../../lib/text.ts';
 import { presentable, say, sayJson, warn } from '../../ui/output.ts';
+import { tellReasons } from '../commands/tell-reasons.ts';
 import { renewGrubConfig } from '../dhcp/loaders.ts';
 import { clearDhcp, type DhcpAsked, startDhcp } from '../dhcp/start-dhcp.ts';
 import type { Fleet, FleetSettings } from '../model.ts';
@@ -40,15 +40,8 @@ export const socketPath = (directory: string) => join(directory, 'state/control.
  * the exit code.
  */
 export async function runServe(asked: ServeAsked): Promise<number> {
-  try {
-    await serve(asked);
-    return exitCodes.installed;
-  } catch (error) {
-    if (!(error instanceof InstallerError) || error.failure.reasons === undefined) throw error;
-    for (const line of error.failure.reasons) warn(line);
-    warn(withCode(error.message, error.failure.code));
-    return error.exitCode;
-  }
+  await tellReasons(() => serve(asked));
+  return exitCodes.installed;
 }
 
 async function serve(asked: ServeAsked): Promise<void> {

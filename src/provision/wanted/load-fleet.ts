@@ -5,7 +5,7 @@ import { Faults, type Spot } from './faults.ts';
 import { listFleetFiles, localFilesOf, readFleetFile, stampOf } from './fleet-files.ts';
 import { readSettings } from './fleet-settings.ts';
 import { type MachineLine, readMachines } from './machine-table.ts';
-import { type ReadProfile, readProfiles } from './read-profiles.ts';
+import { profileNameOf, type ReadProfile, readProfiles } from './read-profiles.ts';
 import { judgeSecretFile, readSecrets, type Secrets } from './read-secrets.ts';
 import { Template, type Values } from './template.ts';
 import { type FleetFile, suggestion } from './yaml-file.ts';
@@ -50,7 +50,7 @@ export async function loadFleet(directory: string): Promise<LoadedFleet> {
     templates.set(file.name, Template.read(file, localFilesOf(directory), faults));
   const lines = table === undefined ? [] : readMachines(table, faults);
 
-  const known = profileFiles.map(({ name }) => name.replace(/^.*\/|\.yaml$/g, ''));
+  const known = profileFiles.map(profileNameOf);
   const machines = new Map<string, WantedMachine>();
   const renderings = new Map<string, Rendering>();
   const reporting = new Set([...profiles.values()].filter((one) => one.profile?.phoneHome));

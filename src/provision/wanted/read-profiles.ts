@@ -69,6 +69,9 @@ export interface ReadProfile {
 /** Of the kernel’s 2048 on x86, what the server's own arguments leave. */
 const mostKargsBytes = 900;
 
+/** `worker` of `profiles/worker.yaml`. */
+export const profileNameOf = ({ name }: FleetFile) => name.replace(/^.*\/|\.yaml$/g, '');
+
 /** Reads profiles/*.yaml. A file that has only comments is no profile yet. */
 export async function readProfiles(
   directory: string,
@@ -78,7 +81,7 @@ export async function readProfiles(
   const profiles = new Map<string, ReadProfile>();
   const matches: ProfileMatch[] = [];
   for (const file of files) {
-    const name = file.name.replace(/^.*\/|\.yaml$/g, '');
+    const name = profileNameOf(file);
     if (/^(\s*(#.*)?(\n|$))*$/.test(Buffer.from(file.bytes).toString())) {
       faults.warn({ file: file.name }, 'it has only comments, and is not used');
       continue;
