@@ -1,12 +1,12 @@
 import { existsSync } from 'node:fs';
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ownArchitecture } from '../../src/streams/choose-artifact.ts';
 import { limitedTmpfs } from '../support/limited-tmpfs.ts';
-import { type Publisher, publisher } from '../support/openpgp.ts';
+import { builder, type Publisher } from '../support/openpgp.ts';
 import { blockWith, readPage } from '../support/pages.ts';
 import { digest, noise } from '../support/read.ts';
 import { startServer, type TestServer } from '../support/servers.ts';
@@ -20,9 +20,7 @@ let server: TestServer;
 
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'coreos-installer-streams-'));
-  them = await publisher();
-  await them.makeKey('builder');
-  await writeFile(join(directory, 'keyring'), await them.keys());
+  them = await builder(join(directory, 'keyring'));
   const files: Record<string, Uint8Array> = {
     '/image.raw.xz': image,
     '/image.raw.xz.sig': await them.sign(image, 'builder'),

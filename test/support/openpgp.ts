@@ -34,6 +34,14 @@ export interface Publisher extends AsyncDisposable {
   keys(names?: readonly string[], how?: readonly string[]): Promise<Buffer>;
 }
 
+/** A publisher with one key, `builder`, and its public half as a keyring with this path. */
+export async function builder(keyringPath: string): Promise<Publisher> {
+  const them = await publisher();
+  await them.makeKey('builder');
+  await writeFile(keyringPath, await them.keys());
+  return them;
+}
+
 export async function publisher(): Promise<Publisher> {
   const home = await mkdtemp(join(tmpdir(), 'gnupg-'));
   const gpg = async (...args: string[]) => {

@@ -1,7 +1,7 @@
 import { InstallerError } from '../../lib/errors.ts';
 import { warn } from '../../ui/output.ts';
 
-/** Prints each reason of a failure, a line each, before the failure itself goes on to whoever prints that. */
+/** Prints the reasons of a failure, a line each; the caller prints the failure itself. */
 export async function tellReasons<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();

@@ -22,7 +22,7 @@ import type { FileToSave } from '../../../src/download/what-to-verify.ts';
 import { failure } from '../../support/failure.ts';
 import { limitedTmpfs } from '../../support/limited-tmpfs.ts';
 import { lacksRoot } from '../../support/needs.ts';
-import { type Publisher, publisher } from '../../support/openpgp.ts';
+import { builder, type Publisher } from '../../support/openpgp.ts';
 import { digest, hasty, never, noise } from '../../support/read.ts';
 import { type Fault, type ServedFile, startServer } from '../../support/servers.ts';
 
@@ -36,10 +36,8 @@ let signature: Buffer;
 let directory: string;
 
 beforeAll(async () => {
-  them = await publisher();
-  await them.makeKey('builder');
+  them = await builder(keyringPath);
   signature = await them.sign(image, 'builder');
-  writeFileSync(keyringPath, await them.keys());
 });
 afterAll(async () => {
   await them[Symbol.asyncDispose]();

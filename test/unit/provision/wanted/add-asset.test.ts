@@ -7,7 +7,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { addAsset } from '../../../../src/provision/wanted/add-asset.ts';
 import { findAsset } from '../../../../src/provision/wanted/assets.ts';
 import { FleetDirectory } from '../../../support/fleet-directory.ts';
-import { type Publisher, publisher } from '../../../support/openpgp.ts';
+import { builder, type Publisher } from '../../../support/openpgp.ts';
 import { hasty, never, noise } from '../../../support/read.ts';
 import { startServer } from '../../../support/servers.ts';
 
@@ -19,10 +19,8 @@ let them: Publisher;
 let signature: Buffer;
 
 beforeAll(async () => {
-  them = await publisher();
-  await them.makeKey('builder');
+  them = await builder(keyringPath);
   signature = await them.sign(image, 'builder');
-  writeFileSync(keyringPath, await them.keys());
 });
 afterAll(async () => {
   await them[Symbol.asyncDispose]();
