@@ -11,6 +11,7 @@ import { chooseImage } from '../plan/choose-image.ts';
 import { type FoundInstallation, findInstallation } from '../plan/found-installation.ts';
 import { nameOfPartition } from '../plan/partition-fates.ts';
 import { findTarget, makePlan, type Plan, type PlanOptions, startDownload } from '../plan/plan.ts';
+import { warnOfBootOrder } from '../plan/plan-boot-order.ts';
 import { prepareSystem } from '../plan/prepare-system.ts';
 import { configure } from './configure.ts';
 import type { DiskStatus } from './disk-state.ts';
@@ -39,6 +40,8 @@ export type Step = 'plan' | 'write' | 'configure' | 'commit' | 'read-back';
 /** An installation with the same install id was there: nothing was written. */
 export interface AlreadyInstalled {
   readonly found: FoundInstallation;
+  /** As of an installation. */
+  readonly warnings: readonly string[];
 }
 
 export interface Installed {
@@ -56,20 +59,17 @@ export interface Installed {
  * partition table, or with one that has the saved partitions only, and the installation can be
  * repeated. No other program can use the disk during this: it is claimed as soon as it is known, and
  * locked before the first write. If the installation with this install id is on the disk, nothing is
- * fetched and written.
+ * fetched and written; the firmware's boot order is set for it as well.
  */
 export async function install(
   parameters: Parameters,
   options: InstallOptions,
 ): Promise<Installed | AlreadyInstalled> {
   const installed = await installOwned(parameters, options);
-  if ('found' in installed) return installed;
   // udev scans the disk as soon as it is released: its links exist when the program ends.
   await settle();
-  return {
-    ...installed,
-    warnings: [...installed.warnings, ...(await setBootOrder(installed.plan))],
-  };
+  const warnings = await setBootOrder('found' in installed ? installed.found : installed.plan);
+  return { ...installed, warnings: [...installed.warnings, ...warnings] };
 }
 
 async function installOwned(
@@ -86,7 +86,7 @@ async function installOwned(
   await using disk = await OwnedDisk.claim(target);
   // Before anything is fetched: a server that does not answer must not keep an installed machine.
   const found = await findInstallation(target, parameters);
-  if (found !== undefined) return { found };
+  if (found !== undefined) return already(found);
   const image = await chooseImage(parameters, target, options.plan.source, signal);
   using download = startDownload(image, options.plan);
   const plan = await makePlan(parameters, target, image, download, options.plan);
@@ -132,6 +132,10 @@ async function installOwned(
     comparedBytes: readBack?.comparedBytes,
     warnings: [...warnings, ...lateWarnings, ...unread],
   };
+}
+
+function already(found: FoundInstallation): AlreadyInstalled {
+  return { found, warnings: warnOfBootOrder(found.bootOrder) };
 }
 
 async function makeBootable(
@@ -193,7 +197,7 @@ export async function dryRun(
   const target = await findTarget(parameters);
   status.path = target.path;
   const found = await findInstallation(target, parameters);
-  if (found !== undefined) return { found };
+  if (found !== undefined) return already(found);
   const image = await chooseImage(parameters, target, plan.source, plan.signal);
   using download = startDownload(image, plan);
   return await makePlan(parameters, target, image, download, plan);

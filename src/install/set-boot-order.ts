@@ -10,7 +10,10 @@ import { efibootmgr, type FirmwareFile, planEntries } from '../system/efibootmgr
  * Lets the firmware boot the installed disk, after everything else: the disk is complete whether this
  * works or not. Returns warnings, a sentence or two each; throws nothing.
  */
-export async function setBootOrder({ bootOrder, target }: Plan): Promise<string[]> {
+export async function setBootOrder({
+  bootOrder,
+  target,
+}: Pick<Plan, 'bootOrder' | 'target'>): Promise<string[]> {
   if (bootOrder?.esp === undefined) return [];
   const { order, esp } = bootOrder;
   try {

@@ -8,6 +8,7 @@ import { mountBoot } from '../disk/partitions/mount.ts';
 import { TargetError } from '../lib/errors.ts';
 import { readSmallFile } from '../lib/small-file.ts';
 import type { Parameters } from '../parameters/parameters.ts';
+import { type BootOrderPlan, planBootOrderOfFound } from './plan-boot-order.ts';
 
 /** On the boot partition: the id and a line feed. Neither GRUB nor OSTree nor Ignition uses the name. */
 export const installIdFile = 'coreos-installer.id';
@@ -18,6 +19,8 @@ export interface FoundInstallation {
   readonly installId: string;
   /** When it was made, by the clock of that time. */
   readonly madeAt: Date;
+  /** Undefined if the firmware's boot order is not to be changed. */
+  readonly bootOrder: BootOrderPlan | undefined;
 }
 
 /**
@@ -28,7 +31,7 @@ export interface FoundInstallation {
  */
 export async function findInstallation(
   target: Target,
-  { installId }: Pick<Parameters, 'installId'>,
+  { installId, bootOrder }: Pick<Parameters, 'installId' | 'bootOrder'>,
 ): Promise<FoundInstallation | undefined> {
   if (installId === undefined) return undefined;
   const { mbr, table } = await findTable(target.path, target);
@@ -39,7 +42,13 @@ export async function findInstallation(
     const found = await readInstallId(target, boot).catch(() => undefined);
     if (found?.id !== installId.value) continue;
     if (table.copy === 'backup') throw damaged(target, found.id);
-    return { target, installId: found.id, madeAt: found.madeAt };
+    const { id, madeAt } = found;
+    return {
+      target,
+      installId: id,
+      madeAt,
+      bootOrder: planBootOrderOfFound({ bootOrder }, table.gpt),
+    };
   }
   return undefined;
 }
@@ -63,7 +72,7 @@ function damaged({ path }: Target, id: string): TargetError {
     code: 'installation-damaged',
     failed: `Cannot use the installation ${id} on ${path}`,
     why: 'it is complete, but the first copy of the disk’s partition table (GPT) is damaged',
-    next: 'Repair the table with gdisk, or give another --install-id to install again: all data on the disk is lost then.',
+    next: 'Repair the table with gdisk, or give another install id to install again: all data on the disk is lost then.',
   });
 }
 
@@ -72,6 +81,6 @@ export function describeFound({ target, installId, madeAt }: FoundInstallation):
   const time = madeAt.toISOString().replace(/T(\d\d:\d\d).*/, ' $1 UTC');
   return (
     `${target.path} already holds the installation ${installId}, made ${time}: nothing was written. ` +
-    'To install again, give another --install-id.'
+    'To install again, give another install id.'
   );
 }

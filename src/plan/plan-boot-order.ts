@@ -1,7 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Gpt, GptPartition } from '../disk/gpt/gpt.ts';
-import type { BootOrder, Parameters } from '../parameters/parameters.ts';
+import type { BootOrder } from '../parameters/parameters.ts';
 import { findTool, packageOf } from '../system/run-command.ts';
 
 /** How the firmware's boot manager will be changed after the installation. */
@@ -17,6 +17,11 @@ export interface BootOrderPlan {
 
 const espType = 'c12a7328-f81f-11d2-ba4b-00a0c93ec93b';
 
+/** What the user asked for, if anything. */
+interface Wish {
+  readonly bootOrder?: { readonly value: BootOrder } | undefined;
+}
+
 interface Surroundings {
   /** Where /sys is. */
   readonly root?: string;
@@ -28,7 +33,7 @@ interface Surroundings {
  * prevents it is no error: the machine may well boot the disk.
  */
 export function planBootOrder(
-  { bootOrder }: Pick<Parameters, 'bootOrder'>,
+  { bootOrder }: Wish,
   { partitions }: Pick<Gpt, 'partitions'>,
   { root = '/', hasTool = findTool('efibootmgr') !== undefined }: Surroundings = {},
 ): BootOrderPlan | undefined {
@@ -40,7 +45,7 @@ export function planBootOrder(
   const firmware = join(root, 'sys/firmware/efi');
   if (!existsSync(firmware)) return stays('this system was not started by UEFI', false);
   const esp = partitions.find(({ typeGuid }) => typeGuid.toLowerCase() === espType);
-  if (esp === undefined) return stays('the image has no EFI system partition');
+  if (esp === undefined) return stays('there is no EFI system partition');
   if (!hasTool)
     return stays(`efibootmgr is not installed; install the package ${packageOf('efibootmgr')}`);
   if (!hasVariables(join(firmware, 'efivars'))) {
@@ -48,6 +53,21 @@ export function planBootOrder(
     return stays(`the variables of the firmware are not there; to have them: ${mount}`);
   }
   return { order, esp, unchanged: undefined, isMissed: false };
+}
+
+/**
+ * For an installation that is on the disk already. The machine has come back to the installer, and would
+ * do so at every boot: where the user has said nothing of the order, the disk is the next to boot, once.
+ */
+export function planBootOrderOfFound(
+  { bootOrder }: Wish,
+  table: Pick<Gpt, 'partitions'>,
+  surroundings?: Surroundings,
+): BootOrderPlan | undefined {
+  if (bootOrder !== undefined) return planBootOrder({ bootOrder }, table, surroundings);
+  const plan = planBootOrder({ bootOrder: { value: 'once' } }, table, surroundings);
+  // Nobody has asked for it, so nobody misses it.
+  return plan && { ...plan, isMissed: false };
 }
 
 function hasVariables(directory: string): boolean {

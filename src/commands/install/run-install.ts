@@ -127,6 +127,7 @@ async function tryInstall(run: Run): Promise<void> {
     const plan = await dryRun(parameters, { plan: planOptions, status });
     steps.end();
     if (!('found' in plan)) display.show({ event: 'plan', plan });
+    else for (const text of plan.warnings) display.show({ event: 'warning', text });
     display.show({ event: 'planned', plan });
     return;
   }
@@ -154,8 +155,7 @@ async function tryInstall(run: Run): Promise<void> {
     ),
     onStep: steps.begin,
   });
-  for (const text of 'found' in installed ? [] : installed.warnings)
-    display.show({ event: 'warning', text });
+  for (const text of installed.warnings) display.show({ event: 'warning', text });
   steps.end();
   await reportInstalled(run, installed);
   if (asker !== undefined) {

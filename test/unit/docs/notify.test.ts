@@ -66,8 +66,11 @@ test('the page names what is sent after a failure', () => {
 });
 
 test('the page names what is sent if the installation was there already', () => {
-  const found = { target: installed.plan.target, installId: example.installId, madeAt: new Date() };
-  const outcome = { result: 'installed', installed: { found } } as const;
+  const found = {
+    ...{ target: installed.plan.target, installId: example.installId },
+    ...{ madeAt: new Date(), bootOrder: undefined },
+  };
+  const outcome = { result: 'installed', installed: { found, warnings: [] } } as const;
   const body = notificationBody(outcome, about, machine);
   const added = Object.keys(body).filter((name) => !(name in example));
   const [told = ''] = /^If the installation with this .*?\n\n/ms.exec(page) ?? [];

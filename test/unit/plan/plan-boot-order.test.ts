@@ -1,9 +1,13 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { BootOrder } from '../../../src/parameters/parameters.ts';
-import { planBootOrder, warnOfBootOrder } from '../../../src/plan/plan-boot-order.ts';
+import {
+  planBootOrder,
+  planBootOrderOfFound,
+  warnOfBootOrder,
+} from '../../../src/plan/plan-boot-order.ts';
 
 let root = '';
 beforeEach(async () => {
@@ -57,10 +61,29 @@ test('what prevents it under UEFI is a warning', async () => {
   ]);
   await firmwareWith('BootOrder-8be4df61');
   expect(warnOfBootOrder(planned('disk-first', [linux]))).toEqual([
-    'The boot order stays as it is: the image has no EFI system partition.',
+    'The boot order stays as it is: there is no EFI system partition.',
   ]);
   const options = { root, hasTool: false };
   expect(warnOfBootOrder(planBootOrder(wanted('once'), { partitions: [esp] }, options))).toEqual([
     'The boot order stays as it is: efibootmgr is not installed; install the package efibootmgr.',
   ]);
+});
+
+describe('of an installation that is there', () => {
+  const found = (value: BootOrder | undefined, partitions = [linux, esp]) =>
+    planBootOrderOfFound(wanted(value), { partitions }, { root, hasTool: true });
+
+  test('the disk is next, unless the user has said something else', async () => {
+    await firmwareWith('BootOrder-8be4df61');
+    expect(found(undefined)).toMatchObject({ order: 'once', esp });
+    expect(found('disk-first')).toMatchObject({ order: 'disk-first', esp });
+    expect(found('keep')).toBeUndefined();
+  });
+
+  test('what prevents it is a warning where it was asked for', async () => {
+    await firmwareWith();
+    expect(warnOfBootOrder(found('once'))).toHaveLength(1);
+    expect(warnOfBootOrder(found(undefined))).toEqual([]);
+    expect(found(undefined)).toMatchObject({ esp: undefined });
+  });
 });

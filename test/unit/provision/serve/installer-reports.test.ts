@@ -52,8 +52,9 @@ test('the server of a fleet reads what the installer itself sends', async () => 
   };
   expect(await notify(notification, { result: 'failed', failure })).toEqual([]);
   const target = { path: '/dev/vda', requested: '/dev/vda', sizeBytes: 1 } as never;
-  const found = { target, installId: id, madeAt: new Date() };
-  expect(await notify(notification, { result: 'installed', installed: { found } })).toEqual([]);
+  const found = { target, installId: id, madeAt: new Date(), bootOrder: undefined };
+  const installed = { found, warnings: [] };
+  expect(await notify(notification, { result: 'installed', installed })).toEqual([]);
   const notices = server.control.calls.filter(({ name }) => name === 'notice');
   expect(notices.map(({ args }) => args.slice(0, 2))).toMatchObject([
     [permit, { result: 'failed', installId: id, code: 'image-damaged', diskState: 'untouched' }],
