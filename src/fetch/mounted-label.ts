@@ -6,17 +6,8 @@ import { mountPrivately } from '../native/system.ts';
 import { parseBlkidExport } from '../system/blkid-export.ts';
 import { run } from '../system/run-command.ts';
 import { makeRunDirectory } from '../system/run-directory.ts';
+import { untouchedData, untouchedFlags } from '../system/untouched-mount.ts';
 import { TransientError } from './retry.ts';
-
-/** What disks and sticks have; no other driver is loaded for what is found on one. */
-const fileSystems: Readonly<Record<string, string>> = {
-  ...{ vfat: '', exfat: '', iso9660: '', udf: '' },
-  // Without replaying the journal or log, which would write.
-  ...{ ext2: '', ext3: 'norecovery', ext4: 'norecovery', xfs: 'norecovery' },
-  btrfs: 'rescue=nologreplay',
-};
-/** MS_RDONLY, MS_NOSUID, MS_NODEV and MS_NOEXEC of mount(2). */
-const harmless = 1 | 2 | 4 | 8;
 
 const mounts = new Map<string, Promise<string>>();
 
@@ -33,20 +24,26 @@ export async function mountedByLabel(label: string): Promise<string> {
 
 async function mountLabel(label: string): Promise<string> {
   const { device, type } = await findLabel(label);
-  const data = fileSystems[type];
+  const data = untouchedData[type];
   const failed = `Cannot use the file system ${JSON.stringify(label)} on ${device}`;
   if (data === undefined)
     throw new InputError({
       code: 'label-unusable',
       failed,
       why: `it is ${type}, which is not supported here`,
-      next: `Use one of ${Object.keys(fileSystems).join(', ')}.`,
+      next: `Use one of ${Object.keys(untouchedData).join(', ')}.`,
     });
   const parent = await makeRunDirectory();
   const directory = join(parent, 'medium');
   try {
     await mkdir(directory, { mode: 0o700 });
-    const fd = await mountPrivately({ source: device, directory, type, flags: harmless, data });
+    const fd = await mountPrivately({
+      source: device,
+      directory,
+      type,
+      flags: untouchedFlags,
+      data,
+    });
     return `/proc/self/fd/${fd}`;
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code === 'EBUSY')

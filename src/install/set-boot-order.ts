@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { GptPartition } from '../disk/gpt/gpt.ts';
-import { mountBoot } from '../disk/partitions/mount.ts';
+import { lookInto } from '../disk/partitions/look-into.ts';
 import { InstallerError } from '../lib/errors.ts';
 import type { Plan } from '../plan/plan.ts';
 import { efibootmgr, type FirmwareFile, planEntries } from '../system/efibootmgr.ts';
@@ -78,8 +78,10 @@ async function findLoader(target: Plan['target'], esp: GptPartition): Promise<st
   const machine = machineNames[process.arch] ?? process.arch;
   const fallback = `\\EFI\\BOOT\\BOOT${machine.toUpperCase()}.EFI`;
   try {
-    await using mounted = await mountBoot(target, { ...esp, type: 'vfat' }, 'untouched');
-    return (await findShim(join(mounted.path, 'EFI'), `shim${machine}.efi`)) ?? fallback;
+    const found = await lookInto(target, { ...esp, type: 'vfat' }, (root) =>
+      findShim(join(root, 'EFI'), `shim${machine}.efi`),
+    );
+    return found ?? fallback;
   } catch {
     return fallback;
   }

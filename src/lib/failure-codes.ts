@@ -90,6 +90,7 @@ export const failureCodes = {
     'saved-partition-table-changed',
     // An installation that is there already.
     'installation-damaged',
+    'installation-unclear',
   ],
 
   input: [

@@ -1,17 +1,14 @@
-import type { Stats } from 'node:fs';
-import { join } from 'node:path';
-import { isBootType } from '../disk/look/contents.ts';
 import { findTable } from '../disk/look/read-table.ts';
 import type { Target } from '../disk/look/target.ts';
-import { type BootPartition, bootPartitionsAmong } from '../disk/partitions/boot-partition.ts';
-import { mountBoot } from '../disk/partitions/mount.ts';
 import { TargetError } from '../lib/errors.ts';
-import { readSmallFile } from '../lib/small-file.ts';
 import type { Parameters } from '../parameters/parameters.ts';
+import { CommandError } from '../system/run-command.ts';
+import { installedBoots, minuteOf, readFromBoot } from './boot-file.ts';
 import { type BootOrderPlan, planBootOrderOfFound } from './plan-boot-order.ts';
 
 /** On the boot partition: the id and a line feed. Neither GRUB nor OSTree nor Ignition uses the name. */
 export const installIdFile = 'coreos-installer.id';
+const idFileLimitBytes = 64;
 
 /** The installation that is wanted, complete on the disk since an earlier run. */
 export interface FoundInstallation {
@@ -24,47 +21,55 @@ export interface FoundInstallation {
 }
 
 /**
- * Looks for an installation with this id, without the network and without writing. What an interrupted
- * one has left is none: its disk has no first sector of a table, or a table with saved partitions only,
- * and firmware starts from none of those. A disk that has the id but only the backup of its table is a
- * `TargetError`: it may not boot, and may have data that nobody wants to lose.
+ * Looks for an installation with this id, without the network and without writing. A disk that has the id but
+ * only the backup of its table is a `TargetError`: it may not boot, and may have data that nobody wants
+ * to lose. So is one of which it cannot be known: to take that for an empty one would lose its data.
  */
 export async function findInstallation(
   target: Target,
   { installId, bootOrder }: Pick<Parameters, 'installId' | 'bootOrder'>,
 ): Promise<FoundInstallation | undefined> {
   if (installId === undefined) return undefined;
-  const { mbr, table } = await findTable(target.path, target);
-  if (mbr === 'none' || table === undefined) return undefined;
-  const { partitions } = table.gpt;
-  if (!partitions.some(isBootType)) return undefined;
-  for (const boot of await bootPartitionsAmong(target, partitions)) {
-    const found = await readInstallId(target, boot).catch(() => undefined);
-    if (found?.id !== installId.value) continue;
-    if (table.copy === 'backup') throw damaged(target, found.id);
-    const { id, madeAt } = found;
-    return {
-      target,
-      installId: id,
-      madeAt,
-      bootOrder: planBootOrderOfFound({ bootOrder }, table.gpt),
-    };
+  try {
+    return await find(target, installId.value, { bootOrder });
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    // The system's errors, and those of blkid.
+    if (!(error instanceof CommandError) && code === undefined) throw error;
+    throw unclear(target, installId.value, error);
+  }
+}
+
+async function find(
+  target: Target,
+  installId: string,
+  { bootOrder }: Pick<Parameters, 'bootOrder'>,
+): Promise<FoundInstallation | undefined> {
+  const found = await findTable(target.path, target);
+  const { table } = found;
+  if (found.unreadable !== undefined) throw unclear(target, installId, new Error(found.unreadable));
+  if (table === undefined) return undefined;
+  for (const boot of await installedBoots(target, found)) {
+    const file = await readFromBoot(target, boot, installIdFile, idFileLimitBytes);
+    if (file?.bytes.toString('latin1').trim() !== installId) continue;
+    if (table.copy === 'backup') throw damaged(target, installId);
+    const order = planBootOrderOfFound({ bootOrder }, table.gpt);
+    return { target, installId, madeAt: file.modified, bootOrder: order };
   }
   return undefined;
 }
 
-/** The disk is not trusted: no link is followed, and nothing is waited for. */
-async function readInstallId(
-  target: Target,
-  boot: BootPartition,
-): Promise<{ readonly id: string; readonly madeAt: Date }> {
-  await using mounted = await mountBoot(target, boot, 'untouched');
-  let madeAt = new Date(0);
-  const judge = ({ mtime }: Stats) => {
-    madeAt = mtime;
-  };
-  const bytes = await readSmallFile(join(mounted.path, installIdFile), 64, { judge });
-  return { id: bytes.toString('latin1').trim(), madeAt };
+function unclear({ path }: Target, id: string, cause: unknown): TargetError {
+  const why = cause instanceof CommandError ? cause.failure.why : (cause as Error).message;
+  return new TargetError(
+    {
+      code: 'installation-unclear',
+      failed: `Cannot tell whether ${path} holds the installation ${id}`,
+      why: `what is on the disk cannot be read (${why})`,
+      next: `See dmesg. To install nevertheless, run wipefs --all ${path} first: all data on the disk is lost then.`,
+    },
+    { cause },
+  );
 }
 
 function damaged({ path }: Target, id: string): TargetError {
@@ -78,9 +83,8 @@ function damaged({ path }: Target, id: string): TargetError {
 
 /** The sentence for people. */
 export function describeFound({ target, installId, madeAt }: FoundInstallation): string {
-  const time = madeAt.toISOString().replace(/T(\d\d:\d\d).*/, ' $1 UTC');
   return (
-    `${target.path} already holds the installation ${installId}, made ${time}: nothing was written. ` +
+    `${target.path} already holds the installation ${installId}, made ${minuteOf(madeAt)}: nothing was written. ` +
     'To install again, give another install id.'
   );
 }

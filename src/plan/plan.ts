@@ -129,7 +129,7 @@ export async function makePlan(
   const stamp = stampFor(parameters, network.arguments);
   const bootOrder = planBootOrder(parameters, image.gpt);
   const warnings = [
-    ...(ignition ? await warnOfReinstallation(target, contents, ignition.bytes) : []),
+    ...(ignition ? await warnOfReinstallation(target, found, ignition.bytes) : []),
     ...(ignition?.warnings ?? []),
     ...verification.warnings,
     ...network.warnings,

@@ -34,6 +34,8 @@ export interface TableFound {
   readonly table: DiskTable | undefined;
   /** Why there is none, where signs of one are left: `its entries are damaged (CRC)`. */
   readonly fault: string | undefined;
+  /** Why it is not known whether there is a table that firmware uses: the first sector has one, or could not be read. */
+  readonly unreadable?: string;
   /** There is one, which was made for sectors of another size. */
   readonly isForOtherSectors?: boolean;
 }
@@ -71,7 +73,11 @@ export async function readDiskTable(read: ReadRange, disk: DiskShape): Promise<T
     return { mbr, table: { copy: 'backup', ...other, ...second }, fault: undefined };
   }
   const fault = first.fault ?? ('gpt' in second ? undefined : second.fault);
-  if (fault !== undefined) return { mbr, table: undefined, fault };
+  const isUnreadable = [first, second].some((copy) => 'isUnreadable' in copy);
+  if (fault !== undefined) {
+    const unreadable = isUnreadable && mbr !== 'none' && { unreadable: fault };
+    return { mbr, table: undefined, fault, ...unreadable };
+  }
   return { mbr, table: undefined, ...(await otherSectors(read, disk)) };
 }
 
@@ -81,6 +87,8 @@ interface BadCopy {
   readonly fault: string | undefined;
   /** Its checksums are right. */
   readonly isWhole: boolean;
+  /** The fault is that it cannot be read. */
+  readonly isUnreadable?: boolean;
 }
 
 async function readCopy(
@@ -111,7 +119,7 @@ async function readCopy(
     // One copy is enough.
     const { code } = error as NodeJS.ErrnoException;
     if (typeof code !== 'string') throw error;
-    return bad(`it cannot be read (${code})`);
+    return { ...bad(`it cannot be read (${code})`), isUnreadable: true };
   }
 }
 

@@ -22,6 +22,9 @@ const nothingFound = 2;
 /** A table, which may be anybody's, can have a thousand entries, and the installer medium little memory. */
 const fewAtOnce = atMost(8);
 
+/** blkid's exit code for several signatures that contradict each other. */
+const ambivalent = 8;
+
 /** A part of a device. */
 export interface DeviceRange {
   readonly offsetBytes: number;
@@ -33,21 +36,33 @@ export interface DeviceRange {
  * what libblkid knows for certain; nothing where nothing can be read.
  */
 export async function probe(device: string, range?: DeviceRange): Promise<Signatures> {
-  const place =
-    range === undefined
-      ? []
-      : ['--offset', String(range.offsetBytes), '--size', String(range.sizeBytes)];
   try {
-    const words = ['--probe', '--output', 'export', ...place, device];
-    const { stdout } = await fewAtOnce(() =>
-      run('blkid', words, { allowExitCodes: [nothingFound] }),
-    );
-    return parseSignatures(stdout);
+    return await probeOrFail(device, range === undefined ? [] : placeWords(range));
   } catch (error) {
-    // Exit code 8: several signatures contradict each other.
     if (error instanceof CommandError) return parseSignatures('');
     throw error;
   }
+}
+
+/**
+ * The file system on a part of a device. Throws `CommandError` where blkid fails.
+ */
+export async function probeFileSystem(
+  device: string,
+  range: DeviceRange,
+): Promise<FileSystem | undefined> {
+  return (await probeOrFail(device, placeWords(range))).fileSystem;
+}
+
+function placeWords({ offsetBytes, sizeBytes }: DeviceRange): string[] {
+  return ['--offset', String(offsetBytes), '--size', String(sizeBytes)];
+}
+
+async function probeOrFail(device: string, more: readonly string[]): Promise<Signatures> {
+  const words = ['--probe', '--output', 'export', ...more, device];
+  const allowExitCodes = [nothingFound, ambivalent];
+  const { stdout } = await fewAtOnce(() => run('blkid', words, { allowExitCodes }));
+  return parseSignatures(stdout);
 }
 
 /** What it prints of one device. */

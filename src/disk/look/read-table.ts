@@ -12,7 +12,8 @@ export async function findTable(path: string, disk: DiskShape): Promise<TableFou
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === undefined) throw error;
-    return { mbr: 'none', table: undefined, fault: `its partition table cannot be read (${code})` };
+    const fault = `its partition table cannot be read (${code})`;
+    return { mbr: 'none', table: undefined, fault, unreadable: fault };
   }
 }
 

@@ -2,8 +2,7 @@ import { join } from 'node:path';
 import { InputError } from '../../lib/errors.ts';
 import { settleAll } from '../../lib/promises.ts';
 import type { GptPartition } from '../gpt/gpt.ts';
-import type { DiskContents } from '../look/contents.ts';
-import { type DeviceRange, probe } from '../look/probe.ts';
+import { type DeviceRange, probe, probeFileSystem } from '../look/probe.ts';
 import { allDisks, findByNumber, partitionsOf, type SysBlock, sysBlock } from '../look/sysfs.ts';
 import type { Target } from '../look/target.ts';
 
@@ -37,31 +36,16 @@ export async function findBootPartition(
   });
 }
 
-/** All of them, in their order. */
+/** All of them, in their order. Throws `CommandError` where they cannot be looked at. */
 export async function bootPartitionsAmong(
-  target: Target,
+  target: Pick<Target, 'path'>,
   candidates: readonly GptPartition[],
 ): Promise<(BootPartition & { readonly number: number })[]> {
-  const probed = await settleAll(candidates.map((range) => probe(target.path, range)));
+  const probed = await settleAll(candidates.map((range) => probeFileSystem(target.path, range)));
   return candidates.flatMap(({ number, offsetBytes, sizeBytes }, index) => {
-    const { label, type = '' } = probed[index]?.fileSystem ?? {};
+    const { label, type = '' } = probed[index] ?? {};
     return label === bootLabel ? [{ number, offsetBytes, sizeBytes, type }] : [];
   });
-}
-
-/**
- * The file system labelled `boot` that is on a disk now, of an earlier installation; the first of
- * them. Partitions without a table are left from an interrupted installation, not a system.
- */
-export function presentBootPartition({
-  partitionTable,
-  partitions,
-}: DiskContents): BootPartition | undefined {
-  if (partitionTable === undefined) return undefined;
-  const boot = partitions.find(({ fileSystem }) => fileSystem?.label === bootLabel);
-  if (boot?.fileSystem === undefined) return undefined;
-  const { startBytes, sizeBytes, fileSystem } = boot;
-  return { offsetBytes: startBytes, sizeBytes, type: fileSystem.type };
 }
 
 /**

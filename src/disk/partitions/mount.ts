@@ -17,19 +17,9 @@ export interface MountedBoot extends AsyncDisposable {
 
 /** MS_NOSUID, MS_NODEV and MS_NOEXEC of mount(2). */
 const harmless = 2 | 4 | 8;
-const readOnly = 1;
-
-const access = {
-  'for writing': { flags: harmless, dataFor: () => '' },
-  // Also without replaying the journal, which would write (ext4(5), xfs(5)); FAT has none.
-  untouched: {
-    flags: harmless | readOnly,
-    dataFor: (type: string) => (type === 'vfat' ? '' : 'norecovery'),
-  },
-} as const;
 
 /** What a boot loader reads. The image names the kind: no other driver is loaded for it. */
-const bootFileSystems = new Set(['ext2', 'ext3', 'ext4', 'xfs', 'btrfs', 'vfat']);
+export const bootFileSystems = new Set(['ext2', 'ext3', 'ext4', 'xfs', 'btrfs', 'vfat']);
 
 /** Makes sure, as far as can be known before a disk is touched, that `mountBoot` will work. `WriteError`. */
 export async function requireMount(): Promise<void> {
@@ -78,14 +68,10 @@ async function attempt(
  * meanwhile cannot keep it. The disk stays claimed. Disposing unmounts; everything is on the disk
  * after its next sync. Throws `WriteError` when it cannot be mounted or unmounted.
  */
-export async function mountBoot(
-  target: Target,
-  boot: BootPartition,
-  how: keyof typeof access = 'for writing',
-): Promise<MountedBoot> {
+export async function mountBoot(target: Target, boot: BootPartition): Promise<MountedBoot> {
   sysBlockOf(target);
   try {
-    return await mount(target, boot, how);
+    return await mount(target, boot);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === undefined) throw error;
     throw cannotMount(target, (error as Error).message, error);
@@ -95,27 +81,23 @@ export async function mountBoot(
 async function mount(
   target: Target,
   { offsetBytes, sizeBytes, type }: BootPartition,
-  how: keyof typeof access,
 ): Promise<MountedBoot> {
   if (!bootFileSystems.has(type))
     throw cannotMount(target, `${type} is not supported as a boot file system`);
   await using undo = new AsyncDisposableStack();
   const directory = await mountPoint(undo);
   const { sectorSizeBytes } = target;
-  const loop = await openLoopDevice(target.path, {
-    ...{ offsetBytes, sizeBytes, sectorSizeBytes },
-    readOnly: how === 'untouched',
-  });
+  const loop = await openLoopDevice(target.path, { offsetBytes, sizeBytes, sectorSizeBytes });
   undo.defer(() => release(target, loop));
-  const { flags, dataFor } = access[how];
   const source = loop.path;
-  const fd = await mountPrivately({ source, directory, type, flags, data: dataFor(type) });
+  const fd = await mountPrivately({ source, directory, type, flags: harmless, data: '' });
   undo.defer(() => closeFd(fd));
   const owned = undo.move();
   return { path: `/proc/self/fd/${fd}`, [Symbol.asyncDispose]: () => owned.disposeAsync() };
 }
 
-async function mountPoint(undo: AsyncDisposableStack): Promise<string> {
+/** A directory of this process alone, until `undo` is disposed of. */
+export async function mountPoint(undo: AsyncDisposableStack): Promise<string> {
   const parent = await makeRunDirectory();
   undo.defer(() => removeEmpty(parent));
   const directory = join(parent, 'boot');

@@ -5,17 +5,20 @@ import { execa } from 'execa';
 import { describe, expect, test } from 'vitest';
 import { makeDiskImage } from '../../support/disk-image.ts';
 import { expectFailure } from '../../support/failure.ts';
+import { faultyDisk } from '../../support/faulty-disk.ts';
 import { type Fixture, fixture } from '../../support/fixture.ts';
 import {
   bootFileSystem,
+  bootPartition,
   hasAnyTable,
+  tableOn,
   unexpectedDifferences,
 } from '../../support/installed-disk.ts';
 import { runInstaller } from '../../support/installer.ts';
 import { notifyServer } from '../../support/notify-server.ts';
 import { changeBoot } from '../../support/old-boot.ts';
 import { lostOf, putOlderSystem, savedDiskBytes } from '../../support/saved-disk.ts';
-import { smallFixture, smallImage } from '../../support/small-fixture.ts';
+import { diskSizeBytes, smallFixture, smallImage } from '../../support/small-fixture.ts';
 
 const id = '0e5b8f3c-7a41-5c56-9b8e-2f60d1c7a905';
 const otherId = '0e5b8f3c-7a41-5c56-9b8e-2f60d1c7a906';
@@ -218,6 +221,78 @@ describe('what only looks like it', () => {
     expect(await digestOf(it.disk.path)).toBe(before);
     const other = await runInstaller({ args: [...it.args, '--install-id', otherId] });
     expect(other.exitCode, other.stderr).toBe(0);
+  });
+
+  test('is found also where the image’s boot file system is ext2', async () => {
+    await using it = await installed();
+    const table = await tableOn(it.disk.path);
+    if (table === undefined) throw new Error('no table');
+    const { offsetBytes, sizeBytes } = bootPartition(table);
+    const tree = await mkdtemp('/srv/coreos-installer-id-');
+    try {
+      await writeFile(join(tree, file), `${id}\n`);
+      const made = `${tree}.ext2`;
+      await execa('mkfs.ext2', ['-q', '-L', 'boot', '-d', tree, made, `${sizeBytes / 1024}k`]);
+      await overwrite(it.disk.path, offsetBytes, await readFile(made));
+      await rm(made);
+    } finally {
+      await rm(tree, { recursive: true });
+    }
+    const { exitCode, stdout, stderr } = await runInstaller({ args: [...it.args, ...withId] });
+    expect(exitCode, stderr).toBe(0);
+    expect(stdout).toContain('already holds the installation');
+  });
+
+  describe('a disk of which it cannot be known', () => {
+    async function refused(it: Fixture, path: string, medium: string): Promise<void> {
+      const before = await digestOf(medium);
+      const args = it.args.map((word) => (word === it.disk.path ? path : word));
+      const result = await runInstaller({ args: [...args, ...withId] });
+      expectFailure(result, 'installation-unclear');
+      expect(result.exitCode).toBe(3);
+      expect(result.diskState).toBe(`Nothing was written to ${path}.`);
+      expect(await digestOf(medium)).toBe(before);
+    }
+
+    test.each([
+      ['the table', () => ({ startBytes: 0, endBytes: 512 })],
+      [
+        'the beginning of the boot partition',
+        (at: number) => ({ startBytes: at, endBytes: at + 4096 }),
+      ],
+      [
+        'all of the boot partition but its superblock',
+        (at: number, end: number) => ({ startBytes: at + 4096, endBytes: end }),
+      ],
+    ])('%s cannot be read: it is refused', async (_, failing) => {
+      await using it = await installed();
+      const table = await tableOn(it.disk.path);
+      if (table === undefined) throw new Error('no table');
+      const { offsetBytes, sizeBytes } = bootPartition(table);
+      await using bad = await faultyDisk({
+        ...{ sizeBytes: diskSizeBytes, contentPath: it.disk.backingFile },
+        failing: [failing(offsetBytes, offsetBytes + sizeBytes)],
+      });
+      await refused(it, bad.path, it.disk.backingFile);
+      expect((await bad.events()).filter(({ kind }) => kind === 'write')).toEqual([]);
+    });
+
+    test('its boot file system is damaged: it is refused, until it is wiped', async () => {
+      await using it = await installed();
+      const table = await tableOn(it.disk.path);
+      if (table === undefined) throw new Error('no table');
+      // Of ext4: the descriptors of the block groups, with their checksums.
+      await overwrite(
+        it.disk.path,
+        bootPartition(table).offsetBytes + 4096,
+        Buffer.alloc(4096, 0xff),
+      );
+      await refused(it, it.disk.path, it.disk.path);
+      await execa('wipefs', ['--quiet', '--all', it.disk.path]);
+      const again = await runInstaller({ args: [...it.args, ...withId] });
+      expect(again.exitCode, again.stderr).toBe(0);
+      expect(again.stdout).toContain('Installed in');
+    });
   });
 
   test.each([

@@ -15,10 +15,12 @@ import { describe, expect, it } from 'vitest';
 import { inspectDevice } from '../../../../src/disk/look/inspect.ts';
 import { DeviceFile } from '../../../../src/disk/own/device-file.ts';
 import { findBootPartition } from '../../../../src/disk/partitions/boot-partition.ts';
+import { lookInto } from '../../../../src/disk/partitions/look-into.ts';
 import { mountBoot, requireMount } from '../../../../src/disk/partitions/mount.ts';
 import { blsEntryPath, type DiskImageOptions } from '../../../support/disk-image.ts';
 import { loopDevice, loopsOn } from '../../../support/loop-device.ts';
 import { targetOf } from '../../../support/loop-target.ts';
+import { lacks, lacksFileSystem } from '../../../support/needs.ts';
 import { tablelessDisk } from '../../../support/tableless-disk.ts';
 
 const MiB = 1024 * 1024;
@@ -137,11 +139,38 @@ describe('mountBoot', () => {
     await using disk = await tablelessDisk({ layout: 'today' });
     const boot = await findBootPartition(disk.target, disk.gpt.partitions);
     const before = readFileSync(disk.device.backingFile);
-    {
-      await using mounted = await mountBoot(disk.target, boot, 'untouched');
-      expect(() => writeFileSync(`${mounted.path}/new`, '')).toThrow('EROFS');
-    }
+    await lookInto(disk.target, boot, async (root) => {
+      expect(readFileSync(`${root}/${blsEntryPath}`, 'utf8')).toContain('Fedora CoreOS');
+      expect(() => writeFileSync(`${root}/new`, '')).toThrow('EROFS');
+    });
     expect(before.equals(readFileSync(disk.device.backingFile))).toBe(true);
+  });
+
+  const types = ['ext2', 'ext3', 'ext4', 'xfs', 'btrfs', 'vfat'].filter(
+    (type) => !lacksFileSystem(type, type) && !lacks(`mkfs.${type}`),
+  );
+  it.each(types)('looks into %s', async (type) => {
+    // XFS wants 300 MiB.
+    await using device = await loopDevice({ sizeBytes: 300 * MiB });
+    execFileSync(`mkfs.${type}`, [device.path], { stdio: 'ignore' });
+    const range = { offsetBytes: 0, sizeBytes: 300 * MiB, type };
+    expect(
+      await lookInto(targetOf(device), range, async (root) => readdirSync(root)),
+    ).toBeDefined();
+    expect(loopsOn(device.path)).toEqual([]);
+  });
+
+  it('keeps what was found where the file system cannot be released', async () => {
+    await using disk = await tablelessDisk({ layout: 'today' });
+    const boot = await findBootPartition(disk.target, disk.gpt.partitions);
+    let user: Awaited<ReturnType<typeof open>> | undefined;
+    const found = await lookInto(disk.target, boot, async (root) => {
+      user = await open(`${root}/${blsEntryPath}`);
+      return 'found';
+    });
+    await user?.close();
+    expect(found).toBe('found');
+    expect(loopsOn(disk.device.path)).toEqual([]);
   });
 
   it('says why, and leaves nothing behind, when there is no file system', async () => {

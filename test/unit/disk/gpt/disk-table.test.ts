@@ -56,6 +56,25 @@ describe('the table of a disk', () => {
     expect(table?.gpt.requiredDiskBytes).toBe(disk.length);
   });
 
+  test.each([
+    ['both headers', [512, 16 * mib - 512], false, /it cannot be read \(EIO\)/],
+    ['both headers of a disk without a first sector', [512, 16 * mib - 512], true, undefined],
+    ['the backup, and there is no first copy', [16 * mib - 512], false, /EIO/],
+  ])('is unknown where %s cannot be read', async (_, unreadable, isCleared, why) => {
+    const disk = diskWithTable();
+    disk.fill(0, isCleared ? 0 : 512, 1024);
+    const { table, ...found } = await readDiskTable(
+      async (at, length) => {
+        if (unreadable.includes(at)) throw Object.assign(new Error('bad'), { code: 'EIO' });
+        return disk.subarray(at, at + length);
+      },
+      { sizeBytes: disk.length, sectorSizeBytes: 512 },
+    );
+    expect(table).toBeUndefined();
+    if (why === undefined) expect(found).not.toHaveProperty('unreadable');
+    else expect(found.unreadable).toMatch(why);
+  });
+
   test('is read from the backup where the first copy was taken away', async () => {
     const disk = diskWithTable();
     disk.fill(0, 0, mib);
