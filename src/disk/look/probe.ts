@@ -45,13 +45,16 @@ export async function probe(device: string, range?: DeviceRange): Promise<Signat
 }
 
 /**
- * The file system on a part of a device. Throws `CommandError` where blkid fails.
+ * The file system on a part of a device, also where that is a member of a RAID whose superblock is at
+ * the end (metadata 1.0, as Ignition makes it for /boot): the member's beginning is that of the file
+ * system. Throws `CommandError` where blkid fails.
  */
 export async function probeFileSystem(
   device: string,
   range: DeviceRange,
 ): Promise<FileSystem | undefined> {
-  return (await probeOrFail(device, placeWords(range))).fileSystem;
+  const words = ['--usages', 'filesystem', ...placeWords(range)];
+  return (await probeOrFail(device, words)).fileSystem;
 }
 
 function placeWords({ offsetBytes, sizeBytes }: DeviceRange): string[] {

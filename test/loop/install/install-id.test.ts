@@ -17,6 +17,7 @@ import {
 import { runInstaller } from '../../support/installer.ts';
 import { notifyServer } from '../../support/notify-server.ts';
 import { changeBoot } from '../../support/old-boot.ts';
+import { makeRaidMember } from '../../support/raid-member.ts';
 import { lostOf, putOlderSystem, savedDiskBytes } from '../../support/saved-disk.ts';
 import { diskSizeBytes, smallFixture, smallImage } from '../../support/small-fixture.ts';
 
@@ -221,6 +222,16 @@ describe('what only looks like it', () => {
     expect(await digestOf(it.disk.path)).toBe(before);
     const other = await runInstaller({ args: [...it.args, '--install-id', otherId] });
     expect(other.exitCode, other.stderr).toBe(0);
+  });
+
+  test('is found also on one half of a mirrored boot partition', async () => {
+    await using it = await installed();
+    const table = await tableOn(it.disk.path);
+    if (table === undefined) throw new Error('no table');
+    await makeRaidMember(it.disk.path, bootPartition(table));
+    const { exitCode, stdout, stderr } = await runInstaller({ args: [...it.args, ...withId] });
+    expect(exitCode, stderr).toBe(0);
+    expect(stdout).toContain('already holds the installation');
   });
 
   test('is found also where the image’s boot file system is ext2', async () => {
