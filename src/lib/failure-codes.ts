@@ -91,6 +91,7 @@ export const failureCodes = {
     // An installation that is there already.
     'installation-damaged',
     'installation-unclear',
+    'installation-elsewhere',
   ],
 
   input: [

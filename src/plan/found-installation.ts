@@ -1,5 +1,7 @@
 import { findTable } from '../disk/look/read-table.ts';
 import type { Target } from '../disk/look/target.ts';
+import { type BootPartition, otherBootPartitions } from '../disk/partitions/boot-partition.ts';
+import type { Place } from '../disk/partitions/look-into.ts';
 import { TargetError } from '../lib/errors.ts';
 import type { Parameters } from '../parameters/parameters.ts';
 import { CommandError } from '../system/run-command.ts';
@@ -23,7 +25,8 @@ export interface FoundInstallation {
 /**
  * Looks for an installation with this id, without the network and without writing. A disk that has the id but
  * only the backup of its table is a `TargetError`: it may not boot, and may have data that nobody wants
- * to lose. So is one of which it cannot be known: to take that for an empty one would lose its data.
+ * to lose. So is one of which it cannot be known: to take that for an empty one would lose its data. So is
+ * any disk while another one has the id: their names may have changed places, and this one may have data.
  */
 export async function findInstallation(
   target: Target,
@@ -31,7 +34,9 @@ export async function findInstallation(
 ): Promise<FoundInstallation | undefined> {
   if (installId === undefined) return undefined;
   try {
-    return await find(target, installId.value, { bootOrder });
+    const found = await find(target, installId.value, { bootOrder });
+    if (found === undefined) await refuseElsewhere(target, installId.value);
+    return found;
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     // The system's errors, and those of blkid.
@@ -50,13 +55,35 @@ async function find(
   if (found.unreadable !== undefined) throw unclear(target, installId, new Error(found.unreadable));
   if (table === undefined) return undefined;
   for (const boot of await installedBoots(target, found)) {
-    const file = await readFromBoot(target, boot, installIdFile, idFileLimitBytes);
-    if (file?.bytes.toString('latin1').trim() !== installId) continue;
+    const file = await readInstallId(target, boot);
+    if (file?.id !== installId) continue;
     if (table.copy === 'backup') throw damaged(target, installId);
     const order = planBootOrderOfFound({ bootOrder }, table.gpt);
-    return { target, installId, madeAt: file.modified, bootOrder: order };
+    return { target, installId, madeAt: file.madeAt, bootOrder: order };
   }
   return undefined;
+}
+
+async function readInstallId(place: Place, boot: BootPartition) {
+  const file = await readFromBoot(place, boot, installIdFile, idFileLimitBytes);
+  return file && { id: file.bytes.toString('latin1').trim(), madeAt: file.modified };
+}
+
+/** Other disks may be anybody's: what cannot be read there is not looked at. */
+async function refuseElsewhere(target: Target, id: string): Promise<void> {
+  for (const boot of await otherBootPartitions(target)) {
+    const other = await readInstallId(boot, boot).catch(() => undefined);
+    if (other?.id === id) throw elsewhere(target, boot.path, id);
+  }
+}
+
+function elsewhere({ path, requested }: Target, other: string, id: string): TargetError {
+  return new TargetError({
+    code: 'installation-elsewhere',
+    failed: `Cannot install to ${path}`,
+    why: `the installation ${id} is on another disk of this machine, on ${other}; the target was given as ${requested}`,
+    next: 'The kernel may have named the disks in another order: name the target by /dev/disk/by-id or by-path, or by a rule. To install once more, give another install id.',
+  });
 }
 
 function unclear({ path }: Target, id: string, cause: unknown): TargetError {
@@ -64,7 +91,7 @@ function unclear({ path }: Target, id: string, cause: unknown): TargetError {
   return new TargetError(
     {
       code: 'installation-unclear',
-      failed: `Cannot tell whether ${path} holds the installation ${id}`,
+      failed: `Cannot find out whether ${path} holds the installation ${id}`,
       why: `what is on the disk cannot be read (${why})`,
       next: `See dmesg. To install nevertheless, run wipefs --all ${path} first: all data on the disk is lost then.`,
     },

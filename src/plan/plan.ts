@@ -134,7 +134,7 @@ export async function makePlan(
     ...verification.warnings,
     ...network.warnings,
     ...warnOfBootOrder(bootOrder),
-    ...(await otherBootPartitions(target)).map(otherBootWarning),
+    ...(await otherBootPartitions(target)).map(({ path }) => otherBootWarning(path)),
     ...(saved && ignition ? warnOfConfigWipes(target.path, ignition.bytes, renumbered(saved)) : []),
     ...warnOfPartitions(target.path, image, found, partitions, filters, saved),
   ];

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { InputError } from '../../lib/errors.ts';
 import { settleAll } from '../../lib/promises.ts';
 import type { GptPartition } from '../gpt/gpt.ts';
-import { type DeviceRange, probe, probeFileSystem } from '../look/probe.ts';
+import { type DeviceRange, probeFileSystem } from '../look/probe.ts';
 import { allDisks, findByNumber, partitionsOf, type SysBlock, sysBlock } from '../look/sysfs.ts';
 import type { Target } from '../look/target.ts';
 
@@ -48,16 +48,33 @@ export async function bootPartitionsAmong(
   });
 }
 
+/** On another disk. */
+export interface OtherBoot extends BootPartition {
+  readonly path: string;
+  readonly sectorSizeBytes: number;
+}
+
 /**
  * Partitions of *other* disks that carry the same label: the installed system finds its boot file
- * system by label, and may pick one of these.
+ * system by label, and may pick one of these. Those that cannot be looked at are left out.
  */
-export async function otherBootPartitions(target: Target): Promise<string[]> {
-  const paths = otherDisks(target, '/sys').flatMap((disk) =>
-    partitionsOf(disk).map(({ path }) => path),
+export async function otherBootPartitions(
+  target: Pick<Target, 'majMin'>,
+  sysRoot = '/sys',
+): Promise<OtherBoot[]> {
+  const all = otherDisks(target, sysRoot).flatMap((disk) => {
+    const sectorSizeBytes = disk.number('queue/logical_block_size') ?? 512;
+    return partitionsOf(disk).map(({ path, sizeBytes }) => ({ path, sizeBytes, sectorSizeBytes }));
+  });
+  const probed = await settleAll(
+    all.map(({ path, sizeBytes }) =>
+      probeFileSystem(path, { offsetBytes: 0, sizeBytes }).catch(() => undefined),
+    ),
   );
-  const probed = await settleAll(paths.map((path) => probe(path)));
-  return paths.filter((_, index) => probed[index]?.fileSystem?.label === bootLabel);
+  return all.flatMap((partition, index) => {
+    const { label, type = '' } = probed[index] ?? {};
+    return label === bootLabel ? [{ ...partition, offsetBytes: 0, type }] : [];
+  });
 }
 
 /** Not the target, and not what it is made of: the paths of a multipath device are the same disk. */

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { expectFailure } from '../../support/failure.ts';
 import { fixture } from '../../support/fixture.ts';
@@ -19,7 +20,7 @@ test('every server is told of a success, from options and kernel arguments', asy
   await using first = await notifyServer();
   await using second = await notifyServer();
   const byOption = ['--notify-url', `${first.url}/a`, '--notify-url', `${second.url}/b`];
-  const installId = '0e5b8f3c-7a41-5c56-9b8e-2f60d1c7a905';
+  const installId = randomUUID();
   const args = [...it.args, ...byOption, '--install-id', installId];
   const { exitCode, stdout, tmpFiles } = await runInstaller({ args });
   expect(exitCode).toBe(0);

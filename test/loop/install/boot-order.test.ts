@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -101,9 +102,8 @@ describe.concurrent('under UEFI', () => {
   });
 
   describe('the installation with the id is on the disk', () => {
-    const withId = ['--install-id', '0e5b8f3c-7a41-5c56-9b8e-2f60d1c7a905'];
-
     async function comeBack(it: Fixture, more: readonly string[], state: Firmware = networkFirst) {
+      const withId = ['--install-id', randomUUID()];
       const first = await runInstaller({ args: [...it.args, ...withId] });
       expect(first.exitCode, first.stderr).toBe(0);
       const log = ['--log-file', '/tmp/tools/../log'];

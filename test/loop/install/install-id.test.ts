@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { mkdtemp, open, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
@@ -15,14 +15,16 @@ import {
   unexpectedDifferences,
 } from '../../support/installed-disk.ts';
 import { runInstaller } from '../../support/installer.ts';
+import { loopDevice } from '../../support/loop-device.ts';
 import { notifyServer } from '../../support/notify-server.ts';
 import { changeBoot } from '../../support/old-boot.ts';
 import { makeRaidMember } from '../../support/raid-member.ts';
 import { lostOf, putOlderSystem, savedDiskBytes } from '../../support/saved-disk.ts';
 import { diskSizeBytes, smallFixture, smallImage } from '../../support/small-fixture.ts';
 
-const id = '0e5b8f3c-7a41-5c56-9b8e-2f60d1c7a905';
-const otherId = '0e5b8f3c-7a41-5c56-9b8e-2f60d1c7a906';
+// Other tests run at the same time, on disks of the same machine.
+const id: string = randomUUID();
+const otherId: string = randomUUID();
 const withId = ['--install-id', id];
 const file = 'coreos-installer.id';
 
@@ -252,6 +254,22 @@ describe('what only looks like it', () => {
     const { exitCode, stdout, stderr } = await runInstaller({ args: [...it.args, ...withId] });
     expect(exitCode, stderr).toBe(0);
     expect(stdout).toContain('already holds the installation');
+  });
+
+  test('is on another disk of the machine: it is refused, and neither is written to', async () => {
+    await using it = await installed();
+    // As after a restart of the machine.
+    await execa('partx', ['--add', it.disk.path], { reject: false });
+    await using other = await loopDevice({ sizeBytes: diskSizeBytes });
+    const before = await Promise.all([it.disk.path, other.path].map(digestOf));
+    const args = it.args.map((word) => (word === it.disk.path ? other.path : word));
+    const result = await runInstaller({ args: [...args, ...withId] });
+    expectFailure(result, 'installation-elsewhere');
+    expect(result.stderr).toContain(`${it.disk.path}p`);
+    expect(await Promise.all([it.disk.path, other.path].map(digestOf))).toEqual(before);
+    const again = await runInstaller({ args: [...args, '--install-id', otherId] });
+    expect(again.exitCode, again.stderr).toBe(0);
+    expect(again.stdout).toContain('Installed in');
   });
 
   describe('a disk of which it cannot be known', () => {
