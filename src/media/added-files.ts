@@ -23,18 +23,17 @@ const primaryStartBytes = 16 * sectorBytes;
 const shortName = (index: number) => `MEDIUM${index}.DAT`;
 const isAdded = ({ name }: Found) => /^MEDIUM\d+\.DAT;1$/.test(name);
 
-/** What was added to a medium of this program; undefined for nothing. Throws `InputError`. */
+/**
+ * What is behind a medium of this program as it was built: files that were added, or what a copy that was
+ * interrupted has left; undefined for nothing. Throws `InputError`.
+ */
 export async function findAddedFiles(iso: LiveIso): Promise<AddedFiles | undefined> {
   const place = await findPlace(iso);
-  const first = place?.records.find(isAdded);
-  if (place === undefined || first === undefined) return undefined;
-  // Everything from there on is removed.
-  if (first.startBytes < place.builtSectors * sectorBytes || first.startBytes > iso.fileBytes)
-    throw damaged(iso.name, 'a file that was added to it is not behind it');
-  return {
-    keptBytes: first.startBytes,
-    restore: patchesFor(place, place.sector.subarray(0, first.at), place.builtSectors),
-  };
+  if (place === undefined) return undefined;
+  const { builtSectors, kept, hasAdded } = place;
+  const keptBytes = builtSectors * sectorBytes;
+  if (!hasAdded && keptBytes === iso.fileBytes) return undefined;
+  return { keptBytes, restore: patchesFor(place, kept, builtSectors) };
 }
 
 /**
@@ -46,12 +45,9 @@ export async function patchesForFiles(
   files: readonly OpenFile[],
 ): Promise<readonly Patch[]> {
   const place = await findPlace(iso);
-  const keptBytes = (await findAddedFiles(iso))?.keptBytes ?? iso.fileBytes;
-  if (place === undefined || keptBytes % sectorBytes !== 0) throw unsuitable(iso.name);
-  const built = place.records.filter((record) => !isAdded(record));
-  const end = built.reduce((_, { at, bytes }) => at + bytes, 0);
-  const kept = place.sector.subarray(0, end);
-  let next = keptBytes / sectorBytes;
+  if (place === undefined) throw unsuitable(iso.name);
+  const { kept } = place;
+  let next = place.builtSectors;
   const entries = files.map(({ name, sizeBytes }, index) => {
     const sector = next;
     next += Math.ceil(sizeBytes / sectorBytes);
@@ -66,8 +62,9 @@ export async function patchesForFiles(
 
 interface Place {
   readonly directory: FileRange;
-  readonly sector: Buffer;
-  readonly records: readonly Found[];
+  /** The records of the directory as it was built: those of files that were added come last. */
+  readonly kept: Buffer;
+  readonly hasAdded: boolean;
   readonly builtSectors: number;
 }
 
@@ -81,9 +78,17 @@ async function findPlace(iso: LiveIso): Promise<Place | undefined> {
   const builtSectors = await builtWithSectors(iso);
   const isSuitable = directory?.isDirectory && directory.sizeBytes === sectorBytes;
   if (!isSuitable || builtSectors === undefined) return undefined;
+  const { startBytes, sizeBytes } = iso.initrd;
+  const builtBytes = builtSectors * sectorBytes;
+  if (builtBytes > iso.fileBytes || builtBytes < startBytes + sizeBytes)
+    throw damaged(iso.name, `it was built with ${builtBytes} bytes`);
   await iso.fs.list(directory);
   const sector = await readRange(iso, directory);
-  return { directory, sector, records: recordsIn(sector), builtSectors };
+  const records = recordsIn(sector);
+  const built = records.filter((record) => !isAdded(record));
+  const end = built.reduce((_, { at, bytes }) => at + bytes, 0);
+  const kept = sector.subarray(0, end);
+  return { directory, kept, hasAdded: built.length < records.length, builtSectors };
 }
 
 function patchesFor({ directory }: Place, content: Uint8Array, sectors: number): Patch[] {
@@ -123,7 +128,6 @@ interface Found {
   readonly name: string;
   readonly at: number;
   readonly bytes: number;
-  readonly startBytes: number;
 }
 
 /** Of a directory that `list` has found sound. */
@@ -132,7 +136,7 @@ function recordsIn(sector: Buffer): Found[] {
   for (let at = 0; at < sector.length && sector[at] !== 0; ) {
     const bytes = sector[at] as number;
     const name = sector.toString('latin1', at + 33, at + 33 + (sector[at + 32] as number));
-    found.push({ name, at, bytes, startBytes: sector.readUInt32LE(at + 2) * sectorBytes });
+    found.push({ name, at, bytes });
     at += bytes;
   }
   return found;

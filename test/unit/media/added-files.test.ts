@@ -130,16 +130,55 @@ test('other commands keep it', async () => {
   expect(inside('kargs.iso')).toEqual(both);
 });
 
-test.each([0, 16, 0xffff_ffff])('a record that says sector %i removes nothing', async (sector) => {
-  await customized('--image=fcos.raw.xz', 'test.iso');
-  const bytes = readFileSync('test.iso');
-  bytes.writeUInt32LE(sector, bytes.indexOf('MEDIUM0.DAT;1') - 31);
-  writeFileSync('test.iso', bytes);
-  const { exitCode, stderr } = await runHere('iso', 'reset', 'test.iso');
-  expect(stderr).toContain('a file that was added to it is not behind it');
-  expect(exitCode).toBe(1);
-  expect(readFileSync('test.iso').equals(bytes)).toBe(true);
+test.each([0, 16, 0xffff_ffff])(
+  'a record that says sector %i is removed all the same',
+  async (sector) => {
+    await customized('--image=fcos.raw.xz', 'test.iso');
+    const bytes = readFileSync('test.iso');
+    bytes.writeUInt32LE(sector, bytes.indexOf('MEDIUM0.DAT;1') - 31);
+    writeFileSync('test.iso', bytes);
+    expect((await runHere('iso', 'reset', 'test.iso')).exitCode).toBe(0);
+    expect(readFileSync('test.iso').equals(pristine)).toBe(true);
+  },
+);
+
+describe.each([1001, 1024 * 1024])('%i bytes that an interrupted copy has left', (left) => {
+  beforeEach(() =>
+    writeFileSync('test.iso', Buffer.concat([pristine, Buffer.alloc(left, 'left')])),
+  );
+
+  test('are removed by iso reset', async () => {
+    expect((await runHere('iso', 'reset', 'test.iso')).exitCode).toBe(0);
+    expect(readFileSync('test.iso').equals(pristine)).toBe(true);
+  });
+
+  test('are in no customized medium', async () => {
+    for (const name of ['plain.iso', 'image.iso']) rmSync(name, { force: true });
+    await customized('-o', 'plain.iso', 'test.iso');
+    expect(statSync('plain.iso').size).toBe(pristine.length);
+    await customized('--image=fcos.raw.xz', '-o', 'image.iso', 'test.iso');
+    await customized('--image=fcos.raw.xz', 'test.iso');
+    expect(inside('test.iso')).toEqual(both);
+    expect(readFileSync('image.iso').equals(readFileSync('test.iso'))).toBe(true);
+    expect(statSync('test.iso').size - pristine.length).toBeLessThan(image.length + 2 * 2048);
+  });
 });
+
+test.each([0, 20, 0xffff_ffff])(
+  'of a medium that was built with %i sectors nothing is removed',
+  async (sectors) => {
+    await customized('--image=fcos.raw.xz', 'test.iso');
+    const bytes = readFileSync('test.iso');
+    const joliet = bytes.indexOf('\x02CD001');
+    expect(bytes.toString('latin1', joliet + 88, joliet + 90)).toBe('%/');
+    bytes.writeUInt32LE(sectors, joliet + 80);
+    writeFileSync('test.iso', bytes);
+    const { exitCode, stderr } = await runHere('iso', 'reset', 'test.iso');
+    expect(stderr).toContain(`it was built with ${sectors * 2048} bytes`);
+    expect(exitCode).toBe(1);
+    expect(readFileSync('test.iso').equals(bytes)).toBe(true);
+  },
+);
 
 test('without a signature that is said, unless none is needed', async () => {
   const words = 'There is no signature unsigned.raw.xz.sig';
