@@ -1,6 +1,7 @@
 import { setTimeout as startTimer } from 'node:timers';
 import { TransientError } from '../fetch/retry.ts';
 import type { SourceOptions } from '../fetch/source.ts';
+import { InputError } from '../lib/errors.ts';
 import { maskUrl } from '../lib/mask-url.ts';
 import { abortable } from '../lib/promises.ts';
 import type { InstallEvent } from '../ui/display/events.ts';
@@ -24,9 +25,13 @@ export interface ProgressReportsOptions {
 const usualTimes = {
   /** From the end of a request to the next one, until the server says another time. */
   intervalMs: 5_000,
-  /** The limits of what the server may say, and of what failures lead to. */
+  /** The limits of what the server may say. */
   leastMs: 1_000,
   longestMs: 300_000,
+  /** The longest time after failures, if the server has asked for none: it hears of a machine soon after an outage. */
+  afterFailuresMs: 30_000,
+  /** If nothing happens, as on a disk that does not answer, a request says that the installer runs. */
+  aliveMs: 30_000,
   /** For one request. */
   requestMs: 10_000,
 };
@@ -36,12 +41,13 @@ const lineLimitBytes = 64 * 1024;
 const answerLimitBytes = 4096;
 
 /** What may be dropped, the first kind first. */
-const droppable = ['progress', 'compared', 'waiting', 'rereading', 'note', 'warning'];
+const droppable = ['alive', 'progress', 'compared', 'waiting', 'rereading', 'note', 'warning'];
 
 /**
  * Sends the events of a run to a server while it runs: as `--progress json` prints them, several in one
  * request, one request at a time. Nothing waits for the server, and its failures change nothing: what
- * could not be sent is sent later, at intervals that double, and the oldest progress is dropped.
+ * could not be sent is sent later, at intervals that double up to a limit, and the oldest progress is
+ * dropped. What the server refuses for good is dropped, too.
  */
 export class ProgressReports implements Disposable {
   readonly #options: ProgressReportsOptions;
@@ -55,6 +61,8 @@ export class ProgressReports implements Disposable {
   #failures = 0;
   #hasTold = false;
   #nextMs = 0;
+  /** The end of the last request. */
+  #lastMs = performance.now();
   #isClosed = false;
 
   constructor(options: ProgressReportsOptions) {
@@ -76,9 +84,9 @@ export class ProgressReports implements Disposable {
     clearTimeout(this.#timer);
     const limit = AbortSignal.timeout(limitMs);
     await abortable(this.#sending ?? Promise.resolve(), limit).catch(() => undefined);
-    const failures = this.#failures;
-    while (!limit.aborted && !this.#queue.isEmpty && this.#failures === failures)
-      await this.#send(limit);
+    let goesOn = true;
+    while (goesOn && !limit.aborted && !this.#queue.isEmpty)
+      goesOn = await this.#send(limit, Math.min(limitMs, this.#times.requestMs));
     this[Symbol.dispose]();
   }
 
@@ -101,22 +109,24 @@ export class ProgressReports implements Disposable {
   }
 
   #schedule(): void {
-    if (this.#isClosed || this.#timer || this.#sending || this.#queue.isEmpty) return;
-    const waitMs = Math.max(0, this.#nextMs - performance.now());
+    if (this.#isClosed || this.#sending) return;
+    clearTimeout(this.#timer);
+    const aliveMs = this.#queue.isEmpty ? this.#lastMs + this.#times.aliveMs : 0;
+    const waitMs = Math.max(0, this.#nextMs - performance.now(), aliveMs - performance.now());
     this.#timer = startTimer(() => {
-      this.#timer = undefined;
+      if (this.#queue.isEmpty) this.#add({ time: new Date().toISOString(), event: 'alive' });
       const { signal } = this.#stop;
-      this.#sending = this.#send(signal).finally(() => {
+      this.#sending = this.#send(signal, this.#times.requestMs).then(() => {
         this.#sending = undefined;
         this.#schedule();
       });
     }, waitMs).unref();
   }
 
-  /** One request, which ends in time. */
-  async #send(signal: AbortSignal): Promise<void> {
+  /** One request, which ends in time. Resolves with whether another one may be accepted at once. */
+  async #send(signal: AbortSignal, requestMs: number): Promise<boolean> {
     const { url, source } = this.#options;
-    const { requestMs, longestMs } = this.#times;
+    const { longestMs, afterFailuresMs } = this.#times;
     const lines = this.#queue.take(batchLimitBytes);
     try {
       const until = AbortSignal.any([signal, this.#stop.signal, AbortSignal.timeout(requestMs)]);
@@ -126,21 +136,28 @@ export class ProgressReports implements Disposable {
       const said = await answer.peek(answerLimitBytes).catch(() => Buffer.alloc(0));
       this.#intervalMs = this.#intervalIn(said) ?? this.#intervalMs;
       this.#nextMs = performance.now() + this.#intervalMs;
+      return true;
     } catch (error) {
-      this.#queue.putBack(lines);
+      const isRefused = isFaultOfBody(error);
+      if (!isRefused) this.#queue.putBack(lines);
       this.#failures += 1;
       const asked = error instanceof TransientError ? error.retryAfterMs : 0;
-      const doubled = this.#intervalMs * 2 ** this.#failures * (1 - Math.random() / 4);
-      this.#nextMs = performance.now() + Math.min(Math.max(doubled, asked), longestMs);
-      this.#tell(error);
+      const doubled = this.#intervalMs * 2 ** this.#failures;
+      const mostMs = Math.max(this.#intervalMs, afterFailuresMs);
+      const waitMs = Math.min(doubled, mostMs) * (1 - Math.random() / 4);
+      this.#nextMs = performance.now() + Math.min(Math.max(waitMs, asked), longestMs);
+      this.#tell(error, requestMs);
+      return isRefused;
+    } finally {
+      this.#lastMs = performance.now();
     }
   }
 
-  #tell(error: unknown): void {
+  #tell(error: unknown, requestMs: number): void {
     if (this.#hasTold || this.#stop.signal.aborted) return;
     this.#hasTold = true;
     const { url, onTrouble } = this.#options;
-    const why = whyNot(error, this.#times.requestMs);
+    const why = whyNot(error, requestMs);
     onTrouble(`Could not send the progress to ${maskUrl(url)}: ${why}.`);
   }
 
@@ -156,6 +173,12 @@ export class ProgressReports implements Disposable {
       return undefined;
     }
   }
+}
+
+/** The same lines would be refused again: 400, 413 and the like; not a login, an address, an outage. */
+function isFaultOfBody(error: unknown): boolean {
+  const codes: readonly string[] = ['http-bad-request', 'http-unexpected-status'];
+  return error instanceof InputError && codes.includes(error.failure.code);
 }
 
 const ndjson = 'application/x-ndjson';

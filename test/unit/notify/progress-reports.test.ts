@@ -151,6 +151,19 @@ describe('a server that answers', () => {
   });
 });
 
+test('a run in which nothing happens says that it runs', async () => {
+  await using server = await progressServer();
+  const { reports } = reportsTo(server.url, { aliveMs: 100 });
+  reports.show(begins('plan'));
+  await server.arrived(3);
+  await reports.finish(last, 1000);
+  expect(server.kinds()).toEqual(['step-begins', 'alive', 'alive', 'same-again']);
+  expect(server.posts[1]?.events).toEqual([
+    { event: 'alive', installId, time: expect.any(String) },
+  ]);
+  for (const gap of gapsOf(server).slice(0, 2)) expect(gap).toBeGreaterThan(90);
+});
+
 /** The times between requests. */
 function gapsOf({ posts }: { readonly posts: readonly ProgressPost[] }): number[] {
   return posts.slice(1).map(({ atMs }, index) => atMs - (posts[index]?.atMs ?? 0));
@@ -178,6 +191,48 @@ describe('a server that fails', () => {
     ]);
     expect(troubles).toHaveLength(1);
     expect(troubles[0]).toMatch(/^Could not send the progress to http:.*500.*\.$/);
+  });
+
+  test('hears of the machine soon after an outage, however long that was', async () => {
+    await using server = await progressServer((response, index) =>
+      response.writeHead(index < 10 ? 500 : 204).end(),
+    );
+    const { reports } = reportsTo(server.url, { intervalMs: 20, afterFailuresMs: 100 });
+    reports.show(begins('plan'));
+    await server.arrived(11);
+    // Doubled, the last one would be 15 seconds.
+    for (const gap of gapsOf(server)) expect(gap).toBeLessThan(2000);
+    await reports.finish(last, 1000);
+  });
+
+  test.each([400, 413])('with %i because of some events gets later ones', async (status) => {
+    await using server = await progressServer((response, index) =>
+      response.writeHead(index === 0 ? status : 204).end(),
+    );
+    const { reports, troubles } = reportsTo(server.url);
+    reports.show(begins('plan'));
+    await server.arrived(1);
+    reports.show(begins('write'));
+    await server.arrived(2);
+    await reports.finish(last, 1000);
+    expect(
+      server.posts.map(({ events }) => events.map(({ step, event }) => step ?? event)),
+    ).toEqual([['plan'], ['write'], ['same-again']]);
+    expect(troubles).toHaveLength(1);
+  });
+
+  test('with 413 because of the events before the last one gets that', async () => {
+    await using server = await progressServer((response, index) =>
+      response.writeHead(index < 2 ? 413 : 204).end(),
+    );
+    const { reports } = reportsTo(server.url, { intervalMs: 10_000 });
+    reports.show(begins('plan'));
+    await server.arrived(1);
+    // More than one request.
+    for (const text of ['a', 'b', 'c'])
+      reports.show({ event: 'note', text: text.repeat(63 * 1024) });
+    await reports.finish(last, 3000);
+    expect(server.posts.at(-1)?.events.map(({ event }) => event)).toEqual(['note', 'same-again']);
   });
 
   test.each([401, 404, 413])('with %i is not asked more often', async (status) => {
@@ -221,6 +276,13 @@ describe('a server that fails', () => {
     await reports.finish(last, 300);
     expect(performance.now() - beganMs).toBeLessThan(1500);
     expect(server.open.most).toBe(1);
+  });
+
+  test('because it does not answer at the end: the limit of that is what is said', async () => {
+    await using server = await progressServer(() => undefined);
+    const { reports, troubles } = reportsTo(server.url, { intervalMs: 10_000 });
+    await reports.finish(last, 200);
+    expect(troubles).toEqual([expect.stringContaining('no answer within 0.2 s')]);
   });
 
   test('because it speaks something else', async () => {
