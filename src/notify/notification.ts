@@ -12,6 +12,8 @@ import { postJson, whyNot } from './post.ts';
 const schemaVersion = 1;
 /** A provisioning server may be restarting at that moment. */
 const normally = { retryForMs: 30_000, atMostMs: 60_000 };
+/** The machine is complete, and has sent this before: it soon goes on to its disk, also if the server is down. */
+const ifThere = { retryForMs: 5_000, atMostMs: 10_000 };
 /** After a signal the user waits for the program to end, and systemd kills it if that takes long. */
 const afterSignal = { retryForMs: 0, atMostMs: 5_000 };
 
@@ -38,7 +40,7 @@ export async function notify(
 ): Promise<string[]> {
   const about = { startedAt, finishedAt: new Date(), installId };
   const body = notificationBody(outcome, about, await reportMachine());
-  const { retryForMs, atMostMs } = signal.aborted ? afterSignal : normally;
+  const { retryForMs, atMostMs } = limitsOf(outcome, signal);
   const timeout = AbortSignal.timeout(atMostMs);
   const until = signal.aborted ? timeout : AbortSignal.any([timeout, signal]);
   const failures = urls.map(async (url) => {
@@ -50,6 +52,12 @@ export async function notify(
     }
   });
   return (await Promise.all(failures)).filter((failure) => failure !== undefined);
+}
+
+/** How long the servers are tried, each. */
+export function limitsOf(outcome: Outcome, { aborted }: Pick<AbortSignal, 'aborted'>) {
+  if (aborted) return afterSignal;
+  return outcome.result === 'installed' && 'found' in outcome.installed ? ifThere : normally;
 }
 
 interface About {
