@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { networkInterfaces } from 'node:os';
+import type { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { stableNames } from '../disk/look/stable-names.ts';
 import {
@@ -17,7 +17,10 @@ import {
 const atMost = 64;
 
 /** The addresses of network cards, and of bonds, bridges and VLANs on them; not those of one link only. */
-export function addressesOf(sysRoot: string, interfaces = networkInterfaces()): string[] {
+export function addressesOf(
+  sysRoot: string,
+  interfaces: ReturnType<typeof networkInterfaces>,
+): string[] {
   return Object.entries(interfaces)
     .filter(([name]) => hasCard(sysRoot, name))
     .flatMap(([, addresses = []]) => addresses)

@@ -1,4 +1,5 @@
 import { statSync } from 'node:fs';
+import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { listNames, readText } from '../disk/look/sysfs.ts';
 import { type KernelArgument, readKernelArguments } from '../parameters/kernel-cmdline.ts';
@@ -26,6 +27,7 @@ export interface MachineReport extends MachineIdentity, Firmware {
 }
 
 interface Roots {
+  readonly interfaces?: typeof networkInterfaces;
   readonly sysRoot?: string;
   readonly devRoot?: string;
   readonly kernel?: readonly KernelArgument[];
@@ -35,17 +37,27 @@ interface Roots {
 export async function reportMachine({
   sysRoot = '/sys',
   devRoot = '/dev',
+  interfaces = networkInterfaces,
   kernel,
 }: Roots = {}): Promise<MachineReport> {
   const given = kernel ?? (await readKernelArguments().catch(() => []));
-  const bootMac = bootMacOf(given, (name) => macOf(sysRoot, name));
+  const bootMac = orElse(undefined, () => bootMacOf(given, (name) => macOf(sysRoot, name)));
   return {
-    ...identifyMachine(sysRoot),
+    ...orElse({ macs: [] }, () => identifyMachine(sysRoot)),
     ...(bootMac && { bootMac }),
-    addresses: addressesOf(sysRoot),
-    ...firmwareOf(sysRoot),
-    disks: disksOf(sysRoot, devRoot),
+    addresses: orElse([], () => addressesOf(sysRoot, interfaces())),
+    ...orElse({}, () => firmwareOf(sysRoot)),
+    disks: orElse([], () => disksOf(sysRoot, devRoot)),
   };
+}
+
+/** What cannot be read, as where no more files can be opened, is left out. */
+function orElse<T>(nothing: T, read: () => T): T {
+  try {
+    return read();
+  } catch {
+    return nothing;
+  }
 }
 
 /**

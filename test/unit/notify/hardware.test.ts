@@ -139,3 +139,13 @@ test('of a machine without anything there is a report', async () => {
     ...{ macs: [], addresses: [], disks: [] },
   });
 });
+
+test('of one whose addresses cannot be read there is a report without them', async () => {
+  putCard('eno1');
+  const interfaces = () => {
+    throw Object.assign(new Error('uv_interface_addresses'), { code: 'EMFILE' });
+  };
+  expect(await reportMachine({ sysRoot: root, devRoot: root, interfaces })).toMatchObject({
+    ...{ macs: ['3c:ec:ef:00:00:01'], addresses: [], disks: [] },
+  });
+});
