@@ -1,4 +1,5 @@
 import {
+  constants,
   mkdirSync,
   mkdtempSync,
   readFileSync,
@@ -7,6 +8,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
@@ -151,4 +153,41 @@ test('it is waited for, and two with the same label are not guessed between', as
   await using __ = await stick(label, {});
   const both = await runInstaller({ args });
   expect(both).toMatchObject({ exitCode: 4, code: 'label-ambiguous' });
+});
+
+test('of two copies neither is guessed, and the one that is in use is not meant', async () => {
+  await using it = await fixture();
+  const label = unusual();
+  await using first = await stick(label, { 'config.ign': ignitionConfig });
+  // With the same UUID.
+  await using undo = new AsyncDisposableStack();
+  const second = undo.use(await loopDevice({ sizeBytes: 24 * mib }));
+  writeFileSync(second.path, readFileSync(first.path));
+  const args = ['-d', it.disk.path, '-b', it.imageUrl, '-i', `label:${label}/config.ign`];
+  const both = await runInstaller({ args });
+  expect(both).toMatchObject({ exitCode: 4, code: 'label-ambiguous' });
+  for (const { path } of [first, second]) expect(both.stderr).toContain(path);
+
+  // As the disk that is installed to.
+  const { O_RDONLY, O_EXCL } = constants;
+  await using _ = await open(first.path, O_RDONLY | O_EXCL);
+  const one = await runInstaller({ args });
+  expect(one.exitCode, one.stderr).toBe(0);
+  const boot = await bootFileSystem(it.disk.path);
+  expect((await boot.read('ignition/config.ign')).toString()).toBe(ignitionConfig);
+});
+
+test('a stick whose first partition is mounted is used by that', async () => {
+  await using it = await fixture();
+  const label = unusual();
+  await using disk = await stick(label, { 'config.ign': ignitionConfig });
+  await addPartitions(disk.path, { number: 1, startBytes: 0, sizeBytes: 24 * mib });
+  const at = mkdtempSync(join(tmpdir(), 'mounted-'));
+  await execa('mount', ['-o', 'ro', `${disk.path}p1`, at]);
+  await using undo = new AsyncDisposableStack();
+  undo.defer(() => rmSync(at, { recursive: true }));
+  undo.defer(() => execa('umount', [at]).then(() => undefined));
+  const args = ['-d', it.disk.path, '-b', it.imageUrl, '-i', `label:${label}/config.ign`];
+  const result = await runInstaller({ args });
+  expect(result.exitCode, result.stderr).toBe(0);
 });
