@@ -22,7 +22,13 @@ export function warnOfPartition(
   const number = Number(memberOf(wanted, 'number') ?? 0);
   const isUnwanted = memberOf(wanted, 'shouldExist') === false;
   const present = saved.find((one) => one.number === number);
-  if (present === undefined) return isUnwanted ? [] : warnOfNamesake(path, device, wanted, saved);
+  if (present === undefined)
+    return isUnwanted
+      ? []
+      : [
+          ...warnOfNamesake(path, device, wanted, saved),
+          ...warnOfOverlap(path, device, wanted, saved),
+        ];
   const name = `the saved partition ${nameOfPartition(present)}`;
   const differing = isUnwanted ? [] : differencesOf(wanted, present);
   if (!isUnwanted && differing.length === 0) return [];
@@ -54,6 +60,26 @@ function differencesOf(wanted: unknown, present: KeptPartition): string[] {
     ...(isOther('typeGuid', present.typeGuid) ? ['type'] : []),
     ...(isOther('guid', present.uniqueGuid) ? ['GUID'] : []),
   ];
+}
+
+/** Without a start, Ignition takes what is free; without a size, what is free from there on. */
+function warnOfOverlap(
+  path: string,
+  device: string,
+  wanted: unknown,
+  saved: readonly KeptPartition[],
+): string[] {
+  const [startMib, sizeMib] = [memberOf(wanted, 'startMiB'), memberOf(wanted, 'sizeMiB')];
+  if (typeof startMib !== 'number' || startMib === 0) return [];
+  const startBytes = startMib * mib;
+  const endBytes = startBytes + Math.max(1, typeof sizeMib === 'number' ? sizeMib * mib : 0);
+  return saved
+    .filter((one) => startBytes < one.offsetBytes + one.sizeBytes && endBytes > one.offsetBytes)
+    .map(
+      (one) =>
+        `The Ignition config makes a partition at ${startMib} MiB of ${device}. If that is ${path}, the ` +
+        `first boot fails, because the saved partition ${nameOfPartition(one)} is there.`,
+    );
 }
 
 /** Without the number of the saved one, Ignition makes a second partition of the same label. */

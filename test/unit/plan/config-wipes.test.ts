@@ -63,7 +63,6 @@ test('a saved partition that is encrypted anew, or becomes part of a RAID', () =
   expect(warnings({ storage: { luks } })).toEqual([
     `The Ignition config encrypts the saved partition 5 "data" at the first boot (wipeVolume, ${device}).`,
   ]);
-  expect(warnings({ storage: { luks: [{ name: 'data', device }] } })).toEqual([]);
   const raid = [{ name: 'data', level: 'raid1', devices: ['/dev/disk/by-id/x', device] }];
   expect(warnings({ storage: { raid } })).toEqual([
     `The Ignition config makes a RAID of the saved partition 5 "data" at the first boot (raid, ${device}).`,
@@ -92,6 +91,71 @@ test.each(['/dev/sda15', '/dev/sda', '/dev/nvme0n5', '/dev/md5', '/dev/disk/by-i
     expect(warnings({ storage: { filesystems } })).toEqual([]);
   },
 );
+
+const partLabel = '/dev/disk/by-partlabel/data';
+
+test.each<[object, string]>([
+  [{ format: 'ext4' }, 'type'],
+  [{ format: 'xfs', label: 'other' }, 'label'],
+  [{ format: 'xfs', uuid: '11-23' }, 'UUID'],
+  [
+    { format: 'btrfs', label: 'other', uuid: '11-23', wipeFilesystem: false },
+    'type and label and UUID',
+  ],
+])('a file system that is not the present one, and must not be wiped: %j', (wanted, what) => {
+  const of = (device: string) => warnings({ storage: { filesystems: [{ device, ...wanted }] } });
+  const has = `The Ignition config has a file system with another ${what} on`;
+  expect(of(partLabel)).toEqual([
+    `${has} the saved partition 5 "data" (${partLabel}), and may not wipe it (wipeFilesystem): the first boot fails.`,
+  ]);
+  expect(of('/dev/sda5')).toEqual([
+    `${has} /dev/sda5, and may not wipe it (wipeFilesystem). If that is the saved partition 5 "data" of /dev/sda, the first boot fails.`,
+  ]);
+  // There is no file system: it is made.
+  expect(of('/dev/sda7')).toEqual([]);
+});
+
+test.each<object>([
+  { format: 'xfs' },
+  { format: 'xfs', label: 'var', uuid: '11-22' },
+  { format: 'xfs', label: '', uuid: null },
+  { format: 'none' },
+  { path: '/var' },
+])('a file system that is the present one: %j', (wanted) => {
+  const filesystems = [{ device: partLabel, ...wanted }];
+  expect(warnings({ storage: { filesystems } })).toEqual([]);
+});
+
+test('a LUKS volume where there is none, and must not be made', () => {
+  const luks = [{ name: 'data', device: partLabel }];
+  expect(warnings({ storage: { luks } })).toEqual([
+    `The Ignition config has a LUKS volume with another type on the saved partition 5 "data" (${partLabel}), and may not wipe it (wipeVolume): the first boot fails.`,
+  ]);
+  const volume = { type: 'crypto_LUKS', label: undefined, uuid: 'aa' };
+  const config = Buffer.from(JSON.stringify({ storage: { luks } }));
+  expect(warnOfConfigWipes('/dev/sda', config, [{ ...data, fileSystem: volume }])).toEqual([]);
+});
+
+test.each<[object, number | undefined]>([
+  [{ startMiB: 20480, sizeMiB: 512 }, 5],
+  [{ startMiB: 20000, sizeMiB: 481 }, 5],
+  [{ startMiB: 21479 }, 5],
+  [{ startMiB: 31000, sizeMiB: 0 }, 7],
+  [{ startMiB: 20000, sizeMiB: 480 }, undefined],
+  [{ startMiB: 20000, sizeMiB: 0 }, undefined],
+  [{ startMiB: 21480, sizeMiB: 1 }, undefined],
+  [{ startMiB: 0, sizeMiB: 100_000 }, undefined],
+  [{ startMiB: 20480, sizeMiB: 512, shouldExist: false }, undefined],
+])('a new partition in the place of a saved one: %j', (place, number) => {
+  const found = ofPartition({ number: 6, label: 'new', ...place });
+  expect(found).toHaveLength(number === undefined ? 0 : 1);
+  if (number !== undefined)
+    expect(found[0]).toMatch(
+      new RegExp(
+        `at \\d+ MiB of /dev/sdb\\. If that is /dev/sda, the first boot fails, because the saved partition ${number}`,
+      ),
+    );
+});
 
 const lost = 'If that is /dev/sda, the saved partition 5 "data" is lost then.';
 const fails =
