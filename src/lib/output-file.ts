@@ -1,16 +1,17 @@
 import { randomBytes } from 'node:crypto';
-import { constants } from 'node:fs';
+import { constants, type Stats } from 'node:fs';
 import {
   type FileHandle,
   link,
   lstat,
   open,
+  readlink,
   realpath,
   rename,
   stat,
   unlink,
 } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { WriteError } from './errors.ts';
 
 /** The bytes, in pieces that are valid until the next is asked for. */
@@ -41,8 +42,8 @@ export async function createOutput(
 
 /**
  * The same, but a file that is there is replaced: readers find either all of the old one or all of the
- * new one, which has its mode. A link stays one, and what it leads to is replaced; a device, a pipe or a
- * socket is written to.
+ * new one, which has its mode, and its owner where root writes it. A link stays one, and what it leads to is
+ * replaced or made; a device, a pipe or a socket is written to.
  */
 export async function replaceOutput(
   path: string,
@@ -57,11 +58,21 @@ export async function replaceOutput(
       for await (const piece of pieces) await writeAll(special, piece);
       return;
     }
-    const target = old ? await realpath(path) : path;
-    await writeAndName(target, pieces, { mode, oldMode: old?.mode }, rename);
+    await writeAndName(await behindLinks(path), pieces, { mode, old }, rename);
   } catch (error) {
     throw outputError(path, error);
   }
+}
+
+/** The path of what a link leads to, also where that is not there. */
+async function behindLinks(path: string): Promise<string> {
+  let at = path;
+  // As many as the kernel follows.
+  for (let links = 0; links < 40; links += 1) {
+    if (!(await lstat(at).catch(() => undefined))?.isSymbolicLink()) return at;
+    at = resolve(await realpath(dirname(at)), await readlink(at));
+  }
+  throw Object.assign(new Error('ELOOP: too many symbolic links'), { code: 'ELOOP' });
 }
 
 /**
@@ -98,14 +109,17 @@ function temporaryBeside(path: string): string {
 async function writeAndName(
   path: string,
   pieces: Pieces,
-  { mode, oldMode }: { readonly mode: number; readonly oldMode?: number | undefined },
+  { mode, old }: { readonly mode: number; readonly old?: Stats | undefined },
   name: (temporary: string, path: string) => Promise<void>,
 ): Promise<void> {
   const temporary = temporaryBeside(path);
   await using file = await open(temporary, 'wx', mode);
   try {
     for await (const piece of pieces) await writeAll(file, piece);
-    if (oldMode !== undefined) await file.chmod(oldMode & 0o777);
+    if (old !== undefined) {
+      if (process.geteuid?.() === 0) await file.chown(old.uid, old.gid);
+      await file.chmod(old.mode & 0o777);
+    }
     await file.sync();
     await name(temporary, path);
   } finally {

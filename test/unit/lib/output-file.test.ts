@@ -76,6 +76,25 @@ test('a link to it stays one', async () => {
   expect(readFileSync(path('behind'), 'utf8')).toBe('new');
 });
 
+test('a link to nothing stays one, too', async () => {
+  mkdirSync(path('elsewhere'));
+  symlinkSync('elsewhere/second', path('first'));
+  symlinkSync('../third', path('elsewhere/second'));
+  await replaceOutput(path('first'), [Buffer.from('new')]);
+  expect(lstatSync(path('first')).isSymbolicLink()).toBe(true);
+  expect(readFileSync(path('third'), 'utf8')).toBe('new');
+  symlinkSync('loop', path('loop'));
+  await expect(replaceOutput(path('loop'), [])).rejects.toThrow('ELOOP');
+});
+
+test.skipIf(lacksRoot())('a file of another user stays that user’s', async () => {
+  writeFileSync(path('theirs'), 'old', { mode: 0o600 });
+  chownSync(path('theirs'), 4242, 4243);
+  await replaceOutput(path('theirs'), [Buffer.from('new')]);
+  expect(statSync(path('theirs'))).toMatchObject({ uid: 4242, gid: 4243 });
+  expect(statSync(path('theirs')).mode & 0o777).toBe(0o600);
+});
+
 test('a new one is for its owner only, and a file that is there keeps its mode', async () => {
   await replaceOutput(path('text'), [Buffer.from('a')]);
   expect(statSync(path('text')).mode & 0o777).toBe(0o600);
