@@ -17,13 +17,23 @@ export function bootMacOf(
       valuesOf('BOOTIF').at(-1) ?? '',
     ) ?? [];
   if (booted !== undefined) return booted.toLowerCase().replaceAll('-', ':');
+  // Before the interface has its name, or where it is gone again.
+  const named = new Map(valuesOf('ifname').flatMap(nameAndMac));
   const names = [...valuesOf('bootdev').slice(-1), ...valuesOf('ip').flatMap(interfaceIn)];
-  return names.map(macOf).find((mac) => mac !== undefined);
+  return names.map((name) => macOf(name) ?? named.get(name)).find((mac) => mac !== undefined);
 }
 
-/** `eth0` of `eth0:dhcp` and of `ADDRESS:PEER:GATEWAY:NETMASK:HOSTNAME:eth0:none`; none of `dhcp`. */
+/** Of `lan:52:54:00:00:00:01`. */
+function nameAndMac(value: string): [string, string][] {
+  const [, name, mac] = /^([^:]+):((?:[0-9a-f]{2}:){5}[0-9a-f]{2})$/i.exec(value) ?? [];
+  return name !== undefined && mac !== undefined ? [[name, mac.toLowerCase()]] : [];
+}
+
+/** `eth0` of `eth0:dhcp`, of `eth0:dhcp:MTU:MAC` and of `ADDRESS:PEER:GATEWAY:NETMASK:HOSTNAME:eth0:none`; none of `dhcp`. */
 function interfaceIn(value: string): string[] {
   const fields = value.match(/(?<=^|:)(?:\[[^\]]*\]|[^:]*)/g) ?? [];
-  const name = fields.length < 6 ? fields.length > 1 && fields[0] : fields[5];
+  // Its MAC address has colons as well.
+  const isShort = fields.length < 6 || /^[a-z][a-z0-9-]*$/.test(fields[1] ?? '');
+  const name = isShort ? fields.length > 1 && fields[0] : fields[5];
   return name ? [name] : [];
 }

@@ -20,6 +20,12 @@ test.each([
   ['ip=dhcp ip=eth0:off', cards['eth0']],
   ['ip=eth0:dhcp bootdev=ens3f0', cards['ens3f0']],
   ['BOOTIF=eth0 ip=eth0:dhcp', cards['eth0']],
+  ['ip=eth0:dhcp:1500:52:54:00:AB:CD:EF', cards['eth0']],
+  ['ip=eth0:dhcp::52:54:00:AB:CD:EF', cards['eth0']],
+  ['ip=fd00::7::fd00::1:64:host:eth0:none', undefined],
+  ['ifname=lan:52:54:00:AB:CD:EF ip=lan:dhcp', '52:54:00:ab:cd:ef'],
+  ['ifname=lan:52:54:00:ab:cd:ef ip=eth0:dhcp', cards['eth0']],
+  ['ifname=lan:52:54 ip=lan:dhcp', undefined],
 ])('%s', (text, mac) => {
   expect(bootMacOf(parseKernelArguments(text), (name) => cards[name])).toBe(mac);
 });
