@@ -1,14 +1,11 @@
-import { readFileSync, realpathSync } from 'node:fs';
 import { mkdir, rmdir } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
-import { listNames } from '../disk/look/sysfs.ts';
+import { join } from 'node:path';
 import { InputError } from '../lib/errors.ts';
 import { closeFd, mountPrivately } from '../native/system.ts';
-import { parseBlkidExport } from '../system/blkid-export.ts';
 import { hasCode } from '../system/retry-while.ts';
-import { run } from '../system/run-command.ts';
 import { makeRunDirectory } from '../system/run-directory.ts';
 import { untouchedData, untouchedFlags } from '../system/untouched-mount.ts';
+import { fileSystemsWith, type LabelledFileSystem } from './labelled-file-systems.ts';
 import { TransientError } from './retry.ts';
 
 const mounts = new Map<string, Promise<string>>();
@@ -26,7 +23,7 @@ export async function mountedByLabel(label: string): Promise<string> {
 
 async function mountLabel(label: string): Promise<string> {
   const tried: Tried[] = [];
-  for (const found of distinct(await devicesWith(label))) tried.push(await tryToMount(found));
+  for (const found of await fileSystemsWith(label)) tried.push(await tryToMount(found));
   // What somebody else has, such as the disk that is installed to, is not what is meant.
   const free = tried.filter(({ cause }) => !isBusy(cause));
   const [first, second] = free.length > 0 ? free : tried.slice(0, 1);
@@ -48,23 +45,15 @@ async function mountLabel(label: string): Promise<string> {
   throw unusable(label, first);
 }
 
-/** A file system with the label. */
-interface Found {
-  /** `iso9660` */
-  readonly type: string;
-  /** Where it is seen: on the whole disk, and on a partition that begins where the disk begins. */
-  readonly places: readonly string[];
-}
-
 interface Tried {
-  readonly found: Found;
+  readonly found: LabelledFileSystem;
   readonly fd?: number;
   readonly cause?: unknown;
 }
 
 const isBusy = hasCode('EBUSY');
 
-async function tryToMount(found: Found): Promise<Tried> {
+async function tryToMount(found: LabelledFileSystem): Promise<Tried> {
   let cause: unknown;
   for (const place of found.places) {
     try {
@@ -109,70 +98,4 @@ function unusable(label: string, { found: { type, places }, cause }: Tried): Inp
           next: 'Check it with fsck; see also dmesg.',
         };
   return new InputError({ code: 'label-unusable', failed, ...reason }, { cause });
-}
-
-/**
- * Each file system once, though several devices show it: a disk and its first partition, a multipath
- * device and its paths. Two disks are two, also if one is a copy: all media that were made from one ISO
- * have its UUID, and may have other files behind it.
- */
-export function distinct(
-  devices: readonly { readonly device: string; readonly type: string }[],
-  sysBlock = '/sys/class/block',
-): Found[] {
-  const seen = devices.map(({ device, type }) => {
-    const whole = fromItsBeginning(device, sysBlock);
-    return { type, whole, places: [...new Set([whole, device])] };
-  });
-  const beneath = new Set(seen.flatMap(({ whole }) => slavesOf(kernelNameOf(whole), sysBlock)));
-  const upper = seen.filter(({ whole }) => !beneath.has(kernelNameOf(whole)));
-  return Object.values(Object.groupBy(upper, ({ type, whole }) => `${whole} ${type}`)).flatMap(
-    (same = []) => {
-      const places = [...new Set(same.flatMap((one) => one.places))];
-      return same.slice(0, 1).map(({ type }) => ({ type, places }));
-    },
-  );
-}
-
-/** `dm-0` of `/dev/mapper/data`. */
-function kernelNameOf(path: string): string {
-  try {
-    return basename(realpathSync(path));
-  } catch {
-    return basename(path);
-  }
-}
-
-/** The names of what a device is made of, on all levels. */
-function slavesOf(name: string, sysBlock: string): string[] {
-  const own = listNames(join(sysBlock, name, 'slaves'));
-  return own.flatMap((slave) => [slave, ...slavesOf(slave, sysBlock)]);
-}
-
-/**
- * The whole disk, if a partition begins where it begins: that of a hybrid ISO ends before the files that
- * were added behind it.
- */
-export function fromItsBeginning(device: string, sysBlock = '/sys/class/block'): string {
-  try {
-    const partition = realpathSync(join(sysBlock, basename(realpathSync(device))));
-    const start = readFileSync(join(partition, 'start'), 'utf8');
-    return Number(start) === 0 ? join('/dev', basename(dirname(partition))) : device;
-  } catch {
-    // It is no partition.
-    return device;
-  }
-}
-
-async function devicesWith(label: string) {
-  const nothingFound = 2;
-  const { stdout } = await run(
-    'blkid',
-    ['--cache-file', '/dev/null', '--match-token', `LABEL=${label}`, '--output', 'export'],
-    { allowExitCodes: [nothingFound] },
-  );
-  return parseBlkidExport(stdout).flatMap((values) => {
-    const [device, type] = [values.get('DEVNAME'), values.get('TYPE')];
-    return device && type ? [{ device, type }] : [];
-  });
 }

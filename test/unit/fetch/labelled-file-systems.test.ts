@@ -2,14 +2,14 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { distinct, fromItsBeginning } from '../../../src/fetch/mounted-label.ts';
+import { distinct, fromItsBeginning } from '../../../src/fetch/labelled-file-systems.ts';
 
 let root: string;
 const device = (name: string) => join(root, 'dev', name);
 const sysBlock = () => join(root, 'class');
 
 beforeAll(() => {
-  root = mkdtempSync(join(tmpdir(), 'mounted-label-'));
+  root = mkdtempSync(join(tmpdir(), 'labelled-'));
   for (const directory of ['dev', 'class']) mkdirSync(join(root, directory));
   const add = (path: string, start?: string) => {
     const name = path.split('/').at(-1) ?? '';
