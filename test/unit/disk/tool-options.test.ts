@@ -27,6 +27,7 @@ const used: Readonly<Partial<Record<Tool, Options>>> = {
     known: {
       '--probe': '2.31.1',
       '--output': '2.31.1',
+      '--usages': '2.31.1',
       '--offset': '2.31.1',
       '--size': '2.31.1',
       '--cache-file': '2.31.1',
