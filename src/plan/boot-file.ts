@@ -41,8 +41,15 @@ async function requireReadable(
 ): Promise<void> {
   await using file = await open(path);
   const bytes = Buffer.alloc(superblocksBytes);
-  for (const { offsetBytes, sizeBytes } of ranges)
-    await file.read(bytes, 0, Math.min(superblocksBytes, sizeBytes), offsetBytes);
+  for (const { offsetBytes, sizeBytes } of ranges) {
+    const endBytes = offsetBytes + Math.min(superblocksBytes, sizeBytes);
+    // A read ends before what cannot be read, and the next one says so.
+    for (let at = offsetBytes; at < endBytes; ) {
+      const { bytesRead } = await file.read(bytes, 0, endBytes - at, at);
+      if (bytesRead === 0) break;
+      at += bytesRead;
+    }
+  }
 }
 
 /**

@@ -151,7 +151,7 @@ describe('mountBoot', () => {
   );
   it.each(types)('looks into %s', async (type) => {
     // XFS wants 300 MiB.
-    await using device = await loopDevice({ sizeBytes: 300 * MiB });
+    await using device = await loopDevice({ sizeBytes: 300 * MiB, content: 'zeros' });
     execFileSync(`mkfs.${type}`, [device.path], { stdio: 'ignore' });
     const range = { offsetBytes: 0, sizeBytes: 300 * MiB, type };
     expect(
