@@ -25,7 +25,7 @@ async function mountLabel(label: string): Promise<string> {
   const tried: Tried[] = [];
   for (const found of await fileSystemsWith(label)) tried.push(await tryToMount(found));
   // What somebody else has, such as the disk that is installed to, is not what is meant.
-  const free = tried.filter(({ cause }) => !isBusy(cause));
+  const free = tried.filter(({ fd, cause }) => fd !== undefined || !isBusy(cause));
   const [first, second] = free.length > 0 ? free : tried.slice(0, 1);
   if (first?.fd !== undefined && second === undefined) return `/proc/self/fd/${first.fd}`;
   for (const { fd } of tried) if (fd !== undefined) await closeFd(fd);
