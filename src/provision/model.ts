@@ -9,8 +9,6 @@ export interface Fleet {
   readonly profiles: ReadonlyMap<string, Profile>;
   /** By name. */
   readonly machines: ReadonlyMap<string, WantedMachine>;
-  /** Profiles for machines that no line names, in the order in which they are tried. */
-  readonly matches: readonly ProfileMatch[];
 }
 
 /** fleet.yaml. */
@@ -89,24 +87,11 @@ export interface MachineIdentities {
   readonly serial?: string;
 }
 
-/** A profile proposed for machines that no line names. It never permits an installation. */
-export interface ProfileMatch {
-  readonly profile: string;
-  readonly vendor?: string;
-  readonly product?: string;
-  /** Of the address that asks, such as `192.0.2.0/24`. */
-  readonly subnet?: string;
-}
-
 /** What a loader, an installer or an installed system says of the machine that it runs on. */
 export interface MachineQuery {
   readonly mac?: string;
   readonly uuid?: string;
   readonly serial?: string;
-  readonly vendor?: string;
-  readonly product?: string;
-  /** `pcbios` or `efi`, as iPXE's `platform`. */
-  readonly platform?: string;
 }
 
 /**

@@ -64,7 +64,6 @@ export function fleetOf(
     },
     profiles: new Map(profiles.map((profile) => [profile.name, profile])),
     machines: new Map(machines.map((machine) => [machine.name, machine])),
-    matches: [],
   };
 }
 

@@ -62,6 +62,5 @@ export function smallFleet(
     },
     profiles: new Map([[worker.name, worker]]),
     machines: new Map(machines.map((one) => [one.name, one])),
-    matches: [],
   };
 }

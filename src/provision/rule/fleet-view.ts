@@ -1,5 +1,4 @@
 import type { FleetView, MachineState, MachineView, WantedMachine } from '../model.ts';
-import { matchProfile } from '../wanted/match-profile.ts';
 import type { Core } from './core.ts';
 import { medianOf, needOf, needOfStranger } from './needs.ts';
 import { heldBecause, isActive, type Past } from './past.ts';
@@ -101,12 +100,10 @@ export class Views {
   }
 
   #strange(stranger: Stranger): MachineView {
-    const { name, query, sourceIp, sinceMs, heardMs } = stranger;
-    const profile = matchProfile(query, sourceIp, this.#core.fleet.matches);
+    const { name, query, sinceMs, heardMs } = stranger;
     return {
       name,
       rack: '',
-      ...(profile !== undefined && { profile }),
       state: 'unknown',
       macs: query.mac === undefined ? [] : [query.mac],
       generation: 0,
@@ -114,7 +111,7 @@ export class Views {
       attempts: 0,
       sinceMs,
       heardMs,
-      needs: needOfStranger(stranger, profile),
+      needs: needOfStranger(stranger),
     };
   }
 }

@@ -101,13 +101,12 @@ function slowness(
   return undefined;
 }
 
-/** `profile` is one that is proposed for it. */
-export function needOfStranger({ name, sourceIp, resembles }: Stranger, profile?: string): Need {
+export function needOfStranger({ name, sourceIp, resembles }: Stranger): Need {
   return resembles === undefined
     ? need(
         'unknown',
         `${name} asked from ${sourceIp}, and is in no line of machines.csv.`,
-        `If it is one of yours, add a line for it${profile ? `, with the profile ${profile}` : ''}.`,
+        'If it is one of yours, add a line for it.',
       )
     : need(
         'clash',

@@ -29,7 +29,7 @@ ${leave}
 export const bootIpxe = `#!ipxe
 ${askUntilAnswered(
   // biome-ignore lint/suspicious/noTemplateCurlyInString: it is iPXE’s.
-  'ipxe?mac=${netX/mac:hexhyp}&uuid=${uuid}&serial=${serial:uristring}&asset=${asset:uristring}&manufacturer=${manufacturer:uristring}&product=${product:uristring}&platform=${platform}',
+  'ipxe?mac=${netX/mac:hexhyp}&uuid=${uuid}&serial=${serial:uristring}',
 )}`;
 
 /**

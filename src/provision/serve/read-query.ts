@@ -1,16 +1,6 @@
 import { isFiller } from '../../notify/filler.ts';
 import type { MachineQuery } from '../model.ts';
 
-/** The names that loaders use, and what they are called here; `manufacturer` is iPXE's. */
-const members = {
-  uuid: 'uuid',
-  serial: 'serial',
-  vendor: 'vendor',
-  manufacturer: 'vendor',
-  product: 'product',
-  platform: 'platform',
-} as const;
-
 /** Of an SMBIOS string; longer ones identify no machine. */
 const maxLength = 128;
 
@@ -24,15 +14,11 @@ export function readQuery(asked: unknown): MachineQuery {
   const query: { -readonly [Key in keyof MachineQuery]: MachineQuery[Key] } = {};
   const mac = readMac(first(given['mac']));
   if (mac !== undefined) query.mac = mac;
-  for (const [name, member] of Object.entries(members)) {
-    const text = first(given[name]).trim();
+  for (const name of ['uuid', 'serial'] as const) {
+    const text = first(given[name]).trim().toLowerCase();
     if (text === '' || text.length > maxLength || !/^[\x20-\x7e]+$/.test(text)) continue;
-    if (isFiller(text)) continue;
-    const isIdentity = member === 'uuid' || member === 'serial';
-    const value = isIdentity ? text.toLowerCase() : text;
-    if (member === 'uuid' && !uuidForm.test(value)) continue;
-    if (member === 'platform' && !/^(pcbios|efi)$/.test(value)) continue;
-    query[member] ??= value;
+    if (isFiller(text) || (name === 'uuid' && !uuidForm.test(text))) continue;
+    query[name] = text;
   }
   return query;
 }

@@ -44,7 +44,7 @@ export async function loadFleet(directory: string): Promise<LoadedFleet> {
   const settings = fleetFile && readSettings(fleetFile, faults);
   const secrets = readSecrets(await all('secrets', /\.yaml$/, judgeSecretFile), faults);
   const profileFiles = await all('profiles', /\.yaml$/);
-  const { profiles, matches } = await readProfiles(directory, profileFiles, faults);
+  const profiles = await readProfiles(directory, profileFiles, faults);
   const templates = new Map<string, Template | undefined>();
   for (const file of await all('butane', /\.bu$/))
     templates.set(file.name, Template.read(file, localFilesOf(directory), faults));
@@ -87,7 +87,6 @@ export async function loadFleet(directory: string): Promise<LoadedFleet> {
       }),
     ),
     machines,
-    matches,
     warnings: faults.warnings,
     stamp,
     maskedConfig: (name) => {

@@ -1,10 +1,9 @@
 import * as v from 'valibot';
 import { InstallerError } from '../../lib/errors.ts';
 import { checkDeviceOrRule } from '../../parameters/device-rule.ts';
-import { type Asset, localBootMethods, type Profile, type ProfileMatch } from '../model.ts';
+import { type Asset, localBootMethods, type Profile } from '../model.ts';
 import { findAsset } from './assets.ts';
 import type { Faults, Spot } from './faults.ts';
-import { bySpecificity, clash, isSubnet } from './match-profile.ts';
 import { type FleetFile, type Parsed, parseYaml } from './yaml-file.ts';
 
 const digest = v.pipe(
@@ -25,14 +24,6 @@ const karg = v.pipe(
 );
 
 const text = v.pipe(v.string(), v.nonEmpty('it is empty'), v.maxLength(200, 'it is too long'));
-const condition = v.pipe(
-  v.strictObject({
-    vendor: v.optional(text),
-    product: v.optional(text),
-    subnet: v.optional(v.pipe(v.string(), v.check(isSubnet, 'it must be such as 192.0.2.0/24'))),
-  }),
-  v.check((entries) => Object.keys(entries).length > 0, 'it has no condition'),
-);
 
 const schema = v.strictObject({
   image: digest,
@@ -52,7 +43,6 @@ const schema = v.strictObject({
     ),
     'false',
   ),
-  match: v.optional(v.array(condition), []),
 });
 
 type Described = Parsed<v.InferOutput<typeof schema>>;
@@ -77,9 +67,8 @@ export async function readProfiles(
   directory: string,
   files: readonly FleetFile[],
   faults: Faults,
-): Promise<{ profiles: Map<string, ReadProfile>; matches: ProfileMatch[] }> {
+): Promise<Map<string, ReadProfile>> {
   const profiles = new Map<string, ReadProfile>();
-  const matches: ProfileMatch[] = [];
   for (const file of files) {
     const name = profileNameOf(file);
     if (/^(\s*(#.*)?(\n|$))*$/.test(Buffer.from(file.bytes).toString())) {
@@ -88,21 +77,14 @@ export async function readProfiles(
     }
     const parsed = parseYaml(file, schema, faults);
     if (parsed === undefined) continue;
-    const { value, spot } = parsed;
     const profile = await complete(directory, name, parsed, faults);
-    profiles.set(name, { profile, butane: value.butane, spot: spot('butane') });
-    for (const [index, given] of value.match.entries()) {
-      const match: ProfileMatch = { profile: name, ...given } as ProfileMatch;
-      const other = matches.find((before) => clash(before, match));
-      if (other !== undefined)
-        faults.error(
-          spot('match', index),
-          `some machines meet this condition and one of ${other.profile}, and neither is more specific`,
-        );
-      matches.push(match);
-    }
+    profiles.set(name, {
+      profile,
+      butane: parsed.value.butane,
+      spot: parsed.spot('butane'),
+    });
   }
-  return { profiles, matches: matches.toSorted(bySpecificity) };
+  return profiles;
 }
 
 async function complete(

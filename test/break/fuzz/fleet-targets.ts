@@ -21,7 +21,7 @@ function checkFaults(faults: Faults, file: string): void {
 
 const digest = `sha256:${'ab'.repeat(32)}`;
 const profile = `image: ${digest}\nkernel: ${digest}\ninitramfs: ${digest}\ndevice: smallest,bus=nvme
-butane: w.bu\nkargs: [quiet, "console=ttyS0,115200n8"]\nmatch: [{vendor: V, subnet: 192.0.2.0/24}]\n`;
+butane: w.bu\nkargs: [quiet, "console=ttyS0,115200n8"]\n`;
 
 const values: Values = {
   get: (name) => ({ hostname: 'n1', mode: '0644', odd: 'a: *b\n- "c' })[name],

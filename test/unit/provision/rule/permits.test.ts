@@ -186,17 +186,6 @@ describe('who a machine is', () => {
     expect(at.ask(99)).toMatchObject({ kind: 'install' });
   });
 
-  test('a profile may be proposed for it by its vendor or subnet, which permits nothing', () => {
-    const matches = [{ profile: 'worker', vendor: 'ACME' }];
-    const at = new ControlAt({ ...fleet, matches });
-    expect(at.ask(99, ipOf(99), { vendor: 'Acme' })).toMatchObject({ kind: 'local-boot' });
-    const view = at.control.view().machines.find(({ state }) => state === 'unknown');
-    expect(view).toMatchObject({
-      profile: 'worker',
-      needs: { next: expect.stringContaining('with the profile worker.') },
-    });
-  });
-
   test('any spelling, and one identity of several, is enough', () => {
     const at = new ControlAt(fleet);
     const mac = queryOf(1).mac.toUpperCase().replaceAll(':', '-');

@@ -103,7 +103,7 @@ describe('the kernel arguments', () => {
 
 describe('iPXE', () => {
   test('asks with all identities, and again until there is an answer', () => {
-    for (const name of ['mac', 'uuid', 'serial', 'asset', 'manufacturer', 'product', 'platform'])
+    for (const name of ['mac', 'uuid', 'serial'])
       expect(bootIpxe).toMatch(new RegExp(`[?&]${name}=\\$\\{`));
     expect(bootIpxe).toMatch(
       /^#!ipxe\nset tries:int32 0\n:ask\nchain --timeout 10000 --replace ipxe\?.* \|\|\ninc tries\n/,
@@ -219,10 +219,7 @@ test('nothing that a machine says of itself becomes part of a script', () => {
     fc.string({ unit: 'binary' }),
     fc.stringMatching(/^[\n`$(){};|&'"# a-z]*$/),
   );
-  const asked = fc.record(
-    { mac: nasty, uuid: nasty, serial: nasty, vendor: nasty, product: nasty, platform: nasty },
-    { requiredKeys: [] },
-  );
+  const asked = fc.record({ mac: nasty, uuid: nasty, serial: nasty }, { requiredKeys: [] });
   const known = new Set(
     [wait, install, local('exit')].flatMap((decision) => linesOf(decision, {})),
   );

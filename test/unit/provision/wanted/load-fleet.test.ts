@@ -395,9 +395,6 @@ test.each([
     'butane: wroker.bu',
     'butane: there is no file butane/wroker.bu; the nearest is butane/worker.bu',
   ],
-  ['match: [{}]', 'match[0]: it has no condition'],
-  ['match: [{vendr: x}]', 'match[0].vendr: there is no such key; the nearest is vendor'],
-  ['match: [{subnet: 192.0.2.0/33}]', 'match[0].subnet: it must be such as 192.0.2.0/24'],
   ['phone_home: yes', 'phone_home: it must be true or false'],
   ['image: sha256:12', 'image: it must be sha256: and 64 hex digits'],
   ['kargs: &a [*a]', 'kargs[0]: it must be a text'],
@@ -407,13 +404,4 @@ test.each([
   const lines = profileOf(fleet).replace(new RegExp(`^${key}:.*\n`, 'm'), '');
   fleet.put('profiles/worker.yaml', `${lines}${line}\n`);
   expect((await faultsOf(fleet)).join('\n')).toContain(message);
-});
-
-test('two equally specific conditions that some machine meets', async () => {
-  using fleet = makeFleet();
-  fleet.put('profiles/worker.yaml', profileOf(fleet, 'match: [{vendor: Dell Inc.}]\n'));
-  fleet.put('profiles/zother.yaml', profileOf(fleet, 'match: [{product: R640}]\n'));
-  expect(await faultsOf(fleet)).toEqual([
-    'profiles/zother.yaml:6:9: error: some machines meet this condition and one of worker, and neither is more specific.',
-  ]);
 });
