@@ -110,7 +110,7 @@ install: ## install coreos-installer into $(DESTDIR)$(PREFIX)
 	  cp -R dracut/$$module $(DESTDIR)$(PREFIX)/lib/dracut/modules.d/ || exit 1; \
 	done
 
-install-provision: ## install coreos-provision, and its systemd unit, into $(DESTDIR)$(PREFIX)
+install-provision: ## install coreos-provision, its systemd unit, and files for its monitoring, into $(DESTDIR)$(PREFIX)
 	@test -x $(server) || { echo 'There is nothing to install. Run make first.' >&2; exit 1; }
 	install -D -m 0755 $(server) $(DESTDIR)$(PREFIX)/bin/coreos-provision
 	@mkdir -p $(DESTDIR)$(PREFIX)/share/man/man8 $(DESTDIR)$(PREFIX)/lib/systemd/system
@@ -119,6 +119,8 @@ install-provision: ## install coreos-provision, and its systemd unit, into $(DES
 	  $(DESTDIR)$(PREFIX)/share/bash-completion/completions/coreos-provision
 	sed 's|/usr/bin/|$(PREFIX)/bin/|' packaging/coreos-provision.service \
 	  > $(DESTDIR)$(PREFIX)/lib/systemd/system/coreos-provision.service
+	@mkdir -p $(DESTDIR)$(PREFIX)/share/coreos-provision
+	install -m 0644 packaging/fleet/* $(DESTDIR)$(PREFIX)/share/coreos-provision/
 
 clean: ## remove what was built
 	rm -rf build dist

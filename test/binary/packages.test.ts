@@ -134,7 +134,10 @@ describe('coreos-provision has packages of its own', () => {
     expect(stdout).toMatch(/^coreos-provision \d+\.\d+\.\d+$/);
     const files = (await filesIn(system)).map((path) => path.slice(system.length + 1));
     const docs = 'usr/share/doc/coreos-provision';
-    for (const file of [manual, unit, `${docs}/first-rack.md`, `${docs}/copyright`])
+    const monitoring = ['grafana-dashboard.json', 'prometheus-rules.yml'].map(
+      (name) => `usr/share/coreos-provision/${name}`,
+    );
+    for (const file of [manual, unit, ...monitoring, `${docs}/first-rack.md`, `${docs}/copyright`])
       expect(files).toContain(file);
     expect(files.filter((file) => file.includes('coreos-installer'))).toEqual([]);
     expect(await readFile(join(system, unit), 'utf8')).toContain(

@@ -6,22 +6,13 @@ import { addFleet, fleetOf } from './fleet-directory.ts';
 
 export const emitCommand: Command<EmitAsked> = {
   word: 'emit',
-  summary: 'print configs for nginx, Prometheus and Grafana',
+  summary: 'print configs for nginx',
   define(commander) {
     commander
       .description(
-        'Prints a config: of nginx in front of the server (nginx) or as a rack’s cache\n(cache), for a machine that is such a cache (edge, in Butane), of alerts\n(prometheus) and a dashboard (grafana); or how long installations take by the\nbandwidth of links (model).',
+        'Prints a config: of nginx in front of the server (nginx) or as a rack’s cache\n(cache), or for a machine that is such a cache (edge, in Butane).',
       )
-      .addArgument(
-        new Argument('<what>', 'what to print').choices([
-          'nginx',
-          'cache',
-          'edge',
-          'prometheus',
-          'grafana',
-          'model',
-        ]),
-      );
+      .addArgument(new Argument('<what>', 'what to print').choices(['nginx', 'cache', 'edge']));
     addFleet(commander)
       .option('--upstream <url>', 'nginx: the server behind it', text, 'http://127.0.0.1:8081')
       .option(

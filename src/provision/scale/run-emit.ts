@@ -1,13 +1,10 @@
 import { withSettings } from '../commands/with-settings.ts';
 import { checkedPort } from '../dhcp/checked-values.ts';
-import { modelTable } from './distribution-model.ts';
 import { edgeProfile } from './edge-profile.ts';
-import { grafanaDashboard } from './grafana-dashboard.ts';
 import { cacheDirectory, edgeConfig, originConfig } from './nginx-config.ts';
-import { prometheusRules } from './prometheus-rules.ts';
 
 export interface EmitAsked {
-  readonly what: 'nginx' | 'cache' | 'edge' | 'prometheus' | 'grafana' | 'model';
+  readonly what: 'nginx' | 'cache' | 'edge';
   readonly directory: string;
   readonly upstream: string;
   readonly origin?: string;
@@ -22,9 +19,6 @@ export async function runEmit(asked: EmitAsked): Promise<number> {
       nginx: () => originConfig({ directory: asked.directory, url, upstreamUrl: asked.upstream }),
       cache: () => edgeConfig({ ...edge, cacheDirectory }),
       edge: () => edgeProfile({ ...edge, image: asked.image }),
-      prometheus: prometheusRules,
-      grafana: grafanaDashboard,
-      model: () => `${modelTable()}\n`,
     };
     process.stdout.write(emitted[asked.what]());
   });

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { root } from '../../../scripts/lib/paths.ts';
 import { dhcpSeenPath } from '../../../src/provision/dhcp/start-dhcp.ts';
 import { lacks, lacksRoot } from '../../support/needs.ts';
 import { blocksOf, readPage } from '../../support/pages.ts';
@@ -73,9 +74,6 @@ describe('what they print is taken', () => {
   test.skipIf(lacks('dhcpd'))('by ISC dhcpd', async () => {
     await execa('dhcpd', ['-t', '-cf', (await run(commandWith('isc'))).path]);
   });
-  test.skipIf(lacks('promtool'))('by Prometheus', async () => {
-    await execa('promtool', ['check', 'rules', (await run(commandWith('prometheus'))).path]);
-  });
   test.skipIf(lacksRoot() || lacks('nginx', 'unshare'))('by nginx', async () => {
     for (const what of ['emit nginx', 'emit cache']) {
       const config = await readFile((await run(commandWith(what))).path, 'utf8');
@@ -86,11 +84,13 @@ describe('what they print is taken', () => {
       await execa('unshare', ['--mount', 'sh', '-c', command]);
     }
   });
-  test('by JSON, for Grafana', async () => {
-    expect(JSON.parse((await run(commandWith('grafana'))).stdout)).toMatchObject({
-      title: 'Provisioning',
-    });
-  });
+});
+
+test('the page on scale names the files that make install-provision installs', async () => {
+  const page = readPage('fleet/scale.md');
+  const installed = await readdir(join(root, 'packaging/fleet'));
+  const named = page.matchAll(/\/usr\/share\/coreos-provision\/([\w.-]+)/g);
+  expect([...named].map(([, name]) => name).toSorted()).toEqual(installed.toSorted());
 });
 
 test('loaders and doctor, from the command line', async () => {

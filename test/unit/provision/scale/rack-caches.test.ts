@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { expect, test } from 'vitest';
-import { durationsOf } from '../../../../src/provision/scale/distribution-model.ts';
+import { durationsOf } from '../../../../bench/distribution-model.ts';
 import { edgeConfig, originConfig } from '../../../../src/provision/scale/nginx-config.ts';
 import { lacks, lacksRoot } from '../../../support/needs.ts';
 import { type Rack, rackNetwork } from '../../../support/rack-network.ts';

@@ -1,11 +1,14 @@
+import { readFileSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { expect, test } from 'vitest';
-import { grafanaDashboard } from '../../../../src/provision/scale/grafana-dashboard.ts';
-import { alerts, prometheusRules } from '../../../../src/provision/scale/prometheus-rules.ts';
-import { lacks } from '../../../support/needs.ts';
+import { parse } from 'yaml';
+import { root } from '../../../scripts/lib/paths.ts';
+import { FakeControl } from '../../support/fake-control.ts';
+import { lacks } from '../../support/needs.ts';
+import { provisionServer } from '../../support/provision-server.ts';
 
 interface Dashboard {
   readonly panels: readonly {
@@ -14,24 +17,46 @@ interface Dashboard {
     readonly targets: readonly { readonly refId: string; readonly expr: string }[];
   }[];
 }
-const dashboard = (): Dashboard => JSON.parse(grafanaDashboard());
-const expressions = () => dashboard().panels.flatMap(({ targets }) => targets.map((t) => t.expr));
+interface Rules {
+  readonly groups: readonly {
+    readonly rules: readonly { readonly alert: string; readonly expr: string }[];
+  }[];
+}
+const fleet = join(root, 'packaging/fleet');
+const rulesPath = join(fleet, 'prometheus-rules.yml');
+const dashboard: Dashboard = JSON.parse(
+  readFileSync(join(fleet, 'grafana-dashboard.json'), 'utf8'),
+);
+const alerts = (parse(readFileSync(rulesPath, 'utf8')) as Rules).groups.flatMap(
+  ({ rules }) => rules,
+);
+const queries = dashboard.panels.flatMap(({ targets }) => targets.map(({ expr }) => expr));
 
-async function inFile<T>(content: string, work: (path: string) => Promise<T>): Promise<T> {
+/** A file for promtool. */
+async function inFile<T>(content: object, work: (path: string) => Promise<T>): Promise<T> {
   const directory = await mkdtemp(join(tmpdir(), 'rules-'));
   try {
     const path = join(directory, 'rules.yml');
-    await writeFile(path, content);
+    await writeFile(path, JSON.stringify(content));
     return await work(path);
   } finally {
     await rm(directory, { recursive: true });
   }
 }
 
+test('the server has all figures that are asked for', async () => {
+  await using server = await provisionServer(new FakeControl());
+  const { text } = await server.ask('/metrics');
+  const figures = new Set([...text.matchAll(/^# TYPE (\S+)/gm)].map(([, name]) => name));
+  for (const expr of [...queries, ...alerts.map(({ expr }) => expr)]) {
+    const names = [...expr.matchAll(/coreos_provision_\w+/g)];
+    expect(names).not.toEqual([]);
+    for (const [name] of names) expect(figures).toContain(name.replace(/_bucket$/, ''));
+  }
+});
+
 test.skipIf(lacks('promtool'))('Prometheus takes the rules', async () => {
-  const { stdout } = await inFile(prometheusRules(), (path) =>
-    execa('promtool', ['check', 'rules', path]),
-  );
+  const { stdout } = await execa('promtool', ['check', 'rules', rulesPath]);
   expect(stdout).toContain(`SUCCESS: ${alerts.length} rules found`);
 });
 
@@ -71,27 +96,25 @@ test.skipIf(lacks('promtool')).each(Object.entries(situations))(
         exp_samples: name === raised ? [{ labels: '{}', value: 1 }] : [],
       })),
     };
-    await inFile(prometheusRules(), async (path) => {
-      const tests = { rule_files: ['rules.yml'], evaluation_interval: '1m', tests: [unitTest] };
-      await writeFile(`${path}.test`, JSON.stringify(tests));
-      const { stdout } = await execa('promtool', ['test', 'rules', `${path}.test`]);
+    const tests = { rule_files: [rulesPath], evaluation_interval: '1m', tests: [unitTest] };
+    await inFile(tests, async (path) => {
+      const { stdout } = await execa('promtool', ['test', 'rules', path]);
       expect(stdout).toContain('SUCCESS');
     });
   },
 );
 
 test.skipIf(lacks('promtool'))('Prometheus understands every query of the dashboard', async () => {
-  const rules = expressions().map((expr, index) => ({ record: `query:${index}`, expr }));
-  const { stdout } = await inFile(
-    JSON.stringify({ groups: [{ name: 'dashboard', rules }] }),
-    (path) => execa('promtool', ['check', 'rules', path]),
+  const rules = queries.map((expr, index) => ({ record: `query:${index}`, expr }));
+  const { stdout } = await inFile({ groups: [{ name: 'dashboard', rules }] }, (path) =>
+    execa('promtool', ['check', 'rules', path]),
   );
   expect(stdout).toContain(`SUCCESS: ${rules.length} rules found`);
 });
 
 test('no two panels of the dashboard overlap', () => {
-  const places = dashboard().panels.map(({ gridPos: { x, y } }) => `${x},${y}`);
+  const places = dashboard.panels.map(({ gridPos: { x, y } }) => `${x},${y}`);
   expect(new Set(places).size).toBe(places.length);
-  for (const { targets } of dashboard().panels)
+  for (const { targets } of dashboard.panels)
     expect(new Set(targets.map(({ refId }) => refId)).size).toBe(targets.length);
 });

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { durationsOf, modelTable } from '../../../../src/provision/scale/distribution-model.ts';
-import { readPage } from '../../../support/pages.ts';
+import { durationsOf, modelTable } from '../../../bench/distribution-model.ts';
+import { readPage } from '../../support/pages.ts';
 
 test('a server’s card is shared by all', () => {
   const { plain } = durationsOf({ machines: 1000, serverGbits: 1, cacheGbits: 1 });
