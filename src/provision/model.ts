@@ -125,7 +125,13 @@ export type Decision =
       /** From where it fetches assets: the rack's cache, or the server. */
       readonly assetsUrl: string;
     }
-  | { readonly kind: 'wait'; readonly position: number; readonly retryAfterMs: number }
+  | {
+      readonly kind: 'wait';
+      readonly why: string;
+      /** In the queue, from 1; absent: it is not in the queue. */
+      readonly position?: number;
+      readonly retryAfterMs: number;
+    }
   | { readonly kind: 'local-boot'; readonly why: string; readonly method: LocalBootMethod };
 
 /** Permission for one installation; the token is known only to who got the boot script. */
@@ -142,7 +148,7 @@ export interface FleetEvent {
   readonly machine?: string;
   readonly install?: string;
   readonly kind: FleetEventKind;
-  /** `machine`, `server`, or who operates: `socket:uid=0`, `token:NAME`. */
+  /** `machine`, `server`, or who operates: `socket`, `token:NAME`. */
   readonly actor: string;
   readonly sourceIp?: string;
   /** Without secrets. */
@@ -205,7 +211,7 @@ export interface FleetView {
 }
 
 export interface MachineView {
-  /** As in machines.csv, or the MAC address (else the UUID) of an unknown one. */
+  /** As in machines.csv; of an unknown one its MAC address, else `uuid:…` or `serial:…`. */
   readonly name: string;
   readonly rack: string;
   readonly profile?: string;
@@ -268,23 +274,28 @@ export interface Control extends Disposable {
   reload(fleet: Fleet | { readonly failure: string }): void;
   view(): FleetView;
   machine(name: string): MachineView | undefined;
-  /** At most `limit`, oldest first; with `newest`, those at the end instead of the first ones. */
-  events(asked: {
-    readonly after: number;
-    readonly limit: number;
-    readonly machine?: string;
-    readonly newest?: boolean;
-  }): readonly FleetEvent[];
+  events(asked: EventsAsked): readonly FleetEvent[];
   /** Calls back, at most once a second, after something has changed. */
   subscribe(listener: () => void): Disposable;
+  /** Calls back with each event from now on when it is on the disk, in order. */
+  onCommitted(listener: (event: FleetEvent) => void): Disposable;
   /**
    * Resolves when everything that was done is on the disk, also after a power cut. Whatever
    * comes in meanwhile shares one write. No answer that rests on it may leave before: a permit that is
-   * lost is given twice. Only a machine that is sent to its disk need not wait. Rejects with a `WriteError` if it cannot be written; then none of it has happened.
+   * lost is given twice. Only a machine that is sent to its disk need not wait. Rejects with a
+   * `WriteError` if it cannot be written; then none of it has happened.
    */
   settled(): Promise<void>;
   /** Whether every write of the last half minute has succeeded. */
   isWritable(): boolean;
+}
+
+/** At most `limit`, oldest first; with `newest`, those at the end instead of the first ones. */
+export interface EventsAsked {
+  readonly after: number;
+  readonly limit: number;
+  readonly machine?: string;
+  readonly newest?: boolean;
 }
 
 export type ConfigAsked = { readonly permit: Permit } | { readonly query: MachineQuery };
@@ -294,8 +305,6 @@ export interface ProgressReport {
   readonly event: string;
   /** Of `step-begins` and `step-ends`: `plan`, `write`, `configure`, `commit`. */
   readonly step?: string;
-  readonly onDeviceBytes?: number;
-  readonly toWriteBytes?: number;
   readonly percent?: number;
   readonly onDeviceBytesPerS?: number;
 }
@@ -314,10 +323,4 @@ export interface Notice {
   readonly code?: string;
   readonly diskState?: string;
   readonly exitCode?: number;
-  readonly machine?: {
-    readonly macs?: readonly string[];
-    readonly bootMac?: string;
-    readonly uuid?: string;
-    readonly serial?: string;
-  };
 }

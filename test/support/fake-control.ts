@@ -12,7 +12,7 @@ import type {
 /** Records what it is asked, and answers what the test has put into it. It decides nothing. */
 export class FakeControl implements Control {
   readonly calls: { readonly name: string; readonly args: readonly unknown[] }[] = [];
-  decision: Decision = { kind: 'wait', position: 1, retryAfterMs: 10_000 };
+  decision: Decision = { kind: 'wait', why: 'w', position: 1, retryAfterMs: 10_000 };
   wanted: WantedMachine | undefined;
   isValid = true;
   settling: Promise<void> = Promise.resolve();
@@ -26,6 +26,7 @@ export class FakeControl implements Control {
     machines: [],
   };
   readonly #listeners = new Set<() => void>();
+  readonly #hearing = new Set<(event: FleetEvent) => void>();
 
   ask = this.#recorded('ask', () => this.decision);
   config = this.#recorded('config', () => this.wanted);
@@ -64,6 +65,10 @@ export class FakeControl implements Control {
     this.#listeners.add(listener);
     return { [Symbol.dispose]: () => void this.#listeners.delete(listener) };
   };
+  onCommitted = (listener: (event: FleetEvent) => void) => {
+    this.#hearing.add(listener);
+    return { [Symbol.dispose]: () => void this.#hearing.delete(listener) };
+  };
   settled = () => this.settling;
   isWritable = () => true;
   isKnown = ({ token }: Permit) => token !== 'unknown';
@@ -73,6 +78,7 @@ export class FakeControl implements Control {
   change(changes: Partial<FleetView>, ...events: readonly FleetEvent[]): void {
     this.shown = { ...this.shown, ...changes };
     this.stored.push(...events);
+    for (const event of events) for (const hear of this.#hearing) hear(event);
     for (const listener of this.#listeners) listener();
   }
 

@@ -74,5 +74,5 @@ test('a plan writes to no disk', () => {
 
 test('one file uses SQLite', () => {
   const found = files.filter((file) => /node:sqlite/.test(readFileSync(join(root, file), 'utf8')));
-  expect(found).toEqual(['src/provision/happened/database.ts']);
+  expect(found).toEqual(['src/provision/happened/open-database.ts']);
 });

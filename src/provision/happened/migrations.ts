@@ -16,23 +16,16 @@ export const migrations: readonly string[] = [
     kind TEXT NOT NULL,
     actor TEXT NOT NULL,
     source_ip TEXT,
-    data TEXT NOT NULL CHECK (json_valid(data))
+    data TEXT NOT NULL CHECK (json_valid(data)),
+    token_sha256 BLOB CHECK (length(token_sha256) = 32)
   ) STRICT;
   CREATE INDEX event_of_machine ON event (machine, seq);
-  CREATE TABLE token (
-    seq INTEGER PRIMARY KEY REFERENCES event (seq),
-    sha256 BLOB NOT NULL CHECK (length(sha256) = 32)
-  ) STRICT;
   CREATE TRIGGER event_not_updated BEFORE UPDATE ON event
     BEGIN SELECT raise(ABORT, 'events are never changed'); END;
   CREATE TRIGGER event_not_deleted BEFORE DELETE ON event
     BEGIN SELECT raise(ABORT, 'events are never deleted'); END;
   CREATE TRIGGER event_not_replaced BEFORE INSERT ON event
     WHEN NEW.seq IN (SELECT seq FROM event)
-    BEGIN SELECT raise(ABORT, 'events are never replaced'); END;
-  CREATE TRIGGER token_not_updated BEFORE UPDATE ON token
-    BEGIN SELECT raise(ABORT, 'tokens are never changed'); END;
-  CREATE TRIGGER token_not_deleted BEFORE DELETE ON token
-    BEGIN SELECT raise(ABORT, 'tokens are never deleted'); END
+    BEGIN SELECT raise(ABORT, 'events are never replaced'); END
   `,
 ];

@@ -1,19 +1,23 @@
 import type { FleetEvent } from '../model.ts';
 
-/** What is to be stored; the database gives it its number. */
-export type NewEvent = Omit<FleetEvent, 'seq'> & {
-  /** SHA-256 of the token that a `permitted` event gave out: 32 bytes. Never part of a `FleetEvent`. */
+/** An event with what is stored of it, and never shown. */
+export type StoredEvent = FleetEvent & {
+  /** SHA-256 of the token that a `permitted` event gave out: 32 bytes. */
   readonly tokenSha256?: Buffer;
 };
 
-export type StoredEvent = NewEvent & { readonly seq: number };
+/** The database gives it its number. */
+export type NewEvent = Omit<StoredEvent, 'seq'>;
 
 type Row = Record<string, unknown>;
 
-/** In the order of the table's columns, without the number. */
-export function valuesOf({ atMs, machine, install, kind, actor, sourceIp, data }: NewEvent) {
-  const what = [machine ?? null, install ?? null, kind, actor, sourceIp ?? null];
-  return [atMs, ...what, JSON.stringify(data)];
+export const insertEvent =
+  'INSERT INTO event (at_ms, machine, install, kind, actor, source_ip, data, token_sha256) VALUES (?, ?, ?, ?, ?, ?, ?, ?)';
+
+/** In the order of `insertEvent`. */
+export function valuesOf({ atMs, data, tokenSha256, ...event }: NewEvent) {
+  const { machine = null, install = null, kind, actor, sourceIp = null } = event;
+  return [atMs, machine, install, kind, actor, sourceIp, JSON.stringify(data), tokenSha256 ?? null];
 }
 
 export function eventOf({ seq, at_ms, machine, install, kind, actor, source_ip, data }: Row) {
@@ -25,7 +29,6 @@ export function eventOf({ seq, at_ms, machine, install, kind, actor, source_ip, 
 }
 
 export function storedEventOf(row: Row): StoredEvent {
-  const { sha256 } = row;
-  const event = eventOf(row);
-  return sha256 instanceof Uint8Array ? { ...event, tokenSha256: Buffer.from(sha256) } : event;
+  const hash = row['token_sha256'] as Uint8Array | null;
+  return { ...eventOf(row), ...(hash && { tokenSha256: Buffer.from(hash) }) };
 }

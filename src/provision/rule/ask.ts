@@ -82,11 +82,16 @@ export function answer(
         if (queue.ask(name, core.monotonic()))
           core.record({ kind: 'waited', ...about, data: { why: verdict.why } });
         const position = queue.position(name);
-        return { kind: 'wait', position, retryAfterMs: 10_000 + (position % 10) * 1000 };
+        return {
+          kind: 'wait',
+          why: verdict.why,
+          position,
+          retryAfterMs: 10_000 + (position % 10) * 1000,
+        };
       }
       if (!contests.has(name)) contests.set(name, { atMs: nowMs, from: sourceIp });
       core.recordSometimes({ kind: 'waited', ...about, data: { why: verdict.why } });
-      return { kind: 'wait', position: 0, retryAfterMs: 15_000 };
+      return { kind: 'wait', why: verdict.why, retryAfterMs: 15_000 };
     }
     case 'give-up':
       core.ifWritable(() => core.giveUp(name));

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { Control, Decision, MachineQuery } from '../model.ts';
+import type { Control, Decision, FleetEvent, MachineQuery } from '../model.ts';
 import { type Asking, answer, toDisk } from './ask.ts';
 import { type ControlOptions, Core } from './core.ts';
 import { Views } from './fleet-view.ts';
@@ -31,6 +31,10 @@ export function createControl(options: ControlOptions): Control {
   };
   const watchers = new Watchers();
   core.onChange = () => watchers.changed();
+  const hearing = new Set<(event: FleetEvent) => void>();
+  core.database.onCommitted = (events) => {
+    for (const event of events) for (const hear of hearing) hear(event);
+  };
   core.record({ kind: 'started', actor: 'server', data: { machines: core.fleet.machines.size } });
   // Silence changes something without any request.
   const timer = setInterval(() => core.sweep(), 5_000).unref();
@@ -117,6 +121,10 @@ export function createControl(options: ControlOptions): Control {
     },
     events: (asked) => core.database.events(asked),
     subscribe: (listener) => watchers.add(listener),
+    onCommitted(listener) {
+      hearing.add(listener);
+      return { [Symbol.dispose]: () => void hearing.delete(listener) };
+    },
     settled: () => core.database.settled(),
     isWritable: () => core.database.isWritable,
     [Symbol.dispose]() {

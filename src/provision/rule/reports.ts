@@ -173,6 +173,7 @@ export function noticeOf(
     sourceIp,
     data: {
       generation: permit.generation,
+      tookMs: Math.max(0, core.now() - permit.atMs),
       ...(notice.alreadyInstalled && { alreadyInstalled: true }),
     },
   });

@@ -2,8 +2,6 @@ import type { FastifyInstance } from 'fastify';
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { type Control, type FleetEvent, machineStates } from '../model.ts';
 
-/** More installations than this do not run at a time; older ones are forgotten. */
-const maxOpen = 20_000;
 const buckets = [15, 30, 60, 120, 300, 600, 1200, 1800, 3600, 7200];
 
 /** `/metrics`, in the format of Prometheus. Counters begin at 0 when the server starts. */
@@ -37,23 +35,16 @@ export function metricsRoute(app: FastifyInstance, control: Control): void {
     registers,
   });
 
-  const begun = new Map<string, number>();
-  const count = ({ kind, install, atMs, data }: FleetEvent) => {
-    if (kind === 'permitted' && install !== undefined) {
-      const [oldest] = begun.keys();
-      if (begun.size >= maxOpen && oldest !== undefined) begun.delete(oldest);
-      begun.set(install, atMs);
-    } else if (kind === 'installed') {
+  const count = ({ kind, data }: FleetEvent) => {
+    if (kind === 'installed') {
       installs.inc();
-      const since = begun.get(install ?? '');
-      if (since !== undefined) seconds.observe((atMs - since) / 1000);
-      begun.delete(install ?? '');
+      seconds.observe(Number(data['tookMs']) / 1000);
     } else if (kind === 'failed') {
       const code = Number(data['exitCode']);
       failures.inc({ exit_code: Number.isInteger(code) && code < 256 ? code : 'unknown' });
     }
   };
-  const counting = onEvents(control, count);
+  const counting = control.onCommitted(count);
   app.addHook('onClose', () => counting[Symbol.dispose]());
 
   app.get('/metrics', async (_, reply) => {
@@ -70,28 +61,7 @@ export function metricsRoute(app: FastifyInstance, control: Control): void {
     held.set(view.held ? 1 : 0);
     stale.set(view.loadFailure === undefined ? 0 : 1);
     rate.set(view.bytesPerSecond);
-    counting.now();
     const text = (await registers[0]?.metrics()) ?? '';
     return reply.header('cache-control', 'no-store').type('text/plain; version=0.0.4').send(text);
   });
-}
-
-/** Calls back for each event from now on, in order; those of `now()` at once. */
-export function onEvents(
-  control: Control,
-  listener: (event: FleetEvent) => void,
-): Disposable & { now(): void } {
-  let { seq } = control.view();
-  const now = () => {
-    for (;;) {
-      const events = control.events({ after: seq, limit: 1000 });
-      for (const event of events) {
-        seq = event.seq;
-        listener(event);
-      }
-      if (events.length < 1000) return;
-    }
-  };
-  const subscription = control.subscribe(now);
-  return { now, [Symbol.dispose]: () => subscription[Symbol.dispose]() };
 }

@@ -1,7 +1,7 @@
 import type { Decision, FleetSettings, MachineQuery } from '../model.ts';
 import { assetUrl, installerArguments } from './installer-arguments.ts';
 import { queryText } from './read-query.ts';
-import { shown } from './shown.ts';
+import { shown, waiting } from './shown.ts';
 
 const retrySeconds = 10;
 /** Without an answer; as in iPXE, a disk does not wait forever. GRUB cannot count, only compare. */
@@ -71,7 +71,7 @@ function linesFor(
     }
     case 'wait':
       return {
-        lines: [`echo 'Waiting to be installed: position ${decision.position}'`],
+        lines: [`echo '${waiting(decision)}'`],
         seconds: Math.ceil(decision.retryAfterMs / 1000),
       };
     case 'local-boot':

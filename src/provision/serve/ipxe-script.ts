@@ -1,6 +1,6 @@
 import type { Decision, FleetSettings, LocalBootMethod, MachineQuery } from '../model.ts';
 import { assetUrl, initramfsName, installerArguments, quoted } from './installer-arguments.ts';
-import { shown } from './shown.ts';
+import { shown, waiting } from './shown.ts';
 
 /**
  * Only after an error UEFI firmware goes on with the next entry of its boot order; after a success it
@@ -66,10 +66,7 @@ function linesFor(
       ];
     }
     case 'wait':
-      return [
-        `echo Waiting to be installed: position ${decision.position}`,
-        ...askAgain(Math.ceil(decision.retryAfterMs / 1000)),
-      ];
+      return [`echo ${waiting(decision)}`, ...askAgain(Math.ceil(decision.retryAfterMs / 1000))];
     case 'local-boot':
       return [`echo Booting the disk: ${shown(decision.why)}`, ...localBoot[decision.method]];
   }

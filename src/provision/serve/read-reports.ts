@@ -9,8 +9,6 @@ const optional = <Schema extends v.GenericSchema>(schema: Schema) =>
 const report = v.object({
   event: text(64),
   step: optional(text(64)),
-  onDeviceBytes: optional(amount),
-  toWriteBytes: optional(amount),
   percent: optional(v.pipe(amount, v.maxValue(100))),
   onDeviceBytesPerS: optional(amount),
 });
@@ -36,25 +34,12 @@ const notice = v.object({
   code: optional(text(64)),
   diskState: optional(text(64)),
   exitCode: optional(v.pipe(v.number(), v.safeInteger())),
-  machine: optional(
-    v.object({
-      macs: optional(v.pipe(v.array(text(32)), v.maxLength(256))),
-      bootMac: optional(text(32)),
-      uuid: optional(text(64)),
-      serial: optional(text(128)),
-    }),
-  ),
 });
 
 /** The body of a notice; see docs/notify.md. Undefined for anything else. */
 export function readNotice(body: string): Notice | undefined {
   const read = parseAs(notice, body);
-  if (read === undefined) return undefined;
-  const { machine, ...rest } = read;
-  return {
-    ...withoutAbsent(rest),
-    ...(machine !== undefined && { machine: withoutAbsent(machine) }),
-  } as Notice;
+  return read && withoutAbsent(read);
 }
 
 export function parseAs<Schema extends v.GenericSchema>(

@@ -14,7 +14,6 @@ import { type LoadedFleet, loadFleet } from '../wanted/load-fleet.ts';
 import { watchFleet } from '../wanted/watch-fleet.ts';
 import { countOf } from './count-of.ts';
 import { createApp } from './create-app.ts';
-import { onEvents } from './fleet-metrics.ts';
 import { checkArguments } from './installer-arguments.ts';
 import { type Listen, listen, stopListening } from './listen.ts';
 import { notifySystemd } from './notify-systemd.ts';
@@ -54,7 +53,7 @@ async function serve(asked: ServeAsked): Promise<void> {
   const state = join(directory, 'state');
   mkdirSync(state, { recursive: true, mode: 0o700 });
   const control = stack.use(createControl({ database: join(state, 'fleet.db'), fleet }));
-  stack.use(onEvents(control, sayJson));
+  stack.use(control.onCommitted(sayJson));
   await clearDhcp(directory);
 
   const own = new WeakSet<object>();

@@ -1,6 +1,7 @@
 import { chmodSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { setImmediate } from 'node:timers/promises';
 import { expect, test, vi } from 'vitest';
 import { EventDatabase } from '../../../../src/provision/happened/database.ts';
 import { migrations } from '../../../../src/provision/happened/migrations.ts';
@@ -64,12 +65,10 @@ test('nothing that is stored can be changed, whoever opens the file', () => {
   for (const sql of [
     "UPDATE event SET actor = 'nobody'",
     'DELETE FROM event',
-    "INSERT OR REPLACE INTO event VALUES (1, 1, NULL, NULL, 'seen', 'x', NULL, '{}')",
-    'UPDATE token SET sha256 = zeroblob(32)',
-    'DELETE FROM token',
-    'INSERT INTO token VALUES (99, zeroblob(32))',
+    "INSERT OR REPLACE INTO event VALUES (1, 1, NULL, NULL, 'seen', 'x', NULL, '{}', NULL)",
+    'UPDATE event SET token_sha256 = zeroblob(32)',
   ])
-    expect(() => other.exec(sql), sql).toThrow(/never|FOREIGN KEY/);
+    expect(() => other.exec(sql), sql).toThrow(/never/);
 });
 
 test('only its owner can read it, whatever it was', () => {
@@ -120,6 +119,25 @@ test('a failed write is told, takes all of its turn back, and the next one works
   await expect(database.settled()).rejects.toThrow();
   await vi.waitFor(() => database.settled(), { timeout: 3000 });
   expect([...database.all()]).toHaveLength(1);
+});
+
+test('who listens hears of events that are on the disk, in order, and of none that is lost', async () => {
+  using database = new EventDatabase(newPath());
+  const heard: object[] = [];
+  database.onCommitted = (events) => heard.push(...events);
+  const token = { tokenSha256: Buffer.alloc(32) };
+  for (const machine of ['a', 'b']) database.append(event({ machine, ...token }));
+  expect(heard).toEqual([]);
+  await database.settled();
+  await setImmediate();
+  expect(heard).toEqual([
+    { seq: 1, ...event({ machine: 'a' }) },
+    { seq: 2, ...event({ machine: 'b' }) },
+  ]);
+  database.append(event());
+  expect(() => database.append(event({ tokenSha256: Buffer.alloc(5) }))).toThrow(/CHECK/);
+  await setImmediate();
+  expect(heard).toHaveLength(2);
 });
 
 test('one of a newer version, of another program, or a damaged one is left alone', () => {

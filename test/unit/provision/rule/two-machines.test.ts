@@ -47,7 +47,10 @@ test('a machine that its owner switched off and on again gets another attempt wi
   at.config(permit, first);
   at.report(permit, first);
   at.pass(15);
-  expect(at.ask(1, first)).toMatchObject({ kind: 'wait', position: 0 });
+  expect(at.ask(1, first)).toMatchObject({
+    kind: 'wait',
+    why: 'its installation still reports',
+  });
   at.pass(2);
   // On its way when the machine was switched off.
   at.report(permit, first);

@@ -27,7 +27,12 @@ const install: Decision = {
   install: permit,
   assetsUrl: 'http://192.0.2.9',
 };
-const wait: Decision = { kind: 'wait', position: 312, retryAfterMs: 15_000 };
+const wait: Decision = {
+  kind: 'wait',
+  why: 'no slot is free',
+  position: 312,
+  retryAfterMs: 15_000,
+};
 const local = (method: LocalBootMethod): Decision => ({
   kind: 'local-boot',
   why: ['it is installed; $(reboot) `x` $', '{y}\nreboot'].join(''),
@@ -138,7 +143,7 @@ describe('iPXE', () => {
 
   test('waits with its position, and boots the disk by the method of the profile', () => {
     expect(ipxeScript(wait, settings, query)).toMatch(
-      /^#!ipxe\necho Waiting to be installed: position 312\nsleep 15\nset tries:int32 0\n:ask\nchain .* boot.ipxe /,
+      /^#!ipxe\necho Waiting to be installed: no slot is free, position 312\nsleep 15\nset tries:int32 0\n:ask\nchain .* boot.ipxe /,
     );
     expect(ipxeScript(local('exit'), settings, query)).toMatch(/\nexit 1\n$/);
     expect(ipxeScript(local('sanboot'), settings, query)).toContain(
@@ -166,13 +171,15 @@ describe('GRUB', () => {
   test('asks again in one loop, which an answer within it does not nest', () => {
     const ask = `source '(http,192.0.2.1,8080)/grub?mac=52:54:00:00:00:01&uuid=${id}&again=1'`;
     const first = grubConfig(wait, settings, { query, again: false });
-    expect(first).toMatch(/^set tries=\necho 'Waiting to be installed: position 312'\nsleep 15\n/);
+    expect(first).toMatch(
+      /^set tries=\necho 'Waiting to be installed: no slot is free, position 312'\nsleep 15\n/,
+    );
     expect(first).toContain(`  ${ask}\n  sleep 15\ndone\n`);
     const plain = grubConfig(wait, settings, { query: { serial: 'abc-1.2' }, again: false });
     expect(plain).toContain(`source '(http,192.0.2.1,8080)/grub?serial=abc-1.2&again=1'`);
     // It has been answered: the loop begins to count again.
     expect(grubConfig(wait, settings, { query, again: true })).toBe(
-      "set tries=\necho 'Waiting to be installed: position 312'\n",
+      "set tries=\necho 'Waiting to be installed: no slot is free, position 312'\n",
     );
   });
 

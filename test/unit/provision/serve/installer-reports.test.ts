@@ -33,7 +33,7 @@ test('the server of a fleet reads what the installer itself sends', async () => 
   expect(sent.flatMap(({ args }) => args[1])).toMatchObject([
     { event: 'begin' },
     { event: 'step-begins', step: 'write' },
-    { event: 'progress', onDeviceBytes: 2 },
+    { event: 'progress', percent: 50 },
     { event: 'progress' },
     { event: 'step-ends', step: 'write' },
   ]);

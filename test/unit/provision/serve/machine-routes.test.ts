@@ -125,14 +125,14 @@ describe('progress', () => {
   test('is a JSON event a line; the answer says when to send again', async () => {
     const answer = await post(
       '{"event":"step-begins","step":"write","time":"x"}\n\nnonsense\n' +
-        '{"event":"progress","percent":12.5,"onDeviceBytes":7,"toWriteBytes":-1,"x":{"y":1}}\n[]\n',
+        '{"event":"progress","percent":12.5,"onDeviceBytesPerS":7,"x":{"y":1}}\n[]\n',
     );
     expect(answer.json()).toEqual({ intervalMs: 5000 });
     expect(server.control.calls[0]?.args).toEqual([
       permit,
       [
         { event: 'step-begins', step: 'write' },
-        { event: 'progress', percent: 12.5, onDeviceBytes: 7 },
+        { event: 'progress', percent: 12.5, onDeviceBytesPerS: 7 },
       ],
       '127.0.0.1',
     ]);
@@ -166,9 +166,9 @@ describe('the result', () => {
       code: 'target-mounted',
       reason: 'It is mounted.',
       diskState: 'untouched',
-      machine: { macs: ['52:54:00:00:00:01'], bootMac: '52:54:00:00:00:01' },
     };
-    const answer = await post({ schemaVersion: 1, installer: '1', target: {}, ...notice });
+    const machine = { macs: ['52:54:00:00:00:01'], bootMac: '52:54:00:00:00:01' };
+    const answer = await post({ schemaVersion: 1, machine, target: {}, ...notice });
     expect(answer.status).toBe(204);
     expect(server.control.calls[0]?.args).toEqual([permit, notice, '127.0.0.1']);
   });
