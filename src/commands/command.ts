@@ -2,8 +2,8 @@ import type { Command as Commander } from 'commander';
 
 /**
  * One command of the program: its name on the command line, its options, its help, and what runs it.
- * A new one is a folder next to this file, and a line in `commands.ts`; of coreos-provision: a file
- * in `provision/commands/`, and a line in `provision-commands.ts`.
+ * A new one is a folder next to this file, and a line in `commands.ts`; one of coreos-provision is a
+ * `fleetCommand` in `provision/commands/`.
  */
 export interface Command<Asked = unknown> {
   /** Its name on the command line, such as `devices` or `ignition validate`; empty for the default. */

@@ -7,6 +7,7 @@
  * with an `ApiError`: 401 without a valid token, 404 for an unknown name, 409 for what the machine's
  * state does not allow.
  */
+import type { Failure } from '../lib/errors.ts';
 import type { FleetEvent, FleetView, MachineView } from './model.ts';
 
 /** `GET /api/v1/machines/NAME` */
@@ -45,7 +46,7 @@ export interface FleetChanges extends Omit<FleetView, 'machines'> {
 /** The body of an action; may be left out. */
 export interface ActionRequest {
   /** For `hold`: is shown to who looks at the machine later. */
-  readonly why?: string;
+  readonly why?: string | undefined;
 }
 
 export interface ActionDone {
@@ -54,6 +55,8 @@ export interface ActionDone {
 }
 
 export interface ApiError {
-  /** One sentence: what cannot be done, and why. */
+  /** For people: what cannot be done, why, and what to do next. */
   readonly error: string;
+  /** The same in parts, with the code of docs/exit-codes.md; absent for what is no known failure. */
+  readonly failure?: Failure;
 }

@@ -1,51 +1,54 @@
 import { InvalidArgumentError } from 'commander';
 import type { Command } from '../../commands/command.ts';
 import { text } from '../../commands/option-values.ts';
-import { addDhcpOptions, readDhcpOptions } from '../dhcp/dhcp-options.ts';
+import {
+  addDhcpOptions,
+  type DhcpOptions,
+  dhcpAsked,
+  dhcpObjection,
+} from '../dhcp/dhcp-options.ts';
 import type { ServeAsked } from '../serve/run-serve.ts';
-import { addFleet, fleetOf } from './fleet-directory.ts';
+import { fleetCommand } from './fleet-command.ts';
 
-export const serveCommand: Command<ServeAsked> = {
-  word: 'serve',
-  summary: 'serve a fleet to its machines and its operators',
-  define(commander) {
-    addFleet(commander)
-      .description(
-        'Serves boot scripts, configs and files to the machines of a fleet, and a page to\n' +
-          'its operators. Decides which machine may install what, and remembers what\n' +
-          'happened. SIGHUP: reads the files again, all or nothing. SIGTERM: ends.',
-      )
-      .option(
-        '--listen <address:port>',
-        'where to listen; default: all addresses, the port of url',
-        place,
-      )
-      .option('--tls-cert <file>', 'certificates in PEM, for the port of tls_url', text)
-      .option('--tls-key <file>', 'their key in PEM', text);
-    addDhcpOptions(commander);
-  },
-  read(commander) {
-    const { listen, tlsCert, tlsKey } = commander.opts<Options>();
-    if ((tlsCert === undefined) !== (tlsKey === undefined))
-      commander.error('--tls-cert and --tls-key are given together');
-    const dhcp = readDhcpOptions(commander);
-    return {
-      directory: fleetOf(commander),
-      ...(listen && { listen }),
-      ...(dhcp && { dhcp }),
-      ...(tlsCert !== undefined && tlsKey !== undefined && { tls: { cert: tlsCert, key: tlsKey } }),
-    };
-  },
-  run: async (asked) => await (await import('../serve/run-serve.ts')).runServe(asked),
-  // It goes on without a reader of its log.
-  isForOutput: () => false,
-};
-
-interface Options {
+interface ServeOptions extends DhcpOptions {
   readonly listen?: ServeAsked['listen'];
   readonly tlsCert?: string;
   readonly tlsKey?: string;
 }
+
+const serve = fleetCommand<ServeOptions>({
+  word: 'serve',
+  summary: 'serve a fleet to its machines and its operators',
+  description:
+    'Serves boot scripts, configs and files to the machines of a fleet, and a page to its operators. Decides which machine may install what, and remembers what happened. SIGHUP: reads the files again, all or nothing. SIGTERM: ends.',
+  fleet: 'argument',
+  define(commander) {
+    const listen = 'where to listen; default: all addresses, the port of url';
+    commander
+      .option('--listen <address:port>', listen, place)
+      .option('--tls-cert <file>', 'certificates in PEM, for the port of tls_url', text)
+      .option('--tls-key <file>', 'their key in PEM', text);
+    addDhcpOptions(commander);
+  },
+  objection: ({ options }) =>
+    (options.tlsCert === undefined) === (options.tlsKey === undefined)
+      ? dhcpObjection(options)
+      : '--tls-cert and --tls-key are given together',
+  async run({ directory, options }) {
+    const { listen, tlsCert: cert, tlsKey: key } = options;
+    const dhcp = dhcpAsked(options);
+    const { runServe } = await import('../serve/run-serve.ts');
+    await runServe({
+      directory,
+      ...(listen && { listen }),
+      ...(dhcp && { dhcp }),
+      ...(cert !== undefined && key !== undefined && { tls: { cert, key } }),
+    });
+  },
+});
+
+/** It goes on without a reader of its log. */
+export const serveCommand: Command = { ...serve, isForOutput: () => false };
 
 /** `192.0.2.1:8080`, `[2001:db8::1]:8080` or `:8080`. */
 function place(value: string): NonNullable<ServeAsked['listen']> {

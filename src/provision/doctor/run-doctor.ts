@@ -3,29 +3,21 @@ import { request } from 'undici';
 import { ParameterError } from '../../lib/errors.ts';
 import { say } from '../../ui/output.ts';
 import type { MachineAnswer } from '../api.ts';
-import { withSettings } from '../commands/with-settings.ts';
 import type { DhcpSeen } from '../dhcp/dhcp-seen.ts';
 import { dhcpSeenPath } from '../dhcp/start-dhcp.ts';
 import type { FleetView } from '../model.ts';
 import { normaliseMac } from '../wanted/identity.ts';
 import { diagnose, type Facts } from './diagnose.ts';
 
-export interface DoctorAsked {
-  readonly directory: string;
-  readonly mac: string;
-}
-
-/** Prints a line for each link, and the next step. */
-export async function runDoctor(asked: DoctorAsked): Promise<number> {
-  return await withSettings(asked.directory, async ({ url }) => {
-    const mac = macOf(asked.mac);
-    const [dhcp, server] = [await readSeen(asked.directory, mac), await askServer(url, mac)];
-    const links = diagnose({ url, dhcp, server });
-    for (const { name, state, says } of links)
-      say(`${name.padEnd(9)} ${(state === 'unknown' ? '?' : state).padEnd(8)} ${says}`);
-    const wrong = links.find(({ state }) => state === 'missing' || state === 'failed');
-    if (wrong?.next !== undefined) say(`Next: ${wrong.next}`);
-  });
+/** Prints a line for each link, and the next step; `url` is that of the server. */
+export async function runDoctor(directory: string, url: string, given: string): Promise<void> {
+  const mac = macOf(given);
+  const [dhcp, server] = [await readSeen(directory, mac), await askServer(url, mac)];
+  const links = diagnose({ url, dhcp, server });
+  for (const { name, state, says } of links)
+    say(`${name.padEnd(9)} ${(state === 'unknown' ? '?' : state).padEnd(8)} ${says}`);
+  const wrong = links.find(({ state }) => state === 'missing' || state === 'failed');
+  if (wrong?.next !== undefined) say(`Next: ${wrong.next}`);
 }
 
 function macOf(text: string): string {

@@ -1,6 +1,7 @@
 import fastify, { type FastifyInstance } from 'fastify';
 import { InstallerError, WriteError } from '../../lib/errors.ts';
 import { presentable } from '../../ui/output.ts';
+import type { ApiError } from '../api.ts';
 import { readPage } from '../page/page.ts';
 import { assetRoutes } from './asset-routes.ts';
 import { bootRoutes } from './boot-routes.ts';
@@ -44,11 +45,13 @@ export async function createApp(
   app.setNotFoundHandler((_, reply) => reply.code(404).send({ error: 'There is nothing here.' }));
   app.setErrorHandler<Error & { statusCode?: number }>((error, request, reply) => {
     const { statusCode = 500 } = error;
-    if (error instanceof WriteError) return reply.code(503).send({ error: error.message });
-    if (error instanceof InstallerError)
+    if (error instanceof InstallerError) {
+      const { message, failure } = error;
+      const refused = failure.code === 'machine-unknown' ? 404 : 409;
       return reply
-        .code(error.failure.code === 'machine-unknown' ? 404 : 409)
-        .send({ error: error.message });
+        .code(error instanceof WriteError ? 503 : refused)
+        .send({ error: message, failure } satisfies ApiError);
+    }
     if (statusCode < 500) return reply.code(statusCode).send({ error: error.message });
     options.log(`${request.method} ${pathOf(request.url)}: ${error.stack ?? error.message}`);
     return reply.code(500).send({ error: 'A bug in coreos-provision; its log has more.' });

@@ -3,6 +3,7 @@ import { chmodSync, lstatSync, unlinkSync } from 'node:fs';
 import { createServer, type Server, type ServerOptions } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { Server as NetServer, Socket } from 'node:net';
+import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import { ParameterError } from '../../lib/errors.ts';
 
@@ -15,6 +16,9 @@ export type Listen =
       readonly tls?: { readonly cert: Buffer; readonly key: Buffer };
     }
   | { readonly path: string };
+
+/** The operators’, of a fleet’s directory. */
+export const socketPath = (directory: string) => join(directory, 'state/control.sock');
 
 /** What a client may take, which keeps slow and greedy ones from the others. */
 const limits: ServerOptions = {

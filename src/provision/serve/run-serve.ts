@@ -2,10 +2,9 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import type { Server } from 'node:http';
 import type { Server as TlsServer } from 'node:https';
 import { join } from 'node:path';
-import { exitCodes, InputError, ParameterError } from '../../lib/errors.ts';
+import { InputError, ParameterError } from '../../lib/errors.ts';
 import { shellQuote } from '../../lib/text.ts';
 import { presentable, say, sayJson, warn } from '../../ui/output.ts';
-import { tellReasons } from '../commands/tell-reasons.ts';
 import { renewGrubConfig } from '../dhcp/loaders.ts';
 import { clearDhcp, type DhcpAsked, startDhcp } from '../dhcp/start-dhcp.ts';
 import type { Fleet, FleetSettings } from '../model.ts';
@@ -15,7 +14,7 @@ import { watchFleet } from '../wanted/watch-fleet.ts';
 import { countOf } from './count-of.ts';
 import { createApp } from './create-app.ts';
 import { checkArguments } from './installer-arguments.ts';
-import { type Listen, listen, stopListening } from './listen.ts';
+import { type Listen, listen, socketPath, stopListening } from './listen.ts';
 import { notifySystemd } from './notify-systemd.ts';
 import { findOperator } from './operator-tokens.ts';
 
@@ -32,18 +31,8 @@ export interface ServeAsked {
 /** More than these are served better by nginx. */
 const manyMachines = 100;
 
-export const socketPath = (directory: string) => join(directory, 'state/control.sock');
-
-/**
- * Serves until SIGTERM or Ctrl-C; reads the files again at SIGHUP and when they have changed. Returns
- * the exit code.
- */
-export async function runServe(asked: ServeAsked): Promise<number> {
-  await tellReasons(() => serve(asked));
-  return exitCodes.installed;
-}
-
-async function serve(asked: ServeAsked): Promise<void> {
+/** Serves until SIGTERM or Ctrl-C; reads the files again at SIGHUP and when they have changed. */
+export async function runServe(asked: ServeAsked): Promise<undefined> {
   const { directory } = asked;
   await using stack = new AsyncDisposableStack();
   const signals = stack.use(listenToSignals());

@@ -1,7 +1,8 @@
 import * as v from 'valibot';
 import { parseUrl } from '../../lib/url.ts';
 import type { FleetSettings } from '../model.ts';
-import type { Faults } from './faults.ts';
+import { Faults } from './faults.ts';
+import { readFleetFile } from './fleet-files.ts';
 import { type FleetFile, parseYaml } from './yaml-file.ts';
 
 const whole = (least: number, most: number, fallback: string) =>
@@ -47,6 +48,15 @@ export function readSettings(file: FleetFile, faults: Faults): FleetSettings | u
     stopWhen,
     edges: new Map(Object.entries(edges)),
   };
+}
+
+/** The same of a directory whose other files may still be wrong. Throws an `InputError` with `reasons`. */
+export async function loadSettings(directory: string): Promise<FleetSettings> {
+  const faults = new Faults();
+  const file = await readFleetFile(directory, 'fleet.yaml', faults);
+  const settings = file && readSettings(file, faults);
+  if (settings === undefined) throw faults.toError(directory);
+  return settings;
 }
 
 function isBaseUrl(text: string): boolean {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import { expect, onTestFinished, test } from 'vitest';
 import { root } from '../../../scripts/lib/paths.ts';
-import { serviceDirectory } from '../../../src/provision/commands/fleet-directory.ts';
+import { serviceDirectory } from '../../../src/provision/commands/fleet-command.ts';
 import { lacks } from '../../support/needs.ts';
 
 const unit = readFileSync(join(root, 'packaging/coreos-provision.service'), 'utf8');

@@ -78,6 +78,7 @@ test('check lists everything that is wrong, and says which machine there is', as
   expect(stderr.split('\n')).toEqual([
     'machines.csv:2: error: mac: "x" is not a MAC address of 12 hex digits.',
     'machines.csv:3: error: mac: "y" is not a MAC address of 12 hex digits.',
+    `Cannot use the fleet in ${fleet.path}. [fleet-invalid]`,
   ]);
 });
 

@@ -71,7 +71,10 @@ describe('an action', () => {
     server.control.change({ machines: [machineView(1, { name: 'installed' })] });
     const answer = await post('machines/installed/retry');
     expect(answer.status).toBe(409);
-    expect(answer.json()).toEqual({ error: expect.stringContaining('it is installed') });
+    expect(answer.json()).toEqual({
+      error: expect.stringContaining('it is installed'),
+      failure: expect.objectContaining({ code: 'machine-state-unsuitable' }),
+    });
   });
 
   test.each<[string, () => Record<string, string>]>([

@@ -9,17 +9,21 @@ import { addAsset } from '../wanted/add-asset.ts';
 import { requireFleet } from '../wanted/fleet-files.ts';
 
 export type ImageAddOptions = FetchingOptions & {
-  readonly directory: string;
-  /** Paths or URLs. */
-  readonly files: readonly string[];
   readonly insecure?: true;
   readonly keyring?: string;
   readonly quiet?: true;
 };
 
-/** Adds the files, one after the other, and prints the lines for profiles; returns the exit code. */
-export async function runImageAdd(options: ImageAddOptions): Promise<number> {
-  const { directory, files, insecure = false, keyring, quiet = false } = options;
+/**
+ * Adds files, paths or URLs, one after the other, and prints the lines for profiles; returns the exit
+ * code.
+ */
+export async function addImages(
+  directory: string,
+  files: readonly string[],
+  options: ImageAddOptions,
+): Promise<number> {
+  const { insecure = false, keyring, quiet = false } = options;
   return await untilInterrupted(async (signal) => {
     await requireFleet(directory);
     const source = await fetchingGiven(options);

@@ -1,0 +1,140 @@
+import { type Command as Commander, Option } from 'commander';
+import type { Command } from '../../commands/command.ts';
+import { text } from '../../commands/option-values.ts';
+import { say, warn } from '../../ui/output.ts';
+import { fleetCommand } from './fleet-command.ts';
+
+/** The fleet’s other files may still be wrong. */
+async function urlOf(directory: string): Promise<string> {
+  const { loadSettings } = await import('../wanted/fleet-settings.ts');
+  return (await loadSettings(directory)).url;
+}
+
+const loaders = fleetCommand<{ readonly secureBoot?: true }>({
+  word: 'loaders',
+  summary: 'copy the boot loaders of this system into a fleet',
+  description:
+    'Copies iPXE from the distribution’s package into assets/tftp, from where TFTP and HTTP serve it.',
+  fleet: 'argument',
+  define(commander) {
+    const secureBoot = 'also shim and GRUB, which all UEFI machines get from then on';
+    commander.option('--secure-boot', secureBoot);
+  },
+  async run({ directory, options: { secureBoot = false } }) {
+    const { copyLoaders } = await import('../dhcp/loaders.ts');
+    const url = await urlOf(directory);
+    for (const name of await copyLoaders({ directory, url, secureBoot }))
+      say(`assets/tftp/${name}`);
+    if (secureBoot && new URL(url).port !== '')
+      warn(
+        `Note: GRUB before version 2.12 reaches port 80 only, and the URL in fleet.yaml is ${url}.`,
+      );
+  },
+});
+
+interface DhcpConfigOptions {
+  readonly for: 'dnsmasq' | 'kea' | 'isc';
+  readonly tftpServer?: string;
+}
+
+const dhcpConfig = fleetCommand<DhcpConfigOptions>({
+  word: 'dhcp-config',
+  summary: 'print what an existing DHCP server needs to boot machines',
+  description:
+    'Prints lines for a DHCP server that you run yourself: which file each kind of firmware boots.',
+  fleet: 'argument',
+  define(commander) {
+    const server = new Option('--for <server>', 'which DHCP server');
+    const tftp = 'the server of assets/tftp; default: the address in the URL of fleet.yaml';
+    commander
+      .addOption(server.choices(['dnsmasq', 'kea', 'isc']).default('dnsmasq'))
+      .option('--tftp-server <address>', tftp, text);
+  },
+  async run({ directory, options }) {
+    const { dhcpConfigFor } = await import('../dhcp/dhcp-config.ts');
+    const url = await urlOf(directory);
+    process.stdout.write(await dhcpConfigFor(options.for, { directory, url, ...options }));
+  },
+});
+
+const doctor = fleetCommand({
+  word: 'doctor',
+  summary: 'show how far a machine came, and what to do next',
+  description:
+    'Asks the server what it knows of a machine, from its first DHCP request to the installed system, a line for each step.',
+  fleet: 'argument',
+  args: { '<mac>': 'the MAC address of the machine' },
+  async run({ directory, args: [mac = ''] }) {
+    const { runDoctor } = await import('../doctor/run-doctor.ts');
+    await runDoctor(directory, await urlOf(directory), mac);
+  },
+});
+
+const emitNginx = fleetCommand<{ readonly upstream: string }>({
+  word: 'emit nginx',
+  summary: 'print a config of nginx in front of the server',
+  description:
+    'Prints a config for /etc/nginx/conf.d: assets come from the disk, everything else from the server.',
+  fleet: 'argument',
+  define: (commander) =>
+    commander.option('--upstream <url>', 'the server behind it', text, 'http://127.0.0.1:8081'),
+  async run({ directory, options: { upstream } }) {
+    const { originConfig } = await import('../scale/nginx-config.ts');
+    const url = await urlOf(directory);
+    process.stdout.write(originConfig({ directory, url, upstreamUrl: upstream }));
+  },
+});
+
+interface CacheOptions {
+  readonly origin?: string;
+  readonly port: string;
+}
+
+/** From where a cache fetches, and where it listens. */
+async function cacheOf(directory: string, { origin, port }: CacheOptions) {
+  const { checkedPort } = await import('../dhcp/checked-values.ts');
+  return { originUrl: origin ?? (await urlOf(directory)), port: checkedPort(port) };
+}
+
+const cacheOptions = (commander: Commander) =>
+  commander
+    .option('--origin <url>', 'from where to fetch; default: the URL in fleet.yaml', text)
+    .option('--port <port>', 'where to listen', text, '8080');
+
+const emitCache = fleetCommand<CacheOptions>({
+  word: 'emit cache',
+  summary: 'print a config of nginx as a rack’s cache',
+  description: 'Prints a config for /etc/nginx/conf.d of a machine that keeps copies of assets.',
+  fleet: 'argument',
+  define: cacheOptions,
+  async run({ directory, options }) {
+    const { cacheDirectory, edgeConfig } = await import('../scale/nginx-config.ts');
+    const cache = await cacheOf(directory, options);
+    process.stdout.write(edgeConfig({ ...cache, cacheDirectory }));
+  },
+});
+
+const emitEdge = fleetCommand<CacheOptions & { readonly image: string }>({
+  word: 'emit edge',
+  summary: 'print a Butane config of a machine that is a rack’s cache',
+  description: 'Prints a template for butane/ that runs nginx as a cache, in a container.',
+  fleet: 'argument',
+  define(commander) {
+    const image = 'docker.io/library/nginx:stable';
+    cacheOptions(commander).option('--image <image>', 'a container image with nginx', text, image);
+  },
+  async run({ directory, options }) {
+    const { edgeProfile } = await import('../scale/edge-profile.ts');
+    const cache = await cacheOf(directory, options);
+    process.stdout.write(edgeProfile({ ...cache, image: options.image }));
+  },
+});
+
+export const configCommands: readonly Command[] = [
+  loaders,
+  dhcpConfig,
+  doctor,
+  emitNginx,
+  emitCache,
+  emitEdge,
+];

@@ -1,0 +1,94 @@
+import { join } from 'node:path';
+import type { Command } from '../../commands/command.ts';
+import { addParameterOptions, text } from '../../commands/option-values.ts';
+import { addFetchOptions } from '../../commands/stream-options.ts';
+import { shellQuote } from '../../lib/text.ts';
+import { say } from '../../ui/output.ts';
+import type { ImageAddOptions } from './add-images.ts';
+import type { CheckOptions } from './check-fleet.ts';
+import { fleetCommand } from './fleet-command.ts';
+
+const init = fleetCommand({
+  word: 'init',
+  summary: 'make the directory of a fleet, with examples to begin with',
+  description:
+    'Writes the files of a fleet with an explanation of every setting. The directory must be empty, or not exist yet.',
+  fleet: 'none',
+  args: { '<directory>': 'the directory to make' },
+  async run({ args: [directory = ''] }) {
+    const { makeFleetDirectory } = await import('../wanted/example-files.ts');
+    const { createOperatorToken } = await import('../serve/operator-tokens.ts');
+    await makeFleetDirectory(directory);
+    const token = await createOperatorToken(join(directory, 'state'));
+    const word = shellQuote(directory);
+    const next = `${directory} is ready. The token for actions on the page, which is not shown again:
+
+   ${token}
+
+What to do next:
+
+1. Add an image, and the kernel and initramfs of the installer:
+   coreos-provision image add ${word} FILE-OR-URL...
+2. Copy the lines that it prints into profiles/worker.yaml, and remove its comment signs.
+3. Set url in fleet.yaml, your SSH key in butane/worker.bu, and your machines in machines.csv.
+4. coreos-provision check ${word}
+5. coreos-provision serve ${word}`;
+    for (const line of next.split('\n')) say(line);
+  },
+});
+
+const imageAdd = fleetCommand<ImageAddOptions>({
+  word: 'image add',
+  summary: 'take an image, kernel or initramfs into a fleet, verified',
+  description:
+    'Copies or downloads files into the assets of a fleet, under the name of their SHA-256, and prints the line that a profile needs for each. The signature next to a file (.sig or .asc) must be good; machines then check the digest.',
+  fleet: 'argument',
+  args: { '<files...>': 'paths or URLs of an image, a kernel, an initramfs' },
+  define(commander) {
+    commander
+      .option('--insecure', 'also without a signature; a wrong one still fails')
+      .option('--quiet', 'do not print the progress');
+    addParameterOptions(commander, ['keyring']);
+    addFetchOptions(commander);
+  },
+  run: async ({ directory, args, options }) =>
+    await (await import('./add-images.ts')).addImages(directory, args, options),
+});
+
+const check = fleetCommand<CheckOptions>({
+  word: 'check',
+  summary: 'render and validate the config of every machine',
+  description:
+    'Reads the files of a fleet as serve does, renders the config of every machine, validates it, and lists everything that is wrong: FILE:LINE:COLUMN: message. The exit code is 0 if serve would use these files, and 4 otherwise.',
+  fleet: 'argument',
+  define: (commander) =>
+    commander
+      .option('--machine <name>', 'print the Ignition config of this machine', text)
+      .option('--show-secrets', 'print secrets in it too, instead of ***'),
+  objection: ({ options: { machine, showSecrets } }) =>
+    showSecrets && machine === undefined ? '--show-secrets needs --machine' : undefined,
+  run: async ({ directory, options }) =>
+    await (await import('./check-fleet.ts')).checkFleet(directory, options),
+});
+
+const importMatchbox = fleetCommand({
+  word: 'import matchbox',
+  summary: 'make a fleet from the groups and profiles of matchbox',
+  description:
+    'Makes the directory of a fleet from groups/, profiles/ and ignition/ of matchbox, and lists what is left to do: Go templates are not executed. A file that is not valid ends it with exit code 4, and nothing is written.',
+  fleet: 'none',
+  args: {
+    '<from>': 'the data directory of matchbox, such as /var/lib/matchbox',
+    '<into>': 'the directory to make',
+  },
+  async run({ args: [from = '', into = ''] }) {
+    const { makeFleetDirectory } = await import('../wanted/example-files.ts');
+    const { importMatchbox } = await import('../wanted/import-matchbox.ts');
+    const { files, machines, left } = await importMatchbox(from);
+    await makeFleetDirectory(into, files);
+    for (const line of left) say(line);
+    say(`${into}: ${machines} machines. Next: coreos-provision check ${shellQuote(into)}`);
+  },
+});
+
+export const fileCommands: readonly Command[] = [init, imageAdd, check, importMatchbox];
