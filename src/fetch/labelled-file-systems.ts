@@ -1,7 +1,7 @@
 import { readFileSync, realpathSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { listNames } from '../disk/look/sysfs.ts';
 import { parseBlkidExport } from '../system/blkid-export.ts';
+import { listNames } from '../system/kernel-files.ts';
 import { run } from '../system/run-command.ts';
 
 /** A file system with a label. */

@@ -7,11 +7,11 @@ import {
   isCdrom,
   isMemory,
   isVirtual,
-  listNames,
   modelOf,
   serialOf,
   sizeBytesOf,
 } from '../disk/look/sysfs.ts';
+import { listNames } from '../system/kernel-files.ts';
 
 /** Of a list that a server gets. */
 const atMost = 64;

@@ -1,8 +1,8 @@
 import { statSync } from 'node:fs';
 import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
-import { listNames, readText } from '../disk/look/sysfs.ts';
 import { type KernelArgument, readKernelArguments } from '../parameters/kernel-cmdline.ts';
+import { listNames, readText } from '../system/kernel-files.ts';
 import { bootMacOf } from './boot-card.ts';
 import { isFiller } from './filler.ts';
 import { addressesOf, type DiskHardware, disksOf, type Firmware, firmwareOf } from './hardware.ts';

@@ -1,6 +1,7 @@
-import { readdirSync, readFileSync, realpathSync } from 'node:fs';
+import { readFileSync, realpathSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import type { Bus } from '../../parameters/device-rule.ts';
+import { listNames, readText } from '../../system/kernel-files.ts';
 import type { DevicePartition, DiskSummary } from './facts.ts';
 
 /** The kernel counts in these, whatever the device's own sector size. */
@@ -158,22 +159,4 @@ export function installableDisks(sysRoot: string): DiskSummary[] {
     .filter((disk) => sizeBytesOf(disk) > 0 && !isCdrom(disk) && !isMemory(disk))
     .map((disk) => ({ path: disk.path, sizeBytes: sizeBytesOf(disk), model: modelOf(disk) }))
     .toSorted((a, b) => a.path.localeCompare(b.path, 'en', { numeric: true }));
-}
-
-/** A small text file without the white space around it; undefined when it cannot be read. */
-export function readText(path: string): string | undefined {
-  try {
-    return readFileSync(path, 'utf8').trim();
-  } catch {
-    return undefined;
-  }
-}
-
-/** Names in a directory, sorted; none when it cannot be read. */
-export function listNames(path: string): string[] {
-  try {
-    return readdirSync(path).toSorted();
-  } catch {
-    return [];
-  }
 }

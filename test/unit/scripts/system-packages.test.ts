@@ -12,7 +12,7 @@ const everywhere = new Set(
 /** Of the same packages as commands that are listed. */
 const besides: Readonly<Record<string, readonly string[]>> = {
   losetup: ['mount', 'umount', 'swapon', 'swapoff'],
-  'mkfs.ext4': ['e2fsck', 'debugfs', 'chattr'],
+  'mkfs.ext4': ['mkfs.ext2', 'e2fsck', 'debugfs', 'chattr'],
   mmd: ['mcopy', 'mdir', 'mtype'],
   depmod: ['modprobe'],
   gpg: ['gpgconf'],
