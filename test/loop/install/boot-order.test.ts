@@ -101,45 +101,6 @@ describe.concurrent('under UEFI', () => {
     expect(firmware).toEqual(networkFirst);
   });
 
-  describe('the installation with the id is on the disk', () => {
-    async function comeBack(it: Fixture, more: readonly string[], state: Firmware = networkFirst) {
-      const withId = ['--install-id', randomUUID()];
-      const first = await runInstaller({ args: [...it.args, ...withId] });
-      expect(first.exitCode, first.stderr).toBe(0);
-      const log = ['--log-file', '/tmp/tools/../log'];
-      const args = [...it.args, ...withId, ...log, ...more];
-      const result = await runInstaller({ ...withFirmware(state), args });
-      expect(result.exitCode, result.stderr).toBe(0);
-      expect(result.stdout).toContain('already holds the installation');
-      const firmware: Firmware = JSON.parse(result.tmpFiles['firmware'] ?? '');
-      return { ...result, firmware };
-    }
-
-    test.each([[[]], [['--boot-order', 'once']]])('with %j the disk is the next', async (more) => {
-      await using it = await smallFixture();
-      const { firmware } = await comeBack(it, more);
-      expect(firmware).toMatchObject({ order: networkFirst.order, next: '0002' });
-      expect(firmware.entries['0002']).toContain(`${label}\t${await place(it)}/`);
-    });
-
-    test('with disk-first it is the first', async () => {
-      await using it = await smallFixture();
-      const { firmware } = await comeBack(it, ['--boot-order', 'disk-first']);
-      expect(firmware.order).toEqual(['0002', '0000', '0001']);
-    });
-
-    test.each([[['--boot-order', 'keep']], [['--dry-run']]])('with %j nothing', async (more) => {
-      await using it = await smallFixture();
-      expect((await comeBack(it, more)).firmware).toEqual(networkFirst);
-    });
-
-    test('firmware that refuses: a warning', async () => {
-      await using it = await smallFixture();
-      const { stderr } = await comeBack(it, [], { ...networkFirst, refuses: true });
-      expect(stderr).toMatch(/^Warning: The firmware’s boot order could not be changed: /m);
-    });
-  });
-
   test.each([
     [
       { refuses: true },
@@ -167,6 +128,46 @@ describe.concurrent('under UEFI', () => {
       'Warning: The boot order stays as it is: the variables of the firmware are not there;',
     );
     expect(result.firmware).toEqual(networkFirst);
+  });
+});
+
+// One at a time: with an install id the boot file systems of all disks are looked into, and so in use.
+describe('under UEFI, the installation with the id is on the disk', () => {
+  async function comeBack(it: Fixture, more: readonly string[], state: Firmware = networkFirst) {
+    const withId = ['--install-id', randomUUID()];
+    const first = await runInstaller({ args: [...it.args, ...withId] });
+    expect(first.exitCode, first.stderr).toBe(0);
+    const log = ['--log-file', '/tmp/tools/../log'];
+    const args = [...it.args, ...withId, ...log, ...more];
+    const result = await runInstaller({ ...withFirmware(state), args });
+    expect(result.exitCode, result.stderr).toBe(0);
+    expect(result.stdout).toContain('already holds the installation');
+    const firmware: Firmware = JSON.parse(result.tmpFiles['firmware'] ?? '');
+    return { ...result, firmware };
+  }
+
+  test.each([[[]], [['--boot-order', 'once']]])('with %j the disk is the next', async (more) => {
+    await using it = await smallFixture();
+    const { firmware } = await comeBack(it, more);
+    expect(firmware).toMatchObject({ order: networkFirst.order, next: '0002' });
+    expect(firmware.entries['0002']).toContain(`${label}\t${await place(it)}/`);
+  });
+
+  test('with disk-first it is the first', async () => {
+    await using it = await smallFixture();
+    const { firmware } = await comeBack(it, ['--boot-order', 'disk-first']);
+    expect(firmware.order).toEqual(['0002', '0000', '0001']);
+  });
+
+  test.each([[['--boot-order', 'keep']], [['--dry-run']]])('with %j nothing', async (more) => {
+    await using it = await smallFixture();
+    expect((await comeBack(it, more)).firmware).toEqual(networkFirst);
+  });
+
+  test('firmware that refuses: a warning', async () => {
+    await using it = await smallFixture();
+    const { stderr } = await comeBack(it, [], { ...networkFirst, refuses: true });
+    expect(stderr).toMatch(/^Warning: The firmware’s boot order could not be changed: /m);
   });
 });
 
