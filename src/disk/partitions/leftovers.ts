@@ -1,7 +1,7 @@
 import { lstatSync, rmdirSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import { isAbandoned, isPrivate, runDirectories } from '../../system/run-directory.ts';
 import { listNames } from '../../system/kernel-files.ts';
+import { isAbandoned, isPrivate, runDirectories } from '../../system/run-directory.ts';
 
 /**
  * Removes the private directories of earlier runs of ours that were killed, with their files, such as a
