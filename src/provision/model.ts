@@ -26,8 +26,6 @@ export interface FleetSettings {
    * the machines that ended last: with 3 and 5, three failures among the last 60.
    */
   readonly stopWhen: { readonly failures: number; readonly percent: number };
-  /** `token`: a config is given to the holder of the boot script's token only; `none`: by MAC. */
-  readonly auth: 'token' | 'none';
   /** Rack → URL of the cache from which its machines fetch assets. */
   readonly edges: ReadonlyMap<string, string>;
 }
@@ -254,8 +252,10 @@ export interface Need {
 export interface Control extends Disposable {
   /** What a machine boots; a permit is minted here, and only here. */
   ask(query: MachineQuery, sourceIp: string): Decision;
-  /** The config for the holder of a permit; with `auth: none` by identity. Undefined: not allowed. */
-  config(asked: ConfigAsked, sourceIp: string): WantedMachine | undefined;
+  /** The machine that this is; undefined for none or several. Changes nothing. */
+  find(query: MachineQuery): WantedMachine | undefined;
+  /** The config for the holder of a permit. Undefined: not allowed. */
+  config(credentials: Permit, sourceIp: string): WantedMachine | undefined;
   /** Whether the token was given out, also one that is not valid any more. Changes nothing. */
   isKnown(credentials: Permit): boolean;
   /** Progress events of the installer. False: the permit is not valid. */
@@ -275,8 +275,6 @@ export interface Control extends Disposable {
   view(): FleetView;
   machine(name: string): MachineView | undefined;
   events(asked: EventsAsked): readonly FleetEvent[];
-  /** Calls back, at most once a second, after something has changed. */
-  subscribe(listener: () => void): Disposable;
   /** Calls back with each event from now on when it is on the disk, in order. */
   onCommitted(listener: (event: FleetEvent) => void): Disposable;
   /**
@@ -298,15 +296,13 @@ export interface EventsAsked {
   readonly newest?: boolean;
 }
 
-export type ConfigAsked = { readonly permit: Permit } | { readonly query: MachineQuery };
-
 /** One event of `--progress json`, as far as the server reads it; see docs/progress.md. */
 export interface ProgressReport {
   readonly event: string;
   /** Of `step-begins` and `step-ends`: `plan`, `write`, `configure`, `commit`. */
-  readonly step?: string;
-  readonly percent?: number;
-  readonly onDeviceBytesPerS?: number;
+  readonly step?: string | undefined;
+  readonly percent?: number | undefined;
+  readonly onDeviceBytesPerS?: number | undefined;
 }
 
 export interface ProgressAnswer {
@@ -316,11 +312,11 @@ export interface ProgressAnswer {
 /** As far as the server reads a notice. */
 export interface Notice {
   readonly result: 'installed' | 'failed';
-  readonly installId?: string;
+  readonly installId?: string | undefined;
   /** The same install id was on the disk already: nothing was written. */
-  readonly alreadyInstalled?: boolean;
-  readonly reason?: string;
-  readonly code?: string;
-  readonly diskState?: string;
-  readonly exitCode?: number;
+  readonly alreadyInstalled?: boolean | undefined;
+  readonly reason?: string | undefined;
+  readonly code?: string | undefined;
+  readonly diskState?: string | undefined;
+  readonly exitCode?: number | undefined;
 }

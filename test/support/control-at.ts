@@ -80,7 +80,7 @@ export class ControlAt {
   }
 
   config(permit: Permit, ip = '192.0.2.250') {
-    return this.control.config({ permit }, ip);
+    return this.control.config(permit, ip);
   }
 
   report(permit: Permit, ip = '192.0.2.250', onDeviceBytesPerS = 100e6) {

@@ -25,10 +25,10 @@ export class FakeControl implements Control {
     bytesPerSecond: 0,
     machines: [],
   };
-  readonly #listeners = new Set<() => void>();
   readonly #hearing = new Set<(event: FleetEvent) => void>();
 
   ask = this.#recorded('ask', () => this.decision);
+  find = this.#recorded('find', () => this.wanted);
   config = this.#recorded('config', () => this.wanted);
   progress = this.#recorded('progress', () => this.isValid && { intervalMs: 5000 });
   notice = this.#recorded('notice', () => this.isValid);
@@ -61,10 +61,6 @@ export class FakeControl implements Control {
     );
     return newest ? all.slice(-limit) : all.slice(0, limit);
   };
-  subscribe = (listener: () => void) => {
-    this.#listeners.add(listener);
-    return { [Symbol.dispose]: () => void this.#listeners.delete(listener) };
-  };
   onCommitted = (listener: (event: FleetEvent) => void) => {
     this.#hearing.add(listener);
     return { [Symbol.dispose]: () => void this.#hearing.delete(listener) };
@@ -79,7 +75,6 @@ export class FakeControl implements Control {
     this.shown = { ...this.shown, ...changes };
     this.stored.push(...events);
     for (const event of events) for (const hear of this.#hearing) hear(event);
-    for (const listener of this.#listeners) listener();
   }
 
   #recorded<Args extends readonly unknown[], Result>(

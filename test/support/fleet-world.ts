@@ -153,7 +153,7 @@ export class FleetWorld {
     const { permit } = box;
     if (box.on !== 'installer' || permit === undefined) return;
     if (box.step === 'begin') {
-      const config = network === 'lost' ? undefined : this.control.config({ permit }, box.ip);
+      const config = network === 'lost' ? undefined : this.control.config(permit, box.ip);
       if (config === undefined)
         this.#end(box, permit, { result: 'failed', reason: 'No config.' }, network);
       // The installer's side: the same id on the disk is never written over.

@@ -58,7 +58,6 @@ export function fleetOf(
       concurrency: 100,
       canary: 0,
       stopWhen: { failures: 3, percent: 5 },
-      auth: 'token',
       edges: new Map(),
       ...settings,
     },

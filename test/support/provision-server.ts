@@ -24,18 +24,17 @@ export async function provisionServer<Given extends Control>(
   await mkdir(join(directory, 'assets'));
   const token = await createOperatorToken(state, 'alice');
   const logged: string[] = [];
-  const sockets = new WeakSet<object>();
+  const { settings } = options.fleet ?? smallFleet();
   const app = await createApp({
     control,
-    fleet: () => options.fleet ?? smallFleet(),
+    settings: () => settings,
     assetsDirectory: join(directory, 'assets'),
     operatorOf: (text) => findOperator(state, text),
-    isFromSocket: (raw) => sockets.has((raw as { socket: { server: object } }).socket.server),
     log: (line) => logged.push(line),
     ...(options.stream && { stream: options.stream }),
   });
   const at: Listen = {
-    address: '127.0.0.1',
+    host: '127.0.0.1',
     port: 0,
     ...(options.tls && { tls: options.tls }),
   };
@@ -43,7 +42,6 @@ export async function provisionServer<Given extends Control>(
   const open = await listen(app, at);
   const ownersOnly = await listen(app, { path: socket });
   const servers = [open, ownersOnly];
-  sockets.add(ownersOnly);
   const { port } = open.address() as AddressInfo;
   const url = `${options.tls ? 'https' : 'http'}://127.0.0.1:${port}`;
   const agent = new Agent();

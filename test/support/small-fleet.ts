@@ -56,7 +56,6 @@ export function smallFleet(
       concurrency: 4,
       canary: 0,
       stopWhen: { failures: 3, percent: 5 },
-      auth: 'token',
       edges: new Map(),
       ...settings,
     },

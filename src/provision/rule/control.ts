@@ -4,13 +4,11 @@ import { type Asking, answer, toDisk } from './ask.ts';
 import { type ControlOptions, Core } from './core.ts';
 import { Views } from './fleet-view.ts';
 import { operate } from './operate.ts';
-import { clash, fetched, holdsPermit, mayFetch, noticeOf, progressOf } from './reports.ts';
+import { clash, mayFetch, noticeOf, progressOf } from './reports.ts';
 import { Strangers } from './strangers.ts';
 import { isToken } from './tokens.ts';
 
 export type { ControlOptions } from './core.ts';
-
-const notifyEveryMs = 1000;
 
 /** No machine is up again sooner: more of these say nothing new. */
 const betweenBootsMs = 20_000;
@@ -29,8 +27,6 @@ export function createControl(options: ControlOptions): Control {
     contests: new Map(),
     random: options.random ?? randomBytes,
   };
-  const watchers = new Watchers();
-  core.onChange = () => watchers.changed();
   const hearing = new Set<(event: FleetEvent) => void>();
   core.database.onCommitted = (events) => {
     for (const event of events) for (const hear of hearing) hear(event);
@@ -63,15 +59,10 @@ export function createControl(options: ControlOptions): Control {
       }
       return askUnknown(core, strangers, found, query, sourceIp);
     },
-    config(asked, sourceIp) {
+    find: machineOf,
+    config(credentials, sourceIp) {
       core.sweep();
-      let name: string | undefined;
-      if ('permit' in asked) name = mayFetch(asking, asked.permit, sourceIp);
-      else if (core.fleet.settings.auth === 'none') {
-        name = machineOf(asked.query)?.name;
-        if (name === undefined || !holdsPermit(core, name)) return undefined;
-        fetched(asking, name, sourceIp);
-      }
+      const name = mayFetch(asking, credentials, sourceIp);
       if (name === undefined) return undefined;
       return asking.flights.get(name)?.machine ?? core.fleet.machines.get(name);
     },
@@ -103,13 +94,16 @@ export function createControl(options: ControlOptions): Control {
     reload(fleet) {
       if ('failure' in fleet) {
         core.loadFailure = fleet.failure;
-        core.record({ kind: 'load-failed', actor: 'server', data: { why: fleet.failure } });
+        core.ifWritable(() =>
+          core.record({ kind: 'load-failed', actor: 'server', data: { why: fleet.failure } }),
+        );
         return;
       }
       delete core.loadFailure;
       core.setFleet(fleet);
       strangers.drop(({ query }) => machineOf(query) !== undefined);
-      core.record({ kind: 'loaded', actor: 'server', data: { machines: fleet.machines.size } });
+      const data = { machines: fleet.machines.size };
+      core.ifWritable(() => core.record({ kind: 'loaded', actor: 'server', data }));
     },
     view() {
       core.sweep();
@@ -120,7 +114,6 @@ export function createControl(options: ControlOptions): Control {
       return views.machine(name);
     },
     events: (asked) => core.database.events(asked),
-    subscribe: (listener) => watchers.add(listener),
     onCommitted(listener) {
       hearing.add(listener);
       return { [Symbol.dispose]: () => void hearing.delete(listener) };
@@ -129,7 +122,6 @@ export function createControl(options: ControlOptions): Control {
     isWritable: () => core.database.isWritable,
     [Symbol.dispose]() {
       clearInterval(timer);
-      watchers[Symbol.dispose]();
       core.database[Symbol.dispose]();
     },
   };
@@ -149,29 +141,5 @@ function askUnknown(
     core.ifWritable(() =>
       core.record({ kind: 'seen', machine: name, actor: 'machine', sourceIp, data }),
     );
-  core.onChange();
   return toDisk(undefined, 'it is in no line of machines.csv');
-}
-
-/** Those who want to know of changes: at once for the first one, and then once a second. */
-class Watchers implements Disposable {
-  readonly #listeners = new Set<() => void>();
-  #timer: NodeJS.Timeout | undefined;
-
-  add(listener: () => void): Disposable {
-    this.#listeners.add(listener);
-    return { [Symbol.dispose]: () => void this.#listeners.delete(listener) };
-  }
-
-  changed(): void {
-    this.#timer ??= setTimeout(() => {
-      this.#timer = undefined;
-      for (const listener of this.#listeners) listener();
-    }, notifyEveryMs).unref();
-  }
-
-  [Symbol.dispose](): void {
-    clearTimeout(this.#timer);
-    this.#listeners.clear();
-  }
 }

@@ -43,8 +43,6 @@ export class Core {
   #heardAgainMs: number;
   #clockOffsetMs: number;
   #sweptMs = Number.NEGATIVE_INFINITY;
-  /** After a change; for who watches. */
-  onChange: () => void = () => {};
 
   constructor({ database, fleet, now, monotonic = now, silenceMs = 900_000 }: ControlOptions) {
     this.now = now ?? Date.now;
@@ -82,7 +80,6 @@ export class Core {
     this.history.add({ ...stored, seq });
     if (endsWaiting.test(event.kind) && event.machine !== undefined)
       this.queue.leave(event.machine);
-    this.onChange();
   }
 
   /** For what may be lost: an answer that does not rest on it is given also where nothing can be written. */

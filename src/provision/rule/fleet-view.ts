@@ -1,14 +1,19 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { FleetView, MachineState, MachineView, WantedMachine } from '../model.ts';
 import type { Core } from './core.ts';
 import { medianOf, needOf, needOfStranger } from './needs.ts';
 import { heldBecause, isActive, type Past } from './past.ts';
 import type { Stranger, Strangers } from './strangers.ts';
 
-/** What is shown. Only machines that have changed, or that time alone changes, are looked at again. */
+/**
+ * What is shown. Only machines that have changed, or that time alone changes, are looked at again. Of one
+ * that looks the same the value stays the same, so that views are compared by identity.
+ */
 export class Views {
   readonly #core: Core;
   readonly #strangers: Strangers;
-  readonly #machines = new Map<string, MachineView>();
+  #machines = new Map<string, MachineView>();
+  #unknown = new Map<string, MachineView>();
   #shown: FleetView | undefined;
   #fleet: Core['fleet'] | undefined;
 
@@ -34,16 +39,14 @@ export class Views {
       ...(loadFailure !== undefined && { loadFailure }),
       slots: { used: history.active.size, all: fleet.settings.concurrency },
       bytesPerSecond: rates.reduce((sum, rate) => sum + rate, 0),
-      machines: [
-        ...this.#machines.values(),
-        ...[...this.#strangers.all()].map((stranger) => this.#strange(stranger)),
-      ],
+      machines: [...this.#machines.values(), ...this.#unknown.values()],
     };
     return this.#shown;
   }
 
   machine(name: string): MachineView | undefined {
-    return this.fleet().machines.find((machine) => machine.name === name);
+    this.fleet();
+    return this.#machines.get(name) ?? this.#unknown.get(name);
   }
 
   #refresh(): number[] {
@@ -53,7 +56,8 @@ export class Views {
       .filter((rate) => rate !== undefined);
     const median = medianOf(rates);
     const all = this.#fleet !== fleet;
-    if (all) this.#machines.clear();
+    const before = this.#machines;
+    if (all) this.#machines = new Map();
     this.#fleet = fleet;
     const due = all
       ? fleet.machines.keys()
@@ -61,14 +65,22 @@ export class Views {
     history.changed.clear();
     for (const name of due) {
       const line = fleet.machines.get(name);
-      if (line) this.#machines.set(name, this.#look(line, history.of(name), median));
+      if (line === undefined) continue;
+      const view = this.#look(line, history.of(name), median);
+      this.#machines.set(name, sameOr(before.get(name), view));
     }
+    const unknown = [...this.#strangers.all()].map((stranger) => this.#strange(stranger));
+    this.#unknown = new Map(
+      unknown.map((view) => [view.name, sameOr(this.#unknown.get(view.name), view)]),
+    );
     return rates;
   }
 
-  /** Installed: whether they come up is a matter of time. */
+  /** Whether those that report when they are up come up is a matter of time. */
   *#expected(): Generator<string> {
-    for (const [name, { state }] of this.#machines) if (state === 'installed') yield name;
+    const { profiles } = this.#core.fleet;
+    for (const [name, { state, profile = '' }] of this.#machines)
+      if (state === 'installed' && profiles.get(profile)?.phoneHome) yield name;
   }
 
   #look(line: WantedMachine, past: Past, median: number | undefined): MachineView {
@@ -114,4 +126,8 @@ export class Views {
       needs: needOfStranger(stranger),
     };
   }
+}
+
+function sameOr(before: MachineView | undefined, now: MachineView): MachineView {
+  return before !== undefined && isDeepStrictEqual(before, now) ? before : now;
 }

@@ -26,12 +26,14 @@ export class Identities {
    * give the same UUID to many boards, and the other one would get the installer.
    */
   find(query: MachineQuery): Identified {
-    const { mac, uuid, serial } = cleaned(query);
+    const { mac, uuid, serial } = query;
     const byMac = this.#macs.get(mac ?? '');
     const others = [this.#others.get(`uuid ${uuid}`), this.#others.get(`serial ${serial}`)];
     const found = [...new Set([byMac, ...others].filter((machine) => machine !== undefined))];
     const [machine] = found;
-    const name = mac ?? uuid ?? serial ?? 'without an identity';
+    // A serial number may be the name of a machine.
+    const other = uuid === undefined ? serial && `serial:${serial}` : `uuid:${uuid}`;
+    const name = mac ?? other ?? 'without an identity';
     if (machine === undefined) return { kind: 'unknown', name };
     if (found.length > 1) return { kind: 'clash', names: found.map(({ name }) => name) };
     return byMac || mac === undefined || machine.identity.macs.length === 0
@@ -49,17 +51,4 @@ export function identitiesOf({ identity }: WantedMachine, { mac }: MachineQuery 
   const others = macs.length === 0 ? [uuid, serial] : [];
   const all = [...macs, mac, ...others].filter((one) => one !== undefined);
   return [...new Set(all)];
-}
-
-/** In the spelling of `MachineIdentities`; what cannot be one is absent. */
-function cleaned({ mac, uuid, serial }: MachineQuery): MachineQuery {
-  const cleanMac = mac?.toLowerCase().replaceAll('-', ':');
-  const cleanUuid = uuid?.toLowerCase();
-  const cleanSerial = serial?.trim().toLowerCase();
-  return {
-    ...(cleanMac && /^([0-9a-f]{2}:){5}[0-9a-f]{2}$/.test(cleanMac) && { mac: cleanMac }),
-    ...(cleanUuid &&
-      /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(cleanUuid) && { uuid: cleanUuid }),
-    ...(cleanSerial && /^[ -~]{1,64}$/.test(cleanSerial) && { serial: cleanSerial }),
-  };
 }

@@ -1,7 +1,6 @@
 import type { Notice, Permit, ProgressAnswer, ProgressReport, ProgressView } from '../model.ts';
 import type { Asking } from './ask.ts';
-import type { Core } from './core.ts';
-import { afterReport, afterUse, heldBecause, isActive, type Permitted } from './past.ts';
+import { afterReport, afterUse, heldBecause, type Permitted } from './past.ts';
 import { isToken } from './tokens.ts';
 
 /** What was on its way already when another machine asked is no sign of two machines. */
@@ -76,18 +75,12 @@ export function mayFetch(
   const livedMs = core.now() - Math.max(permit.atMs, permit.used?.atMs ?? 0);
   const held = heldBecause(core.history.of(name)) !== undefined;
   if (older || permit.closed || held || livedMs > tokenLivesMs) return undefined;
-  fetched(asking, name, sourceIp);
-  return name;
-}
-
-export function fetched({ core }: Asking, name: string, sourceIp: string): void {
-  const { permit, phase } = core.history.of(name);
-  if (!permit) return;
   const about = { machine: name, install: permit.id, actor: 'machine', sourceIp };
   // An installer that begins again in the same boot has its slot again.
-  if (phase === 'failed') core.record({ kind: 'config-fetched', ...about });
+  if (core.history.of(name).phase === 'failed') core.record({ kind: 'config-fetched', ...about });
   else core.recordSometimes({ kind: 'config-fetched', ...about }, sampleEveryMs);
   core.history.replace(name, afterUse(core.history.of(name), core.now(), sourceIp));
+  return name;
 }
 
 export function progressOf(
@@ -126,7 +119,6 @@ export function progressOf(
   if (past.phase !== 'installing') core.record(event);
   else core.recordSometimes(event, sampleEveryMs);
   core.history.replace(name, afterReport(core.history.of(name), seen, from));
-  core.onChange();
   return { intervalMs };
 }
 
@@ -199,10 +191,4 @@ function failureOf({
     ...(diskState && { diskState: line(diskState) }),
     ...(exitCode !== undefined && { exitCode }),
   };
-}
-
-/** With `auth: none`: by identity, but only for a machine that is being installed. */
-export function holdsPermit({ history }: Core, name: string): boolean {
-  const past = history.of(name);
-  return isActive(past) && past.permit?.closed === false && heldBecause(past) === undefined;
 }

@@ -2,6 +2,7 @@ import fastify, { type FastifyInstance } from 'fastify';
 import { InstallerError, WriteError } from '../../lib/errors.ts';
 import { presentable } from '../../ui/output.ts';
 import type { ApiError } from '../api.ts';
+import type { Control, FleetSettings } from '../model.ts';
 import { readPage } from '../page/page.ts';
 import { assetRoutes } from './asset-routes.ts';
 import { bootRoutes } from './boot-routes.ts';
@@ -10,15 +11,26 @@ import { type StreamLimits, streamRoute } from './event-stream.ts';
 import { metricsRoute } from './fleet-metrics.ts';
 import { machineRoutes } from './machine-routes.ts';
 import { operatorRoutes } from './operator-routes.ts';
-import type { ServeOptions } from './serve-options.ts';
 
 const bodyLimitBytes = 64 * 1024;
 
+/** What the server is made from. */
+export interface ServeOptions {
+  readonly control: Control;
+  /** Of the set of files in use. */
+  readonly settings: () => FleetSettings;
+  /** Holds `sha256-HEX/NAME`, and `tftp/` with the boot loaders. */
+  readonly assetsDirectory: string;
+  /** Whether a text is an operator's token: its name, or undefined. */
+  readonly operatorOf: (token: string) => string | undefined;
+  /** A line about a request for the log; without secrets. */
+  readonly log: (line: string) => void;
+  readonly stream?: StreamLimits;
+}
+
 /** All routes; it listens nowhere: see `listen.ts`. */
-export async function createApp(
-  options: ServeOptions & { readonly stream?: StreamLimits },
-): Promise<FastifyInstance> {
-  const { control } = options;
+export async function createApp(options: ServeOptions): Promise<FastifyInstance> {
+  const { control, log } = options;
   const app = fastify({
     bodyLimit: bodyLimitBytes,
     exposeHeadRoutes: false,
@@ -39,7 +51,7 @@ export async function createApp(
   app.addHook('onResponse', (request, reply, done) => {
     const { method, url } = request;
     if (reply.statusCode >= 400)
-      options.log(`${addressOf(request)} ${method} ${pathOf(url)} ${reply.statusCode}`);
+      log(`${addressOf(request)} ${method} ${pathOf(url)} ${reply.statusCode}`);
     done();
   });
   app.setNotFoundHandler((_, reply) => reply.code(404).send({ error: 'There is nothing here.' }));
@@ -53,19 +65,19 @@ export async function createApp(
         .send({ error: message, failure } satisfies ApiError);
     }
     if (statusCode < 500) return reply.code(statusCode).send({ error: error.message });
-    options.log(`${request.method} ${pathOf(request.url)}: ${error.stack ?? error.message}`);
+    log(`${request.method} ${pathOf(request.url)}: ${error.stack ?? error.message}`);
     return reply.code(500).send({ error: 'A bug in coreos-provision; its log has more.' });
   });
 
-  bootRoutes(app, options);
+  bootRoutes(app, control, options.settings);
   await assetRoutes(app, options.assetsDirectory);
   await app.register(async (resting) => {
     // What has been answered must not be lost.
     resting.addHook('onSend', async (_, reply) => {
       if (reply.statusCode < 500) await control.settled();
     });
-    machineRoutes(resting, options);
-    operatorRoutes(resting, options);
+    machineRoutes(resting, control);
+    operatorRoutes(resting, control, options.operatorOf);
   });
   streamRoute(app, control, options.stream);
   metricsRoute(app, control);

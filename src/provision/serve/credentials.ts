@@ -1,8 +1,15 @@
+import type { IncomingMessage } from 'node:http';
 import type { Permit } from '../model.ts';
 
 /** Who asks, `socket` for the operators’; an IPv4 address in its own form also where the server listens for IPv6. */
 export const addressOf = ({ ip }: { readonly ip: string | undefined }) =>
   (ip ?? 'socket').replace(/^::ffff:(?=\d+\.)/i, '');
+
+/** Whether it came through the operators’ socket: the address of that server is a path. */
+export function isFromSocket({ socket }: Pick<IncomingMessage, 'socket'>): boolean {
+  const { server } = socket as { readonly server?: { address(): unknown } };
+  return typeof server?.address() === 'string';
+}
 
 /** User name and password of HTTP Basic authentication (RFC 7617). Undefined where there are none. */
 export function permitOf(authorization: string | undefined): Permit | undefined {

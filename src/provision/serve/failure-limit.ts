@@ -1,28 +1,20 @@
 const perMinute = 10;
 const maxAddresses = 10_000;
 
-/** Counts failures by address: more than ten within a minute are too many. */
+/** Counts failures by address, from minute to minute: ten are too many. */
 export class FailureLimit {
-  readonly #failures = new Map<string, { count: number; readonly untilMs: number }>();
+  readonly #failures = new Map<string, number>();
+  #sinceMs = Number.NEGATIVE_INFINITY;
 
-  add(address: string, nowMs = Date.now()): void {
-    const known = this.#current(address, nowMs);
-    if (known !== undefined) known.count += 1;
-    else {
-      // Rather forget some than grow without a bound.
-      if (this.#failures.size >= maxAddresses) this.#failures.clear();
-      this.#failures.set(address, { count: 1, untilMs: nowMs + 60_000 });
-    }
+  add(address: string, nowMs = performance.now()): void {
+    const isOver = nowMs - this.#sinceMs >= 60_000;
+    // Rather forget some than grow without a bound.
+    if (isOver || this.#failures.size >= maxAddresses) this.#failures.clear();
+    if (isOver) this.#sinceMs = nowMs;
+    this.#failures.set(address, (this.#failures.get(address) ?? 0) + 1);
   }
 
-  isExceeded(address: string, nowMs = Date.now()): boolean {
-    return (this.#current(address, nowMs)?.count ?? 0) >= perMinute;
-  }
-
-  #current(address: string, nowMs: number) {
-    const known = this.#failures.get(address);
-    if (known === undefined || known.untilMs > nowMs) return known;
-    this.#failures.delete(address);
-    return undefined;
+  isExceeded(address: string, nowMs = performance.now()): boolean {
+    return nowMs - this.#sinceMs < 60_000 && (this.#failures.get(address) ?? 0) >= perMinute;
   }
 }

@@ -1,5 +1,5 @@
-import type { Decision, FleetSettings, MachineQuery } from '../model.ts';
-import { assetUrl, installerArguments } from './installer-arguments.ts';
+import type { Decision, MachineQuery } from '../model.ts';
+import { assetUrl, installerArguments, type Urls } from './installer-arguments.ts';
 import { queryText } from './read-query.ts';
 import { shown, waiting } from './shown.ts';
 
@@ -33,14 +33,14 @@ export function askingLoop(path: string, seconds = retrySeconds): readonly strin
  */
 export function grubConfig(
   decision: Decision,
-  settings: Pick<FleetSettings, 'url' | 'tlsUrl'>,
+  urls: Urls,
   { query, again }: { readonly query: MachineQuery; readonly again: boolean },
 ): string {
-  const { lines, seconds } = linesFor(decision, settings, query);
+  const { lines, seconds } = linesFor(decision, urls, query);
   const { serial, ...others } = query;
   // GRUB would send a space as it is.
   const known = serial !== undefined && /^[\w.-]+$/.test(serial) ? query : others;
-  const ask = grubPath(`${settings.url}/grub?${queryText(known).replaceAll('%3A', ':')}&again=1`);
+  const ask = grubPath(`${urls.url}/grub?${queryText(known).replaceAll('%3A', ':')}&again=1`);
   const loop = [`sleep ${seconds}`, ...askingLoop(`'${ask}'`, seconds)];
   const end = again || seconds === undefined ? [] : loop;
   return `${['set tries=', ...lines, ...end].join('\n')}\n`;
@@ -48,13 +48,13 @@ export function grubConfig(
 
 function linesFor(
   decision: Decision,
-  settings: Pick<FleetSettings, 'url' | 'tlsUrl'>,
+  urls: Urls,
   query: MachineQuery,
 ): { readonly lines: readonly string[]; readonly seconds?: number } {
   switch (decision.kind) {
     case 'install': {
       const { machine, profile, assetsUrl } = decision;
-      const args = installerArguments(decision, settings.tlsUrl ?? settings.url, query);
+      const args = installerArguments(decision, urls, query);
       const kernel = grubPath(assetUrl(assetsUrl, profile.kernel));
       const initramfs = grubPath(assetUrl(assetsUrl, profile.initramfs));
       return {

@@ -1,14 +1,9 @@
 import { ParameterError } from '../../lib/errors.ts';
 import { kernelCommandLineBytes, parseKernelArguments } from '../../parameters/kernel-cmdline.ts';
-import type { Asset, Fleet, MachineQuery, Permit, Profile, WantedMachine } from '../model.ts';
+import type { Asset, Decision, Fleet, FleetSettings, MachineQuery } from '../model.ts';
 
-export interface Installation {
-  readonly machine: WantedMachine;
-  readonly profile: Profile;
-  readonly install: Permit;
-  /** From where the machine fetches assets. */
-  readonly assetsUrl: string;
-}
+export type Installation = Extract<Decision, { readonly kind: 'install' }>;
+export type Urls = Pick<FleetSettings, 'url' | 'tlsUrl'>;
 
 /** What both loaders call the initramfs; the kernel's EFI stub looks for it by this name. */
 export const initramfsName = 'initramfs.img';
@@ -23,16 +18,16 @@ export function assetUrl(base: string, { sha256, fileName }: Asset): string {
 
 /**
  * The kernel arguments of an installation, each `name=value` without quotes. What the machine reports
- * goes to `serverUrl`, with the permit as user name and password: the installer sends these as HTTP
+ * goes to the server, with the permit as user name and password: the installer sends these as HTTP
  * Basic authentication, and shows them nowhere. Throws a `ParameterError` for one that a boot script
  * cannot hold.
  */
 export function installerArguments(
-  { machine, profile, install, assetsUrl }: Installation,
-  serverUrl: string,
-  { mac }: Pick<MachineQuery, 'mac'>,
+  { machine, profile, install, assetsUrl }: Omit<Installation, 'kind'>,
+  { url, tlsUrl = url }: Urls,
+  { mac }: MachineQuery,
 ): string[] {
-  const server = new URL(serverUrl);
+  const server = new URL(tlsUrl);
   server.username = install.id;
   server.password = install.token;
   const reportTo = server.href.replace(/\/$/, '');
@@ -49,7 +44,11 @@ export function installerArguments(
   const all = [
     `initrd=${initramfsName}`,
     'rootfstype=ramfs',
-    ...profile.kargs.flatMap((text) => parseKernelArguments(text).map(withoutQuotes)),
+    ...profile.kargs.flatMap((text) =>
+      parseKernelArguments(text).map(({ name, value }) =>
+        value === undefined ? name : `${name}=${value}`,
+      ),
+    ),
     'coreos.inst=yes',
     ...Object.entries(named).map(([name, value]) => `coreos.inst.${name}=${value}`),
     // The card that the machine boots from, for dracut.
@@ -58,12 +57,11 @@ export function installerArguments(
   for (const argument of all) refuseUnfit(argument, `profile ${profile.name}`, 'kernel argument');
   const sizeBytes = Buffer.byteLength(all.map(quoted).join(' '));
   if (sizeBytes > kernelCommandLineBytes)
-    throw new ParameterError({
-      code: 'kernel-argument-invalid',
-      failed: `Cannot boot the installer with profile ${profile.name}`,
-      why: `the kernel command line has ${sizeBytes} bytes, and kernels read ${kernelCommandLineBytes}`,
-      next: 'Shorten the kargs of the profile, or the URLs in fleet.yaml.',
-    });
+    throw unfit(
+      `profile ${profile.name}`,
+      `the kernel command line has ${sizeBytes} bytes, and kernels read ${kernelCommandLineBytes}`,
+      'Shorten the kargs of the profile, or the URLs in fleet.yaml.',
+    );
   return all;
 }
 
@@ -72,34 +70,34 @@ export const quoted = (argument: string) => (argument.includes(' ') ? `"${argume
 
 /** Throws the first `ParameterError` of a machine of each profile, before any machine asks. */
 export function checkArguments({ settings, profiles, machines }: Fleet): void {
-  const assetUrls = [settings.url, ...settings.edges.values()];
   // The longest: a cache's URL, and names of usual tokens.
-  const assetsUrl = assetUrls.toSorted((a, b) => b.length - a.length)[0] ?? settings.url;
+  const [assetsUrl = settings.url] = [settings.url, ...settings.edges.values()].toSorted(
+    (a, b) => b.length - a.length,
+  );
   const install = { id: '0'.repeat(36), token: '0'.repeat(64) };
   const mac = '00:00:00:00:00:01';
-  const firstOf = new Map([...machines.values()].map((one) => [one.profile, one] as const));
-  for (const profile of profiles.values()) {
-    const machine = firstOf.get(profile.name);
-    if (machine === undefined) continue;
-    const url = settings.tlsUrl ?? settings.url;
-    installerArguments({ machine, profile, install, assetsUrl }, url, { mac });
+  const one = new Map([...machines.values()].map((machine) => [machine.profile, machine]));
+  for (const [name, machine] of one) {
+    const profile = profiles.get(name);
+    if (profile) installerArguments({ machine, profile, install, assetsUrl }, settings, { mac });
   }
 }
-
-const withoutQuotes = ({ name, value }: { name: string; value: string | undefined }) =>
-  value === undefined ? name : `${name}=${value}`;
 
 /**
  * iPXE expands `${…}`, and takes `||`, `&&` and `;` for its own; the kernel has no way to write a
  * double quote. Everything else is plain text in the scripts of both loaders.
  */
 function refuseUnfit(text: string, where: string, what: string): void {
-  const [unfit] = /[^\x20-\x7e]|["'`$\\;|&{}]/.exec(text) ?? [];
-  if (unfit === undefined) return;
-  throw new ParameterError({
-    code: 'kernel-argument-invalid',
-    failed: `Cannot boot the installer with ${where}`,
-    why: `the ${what} ${JSON.stringify(text.replace(/=.*/s, ''))} contains ${JSON.stringify(unfit)}, which boot loaders interpret`,
-    next: 'Leave it out of the device, the kargs, and the URLs in fleet.yaml.',
-  });
+  const [character] = /[^\x20-\x7e]|["'`$\\;|&{}]/.exec(text) ?? [];
+  if (character === undefined) return;
+  throw unfit(
+    where,
+    `the ${what} ${JSON.stringify(text.replace(/=.*/s, ''))} contains ${JSON.stringify(character)}, which boot loaders interpret`,
+    'Leave it out of the device, the kargs, and the URLs in fleet.yaml.',
+  );
+}
+
+function unfit(where: string, why: string, next: string): ParameterError {
+  const failed = `Cannot boot the installer with ${where}`;
+  return new ParameterError({ code: 'kernel-argument-invalid', failed, why, next });
 }

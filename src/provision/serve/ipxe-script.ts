@@ -1,5 +1,11 @@
-import type { Decision, FleetSettings, LocalBootMethod, MachineQuery } from '../model.ts';
-import { assetUrl, initramfsName, installerArguments, quoted } from './installer-arguments.ts';
+import type { Decision, LocalBootMethod, MachineQuery } from '../model.ts';
+import {
+  assetUrl,
+  initramfsName,
+  installerArguments,
+  quoted,
+  type Urls,
+} from './installer-arguments.ts';
 import { shown, waiting } from './shown.ts';
 
 /**
@@ -36,24 +42,15 @@ ${askUntilAnswered(
  * A decision in the language of iPXE. `--replace` makes a script take the place of the one that asked:
  * with `exit` iPXE then ends, instead of asking again.
  */
-export function ipxeScript(
-  decision: Decision,
-  settings: Pick<FleetSettings, 'url' | 'tlsUrl'>,
-  query: MachineQuery,
-): string {
-  const lines = linesFor(decision, settings, query);
-  return `${['#!ipxe', ...lines].join('\n')}\n`;
+export function ipxeScript(decision: Decision, urls: Urls, query: MachineQuery): string {
+  return `${['#!ipxe', ...linesFor(decision, urls, query)].join('\n')}\n`;
 }
 
-function linesFor(
-  decision: Decision,
-  settings: Pick<FleetSettings, 'url' | 'tlsUrl'>,
-  query: MachineQuery,
-): string[] {
+function linesFor(decision: Decision, urls: Urls, query: MachineQuery): string[] {
   switch (decision.kind) {
     case 'install': {
       const { machine, profile, assetsUrl } = decision;
-      const args = installerArguments(decision, settings.tlsUrl ?? settings.url, query);
+      const args = installerArguments(decision, urls, query);
       return [
         `echo ${shown(machine.name)}: starting the installer`,
         'imgfree',

@@ -2,7 +2,6 @@ import { once } from 'node:events';
 import { chmodSync, lstatSync, unlinkSync } from 'node:fs';
 import { createServer, type Server, type ServerOptions } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
-import type { Server as NetServer, Socket } from 'node:net';
 import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import { ParameterError } from '../../lib/errors.ts';
@@ -11,9 +10,9 @@ import { ParameterError } from '../../lib/errors.ts';
 export type Listen =
   | {
       /** Absent: all of this machine. */
-      readonly address?: string | undefined;
+      readonly host?: string | undefined;
       readonly port: number;
-      readonly tls?: { readonly cert: Buffer; readonly key: Buffer };
+      readonly tls?: { readonly cert: Buffer; readonly key: Buffer } | undefined;
     }
   | { readonly path: string };
 
@@ -32,25 +31,18 @@ const idleMs = 60_000;
 const maxConnections = 20_000;
 
 /** Listens in one more place; resolves when it does. Throws a `ParameterError` where it cannot. */
-export async function listen(app: FastifyInstance, where: Listen): Promise<Server> {
-  const answer = (
-    request: Parameters<typeof app.routing>[0],
-    response: Parameters<typeof app.routing>[1],
-  ) => app.routing(request, response);
+export async function listen({ routing }: FastifyInstance, where: Listen): Promise<Server> {
   const server =
-    'tls' in where && where.tls !== undefined
-      ? createTlsServer({ ...limits, ...where.tls, minVersion: 'TLSv1.2' }, answer)
-      : createServer(limits, answer);
+    'tls' in where && where.tls
+      ? createTlsServer({ ...limits, ...where.tls, minVersion: 'TLSv1.2' }, routing)
+      : createServer(limits, routing);
   server.maxConnections = maxConnections;
   server.timeout = idleMs;
-  server.on('clientError', ({ code }: NodeJS.ErrnoException, socket) =>
-    refuseClient(socket as Socket, code),
-  );
   try {
-    if ('path' in where) {
-      removeOldSocket(where.path);
-      server.listen(where.path);
-    } else server.listen(where.port, where.address);
+    // One that a server has left.
+    if ('path' in where && lstatSync(where.path, { throwIfNoEntry: false })?.isSocket())
+      unlinkSync(where.path);
+    server.listen(where);
     await once(server, 'listening');
     // Connecting is an action's permission: the file's owner and root have it.
     if ('path' in where) chmodSync(where.path, 0o600);
@@ -62,35 +54,17 @@ export async function listen(app: FastifyInstance, where: Listen): Promise<Serve
 }
 
 /** Ends connections: idle ones at once, the others after what they are doing, but after 5 s. */
-export async function stopListening(servers: readonly NetServer[]): Promise<void> {
-  await Promise.all(
-    servers.map(async (server) => {
-      const closed = once(server, 'close');
-      server.close();
-      const late = setTimeout(() => (server as Server).closeAllConnections(), 5000);
-      (server as Server).closeIdleConnections();
-      await closed;
-      clearTimeout(late);
-    }),
-  );
-}
-
-/** Of a request that is none, or is too large or too slow. */
-function refuseClient(socket: Socket, code: string | undefined): void {
-  const status = { ERR_HTTP_REQUEST_TIMEOUT: 408, HPE_HEADER_OVERFLOW: 431 }[code ?? ''] ?? 400;
-  const text = `HTTP/1.1 ${status} Refused\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`;
-  if (socket.writable && socket.bytesWritten === 0) socket.write(text);
-  // Not only its writing end: the client need not end its own.
-  socket.destroy();
-}
-
-function removeOldSocket(path: string): void {
-  if (lstatSync(path, { throwIfNoEntry: false })?.isSocket()) unlinkSync(path);
+export async function stopListening(servers: readonly Server[]): Promise<void> {
+  const late = setTimeout(() => {
+    for (const server of servers) server.closeAllConnections();
+  }, 5000);
+  await Promise.all(servers.map((server) => server[Symbol.asyncDispose]()));
+  clearTimeout(late);
 }
 
 function cannotListen(where: Listen, { code, message }: NodeJS.ErrnoException): ParameterError {
   const name =
-    'path' in where ? where.path : `${where.address ?? 'all addresses'}, port ${where.port}`;
+    'path' in where ? where.path : `${where.host ?? 'all addresses'}, port ${where.port}`;
   const reasons: Readonly<Record<string, string>> = {
     EADDRINUSE: 'another program listens there',
     EADDRNOTAVAIL: 'this machine does not have the address',

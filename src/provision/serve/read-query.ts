@@ -1,5 +1,7 @@
-import { isFiller } from '../../notify/filler.ts';
 import type { MachineQuery } from '../model.ts';
+import { normaliseMac, normaliseSerial, normaliseUuid } from '../wanted/identity.ts';
+
+const identities = { mac: normaliseMac, uuid: normaliseUuid, serial: normaliseSerial };
 
 /** Of an SMBIOS string; longer ones identify no machine. */
 const maxLength = 128;
@@ -11,37 +13,17 @@ const maxLength = 128;
  */
 export function readQuery(asked: unknown): MachineQuery {
   const given = Object(asked) as Readonly<Record<string, unknown>>;
-  const query: { -readonly [Key in keyof MachineQuery]: MachineQuery[Key] } = {};
-  const mac = readMac(first(given['mac']));
-  if (mac !== undefined) query.mac = mac;
-  for (const name of ['uuid', 'serial'] as const) {
-    const text = first(given[name]).trim().toLowerCase();
-    if (text === '' || text.length > maxLength || !/^[\x20-\x7e]+$/.test(text)) continue;
-    if (isFiller(text) || (name === 'uuid' && !uuidForm.test(text))) continue;
-    query[name] = text;
-  }
-  return query;
-}
-
-const uuidForm = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
-
-/** `52-54-00-00-00-01` (iPXE's hexhyp) and `52:54:00:00:00:01` (GRUB) as the latter. */
-function readMac(text: string): string | undefined {
-  const mac = text.toLowerCase().replaceAll('-', ':');
-  return /^[0-9a-f]{2}(:[0-9a-f]{2}){5}$/.test(mac) && !/^(00:)+00$/.test(mac) ? mac : undefined;
-}
-
-/** Of a member that is given more than once, the first. */
-function first(value: unknown): string {
-  const one: unknown = Array.isArray(value) ? value[0] : value;
-  return typeof one === 'string' ? one : '';
+  const values = Object.entries(identities).flatMap(([name, normalise]) => {
+    // Of one that is given more than once, the first.
+    const [text] = [given[name]].flat();
+    if (typeof text !== 'string' || !/^[\x20-\x7e]*$/.test(text) || text.length > maxLength)
+      return [];
+    const read = normalise(text.trim());
+    return 'value' in read ? [[name, read.value]] : [];
+  });
+  return Object.fromEntries(values);
 }
 
 /** The identities, as a loader asks with them again. */
-export function queryText({ mac, uuid, serial }: MachineQuery): string {
-  return new URLSearchParams({
-    ...(mac !== undefined && { mac }),
-    ...(uuid !== undefined && { uuid }),
-    ...(serial !== undefined && { serial }),
-  }).toString();
-}
+export const queryText = (query: MachineQuery) =>
+  new URLSearchParams(Object.entries(query)).toString();

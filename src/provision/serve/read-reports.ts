@@ -3,6 +3,7 @@ import type { Notice, ProgressReport } from '../model.ts';
 
 const text = (maxLength: number) => v.pipe(v.string(), v.maxLength(maxLength));
 const amount = v.pipe(v.number(), v.finite(), v.minValue(0));
+/** What is not in its form is absent: a newer installer may send another one. */
 const optional = <Schema extends v.GenericSchema>(schema: Schema) =>
   v.optional(v.fallback(v.optional(schema), undefined));
 
@@ -11,6 +12,16 @@ const report = v.object({
   step: optional(text(64)),
   percent: optional(v.pipe(amount, v.maxValue(100))),
   onDeviceBytesPerS: optional(amount),
+});
+
+const notice = v.object({
+  result: v.picklist(['installed', 'failed']),
+  installId: optional(text(64)),
+  alreadyInstalled: optional(v.boolean()),
+  reason: optional(text(2000)),
+  code: optional(text(64)),
+  diskState: optional(text(64)),
+  exitCode: optional(v.pipe(v.number(), v.safeInteger())),
 });
 
 /** In one request; the installer sends at most one `progress` a second. */
@@ -23,39 +34,17 @@ const maxReports = 1000;
 export function readReports(body: string): ProgressReport[] | undefined {
   const lines = body.split('\n').filter((line) => line.trim() !== '');
   const reports = lines.slice(-maxReports).flatMap((line) => parseAs(report, line) ?? []);
-  return reports.length === 0 && lines.length > 0 ? undefined : reports.map(withoutAbsent);
+  return reports.length === 0 && lines.length > 0 ? undefined : reports;
 }
-
-const notice = v.object({
-  result: v.picklist(['installed', 'failed']),
-  installId: optional(text(64)),
-  alreadyInstalled: optional(v.boolean()),
-  reason: optional(text(2000)),
-  code: optional(text(64)),
-  diskState: optional(text(64)),
-  exitCode: optional(v.pipe(v.number(), v.safeInteger())),
-});
 
 /** The body of a notice; see docs/notify.md. Undefined for anything else. */
-export function readNotice(body: string): Notice | undefined {
-  const read = parseAs(notice, body);
-  return read && withoutAbsent(read);
-}
+export const readNotice = (body: string): Notice | undefined => parseAs(notice, body);
 
+/** Undefined for what is not JSON, or not in its form. */
 export function parseAs<Schema extends v.GenericSchema>(
   schema: Schema,
   json: string,
 ): v.InferOutput<Schema> | undefined {
-  try {
-    return v.parse(schema, JSON.parse(json));
-  } catch {
-    return undefined;
-  }
-}
-
-type Present<Value> = { [Key in keyof Value]: Exclude<Value[Key], undefined> };
-
-function withoutAbsent<Value extends object>(value: Value): Present<Value> {
-  const entries = Object.entries(value).filter(([, member]) => member !== undefined);
-  return Object.fromEntries(entries) as Present<Value>;
+  const read = v.safeParse(v.pipe(v.string(), v.parseJson(), schema), json);
+  return read.success ? read.output : undefined;
 }

@@ -1,13 +1,15 @@
-import { mkdirSync, readFileSync } from 'node:fs';
+import { on } from 'node:events';
+import { mkdirSync } from 'node:fs';
 import type { Server } from 'node:http';
 import type { Server as TlsServer } from 'node:https';
 import { join } from 'node:path';
+import { readGivenFile } from '../../fetch/options/given-file.ts';
 import { InputError, ParameterError } from '../../lib/errors.ts';
 import { shellQuote } from '../../lib/text.ts';
 import { presentable, say, sayJson, warn } from '../../ui/output.ts';
 import { renewGrubConfig } from '../dhcp/loaders.ts';
 import { clearDhcp, type DhcpAsked, startDhcp } from '../dhcp/start-dhcp.ts';
-import type { Fleet, FleetSettings } from '../model.ts';
+import type { FleetSettings } from '../model.ts';
 import { createControl } from '../rule/control.ts';
 import { type LoadedFleet, loadFleet } from '../wanted/load-fleet.ts';
 import { watchFleet } from '../wanted/watch-fleet.ts';
@@ -28,16 +30,13 @@ export interface ServeAsked {
   readonly dhcp?: DhcpAsked;
 }
 
-/** More than these are served better by nginx. */
-const manyMachines = 100;
-
 /** Serves until SIGTERM or Ctrl-C; reads the files again at SIGHUP and when they have changed. */
 export async function runServe(asked: ServeAsked): Promise<undefined> {
   const { directory } = asked;
   await using stack = new AsyncDisposableStack();
-  const signals = stack.use(listenToSignals());
+  const hangups = on(process, 'SIGHUP', { close: ['SIGTERM', 'SIGINT'] });
   let fleet = await load(directory);
-  const { url, tlsUrl } = fleet.settings;
+  const { url } = fleet.settings;
   await renewGrubConfig(directory, url);
   const state = join(directory, 'state');
   mkdirSync(state, { recursive: true, mode: 0o700 });
@@ -45,13 +44,11 @@ export async function runServe(asked: ServeAsked): Promise<undefined> {
   stack.use(control.onCommitted(sayJson));
   await clearDhcp(directory);
 
-  const own = new WeakSet<object>();
   const app = await createApp({
     control,
-    fleet: () => fleet,
+    settings: () => fleet.settings,
     assetsDirectory: join(directory, 'assets'),
     operatorOf: (token) => findOperator(state, token),
-    isFromSocket: (raw) => own.has((raw as { socket: { server: object } }).socket.server),
     log: warn,
   });
   const servers: Server[] = [];
@@ -59,24 +56,20 @@ export async function runServe(asked: ServeAsked): Promise<undefined> {
     await app.close();
     await stopListening(servers);
   });
-  const tls = tlsOf(asked, fleet.settings);
-  for (const where of placesOf(asked, fleet.settings, tls)) servers.push(await listen(app, where));
-  const socket = await listen(app, { path: socketPath(directory) });
-  own.add(socket);
-  servers.push(socket);
-  if (asked.dhcp !== undefined) {
+  for (const where of await placesOf(asked, fleet.settings)) servers.push(await listen(app, where));
+  if (asked.dhcp !== undefined)
     stack.use(await startDhcp({ directory, url, asked: asked.dhcp, say: warn }));
-  }
 
-  for (const line of greeting(fleet, control.view().held, asked)) say(line);
+  say(`${url} serves ${countOf(fleet.machines.size)}.`);
+  if (control.view().held) {
+    say('Nothing is installed until you release the fleet (the database is new, or it was held):');
+    say(`coreos-provision release --all --dir ${shellQuote(directory)}`);
+  }
   stack.use(watchFleet(directory, fleet.stamp, () => process.emit('SIGHUP', 'SIGHUP')));
   await notifySystemd('READY=1');
-  for await (const signal of signals) {
-    if (signal !== 'SIGHUP') break;
+  for await (const _ of hangups) {
     try {
-      const read = await load(directory);
-      refuseMoved({ url, tlsUrl }, read.settings);
-      fleet = read;
+      fleet = await load(directory, fleet.settings);
       control.reload(fleet);
       say(`${directory} was read again: ${countOf(fleet.machines.size)}.`);
     } catch (error) {
@@ -84,49 +77,46 @@ export async function runServe(asked: ServeAsked): Promise<undefined> {
       control.reload({ failure: presentable(message) });
       warn(`The files in use stay those of before. ${message}`);
     }
-    renewTls(asked, fleet.settings, servers[1]);
+    // A certificate is renewed more often than a server is started.
+    try {
+      const tls = await tlsOf(asked, fleet.settings);
+      if (tls !== undefined) (servers[2] as TlsServer).setSecureContext(tls);
+    } catch (error) {
+      warn(`The certificate in use stays as it is. ${(error as Error).message}`);
+    }
   }
   await notifySystemd('STOPPING=1');
 }
 
-async function load(directory: string): Promise<LoadedFleet> {
+/** `before`: of the set in use. Loaders are sent to the URLs of the new one, and nobody would listen there. */
+async function load(directory: string, before?: FleetSettings): Promise<LoadedFleet> {
   const fleet = await loadFleet(directory);
   for (const line of fleet.warnings) warn(line);
   checkArguments(fleet);
+  const { url, tlsUrl } = fleet.settings;
+  if (before !== undefined && (url !== before.url || tlsUrl !== before.tlsUrl))
+    throw new InputError({
+      code: 'fleet-invalid',
+      failed: 'Cannot use fleet.yaml',
+      why: `${url === before.url ? 'tls_url' : 'url'} is another one than at the start`,
+      next: 'Restart coreos-provision serve to use it.',
+    });
   return fleet;
 }
 
-/** Sockets, dnsmasq and GRUB's config are made for these at the start. */
-function refuseMoved(
-  before: { readonly url: string; readonly tlsUrl: string | undefined },
-  { url, tlsUrl }: FleetSettings,
-): void {
-  const name = url !== before.url ? 'url' : 'tls_url';
-  if (url === before.url && tlsUrl === before.tlsUrl) return;
-  throw new InputError({
-    code: 'fleet-invalid',
-    failed: 'Cannot use fleet.yaml',
-    why: `${name} is another one than at the start`,
-    next: 'Restart coreos-provision serve to use it.',
-  });
+/** The loaders' port, the operators' socket, and the port for TLS. */
+async function placesOf(asked: ServeAsked, settings: FleetSettings): Promise<Listen[]> {
+  const { url, tlsUrl = '' } = settings;
+  const host = asked.listen?.address;
+  const places: Listen[] = [
+    { host, port: asked.listen?.port ?? portOf(url) },
+    { path: socketPath(asked.directory) },
+  ];
+  const tls = await tlsOf(asked, settings);
+  return tls === undefined ? places : [...places, { host, port: portOf(tlsUrl), tls }];
 }
 
-/** A certificate is renewed more often than a server is started. */
-function renewTls(asked: ServeAsked, settings: FleetSettings, server: Server | undefined): void {
-  try {
-    const renewed = tlsOf(asked, settings);
-    if (renewed !== undefined) (server as TlsServer).setSecureContext(renewed);
-  } catch (error) {
-    warn(`The certificate in use stays as it is. ${(error as Error).message}`);
-  }
-}
-
-interface TlsFiles {
-  readonly cert: Buffer;
-  readonly key: Buffer;
-}
-
-function tlsOf({ tls }: ServeAsked, { tlsUrl }: FleetSettings): TlsFiles | undefined {
+async function tlsOf({ tls }: ServeAsked, { tlsUrl }: FleetSettings) {
   if (tls === undefined) return undefined;
   if (tlsUrl === undefined)
     throw new ParameterError({
@@ -135,81 +125,12 @@ function tlsOf({ tls }: ServeAsked, { tlsUrl }: FleetSettings): TlsFiles | undef
       why: 'fleet.yaml has no tls_url, at whose port it would be used',
       next: 'Set tls_url to the https:// URL of this server, or leave out --tls-cert.',
     });
-  return { cert: readPem(tls.cert), key: readPem(tls.key) };
-}
-
-function readPem(path: string): Buffer {
-  try {
-    return readFileSync(path);
-  } catch (error) {
-    throw new ParameterError({
-      code: 'client-key-unusable',
-      failed: `Cannot read ${path}`,
-      why: (error as Error).message,
-      next: 'Give a file in PEM that this user can read.',
-    });
-  }
-}
-
-function placesOf(
-  { listen: given }: ServeAsked,
-  { url, tlsUrl = '' }: FleetSettings,
-  tls: TlsFiles | undefined,
-): Listen[] {
-  const address = given?.address;
-  const plain = { address, port: given?.port ?? portOf(url) };
-  return tls === undefined ? [plain] : [plain, { address, port: portOf(tlsUrl), tls }];
+  const read = async (value: string, name: string) =>
+    (await readGivenFile({ value, origin: { kind: 'option', name } }, 'client-key-unusable')).bytes;
+  return { cert: await read(tls.cert, '--tls-cert'), key: await read(tls.key, '--tls-key') };
 }
 
 function portOf(url: string): number {
   const { port, protocol } = new URL(url);
   return port === '' ? (protocol === 'https:' ? 443 : 80) : Number(port);
-}
-
-function greeting({ settings, machines }: Fleet, held: boolean, asked: ServeAsked): string[] {
-  const isDirect = !/^(127\.|::1$)/.test(asked.listen?.address ?? '');
-  return [
-    `${settings.url} serves ${countOf(machines.size)}.`,
-    ...(held
-      ? [
-          'Nothing is installed until you release the fleet (the database is new, or it was held):',
-          `coreos-provision release --all --dir ${shellQuote(asked.directory)}`,
-        ]
-      : []),
-    ...(machines.size > manyMachines && settings.edges.size === 0 && isDirect
-      ? [
-          `More than ${manyMachines} machines are served faster by nginx: coreos-provision emit nginx.`,
-        ]
-      : []),
-  ];
-}
-
-type Signal = 'SIGHUP' | 'SIGTERM' | 'SIGINT';
-
-/** Each signal once, in the order in which they came. */
-function listenToSignals(): AsyncIterable<Signal> & Disposable {
-  const names: readonly Signal[] = ['SIGHUP', 'SIGTERM', 'SIGINT'];
-  const came: Signal[] = [];
-  let next = Promise.withResolvers<void>();
-  const listener = (signal: NodeJS.Signals) => {
-    came.push(signal as Signal);
-    next.resolve();
-  };
-  for (const name of names) process.on(name, listener);
-  return {
-    async *[Symbol.asyncIterator]() {
-      for (;;) {
-        const signal = came.shift();
-        if (signal !== undefined) {
-          yield signal;
-          continue;
-        }
-        next = Promise.withResolvers<void>();
-        await next.promise;
-      }
-    },
-    [Symbol.dispose]() {
-      for (const name of names) process.off(name, listener);
-    },
-  };
 }

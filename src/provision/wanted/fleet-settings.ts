@@ -33,7 +33,6 @@ const schema = v.strictObject({
     v.strictObject({ failures: whole(1, 10_000, '3'), percent: whole(1, 100, '5') }),
     {},
   ),
-  auth: v.optional(v.picklist(['token', 'none'], 'it must be token or none'), 'token'),
   edges: v.optional(v.record(v.string(), url), {}),
 });
 

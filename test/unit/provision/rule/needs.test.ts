@@ -1,4 +1,3 @@
-import { setTimeout } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { ControlAt, failure } from '../../../support/control-at.ts';
 import { fleetOf, manyMachines } from '../../../support/fleet.ts';
@@ -138,17 +137,36 @@ test('nobody fills the database by repeating himself', () => {
   expect(at.control.view().seq - before).toBeLessThan(150);
 });
 
-test('a view is the same value until something happens, and listeners are called once a second', async () => {
+test('a view is the same value until something happens; then each machine that looks the same is', () => {
   const at = new ControlAt(fleet);
-  expect(at.control.view()).toBe(at.control.view());
-  let calls = 0;
-  using listening = at.control.subscribe(() => (calls += 1));
-  for (const number of [1, 2, 3]) at.ask(number);
-  expect(at.control.view().machines[0]?.state).toBe('booting');
-  await setTimeout(1500);
-  expect(calls).toBe(1);
-  listening[Symbol.dispose]();
-  at.ask(4);
-  await setTimeout(1200);
-  expect(calls).toBe(1);
+  at.ask(99, '192.0.2.99', { mac: '52:54:00:00:99:99' });
+  const before = at.control.view();
+  expect(at.control.view()).toBe(before);
+  at.ask(1);
+  at.pass(2);
+  const after = at.control.view();
+  expect(after.machines[0]?.state).toBe('booting');
+  const isSame = after.machines.map((machine, index) => machine === before.machines[index]);
+  expect(isSame).toEqual(after.machines.map((_, index) => index > 0));
+  at.control.reload(fleet);
+  expect(at.control.view().machines[1]).toBe(before.machines[1]);
+});
+
+test('events are told when they are on the disk', async () => {
+  const at = new ControlAt(fleet);
+  await at.control.settled();
+  const told: string[] = [];
+  at.control.onCommitted(({ kind }) => told.push(kind));
+  at.install(1);
+  expect(told).toEqual([]);
+  await at.control.settled();
+  expect(told).toEqual(['seen', 'permitted', 'config-fetched', 'progress', 'installed']);
+});
+
+test('who has only a serial number does not take the name of a machine', () => {
+  const at = new ControlAt(fleet);
+  at.control.ask({ serial: 'node-1' }, '192.0.2.99');
+  const names = at.control.view().machines.map(({ name }) => name);
+  expect(names).toContain('serial:node-1');
+  expect(new Set(names).size).toBe(names.length);
 });

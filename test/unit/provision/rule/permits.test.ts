@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { installId } from '../../../../src/provision/rule/tokens.ts';
+import { readQuery } from '../../../../src/provision/serve/read-query.ts';
 import { ControlAt, failure, ipOf, queryOf } from '../../../support/control-at.ts';
 import { fleetOf, machineNumbered, manyMachines } from '../../../support/fleet.ts';
 
@@ -189,10 +190,9 @@ describe('who a machine is', () => {
   test('any spelling, and one identity of several, is enough', () => {
     const at = new ControlAt(fleet);
     const mac = queryOf(1).mac.toUpperCase().replaceAll(':', '-');
-    expect(at.ask(1, ipOf(1), { mac })).toMatchObject({ kind: 'install' });
-    expect(at.ask(2, ipOf(2), { uuid: queryOf(2).uuid.toUpperCase() })).toMatchObject({
-      kind: 'install',
-    });
+    const uuid = queryOf(2).uuid.toUpperCase();
+    expect(at.ask(1, ipOf(1), readQuery({ mac }))).toMatchObject({ kind: 'install' });
+    expect(at.ask(2, ipOf(2), readQuery({ uuid }))).toMatchObject({ kind: 'install' });
   });
 
   test('identities of two machines hold both', () => {

@@ -139,23 +139,10 @@ test('a token opens its own installation only', () => {
   expect(at.view(1).needs).toBeUndefined();
 });
 
-test('without tokens, a config is given to a machine that is being installed, by identity', () => {
-  const at = new ControlAt(fleetOf(manyMachines(3), { auth: 'none' }));
-  const query = { mac: at.fleet.machines.get('node-1')?.identity.macs[0] as string };
-  expect(at.control.config({ query }, first)).toBeUndefined();
-  const permit = at.permit(1);
-  expect(at.control.config({ query }, first)?.name).toBe('node-1');
-  at.end(permit);
-  expect(at.control.config({ query }, first)).toBeUndefined();
-  const withTokens = new ControlAt(fleet);
-  withTokens.permit(1);
-  expect(withTokens.control.config({ query }, first)).toBeUndefined();
-});
-
 test('no token and no hash of one is in events or in what is shown', () => {
   const at = new ControlAt(fleet);
   const { token } = at.permit(1, ipOf(1));
-  at.control.config({ permit: { id: 'x', token } }, first);
+  at.config({ id: 'x', token }, first);
   const shown = JSON.stringify([at.control.view(), at.control.events({ after: 0, limit: 99 })]);
   expect(shown).not.toContain(token);
   expect(shown).not.toMatch(/sha256|secret/i);

@@ -40,7 +40,7 @@ const local = (method: LocalBootMethod): Decision => ({
 });
 
 describe('the kernel arguments', () => {
-  const args = installerArguments({ ...install } as never, settings.tlsUrl, query);
+  const args = installerArguments({ ...install } as never, settings, query);
   const named = new Map(args.map((argument) => argument.split(/=(.*)/s, 2) as [string, string]));
 
   test('are those of the installer, with the permit in what goes to the server only', () => {
@@ -80,7 +80,7 @@ describe('the kernel arguments', () => {
 
   const refusalOf = (changes: object) => {
     try {
-      installerArguments({ ...install, ...changes } as never, settings.url, query);
+      installerArguments({ ...install, ...changes } as never, { url: settings.url }, query);
       return 'none';
     } catch (error) {
       return (error as Error).message;

@@ -2,8 +2,9 @@ import { once } from 'node:events';
 import { get, type IncomingMessage } from 'node:http';
 import { connect } from 'node:net';
 import { afterEach, expect, test } from 'vitest';
+import type { MachineView } from '../../../../src/provision/model.ts';
 import type { StreamLimits } from '../../../../src/provision/serve/event-stream.ts';
-import { ViewChanges } from '../../../../src/provision/serve/view-changes.ts';
+import { changesBetween } from '../../../../src/provision/serve/view-changes.ts';
 import { FakeControl, machineView } from '../../../support/fake-control.ts';
 import { provisionServer } from '../../../support/provision-server.ts';
 
@@ -14,7 +15,7 @@ afterEach(async () => {
 });
 
 async function serverWith(stream: Partial<StreamLimits> = {}): Promise<Server> {
-  const limits = { maxClients: 10, stuckMs: 30_000, aliveMs: 60_000, ...stream };
+  const limits = { maxClients: 10, everyMs: 10, stuckMs: 30_000, aliveMs: 60_000, ...stream };
   const server = await provisionServer(new FakeControl(), { stream: limits });
   server.control.change({ machines: [machineView(1), machineView(2)] });
   opened.push(server);
@@ -60,12 +61,13 @@ test('the whole view first, then what has changed', async () => {
   });
   expect(await next()).toMatchObject({ event: 'view', data: server.control.shown });
   const changed = machineView(2, { state: 'queued' });
-  server.control.change({ seq: 7, held: true, machines: [machineView(1), changed] });
+  const [first] = server.control.shown.machines as [MachineView];
+  server.control.change({ seq: 7, held: true, machines: [first, changed] });
   expect(await next()).toMatchObject({
     event: 'changes',
     data: { seq: 7, held: true, slots: { used: 0 }, machines: [changed], removed: [] },
   });
-  server.control.change({ seq: 8, held: false, machines: [machineView(1)] });
+  server.control.change({ seq: 8, held: false, machines: [first] });
   expect((await next()).data).toMatchObject({ held: false, machines: [], removed: ['m2'] });
 });
 
@@ -74,8 +76,9 @@ test('a client that comes back gets what it has missed; after a restart everythi
   const first = await watch(server);
   const { id } = await first.next();
   await first.close();
-  server.control.change({ machines: [machineView(1, { attempts: 1 }), machineView(2)] });
-  server.control.change({ machines: [machineView(1, { attempts: 2 }), machineView(2)] });
+  const [, second] = server.control.shown.machines as [MachineView, MachineView];
+  server.control.change({ machines: [machineView(1, { attempts: 1 }), second] });
+  server.control.change({ machines: [machineView(1, { attempts: 2 }), second] });
   const again = await watch(server, id);
   expect(await again.next()).toMatchObject({
     event: 'changes',
@@ -133,12 +136,9 @@ test('a client that does not read is disconnected, and costs no memory until the
 
 test('a view that is the same is no change, whatever the time and the number of the event', () => {
   const { shown } = new FakeControl();
-  const changes = new ViewChanges();
-  const turn = changes.update(shown);
-  expect(changes.update({ ...shown, atMs: 5, seq: 9 })).toBe(turn);
-  expect(changes.since(turn)).toBeUndefined();
-  expect(changes.update({ ...shown, gateClosed: 'three failures' })).toBe(turn + 1);
-  expect(JSON.parse(changes.since(turn) ?? '')).toMatchObject({ gateClosed: 'three failures' });
-  changes.update(shown);
-  expect(JSON.parse(changes.since(turn) ?? '')).not.toHaveProperty('gateClosed');
+  expect(changesBetween(shown, shown)).toBeUndefined();
+  expect(changesBetween(shown, { ...shown, atMs: 5, seq: 9 })).toBeUndefined();
+  const closed = { ...shown, gateClosed: 'three failures' };
+  expect(changesBetween(shown, closed)).toMatchObject({ gateClosed: 'three failures' });
+  expect(changesBetween(closed, shown)).not.toHaveProperty('gateClosed');
 });

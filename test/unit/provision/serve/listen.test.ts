@@ -84,10 +84,10 @@ test('a slow client is disconnected, and nobody waits for it', { timeout: 30_000
 test('the socket is for its owner; one that was left is replaced, one in use is not a port', async () => {
   expect(statSync(server.socket).mode & 0o777).toBe(0o600);
   const app = { routing: () => {} } as never;
-  await expect(listen(app, { address: '127.0.0.1', port: server.port })).rejects.toThrow(
+  await expect(listen(app, { host: '127.0.0.1', port: server.port })).rejects.toThrow(
     `Cannot listen at 127.0.0.1, port ${server.port}: another program listens there.`,
   );
-  await expect(listen(app, { address: '192.0.2.1', port: 0 })).rejects.toThrow(
+  await expect(listen(app, { host: '192.0.2.1', port: 0 })).rejects.toThrow(
     'this machine does not have the address',
   );
 });

@@ -36,3 +36,16 @@ test('while the database cannot be written, every machine that need not be insta
   }
   await vi.waitFor(async () => expect((await ask('ipxe', 2)).text).toContain('kernel '), 3000);
 });
+
+test('files are read again, or refused, also while the database cannot be written', () => {
+  const fleet = fleetOf(manyMachines(2));
+  const at = new ControlAt(fleet);
+  at.control.events({ after: 0, limit: 1 });
+  using other = new DatabaseSync(at.path);
+  other.exec('BEGIN IMMEDIATE');
+  at.control.reload({ failure: 'x' });
+  expect(at.control.view().loadFailure).toBe('x');
+  at.control.reload(fleetOf(manyMachines(3)));
+  expect(at.control.view()).not.toHaveProperty('loadFailure');
+  expect(at.control.view().machines).toHaveLength(3);
+});

@@ -35,7 +35,7 @@ test('all that the files ask for', async () => {
   fleet.put(
     'fleet.yaml',
     'url: http://192.0.2.1:8080/\ntls_url: https://fleet.example\nconcurrency: 40\ncanary: 0\n' +
-      'stop_when: {failures: 5}\nauth: none\nedges:\n  r1: http://192.0.2.9/\n',
+      'stop_when: {failures: 5}\nedges:\n  r1: http://192.0.2.9/\n',
   );
   fleet.put(
     'profiles/worker.yaml',
@@ -49,7 +49,6 @@ test('all that the files ask for', async () => {
     concurrency: 40,
     canary: 0,
     stopWhen: { failures: 5, percent: 5 },
-    auth: 'none',
     edges: new Map([['r1', 'http://192.0.2.9']]),
   });
   expect(profiles.get('worker')).toMatchObject({
