@@ -54,7 +54,11 @@ export async function createApp(options: ServeOptions): Promise<FastifyInstance>
       log(`${addressOf(request)} ${method} ${pathOf(url)} ${reply.statusCode}`);
     done();
   });
-  app.setNotFoundHandler((_, reply) => reply.code(404).send({ error: 'There is nothing here.' }));
+  app.setNotFoundHandler((_, reply) => {
+    // They are about a file that turned out not to be there.
+    for (const name of ['content-type', 'etag', 'cache-control']) reply.removeHeader(name);
+    return reply.code(404).send({ error: 'There is nothing here.' });
+  });
   app.setErrorHandler<Error & { statusCode?: number }>((error, request, reply) => {
     const { statusCode = 500 } = error;
     if (error instanceof InstallerError) {

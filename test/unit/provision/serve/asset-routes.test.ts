@@ -33,6 +33,17 @@ test('an asset is named by what is in it, and never changes', async () => {
   expect(head).toMatchObject({ status: 200, text: '', headers: { 'content-length': '10' } });
 });
 
+test('what is not there is not kept as what is', async () => {
+  // The installer looks for signatures beside an image.
+  for (const absent of [`${path}.sig`, '/assets/tftp/absent.efi', '/grub/absent']) {
+    const { status, text, headers } = await server.ask(absent);
+    expect({ status, text }).toEqual({ status: 404, text: '{"error":"There is nothing here."}' });
+    expect(headers).not.toHaveProperty('etag');
+    expect(headers).not.toHaveProperty('cache-control');
+    expect(headers['content-type']).toContain('application/json');
+  }
+});
+
 describe('a part of it', () => {
   const part = async (range: string, headers = {}) =>
     await server.ask(path, { headers: { range, ...headers } });
