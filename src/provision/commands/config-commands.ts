@@ -10,7 +10,7 @@ async function urlOf(directory: string): Promise<string> {
   return (await loadSettings(directory)).url;
 }
 
-const loaders = fleetCommand<{ readonly secureBoot?: true }>({
+const loaders = fleetCommand<{ readonly secureBoot?: true; readonly grub?: string }>({
   word: 'loaders',
   summary: 'copy the boot loaders of this system into a fleet',
   description:
@@ -18,12 +18,17 @@ const loaders = fleetCommand<{ readonly secureBoot?: true }>({
   fleet: 'argument',
   define(commander) {
     const secureBoot = 'also shim and GRUB, which all UEFI machines get from then on';
-    commander.option('--secure-boot', secureBoot);
+    commander
+      .option('--secure-boot', secureBoot)
+      .option('--grub <file>', 'the same with this signed GRUB; default: that of the system', text);
   },
-  async run({ directory, options: { secureBoot = false } }) {
+  async run({ directory, options: { grub, secureBoot = grub !== undefined } }) {
     const { copyLoaders } = await import('../dhcp/loaders.ts');
     const url = await urlOf(directory);
-    for (const name of await copyLoaders({ directory, url, secureBoot }))
+    for (const name of await copyLoaders({
+      ...{ directory, url, secureBoot },
+      ...(grub === undefined ? {} : { grub }),
+    }))
       say(`assets/tftp/${name}`);
     if (secureBoot && new URL(url).port !== '')
       warn(

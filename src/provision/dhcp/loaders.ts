@@ -1,4 +1,4 @@
-import { copyFile, mkdir, readdir, readFile } from 'node:fs/promises';
+import { copyFile, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { InputError } from '../../lib/errors.ts';
 import { replaceFile } from '../../lib/replace-file.ts';
@@ -10,7 +10,6 @@ type Source = readonly [name: string, fromPackage: string, ...paths: string[]];
 
 const ipxe = 'ipxe (Debian) or ipxe-bootimgs (Fedora)';
 const [debian, fedora, shim] = ['/usr/lib/ipxe', '/usr/share/ipxe', '/usr/lib/shim'];
-const grub = '/usr/lib/grub/x86_64-efi-signed/grubnetx64.efi.signed';
 
 const plain: readonly Source[] = [
   ['undionly.kpxe', ipxe, `${debian}/undionly.kpxe`, `${fedora}/undionly.kpxe`],
@@ -22,8 +21,8 @@ const arm64: Source = ['snponly-arm64.efi', ipxe, `${fedora}/arm64-efi/snponly.e
 const signed: readonly Source[] = [
   ['shimx64.efi', 'shim-signed', `${shim}/shimx64.efi.signed`],
   ['mmx64.efi', 'shim-signed', `${shim}/mmx64.efi.signed`],
-  ['grubx64.efi', 'grub-efi-amd64-signed', grub],
 ];
+const grubFile = '/usr/lib/grub/x86_64-efi-signed/grubnetx64.efi.signed';
 
 export const tftpDirectory = (directory: string) => join(directory, 'assets/tftp');
 
@@ -49,9 +48,17 @@ export async function findLoaders(directory: string): Promise<Loaders> {
   });
 }
 
+export interface CopyOptions {
+  readonly directory: string;
+  readonly url: string;
+  readonly secureBoot: boolean;
+  /** A signed GRUB, in place of the distribution's. */
+  readonly grub?: string;
+}
+
 /** Copies the distribution's loaders; returns their names. Throws an `InputError` that names the package. */
 export async function copyLoaders(
-  { directory, url, secureBoot }: { directory: string; url: string; secureBoot: boolean },
+  { directory, url, secureBoot, grub }: CopyOptions,
   root = '/',
 ): Promise<readonly string[]> {
   const target = tftpDirectory(directory);
@@ -63,8 +70,24 @@ export async function copyLoaders(
     else if (source !== arm64) throw missing(source);
   }
   if (!secureBoot) return copied;
+  await copyGrub(grub ?? join(root, grubFile), target);
   await writeGrubConfig(directory, url);
-  return [...copied, 'grub/grub.cfg'];
+  return [...copied, 'grubx64.efi', 'grub/grub.cfg'];
+}
+
+async function copyGrub(from: string, target: string): Promise<void> {
+  const program = await readFile(from).catch((error: NodeJS.ErrnoException) => {
+    throw error.code === 'ENOENT' ? missing(['GRUB', 'grub-efi-amd64-signed', from]) : error;
+  });
+  // With Secure Boot it loads no module: what is not inside is missing.
+  if (!program.includes('HTTP/1.1'))
+    throw new InputError({
+      code: 'loader-missing',
+      failed: `Cannot boot machines with ${from}`,
+      why: 'this GRUB cannot fetch by HTTP, as that of Debian 12',
+      next: 'Get grubnetx64.efi.signed of Debian 13 (package grub-efi-amd64-signed), and name it by --grub.',
+    });
+  await writeFile(join(target, 'grubx64.efi'), program);
 }
 
 const grubConfigPath = (directory: string) => join(tftpDirectory(directory), 'grub/grub.cfg');

@@ -25,7 +25,7 @@ afterEach(async () => {
 async function install(...paths: readonly string[]): Promise<void> {
   for (const path of paths) {
     await mkdir(dirname(join(root, path)), { recursive: true });
-    await writeFile(join(root, path), `from ${path}`);
+    await writeFile(join(root, path), `from ${path}${path.includes('grub') ? ' by HTTP/1.1' : ''}`);
   }
 }
 const ipxe = ['usr/lib/ipxe/undionly.kpxe', 'usr/lib/ipxe/snponly.efi'];
@@ -60,11 +60,25 @@ test('with shim and GRUB, every UEFI machine gets shim', async () => {
   await install(...ipxe, ...signed);
   await copyLoaders({ directory, url, secureBoot: true }, root);
   expect(await findLoaders(directory)).toEqual({ bios: 'undionly.kpxe', x64: 'shimx64.efi' });
-  expect(await content('grubx64.efi')).toBe(`from ${signed[2]}`);
+  expect(await content('grubx64.efi')).toBe(`from ${signed[2]} by HTTP/1.1`);
   expect(await content('grub/grub.cfg')).toContain(`(http,192.0.2.1)/grub?$known`);
   // Without GRUB, shim leads nowhere.
   await rm(join(directory, 'assets/tftp/grubx64.efi'));
   expect((await findLoaders(directory)).x64).toBe('snponly.efi');
+});
+
+test('a GRUB that cannot ask the server is refused, and another one can be named', async () => {
+  await install(...ipxe, ...signed);
+  const system = join(root, signed[2] as string);
+  await writeFile(system, 'GRUB with TFTP only');
+  const asked = { directory, url, secureBoot: true };
+  const copying = copyLoaders(asked, root);
+  await expect(copying).rejects.toThrow(failure('loader-missing'));
+  await expect(copying).rejects.toThrow(/as that of Debian 12\. Get .* by --grub\.$/);
+  const grub = join(directory, 'grubnetx64.efi.signed');
+  await writeFile(grub, 'GRUB with HTTP/1.1');
+  expect(await copyLoaders({ ...asked, grub }, root)).toContain('grubx64.efi');
+  expect(await content('grubx64.efi')).toBe('GRUB with HTTP/1.1');
 });
 
 test.each([
