@@ -30,6 +30,8 @@ export interface YamlDocument {
   /** Where a node begins. */
   place(node: Node): Place;
   readonly text: string;
+  /** Texts, lists and mappings; what aliases share is one object, which may contain itself. */
+  toJS(): unknown;
   /** Where the character at an offset of the text is. */
   at(offset: number): Place;
 }
@@ -89,6 +91,8 @@ export function readDocument(bytes: Uint8Array, findings: Findings): YamlDocumen
       resolve: (alias) => targets.get(alias),
       place: (node) => at(node.range?.[0] ?? 0),
       text,
+      // As many as there are: none of them is copied.
+      toJS: () => document.toJS({ maxAliasCount: -1 }),
       at,
     };
   } catch (error) {

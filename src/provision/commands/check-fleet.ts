@@ -1,7 +1,5 @@
 import { ParameterError } from '../../lib/errors.ts';
 import { say, warn } from '../../ui/output.ts';
-import { checkArguments } from '../serve/installer-arguments.ts';
-import { requireFleet } from '../wanted/fleet-files.ts';
 import { type LoadedFleet, loadFleet } from '../wanted/load-fleet.ts';
 import { suggestion } from '../wanted/yaml-file.ts';
 
@@ -15,10 +13,8 @@ export async function checkFleet(
   directory: string,
   { machine, showSecrets = false }: CheckOptions,
 ): Promise<undefined> {
-  await requireFleet(directory);
   const fleet = await loadFleet(directory);
   for (const line of fleet.warnings) warn(line);
-  checkArguments(fleet);
   if (machine === undefined) say(`${directory}: ${summaryOf(fleet)}; every config is valid.`);
   else process.stdout.write(`${configOf(fleet, machine, showSecrets)}\n`);
 }

@@ -1,12 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import { request } from 'undici';
+import { safeParse } from 'valibot';
 import { ParameterError } from '../../lib/errors.ts';
 import { say } from '../../ui/output.ts';
 import type { MachineAnswer } from '../api.ts';
 import type { DhcpSeen } from '../dhcp/dhcp-seen.ts';
 import { dhcpSeenPath } from '../dhcp/start-dhcp.ts';
 import type { FleetView } from '../model.ts';
-import { normaliseMac } from '../wanted/identity.ts';
+import { macAddress } from '../wanted/identity.ts';
 import { diagnose, type Facts } from './diagnose.ts';
 
 /** Prints a line for each link, and the next step; `url` is that of the server. */
@@ -21,12 +22,12 @@ export async function runDoctor(directory: string, url: string, given: string): 
 }
 
 function macOf(text: string): string {
-  const found = normaliseMac(text);
-  if ('value' in found) return found.value;
+  const { success, output, issues } = safeParse(macAddress, text);
+  if (success) return output;
   throw new ParameterError({
     code: 'invalid-network-value',
     failed: `Cannot look for ${JSON.stringify(text)}`,
-    why: found.wrong,
+    why: issues[0].message,
     next: 'Give a MAC address such as 52:54:00:00:00:01.',
   });
 }

@@ -1,6 +1,13 @@
 import { ParameterError } from '../../lib/errors.ts';
 import { kernelCommandLineBytes, parseKernelArguments } from '../../parameters/kernel-cmdline.ts';
-import type { Asset, Decision, Fleet, FleetSettings, MachineQuery } from '../model.ts';
+import type {
+  Asset,
+  Decision,
+  FleetSettings,
+  MachineQuery,
+  Profile,
+  WantedMachine,
+} from '../model.ts';
 
 export type Installation = Extract<Decision, { readonly kind: 'install' }>;
 export type Urls = Pick<FleetSettings, 'url' | 'tlsUrl'>;
@@ -68,19 +75,19 @@ export function installerArguments(
 /** As the kernel reads it back: an argument with a space is in quotes. */
 export const quoted = (argument: string) => (argument.includes(' ') ? `"${argument}"` : argument);
 
-/** Throws the first `ParameterError` of a machine of each profile, before any machine asks. */
-export function checkArguments({ settings, profiles, machines }: Fleet): void {
+/** Throws what `installerArguments` would for a machine of a profile, before any machine asks. */
+export function checkArguments(
+  settings: FleetSettings,
+  profile: Profile,
+  machine: WantedMachine,
+): void {
   // The longest: a cache's URL, and names of usual tokens.
   const [assetsUrl = settings.url] = [settings.url, ...settings.edges.values()].toSorted(
     (a, b) => b.length - a.length,
   );
   const install = { id: '0'.repeat(36), token: '0'.repeat(64) };
   const mac = '00:00:00:00:00:01';
-  const one = new Map([...machines.values()].map((machine) => [machine.profile, machine]));
-  for (const [name, machine] of one) {
-    const profile = profiles.get(name);
-    if (profile) installerArguments({ machine, profile, install, assetsUrl }, settings, { mac });
-  }
+  installerArguments({ machine, profile, install, assetsUrl }, settings, { mac });
 }
 
 /**

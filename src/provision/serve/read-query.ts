@@ -1,7 +1,8 @@
+import { safeParse } from 'valibot';
 import type { MachineQuery } from '../model.ts';
-import { normaliseMac, normaliseSerial, normaliseUuid } from '../wanted/identity.ts';
+import { macAddress, machineUuid, serialNumber } from '../wanted/identity.ts';
 
-const identities = { mac: normaliseMac, uuid: normaliseUuid, serial: normaliseSerial };
+const identities = { mac: macAddress, uuid: machineUuid, serial: serialNumber };
 
 /** Of an SMBIOS string; longer ones identify no machine. */
 const maxLength = 128;
@@ -13,13 +14,13 @@ const maxLength = 128;
  */
 export function readQuery(asked: unknown): MachineQuery {
   const given = Object(asked) as Readonly<Record<string, unknown>>;
-  const values = Object.entries(identities).flatMap(([name, normalise]) => {
+  const values = Object.entries(identities).flatMap(([name, schema]) => {
     // Of one that is given more than once, the first.
     const [text] = [given[name]].flat();
     if (typeof text !== 'string' || !/^[\x20-\x7e]*$/.test(text) || text.length > maxLength)
       return [];
-    const read = normalise(text.trim());
-    return 'value' in read ? [[name, read.value]] : [];
+    const { success, output } = safeParse(schema, text.trim(), { abortPipeEarly: true });
+    return success ? [[name, output]] : [];
   });
   return Object.fromEntries(values);
 }

@@ -15,7 +15,6 @@ import { type LoadedFleet, loadFleet } from '../wanted/load-fleet.ts';
 import { watchFleet } from '../wanted/watch-fleet.ts';
 import { countOf } from './count-of.ts';
 import { createApp } from './create-app.ts';
-import { checkArguments } from './installer-arguments.ts';
 import { type Listen, listen, socketPath, stopListening } from './listen.ts';
 import { notifySystemd } from './notify-systemd.ts';
 import { findOperator } from './operator-tokens.ts';
@@ -92,7 +91,6 @@ export async function runServe(asked: ServeAsked): Promise<undefined> {
 async function load(directory: string, before?: FleetSettings): Promise<LoadedFleet> {
   const fleet = await loadFleet(directory);
   for (const line of fleet.warnings) warn(line);
-  checkArguments(fleet);
   const { url, tlsUrl } = fleet.settings;
   if (before !== undefined && (url !== before.url || tlsUrl !== before.tlsUrl))
     throw new InputError({

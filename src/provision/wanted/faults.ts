@@ -11,19 +11,22 @@ export interface Spot {
 /** More than anybody reads before the first few are corrected. */
 const mostLines = 50;
 
+/** What is wrong, a line each, with the first machine that it concerns and how many others. */
+type Lines = Map<string, { readonly machine: string | undefined; others: number }>;
+
 /** Collects what is wrong with the files of a fleet; what many machines share is one line. */
 export class Faults {
-  readonly #errors = new Map<string, string[]>();
-  readonly #warnings = new Map<string, string[]>();
-  #others = 0;
+  readonly #errors: Lines = new Map();
+  readonly #warnings: Lines = new Map();
+  #unlisted = 0;
 
   /** `message` is the rest of a sentence, `next` a sentence. */
   error(spot: Spot, message: string, next?: string, machine?: string): void {
-    this.#add(this.#errors, `${placeOf(spot)}error: ${sentence(message, next)}`, machine);
+    if (!add(this.#errors, lineOf('error', spot, message, next), machine)) this.#unlisted += 1;
   }
 
   warn(spot: Spot, message: string, next?: string, machine?: string): void {
-    this.#add(this.#warnings, `${placeOf(spot)}warning: ${sentence(message, next)}`, machine);
+    add(this.#warnings, lineOf('warning', spot, message, next), machine);
   }
 
   get failed(): boolean {
@@ -37,37 +40,34 @@ export class Faults {
   /** All errors as one; each is a line of its `reasons`. */
   toError(directory: string): InputError {
     const lines = linesOf(this.#errors);
-    const reasons = this.#others > 0 ? [...lines, `${this.#others} more errors`] : lines;
-    const left = lines.length - 1 + this.#others;
+    const left = lines.length - 1 + this.#unlisted;
     return new InputError({
       code: 'fleet-invalid',
       failed: `Cannot use the fleet in ${directory}`,
       why: `${(lines[0] ?? '').replace(/\.$/, '')}${left > 0 ? `; and ${left} more` : ''}`,
       next: 'Correct the files; coreos-provision check lists everything that is wrong.',
-      reasons,
+      reasons: [...lines, ...(this.#unlisted > 0 ? [`${this.#unlisted} more errors`] : [])],
     });
   }
-
-  #add(lines: Map<string, string[]>, line: string, machine: string | undefined): void {
-    const machines = lines.get(line);
-    if (machines !== undefined) {
-      if (machine !== undefined) machines.push(machine);
-    } else if (lines.size < mostLines) lines.set(line, machine === undefined ? [] : [machine]);
-    else if (lines === this.#errors) this.#others += 1;
-  }
 }
 
-function placeOf({ file, line, column }: Spot): string {
-  return `${[file, line, column].filter((part) => part !== undefined).join(':')}: `;
+function lineOf(kind: string, { file, line, column }: Spot, message: string, next = ''): string {
+  const place = [file, line, column].filter((part) => part !== undefined).join(':');
+  return `${place}: ${kind}: ${message}. ${next}`.trimEnd();
 }
 
-const sentence = (message: string, next: string | undefined) =>
-  `${message}.${next === undefined ? '' : ` ${next}`}`;
+/** False: there are too many already. */
+function add(lines: Lines, line: string, machine: string | undefined): boolean {
+  const known = lines.get(line);
+  if (known !== undefined) known.others += 1;
+  else if (lines.size < mostLines) lines.set(line, { machine, others: 0 });
+  else return false;
+  return true;
+}
 
-function linesOf(lines: ReadonlyMap<string, readonly string[]>): string[] {
-  return [...lines].map(([line, [first, ...others]]) => {
-    if (first === undefined) return line;
-    const more = others.length === 0 ? '' : ` and ${others.length} more`;
-    return `${line} (machine ${first}${more})`;
+function linesOf(lines: Lines): string[] {
+  return [...lines].map(([line, { machine, others }]) => {
+    const more = others === 0 ? '' : ` and ${others} more`;
+    return machine === undefined ? line : `${line} (machine ${machine}${more})`;
   });
 }

@@ -4,9 +4,13 @@ import { largestBytes } from '../../config/butane/document.ts';
 import { type LocalFiles, localFilesIn, type TreeEntry } from '../../config/butane/local-files.ts';
 import { InputError } from '../../lib/errors.ts';
 import { readSmallFile, type SmallFileRules, UnusableFileError } from '../../lib/small-file.ts';
-import { assetsDirectory } from './assets.ts';
 import type { Faults } from './faults.ts';
-import type { FleetFile } from './yaml-file.ts';
+
+/** A file as it was read, and its name below the fleet's directory. */
+export interface FleetFile {
+  readonly name: string;
+  readonly bytes: Uint8Array;
+}
 
 /** Throws an `InputError` unless a fleet is in the directory. */
 export async function requireFleet(directory: string): Promise<void> {
@@ -37,42 +41,49 @@ export async function readFleetFile(
   }
 }
 
-/** The files in one of the fleet's directories, which need not exist, by their endings. */
-export async function listFleetFiles(
+/** Reads the files with an ending in one of the fleet's directories, which need not exist. */
+export async function readFleetFiles(
   directory: string,
-  name: string,
-  ending: RegExp,
+  folder: string,
+  ending: string,
   faults: Faults,
-): Promise<string[]> {
-  const names = await readdir(join(directory, name)).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== 'ENOENT') faults.error({ file: name }, `it cannot be read (${error.code})`);
+  judge?: SmallFileRules['judge'],
+): Promise<FleetFile[]> {
+  const names = await readdir(join(directory, folder)).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ENOENT')
+      faults.error({ file: folder }, `it cannot be read (${error.code})`);
     return [];
   });
-  for (const other of names)
-    if (!ending.test(other) && !/^\.|~$|^README/i.test(other))
-      faults.warn(
-        { file: `${name}/${other}` },
-        `it is not used: its name does not end like ${ending.source}`,
-      );
-  return names
-    .filter((one) => ending.test(one) && !one.startsWith('.'))
-    .toSorted()
-    .map((one) => `${name}/${one}`);
+  const files: FleetFile[] = [];
+  for (const name of names.filter((one) => !one.startsWith('.')).toSorted()) {
+    const path = `${folder}/${name}`;
+    if (!name.endsWith(ending)) {
+      // In butane/ are also the files that templates embed.
+      if (folder !== 'butane' && !/~$|^README/i.test(name))
+        faults.warn({ file: path }, `it is not used: its name does not end in ${ending}`);
+      continue;
+    }
+    const file = await readFleetFile(directory, path, faults, judge);
+    if (file !== undefined) files.push(file);
+  }
+  return files;
 }
 
 /** The files in butane/ for `local:` and the like of one template: each is read once, for all machines. */
 export function localFilesOf(directory: string): LocalFiles {
   const files = localFilesIn(join(directory, 'butane'), 'the directory butane');
-  const read = new Map<string, Buffer>();
-  const trees = new Map<string, readonly TreeEntry[]>();
-  const once = <T>(known: Map<string, T>, path: string, make: () => T): T => {
-    const found = known.get(path) ?? make();
+  return {
+    read: once((path) => files.read(path)),
+    tree: once((path) => [...files.tree(path)].map(inMemory)),
+  };
+}
+
+function once<T>(read: (path: string) => T): (path: string) => T {
+  const known = new Map<string, T>();
+  return (path) => {
+    const found = known.get(path) ?? read(path);
     known.set(path, found);
     return found;
-  };
-  return {
-    read: (path) => once(read, path, () => files.read(path)),
-    tree: (path) => once(trees, path, () => [...files.tree(path)].map(inMemory)),
   };
 }
 
@@ -80,20 +91,4 @@ function inMemory({ path, content }: TreeEntry): TreeEntry {
   if (content?.kind !== 'file') return { path, content };
   const bytes = content.read();
   return { path, content: { ...content, read: () => bytes } };
-}
-
-/** Changes whenever one of the fleet's files does. */
-export async function stampOf(directory: string): Promise<string> {
-  const stamps: string[] = [];
-  const add = async (name: string) => {
-    const found = await stat(join(directory, name), { bigint: true }).catch(() => undefined);
-    if (found !== undefined) stamps.push(`${name} ${found.ino} ${found.size} ${found.ctimeNs}`);
-  };
-  for (const name of ['fleet.yaml', 'machines.csv']) await add(name);
-  for (const name of ['profiles', 'butane', 'secrets', assetsDirectory]) {
-    const options = { recursive: name === 'butane' };
-    const below = await readdir(join(directory, name), options).catch(() => []);
-    for (const one of below.toSorted()) await add(join(name, one));
-  }
-  return stamps.join('\n');
 }

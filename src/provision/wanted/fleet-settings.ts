@@ -1,14 +1,13 @@
 import * as v from 'valibot';
-import { parseUrl } from '../../lib/url.ts';
 import type { FleetSettings } from '../model.ts';
 import { Faults } from './faults.ts';
-import { readFleetFile } from './fleet-files.ts';
-import { type FleetFile, parseYaml } from './yaml-file.ts';
+import { type FleetFile, readFleetFile } from './fleet-files.ts';
+import { mapping, parseYaml, record, text } from './yaml-file.ts';
 
 const whole = (least: number, most: number, fallback: string) =>
   v.optional(
     v.pipe(
-      v.string(),
+      text,
       v.regex(/^\d{1,6}$/, 'it must be a whole number'),
       v.transform(Number),
       v.minValue(least, `it must be ${least} or more`),
@@ -18,22 +17,21 @@ const whole = (least: number, most: number, fallback: string) =>
   );
 
 const url = v.pipe(
-  v.string(),
-  v.check(isBaseUrl, 'it must be a URL such as http://192.0.2.1:8080, without a password or query'),
-  v.transform((text) => text.replace(/\/+$/, '')),
-  v.check((text) => (parseUrl(text)?.url.pathname ?? '/') === '/', 'it must have no path'),
+  text,
+  v.check(isOrigin, 'it must be such as http://192.0.2.1:8080, without a path, password or query'),
+  v.transform((text) => new URL(text).origin),
 );
 
-const schema = v.strictObject({
+const schema = mapping({
   url,
   tls_url: v.optional(v.pipe(url, v.startsWith('https://', 'it must begin with https://'))),
   concurrency: whole(1, 10_000, '4'),
   canary: whole(0, 1000, '1'),
   stop_when: v.optional(
-    v.strictObject({ failures: whole(1, 10_000, '3'), percent: whole(1, 100, '5') }),
+    mapping({ failures: whole(1, 10_000, '3'), percent: whole(1, 100, '5') }),
     {},
   ),
-  edges: v.optional(v.record(v.string(), url), {}),
+  edges: v.optional(record(url), {}),
 });
 
 /** Reads fleet.yaml; undefined where it cannot be used. */
@@ -58,12 +56,7 @@ export async function loadSettings(directory: string): Promise<FleetSettings> {
   return settings;
 }
 
-function isBaseUrl(text: string): boolean {
-  const url = parseUrl(text)?.url;
-  return (
-    url !== undefined &&
-    /^https?:$/.test(url.protocol) &&
-    url.username + url.password + url.search + url.hash === '' &&
-    !/[\s?#]/.test(text)
-  );
+function isOrigin(text: string): boolean {
+  const url = URL.parse(text);
+  return url !== null && /^https?:$/.test(url.protocol) && url.href === `${url.origin}/`;
 }

@@ -1,43 +1,45 @@
+import * as v from 'valibot';
 import { isFiller } from '../../notify/filler.ts';
-import type { MachineIdentities } from '../model.ts';
 
-/** A value in its one spelling, or what is wrong with it. */
-export type Normalised = { readonly value: string } | { readonly wrong: string };
+const quoted = ({ input }: { readonly input: string }) => JSON.stringify(input.slice(0, 40));
 
-/** `52-54-00-00-00-01`, `5254.0000.0001` and the like as `52:54:00:00:00:01`. */
-export function normaliseMac(text: string): Normalised {
-  const digits = text.toLowerCase().replaceAll(/[:.-]/g, '');
-  if (!/^[0-9a-f]{12}$/.test(digits) || !/^[0-9a-f]+([:.-]?[0-9a-f]+)*$/i.test(text))
-    return { wrong: `${JSON.stringify(text.slice(0, 40))} is not a MAC address of 12 hex digits` };
-  if (/^0+$/.test(digits)) return { wrong: 'no network card has a MAC address of zeros' };
-  if ((Number.parseInt(digits.slice(0, 2), 16) & 1) !== 0)
-    return { wrong: `${text} is a group address, which no network card has` };
-  return { value: (digits.match(/../g) ?? []).join(':') };
-}
+const notFiller = v.check<string, (issue: { readonly input: string }) => string>(
+  (text) => !isFiller(text),
+  ({ input }) => `${input} is a placeholder that many machines have in common; leave it empty`,
+);
 
-/** An SMBIOS UUID in lower case. One that many machines have in common identifies none. */
-export function normaliseUuid(text: string): Normalised {
-  const value = text.toLowerCase().replaceAll(/^\{|\}$/g, '');
-  if (!/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(value))
-    return { wrong: `${JSON.stringify(text.slice(0, 40))} is not a UUID (8-4-4-4-12 hex digits)` };
-  return isFiller(value)
-    ? { wrong: `${value} is a placeholder that many machines have in common; leave it empty` }
-    : { value };
-}
+/** `52-54-00-00-00-01`, `5254.0000.0001` and the like become `52:54:00:00:00:01`. */
+export const macAddress = v.pipe(
+  v.string(),
+  v.regex(
+    /^[0-9a-f]{2}([:.-]?[0-9a-f]{2}){5}$/i,
+    (issue) => `${quoted(issue)} is not a MAC address of 12 hex digits`,
+  ),
+  v.transform((text) => (text.toLowerCase().match(/[0-9a-f]{2}/g) ?? []).join(':')),
+  v.check((mac) => /[^0:]/.test(mac), 'no network card has a MAC address of zeros'),
+  v.check(
+    (mac) => !/^.[13579bdf]/.test(mac),
+    ({ input }) => `${input} is a group address, which no network card has`,
+  ),
+);
 
-export function normaliseSerial(text: string): Normalised {
-  if (/^\d[.,]\d+E\+\d+$/i.test(text))
-    return { wrong: `a spreadsheet has made a number of it (${text}); format the column as text` };
-  return isFiller(text)
-    ? { wrong: `${text} is a placeholder that many machines have in common; leave it empty` }
-    : { value: text.toLowerCase() };
-}
+/** An SMBIOS UUID becomes lower case. One that many machines have in common identifies none. */
+export const machineUuid = v.pipe(
+  v.string(),
+  v.transform((text) => text.toLowerCase().replaceAll(/^\{|\}$/g, '')),
+  v.regex(
+    /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/,
+    (issue) => `${quoted(issue)} is not a UUID (8-4-4-4-12 hex digits)`,
+  ),
+  notFiller,
+);
 
-/** Each identity as one word, such as `mac 52:54:00:00:00:01`. */
-export function identityWords({ macs, uuid, serial }: MachineIdentities): string[] {
-  return [
-    ...macs.map((mac) => `mac ${mac}`),
-    ...(uuid === undefined ? [] : [`uuid ${uuid}`]),
-    ...(serial === undefined ? [] : [`serial ${serial}`]),
-  ];
-}
+export const serialNumber = v.pipe(
+  v.string(),
+  v.check(
+    (text) => !/^\d[.,]\d+E\+\d+$/i.test(text),
+    ({ input }) => `a spreadsheet has made a number of it (${input}); format the column as text`,
+  ),
+  notFiller,
+  v.toLowerCase(),
+);

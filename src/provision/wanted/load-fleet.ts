@@ -1,14 +1,17 @@
 import { createHash } from 'node:crypto';
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { ParameterError } from '../../lib/errors.ts';
 import type { Fleet, FleetSettings, WantedMachine } from '../model.ts';
-import { Faults, type Spot } from './faults.ts';
-import { listFleetFiles, localFilesOf, readFleetFile, stampOf } from './fleet-files.ts';
+import { checkArguments } from '../serve/installer-arguments.ts';
+import { Faults } from './faults.ts';
+import { localFilesOf, readFleetFile, readFleetFiles, requireFleet } from './fleet-files.ts';
 import { readSettings } from './fleet-settings.ts';
 import { type MachineLine, readMachines } from './machine-table.ts';
-import { profileNameOf, type ReadProfile, readProfiles } from './read-profiles.ts';
+import { type ReadProfile, readProfiles } from './read-profiles.ts';
 import { judgeSecretFile, readSecrets, type Secrets } from './read-secrets.ts';
-import { Template, type Values } from './template.ts';
-import { type FleetFile, suggestion } from './yaml-file.ts';
+import { readTemplate, type Template, type Values } from './template.ts';
+import { stampOf } from './watch-fleet.ts';
+import { suggestion } from './yaml-file.ts';
 
 /** A fleet that was read, and what is odd about its files. */
 export interface LoadedFleet extends Fleet {
@@ -29,151 +32,127 @@ const sliceMs = 20;
  * what was read here. Throws an `InputError` whose `reasons` are all that is wrong, a line each.
  */
 export async function loadFleet(directory: string): Promise<LoadedFleet> {
+  await requireFleet(directory);
   const faults = new Faults();
   const stamp = await stampOf(directory);
   const one = (name: string) => readFleetFile(directory, name, faults);
-  const all = async (name: string, ending: RegExp, judge?: typeof judgeSecretFile) => {
-    const files: FleetFile[] = [];
-    for (const one of await listFleetFiles(directory, name, ending, faults)) {
-      const file = await readFleetFile(directory, one, faults, judge);
-      if (file !== undefined) files.push(file);
-    }
-    return files;
-  };
+  const all = (folder: string, ending: string, judge?: typeof judgeSecretFile) =>
+    readFleetFiles(directory, folder, ending, faults, judge);
   const [fleetFile, table] = [await one('fleet.yaml'), await one('machines.csv')];
   const settings = fleetFile && readSettings(fleetFile, faults);
-  const secrets = readSecrets(await all('secrets', /\.yaml$/, judgeSecretFile), faults);
-  const profileFiles = await all('profiles', /\.yaml$/);
-  const profiles = await readProfiles(directory, profileFiles, faults);
+  const secrets = readSecrets(await all('secrets', '.yaml', judgeSecretFile), faults);
   const templates = new Map<string, Template | undefined>();
-  for (const file of await all('butane', /\.bu$/))
-    templates.set(file.name, Template.read(file, localFilesOf(directory), faults));
+  for (const file of await all('butane', '.bu'))
+    templates.set(file.name, readTemplate(file, localFilesOf(directory), faults));
+  const profileFiles = await all('profiles', '.yaml');
+  const profiles = await readProfiles(directory, profileFiles, templates, faults);
   const lines = table === undefined ? [] : readMachines(table, faults);
 
-  const known = profileFiles.map(profileNameOf);
   const machines = new Map<string, WantedMachine>();
-  const renderings = new Map<string, Rendering>();
-  const reporting = new Set([...profiles.values()].filter((one) => one.profile?.phoneHome));
+  const masked = new Map<string, () => Buffer | undefined>();
+  const untried = new Set(profiles.values());
   let sliceEndsMs = performance.now() + sliceMs;
   for (const line of lines) {
-    const profile = profiles.get(line.profile);
-    if (profile === undefined) {
-      if (!known.includes(line.profile))
-        faults.error(
-          line.spot,
-          `there is no profile ${line.profile}${suggestion(line.profile, known)}`,
-        );
-      continue;
-    }
-    const rendering = renderingOf(line, profile, { settings, secrets, templates }, faults);
-    const machine = rendering && wantedMachine(line, rendering, faults);
-    if (rendering === undefined || machine === undefined) continue;
-    renderings.set(line.name, rendering);
-    machines.set(line.name, machine);
-    if (reporting.delete(profile)) warnUnlessReporting(machine, profile.spot, faults);
+    const read = profiles.get(line.profile);
+    const { name, profile } = line;
+    if (!profiles.has(profile))
+      faults.error(
+        line.spot,
+        `there is no profile ${profile}${suggestion(profile, [...profiles.keys()])}`,
+      );
+    if (read?.template === undefined || settings === undefined) continue;
+    const { template } = read;
+    const values = () => valuesOf(line, settings, secrets);
+    const config = template.render(values(), name, faults);
+    if (config === undefined) continue;
+    const machine = wantedMachine(line, config, () => template.translate(values()));
+    if (untried.delete(read)) tryFirst(machine, read, settings, faults);
+    machines.set(name, machine);
+    masked.set(name, () => template.translate(withoutSecrets(values())));
     if (performance.now() < sliceEndsMs) continue;
     await nextTurn();
     sliceEndsMs = performance.now() + sliceMs;
   }
+  warnOfEdges(settings, lines, faults);
   if (faults.failed || settings === undefined) throw faults.toError(directory);
   return {
     settings,
     profiles: new Map(
-      [...profiles].flatMap(([name, { profile, butane }]) => {
-        if (profile === undefined) return [];
-        const { localBoot: _, phoneHome: __, ...installed } = profile;
-        const all = JSON.stringify([installed, templates.get(`butane/${butane}`)?.digest]);
-        return [[name, { ...profile, digest: createHash('sha256').update(all).digest('hex') }]];
-      }),
+      [...profiles].flatMap(([name, read]) => (read === undefined ? [] : [[name, read.profile]])),
     ),
     machines,
     warnings: faults.warnings,
     stamp,
-    maskedConfig: (name) => {
-      const { template, values } = renderings.get(name) ?? {};
-      return values && template?.translate(masked(values));
-    },
+    maskedConfig: (name) => masked.get(name)?.(),
   };
-}
-
-/** Otherwise it is never finished, and no machine begins after the canaries. */
-function warnUnlessReporting({ config }: WantedMachine, spot: Spot, faults: Faults): void {
-  if (/v1(?:\/|%2F)booted/.test(config.toString())) return;
-  const next = 'docs/fleet/machines.md has the unit that does.';
-  faults.warn(spot, 'phone_home is true, and nothing in this template reports to /v1/booted', next);
-}
-
-interface Rendering {
-  readonly template: Template;
-  readonly values: Values;
-}
-
-interface Sources {
-  readonly settings: FleetSettings | undefined;
-  readonly secrets: Secrets;
-  readonly templates: ReadonlyMap<string, Template | undefined>;
-}
-
-function renderingOf(
-  line: MachineLine,
-  { butane, spot }: ReadProfile,
-  { settings, secrets, templates }: Sources,
-  faults: Faults,
-): Rendering | undefined {
-  const file = `butane/${butane}`;
-  const template = templates.get(file);
-  if (template !== undefined) return { template, values: valuesOf(line, settings, secrets) };
-  const near = suggestion(file, [...templates.keys()]);
-  if (!templates.has(file)) faults.error(spot, `butane: there is no file ${file}${near}`);
-  return undefined;
 }
 
 function wantedMachine(
   { name, identity, rack, profile, generation, values }: MachineLine,
-  rendering: Rendering,
-  faults: Faults,
-): WantedMachine | undefined {
-  const rendered = rendering.template.render(rendering.values, name, faults);
-  if (rendered === undefined) return undefined;
+  config: Buffer,
+  again: () => Buffer | undefined,
+): WantedMachine {
+  const configSha512 = createHash('sha512').update(config).digest('hex');
   return {
-    ...{ name, identity, rack, profile, generation, values, configSha512: rendered.sha512 },
+    ...{ name, identity, rack, profile, generation, values, configSha512 },
     // With ten thousand machines, their configs together can be larger than the memory.
     get config() {
-      return rendering.template.translate(rendering.values) ?? Buffer.alloc(0);
+      return again() ?? Buffer.alloc(0);
     },
   };
+}
+
+/** What is the same for all machines of a profile. */
+function tryFirst(
+  machine: WantedMachine,
+  { profile, spot }: ReadProfile,
+  settings: FleetSettings,
+  faults: Faults,
+): void {
+  try {
+    checkArguments(settings, profile, machine);
+  } catch (error) {
+    if (!(error instanceof ParameterError)) throw error;
+    faults.error({ file: spot.file }, error.failure.why, error.failure.next);
+  }
+  // Otherwise it is never finished, and no machine begins after the canaries.
+  if (!profile.phoneHome || /v1(?:\/|%2F)booted/.test(`${machine.config}`)) return;
+  const next = 'docs/fleet/machines.md has the unit that does.';
+  faults.warn(spot, 'phone_home is true, and nothing in this template reports to /v1/booted', next);
+}
+
+function warnOfEdges(
+  settings: FleetSettings | undefined,
+  lines: readonly MachineLine[],
+  faults: Faults,
+): void {
+  const racks = new Set(lines.map(({ rack }) => rack));
+  for (const rack of settings?.edges.keys() ?? [])
+    if (!racks.has(rack))
+      faults.warn(
+        { file: 'fleet.yaml' },
+        `edges: no machine is in rack ${rack}${suggestion(rack, [...racks])}`,
+      );
 }
 
 /** A machine's columns by their names, `fleet.…` from fleet.yaml, `secret.…` from the secrets. */
 function valuesOf(
-  line: MachineLine,
-  settings: FleetSettings | undefined,
+  { name, identity, values }: MachineLine,
+  { url, tlsUrl = url }: FleetSettings,
   secrets: Secrets,
 ): Values {
-  const { values, name: machine, identity } = line;
-  const own = (name: string) => (Object.hasOwn(values, name) ? values[name] : undefined);
-  const fixed = new Map([
+  const own = [...secrets].flatMap(([secret, value]) => {
+    const text = typeof value === 'string' ? value : value.get(name);
+    return text === undefined ? [] : [[`secret.${secret}`, text] as const];
+  });
+  return new Map([
+    ...Object.entries(values),
     ['mac', identity.macs[0] ?? ''],
-    ['fleet.url', settings?.url ?? ''],
-    ['fleet.tls_url', settings?.tlsUrl ?? settings?.url ?? ''],
+    ['fleet.url', url],
+    ['fleet.tls_url', tlsUrl],
+    ...own,
   ]);
-  return {
-    get: (name) => {
-      if (!name.startsWith('secret.')) return fixed.get(name) ?? own(name);
-      const secret = secrets.get(name.slice('secret.'.length));
-      return typeof secret === 'object' ? secret.get(machine) : secret;
-    },
-    names: () => [
-      ...Object.keys(values),
-      ...fixed.keys(),
-      ...[...secrets.keys()].map((name) => `secret.${name}`),
-    ],
-  };
 }
 
-function masked(values: Values): Values {
-  return {
-    names: values.names,
-    get: (name) => (name.startsWith('secret.') ? '***' : values.get(name)),
-  };
-}
+const withoutSecrets = (values: Values): Values =>
+  new Map([...values].map(([name, text]) => [name, name.startsWith('secret.') ? '***' : text]));

@@ -1,14 +1,11 @@
-import { CsvError, type Options, parse } from 'csv-parse/sync';
+import { isUtf8 } from 'node:buffer';
+import { CsvError, parse } from 'csv-parse/sync';
+import * as v from 'valibot';
 import type { MachineIdentities } from '../model.ts';
 import type { Faults, Spot } from './faults.ts';
-import {
-  identityWords,
-  type Normalised,
-  normaliseMac,
-  normaliseSerial,
-  normaliseUuid,
-} from './identity.ts';
-import { type FleetFile, suggestion } from './yaml-file.ts';
+import type { FleetFile } from './fleet-files.ts';
+import { macAddress, machineUuid, serialNumber } from './identity.ts';
+import { suggestion } from './yaml-file.ts';
 
 /** A line of machines.csv, checked by itself and against the others. */
 export interface MachineLine {
@@ -22,57 +19,92 @@ export interface MachineLine {
   readonly spot: Spot;
 }
 
-const columns = ['name', 'mac', 'uuid', 'serial', 'rack', 'profile', 'generation'];
-/** Those that no other word is close to by chance. */
-const longColumns = columns.filter(({ length }) => length > 4);
 /** More than one server serves. */
 const mostMachines = 50_000;
-const longestCell = 4096;
+
+/** What a spreadsheet shows where it could not calculate, such as `#N/A` or `#REF!`, in any language. */
+const errorValue = String.raw`#(?:N/A|NV|[\p{Lu}¡¿][\p{Lu}/0]*[!?])`;
+const isErrorValue = new RegExp(`^${errorValue}$`, 'u');
+/** A line that begins with `#`, also in quotes, as Excel writes one that has a separator. */
+const comment = new RegExp(`^[ \\t]*"?(?!${errorValue}(?:["',;\\t]|$))#.*$`, 'gmu');
+
+const cell = v.pipe(
+  v.string(),
+  v.maxLength(4096, 'it has more than 4096 characters'),
+  v.regex(/^[^\p{Cc}\p{Zl}\p{Zp}]*$/u, 'it contains a line break or a control character'),
+  v.check(
+    (text) => !isErrorValue.test(text),
+    ({ input }) => `it is ${input}, an error of the spreadsheet`,
+  ),
+);
+
+const aName = v.regex(
+  /^[a-z0-9]([a-z0-9.-]{0,61}[a-z0-9])?$/i,
+  'a name has 1 to 63 letters, digits, - and .',
+);
+const aGeneration = v.regex(/^[1-9]\d{0,8}$/, 'it must be a whole number from 1');
+const words = v.transform((text: string): string[] => text.match(/[^\s,;|+]+/g) ?? []);
+
+/** Of the cells that are not empty, by the names of their columns. */
+const lineSchema = v.objectWithRest(
+  {
+    name: v.pipe(cell, aName),
+    mac: v.optional(v.pipe(cell, words, v.array(macAddress)), ''),
+    uuid: v.optional(v.pipe(cell, machineUuid)),
+    serial: v.optional(v.pipe(cell, serialNumber)),
+    rack: v.optional(cell, ''),
+    profile: cell,
+    generation: v.optional(v.pipe(cell, aGeneration, v.transform(Number)), '1'),
+  },
+  cell,
+  'it is empty',
+);
+const columns = Object.keys(lineSchema.entries);
+/** Those that no other word is close to by chance. */
+const longColumns = columns.filter(({ length }) => length > 4);
 
 /** Reads machines.csv; what is wrong with a line goes to `faults`, and the line is left out. */
 export function readMachines({ name: file, bytes }: FleetFile, faults: Faults): MachineLine[] {
-  const text = decode(bytes);
-  if (text === undefined) {
+  if (!isUtf8(bytes) || bytes.includes(0)) {
     faults.error({ file }, 'it is not text in UTF-8', 'Export it as “CSV UTF-8”.');
     return [];
   }
-  const records = split(file, text, faults);
-  if (records === undefined) return [];
-  const [header, ...rows] = records.filter(({ cells }) => cells.some((cell) => cell !== ''));
+  const rows = split(file, new TextDecoder().decode(bytes), faults);
+  const [header, ...others] = rows?.filter(({ cells }) => cells.some((one) => one !== '')) ?? [];
   if (header === undefined) {
+    const next = `The first line names the columns: ${columns.join(',')}.`;
+    if (rows !== undefined) faults.error({ file }, 'it is empty', next);
+    return [];
+  }
+  const names = header.cells.map((one) => one.toLowerCase());
+  if (!checkHeader(names, { file, line: header.line }, faults)) return [];
+  if (others.length > mostMachines) {
     faults.error(
       { file },
-      'it is empty',
-      `The first line names the columns: ${columns.join(',')}.`,
+      `it has ${others.length} machines; at most ${mostMachines} are possible`,
     );
     return [];
   }
-  const names = header.cells.map((cell) => cell.toLowerCase());
-  if (!checkHeader(names, { file, line: header.line }, faults)) return [];
-  if (rows.length > mostMachines) {
-    faults.error({ file }, `it has ${rows.length} machines; at most ${mostMachines} are possible`);
-    return [];
-  }
   const taken = new Map<string, number>();
-  return rows.flatMap(({ cells, line }) => {
+  return others.flatMap(({ cells, line }) => {
     const machine = readLine(names, cells, { file, line }, faults);
     if (machine === undefined) return [];
-    for (const word of [`name ${machine.name.toLowerCase()}`, ...identityWords(machine.identity)]) {
-      const first = taken.get(word);
-      if (first === undefined) taken.set(word, line);
-      else faults.error({ file, line }, `${word} is already in line ${first}`);
-    }
+    const { macs, uuid, serial } = machine.identity;
+    const unique = {
+      name: [machine.name.toLowerCase()],
+      mac: macs,
+      uuid: [uuid],
+      serial: [serial],
+    };
+    for (const [kind, values] of Object.entries(unique))
+      for (const value of values) {
+        if (value === undefined) continue;
+        const first = taken.get(`${kind} ${value}`);
+        if (first === undefined) taken.set(`${kind} ${value}`, line);
+        else faults.error({ file, line }, `${kind} ${value} is already in line ${first}`);
+      }
     return [machine];
   });
-}
-
-function decode(bytes: Uint8Array): string | undefined {
-  try {
-    const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-    return text.includes('\0') ? undefined : text;
-  } catch {
-    return undefined;
-  }
 }
 
 interface Row {
@@ -80,44 +112,29 @@ interface Row {
   readonly line: number;
 }
 
-/** At the beginning of a line it would be a comment, and the machine would be gone. */
-const errorValue =
-  /^"?(#(?:N\/A|NV|NAME\?|REF!|BEZUG!|VALUE!|WERT!|DIV\/0!|NUM!|ZAHL!|NULL!))(?=["',;\t\r\n])/m;
-
 /** Spreadsheets with a decimal comma separate by semicolons; Excel may say so in a first line. */
-function split(file: string, text: string, faults: Faults): Row[] | undefined {
-  const [hint = '', hinted] = /^sep=(.)\r?\n/i.exec(text) ?? [];
-  const heading = /^(?![ \t]*#)[^\r\n]*[^\s,;][^\r\n]*/m.exec(text.slice(hint.length))?.[0] ?? '';
-  const delimiter = hinted ?? /[,;\t]/.exec(heading)?.[0] ?? ',';
+function split(file: string, whole: string, faults: Faults): Row[] | undefined {
+  const [hint = '', hinted] = /^sep=(.)(?=\r?\n)/i.exec(whole) ?? [];
+  const text = whole.slice(hint.length).replaceAll(comment, '');
+  const heading = /^.*[^\s,;].*$/m.exec(text)?.[0] ?? '';
   const rows: Row[] = [];
-  const first = hint === '' ? 0 : 1;
-  const options: Options<string[]> = {
-    delimiter,
-    trim: true,
-    relax_column_count: true,
-    record_delimiter: ['\r\n', '\n', '\r'],
-    comment: '#',
-    comment_no_infix: true,
-    max_record_size: 1024 * 1024,
-    on_record: (cells, { lines }) => {
-      rows.push({ cells, line: lines + first });
-      return null;
-    },
-  };
   try {
-    const broken = errorValue.exec(text);
-    if (broken !== null) {
-      const line = text.slice(0, broken.index).split(/\r\n|\n|\r/).length;
-      faults.error({ file, line }, `the first value is ${broken[1]}, an error of the spreadsheet`);
-      return undefined;
-    }
-    parse(text.slice(hint.length), options);
-    // In quotes, as Excel writes one with a separator.
-    return rows.filter(({ cells: [first = ''] }) => !first.startsWith('#'));
+    parse(text, {
+      delimiter: hinted ?? /[,;\t]/.exec(heading)?.[0] ?? ',',
+      trim: true,
+      relax_column_count: true,
+      record_delimiter: ['\r\n', '\n', '\r'],
+      max_record_size: 1024 * 1024,
+      on_record: (cells: string[], { lines }) => {
+        rows.push({ cells, line: lines });
+        return null;
+      },
+    });
+    return rows;
   } catch (error) {
     if (!(error instanceof CsvError)) throw error;
     // Where a quoted value begins that does not end, rather than the end of the text.
-    faults.error({ file, line: (rows.at(-1)?.line ?? first) + 1 }, wordsFor(error.code));
+    faults.error({ file, line: (rows.at(-1)?.line ?? 0) + 1 }, wordsFor(error.code));
     return undefined;
   }
 }
@@ -129,24 +146,26 @@ function wordsFor(code: string): string {
 }
 
 function checkHeader(names: readonly string[], spot: Spot, faults: Faults): boolean {
-  let sound = true;
-  const wrong = (message: string) => {
-    sound = false;
-    faults.error(spot, message);
-  };
+  const required = ['name', 'profile'].filter((name) => !names.includes(name));
+  const problems = required.map((name) => `there is no column ${name}`);
   for (const [index, name] of names.entries()) {
-    const own = `column ${index + 1}`;
+    const near = columns.includes(name) ? '' : suggestion(name, longColumns);
+    const wrong = (message: string) => problems.push(`column ${index + 1}: ${message}`);
     if (name === '') continue;
     if (!/^[a-z]\w{0,62}$/.test(name))
-      wrong(`${own}: ${JSON.stringify(name.slice(0, 40))} is no name of letters, digits and _`);
-    else if (names.indexOf(name) < index) wrong(`${own}: there are two columns ${name}`);
-    else if (name === 'secret' || name === 'fleet') wrong(`${own}: ${name} has another meaning`);
-    else if (!columns.includes(name) && suggestion(name, longColumns) !== '')
-      wrong(`${own}: ${name} has no meaning${suggestion(name, longColumns)}`);
+      wrong(`${JSON.stringify(name.slice(0, 40))} is no name of letters, digits and _`);
+    else if (names.indexOf(name) < index) wrong(`there are two columns ${name}`);
+    else if (/^(secret|fleet|constructor|prototype)$/.test(name))
+      wrong(`${name} has another meaning`);
+    else if (near !== '') wrong(`${name} has no meaning${near}`);
+    else if (/^mac(s|_?\d+|_?addr.*)$/.test(name))
+      faults.warn(
+        spot,
+        `${name} identifies no machine: the column mac is for all addresses of one`,
+      );
   }
-  for (const name of ['name', 'profile'])
-    if (!names.includes(name)) wrong(`there is no column ${name}`);
-  return sound;
+  for (const problem of problems) faults.error(spot, problem);
+  return problems.length === 0;
 }
 
 function readLine(
@@ -155,38 +174,24 @@ function readLine(
   spot: Spot,
   faults: Faults,
 ): MachineLine | undefined {
-  let sound = true;
-  const wrong = (message: string): undefined => {
-    sound = false;
-    faults.error(spot, message);
-  };
-  const values: Record<string, string> = {};
-  for (const [index, cell] of cells.entries()) {
-    const name = names[index] ?? '';
-    if (name !== '') values[name] = cell;
-    else if (cell !== '') wrong(`column ${index + 1} has a value, and no name in the first line`);
-    if (cell.length > longestCell || /[\p{Cc}\p{Zl}\p{Zp}]/u.test(cell))
-      wrong(`${name}: it contains a line break or control character, or more than ${longestCell}`);
+  const unnamed = cells.findIndex((text, index) => text !== '' && !names[index]);
+  const all = names.flatMap((name, index) => (name === '' ? [] : [[name, cells[index] ?? '']]));
+  const given = Object.fromEntries(all.filter(([, text]) => text !== ''));
+  const result = v.safeParse(lineSchema, given, { abortPipeEarly: true });
+  for (const { path, message } of result.issues ?? [])
+    faults.error(spot, `${path?.[0]?.key}: ${message}`);
+  if (unnamed >= 0)
+    faults.error(spot, `column ${unnamed + 1} has a value, and no name in the first line`);
+  if (!result.success || unnamed >= 0) return undefined;
+  const { name, rack, profile, generation, mac: macs, uuid, serial } = result.output;
+  if (macs.length === 0 && uuid === undefined && serial === undefined) {
+    faults.error(spot, 'mac, uuid and serial are empty: nothing identifies the machine');
+    return undefined;
   }
-  const normal = (column: string, text: string, normalise: (text: string) => Normalised) => {
-    if (text === '') return undefined;
-    const result = normalise(text);
-    return 'value' in result ? result.value : wrong(`${column}: ${result.wrong}`);
+  const shown = { rack, generation: String(generation), mac: macs.join(' ') };
+  return {
+    ...{ name, rack, profile, generation, spot },
+    identity: { macs, ...(uuid && { uuid }), ...(serial && { serial }) },
+    values: { ...Object.fromEntries(all), ...shown },
   };
-  const { name = '', profile = '', rack = '', generation = '' } = values;
-  if (!/^[a-z0-9]([a-z0-9.-]{0,61}[a-z0-9])?$/i.test(name))
-    wrong('name: a name has 1 to 63 letters, digits, - and .');
-  if (profile === '') wrong('profile: it is empty');
-  if (!/^([1-9]\d{0,8})?$/.test(generation)) wrong('generation: it must be a whole number from 1');
-  const words = (values['mac'] ?? '').split(/[\s,;|+]+/);
-  const macs = words.flatMap((word) => normal('mac', word, normaliseMac) ?? []);
-  const uuid = normal('uuid', values['uuid'] ?? '', normaliseUuid);
-  const serial = normal('serial', values['serial'] ?? '', normaliseSerial);
-  const identity = { macs, ...(uuid && { uuid }), ...(serial && { serial }) };
-  if (sound && identityWords(identity).length === 0)
-    wrong('mac, uuid and serial are empty: nothing identifies the machine');
-  const shown = { ...values, rack, generation: generation || '1', mac: macs.join(' ') };
-  return sound
-    ? { name, identity, rack, profile, generation: Number(generation || 1), values: shown, spot }
-    : undefined;
 }

@@ -1,20 +1,36 @@
+import { createHash } from 'node:crypto';
 import * as v from 'valibot';
 import { InstallerError } from '../../lib/errors.ts';
 import { checkDeviceOrRule } from '../../parameters/device-rule.ts';
-import { type Asset, localBootMethods, type Profile } from '../model.ts';
+import { localBootMethods, type Profile } from '../model.ts';
 import { findAsset } from './assets.ts';
 import type { Faults, Spot } from './faults.ts';
-import { type FleetFile, type Parsed, parseYaml } from './yaml-file.ts';
+import type { FleetFile } from './fleet-files.ts';
+import type { Template } from './template.ts';
+import { list, mapping, type Parsed, parseYaml, suggestion, text } from './yaml-file.ts';
 
-const digest = v.pipe(
-  v.string(),
+const sha256 = v.pipe(
+  text,
   v.regex(/^sha256:[0-9a-f]{64}$/, 'it must be sha256: and 64 hex digits, as image add prints it'),
   v.transform((text) => text.slice('sha256:'.length)),
 );
 
+const device = v.pipe(
+  text,
+  v.rawCheck(({ dataset, addIssue }) => {
+    try {
+      const given = { value: `${dataset.value}`, origin: { kind: 'file', name: '' } } as const;
+      checkDeviceOrRule(given, { fileExists: () => false, notes: [] });
+    } catch (error) {
+      if (!(error instanceof InstallerError)) throw error;
+      addIssue({ message: error.failure.why });
+    }
+  }),
+);
+
 /** Neither iPXE nor GRUB nor the kernel reads anything else into these characters. */
 const karg = v.pipe(
-  v.string(),
+  text,
   v.regex(/^[\w.,:=@%+/~[\]*!?-]+$/, 'it must be one word of letters, digits and .,:=@%+/~[]*!?-_'),
   v.regex(
     /^[A-Za-z]/,
@@ -23,99 +39,93 @@ const karg = v.pipe(
   v.check((text) => !/^coreos\.inst\b/.test(text), 'the server gives the arguments coreos.inst'),
 );
 
-const text = v.pipe(v.string(), v.nonEmpty('it is empty'), v.maxLength(200, 'it is too long'));
+/** Of the kernel’s 2048 on x86, what the server's own arguments leave. */
+const mostKargsBytes = 900;
+const kargs = v.pipe(
+  list(karg),
+  v.check(
+    (all) => all.join(' ').length <= mostKargsBytes,
+    `together they are longer than ${mostKargsBytes} bytes`,
+  ),
+);
 
-const schema = v.strictObject({
-  image: digest,
-  kernel: digest,
-  initramfs: digest,
-  device: text,
-  butane: v.pipe(v.string(), v.regex(/^[\w-][\w.-]*\.(bu|ya?ml)$/, 'it must be a file in butane/')),
-  kargs: v.optional(v.array(karg), []),
+const schema = mapping({
+  image: sha256,
+  kernel: sha256,
+  initramfs: sha256,
+  device,
+  butane: v.pipe(text, v.regex(/^[\w-][\w.-]*\.bu$/, 'it must be a file in butane/, NAME.bu')),
+  kargs: v.optional(kargs, []),
   local_boot: v.optional(
     v.picklist(localBootMethods, `it must be one of ${localBootMethods.join(', ')}`),
     'exit',
   ),
-  phone_home: v.optional(
-    v.pipe(
-      v.picklist(['true', 'false'], 'it must be true or false'),
-      v.transform((word) => word === 'true'),
-    ),
-    'false',
-  ),
+  phone_home: v.optional(v.picklist(['true', 'false'], 'it must be true or false'), 'false'),
 });
 
-type Described = Parsed<v.InferOutput<typeof schema>>;
-
-/** A profile, and the name of its template. */
+/** A profile, and its template; undefined where that cannot be used. */
 export interface ReadProfile {
-  /** Undefined where its assets or its device cannot be used. */
-  readonly profile: Omit<Profile, 'digest'> | undefined;
-  readonly butane: string;
-  /** Of that name. */
+  readonly profile: Profile;
+  readonly template: Template | undefined;
+  /** Of the name of the template. */
   readonly spot: Spot;
 }
 
-/** Of the kernel’s 2048 on x86, what the server's own arguments leave. */
-const mostKargsBytes = 900;
-
-/** `worker` of `profiles/worker.yaml`. */
-export const profileNameOf = ({ name }: FleetFile) => name.replace(/^.*\/|\.yaml$/g, '');
-
-/** Reads profiles/*.yaml. A file that has only comments is no profile yet. */
+/**
+ * Reads profiles/*.yaml, by their names; undefined is one that cannot be used. A file that has only
+ * comments is no profile yet.
+ */
 export async function readProfiles(
   directory: string,
   files: readonly FleetFile[],
+  templates: ReadonlyMap<string, Template | undefined>,
   faults: Faults,
-): Promise<Map<string, ReadProfile>> {
-  const profiles = new Map<string, ReadProfile>();
+): Promise<Map<string, ReadProfile | undefined>> {
+  const profiles = new Map<string, ReadProfile | undefined>();
   for (const file of files) {
-    const name = profileNameOf(file);
+    const name = file.name.replace(/^.*\/|\.yaml$/g, '');
     if (/^(\s*(#.*)?(\n|$))*$/.test(Buffer.from(file.bytes).toString())) {
       faults.warn({ file: file.name }, 'it has only comments, and is not used');
       continue;
     }
     const parsed = parseYaml(file, schema, faults);
-    if (parsed === undefined) continue;
-    const profile = await complete(directory, name, parsed, faults);
-    profiles.set(name, {
-      profile,
-      butane: parsed.value.butane,
-      spot: parsed.spot('butane'),
-    });
+    profiles.set(name, parsed && (await completed(directory, name, parsed, templates, faults)));
   }
   return profiles;
 }
 
-async function complete(
+async function completed(
   directory: string,
   name: string,
-  { value, spot }: Described,
+  { value, spot }: Parsed<v.InferOutput<typeof schema>>,
+  templates: ReadonlyMap<string, Template | undefined>,
   faults: Faults,
-): Promise<ReadProfile['profile']> {
-  let sound = true;
-  const wrong = (message: string, key: string, next?: string) => {
-    sound = false;
-    faults.error(spot(key), `${key}: ${message}`, next);
-  };
-  const assets: Partial<Record<string, Asset>> = {};
-  for (const key of ['image', 'kernel', 'initramfs'] as const) {
+): Promise<ReadProfile> {
+  const assetOf = async (key: 'image' | 'kernel' | 'initramfs') => {
     const found = await findAsset(directory, value[key]);
-    if (typeof found === 'object') assets[key] = found;
-    else wrong(found, key, `Add it: coreos-provision image add ${directory} FILE.`);
+    if (typeof found === 'object') return found;
+    const next = `Add it: coreos-provision image add ${directory} FILE.`;
+    faults.error(spot(key), `${key}: ${found}`, next);
+    // Nobody gets it, but what refers to the profile can be checked.
+    return { sha256: value[key], fileName: '', sizeBytes: 0 };
+  };
+  const file = `butane/${value.butane}`;
+  const template = templates.get(file);
+  if (!templates.has(file)) {
+    const near = suggestion(file, [...templates.keys()]);
+    faults.error(spot('butane'), `butane: there is no file ${file}${near}`);
   }
-  const { image, kernel, initramfs } = assets;
-  try {
-    const given = { value: value.device, origin: { kind: 'file', name: 'the profile' } } as const;
-    checkDeviceOrRule(given, { fileExists: () => false, notes: [] });
-  } catch (error) {
-    if (!(error instanceof InstallerError)) throw error;
-    wrong(error.failure.why, 'device');
-  }
-  if (value.kargs.join(' ').length > mostKargsBytes)
-    wrong(`together they are longer than ${mostKargsBytes} bytes`, 'kargs');
-  if (!sound || image === undefined || kernel === undefined || initramfs === undefined)
-    return undefined;
-  const { device, kargs, local_boot: localBoot, phone_home: phoneHome } = value;
-  return { name, image, kernel, initramfs, device, kargs, localBoot, phoneHome };
+  const installed = {
+    name,
+    image: await assetOf('image'),
+    kernel: await assetOf('kernel'),
+    initramfs: await assetOf('initramfs'),
+    device: value.device,
+    kargs: value.kargs,
+  };
+  const all = JSON.stringify([installed, template?.digest]);
+  const digest = createHash('sha256').update(all).digest('hex');
+  const { local_boot: localBoot, phone_home } = value;
+  const profile = { ...installed, digest, localBoot, phoneHome: phone_home === 'true' };
+  return { profile, template, spot: spot('butane') };
 }

@@ -1,9 +1,9 @@
 import type { Stats } from 'node:fs';
 import { isMap, isScalar, type Node } from 'yaml';
-import type { YamlDocument } from '../../config/butane/document.ts';
 import { UnusableFileError } from '../../lib/small-file.ts';
 import type { Faults, Spot } from './faults.ts';
-import { type FleetFile, readYaml } from './yaml-file.ts';
+import type { FleetFile } from './fleet-files.ts';
+import { type FleetYaml, readYaml } from './yaml-file.ts';
 
 /** The secrets of all files, by the name that templates use. */
 export type Secrets = ReadonlyMap<string, Secret>;
@@ -30,77 +30,53 @@ export function readSecrets(files: readonly FleetFile[], faults: Faults): Secret
   const secrets = new Map<string, Secret>();
   const spots = new Map<string, Spot>();
   for (const file of files) {
-    const document = readYaml(file, faults, { message: 'it is not valid YAML', next: quoteIt });
-    if (document === undefined) continue;
-    const reader = new ValueReader(file.name, document, faults);
-    for (const [name, node] of reader.entries(document.root)) {
-      const spot = reader.spot(node ?? document.root);
+    const yaml = readYaml(file, faults, { message: 'it is not valid YAML', next: quoteIt });
+    if (yaml === undefined) continue;
+    for (const [name, node] of entriesOf(yaml.root, yaml, faults)) {
+      const spot = yaml.place(node);
       const first = spots.get(name);
       if (!/^\w+$/.test(name))
         faults.error(spot, 'the name of a secret consists of letters, digits and _');
       else if (first !== undefined)
         faults.error(spot, `${name} is already in ${first.file}, line ${first.line}`);
-      else {
-        spots.set(name, spot);
-        secrets.set(
-          name,
-          isMap(node)
-            ? new Map(
-                [...reader.entries(node)].map(([machine, own]) => [machine, reader.text(own)]),
-              )
-            : reader.text(node),
-        );
-      }
+      else spots.set(name, spot);
+      const text = (value: Node) => textOf(value, yaml, faults);
+      const own = isMap(node) ? entriesOf(node, yaml, faults) : [];
+      secrets.set(
+        name,
+        isMap(node) ? new Map(own.map(([machine, value]) => [machine, text(value)])) : text(node),
+      );
     }
   }
   return secrets;
 }
 
-class ValueReader {
-  readonly #file: string;
-  readonly #document: YamlDocument;
-  readonly #faults: Faults;
-
-  constructor(file: string, document: YamlDocument, faults: Faults) {
-    this.#file = file;
-    this.#document = document;
-    this.#faults = faults;
+function entriesOf(node: Node, yaml: FleetYaml, faults: Faults): [string, Node][] {
+  if (!isMap<Node, Node | null>(node)) {
+    faults.error(yaml.place(node), 'it must be a mapping, NAME: VALUE');
+    return [];
   }
+  return node.items.flatMap(({ key, value }) => {
+    if (isScalar(key) && value !== null) return [[String(key.value), value]];
+    faults.error(yaml.place(key), 'it must be NAME: VALUE');
+    return [];
+  });
+}
 
-  spot(node: Node): Spot {
-    const { line, column } = this.#document.place(node);
-    return { file: this.#file, line, column };
+/** What YAML would take as something else, such as `#x`, `!x` or `&x`, is empty or shortened. */
+function textOf(node: Node, yaml: FleetYaml, faults: Faults): string {
+  const spot = yaml.place(node);
+  if (!isScalar(node)) {
+    faults.error(spot, 'the value of a secret must be a text', quoteIt);
+    return '';
   }
-
-  *entries(node: Node): Iterable<[string, Node | null]> {
-    if (!isMap(node)) {
-      this.#faults.error(this.spot(node), 'it must be a mapping, NAME: VALUE');
-      return;
-    }
-    for (const { key, value } of node.items)
-      yield [isScalar(key) ? String(key.value) : '', value as Node | null];
-  }
-
-  /** What YAML would take as something else, such as `#x`, `!x` or `&x`, is empty or shortened. */
-  text(node: Node | null): string {
-    if (!isScalar(node)) {
-      const spot = node === null ? { file: this.#file } : this.spot(node);
-      this.#faults.error(spot, 'the value of a secret must be a text', quoteIt);
-      return '';
-    }
-    const value = String(node.value);
-    const [, endOfValue = 0, end = 0] = node.range ?? [];
-    const isQuoted = node.type === 'QUOTE_SINGLE' || node.type === 'QUOTE_DOUBLE';
-    if (node.tag !== undefined || node.anchor !== undefined)
-      this.#faults.error(this.spot(node), 'YAML reads ! or & as a word of its own', quoteIt);
-    else if (value === '' && !isQuoted)
-      this.#faults.error(this.spot(node), 'the value is empty', quoteIt);
-    else if (node.type === 'PLAIN' && /^\s*#/.test(this.#document.text.slice(endOfValue, end)))
-      this.#faults.warn(
-        this.spot(node),
-        'what follows # is a comment, not part of the value',
-        quoteIt,
-      );
-    return value;
-  }
+  const text = String(node.value);
+  const [, endOfValue = 0, end = 0] = node.range ?? [];
+  const isQuoted = node.type === 'QUOTE_SINGLE' || node.type === 'QUOTE_DOUBLE';
+  if (node.tag !== undefined || node.anchor !== undefined)
+    faults.error(spot, 'YAML reads ! or & as a word of its own', quoteIt);
+  else if (text === '' && !isQuoted) faults.error(spot, 'the value is empty', quoteIt);
+  else if (node.type === 'PLAIN' && /^\s*#/.test(yaml.text.slice(endOfValue, end)))
+    faults.warn(spot, 'what follows # is a comment, not part of the value', quoteIt);
+  return text;
 }

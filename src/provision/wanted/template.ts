@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { type Scalar, visit } from 'yaml';
-import { largestBytes, type YamlDocument } from '../../config/butane/document.ts';
+import { largestBytes } from '../../config/butane/document.ts';
 import { goJson } from '../../config/butane/go-json.ts';
 import type { LocalFiles } from '../../config/butane/local-files.ts';
 import { translateDocument } from '../../config/butane/translate.ts';
@@ -8,206 +8,149 @@ import { relocate } from '../../config/butane/yaml-places.ts';
 import { type Finding, messageOf } from '../../config/ignition/finding.ts';
 import { validateIgnition } from '../../config/ignition/validate.ts';
 import type { Faults, Spot } from './faults.ts';
-import { type FleetFile, readYaml, suggestion } from './yaml-file.ts';
+import type { FleetFile } from './fleet-files.ts';
+import { type FleetYaml, readYaml, suggestion } from './yaml-file.ts';
 
-/** What a name between `${` and `}` is replaced by; undefined for an unknown name. */
-export interface Values {
-  get(name: string): string | undefined;
-  /** For suggestions. */
-  names(): readonly string[];
-}
-
-/** A name, or its escape, with what comes before it. */
-type Part = { readonly text: string } | { readonly name: string; readonly spot: Spot };
-
-interface Slot {
-  readonly scalar: Scalar;
-  readonly parts: readonly Part[];
-}
+/** What the names between `${` and `}` are replaced by. */
+export type Values = ReadonlyMap<string, string>;
 
 /**
  * A Butane config with `${name}` in its scalars. It is parsed once; a machine's values are put
  * into the parsed scalars, so that no value can change the structure of the YAML. `$${` is a literal
  * `${`.
  */
-export class Template {
-  readonly #file: string;
-  readonly #document: YamlDocument;
-  readonly #localFiles: LocalFiles;
-  readonly #slots: readonly Slot[];
-  readonly #source: Uint8Array;
-
-  private constructor(
-    { name, bytes }: FleetFile,
-    document: YamlDocument,
-    localFiles: LocalFiles,
-    slots: readonly Slot[],
-  ) {
-    this.#file = name;
-    this.#source = bytes;
-    this.#document = document;
-    this.#localFiles = localFiles;
-    this.#slots = slots;
-  }
-
-  /** Undefined where the text cannot be used; `faults` then say why. */
-  static read(file: FleetFile, localFiles: LocalFiles, faults: Faults): Template | undefined {
-    const document = readYaml(file, faults);
-    if (document === undefined) return undefined;
-    const slots = findSlots(file.name, document, faults);
-    return slots && new Template(file, document, localFiles, slots);
-  }
-
+export interface Template {
   /** SHA-256 of what all machines have in common: with the same letter in place of each value. */
-  get digest(): string {
-    const { result } = this.#translated({ get: () => 'x', names: () => [] });
-    const hash = createHash('sha256').update(this.#source);
-    return hash.update(result ? goJson(result.config, false) : '').digest('hex');
-  }
-
-  /** The Ignition config for these values, not validated; undefined where they do not fit. */
-  translate(values: Values): Buffer | undefined {
-    const { result } = this.#translated(values);
-    return result && Buffer.from(goJson(result.config, false));
-  }
-
-  /** Translates and validates it for a machine. Undefined where an error was found. */
-  render(values: Values, machine: string, faults: Faults): Rendered | undefined {
-    if (!this.#known(values, machine, faults)) return undefined;
-    const { findings, result } = this.#translated(values);
-    const config = result && Buffer.from(goJson(result.config, false));
-    const all = [
-      ...findings,
-      ...(config === undefined
-        ? []
-        : validateIgnition(config).findings.map((one) =>
-            relocate(one, result?.places ?? noPlaces),
-          )),
-    ];
-    for (const finding of all) this.#report(finding, values, machine, faults);
-    if (config === undefined || all.some(isFatal)) return undefined;
-    return { sizeBytes: config.length, sha512: createHash('sha512').update(config).digest('hex') };
-  }
-
-  /** Whether all names have values that fit. */
-  #known(values: Values, machine: string, faults: Faults): boolean {
-    let sound = true;
-    let sizeBytes = 0;
-    for (const { parts } of this.#slots)
-      for (const part of parts) {
-        const value = 'text' in part ? part.text : values.get(part.name);
-        sizeBytes += value?.length ?? 0;
-        if ('text' in part) continue;
-        if (value === '')
-          faults.warn(part.spot, `the value of ${part.name} is empty`, undefined, machine);
-        if (value !== undefined) continue;
-        sound = false;
-        const near = suggestion(part.name, values.names());
-        faults.error(part.spot, `there is no value for ${part.name}${near}`, escapeIt, machine);
-      }
-    if (sizeBytes <= largestBytes) return sound;
-    faults.error(
-      { file: this.#file },
-      'with its values, it is larger than 16 MiB',
-      undefined,
-      machine,
-    );
-    return false;
-  }
-
-  #translated(values: Values): ReturnType<typeof translateDocument> {
-    for (const { scalar, parts } of this.#slots)
-      scalar.value = parts
-        .map((part) => ('text' in part ? part.text : (values.get(part.name) ?? '')))
-        .join('');
-    return translateDocument(this.#document, this.#localFiles);
-  }
-
-  /** A message can quote a value, such as a version or the name of a file. */
-  #withoutSecrets(message: string, values: Values): string {
-    const names = this.#slots
-      .flatMap(({ parts }) => parts)
-      .flatMap((part) => ('name' in part && part.name.startsWith('secret.') ? part.name : []));
-    return names.reduce((text, name) => text.replaceAll(values.get(name) || name, '***'), message);
-  }
-
-  #report(finding: Finding, values: Values, machine: string, faults: Faults): void {
-    const { path, line, column, next } = finding;
-    const where = path === '' ? '' : ` (${path})`;
-    const kind = isFatal(finding) ? 'error' : 'warn';
-    const message = this.#withoutSecrets(`${messageOf(finding)}${where}`, values);
-    faults[kind]({ file: this.#file, line, column }, message, next, machine);
-  }
+  readonly digest: string;
+  /** The Ignition config of a machine, validated; undefined where an error was found. */
+  render(values: Values, machine: string, faults: Faults): Buffer | undefined;
+  /** The same without a look at what it is; undefined where the values do not fit. */
+  translate(values: Values): Buffer | undefined;
 }
 
-/** What is kept of a rendered config. */
-export interface Rendered {
-  readonly sizeBytes: number;
-  readonly sha512: string;
-}
-
-const noPlaces = new Map<never, never>();
+/** `$${`, or `${` with what should be a name and its end. */
+const placeholder = /\$\$\{|\$\{([^${}\n]*)(\}?)/g;
 const escapeIt = 'A ${ that is not a value’s is written $${.';
 
-/** As for an installation: what only some releases of Ignition refuse is a warning. */
-const isFatal = ({ severity, doubtful }: Finding) =>
-  severity === 'fatal' || (severity === 'error' && doubtful === undefined);
+/** Undefined where the text cannot be used; `faults` then say why. */
+export function readTemplate(
+  file: FleetFile,
+  localFiles: LocalFiles,
+  faults: Faults,
+): Template | undefined {
+  const document = readYaml(file, faults);
+  if (document === undefined) return undefined;
+  const found = findPlaceholders(document, faults);
+  if (found === undefined) return undefined;
+  const translated = (value: (name: string) => string | undefined) => {
+    for (const { scalar, text } of found.slots)
+      scalar.value = text.replaceAll(placeholder, (_, name) =>
+        name === undefined ? '${' : (value(name) ?? ''),
+      );
+    const { result, findings } = translateDocument(document, localFiles);
+    const config = result && Buffer.from(goJson(result.config, false));
+    return { config, findings, places: result?.places ?? new Map() };
+  };
+  return {
+    get digest() {
+      const hash = createHash('sha256').update(file.bytes);
+      return hash.update(translated(() => 'x').config ?? '').digest('hex');
+    },
+    translate: (values) => translated((name) => values.get(name)).config,
+    render(values, machine, into) {
+      if (!checkValues(file, found.names, values, machine, into)) return undefined;
+      const { config, findings, places } = translated((name) => values.get(name));
+      const further = config === undefined ? [] : validateIgnition(config).findings;
+      const all = [...findings, ...further.map((one) => relocate(one, places))];
+      const secrets = found.names.filter(({ name }) => name.startsWith('secret.'));
+      for (const one of all) {
+        const where = one.path === '' ? '' : ` (${one.path})`;
+        const message = withoutSecrets(`${messageOf(one)}${where}`, secrets, values);
+        const kind = isFatal(one) ? 'error' : 'warn';
+        into[kind]({ ...one, file: file.name }, message, one.next, machine);
+      }
+      return all.some(isFatal) ? undefined : config;
+    },
+  };
+}
 
-function findSlots(file: string, document: YamlDocument, faults: Faults): Slot[] | undefined {
-  const slots: Slot[] = [];
+/** A name between `${` and `}`. */
+interface Named {
+  readonly name: string;
+  readonly spot: Spot;
+}
+
+interface Placeholders {
+  readonly slots: readonly { readonly scalar: Scalar; readonly text: string }[];
+  readonly names: readonly Named[];
+}
+
+function findPlaceholders(document: FleetYaml, faults: Faults): Placeholders | undefined {
+  const slots: { scalar: Scalar; text: string }[] = [];
+  const names: Named[] = [];
   let sound = true;
+  const refuse = (spot: Spot, message: string, next?: string) => {
+    sound = false;
+    faults.error(spot, message, next);
+  };
   visit(document.root, {
     Scalar(key, scalar) {
       const text = String(scalar.value);
       if (!text.includes('${')) return;
-      const places = placesOf(file, document, scalar);
-      if (key === 'key') {
-        sound = false;
-        faults.error(places(0), 'only values can contain a placeholder, not keys');
-        return;
+      slots.push({ scalar, text });
+      // As they are written; an escape such as \x24 can hide one.
+      const [start = 0, , end] = scalar.range ?? [];
+      const written = [...document.text.slice(start, end).matchAll(/\$\{/g)];
+      for (const [index, [, name, close]] of [...text.matchAll(placeholder)].entries()) {
+        const spot = document.at(start + (written[index]?.index ?? 0));
+        if (key === 'key') refuse(spot, 'only values can contain a placeholder, not keys');
+        else if (name === undefined) continue;
+        else if (close === '' || !/^\w+(\.\w+)?$/.test(name))
+          refuse(spot, 'a placeholder is not a name between braces', escapeIt);
+        else names.push({ name, spot });
       }
-      const parts = partsOf(text, places, faults);
-      if (parts === undefined) sound = false;
-      else slots.push({ scalar, parts });
     },
   });
-  if (!sound) return undefined;
   // A value is a text where a text is wanted, also one that is empty or like null.
   for (const { scalar } of slots) scalar.tag ??= 'tag:yaml.org,2002:str';
-  return slots;
+  return sound ? { slots, names } : undefined;
 }
 
-function partsOf(
-  text: string,
-  places: (index: number) => Spot,
+/** Whether every name has a value, and all of them together are not too much. */
+function checkValues(
+  { name: file, bytes }: FleetFile,
+  names: readonly Named[],
+  values: Values,
+  machine: string,
   faults: Faults,
-): readonly Part[] | undefined {
-  const parts: Part[] = [];
+): boolean {
+  let sizeBytes = bytes.length;
   let sound = true;
-  let end = 0;
-  for (const [index, found] of [...text.matchAll(/\$\$\{|\$\{([^${}\n]*)(\}?)/g)].entries()) {
-    const [all, name, close] = found;
-    if (found.index > end) parts.push({ text: text.slice(end, found.index) });
-    end = found.index + all.length;
-    const spot = places(index);
-    if (name === undefined) parts.push({ text: '${' });
-    else if (close === '' || !/^\w+(\.\w+)?$/.test(name)) {
-      sound = false;
-      faults.error(spot, 'a placeholder is not a name between braces', escapeIt);
-    } else parts.push({ name, spot });
+  for (const { name, spot } of names) {
+    const value = values.get(name);
+    sizeBytes += value?.length ?? 0;
+    if (value === '') faults.warn(spot, `the value of ${name} is empty`, undefined, machine);
+    if (value !== undefined) continue;
+    sound = false;
+    const near = suggestion(name, [...values.keys()]);
+    faults.error(spot, `there is no value for ${name}${near}`, escapeIt, machine);
   }
-  parts.push({ text: text.slice(end) });
-  return sound ? parts : undefined;
+  if (sizeBytes <= largestBytes) return sound;
+  faults.error({ file }, 'with its values, it is larger than 16 MiB', undefined, machine);
+  return false;
 }
 
-/** Where in the file the text’s `${` with an index is. */
-function placesOf(file: string, document: YamlDocument, scalar: Scalar): (index: number) => Spot {
-  const [start, , end] = scalar.range ?? [0, 0, 0];
-  return (index) => {
-    let at = document.text.indexOf('${', start);
-    for (let count = 0; count < index && at >= 0; count += 1)
-      at = document.text.indexOf('${', at + 2);
-    const { line, column } = document.at(at < 0 || at >= end ? start : at);
-    return { file, line, column };
-  };
+/**
+ * A message can quote a value, such as a version or the name of a file. A longer secret may have a
+ * shorter one in it.
+ */
+function withoutSecrets(message: string, secrets: readonly Named[], values: Values): string {
+  return secrets
+    .map(({ name }) => values.get(name) || name)
+    .toSorted((one, other) => other.length - one.length)
+    .reduce((text, secret) => text.replaceAll(secret, '***'), message);
 }
+
+/** As for an installation: what only some releases of Ignition refuse is a warning. */
+const isFatal = ({ severity, doubtful }: Finding) =>
+  severity === 'fatal' || (severity === 'error' && doubtful === undefined);

@@ -1,4 +1,6 @@
-import { stampOf } from './fleet-files.ts';
+import { readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { assetsDirectory } from './assets.ts';
 
 /**
  * Looks every `pollMs` whether the files of a fleet differ from those with `stamp`, and calls once for
@@ -32,4 +34,20 @@ export function watchFleet(
       clearTimeout(timer);
     },
   };
+}
+
+/** Changes whenever one of the fleet's files does. */
+export async function stampOf(directory: string): Promise<string> {
+  const names = ['fleet.yaml', 'machines.csv'];
+  for (const folder of ['profiles', 'butane', 'secrets', assetsDirectory]) {
+    const options = { recursive: folder === 'butane' };
+    const below = await readdir(join(directory, folder), options).catch(() => []);
+    names.push(...below.toSorted().map((name) => join(folder, name)));
+  }
+  const stamps: string[] = [];
+  for (const name of names) {
+    const found = await stat(join(directory, name), { bigint: true }).catch(() => undefined);
+    if (found !== undefined) stamps.push(`${name} ${found.ino} ${found.size} ${found.ctimeNs}`);
+  }
+  return stamps.join('\n');
 }

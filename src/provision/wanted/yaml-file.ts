@@ -1,45 +1,46 @@
 import { closest, distance } from 'fastest-levenshtein';
 import * as v from 'valibot';
-import { isAlias, isMap, isScalar, isSeq, type Node } from 'yaml';
+import { isCollection, isNode, type Node } from 'yaml';
 import { readDocument, type YamlDocument } from '../../config/butane/document.ts';
 import { Findings } from '../../config/butane/findings.ts';
 import { formatPath, type PathStep } from '../../config/ignition/finding.ts';
 import { printable } from '../../lib/text.ts';
 import type { Faults, Spot } from './faults.ts';
+import type { FleetFile } from './fleet-files.ts';
 
-/** A file as it was read, and its name below the fleet's directory. */
-export interface FleetFile {
-  readonly name: string;
-  readonly bytes: Uint8Array;
+/** A YAML file of a fleet, all scalars as texts; its places have its name. */
+export interface FleetYaml extends YamlDocument {
+  place(node: Node): ReturnType<YamlDocument['place']> & Spot;
+  at(offset: number): ReturnType<YamlDocument['at']> & Spot;
 }
-
-/** More than any of these files has, aliases followed. */
-const mostValues = 50_000;
-const deepest = 10;
 
 /** What the reader says of a file as a whole, without a word of the text. */
 const ofWhole = /^it is (?:empty|larger than \d+ MiB|not text in UTF-8)$/;
 
 /**
- * Reads a YAML text that may have a template's scalars in it; what is wrong goes to `faults`, in the
- * words of `instead` where the reader's may quote a text that nobody is to see.
+ * Reads a YAML text; what is wrong goes to `faults`, in the words of `instead` where the reader's may
+ * quote a text that nobody is to see.
  */
 export function readYaml(
-  { name, bytes }: FleetFile,
+  { name: file, bytes }: FleetFile,
   faults: Faults,
   instead?: { readonly message: string; readonly next: string },
-): YamlDocument | undefined {
+): FleetYaml | undefined {
   const findings = new Findings();
   const document = readDocument(bytes, findings);
   for (const finding of findings.list) {
-    const { severity, line, column } = finding;
     const { message, next } = ofWhole.test(finding.message) ? finding : (instead ?? finding);
-    faults[severity === 'warning' ? 'warn' : 'error']({ file: name, line, column }, message, next);
+    faults[finding.severity === 'warning' ? 'warn' : 'error']({ ...finding, file }, message, next);
   }
-  return findings.failed ? undefined : document;
+  if (document === undefined || findings.failed) return undefined;
+  return {
+    ...document,
+    place: (node) => ({ ...document.place(node), file }),
+    at: (offset) => ({ ...document.at(offset), file }),
+  };
 }
 
-/** A value by a schema whose scalars are all texts, and where each of its parts is. */
+/** A value by a schema, and where each of its parts is. */
 export interface Parsed<Value> {
   readonly value: Value;
   spot(...path: readonly PathStep[]): Spot;
@@ -53,88 +54,42 @@ export function parseYaml<const Schema extends v.GenericSchema>(
 ): Parsed<v.InferOutput<Schema>> | undefined {
   const document = readYaml(file, faults);
   if (document === undefined) return undefined;
-  const places = new Map<string, Spot>();
-  const spot = (...path: readonly PathStep[]): Spot =>
-    places.get(formatPath(path)) ??
-    (path.length > 0 ? spot(...path.slice(0, -1)) : { file: file.name });
-  const input = new Converter(file.name, document, places, faults).value(document.root, []);
-  const result = v.safeParse(schema, input);
-  for (const issue of result.issues ?? []) {
-    const path = (issue.path ?? []).map(({ key }) => key as PathStep);
-    const name = formatPath(path);
-    faults.error(spot(...path), `${name === '' ? '' : `${name}: `}${messageOf(issue, schema)}`);
+  const spot = (...path: readonly PathStep[]) => document.place(nodeAt(document.root, path));
+  const { success, output, issues = [] } = v.safeParse(schema, document.toJS());
+  for (const { path = [], message } of issues) {
+    const steps = path.map(({ key }) => key as PathStep);
+    const name = steps.length === 0 ? '' : `${formatPath(steps)}: `;
+    faults.error(spot(...steps), `${name}${message}`);
   }
-  return result.success ? { value: result.output, spot } : undefined;
+  return success ? { value: output, spot } : undefined;
 }
 
-/** Makes plain values of nodes: mappings without a prototype, lists, and texts. */
-class Converter {
-  #values = 0;
-
-  readonly #name: string;
-  readonly #document: YamlDocument;
-  readonly #places: Map<string, Spot>;
-  readonly #faults: Faults;
-
-  constructor(name: string, document: YamlDocument, places: Map<string, Spot>, faults: Faults) {
-    this.#name = name;
-    this.#document = document;
-    this.#places = places;
-    this.#faults = faults;
-  }
-
-  value(node: Node | null, path: readonly PathStep[]): unknown {
-    const target = isAlias(node) ? this.#document.resolve(node) : node;
-    if (target === undefined || target === null) return '';
-    const { line, column } = this.#document.place(node ?? target);
-    const spot = { file: this.#name, line, column };
-    this.#places.set(formatPath(path), spot);
-    this.#values += 1;
-    if (this.#values === mostValues)
-      this.#faults.error(spot, `it has more than ${mostValues} values`);
-    if (this.#values >= mostValues) return '';
-    // An alias may contain itself.
-    if (path.length > deepest) {
-      this.#faults.error(spot, `it is nested more than ${deepest} levels deep`);
-      return '';
-    }
-    if (isSeq(target))
-      return target.items.map((item, index) => this.value(item as Node, [...path, index]));
-    if (!isMap(target)) return isScalar(target) ? String(target.value) : '';
-    const mapping: Record<string, unknown> = Object.create(null);
-    for (const { key, value } of target.items) {
-      const name = isScalar(key) ? String(key.value) : '';
-      mapping[name] = this.value(value as Node | null, [...path, name]);
-    }
-    return mapping;
-  }
+/** Where there is nothing at the path, the mapping or list that would have it. */
+function nodeAt(root: Node, path: readonly PathStep[]): Node {
+  if (path.length === 0) return root;
+  const found = isCollection(root) ? root.getIn(path, true) : undefined;
+  return isNode(found) ? found : nodeAt(root, path.slice(0, -1));
 }
 
-const nouns: Readonly<Record<string, string>> = {
-  string: 'a text',
-  strict_object: 'a mapping: key: value',
-  record: 'a mapping: key: value',
-  array: 'a list: begin each entry with -',
-};
+// The kinds of values in these files, with messages for people.
 
-function messageOf({ kind, type, input, path, expected, message }: Issue, schema: object): string {
-  if (kind !== 'schema' || type === 'picklist') return message;
-  if (expected === 'never') return unknownKey(String(path?.at(-1)?.key), schema, path ?? []);
-  if (input === undefined) return 'it is missing';
-  return `it must be ${nouns[type] ?? expected}`;
-}
+export const text = v.string('it must be a text');
 
-type Issue = v.BaseIssue<unknown>;
+const notMapping = 'it must be a mapping: key: value';
 
-function unknownKey(key: string, schema: object, path: readonly { key: unknown }[]): string {
-  let place: { entries?: object; item?: object; wrapped?: object } | undefined = schema;
-  for (const { key: step } of path.slice(0, -1)) {
-    while (place?.wrapped !== undefined) place = place.wrapped;
-    place = place?.item ?? (place?.entries as Record<string, object> | undefined)?.[String(step)];
-  }
-  while (place?.wrapped !== undefined) place = place.wrapped;
-  return `there is no such key${suggestion(key, Object.keys(place?.entries ?? {}))}`;
-}
+export const list = <const Item extends v.GenericSchema>(item: Item) =>
+  v.array(item, 'it must be a list: begin each entry with -');
+
+export const record = <const Value extends v.GenericSchema>(value: Value) =>
+  v.record(v.string(), value, notMapping);
+
+/** A mapping with these keys and no others. */
+export const mapping = <const Entries extends v.ObjectEntries>(entries: Entries) =>
+  v.strictObject(entries, ({ expected, path }) => {
+    if (expected === 'Object') return notMapping;
+    if (expected !== 'never') return 'it is missing';
+    return `there is no such key${suggestion(String(path?.at(-1)?.key), Object.keys(entries))}`;
+  });
 
 /** `; the nearest is concurrency` for a name that is close to a known one, otherwise nothing. */
 export function suggestion(name: string, known: readonly string[]): string {

@@ -99,10 +99,11 @@ describe('the kernel arguments', () => {
       /profile worker: the kernel command line has 2\d+ bytes/,
     );
     expect(refusalOf({ profile: { ...worker, kargs: [`a=${'x'.repeat(700)}`] } })).toBe('none');
-    const fleet = smallFleet();
-    expect(() => checkArguments(fleet)).not.toThrow();
-    const profiles = new Map([['worker', profile]]);
-    expect(() => checkArguments({ ...fleet, profiles })).toThrow('the kernel command line has');
+    const { settings: own } = smallFleet();
+    expect(() => checkArguments(own, worker, install.machine)).not.toThrow();
+    expect(() => checkArguments(own, profile, install.machine)).toThrow(
+      'the kernel command line has',
+    );
   });
 });
 

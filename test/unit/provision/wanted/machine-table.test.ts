@@ -6,7 +6,9 @@ function read(content: string | Uint8Array) {
   const faults = new Faults();
   const bytes = typeof content === 'string' ? Buffer.from(content) : content;
   const machines = readMachines({ name: 'machines.csv', bytes }, faults);
-  return { machines, faults: faults.failed ? (faults.toError('x').failure.reasons ?? []) : [] };
+  const { warnings } = faults;
+  const errors = faults.failed ? (faults.toError('x').failure.reasons ?? []) : [];
+  return { machines, faults: errors, warnings };
 }
 
 const one = [
@@ -95,6 +97,7 @@ test.each([
   ['name', 'n'.repeat(64), 'a name has'],
   ['profile', '', 'it is empty'],
   ['note', '"a\nb"', 'it contains a line break'],
+  ['note', '#REF!', 'it is #REF!, an error of the spreadsheet'],
   ['note', 'x'.repeat(4097), 'more than 4096'],
 ])('the %s %j', (column, value, message) => {
   const good = { name: 'n1', profile: 'w', mac: '525400000001', uuid: '', serial: '', note: '' };
@@ -116,8 +119,14 @@ test('a comment in quotes is one; an error of a spreadsheet is none', () => {
     machines: [{ name: 'n1' }],
   });
   expect(read(`${header}${one}#N/A,w,525400000002\n`)).toMatchObject({
-    faults: ['machines.csv:3: error: the first value is #N/A, an error of the spreadsheet.'],
+    faults: ['machines.csv:3: error: name: it is #N/A, an error of the spreadsheet.'],
   });
+});
+
+test.each(['mac1', 'mac_2', 'macs', 'mac_address'])('a column %s gives a warning', (name) => {
+  const { faults, warnings } = read(`name,profile,serial,${name}\nn1,w,S7,525400000001\n`);
+  expect(faults).toEqual([]);
+  expect(warnings).toEqual([expect.stringContaining(`${name} identifies no machine`)]);
 });
 
 test('what two lines have in common is told with both', () => {

@@ -4,30 +4,26 @@ import { expect, test } from 'vitest';
 import { noLocalFiles } from '../../../../src/config/butane/local-files.ts';
 import { dataOf } from '../../../../src/config/ignition/schema/data-url.ts';
 import { Faults } from '../../../../src/provision/wanted/faults.ts';
-import { Template, type Values } from '../../../../src/provision/wanted/template.ts';
+import { readTemplate, type Template } from '../../../../src/provision/wanted/template.ts';
 
 const head = 'variant: fcos\nversion: 1.5.0\n';
 
 function template(text: string): { template: Template | undefined; faults: readonly string[] } {
   const faults = new Faults();
   const file = { name: 'butane/x.bu', bytes: Buffer.from(head + text) };
-  const read = Template.read(file, noLocalFiles, faults);
+  const read = readTemplate(file, noLocalFiles, faults);
   return { template: read, faults: linesOf(faults) };
 }
 
 const linesOf = (faults: Faults) =>
   faults.failed ? (faults.toError('x').failure.reasons ?? []) : [];
 
-const valuesOf = (entries: Record<string, string>): Values => ({
-  get: (name) => (Object.hasOwn(entries, name) ? entries[name] : undefined),
-  names: () => Object.keys(entries),
-});
+const valuesOf = (entries: Record<string, string>) => new Map(Object.entries(entries));
 
 function render(text: string, entries: Record<string, string>) {
   const faults = new Faults();
   const { template: read } = template(text);
-  const rendered = read?.render(valuesOf(entries), 'n1', faults);
-  const config = rendered && read?.translate(valuesOf(entries));
+  const config = read?.render(valuesOf(entries), 'n1', faults);
   return { config: config && JSON.parse(config.toString()), faults: linesOf(faults) };
 }
 

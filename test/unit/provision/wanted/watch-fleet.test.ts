@@ -2,9 +2,8 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay, setImmediate as nextTurn } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import { stampOf } from '../../../../src/provision/wanted/fleet-files.ts';
 import { loadFleet } from '../../../../src/provision/wanted/load-fleet.ts';
-import { watchFleet } from '../../../../src/provision/wanted/watch-fleet.ts';
+import { stampOf, watchFleet } from '../../../../src/provision/wanted/watch-fleet.ts';
 import { makeFleet } from '../../../support/fleet-directory.ts';
 
 const pollMs = 20;
