@@ -6,7 +6,7 @@ import { changesBetween } from './view-changes.ts';
 
 export interface StreamLimits {
   readonly maxClients: number;
-  /** Between two events for one client. */
+  /** From one look at the fleet to the next. */
   readonly everyMs: number;
   /** A client that has not taken what was sent to it for this long is disconnected. */
   readonly stuckMs: number;
@@ -19,19 +19,18 @@ interface Shown {
   readonly view: FleetView;
 }
 
-interface Client {
-  readonly response: ServerResponse;
-  /** What it knows; undefined: nothing yet. */
-  seen: Shown | undefined;
-  sentMs: number;
-}
-
 const usual: StreamLimits = { maxClients: 100, everyMs: 1000, stuckMs: 30_000, aliveMs: 15_000 };
 
-/** Views from which a client that comes back can go on: a minute of changes at least. */
-const remembered = 60;
+/** From so many views a client that comes back can go on: 20 s of changes at least. */
+const remembered = 20;
 
-const alive = 'event: alive\ndata: {}\n\n';
+const headers = {
+  'content-type': 'text/event-stream',
+  'cache-control': 'no-store',
+  // nginx would collect the events.
+  'x-accel-buffering': 'no',
+  'x-content-type-options': 'nosniff',
+};
 
 /**
  * `/api/v1/stream`, server-sent events as in ../api.ts. A client that reads slowly gets fewer events
@@ -42,7 +41,8 @@ export function streamRoute(
   control: Control,
   { maxClients, everyMs, stuckMs, aliveMs }: StreamLimits = usual,
 ): void {
-  const clients = new Set<Client>();
+  /** And what each of them has seen; undefined: nothing yet. */
+  const clients = new Map<ServerResponse, Shown | undefined>();
   /** Oldest first. */
   const views: Shown[] = [];
   // Ids of an earlier server mean nothing.
@@ -61,35 +61,34 @@ export function streamRoute(
   };
   const eventFor = (seen: Shown | undefined, { id, view }: Shown): string => {
     const data = seen === undefined ? view : changesBetween(seen.view, view);
-    if (data === undefined) return alive;
     const event = seen === undefined ? 'view' : 'changes';
-    return `event: ${event}\nid: ${id}\ndata: ${JSON.stringify(data)}\n\n`;
+    return data ? `event: ${event}\nid: ${id}\ndata: ${JSON.stringify(data)}\n\n` : '';
   };
-  /** `events` has those that other clients were sent, by what they knew. */
-  const show = (client: Client, now: Shown, events: Map<Shown | undefined, string>): void => {
-    const { response, seen } = client;
-    const silentMs = performance.now() - client.sentMs;
-    if (response.writableNeedDrain) {
-      if (silentMs > stuckMs) response.destroy();
-      return;
-    }
-    if (seen === now && silentMs < aliveMs) return;
-    const event = events.get(seen) ?? eventFor(seen, now);
-    events.set(seen, event);
-    response.write(event);
-    client.seen = now;
-    client.sentMs = performance.now();
-  };
-
-  const timer = setInterval(() => {
-    if (clients.size === 0) return;
+  const show = (to: readonly ServerResponse[]): void => {
     const now = newest();
     const events = new Map<Shown | undefined, string>();
-    for (const client of clients) show(client, now, events);
-  }, everyMs).unref();
+    for (const response of to) {
+      const seen = clients.get(response);
+      if (seen === now || response.writableNeedDrain) continue;
+      const event = events.get(seen) ?? eventFor(seen, now);
+      events.set(seen, event);
+      response.write(event);
+      clients.set(response, now);
+    }
+  };
+
+  const timers = [
+    setInterval(() => {
+      if (clients.size > 0) show([...clients.keys()]);
+    }, everyMs),
+    setInterval(() => {
+      for (const response of clients.keys())
+        if (!response.writableNeedDrain) response.write('event: alive\ndata: {}\n\n');
+    }, aliveMs),
+  ];
   app.addHook('preClose', (done) => {
-    clearInterval(timer);
-    for (const { response } of clients) response.end();
+    for (const timer of timers) clearInterval(timer);
+    for (const response of clients.keys()) response.end();
     done();
   });
 
@@ -100,21 +99,17 @@ export function streamRoute(
         .header('retry-after', '30')
         .send({ error: `${maxClients} clients watch already.` });
     reply.hijack();
-    const response = reply.raw;
-    response.writeHead(200, {
-      'content-type': 'text/event-stream',
-      'cache-control': 'no-store',
-      // nginx would collect the events.
-      'x-accel-buffering': 'no',
-      'x-content-type-options': 'nosniff',
-    });
-    const seen = views.find(({ id }) => id === request.headers['last-event-id']);
-    const client: Client = { response, seen, sentMs: performance.now() };
-    clients.add(client);
-    response.on('error', () => undefined);
-    response.on('close', () => clients.delete(client));
+    const response = reply.raw.writeHead(200, headers);
+    const last = request.headers['last-event-id'];
+    clients.set(
+      response,
+      views.find(({ id }) => id === last),
+    );
+    // Nothing has been written or taken meanwhile: `alive` would have been.
+    response.setTimeout(stuckMs);
+    response.on('error', () => undefined).on('close', () => clients.delete(response));
     response.write('retry: 2000\n\n');
-    show(client, newest(), new Map());
+    show([response]);
     return reply;
   });
 }

@@ -2,19 +2,15 @@ import { once } from 'node:events';
 import { chmodSync, lstatSync, unlinkSync } from 'node:fs';
 import { createServer, type Server, type ServerOptions } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
+import type { ListenOptions } from 'node:net';
 import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import { ParameterError } from '../../lib/errors.ts';
 
-/** Where to listen: an address and a port, with TLS if there is a certificate; or a Unix socket. */
-export type Listen =
-  | {
-      /** Absent: all of this machine. */
-      readonly host?: string | undefined;
-      readonly port: number;
-      readonly tls?: { readonly cert: Buffer; readonly key: Buffer } | undefined;
-    }
-  | { readonly path: string };
+/** An address and a port, with TLS if there is a certificate; or the path of a Unix socket. */
+export interface Listen extends Pick<ListenOptions, 'host' | 'port' | 'path'> {
+  readonly tls?: { readonly cert: Buffer; readonly key: Buffer };
+}
 
 /** The operators’, of a fleet’s directory. */
 export const socketPath = (directory: string) => join(directory, 'state/control.sock');
@@ -30,25 +26,36 @@ const limits: ServerOptions = {
 const idleMs = 60_000;
 const maxConnections = 20_000;
 
+const reasons: Readonly<Record<string, string>> = {
+  EADDRINUSE: 'another program listens there',
+  EADDRNOTAVAIL: 'this machine does not have the address',
+  EACCES: 'this user must not',
+};
+
 /** Listens in one more place; resolves when it does. Throws a `ParameterError` where it cannot. */
 export async function listen({ routing }: FastifyInstance, where: Listen): Promise<Server> {
-  const server =
-    'tls' in where && where.tls
-      ? createTlsServer({ ...limits, ...where.tls, minVersion: 'TLSv1.2' }, routing)
-      : createServer(limits, routing);
+  const { host = 'all addresses', port, path, tls } = where;
+  const server = tls
+    ? createTlsServer({ ...limits, ...tls, minVersion: 'TLSv1.2' }, routing)
+    : createServer(limits, routing);
   server.maxConnections = maxConnections;
   server.timeout = idleMs;
   try {
     // One that a server has left.
-    if ('path' in where && lstatSync(where.path, { throwIfNoEntry: false })?.isSocket())
-      unlinkSync(where.path);
+    if (path && lstatSync(path, { throwIfNoEntry: false })?.isSocket()) unlinkSync(path);
     server.listen(where);
     await once(server, 'listening');
     // Connecting is an action's permission: the file's owner and root have it.
-    if ('path' in where) chmodSync(where.path, 0o600);
+    if (path) chmodSync(path, 0o600);
   } catch (error) {
     server.close();
-    throw cannotListen(where, error as NodeJS.ErrnoException);
+    const { code = '', message } = error as NodeJS.ErrnoException;
+    throw new ParameterError({
+      code: 'cannot-listen',
+      failed: `Cannot listen at ${path ?? `${host}, port ${port}`}`,
+      why: reasons[code] ?? message,
+      next: 'Choose another address or port with --listen, or stop the other program.',
+    });
   }
   return server;
 }
@@ -60,20 +67,4 @@ export async function stopListening(servers: readonly Server[]): Promise<void> {
   }, 5000);
   await Promise.all(servers.map((server) => server[Symbol.asyncDispose]()));
   clearTimeout(late);
-}
-
-function cannotListen(where: Listen, { code, message }: NodeJS.ErrnoException): ParameterError {
-  const name =
-    'path' in where ? where.path : `${where.host ?? 'all addresses'}, port ${where.port}`;
-  const reasons: Readonly<Record<string, string>> = {
-    EADDRINUSE: 'another program listens there',
-    EADDRNOTAVAIL: 'this machine does not have the address',
-    EACCES: 'this user must not',
-  };
-  return new ParameterError({
-    code: 'cannot-listen',
-    failed: `Cannot listen at ${name}`,
-    why: reasons[code ?? ''] ?? message,
-    next: 'Choose another address or port with --listen, or stop the other program.',
-  });
 }

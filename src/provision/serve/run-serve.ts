@@ -34,6 +34,7 @@ export async function runServe(asked: ServeAsked): Promise<undefined> {
   const { directory } = asked;
   await using stack = new AsyncDisposableStack();
   const hangups = on(process, 'SIGHUP', { close: ['SIGTERM', 'SIGINT'] });
+  stack.defer(async () => void (await hangups.return?.()));
   let fleet = await load(directory);
   const { url } = fleet.settings;
   await renewGrubConfig(directory, url);
@@ -105,13 +106,13 @@ async function load(directory: string, before?: FleetSettings): Promise<LoadedFl
 /** The loaders' port, the operators' socket, and the port for TLS. */
 async function placesOf(asked: ServeAsked, settings: FleetSettings): Promise<Listen[]> {
   const { url, tlsUrl = '' } = settings;
-  const host = asked.listen?.address;
-  const places: Listen[] = [
-    { host, port: asked.listen?.port ?? portOf(url) },
-    { path: socketPath(asked.directory) },
-  ];
+  const { address: host, port = portOf(url) } = asked.listen ?? {};
   const tls = await tlsOf(asked, settings);
-  return tls === undefined ? places : [...places, { host, port: portOf(tlsUrl), tls }];
+  return [
+    { host, port },
+    { path: socketPath(asked.directory) },
+    ...(tls ? [{ host, port: portOf(tlsUrl), tls }] : []),
+  ];
 }
 
 async function tlsOf({ tls }: ServeAsked, { tlsUrl }: FleetSettings) {

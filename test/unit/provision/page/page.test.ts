@@ -23,6 +23,13 @@ test('it has no inline handler and no style attribute, which the policy would re
   expect(html.match(/<(script|style)[ >]/g)).toEqual(['<style>', '<script>']);
 });
 
+test('no browser is asked to keep the token, nor a service that corrects words', () => {
+  const [field = ''] = /<input id="token"[^>]*>/.exec(html) ?? [];
+  expect(field).toContain('autocomplete="off" spellcheck="false"');
+  expect(field).not.toContain('type=');
+  expect(html).toMatch(/#token \{[^}]*-webkit-text-security: disc/);
+});
+
 test('it names no other place', () => {
   expect(html.match(/https?:/g)).toBeNull();
 });
