@@ -9,6 +9,9 @@ const mib = 1024 * 1024;
 /** The numbers of the image's partitions, whatever its layout. */
 const ofImage = [1, 2, 3, 4];
 
+/** `int 18h`: a BIOS goes on to its next boot device. Zeros would be run, and stop it. */
+const bootsNothing = Buffer.concat([Buffer.from('cd18f4ebfd', 'hex')], bootCodeBytes);
+
 /** Which table is on a disk with saved partitions. */
 export interface SavedState {
   readonly table: 'saved only' | 'of a system';
@@ -35,7 +38,7 @@ export async function savedState(
     for (const [name, seen] of Object.entries(await seenByOthers(disk)))
       if (seen.join() !== numbers.join()) throw new Error(`${name} sees partitions ${seen.join()}`);
   }
-  const bootCode = disk.subarray(0, bootCodeBytes).some((byte) => byte !== 0);
+  const bootCode = !disk.subarray(0, bootCodeBytes).equals(bootsNothing);
   return { table: isOnly ? 'saved only' : 'of a system', bootCode };
 }
 

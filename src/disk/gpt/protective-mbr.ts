@@ -30,9 +30,17 @@ export function mbrKind(sector: Uint8Array): MbrKind {
   return types.some((type) => type !== 0) ? 'partitions' : 'none';
 }
 
-/** A first sector without boot code that keeps the whole disk for a GPT. */
+/**
+ * `int 18h`, then `hlt` in a loop: "nothing to boot here", at which a BIOS goes on to its next boot device
+ * (BIOS Boot Specification 1.01 §6.7). It runs the first sector of every disk that has a signature there,
+ * and zeros as well, which end nowhere.
+ */
+const bootsNothing = [0xcd, 0x18, 0xf4, 0xeb, 0xfd];
+
+/** A first sector that boots nothing, and keeps the whole disk for a GPT. */
 export function protectiveMbr(sectorSizeBytes: number, diskSizeBytes: number): Uint8Array {
   const sector = new Uint8Array(sectorSizeBytes);
+  sector.set(bootsNothing);
   const view = viewOf(sector);
   view.setUint16(mbr.signatureOffset, 0xaa55, true);
   view.setUint8(mbr.recordsOffset + record.startChs + 1, 2);

@@ -24,8 +24,8 @@ export function arraySectors(entryCount: number, sectorSizeBytes: number): numbe
 }
 
 /**
- * A table with the saved partitions only. Nothing can boot from it: it has no boot code, no ESP and no
- * BIOS boot partition.
+ * A table with the saved partitions only. Nothing can boot from it: its boot code hands over to the next
+ * device, and it has no ESP and no BIOS boot partition.
  */
 export function savedOnlyTable(
   likeHeader: Uint8Array,
