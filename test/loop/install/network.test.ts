@@ -8,7 +8,7 @@ import { smallFixture } from '../../support/small-fixture.ts';
 
 const keyfile = '[connection]\nid=office\ntype=ethernet\n\n[ipv4]\nmethod=auto\n';
 const secret = 'correct horse battery staple';
-const wireless = `[connection]\nid=w\n\n[wifi-security]\npsk=${secret}\n`;
+const wireless = `[connection]\nid=w\ntype=wifi\n\n[wifi-security]\npsk=${secret}\n`;
 
 /** Makes a directory in /tmp, with files of /tmp in it, before the program starts. */
 const making = (commands: string): string[] => ['sh', '-euc', `${commands}\nexec "$@"`, 'sh'];

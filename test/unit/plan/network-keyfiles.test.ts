@@ -13,7 +13,8 @@ const judge = (text: string, { mode = 0o600, name = 'office.nmconnection' } = {}
 describe('a file that NetworkManager will ignore is told', () => {
   test('not one that only root can read', () => {
     expect(judge(keyfile)).toEqual([]);
-    expect(judge(`# by hand\r\n\r\n [connection] \r\nid=office\r\n`)).toEqual([]);
+    expect(judge(`# by hand\r\n\r\n [connection] \r\nid=office\r\n type = vlan\r\n`)).toEqual([]);
+    expect(judge('[connection]\nid=office\nautoconnect=\n[ethernet]\nmtu=1400')).toEqual([]);
     expect(judge(keyfile, { mode: 0o400 })).toEqual([]);
   });
 
@@ -28,6 +29,30 @@ describe('a file that NetworkManager will ignore is told', () => {
         'it has no section [connection].',
     ]);
   });
+
+  test.each([
+    ['a comment of another kind', `${keyfile};mtu=1400 is too small\n`.replace('=1400', ''), 4],
+    ['a line of another format', `${keyfile}auto eth0\n`, 4],
+    ['a setting before the sections', `id=office\n${keyfile}`, 1],
+    ['a setting without a name', `${keyfile}\n=x\n`, 5],
+    ['something after a section', `${keyfile}[ipv4] # fixed\n`, 4],
+    ['another end of lines', `#\n[connection]\n\r${keyfile.replaceAll('\n', '\r')}`, 3],
+  ])('a line that cannot be read: %s', (_, text, line) => {
+    expect(judge(text)).toEqual([
+      `NetworkManager will ignore /d/office.nmconnection: line ${line} is neither a comment (#), ` +
+        'a section, nor a setting (name=value) of one.',
+    ]);
+  });
+
+  test.each(['', 'type=\n', '[ipv4]\nmethod=auto\n[user]\ntype=ethernet\n', '#type=ethernet\n'])(
+    'no type: %j',
+    (text) => {
+      expect(judge(`[connection]\nid=office\n${text}`)).toEqual([
+        'NetworkManager will ignore /d/office.nmconnection: ' +
+          'its section [connection] has no type=, such as type=ethernet.',
+      ]);
+    },
+  );
 
   test.each(['office', 'office.nmconnection~', '.office.nmconnection', '.nmconnection'])(
     'the name %s',
