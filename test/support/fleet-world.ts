@@ -114,13 +114,17 @@ export class FleetWorld {
     );
     const permitted = own.filter(({ kind, install }) => kind === 'permitted' && install === id);
     const since = own.findLastIndex(({ kind }) => kind === 'retried' || kind === 'released');
-    const attempts = new Set(
-      own
-        .slice(since + 1)
-        .flatMap(({ kind, install, data }) =>
-          kind === 'permitted' && install === id ? [data['attempt']] : [],
-        ),
-    );
+    // A permit is an attempt from the first use of its token on, or when nothing was heard of it.
+    let attempts = 0;
+    let isNew = false;
+    for (const { kind, install } of own.slice(since + 1)) {
+      if (install !== id) continue;
+      if (kind === 'permitted') isNew = true;
+      else if (isNew) {
+        attempts += 1;
+        isNew = false;
+      }
+    }
     const wanted = Math.max(this.generations[Number(name.slice(5)) - 1] as number, ...raised);
     return [
       ...(permitted.length === 0 ? [`${name} was permitted without an event`] : []),
@@ -128,7 +132,7 @@ export class FleetWorld {
       ...(/held|clash/.test(last('held', 'clash', 'released', 'retried') ?? '')
         ? [`${name} is held and was permitted`]
         : []),
-      ...(attempts.size > 3 ? [`${name} had ${attempts.size} attempts`] : []),
+      ...(attempts >= 3 ? [`${name} was permitted after ${attempts} attempts`] : []),
     ];
   }
 

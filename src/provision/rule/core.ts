@@ -1,11 +1,12 @@
 import { WriteError } from '../../lib/errors.ts';
 import { EventDatabase } from '../happened/database.ts';
 import type { NewEvent } from '../happened/stored-event.ts';
-import type { Fleet, FleetEvent, WantedMachine } from '../model.ts';
+import type { Fleet, FleetEvent, Profile, WantedMachine } from '../model.ts';
 import { maxAttempts } from './decide.ts';
 import { History } from './history.ts';
 import { Identities } from './identify.ts';
-import { heldBecause, type Permitted } from './past.ts';
+import { heldBecause } from './past.ts';
+import { Strangers } from './strangers.ts';
 import { Canaries, Queue } from './waves.ts';
 
 export interface ControlOptions {
@@ -16,12 +17,24 @@ export interface ControlOptions {
   readonly now?: () => number;
   /** In ms; no step of the wall clock changes it. Default: the system’s, or `now` where that is given. */
   readonly monotonic?: () => number;
-  readonly random?: (sizeBytes: number) => Buffer;
   /** After so long without a report an attempt has failed, and its slot is free. Default: 15 min. */
   readonly silenceMs?: number;
 }
 
-/** Repeated events of one kind about one machine are kept once an hour: nobody can fill the disk. */
+/** What only the memory knows of a permit: the token, while it may have to be repeated. */
+export interface Flight {
+  readonly id: string;
+  readonly token: string;
+  /** Of the monotonic clock. */
+  readonly mintedMs: number;
+  /** With its config as it was when the digest of it was given to the loader. */
+  readonly machine: WantedMachine;
+  readonly profile: Profile;
+}
+
+type Happened = Omit<NewEvent, 'atMs' | 'data'> & { readonly data?: FleetEvent['data'] };
+
+/** Repeated events of one kind about one machine are stored once an hour: nobody can fill the disk. */
 const repeatedEveryMs = 3_600_000;
 
 const endsWaiting = /^(permitted|installed|adopted|held|clash)$/;
@@ -31,36 +44,32 @@ export class Core {
   readonly database: EventDatabase;
   readonly now: () => number;
   readonly monotonic: () => number;
-  readonly #silenceMs: number;
   history = new History();
   queue = new Queue();
   fleet: Fleet;
   identities!: Identities;
   canaries!: Canaries;
   loadFailure?: string;
-  readonly #repeated = new Map<string, number>();
-  /** While the server was down nobody could report; nor is a step of the clock, or a suspended server, silence. */
-  #heardAgainMs: number;
-  #clockOffsetMs: number;
+  readonly strangers = new Strangers();
+  readonly flights = new Map<string, Flight>();
+  /** Rises with every change. */
+  version = 0;
+  readonly #silenceMs: number;
+  readonly #startedMs: number;
+  /** When the holder of a machine’s newest permit was heard of last, by the monotonic clock. */
+  readonly #signs = new Map<string, number>();
+  readonly #stored = new Map<string, number>();
   #sweptMs = Number.NEGATIVE_INFINITY;
 
   constructor({ database, fleet, now, monotonic = now, silenceMs = 900_000 }: ControlOptions) {
     this.now = now ?? Date.now;
     this.monotonic = monotonic ?? (() => performance.now());
-    this.#heardAgainMs = this.now();
-    this.#clockOffsetMs = this.now() - this.monotonic();
+    this.#startedMs = this.monotonic();
     this.#silenceMs = silenceMs;
     this.fleet = fleet;
     this.database = new EventDatabase(database);
     this.database.onLost = () => this.#read();
     this.#read();
-  }
-
-  setFleet(fleet: Fleet): void {
-    this.fleet = fleet;
-    this.identities = new Identities(fleet.machines.values());
-    this.canaries = new Canaries(fleet, this.history);
-    for (const name of fleet.machines.keys()) this.history.changed.add(name);
   }
 
   /** The past from the file: at the start, and after a failed write of what never happened. */
@@ -70,16 +79,62 @@ export class Core {
     for (const event of this.database.all()) history.add(event);
     this.history = history;
     this.queue = new Queue();
-    for (const name of this.history.waiting()) this.queue.ask(name, this.monotonic());
-    this.setFleet(this.fleet);
+    for (const name of history.waiting()) this.queue.ask(name, this.monotonic());
+    this.#setFleet(this.fleet);
   }
 
-  record(event: Omit<NewEvent, 'atMs' | 'data'> & { readonly data?: FleetEvent['data'] }): void {
-    const stored = { data: {}, ...event, atMs: this.now() };
-    const seq = this.database.append(stored);
-    this.history.add({ ...stored, seq });
-    if (endsWaiting.test(event.kind) && event.machine !== undefined)
+  /** Nothing of it is lost where it cannot be written. */
+  reload(read: Fleet | { readonly failure: string }): void {
+    const about = { actor: 'server' };
+    if ('failure' in read) {
+      this.loadFailure = read.failure;
+      const data = { why: read.failure };
+      this.ifWritable(() => this.record({ kind: 'load-failed', ...about, data }));
+    } else {
+      delete this.loadFailure;
+      this.#setFleet(read);
+      const data = { machines: read.machines.size };
+      this.ifWritable(() => this.record({ kind: 'loaded', ...about, data }));
+    }
+    this.version += 1;
+  }
+
+  #setFleet(fleet: Fleet): void {
+    this.fleet = fleet;
+    this.identities = new Identities(fleet.machines.values());
+    this.canaries = new Canaries(fleet, this.history);
+    this.strangers.drop(({ query }) => this.identities.find(query).kind === 'machine');
+    this.version += 1;
+  }
+
+  record(happened: Happened): void {
+    const event = { data: {}, ...happened, atMs: this.now() };
+    this.#add({ ...event, seq: this.database.append(event) });
+  }
+
+  /**
+   * The same, but an event that is no news is stored only if the last one of its kind about its
+   * machine was stored long ago. A restart forgets what was not stored.
+   */
+  recordSometimes(
+    happened: Happened & { readonly machine: string },
+    isNews = false,
+    everyMs = repeatedEveryMs,
+  ): void {
+    const key = `${happened.kind} ${happened.machine}`;
+    const nowMs = this.monotonic();
+    const isDue = nowMs - (this.#stored.get(key) ?? Number.NEGATIVE_INFINITY) >= everyMs;
+    if (isNews || isDue) {
+      this.record(happened);
+      this.#stored.set(key, nowMs);
+    } else this.#add({ data: {}, ...happened, atMs: this.now(), seq: this.history.lastSeq });
+  }
+
+  #add(event: Parameters<History['add']>[0]): void {
+    this.history.add(event);
+    if (event.machine !== undefined && endsWaiting.test(event.kind))
       this.queue.leave(event.machine);
+    this.version += 1;
   }
 
   /** For what may be lost: an answer that does not rest on it is given also where nothing can be written. */
@@ -91,16 +146,10 @@ export class Core {
     }
   }
 
-  /** The same, unless it was recorded of this machine a short time ago. */
-  recordSometimes(
-    event: Parameters<Core['record']>[0] & { readonly machine: string },
-    everyMs = repeatedEveryMs,
-  ): void {
-    const key = `${event.kind} ${event.machine}`;
-    const lastMs = this.#repeated.get(key);
-    if (lastMs !== undefined && this.monotonic() - lastMs < everyMs) return;
-    this.record(event);
-    this.#repeated.set(key, this.monotonic());
+  profileOf(machine: WantedMachine): Profile {
+    const profile = this.fleet.profiles.get(machine.profile);
+    if (profile === undefined) throw new Error(`no profile ${machine.profile}`);
+    return profile;
   }
 
   /** What the files or `reinstall` ask for: the higher one, so that saying it twice is saying it once. */
@@ -108,53 +157,53 @@ export class Core {
     return Math.max(machine.generation, this.history.of(machine.name).reinstallTo);
   }
 
-  /** An attempt has failed, by notice or by silence. */
-  fail(name: string, install: string, actor: string, data: FleetEvent['data'], ip?: string): void {
-    const source = ip === undefined ? {} : { sourceIp: ip };
-    this.record({ kind: 'failed', machine: name, install, actor, data, ...source });
+  /** An attempt has failed. After too many of them the machine is held; after too many machines, all. */
+  fail(name: string, how: Omit<Happened, 'kind' | 'machine'>): void {
+    this.record({ kind: 'failed', machine: name, ...how });
     const past = this.history.of(name);
-    if (past.attempts.count >= maxAttempts && heldBecause(past) === undefined) this.giveUp(name);
+    if (past.attempts >= maxAttempts && heldBecause(past) === undefined) {
+      const data = {
+        why: `It has had ${maxAttempts} attempts. ${past.failure?.reason}`,
+        attempts: true,
+      };
+      this.record({ kind: 'held', machine: name, actor: 'server', data });
+    }
     const why = this.history.tooManyFailures(this.fleet.settings.stopWhen);
     if (why !== undefined && this.history.fleet.gateClosed === undefined)
       this.record({ kind: 'gate-closed', actor: 'server', data: { why } });
   }
 
-  giveUp(name: string): void {
-    const { failure } = this.history.of(name);
-    const why = `It has had ${maxAttempts} attempts. ${failure?.reason ?? 'No attempt has reported its end.'}`;
-    this.record({ kind: 'held', machine: name, actor: 'server', data: { why, attempts: true } });
+  /** It has failed without saying so. */
+  failSilently(name: string, reason: string): void {
+    const install = this.history.of(name).permits[0]?.id ?? '';
+    this.fail(name, { install, actor: 'server', data: { reason, silent: true } });
+  }
+
+  heard(name: string): void {
+    this.#signs.set(name, this.monotonic());
+  }
+
+  /** How long nothing was heard from the holder of a permit. While the server was down nobody could report. */
+  silentMs(name: string): number {
+    return this.monotonic() - (this.#signs.get(name) ?? this.#startedMs);
   }
 
   /** What follows from time alone; cheap enough for every request. */
   sweep(): void {
     const nowMs = this.monotonic();
-    const offsetMs = this.now() - nowMs;
-    if (Math.abs(offsetMs - this.#clockOffsetMs) > 1000) this.#heardAgainMs = this.now();
-    this.#clockOffsetMs = offsetMs;
     if (nowMs - this.#sweptMs < 1000) return;
     this.#sweptMs = nowMs;
-    for (const name of this.queue.forget(nowMs)) this.history.changed.add(name);
+    if (this.queue.forget(nowMs)) this.version += 1;
     // Nobody has asked for it; it is tried again.
     this.ifWritable(() => this.#failSilent());
-    for (const [key, atMs] of this.#repeated)
-      if (nowMs - atMs >= repeatedEveryMs) this.#repeated.delete(key);
+    for (const [key, atMs] of this.#stored)
+      if (nowMs - atMs >= repeatedEveryMs) this.#stored.delete(key);
   }
 
   #failSilent(): void {
     const minutes = Math.round(this.#silenceMs / 60_000);
     const reason = `Nothing was heard of the installation for ${minutes} minutes.`;
-    for (const name of [...this.history.active]) {
-      const { permit } = this.history.of(name);
-      if (permit && this.silentMs(permit) > this.#silenceMs)
-        this.fail(name, permit.id, 'server', { reason, silent: true });
-    }
-  }
-
-  /** How long nothing was heard from the holder of a permit. */
-  silentMs({ atMs, used }: Permitted): number {
-    const nowMs = this.now();
-    // One that is in the future was stored before the clock was set back.
-    const heard = [atMs, used?.atMs ?? 0].filter((ms) => ms <= nowMs);
-    return nowMs - Math.max(this.#heardAgainMs, ...heard);
+    for (const name of [...this.history.active])
+      if (this.silentMs(name) > this.#silenceMs) this.failSilently(name, reason);
   }
 }

@@ -5,14 +5,18 @@ export interface Facts {
   /** 0: never installed, as far as is known. */
   readonly installedGeneration: number;
   /** Why nothing may happen to this machine; absent: it is not held. */
-  readonly heldBecause?: string;
+  readonly heldBecause: string | undefined;
   readonly fleetHeld: boolean;
-  /** That have begun at this generation, the one that this request belongs to not included. */
-  readonly attempts: number;
+  /** Under which other name it was installed; absent: under none. */
+  readonly installedAs: string | undefined;
+  /** By what it was recognised. */
+  readonly identities: readonly string[];
   /** The token of an installation of this machine was used within the last minute. */
   readonly reporting: boolean;
-  /** Why no further machine begins; absent: they may. */
-  readonly gateClosed?: string;
+  /** At this generation: see `Permitted.isAttempt`. */
+  readonly attempts: number;
+  /** Too many machines have failed. */
+  readonly gateClosed: boolean;
   /** Whether enough machines of its profile are up, or too few are on their way. */
   readonly canaryAllows: boolean;
   /** One is free for this machine, or it has one. */
@@ -24,8 +28,8 @@ export type Verdict =
   /** `inQueue`: it needs a slot, and gets one when its turn comes. */
   | { readonly kind: 'wait'; readonly why: string; readonly inQueue: boolean }
   | { readonly kind: 'local-boot'; readonly why: string }
-  /** It has had its attempts: held from now on. */
-  | { readonly kind: 'give-up' };
+  /** Held from now on, because it has had its attempts, or has a system under another name. */
+  | { readonly kind: 'hold'; readonly why: string; readonly for: 'attempts' | 'name' };
 
 export const maxAttempts = 3;
 
@@ -34,13 +38,18 @@ export const maxAttempts = 3;
  * a machine that may have a system is never kept from it by a closed gate or a held fleet.
  */
 export function decide(facts: Facts): Verdict {
-  const { generation, installedGeneration, heldBecause, fleetHeld, gateClosed } = facts;
+  const { generation, installedGeneration, heldBecause, installedAs, identities } = facts;
   if (installedGeneration >= generation) return { kind: 'local-boot', why: 'it is installed' };
   if (heldBecause !== undefined) return { kind: 'local-boot', why: `it is held: ${heldBecause}` };
-  if (fleetHeld) return { kind: 'local-boot', why: 'the fleet is held' };
+  if (facts.fleetHeld) return { kind: 'local-boot', why: 'the fleet is held' };
+  if (installedAs !== undefined) {
+    const why = `It was installed as ${installedAs} (${identities.join(', ')}).`;
+    return { kind: 'hold', for: 'name', why };
+  }
   if (facts.reporting) return wait('its installation still reports', false);
-  if (facts.attempts >= maxAttempts) return { kind: 'give-up' };
-  if (gateClosed !== undefined)
+  if (facts.attempts >= maxAttempts)
+    return { kind: 'hold', for: 'attempts', why: 'No attempt has reported its end.' };
+  if (facts.gateClosed)
     return installedGeneration > 0
       ? { kind: 'local-boot', why: 'no further machine begins' }
       : wait('no further machine begins', true);

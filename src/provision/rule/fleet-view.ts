@@ -1,36 +1,39 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { FleetView, MachineState, MachineView, WantedMachine } from '../model.ts';
+import type { Fleet, FleetView, MachineState, MachineView, WantedMachine } from '../model.ts';
 import type { Core } from './core.ts';
-import { medianOf, needOf, needOfStranger } from './needs.ts';
-import { heldBecause, isActive, type Past } from './past.ts';
-import type { Stranger, Strangers } from './strangers.ts';
+import { isAwaited, medianOf, needOf, needOfStranger } from './needs.ts';
+import { attemptsAt, heldBecause, isActive, type Past } from './past.ts';
+import type { Stranger } from './strangers.ts';
 
-/**
- * What is shown. Only machines that have changed, or that time alone changes, are looked at again. Of one
- * that looks the same the value stays the same, so that views are compared by identity.
- */
+/** How a machine was shown, and from what that followed. */
+interface Looked {
+  readonly view: MachineView;
+  readonly fleet: Fleet;
+  readonly past: Past;
+  readonly queued: boolean;
+  /** It changes by time alone. */
+  readonly isTimed: boolean;
+}
+
+/** What is shown. A machine of which nothing has changed is the same object as before. */
 export class Views {
-  readonly #core: Core;
-  readonly #strangers: Strangers;
-  #machines = new Map<string, MachineView>();
-  #unknown = new Map<string, MachineView>();
+  #looked = new Map<string, Looked>();
+  readonly #strange = new WeakMap<Stranger, MachineView>();
   #shown: FleetView | undefined;
-  #fleet: Core['fleet'] | undefined;
-
-  constructor(core: Core, strangers: Strangers) {
-    this.#core = core;
-    this.#strangers = strangers;
-  }
+  #version = -1;
 
   /** The same value as before, if that is younger than a second and nothing has happened. */
-  fleet(): FleetView {
-    const { history, fleet, loadFailure, now } = this.#core;
+  fleet(core: Core): FleetView {
+    const { history, fleet, loadFailure, now, version } = core;
     const atMs = now();
     const shown = this.#shown;
-    const quiet = shown?.seq === history.lastSeq && history.changed.size === 0;
-    if (shown && quiet && Math.abs(atMs - shown.atMs) < 1000) return shown;
-    const rates = this.#refresh();
+    if (shown && this.#version === version && Math.abs(atMs - shown.atMs) < 1000) return shown;
+    const rates = ratesOf(core);
+    const median = medianOf(rates);
+    const lines = [...fleet.machines.values()];
+    this.#looked = new Map(lines.map((line) => [line.name, this.#look(core, line, median)]));
     const { gateClosed, held } = history.fleet;
+    this.#version = version;
     this.#shown = {
       seq: history.lastSeq,
       atMs,
@@ -39,81 +42,37 @@ export class Views {
       ...(loadFailure !== undefined && { loadFailure }),
       slots: { used: history.active.size, all: fleet.settings.concurrency },
       bytesPerSecond: rates.reduce((sum, rate) => sum + rate, 0),
-      machines: [...this.#machines.values(), ...this.#unknown.values()],
+      machines: [
+        ...[...this.#looked.values()].map(({ view }) => view),
+        ...core.strangers.all().map((stranger) => this.#viewOfStranger(stranger)),
+      ],
     };
     return this.#shown;
   }
 
-  machine(name: string): MachineView | undefined {
-    this.fleet();
-    return this.#machines.get(name) ?? this.#unknown.get(name);
+  machine(core: Core, name: string): MachineView | undefined {
+    const line = core.fleet.machines.get(name);
+    if (line) return this.#look(core, line, medianOf(ratesOf(core))).view;
+    const stranger = core.strangers.all().find((one) => one.name === name);
+    return stranger && this.#viewOfStranger(stranger);
   }
 
-  #refresh(): number[] {
-    const { history, fleet } = this.#core;
-    const rates = [...history.active]
-      .map((name) => history.of(name).progress?.bytesPerSecond)
-      .filter((rate) => rate !== undefined);
-    const median = medianOf(rates);
-    const all = this.#fleet !== fleet;
-    const before = this.#machines;
-    if (all) this.#machines = new Map();
-    this.#fleet = fleet;
-    const due = all
-      ? fleet.machines.keys()
-      : new Set([...history.changed, ...history.active, ...this.#expected()]);
-    history.changed.clear();
-    for (const name of due) {
-      const line = fleet.machines.get(name);
-      if (line === undefined) continue;
-      const view = this.#look(line, history.of(name), median);
-      this.#machines.set(name, sameOr(before.get(name), view));
-    }
-    const unknown = [...this.#strangers.all()].map((stranger) => this.#strange(stranger));
-    this.#unknown = new Map(
-      unknown.map((view) => [view.name, sameOr(this.#unknown.get(view.name), view)]),
-    );
-    return rates;
+  #look(core: Core, line: WantedMachine, median: number | undefined): Looked {
+    const { fleet } = core;
+    const past = core.history.of(line.name);
+    const queued = core.queue.has(line.name);
+    const before = this.#looked.get(line.name);
+    const isSame = before?.fleet === fleet && before.past === past && before.queued === queued;
+    if (isSame && !before.isTimed) return before;
+    const view = viewOf(core, line, past, queued, median);
+    const isTimed = isActive(past) || isAwaited(core, line, past);
+    const isEqual = before !== undefined && isDeepStrictEqual(before.view, view);
+    return { view: isEqual ? before.view : view, fleet, past, queued, isTimed };
   }
 
-  /** Whether those that report when they are up come up is a matter of time. */
-  *#expected(): Generator<string> {
-    const { profiles } = this.#core.fleet;
-    for (const [name, { state, profile = '' }] of this.#machines)
-      if (state === 'installed' && profiles.get(profile)?.phoneHome) yield name;
-  }
-
-  #look(line: WantedMachine, past: Past, median: number | undefined): MachineView {
-    const { name, rack, profile, identity } = line;
-    const generation = this.#core.generationOf(line);
-    const need = needOf(this.#core, name, past, median);
-    return {
-      name,
-      rack,
-      profile,
-      state: this.#state(name, past, generation),
-      macs: identity.macs,
-      generation,
-      installedGeneration: past.installedGeneration,
-      attempts: past.attempts.generation === generation ? past.attempts.count : 0,
-      sinceMs: past.sinceMs,
-      ...(past.heardMs !== undefined && { heardMs: past.heardMs }),
-      ...(past.progress && { progress: past.progress }),
-      ...(need && { needs: need }),
-    };
-  }
-
-  #state(name: string, past: Past, generation: number): MachineState {
-    if (heldBecause(past) !== undefined) return 'held';
-    if (isActive(past)) return past.phase as MachineState;
-    if (this.#core.queue.has(name)) return 'queued';
-    if (past.phase === 'failed') return 'failed';
-    return past.phase === 'new' || past.installedGeneration < generation ? 'ready' : past.phase;
-  }
-
-  #strange(stranger: Stranger): MachineView {
+  #viewOfStranger(stranger: Stranger): MachineView {
     const { name, query, sinceMs, heardMs } = stranger;
-    return {
+    const view: MachineView = this.#strange.get(stranger) ?? {
       name,
       rack: '',
       state: 'unknown',
@@ -125,9 +84,45 @@ export class Views {
       heardMs,
       needs: needOfStranger(stranger),
     };
+    this.#strange.set(stranger, view);
+    return view;
   }
 }
 
-function sameOr(before: MachineView | undefined, now: MachineView): MachineView {
-  return before !== undefined && isDeepStrictEqual(before, now) ? before : now;
+const ratesOf = ({ history }: Core): number[] =>
+  [...history.active].flatMap((name) => history.of(name).progress?.bytesPerSecond ?? []);
+
+function viewOf(
+  core: Core,
+  line: WantedMachine,
+  past: Past,
+  queued: boolean,
+  median: number | undefined,
+): MachineView {
+  const { name, rack, profile, identity } = line;
+  const { installed, sinceMs, heardMs, progress } = past;
+  const generation = core.generationOf(line);
+  const needs = needOf(core, line, past, median);
+  return {
+    name,
+    rack,
+    profile,
+    state: stateOf(past, generation, queued),
+    macs: identity.macs,
+    generation,
+    installedGeneration: installed.generation,
+    attempts: attemptsAt(generation, past),
+    sinceMs,
+    ...(heardMs !== undefined && { heardMs }),
+    ...(progress && { progress }),
+    ...(needs && { needs }),
+  };
+}
+
+function stateOf(past: Past, generation: number, queued: boolean): MachineState {
+  const { phase, installed } = past;
+  if (heldBecause(past) !== undefined) return 'held';
+  if (queued && !isActive(past)) return 'queued';
+  const isOver = phase === 'installed' || phase === 'came-back' || phase === 'booted';
+  return phase === 'new' || (isOver && installed.generation < generation) ? 'ready' : phase;
 }

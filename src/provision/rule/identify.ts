@@ -3,21 +3,20 @@ import type { MachineQuery, WantedMachine } from '../model.ts';
 export type Identified =
   | { readonly kind: 'machine'; readonly machine: WantedMachine }
   /** `resembles`: it has the UUID or serial number of this machine, but none of its MAC addresses. */
-  | { readonly kind: 'unknown'; readonly name: string; readonly resembles?: string }
-  /** Its identities belong to several machines. */
-  | { readonly kind: 'clash'; readonly names: readonly string[] };
+  | { readonly kind: 'unknown'; readonly name: string; readonly resembles?: WantedMachine }
+  /** Its identities belong to several machines; that of its MAC address is the first one. */
+  | { readonly kind: 'clash'; readonly machines: readonly WantedMachine[] };
 
 /** Finds machines by what they say of themselves, whatever the size of the fleet. */
 export class Identities {
-  readonly #macs = new Map<string, WantedMachine>();
-  readonly #others = new Map<string, WantedMachine>();
+  readonly #machines = new Map<string, WantedMachine>();
 
   constructor(machines: Iterable<WantedMachine>) {
     for (const machine of machines) {
-      for (const mac of machine.identity.macs) this.#macs.set(mac, machine);
-      const { uuid, serial } = machine.identity;
-      if (uuid !== undefined) this.#others.set(`uuid ${uuid}`, machine);
-      if (serial !== undefined) this.#others.set(`serial ${serial}`, machine);
+      const { macs, uuid, serial } = machine.identity;
+      for (const mac of macs) this.#machines.set(mac, machine);
+      if (uuid !== undefined) this.#machines.set(`uuid:${uuid}`, machine);
+      if (serial !== undefined) this.#machines.set(`serial:${serial}`, machine);
     }
   }
 
@@ -25,20 +24,19 @@ export class Identities {
    * A UUID alone does not find a machine whose line has MAC addresses if another one asks: vendors
    * give the same UUID to many boards, and the other one would get the installer.
    */
-  find(query: MachineQuery): Identified {
-    const { mac, uuid, serial } = query;
-    const byMac = this.#macs.get(mac ?? '');
-    const others = [this.#others.get(`uuid ${uuid}`), this.#others.get(`serial ${serial}`)];
-    const found = [...new Set([byMac, ...others].filter((machine) => machine !== undefined))];
-    const [machine] = found;
-    // A serial number may be the name of a machine.
-    const other = uuid === undefined ? serial && `serial:${serial}` : `uuid:${uuid}`;
-    const name = mac ?? other ?? 'without an identity';
+  find({ mac, uuid, serial }: MachineQuery): Identified {
+    // No machine of machines.csv has a colon in its name.
+    const names = [mac, uuid && `uuid:${uuid}`, serial && `serial:${serial}`];
+    const known = names.filter((name) => name !== undefined);
+    const machines = new Set(known.flatMap((name) => this.#machines.get(name) ?? []));
+    const [machine, another] = machines;
+    const name = known[0] ?? 'without an identity';
     if (machine === undefined) return { kind: 'unknown', name };
-    if (found.length > 1) return { kind: 'clash', names: found.map(({ name }) => name) };
-    return byMac || mac === undefined || machine.identity.macs.length === 0
+    if (another !== undefined) return { kind: 'clash', machines: [...machines] };
+    const { macs } = machine.identity;
+    return mac === undefined || macs.length === 0 || macs.includes(mac)
       ? { kind: 'machine', machine }
-      : { kind: 'unknown', name, resembles: machine.name };
+      : { kind: 'unknown', name, resembles: machine };
   }
 }
 

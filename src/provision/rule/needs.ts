@@ -1,4 +1,4 @@
-import type { Need } from '../model.ts';
+import type { Need, WantedMachine } from '../model.ts';
 import type { Core } from './core.ts';
 import { heldBecause, isActive, type Past } from './past.ts';
 import type { Stranger } from './strangers.ts';
@@ -12,107 +12,99 @@ const upWithinMs = 900_000;
 /** Why a human has to look at a machine, and what to do. */
 export function needOf(
   core: Core,
-  name: string,
+  line: WantedMachine,
   past: Past,
   medianRate: number | undefined,
 ): Need | undefined {
-  const { holds, failure } = past;
-  const why = heldBecause(past);
+  const { name } = line;
+  const { holds, failure, phase, cameBack } = past;
+  const why = heldBecause(past) ?? '';
   const disk = failure?.diskState === undefined ? {} : { diskState: failure.diskState };
   // What an operator holds stays held.
   const again = holds.held === undefined ? '' : ', and once more when that reason has gone';
-  if (holds.clash !== undefined)
-    return need(
-      'clash',
-      why ?? '',
-      past.renamed
-        ? `To keep its system under this name, run: coreos-provision adopt ${name}. To erase it, run: coreos-provision release ${name}${again}`
-        : `Find out which of the two is ${name}. Its line needs its MAC address, and no UUID or serial number that another machine has. Then run: coreos-provision release ${name}${again}`,
-    );
-  if (holds.failed !== undefined)
+  const release = `run: coreos-provision release ${name}${again}`;
+  if (holds.clash !== undefined) {
+    const next = past.renamed
+      ? `To keep its system under this name, run: coreos-provision adopt ${name}. To erase it, ${release}`
+      : `Find out which of the two is ${name}. Its line needs its MAC address, and no UUID or serial number that another machine has. Then ${release}`;
+    return { kind: 'clash', sentence: why, next };
+  }
+  if (holds.failed !== undefined) {
+    const command = again ? release : `run: coreos-provision retry ${name}`;
+    const next = `Repair the cause, ${command} and switch the machine on again.`;
+    return { kind: 'failed', sentence: why, next, ...disk };
+  }
+  if (holds.held !== undefined) {
+    const next = `When the reason has gone, run: coreos-provision release ${name}`;
+    return { kind: 'held', sentence: why, next };
+  }
+  if (phase === 'failed' && failure) {
+    const next = 'Look at its console; when it is switched on again, it is tried again.';
+    return { kind: 'failed', sentence: failure.reason, next, ...disk };
+  }
+  if (isActive(past)) return slowness(core, name, past, medianRate);
+  if (past.installed.nothingWritten)
     return {
-      ...need(
-        'failed',
-        why ?? '',
-        `Repair the cause, run: coreos-provision ${again ? 'release' : 'retry'} ${name}${again} and switch the machine on again.`,
-      ),
-      ...disk,
+      kind: 'failed',
+      sentence: 'It had this installation already: nothing was written, and its disk is as it was.',
+      next: `To erase it, run: coreos-provision reinstall ${name}. To keep it, run: coreos-provision adopt ${name}`,
     };
-  if (why !== undefined)
-    return need('held', why, `When the reason has gone, run: coreos-provision release ${name}`);
-  if (past.phase === 'failed' && failure)
+  if (phase === 'came-back' && cameBack > 1)
     return {
-      ...need(
-        'failed',
-        failure.reason,
-        'Look at its console; when it is switched on again, it is tried again.',
-      ),
-      ...disk,
+      kind: 'came-back',
+      sentence: `It is installed, and has asked for a boot script again ${cameBack} times.`,
+      next: 'Put the disk before the network in its boot order, or try another local_boot in its profile. If its disk was replaced, run reinstall.',
     };
-  if (isActive(past)) return slowness(core, past, medianRate);
-  if (past.nothingWritten)
-    return need(
-      'failed',
-      'It had this installation already: nothing was written, and its disk is as it was.',
-      `To erase it, run: coreos-provision reinstall ${name}. To keep it, run: coreos-provision adopt ${name}`,
-    );
-  if (past.phase === 'came-back' && past.cameBack > 1)
-    return need(
-      'came-back',
-      `It is installed, and has asked for a boot script again ${past.cameBack} times.`,
-      'Put the disk before the network in its boot order, or try another local_boot in its profile. If its disk was replaced, run reinstall.',
-    );
-  const line = core.fleet.machines.get(name);
-  const phones = core.fleet.profiles.get(line?.profile ?? '')?.phoneHome === true;
   const waitsMs = core.now() - past.sinceMs;
-  if (
-    phones &&
-    past.phase === 'installed' &&
-    past.installedDigest !== undefined &&
-    waitsMs > upWithinMs
-  )
-    return need(
-      'silent',
-      `It was installed ${minutes(waitsMs)} minutes ago, and its system has not reported.`,
-      'Look at its console: it may not have booted, or cannot reach this server.',
-    );
+  if (isAwaited(core, line, past) && waitsMs > upWithinMs)
+    return {
+      kind: 'silent',
+      sentence: `It was installed ${minutes(waitsMs)} minutes ago, and its system has not reported.`,
+      next: 'Look at its console: it may not have booted, or cannot reach this server.',
+    };
   return undefined;
 }
 
+/** It was installed, and its system is to report. */
+export const isAwaited = (core: Core, line: WantedMachine, { phase, installed }: Past): boolean =>
+  phase === 'installed' && installed.digest !== undefined && core.profileOf(line).phoneHome;
+
 function slowness(
   core: Core,
-  { permit, progress, phase }: Past,
+  name: string,
+  { progress, phase }: Past,
   median: number | undefined,
 ): Need | undefined {
-  const silentMs = permit ? core.silentMs(permit) : 0;
+  const silentMs = core.silentMs(name);
   if (silentMs > (phase === 'installing' ? silentAfterMs : bootsWithinMs))
-    return need(
-      'silent',
-      `Nothing was heard of it for ${minutes(silentMs)} minutes, while it is being installed.`,
-      'Look at its console and its network. Its slot becomes free by itself.',
-    );
+    return {
+      kind: 'silent',
+      sentence: `Nothing was heard of it for ${minutes(silentMs)} minutes, while it is being installed.`,
+      next: 'Look at its console and its network. Its slot becomes free by itself.',
+    };
   const rate = progress?.bytesPerSecond;
   if (rate !== undefined && median !== undefined && rate * 4 < median)
-    return need(
-      'slow',
-      `It writes ${mebibytes(rate)} MiB/s, others ${mebibytes(median)} MiB/s.`,
-      'Look at its disk, its cable and its network card.',
-    );
+    return {
+      kind: 'slow',
+      sentence: `It writes ${mebibytes(rate)} MiB/s, others ${mebibytes(median)} MiB/s.`,
+      next: 'Look at its disk, its cable and its network card.',
+    };
   return undefined;
 }
 
 export function needOfStranger({ name, sourceIp, resembles }: Stranger): Need {
-  return resembles === undefined
-    ? need(
-        'unknown',
-        `${name} asked from ${sourceIp}, and is in no line of machines.csv.`,
-        'If it is one of yours, add a line for it.',
-      )
-    : need(
-        'clash',
-        `${name} asked from ${sourceIp} with the UUID or serial number of ${resembles}, but with another MAC address.`,
-        `If it is ${resembles}, add the MAC address to its line; otherwise give that machine no UUID and no serial number.`,
-      );
+  if (resembles === undefined)
+    return {
+      kind: 'unknown',
+      sentence: `${name} asked from ${sourceIp}, and is in no line of machines.csv.`,
+      next: 'If it is one of yours, add a line for it.',
+    };
+  const other = resembles.name;
+  return {
+    kind: 'clash',
+    sentence: `${name} asked from ${sourceIp} with the UUID or serial number of ${other}, but with another MAC address.`,
+    next: `If it is ${other}, add the MAC address to its line; otherwise give that machine no UUID and no serial number.`,
+  };
 }
 
 /** Of the rates of those that write now; absent for fewer than three: of two, either may be the slow one. */
@@ -120,10 +112,5 @@ export function medianOf(rates: readonly number[]): number | undefined {
   return rates.length < 3 ? undefined : rates.toSorted((a, b) => a - b)[rates.length >> 1];
 }
 
-const need = (kind: Need['kind'], sentence: string, next: string): Need => ({
-  kind,
-  sentence,
-  next,
-});
 const minutes = (ms: number) => Math.max(1, Math.round(ms / 60_000));
 const mebibytes = (sizeBytes: number) => (sizeBytes / 2 ** 20).toFixed(1);

@@ -1,6 +1,13 @@
-import type { Notice, Permit, ProgressAnswer, ProgressReport, ProgressView } from '../model.ts';
-import type { Asking } from './ask.ts';
-import { afterReport, afterUse, heldBecause, type Permitted } from './past.ts';
+import type {
+  Notice,
+  Permit,
+  ProgressAnswer,
+  ProgressReport,
+  ProgressView,
+  WantedMachine,
+} from '../model.ts';
+import type { Core } from './core.ts';
+import { heldBecause, type Permitted } from './past.ts';
 import { isToken } from './tokens.ts';
 
 /** What was on its way already when another machine asked is no sign of two machines. */
@@ -11,115 +18,95 @@ const sampleEveryMs = 60_000;
 /** How many posts a second the server asks for from all installers together. */
 const postsPerSecond = 200;
 
-/** Whose permit it is; undefined: nobody's, or one that is not valid any more. */
-export function holderOf(asking: Asking, { id, token }: Permit, sourceIp: string) {
-  const { core, contests } = asking;
-  const name = core.history.machineOf(id);
-  if (name === undefined) return undefined;
-  const { permit, older } = core.history.of(name);
-  const nowMs = core.now();
-  if (permit && permit.id === id && isToken(token, permit.tokenSha256)) {
-    const contest = contests.get(name);
-    if (contest && !permit.closed && nowMs - contest.atMs > onTheWayMs) {
-      contests.delete(name);
-      clash(
-        asking,
-        name,
-        [sourceIp, contest.from],
-        'While it was installed, a boot script was asked for again',
-      );
-    }
-    return { name, permit, older: false };
-  }
-  const old = older.find((one) => one.id === id && isToken(token, one.tokenSha256));
-  return old && { name, permit: old, older: true };
+interface Holder {
+  readonly name: string;
+  readonly permit: Permitted;
+  /** Only then it opens anything. */
+  readonly isNewest: boolean;
 }
 
-/** A machine with an old token, and one with a new one: there are two. */
-export function oldTokenUsed(asking: Asking, name: string, old: Permitted, sourceIp: string): void {
-  const { permit } = asking.core.history.of(name);
-  if (old.closed || !permit || asking.core.now() - permit.atMs <= onTheWayMs) return;
-  const other = permit.used?.from ?? permit.askedFrom;
-  clash(asking, name, [sourceIp, other], 'An old token was used while a newer one is valid');
+/** Whether the token was given out, also one that is not valid any more. */
+export function holderOf({ history }: Core, { id, token }: Permit): Holder | undefined {
+  const name = history.machineOf(id);
+  const { permits } = history.of(name);
+  const index = permits.findIndex((one) => one.id === id && isToken(token, one.tokenSha256));
+  const permit = permits[index];
+  return permit && { name, permit, isNewest: index === 0 };
+}
+
+/** Every use of a token passes through here: it may show that there are two machines. */
+function use(core: Core, permit: Permit, sourceIp: string, notice?: Notice): Holder | undefined {
+  const holder = holderOf(core, permit);
+  if (holder === undefined || holder.permit.closed) return holder;
+  const { name, isNewest } = holder;
+  const { contest, permits } = core.history.of(name);
+  const wasOnItsWay = (atMs: number) => core.now() - atMs <= onTheWayMs;
+  if (isNewest) {
+    core.heard(name);
+    if (contest && !wasOnItsWay(contest.atMs)) {
+      const what = 'While it was installed, a boot script was asked for again';
+      clash(core, name, [sourceIp, contest.from], what);
+    }
+    return holder;
+  }
+  // One that has failed is no second machine any more.
+  const [newest] = permits;
+  if (newest && notice?.result !== 'failed' && !wasOnItsWay(newest.atMs)) {
+    const what = 'An old token was used while a newer one is valid';
+    clash(core, name, [sourceIp, newest.used?.from ?? newest.askedFrom], what);
+  }
+  return holder;
 }
 
 /** Holds the machine. Which of the two is the right one, only a human can tell. */
-export function clash(
-  { core }: Asking,
-  name: string,
-  addresses: readonly string[],
-  what: string,
-): void {
-  const why = `${what}: ${[...new Set(addresses)].join(' and ')}.`;
-  const event = {
-    kind: 'clash',
-    machine: name,
-    actor: 'server',
-    data: { why, addresses },
-  } as const;
-  if (core.history.of(name).holds.clash !== undefined) core.recordSometimes(event);
-  else core.record(event);
+export function clash(core: Core, name: string, addresses: readonly string[], what: string): void {
+  const data = { why: `${what}: ${[...new Set(addresses)].join(' and ')}.`, addresses };
+  const isNews = core.history.of(name).holds.clash === undefined;
+  core.recordSometimes({ kind: 'clash', machine: name, actor: 'server', data }, isNews);
 }
 
-/** The config's permit, if it may be fetched with it. */
-export function mayFetch(
-  asking: Asking,
+/** The config for the holder of a permit, as it was announced. */
+export function configOf(
+  core: Core,
   credentials: Permit,
   sourceIp: string,
-): string | undefined {
-  const holder = holderOf(asking, credentials, sourceIp);
-  if (holder === undefined) return undefined;
-  const { name, permit, older } = holder;
-  if (older) oldTokenUsed(asking, name, permit, sourceIp);
-  const { core } = asking;
+): WantedMachine | undefined {
+  const holder = use(core, credentials, sourceIp);
+  if (!holder?.isNewest || holder.permit.closed) return undefined;
+  const { name, permit } = holder;
+  const past = core.history.of(name);
   const livedMs = core.now() - Math.max(permit.atMs, permit.used?.atMs ?? 0);
-  const held = heldBecause(core.history.of(name)) !== undefined;
-  if (older || permit.closed || held || livedMs > tokenLivesMs) return undefined;
+  if (livedMs > tokenLivesMs || heldBecause(past) !== undefined) return undefined;
   const about = { machine: name, install: permit.id, actor: 'machine', sourceIp };
-  // An installer that begins again in the same boot has its slot again.
-  if (core.history.of(name).phase === 'failed') core.record({ kind: 'config-fetched', ...about });
-  else core.recordSometimes({ kind: 'config-fetched', ...about }, sampleEveryMs);
-  core.history.replace(name, afterUse(core.history.of(name), core.now(), sourceIp));
-  return name;
+  // An attempt has begun; or an installer that begins again in the same boot has its slot again.
+  const isNews = !permit.isAttempt || past.phase === 'failed';
+  core.recordSometimes({ kind: 'config-fetched', ...about }, isNews, sampleEveryMs);
+  return core.flights.get(name)?.machine ?? core.fleet.machines.get(name);
 }
 
 export function progressOf(
-  asking: Asking,
+  core: Core,
   credentials: Permit,
   events: readonly ProgressReport[],
   sourceIp: string,
 ): ProgressAnswer | false {
-  const { core } = asking;
-  const held = holderOf(asking, credentials, sourceIp);
-  if (held?.older) oldTokenUsed(asking, held.name, held.permit, sourceIp);
-  if (held === undefined || held.older) return false;
-  const { name, permit } = held;
-  const intervalMs = Math.min(
-    20_000,
-    Math.max(5_000, (core.history.active.size * 1000) / postsPerSecond),
-  );
-  const past = core.history.of(name);
+  const holder = use(core, credentials, sourceIp);
+  if (!holder?.isNewest) return false;
+  const { name, permit } = holder;
+  const { phase, failure, sinceMs, progress } = core.history.of(name);
   // The last events of an installation may arrive after the notice of its result.
-  const over =
-    permit.closed ||
-    (past.phase === 'failed' &&
-      past.failure?.silent === false &&
-      core.now() - past.sinceMs < onTheWayMs);
-  if (over) return { intervalMs };
-  const seen = seenIn(events, past.progress);
-  const from = { atMs: core.now(), from: sourceIp };
-  const event = {
-    kind: 'progress',
-    machine: name,
-    install: permit.id,
-    actor: 'machine',
-    sourceIp,
-    data: { ...seen },
-  } as const;
-  if (past.phase !== 'installing') core.record(event);
-  else core.recordSometimes(event, sampleEveryMs);
-  core.history.replace(name, afterReport(core.history.of(name), seen, from));
-  return { intervalMs };
+  const hasFailed = phase === 'failed' && failure?.silent === false;
+  if (!permit.closed && !(hasFailed && core.now() - sinceMs < onTheWayMs)) {
+    const data = { ...seenIn(events, progress) };
+    const about = { machine: name, install: permit.id, actor: 'machine', sourceIp };
+    core.recordSometimes(
+      { kind: 'progress', ...about, data },
+      phase !== 'installing',
+      sampleEveryMs,
+    );
+  }
+  const shareMs = (core.history.active.size * 1000) / postsPerSecond;
+  return { intervalMs: Math.min(20_000, Math.max(5_000, shareMs)) };
 }
 
 /** The newest of everything that a batch tells. */
@@ -136,41 +123,32 @@ function seenIn(events: readonly ProgressReport[], before?: ProgressView): Progr
 }
 
 export function noticeOf(
-  asking: Asking,
+  core: Core,
   credentials: Permit,
   notice: Notice,
   sourceIp: string,
 ): boolean {
-  const { core } = asking;
-  const held = holderOf(asking, credentials, sourceIp);
-  if (held === undefined || (notice.installId ?? credentials.id) !== credentials.id) return false;
-  const { name, permit, older } = held;
-  if (older) {
-    // One that has failed is no second machine any more.
-    if (notice.result === 'installed') oldTokenUsed(asking, name, permit, sourceIp);
-    return permit.closed || notice.result === 'failed';
-  }
+  if ((notice.installId ?? credentials.id) !== credentials.id) return false;
+  const holder = use(core, credentials, sourceIp, notice);
+  if (holder === undefined) return false;
+  const { name, permit, isNewest } = holder;
   if (permit.closed) return true;
-  const past = core.history.of(name);
-  if (notice.result === 'failed') {
-    if (past.phase !== 'failed' || past.failure?.silent)
-      core.fail(name, permit.id, 'machine', failureOf(notice), sourceIp);
+  const hasFailed = notice.result === 'failed';
+  if (!isNewest) return hasFailed;
+  const about = { install: permit.id, actor: 'machine', sourceIp };
+  if (hasFailed) {
+    const { phase, failure } = core.history.of(name);
+    if (phase !== 'failed' || failure?.silent !== false)
+      core.fail(name, { ...about, data: failureOf(notice) });
     return true;
   }
-  core.record({
-    kind: 'installed',
-    machine: name,
-    install: permit.id,
-    actor: 'machine',
-    sourceIp,
-    data: {
-      generation: permit.generation,
-      tookMs: Math.max(0, core.now() - permit.atMs),
-      ...(notice.alreadyInstalled && { alreadyInstalled: true }),
-    },
-  });
-  asking.flights.delete(name);
-  asking.contests.delete(name);
+  const data = {
+    generation: permit.generation,
+    tookMs: Math.max(0, core.now() - permit.atMs),
+    ...(notice.alreadyInstalled && { alreadyInstalled: true }),
+  };
+  core.record({ kind: 'installed', machine: name, ...about, data });
+  core.flights.delete(name);
   return true;
 }
 

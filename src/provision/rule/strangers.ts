@@ -1,4 +1,4 @@
-import type { MachineQuery } from '../model.ts';
+import type { MachineQuery, WantedMachine } from '../model.ts';
 
 /** A machine that asked, and is on no line; or whose line does not fit it. */
 export interface Stranger {
@@ -6,7 +6,7 @@ export interface Stranger {
   readonly query: MachineQuery;
   readonly sourceIp: string;
   /** The machine whose UUID or serial number it has. */
-  readonly resembles?: string;
+  readonly resembles?: WantedMachine;
   readonly sinceMs: number;
   readonly heardMs: number;
 }
@@ -32,8 +32,8 @@ export class Strangers {
       if (isKnown(stranger)) this.#byName.delete(stranger.name);
   }
 
-  all(): Iterable<Stranger> {
-    return this.#byName.values();
+  all(): Stranger[] {
+    return [...this.#byName.values()];
   }
 
   #forget(nowMs: number): boolean {

@@ -1,4 +1,4 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
+import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 
 /** Of our own: an install id can be computed again from a machine's line when the database is lost. */
 const namespace = Buffer.from('6f2c3ad0a9c94d0e8d4f0b7c1f5e9a42', 'hex');
@@ -18,10 +18,8 @@ export function installId(machine: string, generation: number): string {
   return bytes.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
 }
 
-/** From 32 random bytes; 43 characters that need no escaping in a URL. */
-export function tokenFrom(random: (sizeBytes: number) => Buffer): string {
-  return random(32).toString('base64url');
-}
+/** 32 random bytes in 43 characters that need no escaping in a URL. */
+export const newToken = () => randomBytes(32).toString('base64url');
 
 /**
  * What is stored of a token. One round of SHA-256 without salt is right for 256 random bits: there is

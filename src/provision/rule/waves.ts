@@ -26,13 +26,12 @@ export class Queue {
     if (this.#askedMs.delete(name)) this.#positions = undefined;
   }
 
-  /** Forgets those that do not ask any more. */
-  forget(nowMs: number): string[] {
-    const gone = [...this.#askedMs]
-      .filter(([, askedMs]) => nowMs - askedMs > queueForgetsMs)
-      .map(([name]) => name);
-    for (const name of gone) this.leave(name);
-    return gone;
+  /** Forgets those that do not ask any more. Whether there were any. */
+  forget(nowMs: number): boolean {
+    const before = this.#askedMs.size;
+    for (const [name, askedMs] of this.#askedMs)
+      if (nowMs - askedMs > queueForgetsMs) this.leave(name);
+    return this.#askedMs.size < before;
   }
 
   /** From 1; counted again only when somebody has left. */
@@ -64,19 +63,14 @@ export class Canaries {
   readonly #satisfied = new Set<Profile>();
   /** As long as nothing moves, all that wait get the same answer. */
   readonly #answers = new Map<Profile, { readonly moves: number; readonly allowed: boolean }>();
-  readonly #members = new Map<string, string[]>();
 
   constructor(fleet: Fleet, history: History) {
     this.#fleet = fleet;
     this.#history = history;
-    for (const { name, profile } of fleet.machines.values()) {
-      const members = this.#members.get(profile);
-      if (members) members.push(name);
-      else this.#members.set(profile, [name]);
-    }
   }
 
   allow(profile: Profile): boolean {
+    if (this.#satisfied.has(profile)) return true;
     const { moves } = this.#history;
     const known = this.#answers.get(profile);
     if (known?.moves === moves) return known.allowed;
@@ -86,15 +80,15 @@ export class Canaries {
   }
 
   #count(profile: Profile): boolean {
-    const members = this.#members.get(profile.name) ?? [];
+    const lines = [...this.#fleet.machines.values()];
+    const members = lines.filter((line) => line.profile === profile.name);
     const wanted = Math.min(this.#fleet.settings.canary, members.length);
-    if (wanted === 0 || this.#satisfied.has(profile)) return true;
     let up = 0;
     let onTheirWay = 0;
-    for (const name of members) {
+    for (const { name } of members) {
       const past = this.#history.of(name);
-      const has = past.installedDigest === profile.digest;
-      if (has && (past.up || !profile.phoneHome)) up += 1;
+      const has = past.installed.digest === profile.digest;
+      if (has && (past.installed.isUp || !profile.phoneHome)) up += 1;
       else if (has || isActive(past)) onTheirWay += 1;
     }
     if (up >= wanted) this.#satisfied.add(profile);

@@ -1,10 +1,9 @@
-import { randomBytes } from 'node:crypto';
 import { chownSync, mkdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import * as v from 'valibot';
 import { InputError, ParameterError } from '../../lib/errors.ts';
 import { replaceFile } from '../../lib/replace-file.ts';
-import { hashToken, isToken, tokenFrom } from '../rule/tokens.ts';
+import { hashToken, isToken, newToken } from '../rule/tokens.ts';
 import { parseAs } from './read-reports.ts';
 
 const schema = v.array(
@@ -31,7 +30,7 @@ export async function createOperatorToken(
     throw refused(name, 'it must be one word of at most 64 letters');
   if (tokens.some((token) => token.name === name))
     throw refused(name, 'there is one with this name', 'Revoke it first, or choose another name.');
-  const token = tokenFrom(randomBytes);
+  const token = newToken();
   const sha256 = hashToken(token).toString('hex');
   await store(stateDirectory, [...tokens, { name, sha256, createdMs: Date.now() }]);
   return token;

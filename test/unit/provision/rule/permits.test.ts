@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { installId } from '../../../../src/provision/rule/tokens.ts';
 import { readQuery } from '../../../../src/provision/serve/read-query.ts';
 import { ControlAt, failure, ipOf, queryOf } from '../../../support/control-at.ts';
-import { fleetOf, machineNumbered, manyMachines } from '../../../support/fleet.ts';
+import { fleetOf, machineNumbered, manyMachines, profileNamed } from '../../../support/fleet.ts';
 
 const fleet = fleetOf(manyMachines(5));
 
@@ -121,8 +121,8 @@ describe('attempts', () => {
     const at = new ControlAt(fleet);
     for (const attempt of [1, 2, 3]) {
       const permit = at.permit(1);
-      expect(at.view(1).attempts).toBe(attempt);
       at.report(permit);
+      expect(at.view(1).attempts).toBe(attempt);
       expect(at.end(permit, failure)).toBe(true);
       expect(at.view(1).needs).toMatchObject({ kind: 'failed', diskState: 'no-table' });
       at.pass(120);
@@ -134,14 +134,40 @@ describe('attempts', () => {
     expect(at.ask(1)).toMatchObject({ kind: 'install' });
   });
 
-  test('count also when nothing is heard of them', () => {
+  test('count also when nothing is heard of their end', () => {
     const at = new ControlAt(fleet);
     for (const _ of [1, 2, 3]) {
-      at.permit(1);
+      at.config(at.permit(1));
       at.pass(90);
     }
     expect(at.ask(1)).toMatchObject({ kind: 'local-boot' });
     expect(at.view(1).needs?.sentence).toContain('3 attempts');
+    // Its slot is free.
+    expect(at.control.view().slots.used).toBe(0);
+  });
+
+  test('begin with the first use of a token: a cache that is away for minutes uses none up', () => {
+    const at = new ControlAt(fleet);
+    for (let asked = 0; asked < 30; asked += 1) {
+      at.permit(1);
+      at.pass(20);
+    }
+    expect(at.view(1)).toMatchObject({ state: 'booting', attempts: 0 });
+    at.restart();
+    at.config(at.permit(1));
+    at.restart();
+    expect(at.view(1)).toMatchObject({ state: 'booting', attempts: 1 });
+  });
+
+  test('that never begin are failed ones after a quarter of an hour each', () => {
+    const at = new ControlAt(fleet);
+    let minutes = 0;
+    for (; at.ask(1).kind === 'install' && minutes < 100; minutes += 1) at.pass(60);
+    expect(minutes).toBeGreaterThan(44);
+    expect(minutes).toBeLessThan(50);
+    expect(at.view(1)).toMatchObject({ state: 'held', needs: { kind: 'failed' } });
+    expect(at.kinds(1).filter((kind) => kind === 'failed')).toHaveLength(3);
+    expect(at.control.view().slots.used).toBe(0);
   });
 
   test('a doubled request is one attempt, and gets the same token', () => {
@@ -149,10 +175,11 @@ describe('attempts', () => {
     const permit = at.permit(1);
     at.pass(5);
     expect(at.permit(1)).toEqual(permit);
-    expect(at.view(1).attempts).toBe(1);
     expect(at.kinds(1).filter((kind) => kind === 'permitted')).toHaveLength(1);
     at.pass(5);
-    expect(at.permit(1, '198.51.100.7').token).not.toBe(permit.token);
+    const other = at.permit(1, '198.51.100.7');
+    expect(other.token).not.toBe(permit.token);
+    at.config(other);
     expect(at.view(1).attempts).toBe(1);
   });
 
@@ -195,6 +222,27 @@ describe('who a machine is', () => {
     expect(at.ask(2, ipOf(2), readQuery({ uuid }))).toMatchObject({ kind: 'install' });
   });
 
+  test('a stranger takes no machine’s place on the page, whatever it calls itself', () => {
+    const at = new ControlAt(fleet);
+    at.ask(99, ipOf(99), { serial: 'node-1' });
+    const { uuid } = queryOf(99);
+    at.ask(99, ipOf(99), { uuid });
+    const names = at.control.view().machines.map(({ name }) => name);
+    expect(names.slice(5)).toEqual(['serial:node-1', `uuid:${uuid}`]);
+    expect(at.control.machine('serial:node-1')).toMatchObject({ state: 'unknown' });
+    expect(at.view(1).state).toBe('ready');
+  });
+
+  test('who has identities of two machines boots by the method of the one with its MAC address', () => {
+    const byDrive = profileNamed('drive', { localBoot: 'sanboot' });
+    const lines = [machineNumbered(1, { profile: 'drive' }), machineNumbered(2)];
+    const at = new ControlAt(fleetOf(lines, {}, [profileNamed('worker'), byDrive]));
+    const query = { mac: queryOf(1).mac, uuid: queryOf(2).uuid };
+    expect(at.ask(1, ipOf(1), query)).toMatchObject({ kind: 'local-boot', method: 'sanboot' });
+    const replaced = { mac: queryOf(7).mac, uuid: queryOf(1).uuid };
+    expect(at.ask(7, ipOf(7), replaced)).toMatchObject({ method: 'sanboot' });
+  });
+
   test('identities of two machines hold both', () => {
     const at = new ControlAt(fleet);
     expect(at.ask(1, ipOf(1), { mac: queryOf(1).mac, uuid: queryOf(2).uuid })).toMatchObject({
@@ -235,6 +283,7 @@ describe('after a failure', () => {
     at.end(first, failure);
     const second = at.permit(1);
     expect(second.token).not.toBe(first.token);
+    at.config(second);
     expect(at.view(1)).toMatchObject({ state: 'booting', attempts: 2 });
     expect(at.ask(2)).toMatchObject({ kind: 'wait' });
   });

@@ -63,8 +63,8 @@ test('a machine that its owner switched off and on again gets another attempt wi
   const again = at.permit(1, first);
   expect(again).toMatchObject({ id: permit.id });
   expect(again.token).not.toBe(permit.token);
-  expect(at.view(1)).toMatchObject({ state: 'booting', attempts: 2 });
   expect(at.config(again, first)?.name).toBe('node-1');
+  expect(at.view(1)).toMatchObject({ state: 'booting', attempts: 2 });
 });
 
 test('a machine that has fetched its config counts as alive, too', () => {

@@ -192,6 +192,19 @@ describe('the gate', () => {
     expect(at.control.view().gateClosed).toContain('3 of the last 60 machines have failed');
   });
 
+  test('a held machine that fails for that closes nothing', () => {
+    const at = new ControlAt(fleet);
+    for (const number of [1, 2, 3]) {
+      const permit = at.permit(number);
+      at.control.operate({ kind: 'hold', machine: `node-${number}` }, 'test');
+      expect(at.config(permit)).toBeUndefined();
+      at.end(permit, failure);
+    }
+    expect(at.control.view().gateClosed).toBeUndefined();
+    for (const number of [4, 5, 6]) at.end(at.permit(number), failure);
+    expect(at.control.view().gateClosed).toBeDefined();
+  });
+
   test('a machine that has a system boots it instead of waiting', () => {
     const at = new ControlAt(fleet);
     at.install(9);
