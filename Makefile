@@ -125,7 +125,7 @@ install-provision: ## install coreos-provision, its systemd unit, and files for 
 clean: ## remove what was built
 	rm -rf build dist
 
-include media/media.mk test/qemu/qemu.mk test/distributions/distributions.mk bench/bench.mk
+include media/media.mk test/qemu/qemu.mk test/fleet/fleet.mk test/distributions/distributions.mk bench/bench.mk
 
 help: ## show this
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 28

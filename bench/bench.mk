@@ -1,7 +1,7 @@
 # BENCH=quick: a smaller image, fewer peers. ROUNDS=N, CASE=PART-OF-A-NAME.
 export BENCH ROUNDS CASE
 
-.PHONY: bench profile bench-page bench-packages
+.PHONY: bench profile bench-page bench-fleet bench-packages
 bench: all bench-packages ## compare the performance with other programs, and write bench/results/
 	$(node) bench/run.ts
 
@@ -10,6 +10,9 @@ profile: all bench-packages ## install the image of the benchmark once, and show
 
 bench-page: deps test-deps ## measure the page of coreos-provision with N=10000 machines, in Chromium
 	N=$(N) $(node) bench/page.ts
+
+bench-fleet: all ## measure coreos-provision with N=10000 fake machines, and write bench/results/fleet.json
+	N=$(N) $(node) bench/fleet.ts
 
 bench-packages:
 	@media/install-packages.sh bench/packages.txt

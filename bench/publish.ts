@@ -24,12 +24,15 @@ export function filledIn(
   names: readonly (keyof typeof parts)[],
   results: Results,
 ): string {
-  return names.reduce((text, name) => {
-    const [start, end] = [`<!-- ${name} -->\n`, `\n<!-- end of ${name} -->`];
-    const [before, rest] = split(text, start);
-    const [, after] = split(rest, end);
-    return before + start + parts[name](results) + end + after;
-  }, page);
+  return names.reduce((text, name) => withPart(text, name, parts[name](results)), page);
+}
+
+/** The page with one part replaced, which stands between comments that name it. */
+export function withPart(page: string, name: string, content: string): string {
+  const [start, end] = [`<!-- ${name} -->\n`, `\n<!-- end of ${name} -->`];
+  const [before, rest] = split(page, start);
+  const [, after] = split(rest, end);
+  return before + start + content + end + after;
 }
 
 function split(text: string, mark: string): [string, string] {

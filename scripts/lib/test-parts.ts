@@ -22,6 +22,8 @@ export interface Plan {
  * uses them is in one lane. Virtual machines, which need two only while their system is built, and tests
  * that need only Node are in the other.
  *
+ * `make test-fleet` is test-fakes and a part of test-qemu, and therefore no part of its own.
+ *
  * The core runs on a minimal Debian 12 what `everything` runs on the machine as well. Virtual machines
  * also boot a medium that was built there.
  */
@@ -41,7 +43,7 @@ export function planTests(extent: Extent): Plan {
     lanes: [
       [...loops.map((name) => part(name)), ...distributions],
       [
-        ...[part('check'), part('test-unit'), part('test-page'), patient(part('test-qemu'))],
+        ...[part('check'), part('test-unit'), part('test-page'), part('test-fakes'), patient(part('test-qemu'))],
         // Those of 12 last: parts on one suite take turns, and the other lane begins with that one.
         ...[medium(13), step(13, 'unit'), step(13, 'iso')],
         ...[medium(12), step(12, 'unit'), step(12, 'iso')],

@@ -16,7 +16,7 @@ export class FleetDirectory implements Disposable {
   }
 
   /** Adds an asset, and returns its SHA-256. */
-  addAsset(fileName: string, content = fileName): string {
+  addAsset(fileName: string, content: string | Uint8Array = fileName): string {
     const sha256 = createHash('sha256').update(content).digest('hex');
     this.put(`assets/sha256-${sha256}/${fileName}`, content);
     const record = { sha256, fileName, sizeBytes: Buffer.byteLength(content), signers: [] };

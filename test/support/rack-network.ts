@@ -1,3 +1,5 @@
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { execa } from 'execa';
 import { holdNetwork } from './hold-network.ts';
 
@@ -9,21 +11,34 @@ export interface Rack {
   readonly cacheAddress: string;
 }
 
+/** Of a machine in a rack, both counted from 0, where machines have addresses of their own. */
+export const machineAddress = (rack: number, inRack: number) =>
+  `198.18.${firstRack + rack}.${firstMachine + inRack}`;
+const firstRack = 10;
+const firstMachine = 10;
+
 /**
  * A server at 198.18.0.1 and racks with a cache each, in network namespaces. What the server sends
- * together, and what each cache sends to its machines, is limited in bits per second. Needs root.
+ * together, and what each cache sends to its machines, is limited in bits per second. With `machines`,
+ * so many in each rack have an address, and reach the server through the host of their cache. Needs root.
  */
 export async function rackNetwork(
   stack: AsyncDisposableStack,
-  options: { readonly racks: number; readonly serverBits: number; readonly cacheBits: number },
+  options: {
+    readonly racks: number;
+    readonly serverBits: number;
+    readonly cacheBits: number;
+    readonly machines?: number;
+  },
 ): Promise<{ readonly serverPid: number; readonly racks: readonly Rack[] }> {
   const [switchPid, serverPid] = [await holdNetwork(stack), await holdNetwork(stack)];
   await run(switchPid, 'ip link add lan type bridge');
   await run(switchPid, 'ip link set lan up');
   await plug(switchPid, 'server', serverPid, '198.18.0.1');
+  await run(serverPid, 'ip link set lo up');
   await limit(serverPid, 'lan', options.serverBits);
   const racks: Rack[] = [];
-  for (let number = 10; number < 10 + options.racks; number++) {
+  for (let number = firstRack; number < firstRack + options.racks; number++) {
     const [cachePid, machinesPid] = [await holdNetwork(stack), await holdNetwork(stack)];
     await plug(switchPid, `rack${number}`, cachePid, `198.18.0.${number}`);
     await run(cachePid, `ip link add rack type veth peer name lan netns ${machinesPid}`);
@@ -35,6 +50,16 @@ export async function rackNetwork(
       await run(pid, `ip link set ${card} up`);
     }
     await limit(cachePid, 'rack', options.cacheBits);
+    if (options.machines !== undefined) {
+      const addresses = Array.from({ length: options.machines }, (_, inRack) =>
+        machineAddress(number - firstRack, inRack),
+      );
+      const commands = addresses.map((address) => `addr add ${address}/24 dev lan`);
+      await run(machinesPid, 'ip -batch -', commands.join('\n'));
+      await run(machinesPid, `ip route add default via 198.18.${number}.1`);
+      await run(cachePid, 'tee /proc/sys/net/ipv4/ip_forward', '1');
+      await run(serverPid, `ip route add 198.18.${number}.0/24 via 198.18.0.${number}`);
+    }
     racks.push({ cachePid, machinesPid, cacheAddress: `198.18.${number}.1` });
   }
   return { serverPid, racks };
@@ -52,6 +77,53 @@ async function limit(pid: number, card: string, bits: number): Promise<void> {
   await run(pid, `tc qdisc add dev ${card} root tbf rate ${bits} burst 128k latency 400ms`);
 }
 
-async function run(pid: number, command: string): Promise<void> {
-  await execa('nsenter', ['-t', `${pid}`, '-n', ...command.split(' ')]);
+async function run(pid: number, command: string, input = ''): Promise<void> {
+  await execa('nsenter', [...inNetwork(pid), ...command.split(' ')], { input });
+}
+
+/** Arguments of nsenter(1), in front of a command. */
+export const inNetwork = (pid: number) => ['-t', `${pid}`, '-n'];
+
+/** nginx in a network, with files of its own in `directory`. */
+export async function startNginx(
+  stack: AsyncDisposableStack,
+  pid: number,
+  directory: string,
+  config: string,
+): Promise<{
+  /** As by `kill -9`, and with all its workers. */
+  kill(): Promise<void>;
+  /** Of assets, to whom it sent them. */
+  sentBytes(): Promise<number>;
+}> {
+  await mkdir(directory, { recursive: true });
+  const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'];
+  await writeFile(
+    join(directory, 'nginx.conf'),
+    `daemon off; user root; pid ${directory}/pid; events {}
+    http {
+      log_format sent '$body_bytes_sent $uri'; access_log ${directory}/sent.log sent;
+      ${temporary.map((name) => `${name}_temp_path ${directory}/${name};`).join('\n')}
+      ${config}
+    }`,
+  );
+  const args = ['-p', directory, '-e', 'stderr', '-c', join(directory, 'nginx.conf')];
+  const child = execa('nsenter', [...inNetwork(pid), 'nginx', ...args], { reject: false });
+  stack.defer(async () => {
+    child.kill();
+    await child;
+  });
+  return {
+    async kill() {
+      const workers = await readFile(`/proc/${child.pid}/task/${child.pid}/children`, 'utf8');
+      child.kill('SIGKILL');
+      for (const worker of workers.trim().split(' ')) process.kill(Number(worker), 'SIGKILL');
+      await child;
+    },
+    async sentBytes() {
+      const log = await readFile(join(directory, 'sent.log'), 'utf8');
+      const sent = log.matchAll(/^(\d+) \/assets\//gm);
+      return [...sent].reduce((sum, [, bytes]) => sum + Number(bytes), 0);
+    },
+  };
 }

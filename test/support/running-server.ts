@@ -7,7 +7,12 @@ import { provision as program } from '../../src/provision/commands/provision-com
 import { reservePort } from './ports.ts';
 import { capture } from './run-here.ts';
 
-const main = join(root, 'src/provision/provision-main.ts');
+/** The program that runs from the sources, with these options of Node. */
+export const fromSources = (...options: readonly string[]): [string, ...string[]] => [
+  process.execPath,
+  ...options,
+  join(root, 'src/provision/provision-main.ts'),
+];
 
 /** coreos-provision in this process, one at a time, to its end. */
 export async function provision(...args: string[]) {
@@ -29,17 +34,20 @@ export async function runningServer(
     args = [],
     env = {},
     cwd,
-    program = [process.execPath, main],
+    port: given,
+    program = fromSources(),
   }: {
     args?: readonly string[];
     env?: Record<string, string>;
     /** What `directory` is relative to. */
     cwd?: string;
+    /** Of 127.0.0.1, instead of a free one. */
+    port?: number;
     /** The packaged one instead of the sources. */
     program?: readonly [string, ...string[]];
   } = {},
 ) {
-  const port = await reservePort();
+  const port = given ?? (await reservePort());
   const [file, ...before] = program;
   const child = spawn(
     file,

@@ -20,11 +20,11 @@ test.each(extents)('%s: every part has a name of its own', (extent) => {
 
 test('everything has each target that tests', () => {
   const targets = partsOf('everything').flatMap(({ command }) => command);
-  const makefiles = ['Makefile', 'test/qemu/qemu.mk'].map(read).join('\n');
+  const makefiles = ['Makefile', 'test/qemu/qemu.mk', 'test/fleet/fleet.mk'].map(read).join('\n');
   const [, broken = ''] = /^([a-z -]*fuzz): all/m.exec(makefiles) ?? [];
   const [, projects = ''] = /^test_projects := (.*)$/m.exec(makefiles) ?? [];
-  const wanted = `${broken} ${projects} check demo test-qemu test-distributions`.split(' ');
-  expect(wanted).toHaveLength(15);
+  const wanted = `${broken} ${projects} check demo test-qemu test-fakes test-distributions`.split(' ');
+  expect(wanted).toHaveLength(16);
   // The rounds of test-break are there one by one.
   expect(wanted.filter((name) => name !== 'test-break' && !targets.includes(name))).toEqual([]);
 });
@@ -51,7 +51,7 @@ test.each(extents)('%s: whatever uses loop devices runs one after the other', (e
   const others = [12, 13].flatMap((version) =>
     ['medium', 'unit', 'iso'].map((name) => `debian-${version}-${name}`),
   );
-  others.push('check', 'test-unit', 'test-page', 'test-qemu');
+  others.push('check', 'test-unit', 'test-page', 'test-fakes', 'test-qemu');
   const lanesWithLoops = lanes.filter((lane) => lane.some(({ name }) => !others.includes(name)));
   expect(lanesWithLoops).toHaveLength(1);
   expect(first.map(({ name }) => name)).toEqual(['build']);

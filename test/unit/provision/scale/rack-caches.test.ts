@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
@@ -7,7 +7,7 @@ import { expect, test } from 'vitest';
 import { durationsOf } from '../../../../bench/distribution-model.ts';
 import { edgeConfig, originConfig } from '../../../../src/provision/scale/nginx-config.ts';
 import { lacks, lacksRoot } from '../../../support/needs.ts';
-import { type Rack, rackNetwork } from '../../../support/rack-network.ts';
+import { type Rack, rackNetwork, startNginx } from '../../../support/rack-network.ts';
 
 /** A hundredth of a site: links, and what goes over them. */
 const scale = 100;
@@ -15,31 +15,6 @@ const scale = 100;
 const racks = Number(process.env['RACKS'] ?? 4);
 const machinesInRack = 40;
 const payload = { bootBytes: 80e6 / scale, imageBytes: 476e6 / scale, machineSeconds: 0 };
-
-async function startNginx(
-  stack: AsyncDisposableStack,
-  pid: number,
-  directory: string,
-  config: string,
-): Promise<void> {
-  await mkdir(directory, { recursive: true });
-  const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'];
-  await writeFile(
-    join(directory, 'nginx.conf'),
-    `daemon off; user root; pid ${directory}/pid; events {}
-    http {
-      log_format sent '$body_bytes_sent'; access_log ${directory}/sent.log sent;
-      ${temporary.map((name) => `${name}_temp_path ${directory}/${name};`).join('\n')}
-      ${config}
-    }`,
-  );
-  const args = ['-p', directory, '-e', 'stderr', '-c', join(directory, 'nginx.conf')];
-  const child = execa('nsenter', ['-t', `${pid}`, '-n', 'nginx', ...args], { reject: false });
-  stack.defer(async () => {
-    child.kill();
-    await child;
-  });
-}
 
 /** All machines of a rack: each loads what it boots, then the image. */
 async function install(rack: Rack, paths: readonly string[]): Promise<void> {
@@ -80,7 +55,8 @@ test.skipIf(lacksRoot() || lacks('nginx', 'curl', 'tc'))(
       url: originUrl,
       upstreamUrl: 'http://127.0.0.1:9',
     });
-    await startNginx(stack, network.serverPid, join(directory, 'origin'), origin);
+    const atOrigin = join(directory, 'origin');
+    const { sentBytes } = await startNginx(stack, network.serverPid, atOrigin, origin);
     for (const [index, { cachePid }] of network.racks.entries()) {
       const own = join(directory, `cache${index}`);
       const config = edgeConfig({ originUrl, port: 8080, cacheDirectory: `${own}/cached` });
@@ -92,9 +68,7 @@ test.skipIf(lacksRoot() || lacks('nginx', 'curl', 'tc'))(
     await Promise.all(network.racks.map((rack) => install(rack, paths)));
     const seconds = (performance.now() - startMs) / 1000;
 
-    const log = await readFile(join(directory, 'origin/sent.log'), 'utf8');
-    const sentBytes = log.split('\n').reduce((sum, line) => sum + Number(line), 0);
-    const copies = sentBytes / (payload.bootBytes + payload.imageBytes);
+    const copies = (await sentBytes()) / (payload.bootBytes + payload.imageBytes);
     // Links and bytes are both a hundredth: the seconds are the site’s.
     const { rackCaches } = durationsOf(
       { machines: racks * machinesInRack, serverGbits: 1 / scale, cacheGbits: 10 / scale },
