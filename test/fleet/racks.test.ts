@@ -128,7 +128,9 @@ test(`${count} machines with faults, ${racks} caches, one of them killed, and th
       `${run.events.length} events, ${permits} permits`,
   );
   expect(faultsOf(run)).toEqual([]);
-  expect(copies / racks).toBeCloseTo(1, 2);
+  // And what the cache had begun when it was killed.
+  expect(copies).toBeGreaterThan(racks * 0.98);
+  expect(copies).toBeLessThan(racks * 1.02 + 0.1);
   expect(seconds / modelSeconds).toBeGreaterThan(0.85);
   expect(seconds / modelSeconds).toBeLessThan(1.25);
 });

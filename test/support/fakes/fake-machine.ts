@@ -31,10 +31,13 @@ export interface MachineRecord {
 const mostTries = 30;
 /** From power to the loader, and from the kernel to the installer's first report. */
 const firmwareMs = 5_000;
-const bootMs = 4_000;
+const bootMs = 6_000;
 /** Whoever switches a machine on again that has failed. */
 const repairMs = 20_000;
 const mostInstallations = 6;
+/** They find no system on their disk, and begin again. */
+const asksOn = /^(comes-back|stranger)$/;
+const restartMs = 20_000;
 /** From the first byte on its link or its disk is bad for so long; it fetches an image so fast, or is slower by this factor. */
 const slowForMs = 90_000;
 const slowBytesPerSecond = 2_000;
@@ -92,17 +95,17 @@ export class FakeMachine {
 
   async #boot(): Promise<void> {
     const { fault, restarts } = this.#machine;
-    let restartsLeft = fault === 'comes-back' ? 3 : restarts;
+    let restartsLeft = asksOn.test(fault) ? 4 : restarts;
     let installations = 0;
     for (;;) {
       const told = await this.#load();
       if (told === 'disk') {
         // A human has to look.
-        if (this.#diskId === undefined) return;
-        if (fault !== 'comes-back') await this.#reportSystem();
+        if (this.#diskId === undefined && fault !== 'stranger') return;
+        if (!asksOn.test(fault)) await this.#reportSystem();
         if (restartsLeft === 0) return;
         restartsLeft -= 1;
-        await this.#site.sleep(30_000);
+        await this.#site.sleep(restartMs);
         continue;
       }
       installations += 1;

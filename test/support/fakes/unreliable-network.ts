@@ -14,8 +14,8 @@ export interface Answer {
   readonly body: Buffer;
 }
 
-/** In ms of the machine. Shorter than what the server takes for a sign of two machines (5 s). */
-const latestMs = 3_000;
+/** In ms of the machine: before an installer that was booted meanwhile says a word, else they were two machines. */
+const latestMs = 2_000;
 const lostAfterMs = 2_000;
 /** Of ours: whatever the speed, the processors are the same. */
 const timeoutMs = 10_000;

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { driveFleet } from '../../support/fakes/drive-fleet.ts';
 import { planFakes } from '../../support/fakes/fault-plan.ts';
@@ -28,11 +29,12 @@ test('100 machines with faults, and a server that is killed: each is installed o
     ...{ url, speed, seed, bytes: false, requestFaults: 0.04 },
     startMs: Date.now(),
   });
-  const fakes = runFakes(machines, site);
-  setTimeout(async () => {
+  const disturbed = (async () => {
+    await sleep(1500);
     await served.kill();
     await served.start();
-  }, 1500);
+  })();
+  const fakes = Promise.all([runFakes(machines, site), disturbed]).then(([records]) => records);
   const run = await driveFleet(served, {
     ...{ fakes, concurrency, watchEveryMs: 200, namedWithinMs: 10_000 },
   });
