@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
 import { expect, test } from 'vitest';
-import { durationsOf } from '../../src/provision/scale/distribution-model.ts';
+import { durationsOf } from '../../bench/distribution-model.ts';
 import { edgeConfig, originConfig } from '../../src/provision/scale/nginx-config.ts';
 import { provisionProgram } from '../binary/program.ts';
 import { driveFleet } from '../support/fakes/drive-fleet.ts';
