@@ -110,6 +110,7 @@ describe.each(pages)('%s', (page) => {
       'Makefile',
       'media/media.mk',
       'test/qemu/qemu.mk',
+      'test/fleet/fleet.mk',
       'test/distributions/distributions.mk',
       'bench/bench.mk',
     ].filter((name) => existsSync(join(root, name)));
