@@ -23,7 +23,9 @@ test('everything has each target that tests', () => {
   const makefiles = ['Makefile', 'test/qemu/qemu.mk', 'test/fleet/fleet.mk'].map(read).join('\n');
   const [, broken = ''] = /^([a-z -]*fuzz): all/m.exec(makefiles) ?? [];
   const [, projects = ''] = /^test_projects := (.*)$/m.exec(makefiles) ?? [];
-  const wanted = `${broken} ${projects} check demo test-qemu test-fakes test-distributions`.split(' ');
+  const wanted = `${broken} ${projects} check demo test-qemu test-fakes test-distributions`.split(
+    ' ',
+  );
   expect(wanted).toHaveLength(16);
   // The rounds of test-break are there one by one.
   expect(wanted.filter((name) => name !== 'test-break' && !targets.includes(name))).toEqual([]);
