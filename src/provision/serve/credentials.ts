@@ -1,5 +1,24 @@
 import type { IncomingMessage } from 'node:http';
+import type { FastifyReply } from 'fastify';
+import type { ApiError } from '../api.ts';
 import type { Permit } from '../model.ts';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Of the installer, where a route needs one. It has been given out, and may be over. */
+    permit: Permit;
+    /** Who acts, where a route is an action. */
+    actor: string;
+  }
+}
+
+/** For what is not done: `error` is a sentence. */
+export function refuse(reply: FastifyReply, status: number, error: string, headers = {}) {
+  return reply
+    .code(status)
+    .headers(headers)
+    .send({ error } satisfies ApiError);
+}
 
 /** Who asks, `socket` for the operators’; an IPv4 address in its own form also where the server listens for IPv6. */
 export const addressOf = ({ ip }: { readonly ip: string | undefined }) =>

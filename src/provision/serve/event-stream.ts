@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
 import type { FastifyInstance } from 'fastify';
 import type { Control, FleetView } from '../model.ts';
+import { refuse } from './credentials.ts';
 import { changesBetween } from './view-changes.ts';
 
 export interface StreamLimits {
@@ -94,10 +95,7 @@ export function streamRoute(
 
   app.get('/api/v1/stream', (request, reply) => {
     if (clients.size >= maxClients)
-      return reply
-        .code(503)
-        .header('retry-after', '30')
-        .send({ error: `${maxClients} clients watch already.` });
+      return refuse(reply, 503, `${maxClients} clients watch already.`, { 'retry-after': '30' });
     reply.hijack();
     const response = reply.raw.writeHead(200, headers);
     const last = request.headers['last-event-id'];

@@ -2,12 +2,14 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import * as v from 'valibot';
 import type { ActionDone, EventsAnswer, MachineAnswer } from '../api.ts';
 import type { Control, Operation } from '../model.ts';
-import { addressOf, bearerOf, isFromSocket } from './credentials.ts';
+import { addressOf, bearerOf, isFromSocket, refuse } from './credentials.ts';
 import { FailureLimit } from './failure-limit.ts';
 import { parseAs } from './read-reports.ts';
 
 const eventsAtOnce = 1000;
 const fresh = { 'cache-control': 'no-store' };
+const needed = 'An operator’s token is needed: coreos-provision token create.';
+const tooMany = 'Too many wrong tokens from this address. Try again in a minute.';
 
 interface Named {
   readonly Params: { readonly name: string };
@@ -31,7 +33,7 @@ export function operatorRoutes(
     const { name } = request.params;
     const machine = control.machine(name);
     if (machine === undefined)
-      return reply.code(404).send({ error: `There is no machine ${JSON.stringify(name)}.` });
+      return refuse(reply, 404, `There is no machine ${JSON.stringify(name)}.`);
     const events = control.events({ after: 0, limit: 100, machine: machine.name, newest: true });
     return reply.headers(fresh).send({ machine, events } satisfies MachineAnswer);
   });
@@ -39,7 +41,7 @@ export function operatorRoutes(
   app.get<Since>('/api/v1/events', (request, reply) => {
     const { after = '0', machine } = request.query;
     if (typeof after !== 'string' || !/^\d{1,15}$/.test(after))
-      return reply.code(400).send({ error: 'after must be the number of an event.' });
+      return refuse(reply, 400, 'after must be the number of an event.');
     const events = control.events({
       after: Number(after),
       limit: eventsAtOnce,
@@ -49,30 +51,28 @@ export function operatorRoutes(
   });
 
   const failures = new FailureLimit();
-  const actorOf = (request: FastifyRequest): string | undefined => {
-    if (isFromSocket(request.raw)) return 'socket';
-    const token = bearerOf(request.headers.authorization);
-    const name = token === undefined ? undefined : operatorOf(token);
-    return name === undefined ? undefined : `token:${name}`;
-  };
+  app.decorateRequest('actor', '');
   /** Before the body: of strangers none is kept in memory. */
   const onRequest = async (request: FastifyRequest, reply: FastifyReply) => {
+    if (isFromSocket(request.raw)) {
+      request.actor = 'socket';
+      return;
+    }
     const address = addressOf(request);
-    if (!isFromSocket(request.raw) && failures.isExceeded(address))
-      return reply
-        .code(429)
-        .header('retry-after', '60')
-        .send({ error: 'Too many wrong tokens from this address. Try again in a minute.' });
-    if (actorOf(request) !== undefined) return;
+    if (failures.isExceeded(address)) return refuse(reply, 429, tooMany, { 'retry-after': '60' });
+    const token = bearerOf(request.headers.authorization);
+    const name = token && operatorOf(token);
+    if (name) {
+      request.actor = `token:${name}`;
+      return;
+    }
     failures.add(address);
-    return unauthorized(reply);
+    return refuse(reply, 401, needed, { 'www-authenticate': 'Bearer' });
   };
   const action = (path: string, operation: (name: string, why: Why) => Operation) =>
-    app.post<Named>(path, { onRequest }, (request, reply) => {
-      const actor = actorOf(request);
-      if (actor === undefined) return unauthorized(reply);
-      const why = typeof request.body === 'string' ? parseAs(reason, request.body) : undefined;
-      const machines = control.operate(operation(request.params.name, why ?? {}), actor);
+    app.post<Named>(path, { onRequest }, ({ params, body, actor }, reply) => {
+      const why = typeof body === 'string' ? parseAs(reason, body) : undefined;
+      const machines = control.operate(operation(params.name, why ?? {}), actor);
       return reply.headers(fresh).send({ machines } satisfies ActionDone);
     });
 
@@ -86,10 +86,3 @@ export function operatorRoutes(
 
 const reason = v.object({ why: v.exactOptional(v.pipe(v.string(), v.maxLength(500))) });
 type Why = v.InferOutput<typeof reason>;
-
-function unauthorized(reply: FastifyReply): FastifyReply {
-  return reply
-    .code(401)
-    .header('www-authenticate', 'Bearer')
-    .send({ error: 'An operator’s token is needed: coreos-provision token create.' });
-}
