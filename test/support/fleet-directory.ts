@@ -19,7 +19,7 @@ export class FleetDirectory implements Disposable {
   addAsset(fileName: string, content: string | Uint8Array = fileName): string {
     const sha256 = createHash('sha256').update(content).digest('hex');
     this.put(`assets/sha256-${sha256}/${fileName}`, content);
-    const record = { sha256, fileName, sizeBytes: Buffer.byteLength(content), signers: [] };
+    const record = { sha256, fileName, sizeBytes: Buffer.byteLength(content) };
     this.put(`assets/sha256-${sha256}.json`, JSON.stringify(record));
     return sha256;
   }

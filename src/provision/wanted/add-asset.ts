@@ -2,12 +2,12 @@ import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { detectFormat } from '../../decode/format.ts';
 import { saveSmallFile } from '../../download/partial-file.ts';
-import { saveFile } from '../../download/save-file.ts';
+import { type SavedFile, saveFile } from '../../download/save-file.ts';
 import type { SaveOptions } from '../../download/save-options.ts';
 import { writeError } from '../../download/write-error.ts';
 import { hasBytes } from '../../lib/bytes.ts';
 import type { Asset } from '../model.ts';
-import { type AssetRecord, assetPath, assetsDirectory, findAsset, recordPath } from './assets.ts';
+import { assetPath, assetsDirectory, findAsset, recordPath } from './assets.ts';
 
 /** What a file is for, as the key of a profile. */
 export type AssetRole = 'image' | 'kernel' | 'initramfs';
@@ -16,8 +16,6 @@ export interface AddedAsset {
   readonly asset: Asset;
   readonly role: AssetRole;
   readonly wasThere: boolean;
-  /** Good signatures, by the fingerprint of the key. */
-  readonly signers: readonly string[];
   readonly warnings: readonly string[];
 }
 
@@ -26,9 +24,9 @@ const headBytes = 64 * 1024;
 
 /**
  * Takes a file or the file at a URL into assets/, under the name of its SHA-256, verified as for an
- * installation that requires a signature, unless it is a kernel or an initramfs of one's own. It can be referred to when all of it is there: last, a record
- * of its size is written. An interrupted download is continued by the next run. Throws `InputError` and
- * `WriteError`.
+ * installation that requires a signature, unless it is a kernel or an initramfs of one's own. It can be
+ * referred to when all of it is there: last, a record of its size is written. An interrupted download is
+ * continued by the next run. Throws `InputError` and `WriteError`.
  */
 export async function addAsset(
   directory: string,
@@ -36,40 +34,51 @@ export async function addAsset(
   options: Omit<SaveOptions, 'directory' | 'decompress' | 'jobs' | 'memoryLimitBytes'>,
 ): Promise<AddedAsset> {
   const incoming = join(directory, assetsDirectory, '.incoming');
-  await orWriteError(incoming, mkdir(incoming, { recursive: true }));
-  const own = await isOwnLoader(location);
-  const saved = await saveFile(
-    {
-      url: { value: location, origin: { kind: 'option', name: 'image add' } },
-      signatureUrl: undefined,
-      sha256: undefined,
-    },
-    {
-      ...options,
-      insecure: options.insecure || own,
-      ...{ directory: incoming, decompress: false, jobs: 1, memoryLimitBytes: 0 },
-    },
-  );
-  const paths = [saved.path, ...(saved.signaturePath === undefined ? [] : [saved.signaturePath])];
   try {
-    const { sha256 } = saved.verified;
-    const { sizeBytes, role } = await examine(saved.path);
-    const signers = saved.verified.signers.map(({ key }) => key);
+    await mkdir(incoming, { recursive: true });
+    const own = await isOwnLoader(location);
+    const saved = await saveFile(
+      {
+        url: { value: location, origin: { kind: 'option', name: 'image add' } },
+        signatureUrl: undefined,
+        sha256: undefined,
+      },
+      {
+        ...options,
+        insecure: options.insecure || own,
+        ...{ directory: incoming, decompress: false, jobs: 1, memoryLimitBytes: 0 },
+      },
+    );
     const warnings = own && !options.insecure ? [] : saved.warnings;
+    return { ...(await moved(directory, saved)), warnings };
+  } catch (error) {
+    throw error instanceof Error && 'syscall' in error ? writeError(incoming, error) : error;
+  }
+}
+
+async function moved(
+  directory: string,
+  { path, signaturePath, verified: { sha256 } }: SavedFile,
+): Promise<Omit<AddedAsset, 'warnings'>> {
+  try {
+    const { sizeBytes, role } = await examine(path);
     const known = await findAsset(directory, sha256);
-    if (typeof known === 'object') return { asset: known, role, wasThere: true, signers, warnings };
-    const asset: Asset = { sha256, fileName: basename(saved.path), sizeBytes };
-    const target = dirname(assetPath(directory, asset));
+    if (typeof known === 'object') return { asset: known, role, wasThere: true };
+    // Loaders, caches and URLs have no other meaning for these characters.
+    const fileName = basename(path).replaceAll(/[^\w.+-]/g, '_');
+    const asset: Asset = { sha256, fileName, sizeBytes };
+    const target = assetPath(directory, asset);
     // What is there has no record: a run was interrupted, or it was changed.
-    await orWriteError(target, rm(target, { recursive: true, force: true }));
-    await orWriteError(target, mkdir(target));
-    for (const path of paths)
-      await orWriteError(target, rename(path, join(target, basename(path))));
-    const record: AssetRecord = { ...asset, signers };
-    await saveSmallFile(recordPath(directory, sha256), Buffer.from(`${JSON.stringify(record)}\n`));
-    return { asset, role, wasThere: false, signers, warnings };
+    await rm(dirname(target), { recursive: true, force: true });
+    await mkdir(dirname(target));
+    await rename(path, target);
+    if (signaturePath !== undefined) await rename(signaturePath, `${target}.sig`);
+    const record = Buffer.from(`${JSON.stringify(asset)}\n`);
+    await saveSmallFile(recordPath(directory, sha256), record);
+    return { asset, role, wasThere: false };
   } finally {
-    for (const path of paths) await rm(path, { force: true });
+    await rm(path, { force: true });
+    await rm(`${path}.sig`, { force: true });
   }
 }
 
@@ -95,10 +104,4 @@ function roleOf(name: string, head: Uint8Array): AssetRole {
   if (hasBytes(head, 0x202, 'HdrS') || hasBytes(head, 56, 'ARM\x64')) return 'kernel';
   if (/initr(d|amfs)/i.test(name) || hasBytes(head, 0, '07070')) return 'initramfs';
   return /^(vmlinu[xz]|bzImage|kernel)|-kernel-/i.test(name) ? 'kernel' : 'image';
-}
-
-async function orWriteError<T>(path: string, work: Promise<T>): Promise<T> {
-  return await work.catch((error) => {
-    throw writeError(path, error);
-  });
 }

@@ -7,42 +7,34 @@ import type { Asset } from '../model.ts';
 /** Where the files that machines fetch are, below the fleet's directory. */
 export const assetsDirectory = 'assets';
 
-/** The directory of one, and in URLs: `sha256-…`. */
-export const assetDirectoryName = (sha256: string) => `sha256-${sha256}`;
-
+/** What `image add` writes when a file is complete and verified. */
 const recordSchema = v.object({
   sha256: v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/)),
   fileName: v.pipe(v.string(), v.regex(/^[^/.][^/]*$/)),
   sizeBytes: v.pipe(v.number(), v.safeInteger(), v.minValue(1)),
-  /** Fingerprints of the keys whose signatures were good when it was added. */
-  signers: v.array(v.string()),
 });
 
-/** What `image add` writes when a file is complete and verified. */
-export type AssetRecord = v.InferOutput<typeof recordSchema>;
-
 export const recordPath = (directory: string, sha256: string) =>
-  join(directory, assetsDirectory, `${assetDirectoryName(sha256)}.json`);
+  join(directory, assetsDirectory, `sha256-${sha256}.json`);
 
+/** In URLs as well: `assets/sha256-…/NAME`. */
 export const assetPath = (directory: string, { sha256, fileName }: Asset) =>
-  join(directory, assetsDirectory, assetDirectoryName(sha256), fileName);
+  join(directory, assetsDirectory, `sha256-${sha256}`, fileName);
 
 /** The file with a digest, or why there is none, as the rest of a sentence. */
 export async function findAsset(directory: string, sha256: string): Promise<Asset | string> {
-  let record: AssetRecord;
+  let asset: Asset;
   try {
     const bytes = await readSmallFile(recordPath(directory, sha256), 64 * 1024);
-    record = v.parse(recordSchema, JSON.parse(bytes.toString()));
+    asset = v.parse(recordSchema, JSON.parse(bytes.toString()));
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'ENOENT'
       ? 'no file with this digest was added'
-      : `${recordPath(assetsDirectory, sha256)} cannot be read`;
+      : `${recordPath('', sha256)} cannot be read`;
   }
-  const { fileName, sizeBytes } = record;
-  const asset = { sha256, fileName, sizeBytes };
   const found = await stat(assetPath(directory, asset)).catch(() => undefined);
   if (found?.isFile() !== true) return `the file ${assetPath('', asset)} is missing`;
-  return found.size === sizeBytes
+  return found.size === asset.sizeBytes
     ? asset
-    : `${assetPath('', asset)} has ${found.size} bytes, and had ${sizeBytes} when it was added`;
+    : `${assetPath('', asset)} has ${found.size} bytes, and had ${asset.sizeBytes} when it was added`;
 }
