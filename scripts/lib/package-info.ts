@@ -53,7 +53,7 @@ and shows on a page what happens.`,
     },
     fedora: {
       needs: [],
-      recommends: ['ca-certificates', 'dnsmasq', 'gnupg2', 'ipxe-bootimgs'],
+      recommends: ['ca-certificates', 'dnsmasq', 'gnupg2', 'ipxe-bootimgs-x86'],
       suggests: ['nginx', 'systemd'],
       conflicts: [],
     },

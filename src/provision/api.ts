@@ -8,6 +8,7 @@
  * state does not allow.
  */
 import type { Failure } from '../lib/errors.ts';
+import type { Link } from './doctor/diagnose.ts';
 import type { FleetEvent, FleetView, MachineView } from './model.ts';
 
 /** `GET /api/v1/machines/NAME` */
@@ -15,6 +16,11 @@ export interface MachineAnswer {
   readonly machine: MachineView;
   /** Its newest 100, oldest first. */
   readonly events: readonly FleetEvent[];
+}
+
+/** `GET /api/v1/doctor/MAC`: how far the machine came; the first link that is wrong has the next step. */
+export interface DoctorAnswer {
+  readonly links: readonly Link[];
 }
 
 /** `GET /api/v1/events?after=SEQ&machine=NAME`, both optional: at most 1000, oldest first. */

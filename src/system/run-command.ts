@@ -225,46 +225,36 @@ export function feed(tool: Tool, args: readonly string[], signal: AbortSignal): 
   };
 }
 
-/** A tool that runs until it ends by itself, or is disposed of: SIGTERM, then SIGKILL after 5 seconds. */
-export interface FollowedTool extends AsyncDisposable {
-  readonly pid: number | undefined;
-  /** Fulfilled once it has ended, by itself or not. `said`: its last line. */
-  readonly ended: Promise<{ readonly said: string }>;
-}
-
-/** Starts a server as `run` starts a tool; `onLine` gets each line that it logs to standard error. */
-export function follow(
+/**
+ * Runs a server as `run` runs a tool, until it ends by itself or by `signal`: SIGTERM, then SIGKILL after 5
+ * seconds. `onLine` gets each line that it logs to standard error. Resolves with its last words.
+ */
+export async function follow(
   tool: Tool,
   args: readonly string[],
   onLine: (line: string) => void,
-): FollowedTool {
+  signal: AbortSignal,
+): Promise<string> {
   const path = pathOf(tool);
   const child = execa(path, args, {
     ...environment,
     stdin: 'ignore',
     stdout: 'ignore',
     buffer: false,
+    cancelSignal: signal,
     reject: false,
   });
-  let last = '';
+  let stderr = '';
   const lines = createInterface(child.stderr).on('line', (line) => {
-    last = line;
+    stderr = line;
     onLine(line);
   });
   const allRead = once(lines, 'close');
-  const ended = child.then(async (result) => {
-    await allRead;
-    publish([path, ...args], { ...result, stderr: last });
-    return { said: explain({ ...result, stderr: last }) };
-  });
-  return {
-    pid: child.pid,
-    ended,
-    async [Symbol.asyncDispose]() {
-      child.kill();
-      await ended;
-    },
-  };
+  const result = await child;
+  await allRead;
+  publish([path, ...args], { ...result, stderr });
+  // Killed, it has no last words.
+  return explain({ ...result, stderr: result.signal ? '' : stderr });
 }
 
 function explain(result: {

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Agent, request } from 'undici';
+import type { DhcpMemory } from '../../src/provision/dhcp/dhcp-seen.ts';
 import type { Control, Fleet } from '../../src/provision/model.ts';
 import { createApp } from '../../src/provision/serve/create-app.ts';
 import type { StreamLimits } from '../../src/provision/serve/event-stream.ts';
@@ -16,6 +17,7 @@ export async function provisionServer<Given extends Control>(
   options: {
     readonly fleet?: Fleet;
     readonly stream?: StreamLimits;
+    readonly dhcp?: DhcpMemory;
     readonly tls?: { readonly cert: Buffer; readonly key: Buffer };
   } = {},
 ) {
@@ -31,6 +33,7 @@ export async function provisionServer<Given extends Control>(
     assetsDirectory: join(directory, 'assets'),
     operatorOf: (text) => findOperator(state, text),
     log: (line) => logged.push(line),
+    dhcp: options.dhcp,
     ...(options.stream && { stream: options.stream }),
   });
   const at: Listen = {

@@ -2,6 +2,7 @@ import { type Command as Commander, Option } from 'commander';
 import type { Command } from '../../commands/command.ts';
 import { text } from '../../commands/option-values.ts';
 import { say, warn } from '../../ui/output.ts';
+import type { DoctorAnswer } from '../api.ts';
 import { fleetCommand } from './fleet-command.ts';
 
 /** The fleet’s other files may still be wrong. */
@@ -70,8 +71,13 @@ const doctor = fleetCommand({
   fleet: 'argument',
   args: { '<mac>': 'the MAC address of the machine' },
   async run({ directory, args: [mac = ''] }) {
-    const { runDoctor } = await import('../doctor/run-doctor.ts');
-    await runDoctor(directory, await urlOf(directory), mac);
+    const { askServer } = await import('./ask-server.ts');
+    const path = `/api/v1/doctor/${encodeURIComponent(mac)}`;
+    const { links } = await askServer<DoctorAnswer>(directory, path);
+    for (const { name, state, says } of links)
+      say(`${name.padEnd(9)} ${(state === 'unknown' ? '?' : state).padEnd(8)} ${says}`);
+    const wrong = links.find(({ state }) => state === 'missing' || state === 'failed');
+    if (wrong?.next !== undefined) say(`Next: ${wrong.next}`);
   },
 });
 
@@ -97,8 +103,8 @@ interface CacheOptions {
 
 /** From where a cache fetches, and where it listens. */
 async function cacheOf(directory: string, { origin, port }: CacheOptions) {
-  const { checkedPort } = await import('../dhcp/checked-values.ts');
-  return { originUrl: origin ?? (await urlOf(directory)), port: checkedPort(port) };
+  const { checked } = await import('../dhcp/network-values.ts');
+  return { originUrl: origin ?? (await urlOf(directory)), port: Number(checked('port', port)) };
 }
 
 const cacheOptions = (commander: Commander) =>

@@ -1,4 +1,4 @@
-import { planBoot } from './dhcp-plan.ts';
+import { planBoot } from './boot-plan.ts';
 import { dnsmasqBootLines } from './dnsmasq-config.ts';
 import { findLoaders, tftpDirectory } from './loaders.ts';
 import { iscConfig, keaConfig } from './other-dhcp-servers.ts';

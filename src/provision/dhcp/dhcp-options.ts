@@ -1,15 +1,19 @@
 import { type Command as Commander, Option } from 'commander';
 import { text } from '../../commands/option-values.ts';
-import type { DhcpAsked } from './start-dhcp.ts';
 
 /** Of `serve`, as they were typed. */
 export interface DhcpOptions {
+  /** `proxy`: another server gives the addresses. `server`: ours does. */
   readonly dhcp: 'none' | 'proxy' | 'server';
   readonly interface?: string;
+  /** FIRST-LAST; for `server`, as the others. */
   readonly dhcpRange?: string;
   readonly dhcpRouter?: string;
   readonly dhcpDns?: string;
 }
+
+/** With what `dhcpObjection` asks for. */
+export type DhcpAsked = DhcpOptions & { readonly interface: string };
 
 export function addDhcpOptions(commander: Commander): void {
   const mode = new Option('--dhcp <mode>', 'run dnsmasq next to a DHCP server, or as the only one');
@@ -33,16 +37,5 @@ export function dhcpObjection(options: DhcpOptions): string | undefined {
 }
 
 /** For `startDhcp`; undefined: no dnsmasq. */
-export function dhcpAsked(options: DhcpOptions): DhcpAsked | undefined {
-  const { dhcp: mode, interface: name = '', dhcpRange, dhcpRouter, dhcpDns } = options;
-  if (mode === 'none') return undefined;
-  return {
-    mode,
-    interface: name,
-    addresses: {
-      ...(dhcpRange !== undefined && { range: dhcpRange }),
-      ...(dhcpRouter !== undefined && { router: dhcpRouter }),
-      ...(dhcpDns !== undefined && { nameServers: dhcpDns }),
-    },
-  };
-}
+export const dhcpAsked = (options: DhcpOptions) =>
+  options.dhcp === 'none' ? undefined : (options as DhcpAsked);

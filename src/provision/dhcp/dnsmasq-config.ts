@@ -1,5 +1,6 @@
-import { checkedPath } from './checked-values.ts';
-import type { AddressPlan, BootPlan, LocalNetwork } from './dhcp-plan.ts';
+import type { AddressPlan, LocalNetwork } from './address-plan.ts';
+import type { BootPlan } from './boot-plan.ts';
+import { checked } from './network-values.ts';
 
 /**
  * dnsmasq 2.86 or later. Architectures are numbers: names such as `x86-64_EFI` have changed their
@@ -9,11 +10,10 @@ import type { AddressPlan, BootPlan, LocalNetwork } from './dhcp-plan.ts';
 /** The lines for a dnsmasq that gives addresses: the boot files, and the limits that are too low. */
 export function dnsmasqBootLines(boot: BootPlan, tftpRoot: string): string[] {
   return [
-    ...tftpLines(tftpRoot),
+    ...commonLines(boot, tftpRoot),
     // The default, 1000, is less than a site, and firmware, loader and installer may count as three.
     'dhcp-lease-max=30000',
     'dhcp-ignore-clid',
-    ...matches(boot),
     ...boot.files.flatMap(({ name, file, isHttp }) =>
       isHttp
         ? [
@@ -29,7 +29,7 @@ export function dnsmasqBootLines(boot: BootPlan, tftpRoot: string): string[] {
 export function dnsmasqConfig(
   boot: BootPlan,
   local: LocalNetwork,
-  files: { readonly tftpRoot: string; readonly state: string },
+  tftpRoot: string,
   addresses?: AddressPlan,
 ): string {
   const lines = [
@@ -41,20 +41,18 @@ export function dnsmasqConfig(
     'no-hosts',
     'no-resolv',
     'log-dhcp',
-    `pid-file=${checkedPath(files.state)}/dnsmasq.pid`,
     ...(addresses === undefined
-      ? proxyLines(boot, local, files.tftpRoot)
+      ? proxyLines(boot, local, tftpRoot)
       : [
-          ...dnsmasqBootLines(boot, files.tftpRoot),
-          `dhcp-leasefile=${files.state}/dnsmasq.leases`,
+          ...dnsmasqBootLines(boot, tftpRoot),
           'dhcp-authoritative',
           // Otherwise each address is tested by ping first, for three seconds and one at a time: a rack
           // of machines would give up.
           'no-ping',
-          `dhcp-range=${addresses.first},${addresses.last},${addresses.netmask},1h`,
+          `dhcp-range=${addresses.first},${addresses.last},${local.netmask},1h`,
           // Without a value: none is given. By default it would be this server.
-          `dhcp-option=option:router${addresses.router === undefined ? '' : `,${addresses.router}`}`,
-          `dhcp-option=${['option:dns-server', ...addresses.nameServers].join(',')}`,
+          ['dhcp-option=option:router', ...[addresses.router ?? []].flat()].join(','),
+          ['dhcp-option=option:dns-server', ...addresses.nameServers].join(','),
         ]),
   ];
   return `${lines.join('\n')}\n`;
@@ -63,12 +61,12 @@ export function dnsmasqConfig(
 /** Another server gives the addresses; firmware asks ours in addition for the boot file. */
 function proxyLines(boot: BootPlan, local: LocalNetwork, tftpRoot: string): string[] {
   return [
-    ...tftpLines(tftpRoot),
+    ...commonLines(boot, tftpRoot),
     'leasefile-ro',
-    `dhcp-range=${local.network},proxy,${local.netmask}`,
+    // In the network of this address.
+    `dhcp-range=${local.address},proxy,${local.netmask}`,
     // Otherwise requests of UEFI HTTP boot are not answered.
     'dhcp-pxe-vendor=PXEClient,HTTPClient',
-    ...matches(boot),
     ...boot.files.flatMap(({ name, architectures, file, isHttp }) =>
       isHttp
         ? [`dhcp-boot=tag:${name},tag:!ipxe,${file}`]
@@ -77,13 +75,12 @@ function proxyLines(boot: BootPlan, local: LocalNetwork, tftpRoot: string): stri
   ];
 }
 
-function tftpLines(tftpRoot: string): string[] {
-  // The default, 50 transfers at a time, is one rack.
-  return ['enable-tftp', `tftp-root=${checkedPath(tftpRoot)}`, 'tftp-max=1000'];
-}
-
-function matches({ files, scriptUrl }: BootPlan): string[] {
+function commonLines({ files, scriptUrl }: BootPlan, tftpRoot: string): string[] {
   return [
+    'enable-tftp',
+    `tftp-root=${checked('path', tftpRoot)}`,
+    // The default, 50 transfers at a time, is one rack.
+    'tftp-max=1000',
     'dhcp-match=set:ipxe,175',
     `dhcp-boot=tag:ipxe,${scriptUrl}`,
     ...files.flatMap(({ name, architectures }) =>

@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
+import { ParameterError } from '../../lib/errors.ts';
+import type { LocalNetwork } from './address-plan.ts';
 
 /**
  * Whether a DHCP server answers in a network: one DHCPDISCOVER (RFC 2131), repeated, and nothing is
@@ -37,6 +39,25 @@ export async function findDhcpServer(address: string): Promise<string | undefine
   const found = await promise;
   for (const timer of timers) clearTimeout(timer);
   return found;
+}
+
+/** Throws a `ParameterError` where another server answers, or where that cannot be found out. */
+export async function refuseOtherServers(local: Omit<LocalNetwork, 'netmask'>): Promise<void> {
+  const refusal = (why: string, next: string) =>
+    new ParameterError({
+      code: 'dhcp-server-present',
+      failed: `Cannot give addresses on ${local.interface}`,
+      why,
+      next,
+    });
+  const other = await findDhcpServer(local.address).catch((error: Error) => {
+    throw refusal(
+      `it cannot be found out whether another server does (${error.message})`,
+      'End the DHCP client of this machine: a server has a fixed address.',
+    );
+  });
+  if (other !== undefined)
+    throw refusal(`the DHCP server ${other} already does`, 'Use --dhcp proxy, or end that server.');
 }
 
 async function socketAt(address: string): Promise<{ socket: Socket } & AsyncDisposable> {

@@ -1,4 +1,4 @@
-import type { BootPlan } from './dhcp-plan.ts';
+import type { BootPlan } from './boot-plan.ts';
 
 const vendorClass = { name: 'vendor-class-identifier', data: 'HTTPClient', 'always-send': true };
 

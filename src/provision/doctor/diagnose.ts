@@ -6,17 +6,11 @@ export interface Facts {
   readonly url: string;
   /** Undefined: the server runs no dnsmasq. */
   readonly dhcp: { readonly seen: DhcpSeen | undefined } | undefined;
-  /** Why the server could not be asked, or what it knows. */
-  readonly server: { readonly failure: string } | Known;
-}
-
-export interface Known {
   /** Undefined: it is in no line of machines.csv, and has not asked. */
   readonly machine: MachineView | undefined;
-  /** Oldest first. */
+  /** Of the machine, oldest first. */
   readonly events: readonly FleetEvent[];
-  /** The fleet as a whole. */
-  readonly fleetHeld?: boolean;
+  readonly fleetHeld: boolean;
 }
 
 /** A link of the chain from the first packet to the installed system. */
@@ -29,29 +23,22 @@ export interface Link {
   readonly next?: string;
 }
 
-const ok = (says: string) => ({ state: 'ok', says }) as const;
-const missing = (says: string, next: string) => ({ state: 'missing', says, next }) as const;
-const failed = (says: string, next: string) => ({ state: 'failed', says, next }) as const;
-const unknown = (says: string) => ({ state: 'unknown', says }) as const;
 type Finding = Omit<Link, 'name'>;
+const ok = (says: string): Finding => ({ state: 'ok', says });
+const missing = (says: string, next: string): Finding => ({ state: 'missing', says, next });
+const failed = (says: string, next: string): Finding => ({ state: 'failed', says, next });
+const unknown = (says: string): Finding => ({ state: 'unknown', says });
 
 /** The whole chain, in order. The first link that is `missing` or `failed` is where to look. */
-export function diagnose({ url, dhcp, server }: Facts): readonly Link[] {
-  const asked =
-    'failure' in server
-      ? [
-          { name: 'script', ...failed(server.failure, 'Start coreos-provision serve.') },
-          ...['decision', 'token', 'progress', 'result', 'booted'].map((name) => ({
-            name,
-            ...unknown('the server was not reached'),
-          })),
-        ]
-      : askedLinks(server, url);
-  const links: Link[] = [
-    { name: 'DHCP', ...dhcpLink(dhcp) },
-    { name: 'loader', ...loaderLink(dhcp) },
-    ...asked,
-  ];
+export function diagnose(facts: Facts): readonly Link[] {
+  const chain: Readonly<Record<string, Finding>> = {
+    DHCP: request(facts),
+    loader: loader(facts),
+    script: script(facts),
+    decision: decision(facts),
+    ...installation(facts),
+  };
+  const links = Object.entries(chain).map(([name, finding]) => ({ name, ...finding }));
   // What came later proves what was not seen, such as before a restart.
   const lastOk = links.findLastIndex(({ state }) => state === 'ok');
   return links.map((link, index) =>
@@ -61,26 +48,25 @@ export function diagnose({ url, dhcp, server }: Facts): readonly Link[] {
   );
 }
 
-function dhcpLink(dhcp: Facts['dhcp']): Finding {
+function request({ dhcp }: Facts): Finding {
   if (dhcp === undefined)
     return unknown('the server runs no dnsmasq: look at the log of the DHCP server');
   const { firmware, ipxeMs } = dhcp.seen ?? {};
-  if (firmware === undefined)
-    return ipxeMs === undefined
-      ? missing(
-          'no request for a boot file has arrived',
-          'Put the network first in its boot order; check the cable, the VLAN, and the DHCP relay if there is one.',
-        )
-      : ok(`asked by iPXE at ${time(ipxeMs)}`);
-  const { kind, architecture, atMs } = firmware;
-  if (kind !== undefined) return ok(`asked by ${kind} firmware at ${time(atMs)}`);
-  return failed(
-    `there is no loader for architecture ${architecture}`,
-    'Change its boot mode to UEFI or BIOS, or add a loader to assets/tftp and restart coreos-provision serve.',
+  if (firmware?.kind !== undefined)
+    return ok(`asked by ${firmware.kind} firmware at ${time(firmware.atMs)}`);
+  if (firmware !== undefined)
+    return failed(
+      `there is no loader for architecture ${firmware.architecture}`,
+      'Change its boot mode to UEFI or BIOS, or add a loader to assets/tftp and restart coreos-provision serve.',
+    );
+  if (ipxeMs !== undefined) return ok(`asked by iPXE at ${time(ipxeMs)}`);
+  return missing(
+    'no request for a boot file has arrived',
+    'Put the network first in its boot order; check the cable, the VLAN, and the DHCP relay if there is one.',
   );
 }
 
-function loaderLink(dhcp: Facts['dhcp']): Finding {
+function loader({ dhcp }: Facts): Finding {
   const { firmware, ipxeMs, loader } = dhcp?.seen ?? {};
   if (loader?.failure !== undefined)
     return failed(
@@ -97,81 +83,61 @@ function loaderLink(dhcp: Facts['dhcp']): Finding {
   );
 }
 
-function askedLinks({ machine, events, fleetHeld }: Known, url: string): readonly Link[] {
-  const last = (...kinds: readonly FleetEventKind[]) =>
-    events.findLast(({ kind }) => kinds.includes(kind));
-  const permit = last('permitted');
-  /** Of this installation, not of one before. */
-  const since = (...kinds: readonly FleetEventKind[]) =>
-    events.findLast(({ kind, seq }) => kinds.includes(kind) && seq > (permit?.seq ?? 0));
-  const heardMs = machine?.heardMs ?? events.findLast(({ actor }) => actor === 'machine')?.atMs;
-  const result = since('installed', 'failed');
-  const need = machine?.needs;
-  const console = 'Look at its console.';
-  return [
-    {
-      name: 'script',
-      ...(heardMs === undefined
-        ? missing(
-            'it has not asked for a boot script',
-            `Check that its network reaches ${url}/boot.ipxe${machine === undefined ? ', and that machines.csv has its MAC address' : ''}.`,
-          )
-        : ok(`heard of it last at ${time(heardMs)}`)),
-    },
-    { name: 'decision', ...decision(last, machine, fleetHeld === true) },
-    {
-      name: 'token',
-      ...(found(since('config-fetched'), 'its config was fetched') ??
-        missing(
-          'its config was not fetched',
-          `${console} Kernel and initramfs may not load, or it does not reach the server.`,
-        )),
-    },
-    {
-      name: 'progress',
-      ...(found(since('progress'), `step ${text(since('progress'), 'step')}`) ??
-        missing('it has not reported', console)),
-    },
-    {
-      name: 'result',
-      ...(result?.kind === 'failed'
-        ? failed(text(result, 'reason'), need?.next ?? console)
-        : (found(result, 'installed') ?? missing('none yet', need?.next ?? console))),
-    },
-    {
-      name: 'booted',
-      ...(found(since('booted'), 'its system has reported') ??
-        unknown('its system has not reported; only profiles with phone_home do')),
-    },
-  ];
+function script({ url, machine }: Facts): Finding {
+  if (machine?.heardMs !== undefined) return ok(`heard of it last at ${time(machine.heardMs)}`);
+  const table = machine === undefined ? ', and that machines.csv has its MAC address' : '';
+  return missing(
+    'it has not asked for a boot script',
+    `Check that its network reaches ${url}/boot.ipxe${table}.`,
+  );
 }
 
-function decision(
-  last: (...kinds: readonly FleetEventKind[]) => FleetEvent | undefined,
-  machine: MachineView | undefined,
-  fleetHeld: boolean,
-): Finding {
-  const newest = last('permitted', 'waited', 'sent-to-disk', 'came-back', 'held', 'clash');
-  const { sentence, next } = machine?.needs ?? {};
-  if (newest?.kind === 'permitted')
-    return ok(`it may install, attempt ${text(newest, 'attempt')}, at ${time(newest.atMs)}`);
-  if (newest?.kind === 'came-back' || machine?.state === 'installed' || machine?.state === 'booted')
+function decision({ machine, events, fleetHeld }: Facts): Finding {
+  const nothing = missing('there was nothing to decide', 'Switch it on.');
+  if (machine === undefined) return nothing;
+  const { state, needs, heardMs } = machine;
+  if (state === 'installed' || state === 'booted')
     return ok('it is installed, and was sent to its disk');
+  const newest = events.findLast(({ kind }) => kind === 'permitted' || kind === 'waited');
+  const attempt = `attempt ${text(newest, 'attempt')}`;
+  if (state === 'booting' || state === 'installing')
+    return ok(`it may install, ${attempt}, at ${time(newest?.atMs ?? machine.sinceMs)}`);
+  if (needs !== undefined && state !== 'failed') return failed(needs.sentence, needs.next);
   if (newest?.kind === 'waited')
-    return missing(`it waits: ${text(newest, 'why')}`, next ?? 'Wait; status shows the slots.');
-  const isReady = machine?.state === 'ready' && sentence === undefined;
-  if (isReady && fleetHeld)
-    return failed('the fleet is held', 'To install: coreos-provision release --all.');
-  // It was sent away for a reason that is over, and has not asked since.
-  if (isReady && newest !== undefined)
-    return missing('it may install now, and has not asked since', 'Restart it.');
-  const why = sentence ?? (newest === undefined ? undefined : text(newest, 'why'));
-  if (why === undefined) return missing('there was nothing to decide', 'Switch it on.');
-  return failed(why, next ?? 'Run coreos-provision status.');
+    return missing(`it waits: ${text(newest, 'why')}`, 'Wait; status shows the slots.');
+  if (state === 'failed') return ok(`it could install, ${attempt}`);
+  if (fleetHeld) return failed('the fleet is held', 'To install: coreos-provision release --all.');
+  // It may have been sent away for a reason that is over.
+  return heardMs === undefined
+    ? nothing
+    : missing('it may install now, and has not asked since', 'Restart it.');
 }
 
-function found(event: FleetEvent | undefined, says: string): Finding | undefined {
-  return event && ok(`${says}, at ${time(event.atMs)}`);
+/** What has followed the newest permit. */
+function installation({ machine, events }: Facts): Readonly<Record<string, Finding>> {
+  const since = events.slice(events.findLastIndex(({ kind }) => kind === 'permitted') + 1);
+  const last = (kind: FleetEventKind) => since.findLast((event) => event.kind === kind);
+  const found = (event: FleetEvent | undefined, says: string) =>
+    event && ok(`${says}, at ${time(event.atMs)}`);
+  const console = 'Look at its console.';
+  const next = machine?.needs?.next ?? console;
+  const [progress, failure, installed] = [last('progress'), last('failed'), last('installed')];
+  return {
+    token:
+      found(last('config-fetched'), 'its config was fetched') ??
+      missing(
+        'its config was not fetched',
+        `${console} Kernel and initramfs may not load, or it does not reach the server.`,
+      ),
+    progress:
+      found(progress, `step ${text(progress, 'step')}`) ?? missing('it has not reported', console),
+    result:
+      found(installed, 'installed') ??
+      (failure ? failed(text(failure, 'reason'), next) : missing('none yet', next)),
+    booted:
+      found(last('booted'), 'its system has reported') ??
+      unknown('its system has not reported; only profiles with phone_home do'),
+  };
 }
 
 function text(event: FleetEvent | undefined, key: string): string {

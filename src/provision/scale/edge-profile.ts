@@ -1,4 +1,4 @@
-import { refused } from '../dhcp/checked-values.ts';
+import { checked } from '../dhcp/network-values.ts';
 import { cacheDirectory, edgeConfig } from './nginx-config.ts';
 
 export interface EdgeProfile {
@@ -12,8 +12,6 @@ const configPath = '/etc/fleet-cache/nginx.conf';
 
 /** A Butane config: Fedora CoreOS that runs a rack's cache as a container. */
 export function edgeProfile({ originUrl, port, image }: EdgeProfile): string {
-  if (!/^[\w.-]+(?::\d+)?(?:\/[\w.-]+)+(?:[:@][\w.:-]+)?$/.test(image))
-    throw refused(image, 'it is no image with a registry, such as docker.io/library/nginx:stable');
   const config = edgeConfig({ originUrl, port, cacheDirectory });
   return `# Written by coreos-provision emit edge. Add passwd: with your SSH key.
 variant: fcos
@@ -30,7 +28,7 @@ systemd:
     - name: fleet-cache.service
       enabled: true
       contents: |
-${indented(unit(image), 8)}
+${indented(unit(checked('containerImage', image)), 8)}
 `;
 }
 

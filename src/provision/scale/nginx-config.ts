@@ -1,7 +1,7 @@
-import { checkedPath, checkedUrl } from '../dhcp/checked-values.ts';
+import { checked } from '../dhcp/network-values.ts';
 
 /** An asset's URL names its content: a copy never becomes old. */
-const asset = '"^/assets/sha256-(?<digest>[0-9a-f]{64})/[A-Za-z0-9._+-]+$"';
+const asset = '"^/assets/sha256-(?<digest>[0-9a-f]{64})/[^/.][^/]*$"';
 
 export interface Origin {
   /** With `assets/`. */
@@ -14,7 +14,7 @@ export interface Origin {
 
 /** For /etc/nginx/conf.d/: assets from the disk, everything else from the provisioning server. */
 export function originConfig({ directory, url, upstreamUrl }: Origin): string {
-  const { hostname, port } = new URL(checkedUrl(url));
+  const { hostname, port } = new URL(checked('url', url));
   return `# Written by coreos-provision emit nginx.
 server {
   listen ${port || 80};
@@ -26,7 +26,7 @@ server {
   send_timeout 60s;
 
   location ~ ${asset} {
-    root ${checkedPath(directory)};
+    root ${checked('path', directory)};
     default_type application/octet-stream;
     sendfile on;
     tcp_nopush on;
@@ -36,30 +36,19 @@ server {
     add_header ETag "\\"$digest\\"";
     add_header Cache-Control "public, max-age=31536000, immutable";
   }
-  location = /api/v1/stream {
-    proxy_pass ${checkedUrl(upstreamUrl)};
-    ${forwarded}
-    proxy_buffering off;
-    proxy_read_timeout 1h;
-  }
   location / {
-    proxy_pass ${upstreamUrl};
-    ${forwarded}
-    client_max_body_size 1m;
+    proxy_pass ${checked('url', upstreamUrl)};
+    proxy_http_version 1.1;
+    # Else the server would take nginx for every machine. It believes this from its own machine only.
+    proxy_set_header Host $http_host;
+    proxy_set_header X-Forwarded-For $remote_addr;
+    proxy_set_header X-Forwarded-Proto $scheme;
     # Nothing secret gets into files of nginx.
     proxy_max_temp_file_size 0;
   }
 }
 `;
 }
-
-/** Else the server would take nginx for every machine. It believes this from its own machine only. */
-const forwarded = [
-  'proxy_http_version 1.1;',
-  'proxy_set_header Host $http_host;',
-  'proxy_set_header X-Forwarded-For $remote_addr;',
-  'proxy_set_header X-Forwarded-Proto $scheme;',
-].join('\n    ');
 
 /** Below what every distribution has: nginx makes the last directory itself. */
 export const cacheDirectory = '/var/cache/fleet';
@@ -77,7 +66,7 @@ export interface Edge {
  */
 export function edgeConfig({ originUrl, port, cacheDirectory }: Edge): string {
   return `# Written by coreos-provision emit.
-proxy_cache_path ${checkedPath(cacheDirectory)} levels=1:2 keys_zone=fleet:8m max_size=20g inactive=30d use_temp_path=off;
+proxy_cache_path ${checked('path', cacheDirectory)} levels=1:2 keys_zone=fleet:8m max_size=20g inactive=30d use_temp_path=off;
 server {
   listen ${port};
   server_tokens off;
@@ -100,7 +89,7 @@ server {
     proxy_set_header Connection "";
     proxy_set_header Range $slice_range;
     proxy_ssl_server_name on;
-    proxy_pass ${checkedUrl(originUrl)};
+    proxy_pass ${checked('url', originUrl)};
   }
   location / { return 404; }
 }

@@ -2,6 +2,8 @@ import fastify, { type FastifyInstance } from 'fastify';
 import { InstallerError, WriteError } from '../../lib/errors.ts';
 import { presentable } from '../../ui/output.ts';
 import type { ApiError } from '../api.ts';
+import type { DhcpMemory } from '../dhcp/dhcp-seen.ts';
+import { doctorRoute } from '../doctor/doctor-route.ts';
 import type { Control, FleetSettings } from '../model.ts';
 import { readPage } from '../page/page.ts';
 import { assetRoutes } from './asset-routes.ts';
@@ -23,6 +25,8 @@ export interface ServeOptions {
   readonly assetsDirectory: string;
   /** Whether a text is an operator's token: its name, or undefined. */
   readonly operatorOf: (token: string) => string | undefined;
+  /** What dnsmasq saw of machines; absent: it does not run. */
+  readonly dhcp?: DhcpMemory | undefined;
   /** A line about a request for the log; without secrets. */
   readonly log: (line: string) => void;
   readonly stream?: StreamLimits;
@@ -82,6 +86,7 @@ export async function createApp(options: ServeOptions): Promise<FastifyInstance>
     });
     machineRoutes(resting, control);
     operatorRoutes(resting, control, options.operatorOf);
+    doctorRoute(resting, control, options.settings, options.dhcp);
   });
   streamRoute(app, control, options.stream);
   metricsRoute(app, control);

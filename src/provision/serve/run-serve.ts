@@ -7,8 +7,11 @@ import { readGivenFile } from '../../fetch/options/given-file.ts';
 import { InputError, ParameterError } from '../../lib/errors.ts';
 import { shellQuote } from '../../lib/text.ts';
 import { presentable, say, sayJson, warn } from '../../ui/output.ts';
-import { renewGrubConfig } from '../dhcp/loaders.ts';
-import { clearDhcp, type DhcpAsked, startDhcp } from '../dhcp/start-dhcp.ts';
+import type { DhcpAsked } from '../dhcp/dhcp-options.ts';
+import { DhcpMemory } from '../dhcp/dhcp-seen.ts';
+import { endPredecessor } from '../dhcp/dnsmasq-process.ts';
+import { writeGrubConfig } from '../dhcp/loaders.ts';
+import { startDhcp } from '../dhcp/start-dhcp.ts';
 import type { FleetSettings } from '../model.ts';
 import { createControl } from '../rule/control.ts';
 import { type LoadedFleet, loadFleet } from '../wanted/load-fleet.ts';
@@ -37,18 +40,20 @@ export async function runServe(asked: ServeAsked): Promise<undefined> {
   stack.defer(async () => void (await hangups.return?.()));
   let fleet = await load(directory);
   const { url } = fleet.settings;
-  await renewGrubConfig(directory, url);
+  await writeGrubConfig(directory, url);
   const state = join(directory, 'state');
   mkdirSync(state, { recursive: true, mode: 0o700 });
   const control = stack.use(createControl({ database: join(state, 'fleet.db'), fleet }));
   stack.use(control.onCommitted(sayJson));
-  await clearDhcp(directory);
+  await endPredecessor(directory);
 
+  const dhcp = asked.dhcp && new DhcpMemory();
   const app = await createApp({
     control,
     settings: () => fleet.settings,
     assetsDirectory: join(directory, 'assets'),
     operatorOf: (token) => findOperator(state, token),
+    dhcp,
     log: warn,
   });
   const servers: Server[] = [];
@@ -57,8 +62,10 @@ export async function runServe(asked: ServeAsked): Promise<undefined> {
     await stopListening(servers);
   });
   for (const where of await placesOf(asked, fleet.settings)) servers.push(await listen(app, where));
-  if (asked.dhcp !== undefined)
-    stack.use(await startDhcp({ directory, url, asked: asked.dhcp, say: warn }));
+  if (asked.dhcp !== undefined) {
+    const onLine = (line: string) => dhcp?.read(line, Date.now());
+    stack.use(await startDhcp({ directory, url, asked: asked.dhcp, onLine, say: warn }));
+  }
 
   say(`${url} serves ${countOf(fleet.machines.size)}.`);
   if (control.view().held) {

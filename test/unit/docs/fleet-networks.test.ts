@@ -1,13 +1,10 @@
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { root } from '../../../scripts/lib/paths.ts';
-import { dhcpSeenPath } from '../../../src/provision/dhcp/start-dhcp.ts';
 import { lacks, lacksRoot } from '../../support/needs.ts';
 import { blocksOf, readPage } from '../../support/pages.ts';
 
@@ -91,53 +88,4 @@ test('the page on scale names the files that make install-provision installs', a
   const installed = await readdir(join(root, 'packaging/fleet'));
   const named = page.matchAll(/\/usr\/share\/coreos-provision\/([\w.-]+)/g);
   expect([...named].map(([, name]) => name).toSorted()).toEqual(installed.toSorted());
-});
-
-test('loaders and doctor, from the command line', async () => {
-  const server = createServer((request, response) => {
-    const machine = { name: 'n1', macs: ['52:54:00:00:00:01'], state: 'queued', heardMs: 0 };
-    const waited = { seq: 1, atMs: 0, kind: 'waited', actor: 'machine', data: { why: 'no slot' } };
-    const answers: Readonly<Record<string, object>> = {
-      '/api/v1/machines': { machines: [machine] },
-      '/api/v1/machines/n1': { machine, events: [waited] },
-    };
-    const answer = answers[request.url ?? ''];
-    response.writeHead(answer === undefined ? 404 : 200).end(JSON.stringify(answer));
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  try {
-    const rack = join(directory, 'asked');
-    await mkdir(join(rack, 'state'), { recursive: true });
-    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-    await writeFile(join(rack, 'fleet.yaml'), `url: ${url}\n`);
-    const seen = [{ mac: '52:54:00:00:00:01', ipxeMs: 1000 }];
-    await writeFile(dhcpSeenPath(rack), JSON.stringify(seen));
-    const doctor = (mac: string) =>
-      execa(process.execPath, [program, 'doctor', rack, mac], { reject: false });
-    const { stdout } = await doctor('52-54-00-00-00-01');
-    expect(stdout.split('\n')).toEqual([
-      'DHCP      ok       asked by iPXE at 1970-01-01T00:00:01Z',
-      'loader    ok       iPXE runs, seen at 1970-01-01T00:00:01Z',
-      'script    ok       heard of it last at 1970-01-01T00:00:00Z',
-      'decision  missing  it waits: no slot',
-      'token     missing  its config was not fetched',
-      'progress  missing  it has not reported',
-      'result    missing  none yet',
-      'booted    ?        its system has not reported; only profiles with phone_home do',
-      'Next: Wait; status shows the slots.',
-    ]);
-    // What is there, and cannot be read, is not absent.
-    await rm(dhcpSeenPath(rack));
-    await mkdir(dhcpSeenPath(rack));
-    const unread = await doctor('52-54-00-00-00-01');
-    expect(unread).toMatchObject({
-      exitCode: 2,
-      stderr: expect.stringMatching(/Cannot read .*root/),
-    });
-    const wrong = await doctor('n1');
-    expect(wrong).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('MAC address') });
-  } finally {
-    server.close();
-    server.closeAllConnections();
-  }
 });

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { planBoot } from '../../../../src/provision/dhcp/boot-plan.ts';
 import { copyLoaders, findLoaders, grubConfig } from '../../../../src/provision/dhcp/loaders.ts';
 import { failure } from '../../../support/failure.ts';
 import { lacks } from '../../../support/needs.ts';
@@ -36,6 +37,13 @@ const signed = [
 ];
 const content = (name: string) => readFile(join(directory, 'assets/tftp', name), 'utf8');
 
+/** By TFTP, to each kind of firmware. */
+async function offered(): Promise<Readonly<Record<string, string>>> {
+  const { files } = planBoot(url, await findLoaders(directory), '192.0.2.1');
+  const byTftp = files.filter(({ isHttp }) => !isHttp);
+  return Object.fromEntries(byTftp.map(({ name, file }) => [name, file]));
+}
+
 test('iPXE is copied from its package, of Debian or of Fedora', async () => {
   await install(...ipxe);
   expect(await copyLoaders({ directory, url, secureBoot: false }, root)).toEqual([
@@ -43,7 +51,7 @@ test('iPXE is copied from its package, of Debian or of Fedora', async () => {
     'snponly.efi',
   ]);
   expect(await content('snponly.efi')).toBe('from usr/lib/ipxe/snponly.efi');
-  expect(await findLoaders(directory)).toEqual({ bios: 'undionly.kpxe', x64: 'snponly.efi' });
+  expect(await offered()).toEqual({ bios: 'undionly.kpxe', 'uefi-x64': 'snponly.efi' });
 
   await rm(join(root, 'usr'), { recursive: true });
   await install(
@@ -53,18 +61,18 @@ test('iPXE is copied from its package, of Debian or of Fedora', async () => {
   );
   await copyLoaders({ directory, url, secureBoot: false }, root);
   expect(await content('snponly.efi')).toBe('from usr/share/ipxe/ipxe-snponly-x86_64.efi');
-  expect((await findLoaders(directory)).arm64).toBe('snponly-arm64.efi');
+  expect((await offered())['uefi-arm64']).toBe('snponly-arm64.efi');
 });
 
 test('with shim and GRUB, every UEFI machine gets shim', async () => {
   await install(...ipxe, ...signed);
   await copyLoaders({ directory, url, secureBoot: true }, root);
-  expect(await findLoaders(directory)).toEqual({ bios: 'undionly.kpxe', x64: 'shimx64.efi' });
+  expect(await offered()).toEqual({ bios: 'undionly.kpxe', 'uefi-x64': 'shimx64.efi' });
   expect(await content('grubx64.efi')).toBe(`from ${signed[2]} by HTTP/1.1`);
   expect(await content('grub/grub.cfg')).toContain(`(http,192.0.2.1)/grub?$known`);
   // Without GRUB, shim leads nowhere.
   await rm(join(directory, 'assets/tftp/grubx64.efi'));
-  expect((await findLoaders(directory)).x64).toBe('snponly.efi');
+  expect((await offered())['uefi-x64']).toBe('snponly.efi');
 });
 
 test('a GRUB that cannot ask the server is refused, and another one can be named', async () => {
@@ -82,7 +90,7 @@ test('a GRUB that cannot ask the server is refused, and another one can be named
 });
 
 test.each([
-  [[], false, 'Install the package ipxe (Debian) or ipxe-bootimgs (Fedora).'],
+  [[], false, 'Install the package ipxe (Debian) or ipxe-bootimgs-x86 (Fedora).'],
   [ipxe, true, 'Install the package shim-signed.'],
   [[...ipxe, ...signed.slice(0, 2)], true, 'Install the package grub-efi-amd64-signed.'],
 ])('a missing loader names its package (%#)', async (there, secureBoot, next) => {

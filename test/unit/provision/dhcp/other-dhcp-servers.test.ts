@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { planBoot } from '../../../../src/provision/dhcp/dhcp-plan.ts';
+import { planBoot } from '../../../../src/provision/dhcp/boot-plan.ts';
 import { dnsmasqBootLines } from '../../../../src/provision/dhcp/dnsmasq-config.ts';
 import { iscConfig, keaConfig } from '../../../../src/provision/dhcp/other-dhcp-servers.ts';
 import { DhcpNetwork } from '../../../support/dhcp-network.ts';
@@ -10,7 +10,7 @@ import { lacks, lacksRoot } from '../../../support/needs.ts';
 
 /** The real servers, with what a user of each has of their own: a network, and addresses in it. */
 const url = 'http://192.0.2.1:8080';
-const loaders = { bios: 'undionly.kpxe', x64: 'snponly.efi', arm64: 'snponly-arm64.efi' };
+const loaders = ['undionly.kpxe', 'snponly.efi', 'snponly-arm64.efi'];
 /** TFTP is served by another machine. */
 const boot = planBoot(url, loaders, '192.0.2.7');
 let directory: string;

@@ -3,8 +3,8 @@ import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { execa } from 'execa';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { DhcpSeen } from '../../../../src/provision/dhcp/dhcp-seen.ts';
 import { type Asking, DhcpNetwork, machineMac } from '../../../support/dhcp-network.ts';
 import { lacks, lacksRoot } from '../../../support/needs.ts';
 
@@ -27,10 +27,17 @@ const helper = join(import.meta.dirname, '../../../support/start-dhcp-here.ts');
 
 /** dnsmasq as `serve` runs it, or why it does not. */
 async function serve(...args: readonly string[]) {
-  const child = network.start('server', [process.execPath, helper, directory, ...args]);
+  const child = network.start('server', [
+    ...['unshare', '--mount', process.execPath],
+    ...[helper, directory, ...args],
+  ]);
   const lines = createInterface(child.stdout as NodeJS.ReadableStream);
-  const [first] = (await once(lines, 'line')) as [string];
-  return { first, lines, child };
+  const line = async () => ((await once(lines, 'line')) as [string])[0];
+  const seen = async (mac: string) => {
+    child.stdin?.write(`${mac}\n`);
+    return JSON.parse(await line());
+  };
+  return { first: await line(), line, seen, child };
 }
 
 const machines: readonly Asking[] = [
@@ -141,59 +148,89 @@ describe.skipIf(lacksRoot() || lacks('dnsmasq', 'python3', 'curl'))('dnsmasq', (
 
   test('remembers what it saw of each machine, with its loader', async () => {
     network.start('other', foreign('192.0.2.200,192.0.2.250'));
-    const { child, first } = await serve('proxy');
+    const { child, first, seen } = await serve('proxy');
     expect(first).toBe('ready');
     await network.boot([
       { architecture: 7 },
       { architecture: 0, isIpxe: true },
       { architecture: 6 },
     ]);
-    const fetched = network.start('machine', ['curl', '-s', 'tftp://192.0.2.1/snponly.efi']);
-    expect((await fetched).all).toBe('the loader snponly.efi');
-    const seenText = () =>
-      readFile(join(directory, 'state/dhcp-seen.json'), 'utf8').catch(() => '');
-    // dnsmasq may learn of the end of a transfer after the beginning of the next one.
-    await expect.poll(seenText, { timeout: 10_000 }).toContain('snponly.efi');
-    await network.start('machine', ['curl', '-s', 'tftp://192.0.2.1/absent.efi']);
+    const at = expect.any(Number);
+    for (const [mac, expected] of [
+      ['52:54:00:00:00:00', { firmware: { atMs: at, kind: 'uefi-x64', architecture: 7 } }],
+      ['52:54:00:00:00:01', { ipxeMs: at }],
+      ['52:54:00:00:00:02', { firmware: { atMs: at, architecture: 6 } }],
+    ] as const)
+      await expect.poll(() => seen(mac)).toEqual(expected);
+    // By the card that curl uses. dnsmasq may learn of an end after the beginning of the next one.
+    const fetched = async (name: string) =>
+      (await network.start('machine', ['curl', '-s', `tftp://192.0.2.1/${name}`])).all;
+    const loader = () => seen(machineMac);
+    expect(await fetched('snponly.efi')).toBe('the loader snponly.efi');
+    await expect.poll(loader).toEqual({ loader: { file: 'snponly.efi', atMs: at } });
+    await fetched('absent.efi');
+    const failure = { file: 'absent.efi', atMs: at, failure: 'not found' };
+    await expect.poll(loader).toEqual({ loader: failure });
+    child.stdin?.end();
+    await child;
+  });
+
+  test('reads copies of the loaders, also of private ones, and leaves none behind', async () => {
+    await mkdir(join(directory, 'assets/tftp/grub'), { mode: 0o700 });
+    await writeFile(join(directory, 'assets/tftp/grub/grub.cfg'), 'the config', { mode: 0o600 });
+    const { child, first } = await serve('proxy');
+    expect(first).toBe('ready');
+    const config = network.start('machine', ['curl', '-s', 'tftp://192.0.2.1/grub/grub.cfg']);
+    expect((await config).all).toBe('the config');
     const [, copy = ''] =
       /^tftp-root=(.*)$/m.exec(await readFile(join(directory, 'state/dnsmasq.conf'), 'utf8')) ?? [];
     expect(await readdir(copy)).toContain('snponly.efi');
     child.stdin?.end();
     await child;
     await expect(readdir(copy)).rejects.toThrow('ENOENT');
-    const seen = JSON.parse(await seenText());
-    const at = expect.any(Number);
-    const firmware = { atMs: at, kind: 'uefi-x64', architecture: 7 };
-    expect(seen.toSorted((a: DhcpSeen, b: DhcpSeen) => a.mac.localeCompare(b.mac))).toEqual([
-      { mac: '52:54:00:00:00:00', firmware },
-      { mac: '52:54:00:00:00:01', ipxeMs: at },
-      { mac: '52:54:00:00:00:02', firmware: { atMs: at, architecture: 6 } },
-      // The card that curl used.
-      { mac: machineMac, loader: { file: 'absent.efi', atMs: at, failure: 'not found' } },
-    ]);
   });
 
   test('is started again when it ends, also where a killed server has left it', async () => {
-    const { first, lines, child } = await serve('proxy');
+    const { first, line, child } = await serve('proxy');
     expect(first).toBe('ready');
     const pid = async () => Number(await readFile(join(directory, 'state/dnsmasq.pid'), 'utf8'));
     const before = await pid();
     process.kill(before, 'SIGKILL');
-    const [said] = (await once(lines, 'line')) as [string];
-    expect(said).toMatch(
-      /^dnsmasq ended: .*again, in 1 s, no machine can boot from the network\.$/,
+    expect(await line()).toMatch(
+      /^dnsmasq ended: killed by SIGKILL\. .*again, in 2 s, no machine can boot from the network\.$/,
     );
     await expect.poll(pid, { timeout: 10_000 }).not.toBe(before);
     child.kill('SIGKILL');
     await child;
     const left = await pid();
     const runs = () => readFile(`/proc/${left}/cmdline`, 'utf8').catch(() => '');
-    expect(await runs()).toContain(`--conf-file=${directory}/state/dnsmasq.conf`);
+    expect(await runs()).toContain(`--conf-file=${directory}/state/dnsmasq.conf\0`);
     const again = await serve('proxy');
     expect(again.first).toBe('ready');
     expect(await runs()).toBe('');
     again.child.stdin?.end();
     await again.child;
+  });
+
+  test('goes on after it was away, as while its package is replaced', async () => {
+    const { first, line, child } = await serve('proxy');
+    expect(first).toBe('ready');
+    const pid = async () => Number(await readFile(join(directory, 'state/dnsmasq.pid'), 'utf8'));
+    const before = await pid();
+    // In a mount namespace of the server's own, see `serve`.
+    const mount = (...command: string[]) =>
+      execa('nsenter', ['-t', `${child.pid}`, '-m', ...command]);
+    const { stdout: program } = await execa('which', ['dnsmasq']);
+    await mount('mount', '--bind', '/dev/null', program);
+    process.kill(before);
+    expect(await line()).toMatch(/^dnsmasq ended: /);
+    expect(await line()).toMatch(
+      /^dnsmasq ended: Cannot run dnsmasq: not found in .*again, in 2 s/,
+    );
+    await mount('umount', program);
+    await expect.poll(pid, { timeout: 10_000 }).not.toBe(before);
+    child.stdin?.end();
+    await child;
   });
 
   test('has its own words where it cannot start', async () => {
@@ -210,7 +247,7 @@ describe.skipIf(lacksRoot() || lacks('dnsmasq', 'python3', 'curl'))('dnsmasq', (
 
   test('is not started without loaders, on an interface without address, or with addresses of another network', async () => {
     expect((await serve('server', '198.51.100.10-198.51.100.20')).first).toBe(
-      'invalid-network-value: Cannot use "198.51.100.10-198.51.100.20": it is not inside the network 192.0.2.0/255.255.255.0. Correct the option, or fleet.yaml.',
+      'invalid-network-value: Cannot use "198.51.100.10-198.51.100.20": it is not inside the network of 192.0.2.1/255.255.255.0. Correct the option, or fleet.yaml.',
     );
     await rm(join(directory, 'assets/tftp'), { recursive: true });
     expect((await serve('proxy')).first).toBe(

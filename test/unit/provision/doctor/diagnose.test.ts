@@ -35,13 +35,13 @@ const events = (
   }));
 const need: Need = { kind: 'failed', sentence: 'It failed.', next: 'Repair it.' };
 const seen = {
-  mac,
   firmware: { atMs: atMs + 1000, kind: 'uefi-x64', architecture: 7 },
   loader: { file: 'snponly.efi', atMs: atMs + 3000 },
 };
 
-function links(facts: Omit<Facts, 'url'>) {
-  const all = diagnose({ url, ...facts });
+function links(facts: Partial<Facts>) {
+  const nothing = { url, dhcp: { seen }, machine: undefined, events: [], fleetHeld: false };
+  const all = diagnose({ ...nothing, ...facts });
   const wrong = all.find(({ state }) => state === 'missing' || state === 'failed');
   return {
     states: Object.fromEntries(all.map(({ name, state }) => [name, state])),
@@ -51,16 +51,19 @@ function links(facts: Omit<Facts, 'url'>) {
 }
 
 test('a machine of which nothing has arrived', () => {
-  const { wrong, next } = links({
-    dhcp: { seen: undefined },
-    server: { machine: machine('ready'), events: [] },
-  });
+  const { wrong, next } = links({ dhcp: { seen: undefined }, machine: machine('ready') });
   expect(wrong).toBe('DHCP: no request for a boot file has arrived');
   expect(next).toContain('boot order');
 });
 
 test('the page shows what is printed for a machine that stops in its loader', () => {
-  const all = diagnose({ url, dhcp: { seen }, server: { machine: undefined, events: [] } });
+  const all = diagnose({
+    url,
+    dhcp: { seen },
+    machine: undefined,
+    events: [],
+    fleetHeld: false,
+  });
   const printed = all.map(
     ({ name, state, says }) =>
       `${name.padEnd(9)} ${(state === 'unknown' ? '?' : state).padEnd(8)} ${says}`,
@@ -72,22 +75,19 @@ test('the page shows what is printed for a machine that stops in its loader', ()
 });
 
 test.each([
-  [{ mac, firmware: { atMs, architecture: 6 } }, 'DHCP: there is no loader for architecture 6'],
-  [{ mac, firmware: seen.firmware }, 'loader: no loader was fetched'],
+  [{ firmware: { atMs, architecture: 6 } }, 'DHCP: there is no loader for architecture 6'],
+  [{ firmware: seen.firmware }, 'loader: no loader was fetched'],
   [
     { ...seen, loader: { file: 'snponly.efi', atMs, failure: 'not found' } },
     'loader: snponly.efi: not found',
   ],
-  [{ mac, ipxeMs: atMs }, 'script: it has not asked for a boot script'],
+  [{ ipxeMs: atMs }, 'script: it has not asked for a boot script'],
   [
-    { mac, firmware: { atMs, kind: 'http-x64', architecture: 16 } },
+    { firmware: { atMs, kind: 'http-x64', architecture: 16 } },
     'script: it has not asked for a boot script',
   ],
 ])('where the chain ends before the server (%#)', (one, expected) => {
-  const { wrong } = links({
-    dhcp: { seen: one },
-    server: { machine: machine('ready'), events: [] },
-  });
+  const { wrong } = links({ dhcp: { seen: one }, machine: machine('ready') });
   expect(wrong).toBe(expected);
 });
 
@@ -106,6 +106,20 @@ test.each<[string, MachineView, FleetEvent[], string, string]>([
     events(['seen'], ['sent-to-disk', { why: 'it is held' }]),
     'decision: Held by an operator.',
     'Repair it.',
+  ],
+  [
+    'came back after its installation',
+    machine('came-back', { ...asked, needs: { ...need, sentence: 'It asked again.' } }),
+    events(['permitted'], ['config-fetched'], ['progress'], ['installed'], ['came-back']),
+    'decision: It asked again.',
+    'Repair it.',
+  ],
+  [
+    'waits after a failure',
+    machine('failed', asked),
+    events(['permitted'], ['failed'], ['waited', { why: 'it has failed just now' }]),
+    'decision: it waits: it has failed just now',
+    'Wait; status shows the slots.',
   ],
   [
     'is on no line',
@@ -141,17 +155,14 @@ test.each<[string, MachineView, FleetEvent[], string, string]>([
     'Repair it.',
   ],
 ])('a machine that %s', (_, view, list, wrong, next) => {
-  const found = links({ dhcp: { seen }, server: { machine: view, events: list } });
+  const found = links({ machine: view, events: list });
   expect(found).toMatchObject({ wrong, next });
 });
 
 test('a hold of the fleet, and what is to do after it', () => {
   const list = events(['seen'], ['sent-to-disk', { why: 'the fleet is held' }]);
   const found = (fleetHeld: boolean) =>
-    links({
-      dhcp: { seen },
-      server: { machine: machine('ready', asked), events: list, fleetHeld },
-    });
+    links({ machine: machine('ready', asked), events: list, fleetHeld });
   expect(found(true)).toMatchObject({
     wrong: 'decision: the fleet is held',
     next: 'To install: coreos-provision release --all.',
@@ -161,9 +172,9 @@ test('a hold of the fleet, and what is to do after it', () => {
     next: 'Restart it.',
   });
   const stranger = machine('unknown', { ...asked, needs: { ...need, sentence: 'On no line.' } });
-  expect(
-    links({ dhcp: { seen }, server: { machine: stranger, events: list, fleetHeld: true } }).wrong,
-  ).toBe('decision: On no line.');
+  expect(links({ machine: stranger, events: list, fleetHeld: true }).wrong).toBe(
+    'decision: On no line.',
+  );
 });
 
 test('an installation is judged by its own events, not by those of an earlier one', () => {
@@ -174,10 +185,7 @@ test('an installation is judged by its own events, not by those of an earlier on
     ['failed', { reason: 'old' }],
     ['permitted', { attempt: 2 }],
   );
-  const { wrong } = links({
-    dhcp: { seen },
-    server: { machine: machine('booting', asked), events: list },
-  });
+  const { wrong } = links({ machine: machine('booting', asked), events: list });
   expect(wrong).toBe('token: its config was not fetched');
 });
 
@@ -189,16 +197,17 @@ test('what is done leaves nothing to do, whatever was not seen', () => {
     ['installed'],
     ['booted'],
   );
-  const server = { machine: machine('booted', asked), events: list };
-  const { wrong, states } = links({ dhcp: { seen: undefined }, server });
+  const { wrong, states } = links({
+    dhcp: { seen: undefined },
+    machine: machine('booted', asked),
+    events: list,
+  });
   expect(wrong).toBeUndefined();
   expect(states).toMatchObject({ DHCP: 'unknown', loader: 'unknown', booted: 'ok' });
 });
 
-test('a server that does not answer is the first thing to mend, after DHCP', () => {
-  const { wrong, next } = links({ dhcp: undefined, server: { failure: 'no answer' } });
-  expect({ wrong, next }).toEqual({
-    wrong: 'script: no answer',
-    next: 'Start coreos-provision serve.',
-  });
+test('without a dnsmasq of the server, the chain begins where it is asked', () => {
+  const { states, wrong } = links({ dhcp: undefined, machine: machine('ready') });
+  expect(states).toMatchObject({ DHCP: 'unknown', loader: 'unknown' });
+  expect(wrong).toBe('script: it has not asked for a boot script');
 });

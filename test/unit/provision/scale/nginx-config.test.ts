@@ -1,4 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import { mkdir, mkdtemp, rm, utimes, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -101,6 +102,15 @@ describe.skipIf(lacks('nginx'))('nginx', () => {
     }
   });
 
+  test('any name that a file may have is an asset', async () => {
+    const name = 'metal (1) ~ü.raw.xz';
+    await writeFile(join(directory, `assets/sha256-${digest}`, name), 'small');
+    await using origin = await startOrigin('http://127.0.0.1:9');
+    await using edge = await startEdge(origin.url);
+    const url = `${edge.url}/assets/sha256-${digest}/${encodeURIComponent(name)}`;
+    expect(await fetched(url)).toMatchObject({ status: 200, bytes: Buffer.from('small') });
+  });
+
   test('a broken download resumes in the middle, also of what the cache has not yet', async () => {
     await using origin = await startOrigin('http://127.0.0.1:9');
     await using edge = await startEdge(origin.url);
@@ -163,6 +173,11 @@ describe.skipIf(lacks('nginx'))('nginx', () => {
 
   test('an origin gives the server everything else, with the address of the machine', async () => {
     const server = createServer((incoming, response) => {
+      // As the stream of events: nginx must not wait for more.
+      if (incoming.url === '/live') {
+        response.writeHead(200, { 'x-accel-buffering': 'no' }).write('first');
+        return;
+      }
       const { authorization, host } = incoming.headers;
       const from = incoming.headers['x-forwarded-for'];
       response.end(JSON.stringify({ url: incoming.url, authorization, host, from }));
@@ -179,6 +194,10 @@ describe.skipIf(lacks('nginx'))('nginx', () => {
         host: origin.url.slice('http://'.length),
         from: '127.0.0.1',
       });
+      const live = await request(`${origin.url}/live`);
+      const begin = await once(live.body, 'data');
+      expect(`${begin}`).toBe('first');
+      live.body.destroy();
       const secret = await request(`${origin.url}/assets/sha256-${digest}/../../x`);
       expect(await secret.body.json()).toMatchObject({ url: expect.stringContaining('x') });
       const { headers: got } = await request(`${origin.url}${path}`, { method: 'HEAD' });
