@@ -75,7 +75,7 @@ const importMatchbox = fleetCommand({
   word: 'import matchbox',
   summary: 'make a fleet from the groups and profiles of matchbox',
   description:
-    'Makes the directory of a fleet from groups/, profiles/ and ignition/ of matchbox, and lists what is left to do: Go templates are not executed. A file that is not valid ends it with exit code 4, and nothing is written.',
+    'Makes the directory of a fleet from groups/ and profiles/ of matchbox; coreos-provision check then lists what is left to do. A file that is not valid ends it with exit code 4, and nothing is written.',
   fleet: 'none',
   args: {
     '<from>': 'the data directory of matchbox, such as /var/lib/matchbox',
@@ -84,9 +84,8 @@ const importMatchbox = fleetCommand({
   async run({ args: [from = '', into = ''] }) {
     const { makeFleetDirectory } = await import('../wanted/example-files.ts');
     const { importMatchbox } = await import('../wanted/import-matchbox.ts');
-    const { files, machines, left } = await importMatchbox(from);
+    const { files, machines } = await importMatchbox(from);
     await makeFleetDirectory(into, files);
-    for (const line of left) say(line);
     say(`${into}: ${machines} machines. Next: coreos-provision check ${shellQuote(into)}`);
   },
 });

@@ -2,7 +2,9 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { InputError } from '../../../../src/lib/errors.ts';
+import { makeFleetDirectory } from '../../../../src/provision/wanted/example-files.ts';
 import { importMatchbox } from '../../../../src/provision/wanted/import-matchbox.ts';
+import { loadFleet } from '../../../../src/provision/wanted/load-fleet.ts';
 import { FleetDirectory } from '../../../support/fleet-directory.ts';
 
 const json = JSON.stringify;
@@ -40,12 +42,12 @@ function matchbox(): FleetDirectory {
   return fleet;
 }
 
-test('groups are lines, profiles are profiles, and what is left is listed', async () => {
+test('groups are lines, and profiles are profiles', async () => {
   using fleet = matchbox();
-  const { files, machines, left } = await importMatchbox(fleet.path);
+  const { files, machines } = await importMatchbox(fleet.path);
   expect(machines).toBe(1);
   expect(files['machines.csv']).toBe(
-    'name,mac,uuid,serial,profile,domain_name,note\nn1,52:54:00:a1:9c:ae,,,worker,n1.example,"a, ""b"""\n',
+    'name,mac,uuid,serial,profile,domain_name,note,list\nn1,52:54:00:a1:9c:ae,,,worker,n1.example,"a, ""b""",[1]\n',
   );
   expect(
     files['profiles/worker.yaml'],
@@ -54,28 +56,29 @@ image:  # was http://h/metal.raw.xz
 kernel:  # was /assets/vmlinuz
 initramfs:  # was --name main /assets/initramfs.img?x: y
 device: "/dev/sda"
-butane: worker.bu
-kargs: ["console=ttyS0,115200n8"]
+# Write this file; a Go template is no Butane config.
+butane: worker.bu  # was worker.yaml
+kargs: ["console=ttyS0,115200n8","ip=\${ip}"]
 `);
-  expect(left).toEqual([
-    'Not imported: the metadata list of group n1, which cannot be a column.',
-    'Not imported: the metadata profile of group n1, which cannot be a column.',
-    `Not imported: the argument ip=\${ip} of profile worker.`,
-    'Profile worker needs an image, a kernel and an initramfs (coreos-provision image add), and a config: write butane/worker.bu (was worker.yaml).',
-  ]);
 });
 
-test.each([
-  ['groups/all.json', json({ id: 'all', profile: 'worker' })],
-  ['groups/all.json', json({ id: 'all', profile: 'worker', selector: { mac: 'x', os: 'y' } })],
-])('%s with %j is not for one machine', async (name, content) => {
+test('what is left to do is what loadFleet says of the files', async () => {
   using fleet = matchbox();
-  fleet.put(name, content);
-  const { left, machines } = await importMatchbox(fleet.path);
-  expect(machines).toBe(1);
-  expect(left).toContain(
-    'Not imported: group all, which is not for one machine. Name its machines in machines.csv.',
+  fleet.put('groups/all.json', json({ id: 'all', profile: 'worker', metadata: { 'a b': 1 } }));
+  const { files, machines } = await importMatchbox(fleet.path);
+  expect(machines).toBe(2);
+  using into = new FleetDirectory();
+  await makeFleetDirectory(join(into.path, 'new'), files);
+  const faults = async () => {
+    const error = await loadFleet(join(into.path, 'new')).catch((caught: unknown) => caught);
+    return (error as InputError).failure.reasons?.join('\n');
+  };
+  expect(await faults()).toMatch(
+    /profiles\/worker\.yaml:2:.*image: .*\n.*kernel: .*\n.*initramfs: .*\n.*kargs\[1\]: .*\nmachines\.csv:1: error: column 6: "a b"/,
   );
+  const table = files['machines.csv']?.replace('"a b"', 'other') ?? '';
+  into.put('new/machines.csv', table);
+  expect(await faults()).toMatch(/machines\.csv:2: error: mac, uuid and serial are empty/);
 });
 
 test('malformed files end it, each with its name', async () => {
