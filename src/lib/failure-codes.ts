@@ -196,7 +196,6 @@ export const failureCodes = {
     // The provisioning server.
     'database-unusable',
     'fleet-invalid',
-    'operator-tokens-unreadable',
   ],
 
   write: [

@@ -24,7 +24,7 @@ export async function provisionServer<Given extends Control>(
   const directory = await mkdtemp(join(tmpdir(), 'provision-'));
   const state = join(directory, 'state');
   await mkdir(join(directory, 'assets'));
-  const token = await createOperatorToken(state, 'alice');
+  const token = createOperatorToken(state, 'alice');
   const logged: string[] = [];
   const { settings } = options.fleet ?? smallFleet();
   const app = await createApp({

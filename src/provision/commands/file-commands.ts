@@ -19,7 +19,7 @@ const init = fleetCommand({
     const { makeFleetDirectory } = await import('../wanted/example-files.ts');
     const { createOperatorToken } = await import('../serve/operator-tokens.ts');
     await makeFleetDirectory(directory);
-    const token = await createOperatorToken(join(directory, 'state'));
+    const token = createOperatorToken(join(directory, 'state'));
     const word = shellQuote(directory);
     const next = `${directory} is ready. The token for actions on the page, which is not shown again:
 

@@ -24,6 +24,9 @@ export interface FleetCommand<Options> {
   readonly fleet: 'argument' | 'option' | 'none';
   /** Its other arguments, such as `<mac>`, with their help. */
   readonly args?: Readonly<Record<string, string>>;
+  /** The same of its options, such as `--machine <name>`; with what is used where they are not given. */
+  readonly options?: Readonly<Record<string, string | readonly [help: string, byDefault: string]>>;
+  /** Declares options that need more. */
   define?(commander: Commander): void;
   /** Why what was given cannot be meant. */
   objection?(given: Given<Options>): string | undefined;
@@ -51,7 +54,12 @@ export function fleetCommand<Options = object>(
       for (const [name, help] of Object.entries(own.args ?? {})) commander.argument(name, help);
       own.define?.(commander);
       const help = `the fleet’s directory; default: this one, or else\n${serviceDirectory}`;
-      if (fleet === 'option') commander.option('--dir <directory>', help, text);
+      const dir = fleet === 'option' ? { '--dir <directory>': help } : {};
+      for (const [flags, value] of Object.entries({ ...own.options, ...dir })) {
+        const [help, byDefault] = typeof value === 'string' ? [value] : value;
+        if (flags.includes('<')) commander.option(flags, help, text, byDefault);
+        else commander.option(flags, help);
+      }
     },
     read(commander) {
       const { dir, ...options } = commander.opts();

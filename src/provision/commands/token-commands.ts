@@ -18,7 +18,7 @@ const create = fleetCommand<{ readonly name: string }>({
   define: (commander) => commander.option('--name <name>', 'whose token it is', text, 'operator'),
   async run({ directory, options: { name } }) {
     const { createOperatorToken } = await operatorTokens();
-    say(await createOperatorToken(stateOf(directory), name));
+    say(createOperatorToken(stateOf(directory), name));
   },
 });
 
@@ -42,7 +42,7 @@ const revoke = fleetCommand({
   args: { '<name>': 'the name of the token' },
   async run({ directory, args: [name = ''] }) {
     const { revokeOperatorToken } = await operatorTokens();
-    await revokeOperatorToken(stateOf(directory), name);
+    revokeOperatorToken(stateOf(directory), name);
     say(`${name}: revoked`);
   },
 });

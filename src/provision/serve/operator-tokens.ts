@@ -1,85 +1,73 @@
-import { chownSync, mkdirSync, readFileSync, statSync } from 'node:fs';
+import * as fs from 'node:fs';
 import { join } from 'node:path';
-import * as v from 'valibot';
-import { InputError, ParameterError } from '../../lib/errors.ts';
-import { replaceFile } from '../../lib/replace-file.ts';
+import { writeError } from '../../download/write-error.ts';
+import { ParameterError } from '../../lib/errors.ts';
 import { hashToken, isToken, newToken } from '../rule/tokens.ts';
-import { parseAs } from './read-reports.ts';
 
-const schema = v.array(
-  v.object({
-    name: v.string(),
-    sha256: v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/)),
-    createdMs: v.number(),
-  }),
-);
-export type OperatorToken = v.InferOutput<typeof schema>[number];
-
-const fileOf = (stateDirectory: string) => join(stateDirectory, 'operators.json');
+/** Of each token a file with the SHA-256 in hex; the token's name is the file's. */
+const directoryIn = (state: string) => join(state, 'operators');
 
 /**
  * Makes a token for the page's actions, and returns it: only its digest is stored. Throws a
- * `ParameterError` for a name that is taken, or cannot be one.
+ * `ParameterError` for a name that is taken, or cannot be one; and `WriteError`.
  */
-export async function createOperatorToken(
-  stateDirectory: string,
-  name = 'operator',
-): Promise<string> {
-  const tokens = listOperatorTokens(stateDirectory);
-  if (!/^[\w.@-]{1,64}$/.test(name))
-    throw refused(name, 'it must be one word of at most 64 letters');
-  if (tokens.some((token) => token.name === name))
-    throw refused(name, 'there is one with this name', 'Revoke it first, or choose another name.');
+export function createOperatorToken(state: string, name = 'operator'): string {
+  if (!/^\w[\w.@-]{0,63}$/.test(name))
+    throw refused(name, 'it must be one word of at most 64 letters', 'Choose another name.');
   const token = newToken();
-  const sha256 = hashToken(token).toString('hex');
-  await store(stateDirectory, [...tokens, { name, sha256, createdMs: Date.now() }]);
+  const directory = directoryIn(state);
+  const path = join(directory, name);
+  try {
+    fs.mkdirSync(directory, { recursive: true, mode: 0o700 });
+    const digest = hashToken(token).toString('hex');
+    fs.writeFileSync(path, `${digest}\n`, { flag: 'wx', mode: 0o600, flush: true });
+    // The server that reads it need not be root, who may have run this.
+    const { uid, gid } = fs.statSync(state);
+    if (process.geteuid?.() === 0) for (const own of [directory, path]) fs.chownSync(own, uid, gid);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw writeError(path, error);
+    throw refused(name, 'there is one with this name', 'Revoke it first, or choose another name.');
+  }
   return token;
 }
 
-/** Throws an `InputError` where the file is not in its form. */
-export function listOperatorTokens(stateDirectory: string): OperatorToken[] {
-  const path = fileOf(stateDirectory);
-  if (statSync(path, { throwIfNoEntry: false }) === undefined) return [];
-  const tokens = parseAs(schema, readFileSync(path, 'utf8'));
-  if (tokens !== undefined) return tokens;
-  throw new InputError({
-    code: 'operator-tokens-unreadable',
-    failed: `Cannot read ${path}`,
-    why: 'it is not in the form in which coreos-provision writes it',
-    next: 'Restore it from a backup, or remove it: all tokens are then revoked.',
-  });
+export interface OperatorToken {
+  readonly name: string;
+  /** Of the file. */
+  readonly createdMs: number;
 }
 
-export async function revokeOperatorToken(stateDirectory: string, name: string): Promise<void> {
-  const tokens = listOperatorTokens(stateDirectory);
-  const left = tokens.filter((token) => token.name !== name);
-  if (left.length === tokens.length)
+/** Throws a `ParameterError` for a user who must not know them. */
+export function listOperatorTokens(state: string): OperatorToken[] {
+  const directory = directoryIn(state);
+  try {
+    const names = fs.readdirSync(directory).toSorted();
+    return names.map((name) => ({ name, createdMs: fs.statSync(join(directory, name)).mtimeMs }));
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT') return [];
+    const next = 'Run this as root, or as the user of the server.';
+    const failed = `Cannot read ${directory}`;
+    throw new ParameterError({ code: 'not-root', failed, why: message, next });
+  }
+}
+
+export function revokeOperatorToken(state: string, name: string): void {
+  if (!listOperatorTokens(state).some((token) => token.name === name))
     throw refused(name, 'there is none with this name', 'coreos-provision token list shows all.');
-  await store(stateDirectory, left);
+  fs.rmSync(join(directoryIn(state), name));
 }
 
 /** The name of a token, or undefined for one that is none. Takes the same time for every text. */
-export function findOperator(stateDirectory: string, token: string): string | undefined {
-  const found = listOperatorTokens(stateDirectory).filter(({ sha256 }) =>
-    isToken(token, Buffer.from(sha256, 'hex')),
-  );
+export function findOperator(state: string, token: string): string | undefined {
+  const found = listOperatorTokens(state).filter(({ name }) => {
+    const sha256 = fs.readFileSync(join(directoryIn(state), name), 'latin1').trim();
+    return /^[0-9a-f]{64}$/.test(sha256) && isToken(token, Buffer.from(sha256, 'hex'));
+  });
   return found[0]?.name;
 }
 
-async function store(stateDirectory: string, tokens: readonly OperatorToken[]): Promise<void> {
-  mkdirSync(stateDirectory, { recursive: true, mode: 0o700 });
-  const text = `${JSON.stringify(tokens, undefined, 2)}\n`;
-  await replaceFile(fileOf(stateDirectory), text, { mode: 0o600 });
-  // The server that reads it need not be root, who may have run this.
-  const { uid, gid } = statSync(stateDirectory);
-  if (process.geteuid?.() === 0) chownSync(fileOf(stateDirectory), uid, gid);
-}
-
-function refused(name: string, why: string, next = 'Choose another name.'): ParameterError {
-  return new ParameterError({
-    code: 'operator-token-invalid',
-    failed: `Cannot use the token ${JSON.stringify(name)}`,
-    why,
-    next,
-  });
+function refused(name: string, why: string, next: string): ParameterError {
+  const failed = `Cannot use the token ${JSON.stringify(name)}`;
+  return new ParameterError({ code: 'operator-token-invalid', failed, why, next });
 }

@@ -94,7 +94,7 @@ describe('an action', () => {
   });
 
   test('with a token that was revoked since is refused', async () => {
-    await revokeOperatorToken(server.state, 'alice');
+    revokeOperatorToken(server.state, 'alice');
     expect((await post('hold')).status).toBe(401);
   });
 

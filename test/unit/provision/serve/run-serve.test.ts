@@ -210,7 +210,7 @@ test('tokens are made, listed and revoked beside a running server', async () => 
   expect((await provision('token', 'list', fleet.path)).stdout).toMatch(/^alice {2}\d{4}-/);
   expect((await provision('token', 'revoke', fleet.path, 'alice')).stdout).toBe('alice: revoked\n');
   expect(await hold()).toBe(401);
-  rmSync(join(fleet.path, 'state/operators.json'));
+  rmSync(join(fleet.path, 'state/operators'), { recursive: true });
   expect((await provision('token', 'revoke', fleet.path, 'alice')).exitCode).toBe(2);
 });
 
