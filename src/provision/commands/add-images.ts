@@ -6,7 +6,6 @@ import { exitCodes } from '../../lib/errors.ts';
 import { say, warn } from '../../ui/output.ts';
 import { readProgress } from '../../ui/read-progress.ts';
 import { addAsset } from '../wanted/add-asset.ts';
-import { requireFleet } from '../wanted/fleet-files.ts';
 
 export type ImageAddOptions = FetchingOptions & {
   readonly insecure?: true;
@@ -25,7 +24,6 @@ export async function addImages(
 ): Promise<number> {
   const { insecure = false, keyring, quiet = false } = options;
   return await untilInterrupted(async (signal) => {
-    await requireFleet(directory);
     const source = await fetchingGiven(options);
     for (const location of files) {
       using progress = readProgress(quiet);

@@ -1,6 +1,5 @@
-import { type Command as Commander, Option } from 'commander';
+import { Option } from 'commander';
 import type { Command } from '../../commands/command.ts';
-import { text } from '../../commands/option-values.ts';
 import { say, warn } from '../../ui/output.ts';
 import type { DoctorAnswer } from '../api.ts';
 import { fleetCommand } from './fleet-command.ts';
@@ -16,12 +15,9 @@ const loaders = fleetCommand<{ readonly secureBoot?: true; readonly grub?: strin
   summary: 'copy the boot loaders of this system into a fleet',
   description:
     'Copies iPXE from the distribution’s package into assets/tftp, from where TFTP and HTTP serve it.',
-  fleet: 'argument',
-  define(commander) {
-    const secureBoot = 'also shim and GRUB, which all UEFI machines get from then on';
-    commander
-      .option('--secure-boot', secureBoot)
-      .option('--grub <file>', 'the same with this signed GRUB; default: that of the system', text);
+  options: {
+    '--secure-boot': 'also shim and GRUB, which all UEFI machines get from then on',
+    '--grub <file>': 'the same with this signed GRUB; default: that of the system',
   },
   async run({ directory, options: { grub, secureBoot = grub !== undefined } }) {
     const { copyLoaders } = await import('../dhcp/loaders.ts');
@@ -48,13 +44,13 @@ const dhcpConfig = fleetCommand<DhcpConfigOptions>({
   summary: 'print what an existing DHCP server needs to boot machines',
   description:
     'Prints lines for a DHCP server that you run yourself: which file each kind of firmware boots.',
-  fleet: 'argument',
+  options: {
+    '--tftp-server <address>':
+      'the server of assets/tftp; default: the address in the URL of fleet.yaml',
+  },
   define(commander) {
-    const server = new Option('--for <server>', 'which DHCP server');
-    const tftp = 'the server of assets/tftp; default: the address in the URL of fleet.yaml';
-    commander
-      .addOption(server.choices(['dnsmasq', 'kea', 'isc']).default('dnsmasq'))
-      .option('--tftp-server <address>', tftp, text);
+    const server = new Option('--for <server>', 'which DHCP server').default('dnsmasq');
+    commander.addOption(server.choices(['dnsmasq', 'kea', 'isc']));
   },
   async run({ directory, options }) {
     const { dhcpConfigFor } = await import('../dhcp/dhcp-config.ts');
@@ -68,7 +64,6 @@ const doctor = fleetCommand({
   summary: 'show how far a machine came, and what to do next',
   description:
     'Asks the server what it knows of a machine, from its first DHCP request to the installed system, a line for each step.',
-  fleet: 'argument',
   args: { '<mac>': 'the MAC address of the machine' },
   async run({ directory, args: [mac = ''] }) {
     const { askServer } = await import('./ask-server.ts');
@@ -86,9 +81,7 @@ const emitNginx = fleetCommand<{ readonly upstream: string }>({
   summary: 'print a config of nginx in front of the server',
   description:
     'Prints a config for /etc/nginx/conf.d: assets come from the disk, everything else from the server.',
-  fleet: 'argument',
-  define: (commander) =>
-    commander.option('--upstream <url>', 'the server behind it', text, 'http://127.0.0.1:8081'),
+  options: { '--upstream <url>': ['the server behind it', 'http://127.0.0.1:8081'] },
   async run({ directory, options: { upstream } }) {
     const { originConfig } = await import('../scale/nginx-config.ts');
     const url = await urlOf(directory);
@@ -107,17 +100,16 @@ async function cacheOf(directory: string, { origin, port }: CacheOptions) {
   return { originUrl: origin ?? (await urlOf(directory)), port: Number(checked('port', port)) };
 }
 
-const cacheOptions = (commander: Commander) =>
-  commander
-    .option('--origin <url>', 'from where to fetch; default: the URL in fleet.yaml', text)
-    .option('--port <port>', 'where to listen', text, '8080');
+const cacheOptions = {
+  '--origin <url>': 'from where to fetch; default: the URL in fleet.yaml',
+  '--port <port>': ['where to listen', '8080'],
+} as const;
 
 const emitCache = fleetCommand<CacheOptions>({
   word: 'emit cache',
   summary: 'print a config of nginx as a rack’s cache',
   description: 'Prints a config for /etc/nginx/conf.d of a machine that keeps copies of assets.',
-  fleet: 'argument',
-  define: cacheOptions,
+  options: cacheOptions,
   async run({ directory, options }) {
     const { cacheDirectory, edgeConfig } = await import('../scale/nginx-config.ts');
     const cache = await cacheOf(directory, options);
@@ -129,10 +121,9 @@ const emitEdge = fleetCommand<CacheOptions & { readonly image: string }>({
   word: 'emit edge',
   summary: 'print a Butane config of a machine that is a rack’s cache',
   description: 'Prints a template for butane/ that runs nginx as a cache, in a container.',
-  fleet: 'argument',
-  define(commander) {
-    const image = 'docker.io/library/nginx:stable';
-    cacheOptions(commander).option('--image <image>', 'a container image with nginx', text, image);
+  options: {
+    ...cacheOptions,
+    '--image <image>': ['a container image with nginx', 'docker.io/library/nginx:stable'],
   },
   async run({ directory, options }) {
     const { edgeProfile } = await import('../scale/edge-profile.ts');

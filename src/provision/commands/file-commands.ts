@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Command } from '../../commands/command.ts';
-import { addParameterOptions, text } from '../../commands/option-values.ts';
+import { addParameterOptions } from '../../commands/option-values.ts';
 import { addFetchOptions } from '../../commands/stream-options.ts';
 import { shellQuote } from '../../lib/text.ts';
 import { say } from '../../ui/output.ts';
@@ -42,12 +42,12 @@ const imageAdd = fleetCommand<ImageAddOptions>({
   summary: 'take an image, kernel or initramfs into a fleet, verified',
   description:
     'Copies or downloads files into the assets of a fleet, under the name of their SHA-256, and prints the line that a profile needs for each. The signature next to a file (.sig or .asc) must be good; machines then check the digest.',
-  fleet: 'argument',
   args: { '<files...>': 'paths or URLs of an image, a kernel, an initramfs' },
+  options: {
+    '--insecure': 'also without a signature; a wrong one still fails',
+    '--quiet': 'do not print the progress',
+  },
   define(commander) {
-    commander
-      .option('--insecure', 'also without a signature; a wrong one still fails')
-      .option('--quiet', 'do not print the progress');
     addParameterOptions(commander, ['keyring']);
     addFetchOptions(commander);
   },
@@ -60,11 +60,10 @@ const check = fleetCommand<CheckOptions>({
   summary: 'render and validate the config of every machine',
   description:
     'Reads the files of a fleet as serve does, renders the config of every machine, validates it, and lists everything that is wrong: FILE:LINE:COLUMN: message. The exit code is 0 if serve would use these files, and 4 otherwise.',
-  fleet: 'argument',
-  define: (commander) =>
-    commander
-      .option('--machine <name>', 'print the Ignition config of this machine', text)
-      .option('--show-secrets', 'print secrets in it too, instead of ***'),
+  options: {
+    '--machine <name>': 'print the Ignition config of this machine',
+    '--show-secrets': 'print secrets in it too, instead of ***',
+  },
   objection: ({ options: { machine, showSecrets } }) =>
     showSecrets && machine === undefined ? '--show-secrets needs --machine' : undefined,
   run: async ({ directory, options }) =>

@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { Command as Commander } from 'commander';
 import type { Command } from '../../commands/command.ts';
 import { inLines } from '../../commands/medium-options.ts';
 import { text } from '../../commands/option-values.ts';
-import { exitCodes, InstallerError } from '../../lib/errors.ts';
+import { exitCodes, InputError, InstallerError } from '../../lib/errors.ts';
 import { withCode } from '../../lib/failure-codes.ts';
 import { warn } from '../../ui/output.ts';
 
@@ -18,10 +18,10 @@ export interface FleetCommand<Options> {
   /** Paragraphs of any width. */
   readonly description: string;
   /**
-   * Where its fleet is given: as the first argument, for commands that work on files; as `--dir`, or
-   * by where it is called, for those that ask the server; or not at all.
+   * Where its fleet is given: as the first argument (the default), for commands that work on files; as
+   * `--dir`, or by where it is called, for those that ask the server; or there is none yet.
    */
-  readonly fleet: 'argument' | 'option' | 'none';
+  readonly fleet?: 'argument' | 'option' | 'none';
   /** Its other arguments, such as `<mac>`, with their help. */
   readonly args?: Readonly<Record<string, string>>;
   /** The same of its options, such as `--machine <name>`; with what is used where they are not given. */
@@ -44,7 +44,7 @@ export interface Given<Options> {
 export function fleetCommand<Options = object>(
   own: FleetCommand<Options>,
 ): Command<Given<Options>> {
-  const { word, summary, description, fleet } = own;
+  const { word, summary, description, fleet = 'argument' } = own;
   return {
     word,
     summary,
@@ -52,14 +52,14 @@ export function fleetCommand<Options = object>(
       commander.description(inLines(description));
       if (fleet === 'argument') commander.argument('<directory>', 'the directory of the fleet');
       for (const [name, help] of Object.entries(own.args ?? {})) commander.argument(name, help);
-      own.define?.(commander);
-      const help = `the fleet’s directory; default: this one, or else\n${serviceDirectory}`;
-      const dir = fleet === 'option' ? { '--dir <directory>': help } : {};
-      for (const [flags, value] of Object.entries({ ...own.options, ...dir })) {
-        const [help, byDefault] = typeof value === 'string' ? [value] : value;
+      for (const [flags, given] of Object.entries(own.options ?? {})) {
+        const [help, byDefault] = typeof given === 'string' ? [given] : given;
         if (flags.includes('<')) commander.option(flags, help, text, byDefault);
         else commander.option(flags, help);
       }
+      own.define?.(commander);
+      const help = `the fleet’s directory; default: this one, or else\n${serviceDirectory}`;
+      if (fleet === 'option') commander.option('--dir <directory>', help, text);
     },
     read(commander) {
       const { dir, ...options } = commander.opts();
@@ -74,8 +74,22 @@ export function fleetCommand<Options = object>(
       if (objection !== undefined) commander.error(objection);
       return given;
     },
-    run: async (given) => await exitCodeOf(async () => await own.run(given)),
+    run: async (given) =>
+      await exitCodeOf(async () => {
+        if (fleet === 'argument') requireFleet(given.directory);
+        return await own.run(given);
+      }),
   };
+}
+
+function requireFleet(directory: string): void {
+  if (existsSync(join(directory, 'fleet.yaml'))) return;
+  throw new InputError({
+    code: 'fleet-invalid',
+    failed: `Cannot use ${directory} as the directory of a fleet`,
+    why: 'it has no file fleet.yaml',
+    next: 'coreos-provision init DIRECTORY makes one.',
+  });
 }
 
 /** Runs work; where it fails, prints all reasons, a line each. Resolves with the exit code. */

@@ -1,6 +1,4 @@
-import { InvalidArgumentError } from 'commander';
 import type { Command } from '../../commands/command.ts';
-import { text } from '../../commands/option-values.ts';
 import { exitCodes } from '../../lib/errors.ts';
 import { say, sayJson } from '../../ui/output.ts';
 import type { ActionDone, EventsAnswer } from '../api.ts';
@@ -15,11 +13,11 @@ const status = fleetCommand<StatusOptions>({
   summary: 'show the machines of a fleet, and which need you',
   description: 'Shows what the page shows: counts, what is being installed, who needs a human.',
   fleet: 'option',
-  define: (commander) =>
-    commander
-      .option('--all', 'a line for every machine')
-      .option('--watch', 'show it again whenever it changes, until Ctrl-C')
-      .option('--json', 'print JSON, for scripts'),
+  options: {
+    '--all': 'a line for every machine',
+    '--watch': 'show it again whenever it changes, until Ctrl-C',
+    '--json': 'print JSON, for scripts',
+  },
   objection: ({ options: { watch, json } }) =>
     watch && json ? '--watch is for people, --json for scripts: give one' : undefined,
   run: async ({ directory, options }) =>
@@ -78,10 +76,9 @@ const operateCommands = operations.map(({ kind, summary, description, all, done 
     description,
     fleet: 'option',
     args: { [all === undefined ? '<machines...>' : '[machines...]']: 'their names' },
-    define(commander) {
-      if (all !== undefined) commander.option('--all', all);
-      if (kind === 'hold')
-        commander.option('--why <text>', 'shown to who looks at the machine later', text);
+    options: {
+      ...(all !== undefined && { '--all': all }),
+      ...(kind === 'hold' && { '--why <text>': 'shown to who looks at the machine later' }),
     },
     objection({ args, options }) {
       if (args.length === 0 && !options.all) return 'the names of machines are missing, or --all';
@@ -109,7 +106,7 @@ const operateCommands = operations.map(({ kind, summary, description, all, done 
 
 interface EventsOptions {
   readonly machine?: string;
-  readonly after: number;
+  readonly after: string;
   readonly json?: true;
 }
 
@@ -118,14 +115,16 @@ const events = fleetCommand<EventsOptions>({
   summary: 'print what happened, with who did it and from where',
   description: 'Prints the audit log: what machines, operators and the server did.',
   fleet: 'option',
-  define: (commander) =>
-    commander
-      .option('--machine <name>', 'of one machine only', text)
-      .option('--after <number>', 'only those after the event with this number', seqOf, 0)
-      .option('--json', 'print a JSON object a line, for scripts'),
+  options: {
+    '--machine <name>': 'of one machine only',
+    '--after <number>': ['only those after the event with this number', '0'],
+    '--json': 'print a JSON object a line, for scripts',
+  },
+  objection: ({ options: { after } }) =>
+    /^\d{1,15}$/.test(after) ? undefined : '--after must be the number of an event',
   async run({ directory, options: { machine, after, json } }) {
     const filter = machine === undefined ? '' : `&machine=${encodeURIComponent(machine)}`;
-    let seq = after;
+    let seq = Number(after);
     let events: readonly FleetEvent[];
     do {
       const path = `/api/v1/events?after=${seq}${filter}`;
@@ -138,11 +137,6 @@ const events = fleetCommand<EventsOptions>({
     } while (events.length > 0);
   },
 });
-
-function seqOf(value: string): number {
-  if (/^\d{1,15}$/.test(value)) return Number(value);
-  throw new InvalidArgumentError('It must be the number of an event.');
-}
 
 function lineOf({ seq, atMs, kind, machine = '-', actor, sourceIp, data }: FleetEvent): string {
   const from = sourceIp === undefined ? '' : ` (${sourceIp})`;

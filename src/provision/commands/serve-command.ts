@@ -1,6 +1,5 @@
 import { InvalidArgumentError } from 'commander';
 import type { Command } from '../../commands/command.ts';
-import { text } from '../../commands/option-values.ts';
 import {
   addDhcpOptions,
   type DhcpOptions,
@@ -21,13 +20,13 @@ const serve = fleetCommand<ServeOptions>({
   summary: 'serve a fleet to its machines and its operators',
   description:
     'Serves boot scripts, configs and files to the machines of a fleet, and a page to its operators. Decides which machine may install what, and remembers what happened. SIGHUP: reads the files again, all or nothing. SIGTERM: ends.',
-  fleet: 'argument',
+  options: {
+    '--tls-cert <file>': 'certificates in PEM, for the port of tls_url',
+    '--tls-key <file>': 'their key in PEM',
+  },
   define(commander) {
     const listen = 'where to listen; default: all addresses, the port of url';
-    commander
-      .option('--listen <address:port>', listen, place)
-      .option('--tls-cert <file>', 'certificates in PEM, for the port of tls_url', text)
-      .option('--tls-key <file>', 'their key in PEM', text);
+    commander.option('--listen <address:port>', listen, place);
     addDhcpOptions(commander);
   },
   objection: ({ options }) =>

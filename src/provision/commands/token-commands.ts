@@ -1,6 +1,5 @@
 import { join } from 'node:path';
 import type { Command } from '../../commands/command.ts';
-import { text } from '../../commands/option-values.ts';
 import { say } from '../../ui/output.ts';
 import { fleetCommand } from './fleet-command.ts';
 
@@ -14,8 +13,7 @@ const create = fleetCommand<{ readonly name: string }>({
   word: 'token create',
   summary: 'make an operator’s token, and print it',
   description,
-  fleet: 'argument',
-  define: (commander) => commander.option('--name <name>', 'whose token it is', text, 'operator'),
+  options: { '--name <name>': ['whose token it is', 'operator'] },
   async run({ directory, options: { name } }) {
     const { createOperatorToken } = await operatorTokens();
     say(createOperatorToken(stateOf(directory), name));
@@ -26,7 +24,6 @@ const list = fleetCommand({
   word: 'token list',
   summary: 'list the names of operators’ tokens',
   description,
-  fleet: 'argument',
   async run({ directory }) {
     const { listOperatorTokens } = await operatorTokens();
     for (const { name, createdMs } of listOperatorTokens(stateOf(directory)))
@@ -38,7 +35,6 @@ const revoke = fleetCommand({
   word: 'token revoke',
   summary: 'make an operator’s token invalid',
   description,
-  fleet: 'argument',
   args: { '<name>': 'the name of the token' },
   async run({ directory, args: [name = ''] }) {
     const { revokeOperatorToken } = await operatorTokens();

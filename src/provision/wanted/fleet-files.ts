@@ -1,8 +1,7 @@
-import { readdir, stat } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { largestBytes } from '../../config/butane/document.ts';
 import { type LocalFiles, localFilesIn, type TreeEntry } from '../../config/butane/local-files.ts';
-import { InputError } from '../../lib/errors.ts';
 import { readSmallFile, type SmallFileRules, UnusableFileError } from '../../lib/small-file.ts';
 import type { Faults } from './faults.ts';
 
@@ -10,17 +9,6 @@ import type { Faults } from './faults.ts';
 export interface FleetFile {
   readonly name: string;
   readonly bytes: Uint8Array;
-}
-
-/** Throws an `InputError` unless a fleet is in the directory. */
-export async function requireFleet(directory: string): Promise<void> {
-  if ((await stat(join(directory, 'fleet.yaml')).catch(() => undefined)) !== undefined) return;
-  throw new InputError({
-    code: 'fleet-invalid',
-    failed: `Cannot use ${directory} as the directory of a fleet`,
-    why: 'it has no file fleet.yaml',
-    next: 'coreos-provision init DIRECTORY makes one.',
-  });
 }
 
 /** Reads a file of the fleet, `name` below its directory; undefined where it cannot be used. */

@@ -4,7 +4,7 @@ import { ParameterError } from '../../lib/errors.ts';
 import type { Fleet, FleetSettings, WantedMachine } from '../model.ts';
 import { checkArguments } from '../serve/installer-arguments.ts';
 import { Faults } from './faults.ts';
-import { localFilesOf, readFleetFile, readFleetFiles, requireFleet } from './fleet-files.ts';
+import { localFilesOf, readFleetFile, readFleetFiles } from './fleet-files.ts';
 import { readSettings } from './fleet-settings.ts';
 import { type MachineLine, readMachines } from './machine-table.ts';
 import { type ReadProfile, readProfiles } from './read-profiles.ts';
@@ -32,7 +32,6 @@ const sliceMs = 20;
  * what was read here. Throws an `InputError` whose `reasons` are all that is wrong, a line each.
  */
 export async function loadFleet(directory: string): Promise<LoadedFleet> {
-  await requireFleet(directory);
   const faults = new Faults();
   const stamp = await stampOf(directory);
   const one = (name: string) => readFleetFile(directory, name, faults);

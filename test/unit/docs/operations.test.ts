@@ -50,3 +50,24 @@ test('a damaged database is moved away, and everything is held', () => {
   expect(at.control.view().held).toBe(true);
   expect(at.ask(1)).toMatchObject({ kind: 'local-boot' });
 });
+
+test('a reinstall of the wrong machine is taken back before it boots, and after it was switched off', () => {
+  const at = new ControlAt(fleet);
+  const operate = (kind: 'adopt' | 'hold' | 'reinstall' | 'release') =>
+    at.control.operate({ kind, machine: 'node-1' }, 'test');
+  at.install(1);
+  operate('reinstall');
+  operate('adopt');
+  expect(at.ask(1)).toMatchObject({ kind: 'local-boot' });
+  expect(at.view(1).state).toMatch(/installed|came-back/);
+
+  operate('reinstall');
+  at.config(at.permit(1));
+  expect(() => operate('adopt')).toThrow('it is being installed');
+  operate('hold');
+  at.pass(16 * 60);
+  expect(at.ask(1)).toMatchObject({ kind: 'local-boot' });
+  operate('adopt');
+  operate('release');
+  expect(at.ask(1)).toMatchObject({ kind: 'local-boot', why: 'it is installed' });
+});

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -92,10 +92,14 @@ test('check of a machine that there is not', async () => {
 test.each([
   ['image', 'add', '.', 'x'],
   ['check', '.'],
-])('%s needs a fleet', async (...words) => {
+  ['serve', '.'],
+  ['loaders', '.'],
+  ['token', 'create', '.'],
+])('%s %s needs a fleet', async (...words) => {
   const { exitCode, stderr } = await inDirectory(...words);
   expect(exitCode).toBe(4);
   expect(stderr).toContain('it has no file fleet.yaml. coreos-provision init DIRECTORY makes one.');
+  expect(readdirSync(directory)).toEqual([]);
 });
 
 test('import matchbox', async () => {
