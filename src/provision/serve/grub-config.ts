@@ -6,8 +6,19 @@ import { queryText } from './read-query.ts';
 /** Without an answer; as in iPXE, a disk does not wait forever. GRUB cannot count, only compare. */
 const tries = 30;
 
-/** With an error, as in iPXE; a GRUB that knows no code ignores it. */
-const leave = 'exit 1';
+/**
+ * Starts the loader on the disk. To leave it to the firmware, as iPXE does, is the last resort: GRUB knows
+ * no exit code, but for that of Fedora, and after a success UEFI firmware shows its menu (UEFI 2.10, 3.1.1).
+ */
+const leave = [
+  // What is loaded takes the root for where it came from.
+  'if search --no-floppy --label --set=root EFI-SYSTEM; then true',
+  'else search --no-floppy --file --set=root /EFI/BOOT/BOOTX64.EFI; fi',
+  'for loader in /EFI/*/shimx64.efi /EFI/BOOT/BOOTX64.EFI; do',
+  '  if [ -f "$loader" ]; then chainloader "$loader"; boot; fi',
+  'done',
+  'exit 1',
+];
 
 /**
  * Asks until an answer boots or leaves. Each answer sets `tries` back: who waits for its turn is not
@@ -22,7 +33,7 @@ export function askingLoop(path: string, seconds = retrySeconds): readonly strin
     `  sleep ${seconds}`,
     'done',
     "echo 'The provisioning server does not answer. Booting the disk.'",
-    leave,
+    ...leave,
   ];
 }
 
@@ -34,7 +45,7 @@ const grub: Loader = {
     `if initrd '${grubPath(initramfs)}'; then boot; fi`,
     'fi',
   ],
-  leave: () => [leave],
+  leave: () => leave,
 };
 
 /**
@@ -58,8 +69,8 @@ export function grubConfig(
   return `${['set tries=', ...lines, ...loop].join('\n')}\n`;
 }
 
-/** A URL as GRUB names a file: `(http,192.0.2.1,8080)/path`. GRUB before 2.12 knows port 80 only. */
+/** A URL as GRUB names a file: `(http,192.0.2.1:8080)/path`. GRUB before 2.12 knows port 80 only. */
 export function grubPath(url: string): string {
-  const { hostname, port, pathname, search } = new URL(url);
-  return `(http,${hostname}${port === '' ? '' : `,${port}`})${pathname}${search}`;
+  const { host, pathname, search } = new URL(url);
+  return `(http,${host})${pathname}${search}`;
 }

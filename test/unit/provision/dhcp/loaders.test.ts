@@ -113,5 +113,5 @@ test.skipIf(lacks('grub-script-check'))('GRUB understands its config', async () 
     await writeFile(path, grubConfig(one));
     await promisify(execFile)('grub-script-check', [path]);
   }
-  expect(grubConfig('http://192.0.2.1:8080/fleet')).toContain('"(http,192.0.2.1,8080)/fleet/grub?');
+  expect(grubConfig('http://192.0.2.1:8080/fleet')).toContain('"(http,192.0.2.1:8080)/fleet/grub?');
 });

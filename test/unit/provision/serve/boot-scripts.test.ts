@@ -170,14 +170,14 @@ describe('GRUB', () => {
   });
 
   test('asks again in one loop, which an answer within it does not nest', () => {
-    const ask = `source '(http,192.0.2.1,8080)/grub?mac=52:54:00:00:00:01&uuid=${id}&again=1'`;
+    const ask = `source '(http,192.0.2.1:8080)/grub?mac=52:54:00:00:00:01&uuid=${id}&again=1'`;
     const first = grubConfig(wait, settings, { query, again: false });
     expect(first).toMatch(
       /^set tries=\necho 'Waiting to be installed: no slot is free, position 312'\nsleep 15\n/,
     );
     expect(first).toContain(`  ${ask}\n  sleep 15\ndone\n`);
     const plain = grubConfig(wait, settings, { query: { serial: 'abc-1.2' }, again: false });
-    expect(plain).toContain(`source '(http,192.0.2.1,8080)/grub?serial=abc-1.2&again=1'`);
+    expect(plain).toContain(`source '(http,192.0.2.1:8080)/grub?serial=abc-1.2&again=1'`);
     // It has been answered: the loop begins to count again.
     expect(grubConfig(wait, settings, { query, again: true })).toBe(
       "set tries=\necho 'Waiting to be installed: no slot is free, position 312'\n",
@@ -189,16 +189,21 @@ describe('GRUB', () => {
     ['each answer lets it ask on', '[ $asked = 50 ] && unset sleep && exit 7; tries=', 50],
   ])('%s', async (_, answer, times) => {
     // Its language is the shell’s, as far as the loop uses it.
-    const loop = askingLoop('answer').join('\n').replaceAll('set tries=', 'tries=');
-    const shell = `asked=0; sleep() { :; }; source() { asked=$((asked + 1)); ${answer}; }; trap 'echo $asked' EXIT\n${loop}`;
+    const [loop = ''] = askingLoop('answer')
+      .join('\n')
+      .replaceAll('set tries=', 'tries=')
+      .split('\nif search ');
+    const shell = `asked=0; sleep() { :; }; source() { asked=$((asked + 1)); ${answer}; }; trap 'echo $asked' EXIT\n${loop}\nexit 1`;
     const { stdout, exitCode } = await execa('bash', ['-c', shell], { reject: false });
     expect(stdout.split('\n').at(-1)).toBe(`${times}`);
     expect(exitCode).toBe(times === 30 ? 1 : 7);
   });
 
-  test('leaves to the firmware with an error, after which UEFI goes on', () => {
+  test('starts the loader on the disk, and leaves to the firmware only without one', () => {
     for (const method of localBootMethods)
-      expect(grubConfig(local(method), settings, { query, again: true })).toMatch(/\nexit 1\n$/);
+      expect(grubConfig(local(method), settings, { query, again: true })).toMatch(
+        /\nif search .*EFI-SYSTEM;.* chainloader "\$loader"; boot; fi\ndone\nexit 1\n$/s,
+      );
     expect(grubPath('http://h/a?b=c')).toBe('(http,h)/a?b=c');
   });
 });

@@ -136,7 +136,7 @@ test('GRUB’s config has the URL of fleet.yaml, whatever it was when the loader
   fleet.put('assets/tftp/grub/grub.cfg', 'source (http,192.0.2.77)/grub');
   for (const name of ['shimx64.efi', 'grubx64.efi']) fleet.put(`assets/tftp/${name}`, '');
   await using server = await runningServer(fleet.path);
-  expect((await ask(`${server.url}/grub/grub.cfg`)).text).toContain('(http,192.0.2.1,8080)/grub?');
+  expect((await ask(`${server.url}/grub/grub.cfg`)).text).toContain('(http,192.0.2.1:8080)/grub?');
 });
 
 test('a server without --dhcp ends the dnsmasq of one that was killed', async () => {
