@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { execa } from 'execa';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { findTool } from '../../../../src/system/run-command.ts';
 import { type Asking, DhcpNetwork, machineMac } from '../../../support/dhcp-network.ts';
 import { lacks, lacksRoot } from '../../../support/needs.ts';
 
@@ -220,7 +221,7 @@ describe.skipIf(lacksRoot() || lacks('dnsmasq', 'python3', 'curl'))('dnsmasq', (
     // In a mount namespace of the server's own, see `serve`.
     const mount = (...command: string[]) =>
       execa('nsenter', ['-t', `${child.pid}`, '-m', ...command]);
-    const { stdout: program } = await execa('which', ['dnsmasq']);
+    const program = findTool('dnsmasq') as string;
     await mount('mount', '--bind', '/dev/null', program);
     process.kill(before);
     expect(await line()).toMatch(/^dnsmasq ended: /);
