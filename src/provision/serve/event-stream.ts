@@ -22,7 +22,7 @@ interface Shown {
 
 const usual: StreamLimits = { maxClients: 100, everyMs: 1000, stuckMs: 30_000, aliveMs: 15_000 };
 
-/** From so many views a client that comes back can go on: 20 s of changes at least. */
+/** A client that comes back can go on from one of the newest views: 20 s of changes at least. */
 const remembered = 20;
 
 const headers = {
