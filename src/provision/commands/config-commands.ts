@@ -1,4 +1,3 @@
-import { Option } from 'commander';
 import type { Command } from '../../commands/command.ts';
 import { say, warn } from '../../ui/output.ts';
 import type { DoctorAnswer } from '../api.ts';
@@ -22,11 +21,8 @@ const loaders = fleetCommand<{ readonly secureBoot?: true; readonly grub?: strin
   async run({ directory, options: { grub, secureBoot = grub !== undefined } }) {
     const { copyLoaders } = await import('../dhcp/loaders.ts');
     const url = await urlOf(directory);
-    for (const name of await copyLoaders({
-      ...{ directory, url, secureBoot },
-      ...(grub === undefined ? {} : { grub }),
-    }))
-      say(`assets/tftp/${name}`);
+    const copied = await copyLoaders({ directory, url, secureBoot, ...(grub && { grub }) });
+    for (const name of copied) say(`assets/tftp/${name}`);
     if (secureBoot && new URL(url).port !== '')
       warn(
         `Note: GRUB before version 2.12 reaches port 80 only, and the URL in fleet.yaml is ${url}.`,
@@ -45,12 +41,9 @@ const dhcpConfig = fleetCommand<DhcpConfigOptions>({
   description:
     'Prints lines for a DHCP server that you run yourself: which file each kind of firmware boots.',
   options: {
+    '--for <server>': ['which DHCP server', 'dnsmasq', ['dnsmasq', 'kea', 'isc']],
     '--tftp-server <address>':
       'the server of assets/tftp; default: the address in the URL of fleet.yaml',
-  },
-  define(commander) {
-    const server = new Option('--for <server>', 'which DHCP server').default('dnsmasq');
-    commander.addOption(server.choices(['dnsmasq', 'kea', 'isc']));
   },
   async run({ directory, options }) {
     const { dhcpConfigFor } = await import('../dhcp/dhcp-config.ts');

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import type { Command as Commander } from 'commander';
+import { type Command as Commander, Option } from 'commander';
 import type { Command } from '../../commands/command.ts';
 import { inLines } from '../../commands/medium-options.ts';
 import { text } from '../../commands/option-values.ts';
@@ -24,8 +24,8 @@ export interface FleetCommand<Options> {
   readonly fleet?: 'argument' | 'option' | 'none';
   /** Its other arguments, such as `<mac>`, with their help. */
   readonly args?: Readonly<Record<string, string>>;
-  /** The same of its options, such as `--machine <name>`; with what is used where they are not given. */
-  readonly options?: Readonly<Record<string, string | readonly [help: string, byDefault: string]>>;
+  /** The same of its options, such as `--machine <name>`. */
+  readonly options?: Readonly<Record<string, string | OptionHelp>>;
   /** Declares options that need more. */
   define?(commander: Commander): void;
   /** Why what was given cannot be meant. */
@@ -33,6 +33,9 @@ export interface FleetCommand<Options> {
   /** Resolves with the exit code if it is not 0. The modules that it needs are loaded only now. */
   run(given: Given<Options>): Promise<number | undefined>;
 }
+
+/** With what is used where it is not given, and all values that it may have. */
+type OptionHelp = readonly [help: string, byDefault: string, choices?: readonly string[]];
 
 export interface Given<Options> {
   /** Of the fleet; absolute, since programs that a server starts may have another working directory. */
@@ -53,9 +56,11 @@ export function fleetCommand<Options = object>(
       if (fleet === 'argument') commander.argument('<directory>', 'the directory of the fleet');
       for (const [name, help] of Object.entries(own.args ?? {})) commander.argument(name, help);
       for (const [flags, given] of Object.entries(own.options ?? {})) {
-        const [help, byDefault] = typeof given === 'string' ? [given] : given;
-        if (flags.includes('<')) commander.option(flags, help, text, byDefault);
-        else commander.option(flags, help);
+        const [help, byDefault, choices] = typeof given === 'string' ? [given] : given;
+        const option = new Option(flags, help).default(byDefault);
+        if (choices !== undefined) option.choices(choices);
+        else if (option.required) option.argParser(text);
+        commander.addOption(option);
       }
       own.define?.(commander);
       const help = `the fleet’s directory; default: this one, or else\n${serviceDirectory}`;

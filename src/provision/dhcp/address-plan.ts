@@ -1,8 +1,18 @@
 import { isIPv4 } from 'node:net';
 import type { NetworkInterfaceInfo } from 'node:os';
 import { InputError } from '../../lib/errors.ts';
-import type { DhcpAsked } from './dhcp-options.ts';
 import { checked, refused } from './network-values.ts';
+
+/** Options of `serve`, as they were typed. */
+export interface DhcpAsked {
+  /** `proxy`: another server gives the addresses. `server`: ours does. */
+  readonly dhcp: 'none' | 'proxy' | 'server';
+  readonly interface?: string;
+  /** FIRST-LAST; for `server`, as the others. */
+  readonly dhcpRange?: string;
+  readonly dhcpRouter?: string;
+  readonly dhcpDns?: string;
+}
 
 /** In `server` mode: the addresses that are given to machines, and what they get with them. */
 export interface AddressPlan {

@@ -4,9 +4,8 @@ import { chmod, cp, readdir, rm } from 'node:fs/promises';
 import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { ParameterError } from '../../lib/errors.ts';
-import { networkOf, planAddresses, urlWarning } from './address-plan.ts';
+import { type DhcpAsked, networkOf, planAddresses, urlWarning } from './address-plan.ts';
 import { isForSecureBoot, planBoot } from './boot-plan.ts';
-import type { DhcpAsked } from './dhcp-options.ts';
 import { dnsmasqConfig } from './dnsmasq-config.ts';
 import { type Dnsmasq, runDnsmasq } from './dnsmasq-process.ts';
 import { refuseOtherServers } from './find-dhcp-server.ts';
@@ -27,7 +26,7 @@ export interface DhcpOptions extends Omit<Dnsmasq, 'config'> {
  */
 export async function startDhcp({ url, asked, ...dnsmasq }: DhcpOptions): Promise<AsyncDisposable> {
   requirePrivileges();
-  const local = networkOf(asked.interface, networkInterfaces());
+  const local = networkOf(asked.interface ?? '', networkInterfaces());
   const loaders = await findLoaders(dnsmasq.directory);
   if (asked.dhcp === 'proxy' && isForSecureBoot(loaders)) throw noConfigForGrub();
   const boot = planBoot(url, loaders, local.address);

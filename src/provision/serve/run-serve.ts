@@ -7,7 +7,7 @@ import { readGivenFile } from '../../fetch/options/given-file.ts';
 import { InputError, ParameterError } from '../../lib/errors.ts';
 import { shellQuote } from '../../lib/text.ts';
 import { presentable, say, sayJson, warn } from '../../ui/output.ts';
-import type { DhcpAsked } from '../dhcp/dhcp-options.ts';
+import type { DhcpAsked } from '../dhcp/address-plan.ts';
 import { DhcpMemory } from '../dhcp/dhcp-seen.ts';
 import { endPredecessor } from '../dhcp/dnsmasq-process.ts';
 import { writeGrubConfig } from '../dhcp/loaders.ts';
@@ -22,19 +22,17 @@ import { type Listen, listen, socketPath, stopListening } from './listen.ts';
 import { notifySystemd } from './notify-systemd.ts';
 import { findOperator } from './operator-tokens.ts';
 
-export interface ServeAsked {
-  readonly directory: string;
+/** As they were typed. */
+export interface ServeOptions extends DhcpAsked {
   /** Default: every address, and the port of the URL in fleet.yaml. */
   readonly listen?: { readonly address?: string | undefined; readonly port: number };
-  /** Paths of files in PEM. */
-  readonly tls?: { readonly cert: string; readonly key: string };
-  /** dnsmasq, as a child. */
-  readonly dhcp?: DhcpAsked;
+  /** Paths of files in PEM; one is not given without the other. */
+  readonly tlsCert?: string;
+  readonly tlsKey?: string;
 }
 
 /** Serves until SIGTERM or Ctrl-C; reads the files again at SIGHUP and when they have changed. */
-export async function runServe(asked: ServeAsked): Promise<undefined> {
-  const { directory } = asked;
+export async function runServe(directory: string, options: ServeOptions): Promise<undefined> {
   await using stack = new AsyncDisposableStack();
   const hangups = on(process, 'SIGHUP', { close: ['SIGTERM', 'SIGINT'] });
   stack.defer(async () => void (await hangups.return?.()));
@@ -47,7 +45,7 @@ export async function runServe(asked: ServeAsked): Promise<undefined> {
   stack.use(control.onCommitted(sayJson));
   await endPredecessor(directory);
 
-  const dhcp = asked.dhcp && new DhcpMemory();
+  const dhcp = options.dhcp === 'none' ? undefined : new DhcpMemory();
   const app = await createApp({
     control,
     settings: () => fleet.settings,
@@ -61,10 +59,11 @@ export async function runServe(asked: ServeAsked): Promise<undefined> {
     await app.close();
     await stopListening(servers);
   });
-  for (const where of await placesOf(asked, fleet.settings)) servers.push(await listen(app, where));
-  if (asked.dhcp !== undefined) {
-    const onLine = (line: string) => dhcp?.read(line, Date.now());
-    stack.use(await startDhcp({ directory, url, asked: asked.dhcp, onLine, say: warn }));
+  for (const where of await placesOf(directory, options, fleet.settings))
+    servers.push(await listen(app, where));
+  if (dhcp !== undefined) {
+    const onLine = (line: string) => dhcp.read(line, Date.now());
+    stack.use(await startDhcp({ directory, url, asked: options, onLine, say: warn }));
   }
 
   say(`${url} serves ${countOf(fleet.machines.size)}.`);
@@ -86,7 +85,7 @@ export async function runServe(asked: ServeAsked): Promise<undefined> {
     }
     // A certificate is renewed more often than a server is started.
     try {
-      const tls = await tlsOf(asked, fleet.settings);
+      const tls = await tlsOf(options, fleet.settings);
       if (tls !== undefined) (servers[2] as TlsServer).setSecureContext(tls);
     } catch (error) {
       warn(`The certificate in use stays as it is. ${(error as Error).message}`);
@@ -111,29 +110,33 @@ async function load(directory: string, before?: FleetSettings): Promise<LoadedFl
 }
 
 /** The loaders' port, the operators' socket, and the port for TLS. */
-async function placesOf(asked: ServeAsked, settings: FleetSettings): Promise<Listen[]> {
+async function placesOf(
+  directory: string,
+  options: ServeOptions,
+  settings: FleetSettings,
+): Promise<Listen[]> {
   const { url, tlsUrl = '' } = settings;
-  const { address: host, port = portOf(url) } = asked.listen ?? {};
-  const tls = await tlsOf(asked, settings);
+  const { address: host, port = portOf(url) } = options.listen ?? {};
+  const tls = await tlsOf(options, settings);
   return [
     { host, port },
-    { path: socketPath(asked.directory) },
+    { path: socketPath(directory) },
     ...(tls ? [{ host, port: portOf(tlsUrl), tls }] : []),
   ];
 }
 
-async function tlsOf({ tls }: ServeAsked, { tlsUrl }: FleetSettings) {
-  if (tls === undefined) return undefined;
+async function tlsOf({ tlsCert, tlsKey }: ServeOptions, { tlsUrl }: FleetSettings) {
+  if (tlsCert === undefined || tlsKey === undefined) return undefined;
   if (tlsUrl === undefined)
     throw new ParameterError({
       code: 'parameters-conflict',
-      failed: `Cannot use the certificate ${tls.cert}`,
+      failed: `Cannot use the certificate ${tlsCert}`,
       why: 'fleet.yaml has no tls_url, at whose port it would be used',
       next: 'Set tls_url to the https:// URL of this server, or leave out --tls-cert.',
     });
   const read = async (value: string, name: string) =>
     (await readGivenFile({ value, origin: { kind: 'option', name } }, 'client-key-unusable')).bytes;
-  return { cert: await read(tls.cert, '--tls-cert'), key: await read(tls.key, '--tls-key') };
+  return { cert: await read(tlsCert, '--tls-cert'), key: await read(tlsKey, '--tls-key') };
 }
 
 function portOf(url: string): number {
