@@ -9,10 +9,10 @@ const forms = {
   /** Of a server. The boot file of a DHCP answer has 127 bytes, and the name of a loader follows. */
   url: {
     fits: (text: string) =>
-      /^https?:\/\/(?:[\w.-]+|\[[\da-f:]+\])(?::\d{1,5})?(?:\/[\w.~-]+)*$/i.test(text) &&
+      /^https?:\/\/(?:[\w.-]+|\[[\da-f:]+\])(?::\d{1,5})?$/i.test(text) &&
       URL.canParse(text) &&
       text.length <= 90,
-    wrong: 'it is no URL with a host, a port and plain words only, of at most 90 characters',
+    wrong: 'it is no URL such as http://192.0.2.1:8080, without a path, of at most 90 characters',
   },
   path: {
     fits: (text: string) => /^\/[\w./+@-]+$/.test(text),

@@ -89,6 +89,7 @@ test.each([
   'http://192.0.2.1:8080\nuser=root',
   'http://192.0.2.1/"; }',
   'http://192.0.2.1/a b',
+  'http://192.0.2.1/a',
   'http://192.0.2.1/a,b',
   'http://192.0.2.1/#tag:x',
   'http://user:secret@192.0.2.1/',

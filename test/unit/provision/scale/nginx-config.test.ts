@@ -262,6 +262,8 @@ test.each([
   'http://a\nserver {',
   'ftp://a',
   'http://a?b',
+  'http://a/b',
+  'http://a/',
 ])('the URL %j gets into no config', (url) => {
   expect(() => edgeConfig({ originUrl: url, port: 1, cacheDirectory: '/c' })).toThrow(
     /^Cannot use /,
