@@ -6,7 +6,7 @@ import { checkArguments } from '../serve/installer-arguments.ts';
 import { Faults } from './faults.ts';
 import { localFilesOf, readFleetFile, readFleetFiles } from './fleet-files.ts';
 import { readSettings } from './fleet-settings.ts';
-import { type MachineLine, readMachines } from './machine-table.ts';
+import { readMachines } from './machine-table.ts';
 import { type ReadProfile, readProfiles } from './read-profiles.ts';
 import { judgeSecretFile, readSecrets, type Secrets } from './read-secrets.ts';
 import { readTemplate, type Template, type Values } from './template.ts';
@@ -51,53 +51,47 @@ export async function loadFleet(directory: string): Promise<LoadedFleet> {
   const masked = new Map<string, () => Buffer | undefined>();
   const untried = new Set(profiles.values());
   let sliceEndsMs = performance.now() + sliceMs;
-  for (const line of lines) {
-    const read = profiles.get(line.profile);
+  for (const { spot, ...line } of lines) {
     const { name, profile } = line;
-    if (!profiles.has(profile))
-      faults.error(
-        line.spot,
-        `there is no profile ${profile}${suggestion(profile, [...profiles.keys()])}`,
-      );
+    if (!profiles.has(profile)) {
+      const near = suggestion(profile, [...profiles.keys()]);
+      faults.error(spot, `there is no profile ${profile}${near}`);
+    }
+    const read = profiles.get(profile);
     if (read?.template === undefined || settings === undefined) continue;
     const { template } = read;
     const values = () => valuesOf(line, settings, secrets);
     const config = template.render(values(), name, faults);
     if (config === undefined) continue;
-    const machine = wantedMachine(line, config, () => template.translate(values()));
-    if (untried.delete(read)) tryFirst(machine, read, settings, faults);
+    const machine = {
+      ...line,
+      configSha512: createHash('sha512').update(config).digest('hex'),
+      // With ten thousand machines, their configs together can be larger than the memory.
+      get config() {
+        return template.translate(values()) ?? Buffer.alloc(0);
+      },
+    };
     machines.set(name, machine);
     masked.set(name, () => template.translate(withoutSecrets(values())));
+    if (untried.delete(read)) tryFirst(machine, read, settings, faults);
     if (performance.now() < sliceEndsMs) continue;
     await nextTurn();
     sliceEndsMs = performance.now() + sliceMs;
   }
-  warnOfEdges(settings, lines, faults);
+  const racks = [...new Set(lines.map(({ rack }) => rack))];
+  for (const rack of settings?.edges.keys() ?? []) {
+    const message = `edges: no machine is in rack ${rack}${suggestion(rack, racks)}`;
+    if (!racks.includes(rack)) faults.warn({ file: 'fleet.yaml' }, message);
+  }
   if (faults.failed || settings === undefined) throw faults.toError(directory);
+  const sound = [...profiles.values()].filter((read) => read !== undefined);
   return {
     settings,
-    profiles: new Map(
-      [...profiles].flatMap(([name, read]) => (read === undefined ? [] : [[name, read.profile]])),
-    ),
+    profiles: new Map(sound.map(({ profile }) => [profile.name, profile])),
     machines,
     warnings: faults.warnings,
     stamp,
     maskedConfig: (name) => masked.get(name)?.(),
-  };
-}
-
-function wantedMachine(
-  { name, identity, rack, profile, generation, values }: MachineLine,
-  config: Buffer,
-  again: () => Buffer | undefined,
-): WantedMachine {
-  const configSha512 = createHash('sha512').update(config).digest('hex');
-  return {
-    ...{ name, identity, rack, profile, generation, values, configSha512 },
-    // With ten thousand machines, their configs together can be larger than the memory.
-    get config() {
-      return again() ?? Buffer.alloc(0);
-    },
   };
 }
 
@@ -120,23 +114,9 @@ function tryFirst(
   faults.warn(spot, 'phone_home is true, and nothing in this template reports to /v1/booted', next);
 }
 
-function warnOfEdges(
-  settings: FleetSettings | undefined,
-  lines: readonly MachineLine[],
-  faults: Faults,
-): void {
-  const racks = new Set(lines.map(({ rack }) => rack));
-  for (const rack of settings?.edges.keys() ?? [])
-    if (!racks.has(rack))
-      faults.warn(
-        { file: 'fleet.yaml' },
-        `edges: no machine is in rack ${rack}${suggestion(rack, [...racks])}`,
-      );
-}
-
 /** A machine's columns by their names, `fleet.…` from fleet.yaml, `secret.…` from the secrets. */
 function valuesOf(
-  { name, identity, values }: MachineLine,
+  { name, identity, values }: Pick<WantedMachine, 'name' | 'identity' | 'values'>,
   { url, tlsUrl = url }: FleetSettings,
   secrets: Secrets,
 ): Values {

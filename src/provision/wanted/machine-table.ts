@@ -1,23 +1,16 @@
 import { isUtf8 } from 'node:buffer';
 import { CsvError, parse } from 'csv-parse/sync';
 import * as v from 'valibot';
-import type { MachineIdentities } from '../model.ts';
+import type { WantedMachine } from '../model.ts';
 import type { Faults, Spot } from './faults.ts';
 import type { FleetFile } from './fleet-files.ts';
 import { macAddress, machineUuid, serialNumber } from './identity.ts';
 import { suggestion } from './yaml-file.ts';
 
 /** A line of machines.csv, checked by itself and against the others. */
-export interface MachineLine {
-  readonly name: string;
-  readonly identity: MachineIdentities;
-  readonly rack: string;
-  readonly profile: string;
-  readonly generation: number;
-  readonly values: Readonly<Record<string, string>>;
-  /** Of the line. */
+export type MachineLine = Omit<WantedMachine, 'config' | 'configSha512'> & {
   readonly spot: Spot;
-}
+};
 
 /** More than one server serves. */
 const mostMachines = 50_000;
@@ -65,44 +58,26 @@ const longColumns = columns.filter(({ length }) => length > 4);
 
 /** Reads machines.csv; what is wrong with a line goes to `faults`, and the line is left out. */
 export function readMachines({ name: file, bytes }: FleetFile, faults: Faults): MachineLine[] {
-  if (!isUtf8(bytes) || bytes.includes(0)) {
-    faults.error({ file }, 'it is not text in UTF-8', 'Export it as “CSV UTF-8”.');
-    return [];
-  }
-  const rows = split(file, new TextDecoder().decode(bytes), faults);
-  const [header, ...others] = rows?.filter(({ cells }) => cells.some((one) => one !== '')) ?? [];
-  if (header === undefined) {
-    const next = `The first line names the columns: ${columns.join(',')}.`;
-    if (rows !== undefined) faults.error({ file }, 'it is empty', next);
-    return [];
-  }
+  const [header, ...rows] = rowsOf(file, bytes, faults);
+  if (header === undefined) return [];
   const names = header.cells.map((one) => one.toLowerCase());
   if (!checkHeader(names, { file, line: header.line }, faults)) return [];
-  if (others.length > mostMachines) {
-    faults.error(
-      { file },
-      `it has ${others.length} machines; at most ${mostMachines} are possible`,
-    );
-    return [];
-  }
   const taken = new Map<string, number>();
-  return others.flatMap(({ cells, line }) => {
+  return rows.flatMap(({ cells, line }) => {
     const machine = readLine(names, cells, { file, line }, faults);
     if (machine === undefined) return [];
     const { macs, uuid, serial } = machine.identity;
-    const unique = {
-      name: [machine.name.toLowerCase()],
-      mac: macs,
-      uuid: [uuid],
-      serial: [serial],
-    };
-    for (const [kind, values] of Object.entries(unique))
-      for (const value of values) {
-        if (value === undefined) continue;
-        const first = taken.get(`${kind} ${value}`);
-        if (first === undefined) taken.set(`${kind} ${value}`, line);
-        else faults.error({ file, line }, `${kind} ${value} is already in line ${first}`);
-      }
+    const words = [
+      `name ${machine.name.toLowerCase()}`,
+      ...macs.map((mac) => `mac ${mac}`),
+      ...(uuid === undefined ? [] : [`uuid ${uuid}`]),
+      ...(serial === undefined ? [] : [`serial ${serial}`]),
+    ];
+    for (const word of words) {
+      const first = taken.get(word);
+      if (first === undefined) taken.set(word, line);
+      else faults.error({ file, line }, `${word} is already in line ${first}`);
+    }
     return [machine];
   });
 }
@@ -112,8 +87,18 @@ interface Row {
   readonly line: number;
 }
 
-/** Spreadsheets with a decimal comma separate by semicolons; Excel may say so in a first line. */
-function split(file: string, whole: string, faults: Faults): Row[] | undefined {
+/**
+ * The lines with the names and of the machines; none where they cannot be read. Spreadsheets with a
+ * decimal comma separate by semicolons; Excel may say so in a first line.
+ */
+function rowsOf(file: string, bytes: Uint8Array, faults: Faults): Row[] {
+  const refuse = (message: string, next?: string, line?: number): Row[] => {
+    faults.error({ file, ...(line && { line }) }, message, next);
+    return [];
+  };
+  if (!isUtf8(bytes) || bytes.includes(0))
+    return refuse('it is not text in UTF-8', 'Export it as “CSV UTF-8”.');
+  const whole = new TextDecoder().decode(bytes);
   const [hint = '', hinted] = /^sep=(.)(?=\r?\n)/i.exec(whole) ?? [];
   const text = whole.slice(hint.length).replaceAll(comment, '');
   const heading = /^.*[^\s,;].*$/m.exec(text)?.[0] ?? '';
@@ -123,6 +108,7 @@ function split(file: string, whole: string, faults: Faults): Row[] | undefined {
       delimiter: hinted ?? /[,;\t]/.exec(heading)?.[0] ?? ',',
       trim: true,
       relax_column_count: true,
+      skip_records_with_empty_values: true,
       record_delimiter: ['\r\n', '\n', '\r'],
       max_record_size: 1024 * 1024,
       on_record: (cells: string[], { lines }) => {
@@ -130,13 +116,16 @@ function split(file: string, whole: string, faults: Faults): Row[] | undefined {
         return null;
       },
     });
-    return rows;
   } catch (error) {
     if (!(error instanceof CsvError)) throw error;
     // Where a quoted value begins that does not end, rather than the end of the text.
-    faults.error({ file, line: (rows.at(-1)?.line ?? 0) + 1 }, wordsFor(error.code));
-    return undefined;
+    return refuse(wordsFor(error.code), undefined, (rows.at(-1)?.line ?? 0) + 1);
   }
+  if (rows.length === 0)
+    return refuse('it is empty', `The first line names the columns: ${columns.join(',')}.`);
+  return rows.length - 1 > mostMachines
+    ? refuse(`it has ${rows.length - 1} machines; at most ${mostMachines} are possible`)
+    : rows;
 }
 
 function wordsFor(code: string): string {
