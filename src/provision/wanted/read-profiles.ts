@@ -84,7 +84,7 @@ export async function readProfiles(
   const profiles = new Map<string, ReadProfile | undefined>();
   for (const file of files) {
     const name = file.name.replace(/^.*\/|\.yaml$/g, '');
-    if (/^(\s*(#.*)?(\n|$))*$/.test(Buffer.from(file.bytes).toString())) {
+    if (!/^[ \t]*[^\s#]/m.test(Buffer.from(file.bytes).toString())) {
       faults.warn({ file: file.name }, 'it has only comments, and is not used');
       continue;
     }

@@ -372,6 +372,12 @@ test('the digest of a profile is that of what its machines have in common, with 
   expect(await digest()).not.toBe(second);
 });
 
+test('a profile after many empty lines is one, at once', async () => {
+  using fleet = makeFleet();
+  fleet.put('profiles/worker.yaml', `${'\n'.repeat(60)} # x\n${profileOf(fleet)}`);
+  expect((await loadFleet(fleet.path)).profiles.size).toBe(1);
+});
+
 test('a profile that is a comment yet is left out, and so is a file with another name', async () => {
   using fleet = makeFleet();
   fleet.put('profiles/later.yaml', '# image: …\n\n# device:\n');
