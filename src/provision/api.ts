@@ -32,8 +32,8 @@ export interface EventsAnswer {
  * `GET /api/v1/stream`: server-sent events, at most one a second, each with an `id` that means
  * nothing to the client. The first is `view`, a whole `FleetView`; later ones are `changes`. A client
  * that comes back with `Last-Event-ID` gets `changes` at once if the server still knows what has
- * changed since then, else `view` again. Where nothing changes, `alive` (data: `{}`) is sent every
- * 15 s: by it the page tells silence from a dead connection.
+ * changed since then, else `view` again. `alive` (data: `{}`) is sent every 15 s: by it the page tells
+ * silence from a dead connection.
  */
 export interface StreamEvents {
   readonly view: FleetView;
