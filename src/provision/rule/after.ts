@@ -1,149 +1,135 @@
 import type { StoredEvent } from '../happened/stored-event.ts';
 import type { ProgressView } from '../model.ts';
-import type { HoldKind, Past, Permitted, Phase } from './past.ts';
-
-type Draft = { -readonly [Key in keyof Past]: Past[Key] };
+import { activeOf, type HoldKind, type Past, type Permitted, type State } from './past.ts';
 
 const mostPermits = 9;
 
 /** What was known, and one more event. Events of the server and of operators are not a sign of life. */
 export function after(past: Past, event: StoredEvent): Past {
-  const next: Draft = { ...past };
-  if (event.actor === 'machine') next.heardMs = event.atMs;
-  apply(next, event);
-  return next;
+  const heard = event.actor === 'machine' && { heardMs: event.atMs };
+  return { ...past, ...heard, ...changes(past, event) };
 }
 
-function apply(next: Draft, event: StoredEvent): void {
+function changes(past: Past, event: StoredEvent): Partial<Past> {
   const { atMs, data } = event;
-  const { permits, installed, holds } = next;
-  const [permit] = permits;
-  const enter = (phase: Phase) => {
-    if (next.phase !== phase) next.sinceMs = atMs;
-    next.phase = phase;
-  };
+  const { state, permits, installed, holds, reinstallTo, renamed } = past;
+  const [permit, ...older] = permits;
+  const generation = data['generation'] as number;
+  const why = String(data['why']);
+  const enter = (next: State) => ({
+    state: next,
+    sinceMs: next.kind === state.kind ? past.sinceMs : atMs,
+  });
   switch (event.kind) {
-    case 'permitted':
+    case 'permitted': {
       // Who asks again before the installer has begun does not begin again.
-      if (next.phase !== 'booting' || permit?.isAttempt) next.sinceMs = atMs;
-      next.phase = 'booting';
-      next.permits = [permitOf(event), ...permits].slice(0, mostPermits);
-      if (permit?.generation !== data['generation']) next.attempts = 0;
-      forget(next, 'waitsSince', 'contest', 'progress', 'failure');
-      return;
-    case 'waited':
-      if (data['contest'] === true) next.contest = useOf(event);
-      else {
-        next.waitsSince = event.seq;
-        next.sinceMs = atMs;
-      }
-      return;
-    case 'config-fetched':
-      attempt(next, { used: useOf(event) });
-      // An installer that begins again in the same boot.
-      if (next.phase === 'failed') enter('booting');
-      return;
-    case 'progress':
-      attempt(next, { used: useOf(event) });
-      enter('installing');
-      next.progress = data as object as ProgressView;
-      forget(next, 'failure');
-      return;
-    case 'failed':
-      attempt(next, {});
-      enter('failed');
-      next.failure = {
-        reason: String(data['reason']),
-        silent: data['silent'] === true,
-        ...(typeof data['diskState'] === 'string' && { diskState: data['diskState'] }),
+      const goesOn = state.kind === 'booting' && permit?.isAttempt === false;
+      return {
+        state: { kind: 'booting' },
+        sinceMs: goesOn ? past.sinceMs : atMs,
+        waitsSince: undefined,
+        permits: [permitOf(event), ...permits].slice(0, mostPermits),
+        attempts: permit?.generation === generation ? past.attempts : 0,
       };
-      forget(next, 'progress');
-      return;
+    }
+    case 'waited': {
+      const active = data['contest'] === true ? activeOf(past) : undefined;
+      return active
+        ? { state: { ...active, contest: useOf(event) } }
+        : { waitsSince: event.seq, sinceMs: atMs };
+    }
+    case 'config-fetched':
+      return {
+        ...attempt(past, { used: useOf(event) }),
+        // An installer that begins again in the same boot.
+        ...(state.kind === 'failed' && enter({ kind: 'booting' })),
+      };
+    case 'progress': {
+      const progress = data as object as ProgressView;
+      return {
+        ...attempt(past, { used: useOf(event) }),
+        ...enter({ ...activeOf(past), kind: 'installing', progress }),
+      };
+    }
+    case 'failed': {
+      const { reason, silent, diskState } = data;
+      const disk = typeof diskState === 'string' && { diskState };
+      return {
+        ...attempt(past),
+        ...enter({ kind: 'failed', reason: String(reason), silent: silent === true, ...disk }),
+      };
+    }
     case 'installed': {
       const was = data['alreadyInstalled'] === true;
       // Else its first report was lost, and nothing else.
-      const isFirst = !permits.some(
-        ({ id, used }, index) => index > 0 && used && id === permit?.id,
-      );
-      const isAgain = installed.generation > 0 || next.reinstallTo > 0;
+      const isFirst = !older.some(({ id, used }) => used && id === permit?.id);
+      const isAgain = installed.generation > 0 || reinstallTo > 0;
       const digest = was ? installed.digest : permit?.digest;
-      attempt(next, { closed: true });
-      settle(next, {
-        generation: Math.max(installed.generation, data['generation'] as number),
-        isUp: false,
-        ...(digest !== undefined && { digest }),
-        ...(was && isFirst && isAgain && { nothingWritten: true as const }),
-      });
-      enter('installed');
-      // It had been given up too early.
-      next.holds = without(holds, 'failed');
-      return;
+      return {
+        ...attempt(past, { closed: true }),
+        ...enter({ kind: 'installed' }),
+        attempts: 0,
+        waitsSince: undefined,
+        installed: {
+          generation: Math.max(installed.generation, generation),
+          isUp: false,
+          ...(digest !== undefined && { digest }),
+          ...(was && isFirst && isAgain && { nothingWritten: true as const }),
+        },
+        // It had been given up too early.
+        holds: without(holds, 'failed'),
+      };
     }
     case 'adopted':
-      if (permit) next.permits = [{ ...permit, closed: true }, ...permits.slice(1)];
-      settle(next, { generation: data['generation'] as number, isUp: false });
-      enter('installed');
-      if (next.renamed) next.holds = without(holds, 'clash');
-      forget(next, 'renamed');
-      return;
-    case 'booted':
-      enter('booted');
-      next.installed = { ...installed, isUp: true };
-      next.cameBack = 0;
-      return;
-    case 'came-back':
-      enter('came-back');
-      next.cameBack = data['times'] as number;
-      return;
-    case 'held':
-      next.holds = {
-        ...holds,
-        [data['attempts'] === true ? 'failed' : 'held']: String(data['why']),
+      return {
+        ...attempt(past, { closed: true }),
+        ...enter({ kind: 'installed' }),
+        attempts: 0,
+        waitsSince: undefined,
+        installed: { generation, isUp: false },
+        holds: renamed ? without(holds, 'clash') : holds,
+        renamed: undefined,
       };
-      return;
-    case 'clash':
-      next.holds = { ...holds, clash: String(data['why']) };
-      if (data['identities'] !== undefined) next.renamed = data['identities'] as string[];
-      forget(next, 'contest');
-      return;
+    case 'booted':
+      return { ...enter({ kind: 'booted' }), installed: { ...installed, isUp: true } };
+    case 'came-back':
+      return enter({ kind: 'came-back', times: data['times'] as number });
+    case 'held':
+      return data['attempts'] === true
+        ? { holds: { ...holds, failed: why } }
+        : { holds: { ...holds, held: why } };
+    case 'clash': {
+      const active = activeOf(past);
+      return {
+        state: active ? { ...active, contest: undefined } : state,
+        holds: { ...holds, clash: why },
+        renamed: (data['identities'] as string[] | undefined) ?? renamed,
+      };
+    }
     case 'released':
-      // A clash does not hide that somebody has held the machine before.
-      next.holds = holds.clash || holds.failed ? without(holds, 'clash', 'failed') : {};
-      next.attempts = 0;
-      forget(next, 'renamed');
-      return;
+      return {
+        // A clash does not hide that somebody has held the machine before.
+        holds: holds.clash || holds.failed ? without(holds, 'clash', 'failed') : {},
+        renamed: undefined,
+        attempts: 0,
+      };
     case 'retried':
-      next.holds = without(holds, 'failed');
-      next.attempts = 0;
-      return;
+      return { holds: without(holds, 'failed'), attempts: 0 };
     case 'reinstall':
-      next.reinstallTo = Math.max(next.reinstallTo, data['generation'] as number);
-      next.attempts = 0;
-      return;
+      return { reinstallTo: Math.max(reinstallTo, generation), attempts: 0 };
+    default:
+      return {};
   }
 }
 
-/** There is something on its disk now, and nothing is left of how it came there. */
-function settle(next: Draft, installed: Past['installed']): void {
-  next.installed = installed;
-  next.attempts = 0;
-  next.cameBack = 0;
-  forget(next, 'waitsSince', 'contest', 'progress', 'failure');
-}
-
-function forget(
-  next: Draft,
-  ...keys: ('waitsSince' | 'contest' | 'progress' | 'failure' | 'renamed')[]
-): void {
-  for (const key of keys) delete next[key];
-}
-
 /** The newest permit is an attempt, if it was none yet. */
-function attempt(next: Draft, changes: Partial<Permitted>): void {
-  const [permit, ...older] = next.permits;
-  if (permit === undefined) return;
-  if (!permit.isAttempt) next.attempts += 1;
-  next.permits = [{ ...permit, ...changes, isAttempt: true }, ...older];
+function attempt({ permits, attempts }: Past, news: Partial<Permitted> = {}): Partial<Past> {
+  const [permit, ...older] = permits;
+  if (permit === undefined) return {};
+  return {
+    attempts: permit.isAttempt ? attempts : attempts + 1,
+    permits: [{ ...permit, ...news, isAttempt: true }, ...older],
+  };
 }
 
 function permitOf(event: StoredEvent): Permitted {

@@ -2,7 +2,7 @@ import type { Decision, MachineQuery, WantedMachine } from '../model.ts';
 import type { Core, Flight } from './core.ts';
 import { decide, type Verdict } from './decide.ts';
 import { identitiesOf } from './identify.ts';
-import { attemptsAt, heldBecause, isActive, type Past } from './past.ts';
+import { activeOf, attemptsAt, heldBecause, isActive, type Past } from './past.ts';
 import { clash } from './reports.ts';
 import { hashToken, installId, isToken, newToken } from './tokens.ts';
 
@@ -59,7 +59,7 @@ function answer(
     case 'wait': {
       const { why } = verdict;
       if (!verdict.inQueue) {
-        if (past.contest === undefined)
+        if (activeOf(past)?.contest === undefined)
           core.record({ kind: 'waited', ...about, data: { why, contest: true } });
         return { kind: 'wait', why, retryAfterMs: 15_000 };
       }
@@ -130,7 +130,7 @@ function flightOf(
   const profile = core.profileOf(machine);
   const id = installId(name, generation);
   const [permit] = past.permits;
-  const isBooting = past.phase === 'booting' && permit?.id === id && !permit.isAttempt;
+  const isBooting = past.state.kind === 'booting' && permit?.id === id && !permit.isAttempt;
   const flight = core.flights.get(name);
   const nowMs = core.monotonic();
   const isRepeated =
@@ -167,14 +167,15 @@ function flightOf(
 
 function cameBack(
   core: Core,
-  { phase, cameBack, heardMs = 0 }: Past,
+  { state, heardMs = 0 }: Past,
   about: { readonly machine: string; readonly actor: string; readonly sourceIp: string },
 ): void {
   const sinceMs = core.now() - heardMs;
-  const before = sinceMs < loopMs ? cameBack : 0;
+  const before = sinceMs < loopMs && state.kind === 'came-back' ? state.times : 0;
   // A loader that repeats its request has not come back twice.
   const times = before > 0 && sinceMs < 10_000 ? before : before + 1;
-  core.recordSometimes({ kind: 'came-back', ...about, data: { times } }, phase === 'installed');
+  const isNews = state.kind === 'installed';
+  core.recordSometimes({ kind: 'came-back', ...about, data: { times } }, isNews);
 }
 
 function toDisk(core: Core, machine: WantedMachine | undefined, why: string): Decision {

@@ -44,9 +44,9 @@ export function createControl(options: ControlOptions): Control {
     booted(query, sourceIp) {
       const machine = find(query)?.name;
       if (machine === undefined) return false;
-      const { phase, installed } = core.history.of(machine);
+      const { state, installed } = core.history.of(machine);
       // Anybody can say so: it may show that a system is up, and never end an installation.
-      if (!/^(installed|came-back|booted)$/.test(phase)) return false;
+      if (!/^(installed|came-back|booted)$/.test(state.kind)) return false;
       const event = { kind: 'booted', machine, actor: 'machine', sourceIp } as const;
       core.recordSometimes(event, !installed.isUp);
       return true;

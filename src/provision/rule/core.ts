@@ -158,12 +158,12 @@ export class Core {
   }
 
   /** An attempt has failed. After too many of them the machine is held; after too many machines, all. */
-  fail(name: string, how: Omit<Happened, 'kind' | 'machine'>): void {
+  fail(name: string, how: Pick<FleetEvent, 'install' | 'actor' | 'sourceIp' | 'data'>): void {
     this.record({ kind: 'failed', machine: name, ...how });
     const past = this.history.of(name);
     if (past.attempts >= maxAttempts && heldBecause(past) === undefined) {
       const data = {
-        why: `It has had ${maxAttempts} attempts. ${past.failure?.reason}`,
+        why: `It has had ${maxAttempts} attempts. ${how.data['reason']}`,
         attempts: true,
       };
       this.record({ kind: 'held', machine: name, actor: 'server', data });

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Fleet, FleetView, MachineState, MachineView, WantedMachine } from '../model.ts';
 import type { Core } from './core.ts';
 import { isAwaited, medianOf, needOf, needOfStranger } from './needs.ts';
-import { attemptsAt, heldBecause, isActive, type Past } from './past.ts';
+import { activeOf, attemptsAt, heldBecause, isActive, type Past } from './past.ts';
 import type { Stranger } from './strangers.ts';
 
 /** How a machine was shown, and from what that followed. */
@@ -90,7 +90,7 @@ export class Views {
 }
 
 const ratesOf = ({ history }: Core): number[] =>
-  [...history.active].flatMap((name) => history.of(name).progress?.bytesPerSecond ?? []);
+  [...history.active].flatMap((name) => activeOf(history.of(name))?.progress?.bytesPerSecond ?? []);
 
 function viewOf(
   core: Core,
@@ -100,7 +100,8 @@ function viewOf(
   median: number | undefined,
 ): MachineView {
   const { name, rack, profile, identity } = line;
-  const { installed, sinceMs, heardMs, progress } = past;
+  const { installed, sinceMs, heardMs } = past;
+  const progress = activeOf(past)?.progress;
   const generation = core.generationOf(line);
   const needs = needOf(core, line, past, median);
   return {
@@ -120,9 +121,9 @@ function viewOf(
 }
 
 function stateOf(past: Past, generation: number, queued: boolean): MachineState {
-  const { phase, installed } = past;
+  const { kind } = past.state;
   if (heldBecause(past) !== undefined) return 'held';
   if (queued && !isActive(past)) return 'queued';
-  const isOver = phase === 'installed' || phase === 'came-back' || phase === 'booted';
-  return phase === 'new' || (isOver && installed.generation < generation) ? 'ready' : phase;
+  const isOver = kind === 'installed' || kind === 'came-back' || kind === 'booted';
+  return kind === 'new' || (isOver && past.installed.generation < generation) ? 'ready' : kind;
 }

@@ -74,8 +74,8 @@ export class History {
 
   /** Also for what is not worth an event, such as a request. */
   set(name: string, past: Past): void {
-    const { phase, installed } = this.of(name);
-    if (phase !== past.phase || installed !== past.installed) this.moves += 1;
+    const { state, installed } = this.of(name);
+    if (state.kind !== past.state.kind || installed !== past.installed) this.moves += 1;
     this.#pasts.set(name, past);
     if (isActive(past)) this.active.add(name);
     else this.active.delete(name);

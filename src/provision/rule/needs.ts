@@ -1,6 +1,6 @@
 import type { Need, WantedMachine } from '../model.ts';
 import type { Core } from './core.ts';
-import { heldBecause, isActive, type Past } from './past.ts';
+import { type Active, activeOf, heldBecause, type Past } from './past.ts';
 import type { Stranger } from './strangers.ts';
 
 const silentAfterMs = 60_000;
@@ -17,8 +17,9 @@ export function needOf(
   medianRate: number | undefined,
 ): Need | undefined {
   const { name } = line;
-  const { holds, failure, phase, cameBack } = past;
+  const { holds, state } = past;
   const why = heldBecause(past) ?? '';
+  const failure = state.kind === 'failed' ? state : undefined;
   const disk = failure?.diskState === undefined ? {} : { diskState: failure.diskState };
   // What an operator holds stays held.
   const again = holds.held === undefined ? '' : ', and once more when that reason has gone';
@@ -38,21 +39,22 @@ export function needOf(
     const next = `When the reason has gone, run: coreos-provision release ${name}`;
     return { kind: 'held', sentence: why, next };
   }
-  if (phase === 'failed' && failure) {
+  if (failure) {
     const next = 'Look at its console; when it is switched on again, it is tried again.';
     return { kind: 'failed', sentence: failure.reason, next, ...disk };
   }
-  if (isActive(past)) return slowness(core, name, past, medianRate);
+  const active = activeOf(past);
+  if (active) return slowness(core, name, active, medianRate);
   if (past.installed.nothingWritten)
     return {
       kind: 'failed',
       sentence: 'It had this installation already: nothing was written, and its disk is as it was.',
       next: `To erase it, run: coreos-provision reinstall ${name}. To keep it, run: coreos-provision adopt ${name}`,
     };
-  if (phase === 'came-back' && cameBack > 1)
+  if (state.kind === 'came-back' && state.times > 1)
     return {
       kind: 'came-back',
-      sentence: `It is installed, and has asked for a boot script again ${cameBack} times.`,
+      sentence: `It is installed, and has asked for a boot script again ${state.times} times.`,
       next: 'Put the disk before the network in its boot order, or try another local_boot in its profile. If its disk was replaced, run reinstall.',
     };
   const waitsMs = core.now() - past.sinceMs;
@@ -66,17 +68,17 @@ export function needOf(
 }
 
 /** It was installed, and its system is to report. */
-export const isAwaited = (core: Core, line: WantedMachine, { phase, installed }: Past): boolean =>
-  phase === 'installed' && installed.digest !== undefined && core.profileOf(line).phoneHome;
+export const isAwaited = (core: Core, line: WantedMachine, { state, installed }: Past): boolean =>
+  state.kind === 'installed' && installed.digest !== undefined && core.profileOf(line).phoneHome;
 
 function slowness(
   core: Core,
   name: string,
-  { progress, phase }: Past,
+  { kind, progress }: Active,
   median: number | undefined,
 ): Need | undefined {
   const silentMs = core.silentMs(name);
-  if (silentMs > (phase === 'installing' ? silentAfterMs : bootsWithinMs))
+  if (silentMs > (kind === 'installing' ? silentAfterMs : bootsWithinMs))
     return {
       kind: 'silent',
       sentence: `Nothing was heard of it for ${minutes(silentMs)} minutes, while it is being installed.`,

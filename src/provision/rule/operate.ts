@@ -73,7 +73,7 @@ function refuse(core: Core, kind: Operation['kind'], line: WantedMachine): void 
   const release = `Run: coreos-provision release ${name}`;
   const releaseAll = 'Run: coreos-provision release --all';
   const isHeldBySomebody = past.holds.clash !== undefined || past.holds.held !== undefined;
-  const canRetry = past.phase === 'failed' || held !== undefined;
+  const canRetry = past.state.kind === 'failed' || held !== undefined;
   const canAdopt = isToBeInstalled || past.installed.nothingWritten === true;
 
   type Reason = readonly [applies: boolean, why: string, next: string];

@@ -1,22 +1,13 @@
 import type { ProgressView } from '../model.ts';
 
-export type Phase =
-  | 'new'
-  | 'booting'
-  | 'installing'
-  | 'failed'
-  | 'installed'
-  | 'came-back'
-  | 'booted';
-
 /** What is known of a machine from its events alone, and so the same after a restart: see `after`. */
 export interface Past {
-  readonly phase: Phase;
-  /** When it came into this phase, or joined the queue. */
+  readonly state: State;
+  /** When it came into this state, or joined the queue. */
   readonly sinceMs: number;
   readonly heardMs?: number;
   /** The number of the event by which it joined the queue. */
-  readonly waitsSince?: number;
+  readonly waitsSince: number | undefined;
   readonly installed: Installed;
   /** The generation that `reinstall` has asked for; 0: none. */
   readonly reinstallTo: number;
@@ -24,21 +15,34 @@ export interface Past {
   readonly permits: readonly Permitted[];
   /** How many permits at the generation of the newest one were attempts, since somebody let it try. */
   readonly attempts: number;
-  /** Who asked for a boot script while its installation reported. */
-  readonly contest?: Use;
-  readonly progress?: ProgressView;
-  readonly failure?: {
-    readonly reason: string;
-    readonly diskState?: string;
-    /** Nothing was heard of it; else it said so. */
-    readonly silent: boolean;
-  };
   /** Why nothing may happen to it, by who says so; none: it is not held. */
   readonly holds: Readonly<Partial<Record<HoldKind, string>>>;
   /** Its identities, if a machine with one of them was installed under another name. */
-  readonly renamed?: readonly string[];
-  /** How often it has asked what to boot, each time soon after the last one, since it was up. */
-  readonly cameBack: number;
+  readonly renamed: readonly string[] | undefined;
+}
+
+/** What it does, and what is of interest only as long as it does that. */
+export type State =
+  | { readonly kind: 'new' | 'installed' | 'booted' }
+  | Active
+  | Failed
+  /** How often it has asked what to boot, each time soon after the last one. */
+  | { readonly kind: 'came-back'; readonly times: number };
+
+/** Has a slot. */
+export interface Active {
+  readonly kind: 'booting' | 'installing';
+  readonly progress?: ProgressView;
+  /** Who asked for a boot script while its installation reported. */
+  readonly contest?: Use | undefined;
+}
+
+export interface Failed {
+  readonly kind: 'failed';
+  readonly reason: string;
+  readonly diskState?: string;
+  /** Nothing was heard of it; else it said so. */
+  readonly silent: boolean;
 }
 
 /** What is on its disk, as far as is known. */
@@ -81,18 +85,22 @@ export interface Use {
 }
 
 export const untouched: Past = {
-  phase: 'new',
+  state: { kind: 'new' },
   sinceMs: 0,
+  waitsSince: undefined,
   installed: { generation: 0, isUp: false },
   reinstallTo: 0,
   permits: [],
   attempts: 0,
   holds: {},
-  cameBack: 0,
+  renamed: undefined,
 };
 
-/** Holds a slot. */
-export const isActive = ({ phase }: Past) => phase === 'booting' || phase === 'installing';
+/** Whether it holds a slot; then what it does. */
+export const activeOf = ({ state }: Past): Active | undefined =>
+  state.kind === 'booting' || state.kind === 'installing' ? state : undefined;
+
+export const isActive = (past: Past) => activeOf(past) !== undefined;
 
 export const attemptsAt = (generation: number, { permits, attempts }: Past) =>
   permits[0]?.generation === generation ? attempts : 0;

@@ -7,7 +7,7 @@ import type {
   WantedMachine,
 } from '../model.ts';
 import type { Core } from './core.ts';
-import { heldBecause, type Permitted } from './past.ts';
+import { activeOf, heldBecause, type Permitted } from './past.ts';
 import { isToken } from './tokens.ts';
 
 /** What was on its way already when another machine asked is no sign of two machines. */
@@ -39,10 +39,11 @@ function use(core: Core, permit: Permit, sourceIp: string, notice?: Notice): Hol
   const holder = holderOf(core, permit);
   if (holder === undefined || holder.permit.closed) return holder;
   const { name, isNewest } = holder;
-  const { contest, permits } = core.history.of(name);
+  const past = core.history.of(name);
   const wasOnItsWay = (atMs: number) => core.now() - atMs <= onTheWayMs;
   if (isNewest) {
     core.heard(name);
+    const contest = activeOf(past)?.contest;
     if (contest && !wasOnItsWay(contest.atMs)) {
       const what = 'While it was installed, a boot script was asked for again';
       clash(core, name, [sourceIp, contest.from], what);
@@ -50,7 +51,7 @@ function use(core: Core, permit: Permit, sourceIp: string, notice?: Notice): Hol
     return holder;
   }
   // One that has failed is no second machine any more.
-  const [newest] = permits;
+  const [newest] = past.permits;
   if (newest && notice?.result !== 'failed' && !wasOnItsWay(newest.atMs)) {
     const what = 'An old token was used while a newer one is valid';
     clash(core, name, [sourceIp, newest.used?.from ?? newest.askedFrom], what);
@@ -79,7 +80,7 @@ export function configOf(
   if (livedMs > tokenLivesMs || heldBecause(past) !== undefined) return undefined;
   const about = { machine: name, install: permit.id, actor: 'machine', sourceIp };
   // An attempt has begun; or an installer that begins again in the same boot has its slot again.
-  const isNews = !permit.isAttempt || past.phase === 'failed';
+  const isNews = !permit.isAttempt || past.state.kind === 'failed';
   core.recordSometimes({ kind: 'config-fetched', ...about }, isNews, sampleEveryMs);
   return core.flights.get(name)?.machine ?? core.fleet.machines.get(name);
 }
@@ -93,15 +94,16 @@ export function progressOf(
   const holder = use(core, credentials, sourceIp);
   if (!holder?.isNewest) return false;
   const { name, permit } = holder;
-  const { phase, failure, sinceMs, progress } = core.history.of(name);
+  const past = core.history.of(name);
+  const { state, sinceMs } = past;
   // The last events of an installation may arrive after the notice of its result.
-  const hasFailed = phase === 'failed' && failure?.silent === false;
+  const hasFailed = state.kind === 'failed' && !state.silent;
   if (!permit.closed && !(hasFailed && core.now() - sinceMs < onTheWayMs)) {
-    const data = { ...seenIn(events, progress) };
+    const data = { ...seenIn(events, activeOf(past)?.progress) };
     const about = { machine: name, install: permit.id, actor: 'machine', sourceIp };
     core.recordSometimes(
       { kind: 'progress', ...about, data },
-      phase !== 'installing',
+      state.kind !== 'installing',
       sampleEveryMs,
     );
   }
@@ -137,8 +139,8 @@ export function noticeOf(
   if (!isNewest) return hasFailed;
   const about = { install: permit.id, actor: 'machine', sourceIp };
   if (hasFailed) {
-    const { phase, failure } = core.history.of(name);
-    if (phase !== 'failed' || failure?.silent !== false)
+    const { state } = core.history.of(name);
+    if (state.kind !== 'failed' || state.silent)
       core.fail(name, { ...about, data: failureOf(notice) });
     return true;
   }

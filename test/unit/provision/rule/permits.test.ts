@@ -280,10 +280,12 @@ describe('after a failure', () => {
   test('the next boot is another attempt with a slot, however soon', () => {
     const at = new ControlAt(fleetOf(manyMachines(2), { concurrency: 1 }));
     const first = at.permit(1);
+    at.config(first);
     at.end(first, failure);
     const second = at.permit(1);
     expect(second.token).not.toBe(first.token);
     at.config(second);
+    at.restart();
     expect(at.view(1)).toMatchObject({ state: 'booting', attempts: 2 });
     expect(at.ask(2)).toMatchObject({ kind: 'wait' });
   });
