@@ -124,7 +124,8 @@ export class Core {
     const key = `${happened.kind} ${happened.machine}`;
     const nowMs = this.monotonic();
     const isDue = nowMs - (this.#stored.get(key) ?? Number.NEGATIVE_INFINITY) >= everyMs;
-    if (isNews || isDue) {
+    if (isNews) this.record(happened);
+    else if (isDue) {
       this.record(happened);
       this.#stored.set(key, nowMs);
     } else this.#add({ data: {}, ...happened, atMs: this.now(), seq: this.history.lastSeq });

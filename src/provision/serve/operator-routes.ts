@@ -5,6 +5,7 @@ import type { Control, Operation } from '../model.ts';
 import { addressOf, bearerOf, isFromSocket, refuse } from './credentials.ts';
 import { FailureLimit } from './failure-limit.ts';
 import { parseAs } from './read-reports.ts';
+import { viewJson } from './view-json.ts';
 
 const eventsAtOnce = 1000;
 const fresh = { 'cache-control': 'no-store' };
@@ -27,7 +28,9 @@ export function operatorRoutes(
   control: Control,
   operatorOf: (token: string) => string | undefined,
 ): void {
-  app.get('/api/v1/machines', (_, reply) => reply.headers(fresh).send(control.view()));
+  app.get('/api/v1/machines', (_, reply) =>
+    reply.headers(fresh).type('application/json').send(viewJson(control.view())),
+  );
 
   app.get<Named>('/api/v1/machines/:name', (request, reply) => {
     const { name } = request.params;
