@@ -38,9 +38,9 @@ const mostInstallations = 6;
 /** They find no system on their disk, and begin again. */
 const asksOn = /^(comes-back|stranger)$/;
 const restartMs = 20_000;
-/** From the first byte on its link or its disk is bad for so long; it fetches an image so fast, or is slower by this factor. */
-const slowForMs = 90_000;
-const slowBytesPerSecond = 2_000;
+/** Its link or its disk is bad until the server has heard of it so often; it fetches an image so fast, or is slower by this factor. */
+const slowForReports = 6;
+const slowBytesPerSecond = 4_000;
 const slowness = 10;
 const goodBytesPerSecond = 100e6;
 
@@ -49,6 +49,9 @@ type Install = Extract<Told, { readonly kind: 'install' }>;
 
 /** A failure that the installer reports. */
 class InstallFailure extends Error {}
+
+/** What no server may do. */
+class RuleBroken extends Error {}
 
 /** A machine from its power button to its system, as its loader, the installer and its system speak to a server. */
 export class FakeMachine {
@@ -62,7 +65,7 @@ export class FakeMachine {
   readonly #failures: string[] = [];
   #installedMs: number | undefined;
   #hasLostPower = false;
-  #writesSinceMs = 0;
+  #reportsHeard = 0;
 
   constructor(machine: FakeDescription, site: Site) {
     this.#machine = machine;
@@ -77,7 +80,11 @@ export class FakeMachine {
       await this.#site.sleep(this.#machine.powerOnMs - this.#site.now());
       await this.#boot();
     } catch (error) {
-      if (!this.#site.signal.aborted) this.#broken.push((error as Error).stack ?? `${error}`);
+      if (error instanceof RuleBroken) {
+        this.#broken.push(error.message);
+        // The others might wait for it for ever.
+        this.#site.end();
+      } else if (!this.#site.signal.aborted) throw error;
     }
     return {
       machine: this.#machine,
@@ -138,7 +145,7 @@ export class FakeMachine {
             this.#checkDigest(file, await this.#network.download(file, { resumes: false }));
         return told;
       } catch (error) {
-        if (this.#site.signal.aborted || error instanceof TypeError) throw error;
+        if (this.#site.signal.aborted || error instanceof RuleBroken) throw error;
         await this.#site.sleep(10_000);
       }
     }
@@ -154,7 +161,7 @@ export class FakeMachine {
   #permitted({ args }: Install): void {
     const id = argument(args, 'install_id');
     if (this.#acknowledged.has(`installed ${id}`))
-      this.#broken.push(`it got the installer of ${id} after it had reported its end`);
+      throw new RuleBroken(`it got the installer of ${id} after it had reported its end`);
     this.#acknowledge('permitted', id);
   }
 
@@ -165,7 +172,10 @@ export class FakeMachine {
     const id = argument(args, 'install_id');
     await this.#site.sleep(bootMs);
     const reports = new Reports(this.#site, this.#network, argument(args, 'progress_url'));
-    reports.onAcknowledged = () => this.#acknowledge('progress', id);
+    reports.onAcknowledged = () => {
+      this.#reportsHeard += 1;
+      this.#acknowledge('progress', id);
+    };
     reports.add({ event: 'begin' });
     try {
       await this.#fetchConfig(args);
@@ -202,9 +212,9 @@ export class FakeMachine {
       if (answer?.status === 200) {
         const digest = createHash('sha512').update(answer.body).digest('hex');
         if (argument(args, 'ignition_hash') !== `sha512:${digest}`)
-          this.#broken.push('its config is not the one of its boot script');
+          throw new RuleBroken('its config is not the one of its boot script');
         if (!decodeURIComponent(`${answer.body}`).includes(`${this.#machine.name}.example`))
-          this.#broken.push('its config is that of another machine');
+          throw new RuleBroken('its config is that of another machine');
         this.#acknowledge('config-fetched', argument(args, 'install_id'));
         return;
       }
@@ -219,7 +229,6 @@ export class FakeMachine {
     const stop = new AbortController();
     let lastMs = this.#site.now();
     let lastBytes = 0;
-    this.#writesSinceMs = lastMs;
     const onBytes = (onDeviceBytes: number, toWriteBytes: number) => {
       const percent = (onDeviceBytes / toWriteBytes) * 100;
       if (fault === 'broken-disk' && percent > 30)
@@ -256,8 +265,7 @@ export class FakeMachine {
       onBytes,
     });
     if (argument(args, 'image_hash') === `sha256:${digest}`) return;
-    this.#broken.push(`the image has another digest: ${digest}`);
-    throw new InstallFailure('The image is damaged.');
+    throw new RuleBroken(`the image has another digest: ${digest}`);
   }
 
   /** In 6 to 12 s, were it not slow. */
@@ -273,7 +281,7 @@ export class FakeMachine {
   }
 
   get #isSlow(): boolean {
-    return this.#machine.fault === 'slow' && this.#site.now() < this.#writesSinceMs + slowForMs;
+    return this.#machine.fault === 'slow' && this.#reportsHeard < slowForReports;
   }
 
   async #notify(args: Install['args'], notice: Notice) {
@@ -308,7 +316,8 @@ export class FakeMachine {
   }
 
   #checkDigest(url: string, digest: string): void {
-    if (!url.includes(`/sha256-${digest}/`)) this.#broken.push(`${url} has the digest ${digest}`);
+    if (!url.includes(`/sha256-${digest}/`))
+      throw new RuleBroken(`${url} has the digest ${digest}`);
   }
 
   #acknowledge(what: Acknowledged['what'], install: string): void {

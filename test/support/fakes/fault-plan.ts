@@ -19,6 +19,8 @@ const shares = {
   'same-uuid': 0.005,
   /** Its disk cannot be written. */
   'broken-disk': 0.005,
+  /** An operator holds it. */
+  held: 0.005,
 } as const;
 
 export type Fault = keyof typeof shares | 'none' | 'shares-uuid' | 'stranger';

@@ -35,6 +35,7 @@ const ends: Readonly<Record<Fault, End>> = {
   'same-uuid': { commits: [0, 1], needs: /^clash$/ },
   'shares-uuid': { commits: [0, 1], needs: /^clash$/ },
   'broken-disk': { commits: [0], needs: /^failed$/ },
+  held: { commits: [0], needs: /^held$/ },
   // Known only to the server that it asked.
   stranger: { commits: [0], wasNamed: 'unknown' },
 };
@@ -48,6 +49,7 @@ export function faultsOf(run: FleetRun): string[] {
     ...doubleInstallations(run),
     ...lostReports(run),
     ...tooManyAtOnce(run),
+    ...forbiddenPermits(run),
     ...unexpectedEnds(run),
   ];
 }
@@ -106,6 +108,22 @@ function tooManyAtOnce({ events, concurrency }: FleetRun): string[] {
     if (/^(permitted|config-fetched|progress)$/.test(kind)) active.add(machine);
     if (/^(installed|failed|adopted)$/.test(kind)) active.delete(machine);
     return isMore ? [`${machine} was permitted beside ${active.size - 1} others`] : [];
+  });
+}
+
+/** The log itself says that the machine is held, or has this installation. */
+function forbiddenPermits({ events }: FleetRun): string[] {
+  const held = new Set<string>();
+  const installed = new Set<string>();
+  return events.flatMap(({ kind, machine = '', install = '' }) => {
+    if (/^(held|clash)$/.test(kind)) held.add(machine);
+    if (/^(released|retried)$/.test(kind)) held.delete(machine);
+    if (kind === 'installed') installed.add(install);
+    if (kind !== 'permitted') return [];
+    return [
+      ...(held.has(machine) ? [`${machine} is held, and was permitted`] : []),
+      ...(installed.has(install) ? [`${machine} has ${install}, and was permitted again`] : []),
+    ];
   });
 }
 

@@ -42,6 +42,8 @@ export class ServedFleet implements AsyncDisposable {
     try {
       await fleet.start();
       await fleet.ask('/api/v1/release', 'POST');
+      for (const { name, fault } of options.machines)
+        if (fault === 'held') await fleet.ask(`/api/v1/machines/${name}/hold`, 'POST');
       return fleet;
     } catch (error) {
       await fleet[Symbol.asyncDispose]();

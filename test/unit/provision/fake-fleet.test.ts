@@ -14,7 +14,9 @@ const seed = Number(process.env['SEED'] ?? 1);
 const speed = 15;
 const concurrency = 30;
 
-test('100 machines with faults, and a server that is killed: each is installed once, or named', async () => {
+test('100 machines with faults, and a server that is killed: each is installed once, or named', {
+  timeout: 180_000,
+}, async () => {
   const startMs = Date.now();
   const port = await reservePort();
   const url = `http://127.0.0.1:${port}`;

@@ -65,6 +65,16 @@ test.each<[string, Parameters<typeof judged>[0], string[]]>([
     { events: [event('permitted', 1), event('permitted', 2), ...complete(1), ...complete(2)] },
     ['m2 was permitted beside 1 others'],
   ],
+  [
+    'a permit for a machine that is held',
+    { events: [event('held', 1), ...complete(1), ...complete(2)] },
+    ['m1 is held, and was permitted'],
+  ],
+  [
+    'a permit for what is installed',
+    { events: [...complete(1), ...complete(1), ...complete(2)] },
+    ['m1 has id1, and was permitted again'],
+  ],
   ['what a machine saw', { records: [record(1, { broken: ['x'] })] }, ['m1: x']],
   [
     'a machine that was not installed',
