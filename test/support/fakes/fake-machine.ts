@@ -39,8 +39,8 @@ const mostInstallations = 6;
 const asksOn = /^(comes-back|stranger)$/;
 const restartMs = 20_000;
 /** Its link or its disk is bad until the server has heard of it so often; it fetches an image so fast, or is slower by this factor. */
-const slowForReports = 6;
-const slowBytesPerSecond = 4_000;
+const slowForReports = 12;
+const slowBytesPerSecond = 8_000;
 const slowness = 10;
 const goodBytesPerSecond = 100e6;
 
