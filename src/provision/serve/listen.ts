@@ -6,6 +6,7 @@ import type { ListenOptions } from 'node:net';
 import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import { ParameterError } from '../../lib/errors.ts';
+import { GrubResponse } from './grub-response.ts';
 
 /** An address and a port, with TLS if there is a certificate; or the path of a Unix socket. */
 export interface Listen extends Pick<ListenOptions, 'host' | 'port' | 'path'> {
@@ -16,13 +17,14 @@ export interface Listen extends Pick<ListenOptions, 'host' | 'port' | 'path'> {
 export const socketPath = (directory: string) => join(directory, 'state/control.sock');
 
 /** What a client may take, which keeps slow and greedy ones from the others. */
-const limits: ServerOptions = {
+const limits = {
   maxHeaderSize: 8 * 1024,
   headersTimeout: 10_000,
   requestTimeout: 30_000,
   keepAliveTimeout: 15_000,
   connectionsCheckingInterval: 1000,
-};
+  ServerResponse: GrubResponse,
+} satisfies ServerOptions;
 const idleMs = 60_000;
 const maxConnections = 20_000;
 

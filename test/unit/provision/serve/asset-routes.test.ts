@@ -81,6 +81,16 @@ async function rawly(target: string, more = ''): Promise<string> {
   return await text(socket);
 }
 
+test.each([path, '/grub?mac=52:54:00:00:00:01', '/grub/grub.cfg', '/boot.ipxe', '/grub/absent'])(
+  'the length of %s is written as GRUB reads it',
+  async (target) => {
+    const answer = await rawly(target);
+    const [head = '', body = ''] = answer.split('\r\n\r\n');
+    expect(head).toMatch(/^HTTP\/1\.1 (200|404) /);
+    expect(head.match(/^content-length: .*$/gim)).toEqual([`Content-Length: ${body.length}`]);
+  },
+);
+
 describe('nothing else of this machine can be fetched', () => {
   test.each([
     '/assets/../state/operators/alice',
