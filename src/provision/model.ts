@@ -217,6 +217,7 @@ export interface MachineView {
   readonly macs: readonly string[];
   readonly generation: number;
   readonly installedGeneration: number;
+  /** At this generation, whose token was used, or of which nothing was heard for too long. */
   readonly attempts: number;
   /** When it came into this state. */
   readonly sinceMs: number;
