@@ -1,6 +1,6 @@
-import { closest, distance } from 'fastest-levenshtein';
 import { isAlias, isMap, isScalar, isSeq, type Node, type YAMLMap } from 'yaml';
 import { entryOf } from '../../lib/entry-of.ts';
+import { suggestion } from '../../lib/suggestion.ts';
 import { unseenBlank, unseenName } from '../../lib/unseen.ts';
 import { formatPath, type PathStep } from '../ignition/finding.ts';
 import type { YamlDocument } from './document.ts';
@@ -156,9 +156,7 @@ export class Reader {
       return `there is no such key in version 1.${this.#minor}.0; version 1.${newer.since}.0 has it`;
     const name = unseenName(unseenBlank.exec(key)?.[0] ?? '');
     if (name !== undefined) return `there is no such key; it contains ${name}`;
-    const near = closest(key.slice(0, 60), known);
-    const close = distance(key.slice(0, 60), near) <= Math.max(2, key.length / 3);
-    return `there is no such key${close ? `; the nearest is ${near}` : ''}`;
+    return `there is no such key${suggestion(key, known)}`;
   }
 
   #wrong(node: Node, path: readonly PathStep[], message: string): undefined {

@@ -1,6 +1,6 @@
 import type { MemberNode, ObjectNode, StringNode, ValueNode } from '@humanwhocodes/momoa';
-import { closest, distance } from 'fastest-levenshtein';
 import type { GenericSchema } from 'valibot';
+import { suggestion } from '../../lib/suggestion.ts';
 import { unseenBlank, unseenName, zeroWidth } from '../../lib/unseen.ts';
 import { codeOf, type Finding, formatPath, type PathStep } from './finding.ts';
 import { configSchema, newestMinor } from './schema/config.ts';
@@ -145,10 +145,7 @@ class Reader {
       return `version 3.${this.#minor}.0 does not have this field; a newer one does`;
     const name = unseenName(unseenBlank.exec(written)?.[0] ?? '');
     if (name !== undefined) return `there is no such field; it contains ${name}`;
-    const near = closest(written, names);
-    return distance(written, near) <= Math.max(2, written.length / 3)
-      ? `there is no such field; the nearest is ${near}`
-      : 'there is no such field';
+    return `there is no such field${suggestion(written, names)}`;
   }
 
   #number(node: ValueNode): number {

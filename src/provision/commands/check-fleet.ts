@@ -1,7 +1,7 @@
 import { ParameterError } from '../../lib/errors.ts';
+import { suggestion } from '../../lib/suggestion.ts';
 import { say, warn } from '../../ui/output.ts';
 import { type LoadedFleet, loadFleet } from '../wanted/load-fleet.ts';
-import { suggestion } from '../wanted/yaml-file.ts';
 
 export interface CheckOptions {
   readonly machine?: string;

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { ParameterError } from '../../lib/errors.ts';
+import { suggestion } from '../../lib/suggestion.ts';
 import type { Fleet, FleetSettings, WantedMachine } from '../model.ts';
 import { checkArguments } from '../serve/installer-arguments.ts';
 import { Faults } from './faults.ts';
@@ -11,7 +12,6 @@ import { type ReadProfile, readProfiles } from './read-profiles.ts';
 import { judgeSecretFile, readSecrets, type Secrets } from './read-secrets.ts';
 import { readTemplate, type Template, type Values } from './template.ts';
 import { stampOf } from './watch-fleet.ts';
-import { suggestion } from './yaml-file.ts';
 
 /** A fleet that was read, and what is odd about its files. */
 export interface LoadedFleet extends Fleet {

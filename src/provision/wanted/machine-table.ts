@@ -1,11 +1,11 @@
 import { isUtf8 } from 'node:buffer';
 import { CsvError, parse } from 'csv-parse/sync';
 import * as v from 'valibot';
+import { suggestion } from '../../lib/suggestion.ts';
 import type { WantedMachine } from '../model.ts';
 import type { Faults, Spot } from './faults.ts';
 import type { FleetFile } from './fleet-files.ts';
 import { macAddress, machineUuid, serialNumber } from './identity.ts';
-import { suggestion } from './yaml-file.ts';
 
 /** A line of machines.csv, checked by itself and against the others. */
 export type MachineLine = Omit<WantedMachine, 'config' | 'configSha512'> & {

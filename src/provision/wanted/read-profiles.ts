@@ -1,13 +1,14 @@
 import { createHash } from 'node:crypto';
 import * as v from 'valibot';
 import { InstallerError } from '../../lib/errors.ts';
+import { suggestion } from '../../lib/suggestion.ts';
 import { checkDeviceOrRule } from '../../parameters/device-rule.ts';
 import { localBootMethods, type Profile } from '../model.ts';
 import { findAsset } from './assets.ts';
 import type { Faults, Spot } from './faults.ts';
 import type { FleetFile } from './fleet-files.ts';
 import type { Template } from './template.ts';
-import { list, mapping, type Parsed, parseYaml, suggestion, text } from './yaml-file.ts';
+import { list, mapping, type Parsed, parseYaml, text } from './yaml-file.ts';
 
 const sha256 = v.pipe(
   text,

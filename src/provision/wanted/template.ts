@@ -7,9 +7,10 @@ import { translateDocument } from '../../config/butane/translate.ts';
 import { relocate } from '../../config/butane/yaml-places.ts';
 import { type Finding, messageOf } from '../../config/ignition/finding.ts';
 import { validateIgnition } from '../../config/ignition/validate.ts';
+import { suggestion } from '../../lib/suggestion.ts';
 import type { Faults, Spot } from './faults.ts';
 import type { FleetFile } from './fleet-files.ts';
-import { type FleetYaml, readYaml, suggestion } from './yaml-file.ts';
+import { type FleetYaml, readYaml } from './yaml-file.ts';
 
 /** What the names between `${` and `}` are replaced by. */
 export type Values = ReadonlyMap<string, string>;

@@ -1,10 +1,9 @@
-import { closest, distance } from 'fastest-levenshtein';
 import * as v from 'valibot';
 import { isCollection, isNode, type Node } from 'yaml';
 import { readDocument, type YamlDocument } from '../../config/butane/document.ts';
 import { Findings } from '../../config/butane/findings.ts';
 import { formatPath, type PathStep } from '../../config/ignition/finding.ts';
-import { printable } from '../../lib/text.ts';
+import { suggestion } from '../../lib/suggestion.ts';
 import type { Faults, Spot } from './faults.ts';
 import type { FleetFile } from './fleet-files.ts';
 
@@ -90,14 +89,3 @@ export const mapping = <const Entries extends v.ObjectEntries>(entries: Entries)
     if (expected !== 'never') return 'it is missing';
     return `there is no such key${suggestion(String(path?.at(-1)?.key), Object.keys(entries))}`;
   });
-
-/** `; the nearest is concurrency` for a name that is close to a known one, otherwise nothing. */
-export function suggestion(name: string, known: readonly string[]): string {
-  const short = printable(name.slice(0, 60));
-  const near = closest(short, known);
-  return near !== undefined &&
-    near !== short &&
-    distance(short, near) <= Math.max(2, short.length / 3)
-    ? `; the nearest is ${near}`
-    : '';
-}
