@@ -3,19 +3,18 @@ import { join } from 'node:path';
 
 /** Lays out what is on the boot partition besides what ostree puts there: GRUB's files, the stamp. */
 export async function makeBootTree(tree: string, grubConfig: string): Promise<void> {
-  for (const platform of ['i386-pc', 'x86_64-efi']) {
-    await mkdir(join(tree, 'grub2', platform), { recursive: true });
-    for (const module of await linuxModules(platform)) {
-      await cp(`/usr/lib/grub/${platform}/${module}`, join(tree, 'grub2', platform, module));
-    }
-  }
+  // The signed GRUB for UEFI has them inside.
+  const modules = '/usr/lib/grub/i386-pc';
+  await mkdir(join(tree, 'grub2/i386-pc'), { recursive: true });
+  for (const module of await linuxModules(modules))
+    await cp(join(modules, module), join(tree, 'grub2/i386-pc', module));
   await cp(grubConfig, join(tree, 'grub2', 'grub.cfg'));
   await writeFile(join(tree, 'ignition.firstboot'), '');
 }
 
 /** `linux.mod` and what it needs, from the platform's own list of dependencies. */
-async function linuxModules(platform: string): Promise<string[]> {
-  const list = await readFile(`/usr/lib/grub/${platform}/moddep.lst`, 'utf8');
+async function linuxModules(directory: string): Promise<string[]> {
+  const list = await readFile(join(directory, 'moddep.lst'), 'utf8');
   const needs = new Map<string, string[]>();
   for (const line of list.split('\n')) {
     const [name, rest] = line.split(':');

@@ -1,18 +1,9 @@
-import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import {
-  mkdir,
-  mkdtemp,
-  readdir,
-  readFile,
-  realpath,
-  rename,
-  rm,
-  writeFile,
-} from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, realpath, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { makeBootTree } from './boot-tree.ts';
+import { digestOf, markUsed, removeUnused } from './cache.ts';
 import {
   commitRelease,
   endAgent,
@@ -21,7 +12,7 @@ import {
   type SigningKey,
 } from './commits.ts';
 import { type Kernel, makeInitramfs, makeRootTree, privateModules } from './dracut.ts';
-import { grubCore } from './grub.ts';
+import { biosGrubCore } from './grub.ts';
 import { makeHttpdImage } from './httpd-image.ts';
 import { assemble } from './image.ts';
 import { layout2019, layoutToday } from './layouts.ts';
@@ -53,6 +44,7 @@ const cache = join(project, 'build', 'mini-coreos');
 export async function buildMiniCoreos(): Promise<MiniCoreos> {
   const directory = join(cache, await inputsDigest());
   if (!existsSync(directory)) await build(directory);
+  await markUsed(directory);
   return {
     raw: join(directory, 'mini-coreos.raw'),
     rawXz: join(directory, 'mini-coreos.raw.xz'),
@@ -89,17 +81,15 @@ async function build(directory: string): Promise<void> {
     await makeBootTree(bootTree, join(here, 'grub.cfg'));
     const coreConfig = join(here, 'grub-core.cfg');
     const biosCore = join(work, 'core.img');
-    const efiCore = join(work, 'BOOTX64.EFI');
-    await grubCore('i386-pc', coreConfig, biosCore);
-    await grubCore('x86_64-efi', coreConfig, efiCore);
-    const parts = { bootTree, repository, commit: commits['1'], biosCore, efiCore };
+    await biosGrubCore(coreConfig, biosCore);
+    const parts = { bootTree, repository, commit: commits['1'], biosCore, coreConfig };
     const raw = join(finished, 'mini-coreos.raw');
     await assemble(parts, layout2019, 512, raw);
     const raw4k = join(finished, 'mini-coreos-4k.raw');
     await assemble(parts, layoutToday, 4096, raw4k);
     await execa('xz', ['-0', '--threads=2', '--block-size=16MiB', '--keep', raw]);
     await execa('zstd', ['-1', '--quiet', '--rm', raw4k]);
-    await forgetOlder();
+    await removeUnused(cache);
     await rename(finished, directory);
   } finally {
     for (const directory of [product, work]) await rm(directory, { recursive: true, force: true });
@@ -129,13 +119,6 @@ async function commitReleases(
   }
 }
 
-/** Removes the images of earlier inputs: they are large and never needed again. */
-async function forgetOlder(): Promise<void> {
-  for (const name of await readdir(cache)) {
-    if (!name.startsWith('work-')) await rm(join(cache, name), { recursive: true });
-  }
-}
-
 /** A kernel with its modules, unpacked from the distribution's package. */
 async function obtainKernel(): Promise<Kernel> {
   const script = join(project, 'media', 'obtain-kernel.sh');
@@ -158,23 +141,13 @@ async function copyKernel({ version, file, modules }: Kernel, directory: string)
 
 const packages = [
   ...['dracut-core', 'dracut-network', 'ignition', 'systemd', 'udev', 'grub-pc-bin', 'xfsprogs'],
+  ...['grub-efi-amd64-signed', 'shim-signed'],
   ...['ostree', 'ostree-boot', 'libostree-1-1', 'gpg', 'podman', 'crun', 'busybox-static'],
 ];
 
 async function inputsDigest(): Promise<string> {
-  const digest = createHash('sha256');
-  for (const entry of await readdir(here, { recursive: true, withFileTypes: true })) {
-    if (!entry.isFile()) continue;
-    const file = join(entry.parentPath, entry.name);
-    digest
-      .update(file.slice(here.length))
-      .update('\0')
-      .update(await readFile(file))
-      .update('\0');
-  }
   const { stdout } = await execa('dpkg-query', ['--show', ...packages]);
-  digest.update(stdout).update((await obtainKernel()).version);
-  return digest.digest('hex').slice(0, 16);
+  return await digestOf(here, [stdout, (await obtainKernel()).version]);
 }
 
 if (import.meta.main) {

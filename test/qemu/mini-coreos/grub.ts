@@ -4,21 +4,16 @@ import { type Partition, type Piece, sectorBytes } from './gpt.ts';
 const modules = ['normal', 'part_gpt', 'ext2', 'search', 'search_label', 'test', 'echo'];
 const scripting = ['regexp', 'serial', 'terminal', 'configfile', 'boot', 'minicmd', 'reboot'];
 
-/** Makes GRUB's core for one platform, which finds the boot file system by its label. */
-export async function grubCore(
-  platform: 'i386-pc' | 'x86_64-efi',
-  config: string,
-  output: string,
-): Promise<void> {
-  const disk = platform === 'i386-pc' ? ['biosdisk'] : [];
+/** Makes GRUB's core for a BIOS, which finds the boot file system by its label. */
+export async function biosGrubCore(config: string, output: string): Promise<void> {
   await execa('grub-mkimage', [
-    `--format=${platform}`,
+    '--format=i386-pc',
     `--output=${output}`,
     `--config=${config}`,
     '--prefix=/grub2',
     ...modules,
     ...scripting,
-    ...disk,
+    'biosdisk',
   ]);
 }
 

@@ -11,9 +11,9 @@ export interface Parts {
   /** The repository, and the commit in it to deploy. */
   repository: string;
   commit: string;
-  /** GRUB for UEFI. */
-  efiCore: string;
-  /** GRUB for a BIOS. */
+  /** GRUB's config that finds the boot file system. */
+  coreConfig: string;
+  /** GRUB for a BIOS, with that config inside. */
   biosCore: string;
 }
 
@@ -42,7 +42,7 @@ export async function assemble(
     await ext4(layout.bootFeatures, at('boot').lengthBytes, file('boot'));
     await xfs(at('root').lengthBytes, sectorSize, file('root'));
     await deploy(parts, layout.readOnlySysroot, file('root'), file('boot'), join(work, 'mount'));
-    await efiSystem(parts.efiCore, at('EFI-SYSTEM').lengthBytes, sectorSize, file('EFI-SYSTEM'));
+    await efiSystem(parts.coreConfig, at('EFI-SYSTEM').lengthBytes, sectorSize, file('EFI-SYSTEM'));
     const image = await open(output, 'wx');
     try {
       await image.truncate(layout.sizeBytes);
@@ -110,14 +110,20 @@ async function xfs(sizeBytes: number, sectorSize: number, file: string): Promise
   ]);
 }
 
+/** Debian's shim and GRUB, which start with Secure Boot too; this GRUB looks for its config in EFI/debian. */
 async function efiSystem(
-  core: string,
+  config: string,
   sizeBytes: number,
   sectorSize: number,
   file: string,
 ): Promise<void> {
   await execa('truncate', ['--size', String(sizeBytes), file]);
   await execa('mkfs.vfat', ['-S', String(sectorSize), '-n', 'EFI-SYSTEM', file]);
-  await execa('mmd', ['-i', file, '::EFI', '::EFI/BOOT']);
-  await execa('mcopy', ['-i', file, core, '::EFI/BOOT/BOOTX64.EFI']);
+  await execa('mmd', ['-i', file, '::EFI', '::EFI/BOOT', '::EFI/debian']);
+  for (const [source, target] of [
+    ['/usr/lib/shim/shimx64.efi.signed', 'BOOT/BOOTX64.EFI'],
+    ['/usr/lib/grub/x86_64-efi-signed/grubx64.efi.signed', 'BOOT/grubx64.efi'],
+    [config, 'debian/grub.cfg'],
+  ] as const)
+    await execa('mcopy', ['-i', file, source, `::EFI/${target}`]);
 }
