@@ -5,6 +5,8 @@ import { expect } from 'vitest';
 import { limits } from './support/chain.ts';
 import { emptyDisk } from './support/disk.ts';
 import {
+  dhcpProxy,
+  dhcpServer,
   type FleetServer,
   fleetUrl,
   macOf,
@@ -14,14 +16,9 @@ import {
 } from './support/fleet.ts';
 import { Guest } from './support/guest.ts';
 import { bootMachine } from './support/machine.ts';
-import { type Rack, setUpRack } from './support/rack.ts';
+import { type Rack, setUpRack, startForeignDhcp } from './support/rack.ts';
 import type { Scenario } from './support/scenario.ts';
 import { moreScenarioTest, scenarioTest } from './support/scenario-test.ts';
-
-const dhcpServer = [
-  ...['--dhcp', 'server', '--interface', 'rack'],
-  ...['--dhcp-range', '192.0.2.100-192.0.2.199'],
-];
 
 scenarioTest(
   'a fleet’s machine under BIOS by iPXE: installed once, then its disk, although the network is first',
@@ -84,19 +81,43 @@ moreScenarioTest(
   },
 );
 
+moreScenarioTest(
+  'a fleet’s machine under UEFI by iPXE, next to a DHCP server that knows nothing: installed once, and again only by reinstall',
+  async (scenario) => {
+    await using stage = await setUp(scenario);
+    await using foreign = await startForeignDhcp(stage.rack);
+    await using server = await serveFleet(stage.rack, stage.directory, dhcpProxy);
+    await using machine = await installedTwice(scenario, { ...stage, server }, 'uefi');
+    expect(machine.console.text).toContain('Booting the disk: it is installed');
+    expect(foreign.text()).toMatch(
+      new RegExp(`DHCPACK\\(lan\\) 192\\.0\\.2\\.1\\d\\d ${macOf(1)}`),
+    );
+  },
+);
+
+interface Stage {
+  readonly rack: Rack;
+  /** Of the fleet. */
+  readonly directory: string;
+}
+
 /** A rack with one cable, and a fleet with one machine. */
-async function setUp(scenario: Scenario, url = fleetUrl) {
-  const stack = new AsyncDisposableStack();
+async function setUp(
+  scenario: Scenario,
+  loaders: readonly string[] = [],
+): Promise<Stage & AsyncDisposable> {
+  await using stack = new AsyncDisposableStack();
   const rack = stack.use(await setUpRack(1));
   const directory = scenario.file('rack');
-  await makeFleet(directory, { machines: 1, url });
-  await provision('loaders', directory);
-  return { rack, directory, [Symbol.asyncDispose]: () => stack.disposeAsync() };
+  await makeFleet(directory, { machines: 1 });
+  await provision('loaders', ...loaders, directory);
+  const owned = stack.move();
+  return { rack, directory, [Symbol.asyncDispose]: () => owned.disposeAsync() };
 }
 
 function boot(
   scenario: Scenario,
-  { rack }: { readonly rack: Rack },
+  { rack }: Stage,
   firmware: 'bios' | 'uefi' | 'secure-boot' = 'bios',
 ) {
   return bootMachine({
@@ -106,6 +127,44 @@ function boot(
     biosOnConsole: firmware === 'bios',
     network: { rack, cable: rack.cable(0), mac: macOf(1) },
   });
+}
+
+/**
+ * Boots a machine from the network first, always: it is installed, keeps its data when it comes back, and
+ * loses them only after `reinstall`.
+ */
+async function installedTwice(
+  scenario: Scenario,
+  stage: Stage & { readonly server: FleetServer },
+  firmware: 'uefi' | 'secure-boot',
+) {
+  const { directory, server } = stage;
+  await provision('release', '--all', '--dir', directory);
+  await using stack = new AsyncDisposableStack();
+  const machine = stack.use(boot(scenario, stage, firmware));
+  const first = await installed(server, machine);
+  expect(await first.run("journalctl --dmesg | grep -o -m 1 'Secure boot [a-z]*'")).toBe(
+    firmware === 'secure-boot' ? 'Secure boot enabled' : 'Secure boot disabled',
+  );
+  await first.run('echo kept > /var/lib/data');
+  first.restart();
+
+  await server.waitFor('came-back', limits.bootMs);
+  await server.waitFor('booted', limits.bootMs);
+  const second = await Guest.started(machine);
+  expect(await second.run('cat /var/lib/data')).toBe('kept');
+  expect(await second.run('systemctl --failed --plain --no-legend')).toBe('');
+  expect(countOf(server, 'permitted')).toBe(1);
+
+  await provision('reinstall', 'node-1', '--dir', directory);
+  second.restart();
+  const again = await installed(server, machine);
+  expect(await again.try('cat /var/lib/data')).toMatchObject({ exitCode: 1 });
+  expect(countOf(server, 'permitted')).toBe(2);
+  expect(countOf(server, 'installed')).toBe(2);
+  expect(await stateOf(directory)).toBe('booted');
+  stack.move();
+  return machine;
 }
 
 /** Waits until the machine is installed, has booted its disk and has reported that. */

@@ -1,13 +1,14 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { spawn } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { execa } from 'execa';
 import type { FleetEvent, FleetEventKind } from '../../../src/provision/model.ts';
 import { buildMiniCoreos } from '../mini-coreos/build.ts';
+import { endProcess } from './end-process.ts';
+import { EventLog, type Limit } from './event-log.ts';
 import { dist, pxeFiles } from './medium.ts';
-import { type Rack, rackAddress } from './rack.ts';
+import { addressRange, type Rack, rackAddress } from './rack.ts';
 import { shellOnConsole } from './shell-on-console.ts';
 
 const program = join(dist, 'coreos-provision');
@@ -15,11 +16,18 @@ const program = join(dist, 'coreos-provision');
 /** Where the machines of a rack find the server. */
 export const fleetUrl = `http://${rackAddress}:8080`;
 
+/** Options of `serve`, in a rack where nobody else gives addresses. */
+export const dhcpServer = [
+  ...['--dhcp', 'server', '--interface', 'rack'],
+  ...['--dhcp-range', addressRange.join('-')],
+];
+
+/** The same next to a DHCP server. */
+export const dhcpProxy = ['--dhcp', 'proxy', '--interface', 'rack'];
+
 export interface FleetOptions {
   /** How many machines its table has: `node-1`, … */
   readonly machines: number;
-  /** Default: {@link fleetUrl}. */
-  readonly url?: string;
 }
 
 /** Of machine `number`, which begins at 1. */
@@ -31,8 +39,7 @@ export function macOf(number: number): string {
  * Makes the directory of a fleet as its administrator would: `init`, `image add`, and four files edited.
  * Each machine gets its name, reports when it is up, and has a shell on its serial line.
  */
-export async function makeFleet(directory: string, options: FleetOptions): Promise<void> {
-  const { machines, url = fleetUrl } = options;
+export async function makeFleet(directory: string, { machines }: FleetOptions): Promise<void> {
   await provision('init', directory);
   const { rawXz } = await buildMiniCoreos();
   const files = [rawXz, join(pxeFiles, 'vmlinuz'), join(pxeFiles, 'initramfs.img')];
@@ -41,7 +48,7 @@ export async function makeFleet(directory: string, options: FleetOptions): Promi
   const [image, kernel, initramfs] = digests;
   const write = (name: string, text: string) => writeFileSync(join(directory, name), text);
   const settings = readFileSync(join(directory, 'fleet.yaml'), 'utf8');
-  write('fleet.yaml', settings.replace(/^url: .*$/m, `url: ${url}`));
+  write('fleet.yaml', settings.replace(/^url: .*$/m, `url: ${fleetUrl}`));
   write(
     'profiles/worker.yaml',
     `image: ${image}
@@ -97,10 +104,10 @@ export async function provision(...words: readonly string[]): Promise<string> {
 export interface FleetServer extends AsyncDisposable {
   /** What has happened since it started. */
   readonly events: readonly FleetEvent[];
-  /** The next event of that kind after those that this has returned before. */
+  /** The next event of these kinds after those that this has returned before. */
+  next(kinds: readonly FleetEventKind[], limit: Limit): Promise<FleetEvent>;
+  /** The same for one kind. */
   waitFor(kind: FleetEventKind, timeoutMs: number): Promise<FleetEvent>;
-  /** Everything that it printed. */
-  text(): string;
 }
 
 /** Serves a fleet where the rack is; `more` are options of `serve`. */
@@ -109,59 +116,33 @@ export async function serveFleet(
   directory: string,
   more: readonly string[],
 ): Promise<FleetServer> {
-  const command = [...rack.inside, program, 'serve', directory, ...more];
-  const child = spawn('setpriv', ['--pdeathsig', 'KILL', ...command], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  const events: FleetEvent[] = [];
+  const [command = '', ...words] = [...rack.inside, program, 'serve', directory, ...more];
+  // Ctrl-C is for us; whatever happens to us, it ends with the rack.
+  const child = spawn(command, words, { stdio: ['ignore', 'pipe', 'pipe'], detached: true });
+  const log = new EventLog<FleetEvent>();
   const printed: string[] = [];
-  let taken = 0;
-  let changed = Promise.withResolvers<void>();
   const ready = Promise.withResolvers<void>();
-  const ended = endOf(child).then((code) => {
-    const reason = new Error(`coreos-provision ended with ${code}:\n${printed.join('\n')}`);
+  child.once('close', (code, signal) => {
+    const reason = new Error(`coreos-provision ended with ${code ?? signal}`);
     ready.reject(reason);
-    changed.reject(reason);
+    log.end(reason);
   });
-  changed.promise.catch(() => {});
   const onLine = (line: string) => {
     printed.push(line);
     if (line.includes(' serves ')) ready.resolve();
-    if (!line.startsWith('{')) return;
-    events.push(JSON.parse(line));
-    changed.resolve();
-    changed = Promise.withResolvers();
-    changed.promise.catch(() => {});
+    if (line.startsWith('{')) log.add(JSON.parse(line));
   };
   for (const stream of [child.stdout, child.stderr])
     createInterface({ input: stream }).on('line', onLine);
-  await ready.promise;
-  return {
-    events,
-    text: () => printed.join('\n'),
-    async waitFor(kind, timeoutMs) {
-      const signal = AbortSignal.timeout(timeoutMs);
-      const late = once(signal, 'abort').then(() => {
-        throw new Error(`no event ${kind} within ${timeoutMs / 1000} s:\n${printed.join('\n')}`);
-      });
-      for (;;) {
-        const index = events.findIndex((event, at) => at >= taken && event.kind === kind);
-        const found = events[index];
-        if (found !== undefined) {
-          taken = index + 1;
-          return found;
-        }
-        await Promise.race([changed.promise, late]);
-      }
-    },
-    async [Symbol.asyncDispose]() {
-      child.kill('SIGTERM');
-      await ended;
-    },
+  const withOutput = (error: Error) => {
+    throw new Error(`${error.message}. It printed:\n${printed.join('\n')}`, { cause: error });
   };
-}
-
-async function endOf(child: ChildProcess): Promise<number | string | null> {
-  const [code, signal] = await once(child, 'close');
-  return code ?? signal;
+  await ready.promise.catch(withOutput);
+  const next: FleetServer['next'] = (kinds, limit) => log.next(kinds, limit).catch(withOutput);
+  return {
+    events: log.events,
+    next,
+    waitFor: (kind, timeoutMs) => next([kind], { timeoutMs }),
+    [Symbol.asyncDispose]: () => endProcess(child),
+  };
 }

@@ -1,8 +1,15 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
+import { createInterface } from 'node:readline';
+import { execa } from 'execa';
+import { holdNetwork } from '../../support/hold-network.ts';
 
-/** The server's address on the bridge, and the network that it is in. */
+/** The server's address on the bridge. */
 export const rackAddress = '192.0.2.1';
+
+/** What machines may get, from whoever gives addresses. */
+export const addressRange = ['192.0.2.100', '192.0.2.199'] as const;
 
 /** A switch that leads nowhere else. Leaving its scope removes it, with all that is plugged in. */
 export interface Rack extends AsyncDisposable {
@@ -14,13 +21,17 @@ export interface Rack extends AsyncDisposable {
 
 /**
  * A bridge in a network namespace of its own, with an address of ours and a cable for each machine.
- * Nothing in it reaches this machine's network.
+ * Nothing in it reaches this machine's network; everything that runs in it ends with it.
  */
 export async function setUpRack(machines: number): Promise<Rack> {
+  await using stack = new AsyncDisposableStack();
+  const pid = await holdNetwork(stack);
   const cable = (number: number) => `cable${number}`;
   const cables = Array.from({ length: machines }, (_, number) => cable(number));
-  const script = `
-ip link set lo up
+  const inside = insideOf(pid);
+  await run(
+    inside,
+    `ip link set lo up
 ip link add rack type bridge forward_delay 0
 ip address add ${rackAddress}/24 dev rack
 ip link set rack up
@@ -31,24 +42,87 @@ ip link set end up
 for cable in ${cables.join(' ')}; do
   ip tuntap add $cable mode tap
   ip link set $cable master rack up
-done
-echo ready
-exec cat`;
-  // The namespace ends with the last process in it; this one ends with our end of the pipe.
-  const holder = spawn('unshare', ['--net', 'sh', '-euc', script], {
-    stdio: ['pipe', 'pipe', 'inherit'],
+done`,
+  );
+  const owned = stack.move();
+  return { inside, cable, [Symbol.asyncDispose]: () => owned.disposeAsync() };
+}
+
+/** A DHCP server. Leaving its scope ends it. */
+export interface ForeignDhcp extends AsyncDisposable {
+  /** Its log until now. */
+  text(): string;
+}
+
+/**
+ * Plugs in what is in most networks before us: a DHCP server, at another address, that gives addresses and
+ * knows nothing of booting. Resolves when it answers.
+ */
+export async function startForeignDhcp(rack: Rack): Promise<ForeignDhcp> {
+  await using stack = new AsyncDisposableStack();
+  const pid = await holdNetwork(stack);
+  await run(
+    rack.inside,
+    `ip link add foreign type veth peer name lan netns ${pid}
+ip link set foreign master rack up`,
+  );
+  const inside = insideOf(pid);
+  await run(inside, 'ip link set lo up\nip address add 192.0.2.254/24 dev lan\nip link set lan up');
+  const [command = '', ...words] = [
+    ...inside,
+    ...['dnsmasq', '--keep-in-foreground', '--log-facility=-', '--conf-file=/dev/null'],
+    ...['--port=0', '--interface=lan', '--bind-interfaces', '--leasefile-ro', '--no-ping'],
+    ...['--pid-file=', `--dhcp-range=${addressRange.join(',')},1h`],
+  ];
+  const child = spawn(command, words, { stdio: ['ignore', 'ignore', 'pipe'], detached: true });
+  const lines: string[] = [];
+  const { promise: ready, resolve, reject } = Promise.withResolvers<void>();
+  createInterface({ input: child.stderr }).on('line', (line) => {
+    lines.push(line);
+    if (line.includes('DHCP, IP range')) resolve();
   });
-  const ended = once(holder, 'close');
-  const ready = once(holder.stdout, 'data');
-  const [first] = await Promise.race([ready, ended]);
-  if (String(first).trim() !== 'ready')
-    throw new Error('cannot make a network namespace with a bridge');
+  child.once('close', () => reject(new Error(`dnsmasq ended:\n${lines.join('\n')}`)));
+  await ready;
+  const owned = stack.move();
+  return { text: () => lines.join('\n'), [Symbol.asyncDispose]: () => owned.disposeAsync() };
+}
+
+/**
+ * Makes a port of the rack's address reachable at a port of 127.0.0.1, for a browser on this machine.
+ * Leaving its scope ends it.
+ */
+export async function reachFromHere(
+  { inside }: Rack,
+  port: number,
+): Promise<AsyncDisposable & { readonly url: string }> {
+  const [command = '', ...words] = [...inside, 'socat', '-', `TCP:${rackAddress}:${port}`];
+  const open = new Set<Socket>();
+  const server = createServer((browser) => {
+    open.add(browser);
+    const relay = spawn(command, words, { stdio: ['pipe', 'pipe', 'ignore'], detached: true });
+    browser.pipe(relay.stdin);
+    relay.stdout.pipe(browser);
+    for (const end of [browser, relay.stdin, relay.stdout])
+      end.on('error', () => browser.destroy());
+    browser.once('close', () => {
+      relay.kill();
+      open.delete(browser);
+    });
+  });
+  await once(server.listen(0, '127.0.0.1'), 'listening');
   return {
-    inside: ['nsenter', `--net=/proc/${holder.pid}/ns/net`, '--'],
-    cable,
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     async [Symbol.asyncDispose]() {
-      holder.stdin.end();
-      await ended;
+      const closed = once(server, 'close');
+      server.close();
+      for (const browser of open) browser.destroy();
+      await closed;
     },
   };
+}
+
+const insideOf = (pid: number) => ['nsenter', `--net=/proc/${pid}/ns/net`, '--'];
+
+async function run([command = '', ...words]: readonly string[], script: string): Promise<void> {
+  await execa(command, [...words, 'sh', '-euc', script]);
 }
