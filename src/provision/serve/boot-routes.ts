@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Control, Decision, FleetSettings, MachineQuery } from '../model.ts';
 import { addressOf } from './credentials.ts';
@@ -23,6 +24,7 @@ export function bootRoutes(
   ) =>
     app.get(path, async (request, reply) => {
       const query = readQuery(request.query);
+      if (await hasGone(request)) return reply.code(408).send();
       const decision = control.ask(query, addressOf(request));
       // A permit that is lost is given twice. The disk is right whatever can be written.
       if (decision.kind !== 'local-boot') await control.settled();
@@ -33,4 +35,14 @@ export function bootRoutes(
     const again = Object(request.query).again === '1';
     return grubConfig(decision, settings(), { query, again });
   });
+}
+
+/**
+ * Whether the loader has given up meanwhile, as under load. It has asked again, and what it asked before
+ * would look like a second machine. The end of a connection is read one turn after a request.
+ */
+async function hasGone({ socket }: FastifyRequest): Promise<boolean> {
+  await nextTurn();
+  await nextTurn();
+  return !socket.writable;
 }
