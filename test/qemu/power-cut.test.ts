@@ -1,4 +1,5 @@
 import { statSync } from 'node:fs';
+import { execa } from 'execa';
 import { expect } from 'vitest';
 import { buildMiniCoreos } from './mini-coreos/build.ts';
 import { limits, waitForInstallation } from './support/chain.ts';
@@ -6,9 +7,12 @@ import { everything } from './support/configs.ts';
 import { emptyDisk, readPartitions } from './support/disk.ts';
 import { bootMachine } from './support/machine.ts';
 import { isoWithArguments } from './support/medium.ts';
+import { data, olderSystem } from './support/older-system.ts';
 import { moreScenarioTest } from './support/scenario-test.ts';
 import { automatic, serve } from './support/server.ts';
 import { until } from './support/until.ts';
+
+const imagePartitions = ['boot', 'EFI-SYSTEM', 'BIOS-BOOT', 'root'];
 
 const drip = { pieceBytes: 512 * 1024, everyMs: 60 };
 
@@ -47,3 +51,46 @@ moreScenarioTest('a power cut while it writes leaves nothing that boots', async 
   await waitForInstallation(machine);
   expect(readPartitions(disk).size).toBe(4);
 });
+
+moreScenarioTest(
+  'a power cut while it writes next to a kept partition: only that is left, and the next run completes',
+  async (scenario) => {
+    let slow = true;
+    await using server = await serve(
+      { config: everything },
+      { fault: (_, { url }) => (slow && url?.endsWith('.xz') ? { drip } : {}) },
+    );
+    const network = { serverPort: server.port };
+    const older = await olderSystem(scenario);
+    const before = older.digest();
+    const disks = [{ file: older.disk }];
+    const words = [...automatic(), `coreos.inst.save_partlabel=${data.label}`];
+    const iso = await isoWithArguments(scenario, words);
+    const imageBytes = statSync((await buildMiniCoreos()).rawXz).size;
+    {
+      await using machine = bootMachine({ disks, iso, isoFirst: true, network });
+      const sentBytes = () => Math.max(0, ...server.requests.map((request) => request.sentBytes));
+      await until(() => sentBytes() >= imageBytes / 2, limits.installMs);
+      await machine.kill();
+    }
+    expect([...readPartitions(older.disk).keys()]).toEqual([data.label]);
+    expect(older.digest()).toBe(before);
+    const { all } = await execa('sfdisk', ['--verify', older.disk], { all: true });
+    expect(all).toContain('No errors detected');
+    {
+      await using machine = bootMachine({ disks, biosOnConsole: true });
+      await machine.console.waitFor(/No bootable device/, 600_000);
+      // It was asked, and did not keep the machine.
+      expect(machine.console.text).toContain('Booting from Hard Disk');
+    }
+    slow = false;
+    {
+      // The medium comes after the disk, which has nothing to boot.
+      await using machine = bootMachine({ disks, iso, network, endOnReboot: true });
+      await waitForInstallation(machine);
+      await machine.exited;
+    }
+    expect(older.digest()).toBe(before);
+    expect([...readPartitions(older.disk).keys()]).toEqual([...imagePartitions, data.label]);
+  },
+);
