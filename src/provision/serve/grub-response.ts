@@ -9,7 +9,7 @@ type Headers = OutgoingHttpHeaders | OutgoingHttpHeader[];
 
 /**
  * An answer that GRUB understands: up to 2.12 it knows the length of a file only from a field whose name is
- * written like this, and otherwise waits for ever.
+ * written like this, and otherwise waits without end.
  */
 export class GrubResponse<
   Request extends IncomingMessage = IncomingMessage,
