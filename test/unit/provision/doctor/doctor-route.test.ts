@@ -1,3 +1,5 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { DhcpMemory } from '../../../../src/provision/dhcp/dhcp-seen.ts';
 import { FakeControl, machineView } from '../../../support/fake-control.ts';
@@ -5,6 +7,12 @@ import { provisionServer } from '../../../support/provision-server.ts';
 import { provision } from '../../../support/running-server.ts';
 
 const mac = '52:54:00:00:00:01';
+
+/** By the command line. */
+async function doctor(directory: string, words: string) {
+  await writeFile(join(directory, 'fleet.yaml'), '');
+  return await provision('doctor', directory, words);
+}
 
 test('doctor shows what the server knows, from the first request', async () => {
   const control = new FakeControl();
@@ -19,7 +27,7 @@ test('doctor shows what the server knows, from the first request', async () => {
   dhcp.read(`dnsmasq-dhcp: 1 DHCPDISCOVER(lan) ${mac}`, 1000);
   dhcp.read('dnsmasq-dhcp: 1 tags: ipxe, bios, lan', 1000);
   await using server = await provisionServer(control, { dhcp });
-  const { stdout } = await provision('doctor', server.directory, '52-54-00-00-00-01');
+  const { stdout } = await doctor(server.directory, '52-54-00-00-00-01');
   expect(stdout.trim().split('\n')).toEqual([
     'DHCP      ok       asked by iPXE at 1970-01-01T00:00:01Z',
     'loader    ok       iPXE runs, seen at 1970-01-01T00:00:01Z',
@@ -35,18 +43,20 @@ test('doctor shows what the server knows, from the first request', async () => {
 
 test('of a server without dnsmasq, and of a machine that nobody knows', async () => {
   await using server = await provisionServer(new FakeControl());
-  const { stdout } = await provision('doctor', server.directory, mac);
+  const { stdout } = await doctor(server.directory, mac);
   expect(stdout).toMatch(/^DHCP +\? +the server runs no dnsmasq/);
   expect(stdout).toMatch(/^Next: Check .*, and that machines\.csv has its MAC address\.$/m);
 });
 
 test('a word that is no MAC address, and no server, are named', async () => {
   await using server = await provisionServer(new FakeControl());
-  expect(await provision('doctor', server.directory, 'n1')).toMatchObject({
+  expect(await doctor(server.directory, 'n1')).toMatchObject({
     exitCode: 2,
     stderr: expect.stringMatching(/Cannot look for "n1": .*Give a MAC address/),
   });
-  expect(await provision('doctor', `${server.directory}/assets`, mac)).toMatchObject({
+  const other = join(server.directory, 'other');
+  await mkdir(other);
+  expect(await doctor(other, mac)).toMatchObject({
     exitCode: 2,
     stderr: expect.stringContaining('Start coreos-provision serve'),
   });
