@@ -14,6 +14,8 @@ export interface FleetResults {
   readonly ipxeMs: Quantiles;
   /** Of fastify alone, in the same run. */
   readonly plainMs: Quantiles;
+  /** Of the server, its start included, for each request. */
+  readonly cpuMsPerRequest: number;
   /** Resident, of the server before it was killed and of the one after it. */
   readonly peakBytes: number;
   /** From `kill -9` until the next server answers: it reads files and database. */
@@ -41,7 +43,7 @@ export const goals = { p99Ms: 50, timesPlain: 3, peakBytes: 300e6 };
 /** In Markdown, as docs/fleet/scale.md shows it. */
 export function fleetTable(results: FleetResults): string {
   const { machine, machines, seconds, requests, ipxeMs, plainMs, peakBytes } = results;
-  const { restartMs, events, acknowledged, lost } = results;
+  const { restartMs, events, acknowledged, lost, cpuMsPerRequest } = results;
   const ms = (value: number) => `${value.toFixed(1)} ms`;
   const times = ipxeMs.p99 / plainMs.p99;
   return [
@@ -54,6 +56,7 @@ export function fleetTable(results: FleetResults): string {
     `| \`/ipxe\`, 99 % of ${thousands(ipxeMs.count)} | ${ms(ipxeMs.p99)} | ${goals.p99Ms} ms |`,
     `| beside fastify alone: ${ms(plainMs.p99)} | ${times.toFixed(1)} times | ${goals.timesPlain} times |`,
     `| \`/ipxe\`, half of them (fastify alone) | ${ms(ipxeMs.median)} (${ms(plainMs.median)}) | |`,
+    `| processor time of a request, the server’s starts included | ${cpuMsPerRequest.toFixed(2)} ms | |`,
     `| memory, program included | ${(peakBytes / 1e6).toFixed(0)} MB | ${goals.peakBytes / 1e6} MB |`,
     `| acknowledged reports that \`kill -9\` has lost | ${lost} of ${thousands(acknowledged)} | 0 |`,
     `| from \`kill -9\` until the next server answers, ${thousands(events)} events in the end | ${(restartMs / 1000).toFixed(1)} s | |`,

@@ -91,6 +91,7 @@ const results: FleetResults = {
   },
   ...{ machines: count, seconds, requests, restartMs },
   ...{ ipxeMs: quantilesOf(ipxeMs), plainMs: quantilesOf(plainMs) },
+  cpuMsPerRequest: served.cpuMs / requests,
   peakBytes: Math.max(...served.peakBytes),
   events: run.events.length,
   acknowledged: run.records.reduce((sum, { acknowledged }) => sum + acknowledged.length, 0),

@@ -29,6 +29,8 @@ export class ServedFleet implements AsyncDisposable {
   #server: Awaited<ReturnType<typeof runningServer>> | undefined;
   /** Of each server that ran, at its end. */
   readonly peakBytes: number[] = [];
+  /** Processor time of all of them. */
+  cpuMs = 0;
 
   private constructor(options: ServedOptions) {
     this.#options = options;
@@ -68,6 +70,7 @@ export class ServedFleet implements AsyncDisposable {
   async kill(): Promise<void> {
     if (this.#server === undefined) return;
     this.peakBytes.push(peakBytesOf(this.pid));
+    this.cpuMs += cpuMsOf(this.pid);
     await this.#server[Symbol.asyncDispose]();
     this.#server = undefined;
   }
@@ -141,4 +144,12 @@ phone_home: true
 function peakBytesOf(pid: number): number {
   const status = readFileSync(`/proc/${pid}/status`, 'utf8');
   return Number(/^VmHWM:\s*(\d+) kB/m.exec(status)?.[1]) * 1024;
+}
+
+/** In its own code and in the kernel: proc(5), in ticks of a hundredth of a second. */
+function cpuMsOf(pid: number): number {
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
+    .replace(/^.*\) /, '')
+    .split(' ');
+  return (Number(fields[11]) + Number(fields[12])) * 10;
 }
