@@ -54,7 +54,7 @@ export function fleetTable(results: FleetResults): string {
     '| | measured | goal |',
     '|---|---|---|',
     `| \`/ipxe\`, 99 % of ${thousands(ipxeMs.count)} | ${ms(ipxeMs.p99)} | ${goals.p99Ms} ms |`,
-    `| beside fastify alone: ${ms(plainMs.p99)} | ${times.toFixed(1)} times | ${goals.timesPlain} times |`,
+    `| compared with fastify alone: ${ms(plainMs.p99)} | ${times.toFixed(1)} times | ${goals.timesPlain} times |`,
     `| \`/ipxe\`, half of them (fastify alone) | ${ms(ipxeMs.median)} (${ms(plainMs.median)}) | |`,
     `| processor time of a request, the server’s starts included | ${cpuMsPerRequest.toFixed(2)} ms | |`,
     `| memory, program included | ${(peakBytes / 1e6).toFixed(0)} MB | ${goals.peakBytes / 1e6} MB |`,

@@ -25,7 +25,7 @@ test('figures and goals in a table', () => {
     '| | measured | goal |',
     '|---|---|---|',
     '| `/ipxe`, 99 % of 99 000 | 30.0 ms | 50 ms |',
-    '| beside fastify alone: 20.0 ms | 1.5 times | 3 times |',
+    '| compared with fastify alone: 20.0 ms | 1.5 times | 3 times |',
     '| `/ipxe`, half of them (fastify alone) | 2.0 ms (1.0 ms) | |',
     '| processor time of a request, the server’s starts included | 0.40 ms | |',
     '| memory, program included | 250 MB | 300 MB |',
