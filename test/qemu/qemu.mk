@@ -1,12 +1,15 @@
 # SCENARIOS=core leaves out what other tests cover as well. ACCEL=tcg or kvm; default: KVM if it works.
 export SCENARIOS ACCEL
 
-.PHONY: test-qemu demo-boot qemu-deps
+.PHONY: test-qemu demo-boot demo-fleet qemu-deps
 test-qemu: iso pxe qemu-deps ## boot the media in QEMU, install, and let the real Ignition run
 	$(node) node_modules/vitest/vitest.mjs run --root . --config test/qemu/vitest.config.ts $(QEMU_TESTS)
 
 demo-boot: iso qemu-deps ## install to a virtual machine from the ISO, and use the installed system
 	$(node) test/qemu/demo-boot.ts
+
+demo-fleet: all pxe qemu-deps ## install three virtual machines from a server, as a rack is installed
+	$(node) test/qemu/demo-fleet.ts
 
 qemu-deps:
 	@media/install-packages.sh test/qemu/packages.txt
