@@ -95,7 +95,7 @@ scenarioTest(
     // The console offers a shell again meanwhile.
     await console.waitFor(/^Rebooting into the new system/, limits.installMs);
     await machine.exited;
-    // The test system is not signed.
+    // That the disk starts with Secure Boot is not seen here.
     await using installed = bootMachine({ disks, network, firmware: 'uefi' });
     const report = await waitForReport(installed, limits.bootMs);
     await expectEverythingApplied(report, disk);
