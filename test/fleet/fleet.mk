@@ -1,7 +1,7 @@
 # RACKS=25 of 40 machines, SEED=1.
 export RACKS
 
-fleet_scenarios := $(wildcard test/qemu/fleet*.test.ts)
+fleet_scenarios := $(wildcard test/qemu/*fleet*.test.ts)
 
 .PHONY: test-fakes test-fleet
 test-fakes: all test-deps ## install 1000 fake machines with faults, through a cache in each rack
