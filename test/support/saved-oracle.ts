@@ -10,7 +10,7 @@ const mib = 1024 * 1024;
 const ofImage = [1, 2, 3, 4];
 
 /** `int 18h`: a BIOS goes on to its next boot device. Zeros would be run, and stop it. */
-const bootsNothing = Buffer.concat([Buffer.from('cd18f4ebfd', 'hex')], bootCodeBytes);
+export const bootsNothing = Buffer.concat([Buffer.from('cd18f4ebfd', 'hex')], bootCodeBytes);
 
 /** Which table is on a disk with saved partitions. */
 export interface SavedState {
