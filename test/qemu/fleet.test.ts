@@ -19,6 +19,7 @@ import { bootMachine } from './support/machine.ts';
 import { type Rack, setUpRack, startForeignDhcp } from './support/rack.ts';
 import type { Scenario } from './support/scenario.ts';
 import { moreScenarioTest, scenarioTest } from './support/scenario-test.ts';
+import { signedGrub } from './support/signed-grub.ts';
 
 scenarioTest(
   'a fleet’s machine under BIOS by iPXE: installed once, then its disk, although the network is first',
@@ -92,6 +93,16 @@ moreScenarioTest(
     expect(foreign.text()).toMatch(
       new RegExp(`DHCPACK\\(lan\\) 192\\.0\\.2\\.1\\d\\d ${macOf(1)}`),
     );
+  },
+);
+
+moreScenarioTest(
+  'a fleet’s machine with Secure Boot by shim and GRUB: installed once, and again only by reinstall',
+  async (scenario) => {
+    await using stage = await setUp(scenario, ['--grub', await signedGrub()]);
+    await using server = await serveFleet(stage.rack, stage.directory, dhcpServer);
+    await using machine = await installedTwice(scenario, { ...stage, server }, 'secure-boot');
+    expect(machine.console.text).toContain('Booting the disk: it is installed');
   },
 );
 
