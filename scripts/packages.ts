@@ -17,8 +17,8 @@ import { stage } from './lib/stage.ts';
 const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
 const [output = join(root, 'dist/packages'), ...only] = process.argv.slice(2);
 /** 2 is fast, and within a few per cent of the smallest size. */
-const xzLevel = Number(process.env['XZ_LEVEL'] ?? 2);
-const epoch = Number(process.env['SOURCE_DATE_EPOCH'] ?? (await lastCommitTime()));
+const xzLevel = Number(process.env['XZ_LEVEL'] || 2);
+const epoch = Number(process.env['SOURCE_DATE_EPOCH'] || (await lastCommitTime()));
 
 await withOneLineErrors('make packages', async () => {
   await mkdir(output, { recursive: true });

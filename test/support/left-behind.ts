@@ -1,5 +1,5 @@
 import { closeSync, constants, openSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { basename } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { openConnections } from './listen.ts';
 import { loopsOn, ownLoopDevices } from './loop-device.ts';
@@ -124,17 +124,12 @@ export function processesIn(
     .map((pid) => `process ${pid} (${commandOf(pid)})`);
 }
 
-/** One that started before, and got the number of the namespace when it was free: it names its own directory. */
+/** One that started before, and got the number of the namespace when it was free: it has other mounts. */
 function isOfAnotherRun(pid: string, directory: string | undefined): boolean {
   if (directory === undefined) return false;
   try {
-    const words = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
-    return words.some(
-      (word) =>
-        word.startsWith(dirname(directory)) &&
-        !word.startsWith(directory) &&
-        /\/coreos-installer-test-\w+$/.test(word),
-    );
+    const mounts = readFileSync(`/proc/${pid}/mountinfo`, 'utf8');
+    return !mounts.includes(`/${basename(directory)}/`);
   } catch {
     return true;
   }

@@ -9,7 +9,7 @@ import { Site } from '../../support/fakes/site.ts';
 import { reservePort } from '../../support/ports.ts';
 import { fromSources } from '../../support/running-server.ts';
 
-const seed = Number(process.env['SEED'] ?? 1);
+const seed = Number(process.env['SEED'] || 1);
 /** All clocks run so fast: a minute of silence is four seconds. */
 const speed = 15;
 const concurrency = 30;

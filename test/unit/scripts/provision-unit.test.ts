@@ -19,7 +19,9 @@ function copied(): string {
 }
 
 test('it serves the directory that the operators’ commands mean, as a user without privileges', () => {
-  expect(unit).toContain(`\nExecStart=/usr/bin/coreos-provision serve ${serviceDirectory}\n`);
+  expect(unit).toContain(
+    `\nExecStart=/usr/bin/coreos-provision serve ${serviceDirectory} $OPTIONS\n`,
+  );
   for (const line of ['DynamicUser=yes', 'CapabilityBoundingSet=', 'NoNewPrivileges=yes'])
     expect(unit.split('\n')).toContain(line);
   // V8 writes code.

@@ -142,7 +142,7 @@ describe('decodeXz agrees with xz', () => {
           }
         },
       ),
-      { numRuns: Number(process.env['FUZZ_RUNS'] ?? 100) },
+      { numRuns: Number(process.env['FUZZ_RUNS'] || 100) },
     );
   });
 });

@@ -12,7 +12,7 @@ import { type Rack, rackNetwork, startNginx } from '../../../support/rack-networ
 /** A hundredth of a site: links, and what goes over them. */
 const scale = 100;
 /** With 25, a thousand machines: it takes as long as the server’s link does, two minutes. */
-const racks = Number(process.env['RACKS'] ?? 4);
+const racks = Number(process.env['RACKS'] || 4);
 const machinesInRack = 40;
 const payload = { bootBytes: 80e6 / scale, imageBytes: 476e6 / scale, machineSeconds: 0 };
 
