@@ -4,10 +4,12 @@ import type { DoctorAnswer } from '../api.ts';
 import { fleetCommand } from './fleet-command.ts';
 
 /** The fleet’s other files may still be wrong. */
-async function urlOf(directory: string): Promise<string> {
+async function settingsOf(directory: string) {
   const { loadSettings } = await import('../wanted/fleet-settings.ts');
-  return (await loadSettings(directory)).url;
+  return await loadSettings(directory);
 }
+
+const urlOf = async (directory: string) => (await settingsOf(directory)).url;
 
 const loaders = fleetCommand<{ readonly secureBoot?: true; readonly grub?: string }>({
   word: 'loaders',
@@ -20,12 +22,13 @@ const loaders = fleetCommand<{ readonly secureBoot?: true; readonly grub?: strin
   },
   async run({ directory, options: { grub, secureBoot = grub !== undefined } }) {
     const { copyLoaders } = await import('../dhcp/loaders.ts');
-    const url = await urlOf(directory);
+    const { url, edges } = await settingsOf(directory);
     const copied = await copyLoaders({ directory, url, secureBoot, ...(grub && { grub }) });
     for (const name of copied) say(`assets/tftp/${name}`);
-    if (secureBoot && new URL(url).port !== '')
+    const withPort = [url, ...edges.values()].filter((one) => new URL(one).port !== '');
+    if (secureBoot && withPort.length > 0)
       warn(
-        `Note: GRUB before version 2.12 reaches port 80 only, and the URL in fleet.yaml is ${url}.`,
+        `Note: GRUB before version 2.12 reaches port 80 only, and fleet.yaml has ${withPort.join(', ')}.`,
       );
   },
 });

@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
+import { readText } from '../../system/kernel-files.ts';
 import { firmwareNames } from './boot-plan.ts';
 
 /** What was seen of a machine before it asked the server for a boot script. Times as `Date.now()`. */
@@ -95,8 +95,8 @@ function asked(tags: readonly string[], architecture: number | undefined, atMs: 
 
 /** Of an address in our network, from the kernel's table: it was sent something just now. */
 function neighbour(address: string): string | undefined {
-  const line = readFileSync('/proc/net/arp', 'utf8')
-    .split('\n')
+  const line = readText('/proc/net/arp')
+    ?.split('\n')
     .find((line) => line.startsWith(`${address} `));
   const found = line?.split(/\s+/)[3];
   return found === '00:00:00:00:00:00' ? undefined : found;

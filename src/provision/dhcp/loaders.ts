@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { chmod, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { InputError } from '../../lib/errors.ts';
 import { replaceFile } from '../../lib/replace-file.ts';
 import { askingLoop, grubPath } from '../serve/grub-config.ts';
@@ -87,9 +87,24 @@ export async function copyLoaders(
 export async function writeGrubConfig(directory: string, url: string): Promise<boolean> {
   const target = tftpDirectory(directory);
   if (!isForSecureBoot(await readdir(target).catch(() => []))) return false;
-  await mkdir(join(target, 'grub'), { recursive: true });
-  await replaceFile(join(target, 'grub/grub.cfg'), grubConfig(url), { mode: 0o644 });
+  const path = join(target, 'grub/grub.cfg');
+  const config = grubConfig(url);
+  if (await isReadableByAll(path, config)) return true;
+  await mkdir(dirname(path), { recursive: true });
+  await replaceFile(path, config);
+  // Whatever the umask is: TFTP servers read it as a user of their own.
+  await chmod(dirname(path), 0o755);
+  await chmod(path, 0o644);
   return true;
+}
+
+async function isReadableByAll(path: string, content: string): Promise<boolean> {
+  try {
+    const { mode } = await stat(path);
+    return (mode & 0o004) !== 0 && (await readFile(path, 'utf8')) === content;
+  } catch {
+    return false;
+  }
 }
 
 /** The signed GRUB reads it from the TFTP server, and asks the server for the machine's script. */

@@ -41,11 +41,13 @@ export function diagnose(facts: Facts): readonly Link[] {
   const links = Object.entries(chain).map(([name, finding]) => ({ name, ...finding }));
   // What came later proves what was not seen, such as before a restart.
   const lastOk = links.findLastIndex(({ state }) => state === 'ok');
-  return links.map((link, index) =>
-    index < lastOk && link.state === 'missing'
-      ? { name: link.name, ...unknown('not seen, but a later step was reached') }
-      : link,
-  );
+  // Of an adopted machine, nothing was seen, and nothing is to be looked for.
+  const isInstalled = /^(installed|came-back|booted)$/.test(facts.machine?.state ?? '');
+  return links.map((link, index) => {
+    if (link.state !== 'missing' || !(index < lastOk || isInstalled)) return link;
+    const why = index < lastOk ? 'a later step was reached' : 'it is installed';
+    return { name: link.name, ...unknown(`not seen, but ${why}`) };
+  });
 }
 
 function request({ dhcp }: Facts): Finding {
@@ -96,14 +98,14 @@ function decision({ machine, events, fleetHeld }: Facts): Finding {
   const nothing = missing('there was nothing to decide', 'Switch it on.');
   if (machine === undefined) return nothing;
   const { state, needs, heardMs } = machine;
-  if (state === 'installed' || state === 'booted')
+  if (state === 'installed' || state === 'booted' || (state === 'came-back' && !needs))
     return ok('it is installed, and was sent to its disk');
   const newest = events.findLast(({ kind }) => kind === 'permitted' || kind === 'waited');
   const attempt = `attempt ${text(newest, 'attempt')}`;
   if (state === 'booting' || state === 'installing')
     return ok(`it may install, ${attempt}, at ${time(newest?.atMs ?? machine.sinceMs)}`);
   if (needs !== undefined && state !== 'failed') return failed(needs.sentence, needs.next);
-  if (newest?.kind === 'waited')
+  if (state === 'queued')
     return missing(`it waits: ${text(newest, 'why')}`, 'Wait; status shows the slots.');
   if (state === 'failed') return ok(`it could install, ${attempt}`);
   if (fleetHeld) return failed('the fleet is held', 'To install: coreos-provision release --all.');

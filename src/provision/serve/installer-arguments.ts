@@ -46,7 +46,6 @@ export function installerArguments(
     ignition_hash: `sha512:${machine.configSha512}`,
     notify_url: `${reportTo}/v1/notice`,
     progress_url: `${reportTo}/v1/progress`,
-    install_id: install.id,
   };
   const all = [
     `initrd=${initramfsName}`,
@@ -57,12 +56,16 @@ export function installerArguments(
       ),
     ),
     'coreos.inst=yes',
+    // First: a loader that cuts a line off must not take it, or the installation would not be known again.
+    `coreos.inst.install_id=${install.id}`,
     ...Object.entries(named).map(([name, value]) => `coreos.inst.${name}=${value}`),
     // The card that the machine boots from, for dracut.
     ...(mac === undefined ? [] : [`BOOTIF=01-${mac.replaceAll(':', '-')}`]),
   ];
   for (const argument of all) refuseUnfit(argument, `profile ${profile.name}`, 'kernel argument');
-  const sizeBytes = Buffer.byteLength(all.map(quoted).join(' '));
+  // GRUB puts the kernel's name first; iPXE under UEFI a shorter one.
+  const image = `BOOT_IMAGE=${assetUrl(assetsUrl, profile.kernel)}`;
+  const sizeBytes = Buffer.byteLength([image, ...all.map(quoted)].join(' '));
   if (sizeBytes > kernelCommandLineBytes)
     throw unfit(
       `profile ${profile.name}`,

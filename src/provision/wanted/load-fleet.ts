@@ -1,4 +1,6 @@
 import { createHash } from 'node:crypto';
+import type { Stats } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { ParameterError } from '../../lib/errors.ts';
 import { suggestion } from '../../lib/suggestion.ts';
@@ -35,11 +37,13 @@ export async function loadFleet(directory: string): Promise<LoadedFleet> {
   const faults = new Faults();
   const stamp = await stampOf(directory);
   const one = (name: string) => readFleetFile(directory, name, faults);
-  const all = (folder: string, ending: string, judge?: typeof judgeSecretFile) =>
+  const all = (folder: string, ending: string, judge?: (stats: Stats) => void) =>
     readFleetFiles(directory, folder, ending, faults, judge);
   const [fleetFile, table] = [await one('fleet.yaml'), await one('machines.csv')];
   const settings = fleetFile && readSettings(fleetFile, faults);
-  const secrets = readSecrets(await all('secrets', '.yaml', judgeSecretFile), faults);
+  const owner = await stat(directory).catch(() => undefined);
+  const judge = (stats: Stats) => judgeSecretFile(stats, owner?.uid);
+  const secrets = readSecrets(await all('secrets', '.yaml', judge), faults);
   const templates = new Map<string, Template | undefined>();
   for (const file of await all('butane', '.bu'))
     templates.set(file.name, readTemplate(file, localFilesOf(directory), faults));

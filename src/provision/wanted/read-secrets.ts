@@ -11,13 +11,17 @@ export type Secrets = ReadonlyMap<string, Secret>;
 /** A text for all machines, or one for each, by the name of the machine. */
 export type Secret = string | ReadonlyMap<string, string>;
 
-/** Throws for a file that somebody else can read, or has made. */
-export function judgeSecretFile({ mode, uid }: Stats): void {
+/**
+ * Throws for a file that somebody else can read, or has made. For root, `ownerUid`, the owner of the fleet's
+ * directory, is nobody else: files of the packaged service belong to its user.
+ */
+export function judgeSecretFile({ mode, uid }: Stats, ownerUid: number | undefined): void {
   if ((mode & 0o077) !== 0)
     throw new UnusableFileError(
       `its mode is ${(mode & 0o777).toString(8).padStart(4, '0')}, so that other users can read or change it (make it 0600)`,
     );
-  if (uid !== 0 && uid !== process.geteuid?.())
+  const ownUid = process.geteuid?.();
+  if (uid !== 0 && uid !== ownUid && !(ownUid === 0 && uid === ownerUid))
     throw new UnusableFileError(
       `it belongs to user ${uid}, not to root or the user that runs this`,
     );

@@ -1,11 +1,16 @@
 import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { planBoot } from '../../../../src/provision/dhcp/boot-plan.ts';
-import { copyLoaders, findLoaders, grubConfig } from '../../../../src/provision/dhcp/loaders.ts';
+import {
+  copyLoaders,
+  findLoaders,
+  grubConfig,
+  writeGrubConfig,
+} from '../../../../src/provision/dhcp/loaders.ts';
 import { failure } from '../../../support/failure.ts';
 import { lacks } from '../../../support/needs.ts';
 
@@ -114,4 +119,32 @@ test.skipIf(lacks('grub-script-check'))('GRUB understands its config', async () 
     await promisify(execFile)('grub-script-check', [path]);
   }
   expect(grubConfig('http://192.0.2.1:8080/fleet')).toContain('"(http,192.0.2.1:8080)/fleet/grub?');
+});
+
+test('a TFTP server with a user of its own can read GRUB’s config, whoever wrote it', async () => {
+  await install(...ipxe, ...signed);
+  await copyLoaders({ directory, url, secureBoot: true }, root);
+  const folder = join(directory, 'assets/tftp/grub');
+  const path = join(folder, 'grub.cfg');
+  const modes = async () =>
+    [await stat(folder), await stat(path)].map(({ mode }) => (mode & 0o777).toString(8));
+  await rm(folder, { recursive: true });
+  // As systemd starts the service.
+  const umask = process.umask(0o077);
+  try {
+    expect(await writeGrubConfig(directory, url)).toBe(true);
+    expect(await modes()).toEqual(['755', '644']);
+    // What says the same already may belong to somebody else.
+    const { ino } = await stat(path);
+    await writeGrubConfig(directory, url);
+    expect((await stat(path)).ino).toBe(ino);
+    await chmod(path, 0o600);
+    await writeGrubConfig(directory, url);
+    expect(await modes()).toEqual(['755', '644']);
+    await writeGrubConfig(directory, 'http://192.0.2.2');
+    expect(await content('grub/grub.cfg')).toContain('(http,192.0.2.2)');
+    expect(await modes()).toEqual(['755', '644']);
+  } finally {
+    process.umask(umask);
+  }
 });

@@ -116,7 +116,7 @@ test.each<[string, MachineView, FleetEvent[], string, string]>([
   ],
   [
     'waits after a failure',
-    machine('failed', asked),
+    machine('queued', asked),
     events(['permitted'], ['failed'], ['waited', { why: 'it has failed just now' }]),
     'decision: it waits: it has failed just now',
     'Wait; status shows the slots.',
@@ -210,4 +210,25 @@ test('without a dnsmasq of the server, the chain begins where it is asked', () =
   const { states, wrong } = links({ dhcp: undefined, machine: machine('ready') });
   expect(states).toMatchObject({ DHCP: 'unknown', loader: 'unknown' });
   expect(wrong).toBe('script: it has not asked for a boot script');
+});
+
+test.each<[string, MachineView, FleetEvent[], boolean]>([
+  ['adopted', machine('installed', asked), events(['adopted']), false],
+  [
+    'adopted, started again',
+    machine('came-back', asked),
+    events(['adopted'], ['came-back']),
+    false,
+  ],
+  ['installed, while the fleet is held', machine('came-back', asked), events(['came-back']), true],
+])('nothing is wrong with a machine that was %s', (_, view, list, fleetHeld) => {
+  expect(links({ machine: view, events: list, fleetHeld })).toMatchObject({ wrong: undefined });
+});
+
+test('a machine that waited, and has not asked for long, is not in the queue', () => {
+  const list = events(['seen'], ['waited', { why: 'all slots are in use' }]);
+  expect(links({ machine: machine('ready', asked), events: list })).toMatchObject({
+    wrong: 'decision: it may install now, and has not asked since',
+    next: 'Restart it.',
+  });
 });

@@ -169,6 +169,30 @@ describe('GRUB', () => {
     expect(text).toMatch(/; then\nif initrd '\(http,192\.0\.2\.9\)[^']+'; then boot; fi\nfi\n/);
   });
 
+  test('gives the kernel no more than it reads, its own word for the kernel included', () => {
+    const profiles = Array.from({ length: 1300 }, (_, size) => ({
+      ...worker,
+      kargs: [`a=${'x'.repeat(size)}`],
+    }));
+    const longest = profiles.findLast((profile) => {
+      try {
+        checkArguments({ ...smallFleet().settings, ...settings }, profile, install.machine);
+        return true;
+      } catch {
+        return false;
+      }
+    });
+    const token = 't'.repeat(43);
+    const permitted = { ...install, profile: longest, install: { ...permit, token } } as Decision;
+    const script = grubConfig(permitted, settings, { query, again: false });
+    const [, kernel = '', words = ''] = /^if linux '(\S+)' (.*); then$/m.exec(script) ?? [];
+    const line = `BOOT_IMAGE=${kernel} ${words.replaceAll("'", '')}`;
+    expect(line.length).toBeLessThanOrEqual(2047);
+    expect(line.length).toBeGreaterThan(1800);
+    // Whatever is cut off behind it.
+    expect(words).toMatch(/'coreos\.inst=yes' 'coreos\.inst\.install_id=/);
+  });
+
   test('asks again in one loop, which an answer within it does not nest', () => {
     const ask = `source '(http,192.0.2.1:8080)/grub?mac=52:54:00:00:00:01&uuid=${id}&again=1'`;
     const first = grubConfig(wait, settings, { query, again: false });

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { chmodSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
@@ -11,6 +11,7 @@ import {
   profileOf,
   workerTemplate,
 } from '../../../support/fleet-directory.ts';
+import { lacksRoot } from '../../../support/needs.ts';
 
 /** What is wrong, a line each. */
 async function faultsOf(fleet: FleetDirectory): Promise<readonly string[]> {
@@ -294,6 +295,22 @@ test('a secret of another machine is none of this one', async () => {
   fleet.put('butane/worker.bu', `variant: fcos\nversion: 1.5.0\nx: \${secret.own}\n`);
   fleet.put('secrets/a.yaml', 'own:\n  n2: other\n');
   expect((await faultsOf(fleet))[0]).toContain('there is no value for secret.own.');
+});
+
+test.skipIf(lacksRoot())('root reads the secrets of who owns the fleet’s directory', async () => {
+  using fleet = makeFleet();
+  fleet.put('secrets/a.yaml', 'token: s3cr3t\n');
+  const path = join(fleet.path, 'secrets/a.yaml');
+  chmodSync(path, 0o600);
+  chownSync(path, 61_000, 61_000);
+  const refusal = 'it belongs to user 61000, not to root or the user that runs this.';
+  expect(await faultsOf(fleet)).toEqual([`secrets/a.yaml: error: ${refusal}`]);
+  chownSync(fleet.path, 61_000, 61_000);
+  expect(await faultsOf(fleet)).toEqual([]);
+  chownSync(path, 61_001, 61_001);
+  expect(await faultsOf(fleet)).toEqual([
+    `secrets/a.yaml: error: ${refusal.replace('61000', '61001')}`,
+  ]);
 });
 
 test('of two secrets with one name, none is chosen', async () => {
