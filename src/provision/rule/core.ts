@@ -186,7 +186,13 @@ export class Core {
 
   /** How long nothing was heard from the holder of a permit. While the server was down nobody could report. */
   silentMs(name: string): number {
-    return this.monotonic() - (this.#signs.get(name) ?? this.#startedMs);
+    return this.quietMs(name) ?? this.monotonic() - this.#startedMs;
+  }
+
+  /** The same; undefined for one that was not heard of since the server was started. */
+  quietMs(name: string): number | undefined {
+    const sign = this.#signs.get(name);
+    return sign === undefined ? undefined : this.monotonic() - sign;
   }
 
   /** What follows from time alone; cheap enough for every request. */
@@ -203,8 +209,13 @@ export class Core {
 
   #failSilent(): void {
     const minutes = Math.round(this.#silenceMs / 60_000);
-    const reason = `Nothing was heard of the installation for ${minutes} minutes.`;
-    for (const name of [...this.history.active])
-      if (this.silentMs(name) > this.#silenceMs) this.failSilently(name, reason);
+    for (const name of [...this.history.active]) {
+      if (this.silentMs(name) <= this.#silenceMs) continue;
+      const hasBegun = this.history.of(name).permits[0]?.used !== undefined;
+      const reason = hasBegun
+        ? `Nothing was heard of the installation for ${minutes} minutes.`
+        : `It got its boot script, and no installer has begun within ${minutes} minutes.`;
+      this.failSilently(name, reason);
+    }
   }
 }

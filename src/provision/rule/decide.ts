@@ -43,7 +43,7 @@ export function decide(facts: Facts): Verdict {
   if (heldBecause !== undefined) return { kind: 'local-boot', why: `it is held: ${heldBecause}` };
   if (facts.fleetHeld) return { kind: 'local-boot', why: 'the fleet is held' };
   if (installedAs !== undefined) {
-    const why = `It was installed as ${installedAs} (${identities.join(', ')}).`;
+    const why = `It was installed, or was being installed, as ${installedAs} (${identities.join(', ')}).`;
     return { kind: 'hold', for: 'name', why };
   }
   if (facts.reporting) return wait('its installation still reports', false);

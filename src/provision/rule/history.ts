@@ -94,8 +94,9 @@ export class History {
   #identify(name: string, { renamed = [], permits }: Past, { kind, data }: StoredEvent): void {
     if (kind === 'released' || kind === 'adopted')
       for (const identity of renamed) this.#installedAs.delete(identity);
-    if (kind !== 'installed' && kind !== 'adopted') return;
-    const known = kind === 'installed' ? permits[0]?.identities : data['identities'];
+    // From the first report on there may be a system: that of the result may be lost.
+    if (!/^(progress|installed|adopted)$/.test(kind)) return;
+    const known = kind === 'adopted' ? data['identities'] : permits[0]?.identities;
     for (const identity of [...((known ?? []) as string[]), ...renamed])
       this.#installedAs.set(identity, name);
   }

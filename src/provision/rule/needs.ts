@@ -44,8 +44,9 @@ export function needOf(
     return { kind: 'failed', sentence: failure.reason, next, ...disk };
   }
   const active = activeOf(past);
-  if (active) return slowness(core, name, active, medianRate);
-  if (past.installed.nothingWritten)
+  if (active) return slowness(core, name, past, active, medianRate);
+  // Until it is asked for once more.
+  if (past.installed.nothingWritten && past.installed.generation >= core.generationOf(line))
     return {
       kind: 'failed',
       sentence: 'It had this installation already: nothing was written, and its disk is as it was.',
@@ -74,10 +75,18 @@ export const isAwaited = (core: Core, line: WantedMachine, { state, installed }:
 function slowness(
   core: Core,
   name: string,
+  { permits: [permit] }: Past,
   { kind, progress }: Active,
   median: number | undefined,
 ): Need | undefined {
   const silentMs = core.silentMs(name);
+  // Its loader may ask again and again.
+  if (permit?.used === undefined && silentMs > bootsWithinMs)
+    return {
+      kind: 'silent',
+      sentence: `It got its boot script ${minutes(silentMs)} minutes ago, and no installer has begun.`,
+      next: 'Look at its console: kernel or initramfs cannot be loaded, as from a cache that is down, or do not start. Its slot becomes free by itself.',
+    };
   if (silentMs > (kind === 'installing' ? silentAfterMs : bootsWithinMs))
     return {
       kind: 'silent',

@@ -42,7 +42,6 @@ function use(core: Core, permit: Permit, sourceIp: string, notice?: Notice): Hol
   const past = core.history.of(name);
   const wasOnItsWay = (atMs: number) => core.now() - atMs <= onTheWayMs;
   if (isNewest) {
-    core.heard(name);
     const contest = activeOf(past)?.contest;
     if (contest && !wasOnItsWay(contest.atMs)) {
       const what = 'While it was installed, a boot script was asked for again';
@@ -76,8 +75,10 @@ export function configOf(
   if (!holder?.isNewest || holder.permit.closed) return undefined;
   const { name, permit } = holder;
   const past = core.history.of(name);
-  const livedMs = core.now() - Math.max(permit.atMs, permit.used?.atMs ?? 0);
+  // No step of the clock ends a token, such as the first one after a power cut.
+  const livedMs = core.quietMs(name) ?? core.now() - Math.max(permit.atMs, permit.used?.atMs ?? 0);
   if (livedMs > tokenLivesMs || heldBecause(past) !== undefined) return undefined;
+  core.heard(name);
   const about = { machine: name, install: permit.id, actor: 'machine', sourceIp };
   // An attempt has begun; or an installer that begins again in the same boot has its slot again.
   const isNews = !permit.isAttempt || past.state.kind === 'failed';
@@ -94,6 +95,7 @@ export function progressOf(
   const holder = use(core, credentials, sourceIp);
   if (!holder?.isNewest) return false;
   const { name, permit } = holder;
+  if (!permit.closed) core.heard(name);
   const past = core.history.of(name);
   const { state, sinceMs } = past;
   // The last events of an installation may arrive after the notice of its result.

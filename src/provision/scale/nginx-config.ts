@@ -79,6 +79,8 @@ server {
     slice 16m;
     proxy_cache fleet;
     proxy_cache_key $uri$slice_range;
+    # Files only: an error that says that it may be kept is asked for again.
+    proxy_ignore_headers Cache-Control Expires X-Accel-Expires;
     proxy_cache_valid 200 206 30d;
     # One request to the origin for each piece. By default a second one is sent after 5 s.
     proxy_cache_lock on;

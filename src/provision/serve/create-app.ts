@@ -1,4 +1,4 @@
-import fastify, { type FastifyInstance } from 'fastify';
+import fastify, { type FastifyInstance, type FastifyReply } from 'fastify';
 import { InstallerError, WriteError } from '../../lib/errors.ts';
 import { presentable } from '../../ui/output.ts';
 import type { ApiError } from '../api.ts';
@@ -59,11 +59,11 @@ export async function createApp(options: ServeOptions): Promise<FastifyInstance>
     done();
   });
   app.setNotFoundHandler((_, reply) => {
-    // They are about a file that turned out not to be there.
-    for (const name of ['content-type', 'etag', 'cache-control']) reply.removeHeader(name);
+    withoutFile(reply);
     return reply.code(404).send({ error: 'There is nothing here.' });
   });
   app.setErrorHandler<Error & { statusCode?: number }>((error, request, reply) => {
+    withoutFile(reply);
     const { statusCode = 500 } = error;
     if (error instanceof InstallerError) {
       const { message, failure } = error;
@@ -99,6 +99,12 @@ export async function createApp(options: ServeOptions): Promise<FastifyInstance>
   );
   await app.ready();
   return app;
+}
+
+/** What was said of a file does not hold for an error: a cache would keep that for a year in its place. */
+function withoutFile(reply: FastifyReply): void {
+  for (const name of ['content-type', 'etag', 'accept-ranges']) reply.removeHeader(name);
+  reply.header('cache-control', 'no-store');
 }
 
 /** Without the query, which may have identities, and at most so much that a line stays readable. */

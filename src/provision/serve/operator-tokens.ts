@@ -61,10 +61,19 @@ export function revokeOperatorToken(state: string, name: string): void {
 /** The name of a token, or undefined for one that is none. Takes the same time for every text. */
 export function findOperator(state: string, token: string): string | undefined {
   const found = listOperatorTokens(state).filter(({ name }) => {
-    const sha256 = fs.readFileSync(join(directoryIn(state), name), 'latin1').trim();
+    const sha256 = readDigest(join(directoryIn(state), name));
     return /^[0-9a-f]{64}$/.test(sha256) && isToken(token, Buffer.from(sha256, 'hex'));
   });
   return found[0]?.name;
+}
+
+/** One that cannot be read is no token, and keeps no other one from its use. */
+function readDigest(path: string): string {
+  try {
+    return fs.readFileSync(path, 'latin1').trim();
+  } catch {
+    return '';
+  }
 }
 
 function refused(name: string, why: string, next: string): ParameterError {

@@ -18,7 +18,13 @@ const notice = v.object({
   result: v.picklist(['installed', 'failed']),
   installId: optional(text(64)),
   alreadyInstalled: optional(v.boolean()),
-  reason: optional(text(2000)),
+  // It may list all disks of a machine.
+  reason: optional(
+    v.pipe(
+      v.string(),
+      v.transform((all) => all.slice(0, 2000)),
+    ),
+  ),
   code: optional(text(64)),
   diskState: optional(text(64)),
   exitCode: optional(v.pipe(v.number(), v.safeInteger())),

@@ -31,8 +31,9 @@ const ends: Readonly<Record<Fault, End>> = {
   cut: { commits: [0], needs: /^(silent|failed)$/ },
   mute: { commits: [1], needs: /^(silent|failed)$/ },
   'comes-back': { commits: [1], needs: /^came-back$/ },
-  // Whichever was first may have been installed before the other one was switched on.
-  'same-uuid': { commits: [0, 1], needs: /^clash$/ },
+  // It always says what two lines say.
+  'same-uuid': { commits: [0], needs: /^clash$/ },
+  // It may have been installed before the other one was switched on.
   'shares-uuid': { commits: [0, 1], needs: /^clash$/ },
   'broken-disk': { commits: [0], needs: /^failed$/ },
   held: { commits: [0], needs: /^held$/ },
@@ -85,14 +86,16 @@ export function lostReports({ records, events }: Pick<FleetRun, 'records' | 'eve
     if (kinds) kinds.push(kind);
     else kept.set(key, [kind]);
   }
-  return records.flatMap(({ machine: { name }, acknowledged }) =>
+  return records.flatMap(({ machine: { name, fault }, acknowledged }) =>
     acknowledged.flatMap(({ what, install }) => {
       const kinds = kept.get(`${name} ${install}`) ?? [];
       const isKept =
         kinds.includes(what) ||
         // What comes after the result is not kept; nor is the failure of an attempt that is over.
         (what === 'progress' && kinds.some((kind) => kind === 'installed' || kind === 'failed')) ||
-        (what === 'failed' && kinds.filter((kind) => kind === 'permitted').length > 1);
+        (what === 'failed' &&
+          fault !== 'broken-disk' &&
+          kinds.filter((kind) => kind === 'permitted').length > 1);
       return isKept
         ? []
         : [`${name}: the server acknowledged “${what}” of ${install}, and lost it`];
@@ -111,19 +114,51 @@ function tooManyAtOnce({ events, concurrency }: FleetRun): string[] {
   });
 }
 
-/** The log itself says that the machine is held, or has this installation. */
+/** Permits that the log itself forbids, read as a stranger would read it. */
 function forbiddenPermits({ events }: FleetRun): string[] {
-  const held = new Set<string>();
   const installed = new Set<string>();
-  return events.flatMap(({ kind, machine = '', install = '' }) => {
-    if (/^(held|clash)$/.test(kind)) held.add(machine);
-    if (/^(released|retried)$/.test(kind)) held.delete(machine);
-    if (kind === 'installed') installed.add(install);
+  /** Why none is given: to any machine, and to this one. */
+  const forAll = new Set(['the fleet is held']);
+  const forOne = new Map<string, Set<string>>();
+  const tries = new Map<string, { install: string; count: number; isUsed: boolean }>();
+  return events.flatMap(({ kind, machine, install = '', data }) => {
+    if (machine === undefined) {
+      if (kind === 'held') forAll.add('the fleet is held');
+      if (/^(released|adopted)$/.test(kind)) forAll.delete('the fleet is held');
+      if (kind === 'gate-closed') forAll.add('the gate is closed');
+      if (kind === 'gate-opened') forAll.delete('the gate is closed');
+      return [];
+    }
+    const holds = forOne.get(machine) ?? new Set();
+    forOne.set(machine, holds);
+    if (kind === 'clash') holds.add('it is held after a clash');
+    if (kind === 'held') holds.add(data['attempts'] ? 'it has had its attempts' : 'it is held');
+    // What an operator holds is the last that is released.
+    const others = ['it is held after a clash', 'it has had its attempts'];
+    if (kind === 'released' && !others.map((why) => holds.delete(why)).includes(true))
+      holds.clear();
+    if (kind === 'retried') holds.delete('it has had its attempts');
+    if (/^(released|retried)$/.test(kind)) tries.delete(machine);
+    if (kind === 'installed') {
+      installed.add(install);
+      // It had been given up too early.
+      holds.delete('it has had its attempts');
+    }
+    const known = tries.get(machine);
+    const isKnown = known && (kind !== 'permitted' || known.install === install);
+    const own = isKnown ? known : { install, count: 0, isUsed: true };
+    tries.set(machine, own);
+    // A permit is an attempt from the first use of its token on, or when nothing was heard of it.
+    if (/^(config-fetched|progress|failed)$/.test(kind) && !own.isUsed) {
+      own.count += 1;
+      own.isUsed = true;
+    }
     if (kind !== 'permitted') return [];
-    return [
-      ...(held.has(machine) ? [`${machine} is held, and was permitted`] : []),
-      ...(installed.has(install) ? [`${machine} has ${install}, and was permitted again`] : []),
-    ];
+    const why = [...forAll, ...holds];
+    if (installed.has(install)) why.push(`it has ${install}`);
+    if (own.count >= 3) why.push(`it has had ${own.count} attempts`);
+    own.isUsed = false;
+    return why.map((reason) => `${machine} was permitted, and ${reason}`);
   });
 }
 

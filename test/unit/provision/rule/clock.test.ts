@@ -32,3 +32,19 @@ test('a machine that is switched on again does not wait for the hour by which th
     if (decision.kind === 'install') at.report(decision.install);
   }
 });
+
+test.each([2, -2])('a clock that is set by %d hours takes no token away', (hours) => {
+  const at = new ControlAt(fleetOf(manyMachines(1)));
+  const permit = at.permit(1);
+  at.step(hours * 3600);
+  expect(at.config(permit)).toBeDefined();
+});
+
+test('a token that nobody has used for an hour is none, however often that is tried', () => {
+  const at = new ControlAt(fleetOf(manyMachines(1)));
+  const permit = at.permit(1);
+  expect(at.config(permit)).toBeDefined();
+  at.pass(3700);
+  at.step(-3700);
+  for (const _ of [1, 2]) expect(at.config(permit)).toBeUndefined();
+});

@@ -170,3 +170,35 @@ test('who has only a serial number does not take the name of a machine', () => {
   expect(names).toContain('serial:node-1');
   expect(new Set(names).size).toBe(names.length);
 });
+
+test('a loader that asks in vain is not called silent: its console shows why', () => {
+  const at = new ControlAt(fleet);
+  for (let seconds = 0; seconds < 11 * 60; seconds += 20) {
+    at.ask(1);
+    at.pass(20);
+  }
+  expect(at.view(1).needs).toMatchObject({
+    kind: 'silent',
+    sentence: 'It got its boot script 11 minutes ago, and no installer has begun.',
+    next: expect.stringContaining('a cache that is down'),
+  });
+  at.pass(5 * 60);
+  expect(at.view(1).needs?.sentence).toBe(
+    'It got its boot script, and no installer has begun within 15 minutes.',
+  );
+});
+
+test('that nothing was written is said until the installation is asked for again', () => {
+  const at = new ControlAt(fleet);
+  at.install(1);
+  at.control.operate({ kind: 'reinstall', machine: 'node-1' }, 'test');
+  const permit = at.permit(1);
+  at.control.notice(
+    permit,
+    { result: 'installed', installId: permit.id, alreadyInstalled: true },
+    '192.0.2.1',
+  );
+  expect(at.view(1).needs?.sentence).toMatch(/^It had this installation already/);
+  at.control.operate({ kind: 'reinstall', machine: 'node-1' }, 'test');
+  expect(at.view(1).needs).toBeUndefined();
+});

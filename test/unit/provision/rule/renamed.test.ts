@@ -22,8 +22,24 @@ test('an installed machine whose line gets another name keeps its system, and so
   const { answer, view } = renamed();
   expect(answer).toMatchObject({ kind: 'local-boot' });
   expect(view()).toMatchObject({ state: 'held', needs: { kind: 'clash' } });
-  expect(view()?.needs?.sentence).toContain('It was installed as node-1 (52:54:00:00:00:01).');
+  expect(view()?.needs?.sentence).toContain(
+    'It was installed, or was being installed, as node-1 (52:54:00:00:00:01).',
+  );
   expect(view()?.needs?.next).toMatch(/adopt Node-1.*release Node-1/);
+});
+
+test('so does one whose notice was lost: from its first report on it may have a system', () => {
+  const at = new ControlAt(named('node-1'));
+  at.report(at.permit(1));
+  at.pass(3600);
+  at.reload(named('Node-1'));
+  at.restart();
+  expect(at.ask(1)).toMatchObject({ kind: 'local-boot', why: /^it is held: / });
+  const begun = new ControlAt(named('node-1'));
+  begun.permit(1);
+  begun.pass(3600);
+  begun.reload(named('Node-1'));
+  expect(begun.ask(1)).toMatchObject({ kind: 'install' });
 });
 
 test('adopt keeps it under its new name for good', () => {
@@ -35,7 +51,7 @@ test('adopt keeps it under its new name for good', () => {
   at.reload(named('n1'));
   expect(at.ask(1)).toMatchObject({
     kind: 'local-boot',
-    why: /^it is held: It was installed as Node-1/,
+    why: /^it is held: It was installed, or was being installed, as Node-1/,
   });
 });
 

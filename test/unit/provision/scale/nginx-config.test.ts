@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdir, mkdtemp, rm, utimes, writeFile } from 'node:fs/promises';
-import { createServer, type Server } from 'node:http';
+import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -50,12 +50,17 @@ async function startEdge(originUrl: string) {
   };
 }
 
-/** A server between a cache and its origin that counts; it may be slow. */
-async function counting(originUrl: string, delayMs = 0) {
+/** A server between a cache and its origin that counts; it may be slow, or answer itself. */
+async function counting(
+  originUrl: string,
+  delayMs = 0,
+  answers: (response: ServerResponse) => boolean = () => false,
+) {
   const asked: string[] = [];
   let sentBytes = 0;
   const server: Server = createServer(async (incoming, response) => {
     asked.push(`${incoming.method} ${incoming.headers.range ?? 'whole'}`);
+    if (answers(response)) return;
     const { host: _, connection: __, ...headers } = incoming.headers;
     const method = incoming.method as 'GET';
     const answer = await request(`${originUrl}${incoming.url}`, { method, headers });
@@ -126,6 +131,24 @@ describe.skipIf(lacks('nginx'))('nginx', () => {
     const again = await request(`${edge.url}${path}`, { headers });
     expect(again.statusCode).toBe(206);
     await again.body.dump();
+  });
+
+  test('a cache keeps no error of its origin, whatever that says', async () => {
+    await using origin = await startOrigin('http://127.0.0.1:9');
+    let isBroken = true;
+    await using between = await counting(origin.url, 0, (response) => {
+      if (!isBroken) return false;
+      isBroken = false;
+      response.writeHead(500, { 'cache-control': 'public, max-age=31536000, immutable' }).end();
+      return true;
+    });
+    await using edge = await startEdge(between.url);
+    expect((await fetched(`${edge.url}${path}`)).status).toBe(500);
+    expect(isBroken).toBe(false);
+    expect(await fetched(`${edge.url}${path}`, 'bytes=0-9')).toMatchObject({
+      status: 206,
+      bytes: image.subarray(0, 10),
+    });
   });
 
   test('twelve machines at once cost the origin one copy, though it is slow', async () => {

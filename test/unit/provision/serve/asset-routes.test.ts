@@ -1,5 +1,7 @@
 import { once } from 'node:events';
+import { symlink } from 'node:fs/promises';
 import { connect } from 'node:net';
+import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { FakeControl } from '../../../support/fake-control.ts';
@@ -39,9 +41,19 @@ test('what is not there is not kept as what is', async () => {
     const { status, text, headers } = await server.ask(absent);
     expect({ status, text }).toEqual({ status: 404, text: '{"error":"There is nothing here."}' });
     expect(headers).not.toHaveProperty('etag');
-    expect(headers).not.toHaveProperty('cache-control');
+    expect(headers['cache-control']).toBe('no-store');
     expect(headers['content-type']).toContain('application/json');
   }
+});
+
+test('an error in place of a file is kept by no cache: it would stay there for a year', async () => {
+  const loop = join(server.directory, `assets/sha256-${digest}/loop.raw.xz`);
+  await symlink('loop.raw.xz', loop);
+  const { status, headers } = await server.ask(path.replace('metal', 'loop'));
+  expect(status).toBe(500);
+  expect(headers['cache-control']).toBe('no-store');
+  expect(headers).not.toHaveProperty('etag');
+  expect(headers['content-type']).toContain('application/json');
 });
 
 describe('a part of it', () => {

@@ -61,3 +61,20 @@ test('the server of a fleet reads what the installer itself sends', async () => 
     [permit, { result: 'installed', installId: id, alreadyInstalled: true }],
   ]);
 });
+
+test('a long reason, which lists every disk of a machine, is cut and not lost', async () => {
+  const fleet = smallFleet([machine(1)]);
+  await using server = await provisionServer(new FakeControl(), { fleet });
+  const headers = {
+    authorization: `Basic ${Buffer.from(`${id}:to:ken`).toString('base64')}`,
+    'content-type': 'application/json',
+  };
+  const body = JSON.stringify({ result: 'failed', installId: id, reason: 'No disk. '.repeat(600) });
+  const { status } = await server.ask('/v1/notice', { method: 'POST', headers, body });
+  expect(status).toBeLessThan(300);
+  const [, notice] = server.control.calls.find(({ name }) => name === 'notice')?.args ?? [];
+  expect(notice).toMatchObject({
+    result: 'failed',
+    reason: 'No disk. '.repeat(600).slice(0, 2000),
+  });
+});

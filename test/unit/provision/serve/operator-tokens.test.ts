@@ -84,3 +84,9 @@ test('where nothing can be written or read, the path is named', () => {
   expect(() => listOperatorTokens(state)).toThrow(/Cannot read .*operators: .*Run this as root/);
   expect(() => createOperatorToken(state)).toThrow(/Cannot write .*operators\/operator: /);
 });
+
+test('what is no token, or cannot be read, takes no other token away', () => {
+  const token = createOperatorToken(state, 'zoe');
+  mkdirSync(join(state, 'operators/backup'));
+  expect(findOperator(state, token)).toBe('zoe');
+});

@@ -20,6 +20,10 @@ const event = (kind: FleetEvent['kind'], number: number): FleetEvent => ({
   ...{ machine: `m${number}`, install: `id${number}` },
 });
 
+const ofFleet = (kind: FleetEvent['kind']): FleetEvent => ({
+  ...{ seq: 1, atMs: 0, kind, actor: 'operator', data: {} },
+});
+
 const complete = (number: number) => [event('permitted', number), event('installed', number)];
 
 function judged(changes: Partial<Omit<FleetRun, 'view'>>, machines: MachineView[] = []): string[] {
@@ -27,10 +31,10 @@ function judged(changes: Partial<Omit<FleetRun, 'view'>>, machines: MachineView[
   const view = { ...{ seq: 0, atMs: 0, held: false, slots: { used: 0, all: 1 } } };
   return faultsOf({
     records: [record(1), record(2)],
-    events: [...complete(1), ...complete(2)],
     named: new Map(),
     concurrency: 1,
     ...changes,
+    events: [ofFleet('released'), ...(changes.events ?? [...complete(1), ...complete(2)])],
     view: { ...view, bytesPerSecond: 0, machines: machines.length > 0 ? machines : booted },
   });
 }
@@ -68,12 +72,59 @@ test.each<[string, Parameters<typeof judged>[0], string[]]>([
   [
     'a permit for a machine that is held',
     { events: [event('held', 1), ...complete(1), ...complete(2)] },
-    ['m1 is held, and was permitted'],
+    ['m1 was permitted, and it is held'],
   ],
   [
     'a permit for what is installed',
     { events: [...complete(1), ...complete(1), ...complete(2)] },
-    ['m1 has id1, and was permitted again'],
+    ['m1 was permitted, and it has id1'],
+  ],
+  [
+    'a permit while the fleet is held',
+    { events: [ofFleet('held'), ...complete(1), ofFleet('released'), ...complete(2)] },
+    ['m1 was permitted, and the fleet is held'],
+  ],
+  [
+    'a permit though too many have failed',
+    { events: [ofFleet('gate-closed'), ...complete(1), ofFleet('gate-opened'), ...complete(2)] },
+    ['m1 was permitted, and the gate is closed'],
+  ],
+  [
+    'a permit after the end of a clash, though an operator holds the machine',
+    {
+      events: [
+        ...[event('held', 1), event('clash', 1), event('released', 1)],
+        ...[...complete(1), ...complete(2)],
+      ],
+    },
+    ['m1 was permitted, and it is held'],
+  ],
+  [
+    'a fourth attempt',
+    {
+      events: [
+        ...[1, 2, 3].flatMap(() => [event('permitted', 1), event('failed', 1)]),
+        ...[...complete(1), ...complete(2)],
+      ],
+    },
+    ['m1 was permitted, and it has had 3 attempts'],
+  ],
+  [
+    'a failure that was lost, of a machine that always fails',
+    {
+      records: [
+        record(
+          1,
+          { commits: [], acknowledged: [{ what: 'failed', install: 'id1' }] },
+          'broken-disk',
+        ),
+      ],
+      events: [event('permitted', 1), event('permitted', 1)],
+    },
+    [
+      'm1: the server acknowledged “failed” of id1, and lost it',
+      'm1 (broken-disk) is booted in the end, and named undefined',
+    ],
   ],
   ['what a machine saw', { records: [record(1, { broken: ['x'] })] }, ['m1: x']],
   [
