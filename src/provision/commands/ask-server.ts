@@ -21,7 +21,13 @@ export async function askServer<Answer>(
     const answer = await body.json();
     if (statusCode < 400) return answer as Answer;
     const { error, failure } = answer as ApiError;
-    throw failure ? new InstallerError(failure, exitCodes.parameters) : new Error(error);
+    if (failure) throw new InstallerError(failure, exitCodes.parameters);
+    throw new ParameterError({
+      code: 'server-not-running',
+      failed: `Cannot use the server at ${socketPath(directory)}`,
+      why: `it answers: ${error}`,
+      next: 'It may be ending, or be another version: look at its journal, and try again.',
+    });
   } catch (error) {
     const why = unreachable[(error as NodeJS.ErrnoException).code ?? ''];
     if (why === undefined) throw error;

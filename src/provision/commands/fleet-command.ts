@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { type Command as Commander, Option } from 'commander';
 import type { Command } from '../../commands/command.ts';
@@ -88,13 +88,22 @@ export function fleetCommand<Options = object>(
 }
 
 function requireFleet(directory: string): void {
-  if (existsSync(join(directory, 'fleet.yaml'))) return;
-  throw new InputError({
-    code: 'fleet-invalid',
-    failed: `Cannot use ${directory} as the directory of a fleet`,
-    why: 'it has no file fleet.yaml',
-    next: 'coreos-provision init DIRECTORY makes one.',
-  });
+  try {
+    statSync(join(directory, 'fleet.yaml'));
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    const isAbsent = code === 'ENOENT' || code === 'ENOTDIR';
+    throw new InputError({
+      code: 'fleet-invalid',
+      failed: `Cannot use ${directory} as the directory of a fleet`,
+      why: isAbsent
+        ? 'it has no file fleet.yaml'
+        : `its file fleet.yaml cannot be reached (${code})`,
+      next: isAbsent
+        ? 'coreos-provision init DIRECTORY makes one.'
+        : 'Run this as root, or as the user that the fleet belongs to.',
+    });
+  }
 }
 
 /** Runs work; where it fails, prints all reasons, a line each. Resolves with the exit code. */

@@ -144,15 +144,18 @@ export class EventDatabase implements Disposable {
   #lost(cause: unknown): WriteError {
     const turn = this.#turn;
     this.#turn = undefined;
-    // SQLite has rolled back by itself after some errors.
-    if (this.#database.isTransaction) this.#database.exec('ROLLBACK');
     const next =
       'Nothing is permitted until it can be written: make room on that file system, or stop what locks it.';
     const error = this.#failure(cause, 'write to', next);
     this.#failed = { atMs: performance.now(), error };
+    // Before anything else can fail: somebody waits for the turn.
+    turn?.reject(error);
+    try {
+      // SQLite has rolled back by itself after some errors.
+      if (this.#database.isTransaction) this.#database.exec('ROLLBACK');
+    } catch {} // The next write says so.
     // Before the first event of a turn there is nothing that could be lost.
     if (turn === undefined) return error;
-    turn.reject(error);
     try {
       this.onLost();
     } catch (unread) {

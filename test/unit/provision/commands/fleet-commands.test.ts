@@ -1,4 +1,12 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -100,6 +108,13 @@ test.each([
   expect(exitCode).toBe(4);
   expect(stderr).toContain('it has no file fleet.yaml. coreos-provision init DIRECTORY makes one.');
   expect(readdirSync(directory)).toEqual([]);
+});
+
+test('a fleet that cannot be reached is not said to be none', async () => {
+  symlinkSync('fleet.yaml', join(directory, 'fleet.yaml'));
+  const { exitCode, stderr } = await inDirectory('check', '.');
+  expect(exitCode).toBe(4);
+  expect(stderr).toContain('its file fleet.yaml cannot be reached (ELOOP). Run this as root');
 });
 
 test('import matchbox', async () => {
