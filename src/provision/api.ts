@@ -58,6 +58,8 @@ export interface ActionRequest {
 export interface ActionDone {
   /** Names of those that the action has changed. */
   readonly machines: readonly string[];
+  /** Why the machine that was named is still held: its installation waits for `release`. */
+  readonly held?: string;
 }
 
 export interface ApiError {

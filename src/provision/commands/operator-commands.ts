@@ -94,8 +94,8 @@ const operateCommands = operations.map(({ kind, summary, description, all, done 
       // One that cannot be changed does not keep the others.
       for (const name of args) {
         const code = await exitCodeOf(async () => {
-          await post(`/api/v1/machines/${encodeURIComponent(name)}/${kind}`);
-          say(`${name}: ${done}`);
+          const { held } = await post(`/api/v1/machines/${encodeURIComponent(name)}/${kind}`);
+          say(`${name}: ${done}${held === undefined ? '' : `; it is still held: ${held}`}`);
         });
         exitCode = Math.max(exitCode, code);
       }

@@ -75,8 +75,11 @@ export function operatorRoutes(
   const action = (path: string, operation: (name: string, why: Why) => Operation) =>
     app.post<Named>(path, { onRequest }, ({ params, body, actor }, reply) => {
       const why = typeof body === 'string' ? parseAs(reason, body) : undefined;
-      const machines = control.operate(operation(params.name, why ?? {}), actor);
-      return reply.headers(fresh).send({ machines } satisfies ActionDone);
+      const wanted = operation(params.name, why ?? {});
+      const machines = control.operate(wanted, actor);
+      const { state, needs } = control.machine(params.name) ?? {};
+      const held = wanted.kind !== 'hold' && state === 'held' && needs ? needs.sentence : undefined;
+      return reply.headers(fresh).send({ machines, ...(held && { held }) } satisfies ActionDone);
     });
 
   for (const kind of ['hold', 'release', 'adopt'] as const) {

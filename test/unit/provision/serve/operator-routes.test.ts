@@ -66,6 +66,17 @@ describe('an action', () => {
     },
   );
 
+  test('on a machine that is still held afterwards says why', async () => {
+    const sentence = 'It is held: cabling.';
+    const held = machineView(1, { state: 'held', needs: { kind: 'held', sentence, next: '' } });
+    server.control.change({ machines: [held] });
+    expect((await post('machines/m1/reinstall')).json()).toEqual({
+      machines: ['m1'],
+      held: sentence,
+    });
+    expect((await post('machines/m1/hold')).json()).toEqual({ machines: ['m1'] });
+  });
+
   test('on no machine, or one whose state does not allow it, says so', async () => {
     expect((await post('machines/m3/hold')).status).toBe(404);
     server.control.change({ machines: [machineView(1, { name: 'installed' })] });
