@@ -6,7 +6,9 @@ import { buildDir } from '../../scripts/lib/paths.ts';
 
 const unpacked = join(buildDir, 'network-manager');
 const program = join(unpacked, 'usr/sbin/NetworkManager');
-const generator = join(unpacked, 'usr/lib/NetworkManager/nm-initrd-generator');
+/** For a shell: the checkout may be in a directory with a space. */
+const inShell = (path: string) => `'${join(unpacked, path).replaceAll("'", "'\\''")}'`;
+const withLibraries = `LD_LIBRARY_PATH=$(echo ${inShell('usr/lib')}/*-linux-gnu)`;
 
 /**
  * Makes Debian's NetworkManager available, unpacked and not installed: whether it is. Prints the reason
@@ -54,7 +56,7 @@ mkdir -p $keyfiles /run/NetworkManager/conf.d
 : > $resolv
 printf '[main]\\nplugins=keyfile\\nno-auto-default=*\\nrc-manager=unmanaged\\n' > /run/manager.conf
 ${prepare}
-LD_LIBRARY_PATH=$(echo ${unpacked}/usr/lib/*-linux-gnu) ${program} --configure-and-quit=initrd --no-daemon \\
+${withLibraries} ${inShell('usr/sbin/NetworkManager')} --configure-and-quit=initrd --no-daemon \\
   --config=/run/manager.conf --config-dir=/run/NetworkManager/conf.d --system-config-dir=/run/none \\
   --intern-config=/run/intern.conf > /run/log 2>&1 || { cat /run/log >&2; exit 1; }
 `;
@@ -63,5 +65,6 @@ LD_LIBRARY_PATH=$(echo ${unpacked}/usr/lib/*-linux-gnu) ${program} --configure-a
 /** The keyfiles that an initramfs makes from kernel arguments. */
 export function keyfilesFrom(kernelArguments: readonly string[]): string {
   const words = kernelArguments.map((word) => `'${word}'`).join(' ');
-  return `LD_LIBRARY_PATH=$(echo ${unpacked}/usr/lib/*-linux-gnu) ${generator} -- ${words}`;
+  const generator = inShell('usr/lib/NetworkManager/nm-initrd-generator');
+  return `${withLibraries} ${generator} -- ${words}`;
 }

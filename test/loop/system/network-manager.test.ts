@@ -191,7 +191,7 @@ describe.skipIf(!available)(
         const { files, warnings } = await readKeyfiles(directory);
         expect(files).toHaveLength(1);
         // As they are on the boot partition: see bootFiles.
-        const put = `install -m ${mode.toString(8)} ${directory}/${name} $keyfiles/`;
+        const put = `install -m ${mode.toString(8)} '${directory}/${name}' $keyfiles/`;
         const addresses = await withCables(
           ['eth0'],
           `${bootWithNetworkManager(put)}ip -4 -oneline address show`,
