@@ -6,6 +6,7 @@ import { buildDir } from '../../scripts/lib/paths.ts';
 
 const unpacked = join(buildDir, 'network-manager');
 const program = join(unpacked, 'usr/sbin/NetworkManager');
+const generatorName = 'nm-initrd-generator';
 /** For a shell: the checkout may be in a directory with a space. */
 const inShell = (path: string) => `'${join(unpacked, path).replaceAll("'", "'\\''")}'`;
 const withLibraries = `LD_LIBRARY_PATH=$(echo ${inShell('usr/lib')}/*-linux-gnu)`;
@@ -65,6 +66,10 @@ ${withLibraries} ${inShell('usr/sbin/NetworkManager')} --configure-and-quit=init
 /** The keyfiles that an initramfs makes from kernel arguments. */
 export function keyfilesFrom(kernelArguments: readonly string[]): string {
   const words = kernelArguments.map((word) => `'${word}'`).join(' ');
-  const generator = inShell('usr/lib/NetworkManager/nm-initrd-generator');
+  // As in Debian 13, and in 12.
+  const places = ['usr/libexec', 'usr/lib/NetworkManager'].map((path) => join(path, generatorName));
+  const generator = inShell(
+    places.find((path) => existsSync(join(unpacked, path))) ?? generatorName,
+  );
   return `${withLibraries} ${generator} -- ${words}`;
 }
