@@ -9,7 +9,9 @@ const program = join(unpacked, 'usr/sbin/NetworkManager');
 const generatorName = 'nm-initrd-generator';
 /** For a shell: the checkout may be in a directory with a space. */
 const inShell = (path: string) => `'${join(unpacked, path).replaceAll("'", "'\\''")}'`;
-const withLibraries = `LD_LIBRARY_PATH=$(echo ${inShell('usr/lib')}/*-linux-gnu)`;
+// Some packages of Debian 12 have theirs in /lib.
+const [usrLib, lib] = ['usr/lib', 'lib'].map((path) => `$(echo ${inShell(path)}/*-linux-gnu)`);
+const withLibraries = `LD_LIBRARY_PATH=${usrLib}:${lib}`;
 
 /**
  * Makes Debian's NetworkManager available, unpacked and not installed: whether it is. Prints the reason
