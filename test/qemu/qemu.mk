@@ -18,6 +18,10 @@ qemu-deps:
 .PHONY: picture
 picture: all ## draw the README's pictures from real runs
 	$(node) scripts/pictures.ts
+	@for log in artifacts/qemu/installed-updated-*-1.log; do \
+	  test -e "$$log" || continue; \
+	  $(node) scripts/lifecycle-picture.ts < "$$log" > docs/images/lifecycle.svg; \
+	done
 	@for log in artifacts/qemu/iso-under-bios-*-1.log; do \
 	  test -e "$$log" || continue; \
 	  tr -d '\r' < "$$log" \
