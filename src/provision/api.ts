@@ -2,7 +2,7 @@
  * What `/api/v1` answers, as JSON: for the page, `coreos-provision status` and scripts. Types only.
  *
  * Everything can be read without a token. Actions are `POST`s with `Authorization: Bearer TOKEN`:
- * `/api/v1/machines/NAME/{hold,release,retry,reinstall}` for one machine (name percent-encoded),
+ * `/api/v1/machines/NAME/{hold,release,retry,reinstall,adopt}` for one machine (name percent-encoded),
  * `/api/v1/{hold,release,adopt}` for all of them. They answer `ActionDone`. What fails is answered
  * with an `ApiError`: 401 without a valid token, 404 for an unknown name, 409 for what the machine's
  * state does not allow.

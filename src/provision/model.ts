@@ -113,6 +113,9 @@ export const machineStates = [
 ] as const;
 export type MachineState = (typeof machineStates)[number];
 
+/** The states of a machine that has its system; a higher generation may ask for another one. */
+export const installedStates: ReadonlySet<string> = new Set(['installed', 'came-back', 'booted']);
+
 /** The answer to a machine that asks what to boot. The same one for every loader. */
 export type Decision =
   | {

@@ -1,5 +1,10 @@
 import type { DhcpSeen } from '../dhcp/dhcp-seen.ts';
-import type { FleetEvent, FleetEventKind, MachineView } from '../model.ts';
+import {
+  type FleetEvent,
+  type FleetEventKind,
+  installedStates,
+  type MachineView,
+} from '../model.ts';
 
 /** What is known of one machine. */
 export interface Facts {
@@ -42,7 +47,7 @@ export function diagnose(facts: Facts): readonly Link[] {
   // What came later proves what was not seen, such as before a restart.
   const lastOk = links.findLastIndex(({ state }) => state === 'ok');
   // Of an adopted machine, nothing was seen, and nothing is to be looked for.
-  const isInstalled = /^(installed|came-back|booted)$/.test(facts.machine?.state ?? '');
+  const isInstalled = facts.machine !== undefined && installedStates.has(facts.machine.state);
   return links.map((link, index) => {
     if (link.state !== 'missing' || !(index < lastOk || isInstalled)) return link;
     const why = index < lastOk ? 'a later step was reached' : 'it is installed';
@@ -98,7 +103,7 @@ function decision({ machine, events, fleetHeld }: Facts): Finding {
   const nothing = missing('there was nothing to decide', 'Switch it on.');
   if (machine === undefined) return nothing;
   const { state, needs, heardMs } = machine;
-  if (state === 'installed' || state === 'booted' || (state === 'came-back' && !needs))
+  if (installedStates.has(state) && (state !== 'came-back' || !needs))
     return ok('it is installed, and was sent to its disk');
   const newest = events.findLast(({ kind }) => kind === 'permitted' || kind === 'waited');
   const attempt = `attempt ${text(newest, 'attempt')}`;

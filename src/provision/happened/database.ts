@@ -32,7 +32,9 @@ export class EventDatabase implements Disposable {
   readonly #database;
   readonly #insert;
   #turn: Turn | undefined;
-  #failed: { readonly atMs: number; readonly error: WriteError } | undefined;
+  #failedMs = Number.NEGATIVE_INFINITY;
+  /** The newest failure by which something was lost. */
+  #loss: { readonly atMs: number; readonly error: WriteError } | undefined;
   /** Nothing is written any more: nobody knows what is in the file. */
   #unreadable: WriteError | undefined;
   #closed = false;
@@ -71,13 +73,13 @@ export class EventDatabase implements Disposable {
    */
   async settled(): Promise<void> {
     if (this.#unreadable) throw this.#unreadable;
-    if (this.#failed && this.#failedWithin(refusesForMs)) throw this.#failed.error;
+    if (this.#loss && performance.now() - this.#loss.atMs < refusesForMs) throw this.#loss.error;
     await this.#turn?.promise;
   }
 
   /** Whether every write of the last half minute has succeeded. */
   get isWritable(): boolean {
-    return !this.#unreadable && !this.#failedWithin(isRecentMs);
+    return !this.#unreadable && performance.now() - this.#failedMs >= isRecentMs;
   }
 
   /** Does now what would be done at the end of this turn. */
@@ -137,17 +139,13 @@ export class EventDatabase implements Disposable {
     return this.#turn;
   }
 
-  #failedWithin(ms: number): boolean {
-    return this.#failed !== undefined && performance.now() - this.#failed.atMs < ms;
-  }
-
   #lost(cause: unknown): WriteError {
     const turn = this.#turn;
     this.#turn = undefined;
     const next =
       'Nothing is permitted until it can be written: make room on that file system, or stop what locks it.';
     const error = this.#failure(cause, 'write to', next);
-    this.#failed = { atMs: performance.now(), error };
+    this.#failedMs = performance.now();
     // Before anything else can fail: somebody waits for the turn.
     turn?.reject(error);
     try {
@@ -156,6 +154,7 @@ export class EventDatabase implements Disposable {
     } catch {} // The next write says so.
     // Before the first event of a turn there is nothing that could be lost.
     if (turn === undefined) return error;
+    this.#loss = { atMs: this.#failedMs, error };
     try {
       this.onLost();
     } catch (unread) {

@@ -2,7 +2,7 @@ import type { Decision, MachineQuery, WantedMachine } from '../model.ts';
 import type { Core, Flight } from './core.ts';
 import { decide, type Verdict } from './decide.ts';
 import { identitiesOf } from './identify.ts';
-import { activeOf, attemptsAt, heldBecause, isActive, type Past } from './past.ts';
+import { activeOf, attemptsAt, hasBegun, heldBecause, isActive, type Past } from './past.ts';
 import { clash } from './reports.ts';
 import { hashToken, installId, isToken, newToken } from './tokens.ts';
 
@@ -108,7 +108,7 @@ function judge(
     fleetHeld: history.fleet.held,
     installedAs: history.otherNameOf(identities, name),
     identities,
-    reporting: active && past.permits[0]?.used !== undefined && core.silentMs(name) < reportingMs,
+    reporting: active && hasBegun(past) && core.silentMs(name) < reportingMs,
     attempts: attemptsAt(generation, past),
     gateClosed: history.fleet.gateClosed !== undefined,
     canaryAllows,

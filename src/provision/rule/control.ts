@@ -1,4 +1,4 @@
-import type { Control, FleetEvent, MachineQuery } from '../model.ts';
+import { type Control, type FleetEvent, installedStates, type MachineQuery } from '../model.ts';
 import { ask } from './ask.ts';
 import { type ControlOptions, Core } from './core.ts';
 import { Views } from './fleet-view.ts';
@@ -46,7 +46,7 @@ export function createControl(options: ControlOptions): Control {
       if (machine === undefined) return false;
       const { state, installed } = core.history.of(machine);
       // Anybody can say so: it may show that a system is up, and never end an installation.
-      if (!/^(installed|came-back|booted)$/.test(state.kind)) return false;
+      if (!installedStates.has(state.kind)) return false;
       const event = { kind: 'booted', machine, actor: 'machine', sourceIp } as const;
       core.recordSometimes(event, !installed.isUp);
       return true;

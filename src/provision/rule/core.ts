@@ -5,7 +5,7 @@ import type { Fleet, FleetEvent, Profile, WantedMachine } from '../model.ts';
 import { maxAttempts } from './decide.ts';
 import { History } from './history.ts';
 import { Identities } from './identify.ts';
-import { heldBecause } from './past.ts';
+import { hasBegun, heldBecause } from './past.ts';
 import { Strangers } from './strangers.ts';
 import { Canaries, Queue } from './waves.ts';
 
@@ -211,8 +211,7 @@ export class Core {
     const minutes = Math.round(this.#silenceMs / 60_000);
     for (const name of [...this.history.active]) {
       if (this.silentMs(name) <= this.#silenceMs) continue;
-      const hasBegun = this.history.of(name).permits[0]?.used !== undefined;
-      const reason = hasBegun
+      const reason = hasBegun(this.history.of(name))
         ? `Nothing was heard of the installation for ${minutes} minutes.`
         : `It got its boot script, and no installer has begun within ${minutes} minutes.`;
       this.failSilently(name, reason);

@@ -1,5 +1,12 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { Fleet, FleetView, MachineState, MachineView, WantedMachine } from '../model.ts';
+import {
+  type Fleet,
+  type FleetView,
+  installedStates,
+  type MachineState,
+  type MachineView,
+  type WantedMachine,
+} from '../model.ts';
 import type { Core } from './core.ts';
 import { isAwaited, medianOf, needOf, needOfStranger } from './needs.ts';
 import { activeOf, attemptsAt, heldBecause, isActive, type Past } from './past.ts';
@@ -124,6 +131,7 @@ function stateOf(past: Past, generation: number, queued: boolean): MachineState 
   const { kind } = past.state;
   if (heldBecause(past) !== undefined) return 'held';
   if (queued && !isActive(past)) return 'queued';
-  const isOver = kind === 'installed' || kind === 'came-back' || kind === 'booted';
-  return kind === 'new' || (isOver && past.installed.generation < generation) ? 'ready' : kind;
+  return kind === 'new' || (installedStates.has(kind) && past.installed.generation < generation)
+    ? 'ready'
+    : kind;
 }

@@ -1,6 +1,6 @@
 import type { Need, WantedMachine } from '../model.ts';
 import type { Core } from './core.ts';
-import { type Active, activeOf, heldBecause, type Past } from './past.ts';
+import { type Active, activeOf, hasBegun, heldBecause, type Past } from './past.ts';
 import type { Stranger } from './strangers.ts';
 
 const silentAfterMs = 60_000;
@@ -75,13 +75,13 @@ export const isAwaited = (core: Core, line: WantedMachine, { state, installed }:
 function slowness(
   core: Core,
   name: string,
-  { permits: [permit] }: Past,
+  past: Past,
   { kind, progress }: Active,
   median: number | undefined,
 ): Need | undefined {
   const silentMs = core.silentMs(name);
   // Its loader may ask again and again.
-  if (permit?.used === undefined && silentMs > bootsWithinMs)
+  if (!hasBegun(past) && silentMs > bootsWithinMs)
     return {
       kind: 'silent',
       sentence: `It got its boot script ${minutes(silentMs)} minutes ago, and no installer has begun.`,

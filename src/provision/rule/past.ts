@@ -102,6 +102,9 @@ export const activeOf = ({ state }: Past): Active | undefined =>
 
 export const isActive = (past: Past) => activeOf(past) !== undefined;
 
+/** The installer has used the newest token. */
+export const hasBegun = ({ permits: [permit] }: Past): boolean => permit?.used !== undefined;
+
 export const attemptsAt = (generation: number, { permits, attempts }: Past) =>
   permits[0]?.generation === generation ? attempts : 0;
 

@@ -17,7 +17,7 @@ import { operatorRoutes } from './operator-routes.ts';
 const bodyLimitBytes = 64 * 1024;
 
 /** What the server is made from. */
-export interface ServeOptions {
+export interface AppOptions {
   readonly control: Control;
   /** Of the set of files in use. */
   readonly settings: () => FleetSettings;
@@ -33,7 +33,7 @@ export interface ServeOptions {
 }
 
 /** All routes; it listens nowhere: see `listen.ts`. */
-export async function createApp(options: ServeOptions): Promise<FastifyInstance> {
+export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   const { control, log } = options;
   const app = fastify({
     bodyLimit: bodyLimitBytes,

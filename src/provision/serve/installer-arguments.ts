@@ -39,6 +39,8 @@ export function installerArguments(
   server.password = install.token;
   const reportTo = server.href.replace(/\/$/, '');
   const named = {
+    // First: a loader that cuts a line off must not take it, or the installation would not be known again.
+    install_id: install.id,
     install_dev: profile.device,
     image_url: assetUrl(assetsUrl, profile.image),
     image_hash: `sha256:${profile.image.sha256}`,
@@ -56,8 +58,6 @@ export function installerArguments(
       ),
     ),
     'coreos.inst=yes',
-    // First: a loader that cuts a line off must not take it, or the installation would not be known again.
-    `coreos.inst.install_id=${install.id}`,
     ...Object.entries(named).map(([name, value]) => `coreos.inst.${name}=${value}`),
     // The card that the machine boots from, for dracut.
     ...(mac === undefined ? [] : [`BOOTIF=01-${mac.replaceAll(':', '-')}`]),

@@ -39,10 +39,17 @@ export interface OperatorToken {
 
 /** Throws a `ParameterError` for a user who must not know them. */
 export function listOperatorTokens(state: string): OperatorToken[] {
+  return namesIn(state).flatMap((name) => {
+    // It may be revoked at this moment.
+    const stats = fs.statSync(join(directoryIn(state), name), { throwIfNoEntry: false });
+    return stats === undefined ? [] : [{ name, createdMs: stats.mtimeMs }];
+  });
+}
+
+function namesIn(state: string): string[] {
   const directory = directoryIn(state);
   try {
-    const names = fs.readdirSync(directory).toSorted();
-    return names.map((name) => ({ name, createdMs: fs.statSync(join(directory, name)).mtimeMs }));
+    return fs.readdirSync(directory).toSorted();
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT') return [];
@@ -53,18 +60,18 @@ export function listOperatorTokens(state: string): OperatorToken[] {
 }
 
 export function revokeOperatorToken(state: string, name: string): void {
-  if (!listOperatorTokens(state).some((token) => token.name === name))
+  if (!namesIn(state).includes(name))
     throw refused(name, 'there is none with this name', 'coreos-provision token list shows all.');
   fs.rmSync(join(directoryIn(state), name));
 }
 
 /** The name of a token, or undefined for one that is none. Takes the same time for every text. */
 export function findOperator(state: string, token: string): string | undefined {
-  const found = listOperatorTokens(state).filter(({ name }) => {
+  const found = namesIn(state).filter((name) => {
     const sha256 = readDigest(join(directoryIn(state), name));
     return /^[0-9a-f]{64}$/.test(sha256) && isToken(token, Buffer.from(sha256, 'hex'));
   });
-  return found[0]?.name;
+  return found[0];
 }
 
 /** One that cannot be read is no token, and keeps no other one from its use. */

@@ -121,6 +121,22 @@ test('a failed write is told, takes all of its turn back, and the next one works
   expect([...database.all()]).toHaveLength(1);
 });
 
+test('where nothing was lost, what is settled stays so: somebody else has the file for a moment', async () => {
+  const path = newPath();
+  using database = new EventDatabase(path);
+  database.append(event());
+  await database.settled();
+  {
+    using other = new DatabaseSync(path);
+    other.exec('BEGIN IMMEDIATE');
+    expect(() => database.append(event())).toThrow(/Cannot write to .*locked/);
+    await database.settled();
+    expect(database.isWritable).toBe(false);
+  }
+  expect(database.append(event())).toBe(2);
+  await database.settled();
+});
+
 test('who listens hears of events that are on the disk, in order, and of none that is lost', async () => {
   using database = new EventDatabase(newPath());
   const heard: object[] = [];
