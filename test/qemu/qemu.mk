@@ -20,7 +20,9 @@ picture: all ## draw the README's pictures from real runs
 	$(node) scripts/pictures.ts
 	@for log in artifacts/qemu/installed-updated-*-1.log; do \
 	  test -e "$$log" || continue; \
-	  $(node) scripts/lifecycle-picture.ts < "$$log" > docs/images/lifecycle.svg; \
+	  $(node) test/qemu/lifecycle-lines.ts < "$$log" \
+	  | $(node) scripts/terminal-picture.ts 'from the medium to a rollback: the serial console of a machine' \
+	    > docs/images/lifecycle.svg; \
 	done
 	@for log in artifacts/qemu/iso-under-bios-*-1.log; do \
 	  test -e "$$log" || continue; \

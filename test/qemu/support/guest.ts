@@ -2,11 +2,30 @@ import { answerMs, limits } from './chain.ts';
 import type { Machine } from './machine.ts';
 
 const prompt = /^guest# /;
+const commandLine = /o=\$\( \{ (.*?); \} 2>&1 \)/;
+const answerLine = /^@answer (\d+) ([\w+/=]*)\.$/;
+const reboot = 'systemctl reboot';
 
 /** The answer to a command: standard output and standard error together. */
 export interface Answer {
   exitCode: number;
   output: string;
+}
+
+function answerFrom([, exitCode, encoded = '']: RegExpMatchArray | readonly string[]): Answer {
+  const output = Buffer.from(encoded, 'base64').toString('utf8').trimEnd();
+  return { exitCode: Number(exitCode), output };
+}
+
+/** The commands that a {@link Guest} has run, with their answers; one that restarts it has none. */
+export function commandsIn(text: string): { readonly command: string; readonly answer?: Answer }[] {
+  let command = '';
+  return text.split('\n').flatMap((line) => {
+    command = commandLine.exec(line)?.[1] ?? command;
+    const answered = answerLine.exec(line);
+    if (answered !== null) return [{ command, answer: answerFrom(answered) }];
+    return line.endsWith(`exec ${reboot}`) ? [{ command: reboot }] : [];
+  });
 }
 
 /** The installed system, by commands of root. */
@@ -27,15 +46,9 @@ export class Guest {
   async try(command: string, timeoutMs = answerMs): Promise<Answer> {
     // Whatever the kernel prints meanwhile, and however long a line is.
     this.#console.type(`o=$( { ${command}; } 2>&1 ); echo "@answer $? $(base64 -w0 <<< "$o")."\n`);
-    const [, exitCode, encoded] = await this.#console.waitFor(
-      /^@answer (\d+) ([\w+/=]*)\.$/,
-      timeoutMs,
-    );
+    const answered = answerFrom(await this.#console.waitFor(answerLine, timeoutMs));
     await this.#console.waitFor(prompt, answerMs);
-    const output = Buffer.from(encoded ?? '', 'base64')
-      .toString('utf8')
-      .trimEnd();
-    return { exitCode: Number(exitCode), output };
+    return answered;
   }
 
   /** Runs a command that must succeed. Returns its output. */
@@ -53,6 +66,6 @@ export class Guest {
   /** Restarts it, in an orderly way. The next {@link started} is that of the next boot. */
   restart(): void {
     // No prompt follows that could be taken for that of the next boot.
-    this.#console.type('exec systemctl reboot\n');
+    this.#console.type(`exec ${reboot}\n`);
   }
 }

@@ -12,6 +12,12 @@ interface Waiter {
   reject(error: Error): void;
 }
 
+/** What a machine printed, without colours and carriage returns. */
+export function plain(text: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: a terminal's colours are just these
+  return text.replace(/\x1b\[[0-9;?]*[A-Za-z]|\x1b[c=>()][0B]?|\r/g, '');
+}
+
 /** The machine's serial console: what it printed, and a keyboard. */
 export class SerialConsole {
   /** Everything printed until now, without colours and carriage returns. */
@@ -85,8 +91,7 @@ export class SerialConsole {
     if (this.#end !== undefined) return;
     this.#firstMs ??= performance.now() - this.#started;
     this.#log.write(chunk, 'latin1');
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: a terminal's colours are just these
-    this.text = (this.text + chunk).replace(/\x1b\[[0-9;?]*[A-Za-z]|\x1b[c=>()][0B]?|\r/g, '');
+    this.text = plain(this.text + chunk);
     this.#look();
   }
 
