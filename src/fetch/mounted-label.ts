@@ -1,9 +1,7 @@
-import { mkdir, rmdir } from 'node:fs/promises';
-import { join } from 'node:path';
 import { InputError } from '../lib/errors.ts';
 import { closeFd, mountPrivately } from '../native/system.ts';
+import { mountPoint } from '../system/mount-point.ts';
 import { hasCode } from '../system/retry-while.ts';
-import { makeRunDirectory } from '../system/run-directory.ts';
 import { untouchedData, untouchedFlags } from '../system/untouched-mount.ts';
 import { fileSystemsWith, type LabelledFileSystem } from './labelled-file-systems.ts';
 import { TransientError } from './retry.ts';
@@ -70,15 +68,9 @@ async function tryToMount(found: LabelledFileSystem): Promise<Tried> {
 async function mountFrom(source: string, type: string): Promise<number> {
   const data = untouchedData[type];
   if (data === undefined) throw new Error(`${type} is not supported here`);
-  const parent = await makeRunDirectory();
-  const directory = join(parent, 'medium');
-  try {
-    await mkdir(directory, { mode: 0o700 });
-    return await mountPrivately({ source, directory, type, flags: untouchedFlags, data });
-  } finally {
-    await rmdir(directory).catch(() => undefined);
-    await rmdir(parent).catch(() => undefined);
-  }
+  await using undo = new AsyncDisposableStack();
+  const directory = await mountPoint(undo);
+  return await mountPrivately({ source, directory, type, flags: untouchedFlags, data });
 }
 
 function unusable(label: string, { found: { type, places }, cause }: Tried): InputError {

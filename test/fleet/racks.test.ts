@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
 import { expect, test } from 'vitest';
 import { durationsOf } from '../../bench/distribution-model.ts';
-import { edgeConfig, originConfig } from '../../src/provision/scale/nginx-config.ts';
+import { originConfig } from '../../src/provision/scale/nginx-config.ts';
 import { provisionProgram } from '../binary/program.ts';
 import { driveFleet } from '../support/fakes/drive-fleet.ts';
 import type { MachineRecord } from '../support/fakes/fake-machine.ts';
@@ -19,6 +19,7 @@ import {
   machineAddress,
   type Rack,
   rackNetwork,
+  startCache,
   startNginx,
 } from '../support/rack-network.ts';
 
@@ -79,14 +80,10 @@ test(`${count} machines with faults, ${racks} caches, one of them killed, and th
       upstreamUrl: `http://127.0.0.1:${port}`,
     }),
   );
-  const startCache = async (number: number) => {
-    const own = join(directory, `cache${number}`);
-    const config = edgeConfig({ originUrl: url, port: 8080, cacheDirectory: `${own}/cached` });
-    const { cachePid } = network.racks[number] as Rack;
-    // Slices as well.
-    return await startNginx(stack, cachePid, own, config.replace('slice 16m', 'slice 160k'));
-  };
-  const caches = await Promise.all(network.racks.map((_, number) => startCache(number)));
+  const cacheOf = (rack: Rack) =>
+    startCache(stack, rack, join(directory, `cache-${rack.cachePid}`), url);
+  const caches = await Promise.all(network.racks.map(cacheOf));
+  const [firstRack] = network.racks as [Rack];
 
   const startMs = Date.now() + readyMs;
   const site = { url, seed, startMs, speed: 1, bytes: true, requestFaults: 0.02 };
@@ -110,7 +107,7 @@ test(`${count} machines with faults, ${racks} caches, one of them killed, and th
     await sleep(modelSeconds * 250);
     await caches[0]?.kill();
     await sleep(3_000);
-    await startCache(0);
+    await cacheOf(firstRack);
   })();
   const run = await driveFleet(served, {
     fakes: Promise.all([fakes, disturbed]).then(([all]) => all.flat()),

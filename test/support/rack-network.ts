@@ -1,6 +1,7 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
+import { edgeConfig } from '../../src/provision/scale/nginx-config.ts';
 import { holdNetwork } from './hold-network.ts';
 
 /** A rack: its cache is at 198.18.0.10 and up for the server, at 198.18.10.1 and up for its machines. */
@@ -126,4 +127,15 @@ export async function startNginx(
       return [...sent].reduce((sum, [, bytes]) => sum + Number(bytes), 0);
     },
   };
+}
+
+/** The cache of a rack, with its files in `directory`. Its slices are a hundredth, as the bytes are. */
+export async function startCache(
+  stack: AsyncDisposableStack,
+  { cachePid }: Rack,
+  directory: string,
+  originUrl: string,
+) {
+  const config = edgeConfig({ originUrl, port: 8080, cacheDirectory: join(directory, 'cached') });
+  return await startNginx(stack, cachePid, directory, config.replace('slice 16m', 'slice 160k'));
 }

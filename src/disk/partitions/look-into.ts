@@ -1,9 +1,9 @@
 import { closeFd, mountPrivately } from '../../native/system.ts';
+import { mountPoint } from '../../system/mount-point.ts';
 import { untouchedData, untouchedFlags } from '../../system/untouched-mount.ts';
 import type { Target } from '../look/target.ts';
 import type { BootPartition } from './boot-partition.ts';
 import { openLoopDevice } from './loop-device.ts';
-import { mountPoint } from './mount.ts';
 
 /** A disk or a partition. */
 export type Place = Pick<Target, 'path' | 'sectorSizeBytes'>;

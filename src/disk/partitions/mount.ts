@@ -1,10 +1,8 @@
-import { mkdir, rmdir } from 'node:fs/promises';
-import { join } from 'node:path';
 import { type Reason, WriteError } from '../../lib/errors.ts';
 import type { FailureCode } from '../../lib/failure-codes.ts';
 import { closeFd, mountPrivately } from '../../native/system.ts';
+import { mountPoint } from '../../system/mount-point.ts';
 import { hasCode } from '../../system/retry-while.ts';
-import { makeRunDirectory } from '../../system/run-directory.ts';
 import type { Target } from '../look/target.ts';
 import { sysBlockOf } from '../look/target-block.ts';
 import type { BootPartition } from './boot-partition.ts';
@@ -96,16 +94,6 @@ async function mount(
   return { path: `/proc/self/fd/${fd}`, [Symbol.asyncDispose]: () => owned.disposeAsync() };
 }
 
-/** A directory of this process alone, until `undo` is disposed of. */
-export async function mountPoint(undo: AsyncDisposableStack): Promise<string> {
-  const parent = await makeRunDirectory();
-  undo.defer(() => removeEmpty(parent));
-  const directory = join(parent, 'boot');
-  await mkdir(directory, { mode: 0o700 });
-  undo.defer(() => removeEmpty(directory));
-  return directory;
-}
-
 /** What is on the disk is not known to be complete while the file system is still mounted somewhere. */
 async function release(target: Target, loop: AsyncDisposable): Promise<void> {
   try {
@@ -134,9 +122,4 @@ function cannotMount({ path }: Target, why: string, cause?: unknown): WriteError
     },
     { cause },
   );
-}
-
-/** A directory that is left is removed by the next run; it must not hide why this one failed. */
-async function removeEmpty(directory: string): Promise<void> {
-  await rmdir(directory).catch(() => undefined);
 }

@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import { expect, test } from 'vitest';
 import { durationsOf } from '../../../../bench/distribution-model.ts';
-import { edgeConfig, originConfig } from '../../../../src/provision/scale/nginx-config.ts';
+import { originConfig } from '../../../../src/provision/scale/nginx-config.ts';
 import { lacks, lacksRoot } from '../../../support/needs.ts';
-import { type Rack, rackNetwork, startNginx } from '../../../support/rack-network.ts';
+import { type Rack, rackNetwork, startCache, startNginx } from '../../../support/rack-network.ts';
 
 /** A hundredth of a site: links, and what goes over them. */
 const scale = 100;
@@ -57,12 +57,8 @@ test.skipIf(lacksRoot() || lacks('nginx', 'curl', 'tc'))(
     });
     const atOrigin = join(directory, 'origin');
     const { sentBytes } = await startNginx(stack, network.serverPid, atOrigin, origin);
-    for (const [index, { cachePid }] of network.racks.entries()) {
-      const own = join(directory, `cache${index}`);
-      const config = edgeConfig({ originUrl, port: 8080, cacheDirectory: `${own}/cached` });
-      // Slices as well.
-      await startNginx(stack, cachePid, own, config.replace('slice 16m', 'slice 160k'));
-    }
+    for (const [index, rack] of network.racks.entries())
+      await startCache(stack, rack, join(directory, `cache${index}`), originUrl);
 
     const startMs = performance.now();
     await Promise.all(network.racks.map((rack) => install(rack, paths)));
