@@ -140,6 +140,12 @@ describe('an argument that is like none', () => {
     expect(withoutIgnored(kernel, { directory: '/tmp' })).toEqual(kernel);
   });
 
+  test('a single one may be left out', () => {
+    expect(refusalOf('coreos.inst.foo').failure.next).toContain(
+      'To install without it: echo coreos.inst.foo >> /tmp/ignored_args; then',
+    );
+  });
+
   test('all are told at once', () => {
     const { failure } = refusalOf(
       'coreos.inst.foo coreos.inst.foo=2 coreos.inst.ignition-url=x coreos.inst.bar="a b"',

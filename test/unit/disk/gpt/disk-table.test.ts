@@ -81,6 +81,24 @@ describe('the table of a disk', () => {
     expect((await found(disk)).table).toMatchObject({ copy: 'backup', otherCopy: 'bad' });
   });
 
+  test('a partition may end with the disk, where the table is of a larger one', async () => {
+    const disk = diskWithTable(512, 16 * mib, 'older');
+    const last = disk.length / 512 - 1;
+    const at = (lastLba: number) => {
+      const partitions = [{ number: 3, firstLba: 1024, lastLba, name: 'data' }];
+      const head = buildGptHead({ sectorSizeBytes: 512, diskSectors: last + 40, partitions });
+      head.copy(disk, 512, 512);
+    };
+    at(last);
+    const { table } = await found(disk);
+    expect(table?.gpt.partitions.map(({ number }) => number)).toEqual([3]);
+    at(last + 1);
+    expect(await found(disk)).toMatchObject({
+      table: undefined,
+      fault: 'its partition 3 lies outside the disk',
+    });
+  });
+
   const whole: [string, Partial<Parameters<typeof buildGptHead>[0]>, string][] = [
     [
       'overlapping partitions',
