@@ -93,11 +93,12 @@ scenarioTest(
     await console.waitFor(prompt, answerMs);
     await runInstaller(
       machine,
-      `/usr/libexec/coreos-installer -d vda -i ${base}/simple.json -b ${imageUrl}`,
+      `/usr/libexec/coreos-installer -d vda -i ${base}/simple.json -b ${imageUrl} --copy-network`,
     );
     const report = await restart(machine);
 
     expectSimple(report);
+    expect(report.addresses).toMatch(/ eth1 +inet 192\.0\.2\.200\/24 /);
   },
 );
 

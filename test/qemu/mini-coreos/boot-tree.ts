@@ -1,7 +1,20 @@
 import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** Lays out what is on the boot partition besides what ostree puts there: GRUB's files, the stamp. */
+/** The consoles of a platform, as in `grub.cfg` and in the boot entry. */
+const serial = {
+  grub_commands: [
+    'serial --unit=0 --speed=115200',
+    'terminal_output serial',
+    'terminal_input serial',
+  ],
+  kernel_arguments: ['console=tty0', 'console=ttyS0,115200n8'],
+};
+
+/**
+ * Lays out what is on the boot partition besides what ostree puts there: GRUB's files, the consoles of
+ * the platforms, the stamp.
+ */
 export async function makeBootTree(tree: string, grubConfig: string): Promise<void> {
   // The signed GRUB for UEFI has them inside.
   const modules = '/usr/lib/grub/i386-pc';
@@ -9,6 +22,9 @@ export async function makeBootTree(tree: string, grubConfig: string): Promise<vo
   for (const module of await linuxModules(modules))
     await cp(join(modules, module), join(tree, 'grub2/i386-pc', module));
   await cp(grubConfig, join(tree, 'grub2', 'grub.cfg'));
+  await mkdir(join(tree, 'coreos'));
+  const platforms = JSON.stringify({ metal: serial, qemu: serial });
+  await writeFile(join(tree, 'coreos', 'platforms.json'), platforms);
   await writeFile(join(tree, 'ignition.firstboot'), '');
 }
 

@@ -55,7 +55,7 @@ const initramfsModules = [
 
 const drivers = [
   'virtio_pci virtio_blk virtio_scsi virtio_net virtio_rng sd_mod sr_mod ata_piix ahci nvme',
-  'qemu_fw_cfg af_packet crc32c_generic ext4 xfs',
+  'qemu_fw_cfg af_packet crc32c_generic ext4 xfs bonding 8021q',
 ].join(' ');
 
 /** A kernel to put on the disk. */

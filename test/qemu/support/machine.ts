@@ -44,6 +44,8 @@ export interface MachineOptions {
   isoFirst?: boolean;
   /** Shows the BIOS's own messages on the console. */
   biosOnConsole?: boolean;
+  /** The console is the second serial port; what the machine prints to the first one goes to a file. */
+  secondPort?: { firstPort: string };
   /** Ctrl-A X on the serial line ends the machine. */
   escapes?: boolean;
   /** Ends the machine where it would restart. */
@@ -109,6 +111,7 @@ export function qemuArguments(options: MachineOptions, directory: string): strin
     ...acceleratorArguments[accelerator()],
     ...(options.biosOnConsole ? ['-machine', 'pc,graphics=off'] : []),
     ...['-smp', '2', '-m', String(memoryMib), '-nodefaults', '-display', 'none'],
+    ...(options.secondPort ? ['-serial', `file:${options.secondPort.firstPort}`] : []),
     ...['-monitor', 'none', '-serial', 'chardev:serial'],
     ...['-chardev', `stdio,id=serial,signal=off${options.escapes ? ',mux=on' : ''}`],
     ...['-device', 'virtio-rng-pci', '-device', 'virtio-scsi-pci,id=scsi'],

@@ -7,7 +7,7 @@ check() { return 255; }
 depends() { echo udev-rules; }
 
 installkernel() {
-    hostonly='' instmods af_packet virtio_net ext4 crc32c_generic \
+    hostonly='' instmods af_packet virtio_net ext4 crc32c_generic bonding 8021q \
         overlay bridge br_netfilter veth nf_conntrack nf_nat nf_tables nft_compat nft_chain_nat \
         nft_ct nft_masq nft_nat nft_fib nft_fib_inet nft_fib_ipv4 nft_reject_inet xt_comment \
         xt_conntrack xt_MASQUERADE xt_mark xt_addrtype xt_multiport xt_nat xt_tcpudp
@@ -19,7 +19,7 @@ install() {
         bash sh cat cp rm mkdir sleep sync ls stat base64 hostname uname id env expr true false \
         mount umount ip curl findfs findmnt blkid sed grep install touch tee chmod df readlink \
         systemctl journalctl systemd-tmpfiles systemd-machine-id-setup udevadm kmod modprobe \
-        unshare head tail timeout ostree
+        unshare head tail timeout sha256sum ostree
 
     inst_multiple \
         "$systemdutildir/systemd" \
@@ -37,6 +37,10 @@ install() {
 
     # Without it systemd does not see the disks.
     inst_rules 99-systemd.rules
+
+    # Ignition's mount units check their file systems.
+    inst_multiple "$systemdutildir/systemd-fsck" fsck fsck.ext4
+    inst_simple "$systemdsystemunitdir/systemd-fsck@.service"
 
     # libostree checks signatures with GnuPG's programs.
     inst_multiple gpg gpgconf gpg-connect-agent gpg-agent

@@ -1,0 +1,50 @@
+import { expect } from 'vitest';
+import { parseKernelArguments } from '../../src/parameters/kernel-cmdline.ts';
+import { expectEverythingApplied, limits, waitForInstallation } from './support/chain.ts';
+import { everything, fetched } from './support/configs.ts';
+import { emptyDisk } from './support/disk.ts';
+import { bootMachine } from './support/machine.ts';
+import { tftpDirectory } from './support/pxe.ts';
+import { waitForReport } from './support/report.ts';
+import { moreScenarioTest } from './support/scenario-test.ts';
+import { automatic, serve } from './support/server.ts';
+
+/** A VLAN over a bond over a card, as they are written for dracut. */
+const network = [
+  'bond=bond0:eth0:mode=active-backup,miimon=100',
+  'vlan=bond0.5:bond0',
+  'ip=192.0.2.200::192.0.2.2:255.255.255.0::bond0:none',
+  'ip=198.51.100.5:::255.255.255.0::bond0.5:none',
+  'rd.route=203.0.113.0/24:198.51.100.1:bond0.5',
+  'nameserver=192.0.2.3',
+];
+
+moreScenarioTest(
+  'PXE with a bond and a VLAN: the network of the medium is that of the first boot',
+  async (scenario) => {
+    await using server = await serve({ config: everything, files: { 'fetched.txt': fetched } });
+    const disk = emptyDisk(scenario.file('disk.raw'));
+    const directory = await tftpDirectory(scenario, [
+      ...automatic(),
+      ...network,
+      ...['net.ifnames=0', 'coreos.inst.copy_network'],
+    ]);
+    await using machine = bootMachine({
+      disks: [{ file: disk }],
+      // And iPXE's, until the kernel prints its first line.
+      biosOnConsole: true,
+      network: { serverPort: server.port, pxe: { directory, bootFile: 'boot.ipxe' } },
+    });
+    await waitForInstallation(machine);
+    expect(machine.console.text).toMatch(/^Network: +as this system is configured now/m);
+
+    const report = await waitForReport(machine, limits.bootMs);
+    const [, text = ''] = / ignition\.firstboot (.*) root=LABEL=/.exec(report.cmdline) ?? [];
+    const words = parseKernelArguments(text).map(({ raw }) => raw);
+    expect(words.toSorted()).toEqual(['rd.neednet=1', 'net.ifnames=0', ...network].toSorted());
+    // The config refers to a file on the server.
+    await expectEverythingApplied(report, disk);
+    expect(report.addresses).toMatch(/ bond0 +inet 192\.0\.2\.200\/24 /);
+    expect(report.addresses).toMatch(/ bond0\.5 +inet 198\.51\.100\.5\/24 /);
+  },
+);
