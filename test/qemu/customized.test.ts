@@ -2,23 +2,33 @@ import { copyFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { expect } from 'vitest';
-import { expectEverythingApplied, installAndBoot, limits } from './support/chain.ts';
-import { everything, fetched } from './support/configs.ts';
+import { buildMiniCoreos } from './mini-coreos/build.ts';
+import {
+  expectEverythingApplied,
+  installAndBoot,
+  limits,
+  waitForInstallation,
+} from './support/chain.ts';
+import { changed, everything, fetched } from './support/configs.ts';
 import { emptyDisk, FileSystem } from './support/disk.ts';
-import { bootMachine } from './support/machine.ts';
+import { bootMachine, type MachineOptions } from './support/machine.ts';
 import { dist, installerIso } from './support/medium.ts';
+import { waitForReport } from './support/report.ts';
 import type { Scenario } from './support/scenario.ts';
 import { moreScenarioTest, scenarioTest } from './support/scenario-test.ts';
 import { imageUrl, serve } from './support/server.ts';
 
 const program = join(dist, 'coreos-installer');
 
+/** Writes a file of the scenario, and returns its path. */
+function write(scenario: Scenario, name: string, text: string): string {
+  writeFileSync(scenario.file(name), text);
+  return scenario.file(name);
+}
+
 /** The medium, customized in place; nobody types anything at its boot. */
 async function customizedIso(scenario: Scenario): Promise<string> {
-  const file = (name: string, text: string) => {
-    writeFileSync(scenario.file(name), text);
-    return scenario.file(name);
-  };
+  const file = (name: string, text: string) => write(scenario, name, text);
   const iso = scenario.file('customized.iso');
   copyFileSync(installerIso, iso);
   const args = ['--dest-device', '/dev/vda', '--live-karg-append', 'coreos.inst.verify=1'];
@@ -55,4 +65,35 @@ scenarioTest(
 moreScenarioTest(
   'customized ISO under UEFI: installs by itself, with programs before and after',
   async (scenario) => expectInstallation(scenario, 'uefi'),
+);
+
+moreScenarioTest(
+  'a stick with the image on it, Secure Boot, no network card: installs, and the disk starts',
+  async (scenario) => {
+    const { rawXz } = await buildMiniCoreos();
+    const iso = scenario.file('stick.iso');
+    await execa(program, [
+      ...['iso', 'customize', installerIso, '--output', iso, '--image', rawXz],
+      ...['--dest-device', '/dev/vda'],
+      ...['--dest-ignition', write(scenario, 'dest.ign', JSON.stringify(changed))],
+      ...['--installer-config', write(scenario, 'site.yaml', 'insecure: true\n')],
+    ]);
+    const disk = emptyDisk(scenario.file('disk.raw'));
+    const always: MachineOptions = {
+      disks: [{ file: disk }],
+      firmware: 'secure-boot',
+      network: 'no-card',
+    };
+    {
+      await using machine = bootMachine({ ...always, iso, stick: true, endOnReboot: true });
+      await waitForInstallation(machine);
+      await machine.exited;
+      expect(machine.console.text).toMatch(/^Image: +medium:\/images\/mini-coreos/m);
+    }
+    await using machine = bootMachine(always);
+    const report = await waitForReport(machine, limits.bootMs);
+    expect(report.ignitionRan).toBe(true);
+    expect(report.hostname).toBe('changed');
+    expect(report.failedUnits).toEqual([]);
+  },
 );

@@ -40,6 +40,8 @@ export interface Network {
 export interface MachineOptions {
   disks: Disk[];
   iso?: string;
+  /** The ISO is on a USB stick. Default: in a CD drive. */
+  stick?: boolean;
   /** Boots the ISO even if a disk boots. */
   isoFirst?: boolean;
   /** Shows the BIOS's own messages on the console. */
@@ -117,7 +119,7 @@ export function qemuArguments(options: MachineOptions, directory: string): strin
     ...['-device', 'virtio-rng-pci', '-device', 'virtio-scsi-pci,id=scsi'],
     ...(firmware === 'bios' ? [] : uefi(directory, options)),
     ...options.disks.flatMap(disk),
-    ...(iso ? cdrom(iso, options.isoFirst ? 0 : 2) : []),
+    ...(iso ? (options.stick ? stick : cdrom)(iso, options.isoFirst ? 0 : 2) : []),
     ...networkCards(network, firmware),
     ...(endOnReboot ? ['-no-reboot'] : []),
   ].map((word) => (options.storedBootOrder ? word.replace(/,bootindex=\d+/, '') : word));
@@ -164,6 +166,14 @@ function cdrom(iso: string, bootIndex: number): string[] {
     `file=${iso},media=cdrom,format=raw,if=none,id=cd,readonly=on`,
     '-device',
     `scsi-cd,bus=scsi.0,drive=cd,bootindex=${bootIndex}`,
+  ];
+}
+
+function stick(iso: string, bootIndex: number): string[] {
+  return [
+    ...['-device', 'qemu-xhci,id=usb'],
+    ...['-drive', `file=${iso},format=raw,if=none,id=stick,readonly=on`],
+    ...['-device', `usb-storage,bus=usb.0,drive=stick,bootindex=${bootIndex}`],
   ];
 }
 

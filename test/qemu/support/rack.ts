@@ -1,9 +1,10 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { type AddressInfo, createServer, type Socket } from 'node:net';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { createInterface } from 'node:readline';
 import { execa } from 'execa';
 import { holdNetwork } from '../../support/hold-network.ts';
+import { endProcess } from './end-process.ts';
 
 /** The server's address on the bridge. */
 export const rackAddress = '192.0.2.1';
@@ -56,9 +57,12 @@ export interface ForeignDhcp extends AsyncDisposable {
 
 /**
  * Plugs in what is in most networks before us: a DHCP server, at another address, that gives addresses and
- * knows nothing of booting. Resolves when it answers.
+ * knows nothing of booting; `options` of dnsmasq may change that. Resolves when it answers.
  */
-export async function startForeignDhcp(rack: Rack): Promise<ForeignDhcp> {
+export async function startForeignDhcp(
+  rack: Rack,
+  options: readonly string[] = [],
+): Promise<ForeignDhcp> {
   await using stack = new AsyncDisposableStack();
   const pid = await holdNetwork(stack);
   await run(
@@ -72,7 +76,7 @@ ip link set foreign master rack up`,
     ...inside,
     ...['dnsmasq', '--keep-in-foreground', '--log-facility=-', '--conf-file=/dev/null'],
     ...['--port=0', '--interface=lan', '--bind-interfaces', '--leasefile-ro', '--no-ping'],
-    ...['--pid-file=', `--dhcp-range=${addressRange.join(',')},1h`],
+    ...['--pid-file=', `--dhcp-range=${addressRange.join(',')},1h`, ...options],
   ];
   const child = spawn(command, words, { stdio: ['ignore', 'ignore', 'pipe'], detached: true });
   const lines: string[] = [];
@@ -119,6 +123,47 @@ export async function reachFromHere(
       await closed;
     },
   };
+}
+
+/**
+ * Makes a port of 127.0.0.1 on this machine reachable as port 8080 of the rack's address, by way of a socket
+ * with that path. Leaving its scope ends it.
+ */
+export async function reachFromRack(
+  { inside }: Rack,
+  port: number,
+  path: string,
+): Promise<AsyncDisposable> {
+  await using stack = new AsyncDisposableStack();
+  const relay = createServer((machine) => {
+    const server = connect(port, '127.0.0.1');
+    machine.pipe(server).pipe(machine);
+    for (const end of [machine, server])
+      end.on('error', () => {
+        machine.destroy();
+        server.destroy();
+      });
+  });
+  stack.defer(async () => {
+    const closed = once(relay, 'close');
+    relay.close();
+    await closed;
+  });
+  await once(relay.listen(path), 'listening');
+  const [command = '', ...words] = [
+    ...inside,
+    ...['socat', '-d', '-d', 'TCP-LISTEN:8080,fork,reuseaddr', `UNIX-CONNECT:${path}`],
+  ];
+  const child = spawn(command, words, { stdio: ['ignore', 'ignore', 'pipe'], detached: true });
+  stack.defer(() => endProcess(child));
+  const { promise: ready, resolve, reject } = Promise.withResolvers<void>();
+  createInterface({ input: child.stderr }).on('line', (line) => {
+    if (line.includes('listening on')) resolve();
+  });
+  child.once('close', () => reject(new Error('socat ended')));
+  await ready;
+  const owned = stack.move();
+  return { [Symbol.asyncDispose]: () => owned.disposeAsync() };
 }
 
 const insideOf = (pid: number) => ['nsenter', `--net=/proc/${pid}/ns/net`, '--'];

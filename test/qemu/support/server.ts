@@ -21,7 +21,7 @@ export interface Served {
   /** Which release the branch is at, whenever it is asked for; default: that of the image. */
   release?: () => Release;
   /** More files, by name. */
-  files?: Record<string, string>;
+  files?: Record<string, string | Uint8Array>;
 }
 
 /** Serves the image, a config and more files on 127.0.0.1. */
@@ -38,8 +38,8 @@ export async function serve(
     const get = () => Buffer.from(JSON.stringify(typeof config === 'function' ? config() : config));
     Object.defineProperty(files, '/container/config.json', { get });
   }
-  for (const [name, text] of Object.entries(served.files ?? {})) {
-    files[`/container/${name}`] = Buffer.from(text);
+  for (const [name, content] of Object.entries(served.files ?? {})) {
+    files[`/container/${name}`] = typeof content === 'string' ? Buffer.from(content) : content;
   }
   addRepository(files, images, served.release ?? (() => '1'));
   return await startServer({ ...options, files });
