@@ -79,17 +79,15 @@ moreScenarioTest(
       ...['--installer-config', write(scenario, 'site.yaml', 'insecure: true\n')],
     ]);
     const disk = emptyDisk(scenario.file('disk.raw'));
-    const always: MachineOptions = {
-      disks: [{ file: disk }],
-      firmware: 'secure-boot',
-      network: 'no-card',
-    };
+    const always: MachineOptions = { disks: [{ file: disk }], firmware: 'secure-boot' };
     {
-      await using machine = bootMachine({ ...always, iso, stick: true, endOnReboot: true });
+      const medium = { iso, stick: true, network: 'no-card' } as const;
+      await using machine = bootMachine({ ...always, ...medium, endOnReboot: true });
       await waitForInstallation(machine);
       await machine.exited;
       expect(machine.console.text).toMatch(/^Image: +medium:\/images\/mini-coreos/m);
     }
+    // Its first boot waits for DHCP.
     await using machine = bootMachine(always);
     const report = await waitForReport(machine, limits.bootMs);
     expect(report.ignitionRan).toBe(true);
