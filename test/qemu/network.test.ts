@@ -1,11 +1,28 @@
 import { expect } from 'vitest';
 import { parseKernelArguments } from '../../src/parameters/kernel-cmdline.ts';
-import { expectEverythingApplied, limits, waitForInstallation } from './support/chain.ts';
-import { everything, fetched } from './support/configs.ts';
+import {
+  expectEverythingApplied,
+  installAndBoot,
+  limits,
+  waitForInstallation,
+} from './support/chain.ts';
+import { changed, everything, fetched } from './support/configs.ts';
 import { emptyDisk } from './support/disk.ts';
 import { bootMachine } from './support/machine.ts';
+import { isoWithArguments } from './support/medium.ts';
 import { tftpDirectory } from './support/pxe.ts';
-import { waitForReport } from './support/report.ts';
+import {
+  ipv6Prefix,
+  type Rack,
+  rackAddress,
+  reachFromRack,
+  setUpRack,
+  startForeignDhcp,
+  startProxy,
+  startRouter,
+} from './support/rack.ts';
+import { type Report, waitForReport } from './support/report.ts';
+import type { Scenario } from './support/scenario.ts';
 import { moreScenarioTest } from './support/scenario-test.ts';
 import { automatic, serve } from './support/server.ts';
 
@@ -48,3 +65,46 @@ moreScenarioTest(
     expect(report.addresses).toMatch(/ bond0\.5 +inet 198\.51\.100\.5\/24 /);
   },
 );
+
+moreScenarioTest(
+  'a network with IPv6 only, by router advertisements: installs, and the first boot has an address',
+  async (scenario) => {
+    await using server = await serve({ config: changed });
+    await using rack = await setUpRack(1);
+    await using _reachable = await reachFromRack(rack, server.port, scenario.file('socket'));
+    await startRouter(rack);
+    const args = [...servedBy(`[${ipv6Prefix}1]`), 'ip=auto6'];
+    const report = await installInRack(scenario, rack, args);
+    expect(report.hostname).toBe('changed');
+    expect(report.addresses).toMatch(/ inet6 2001:db8::[0-9a-f:]+\/64 scope global/);
+    expect(report.addresses).not.toMatch(/ inet 192\./);
+  },
+);
+
+moreScenarioTest('a proxy is the only way to the server: installs', async (scenario) => {
+  await using server = await serve({ config: changed });
+  await using rack = await setUpRack(1);
+  await using _reachable = await reachFromRack(rack, server.port, scenario.file('socket'));
+  await using _dhcp = await startForeignDhcp(rack);
+  await startProxy(rack, 'images.example', scenario.directory);
+  const args = [...servedBy('images.example'), `coreos.inst.proxy=http://${rackAddress}:3128`];
+  const report = await installInRack(scenario, rack, args);
+  expect(report.hostname).toBe('changed');
+  const by = server.requests.map(({ headers }) => headers.via);
+  expect(by).toEqual(by.map(() => expect.stringContaining('tinyproxy')));
+});
+
+/** The arguments of an automatic installation, with the server's name there. */
+function servedBy(host: string): string[] {
+  return automatic().map((word) => word.replace('192.0.2.100', host));
+}
+
+/** Installs from the ISO in a rack; the installed system's report. */
+async function installInRack(scenario: Scenario, rack: Rack, args: string[]): Promise<Report> {
+  await using machine = bootMachine({
+    disks: [{ file: emptyDisk(scenario.file('disk.raw')) }],
+    iso: await isoWithArguments(scenario, args),
+    network: { rack, cable: rack.cable(0), mac: '52:54:00:00:00:01' },
+  });
+  return await installAndBoot(machine);
+}

@@ -61,7 +61,10 @@ moreScenarioTest(
       await using machine = bootMachine({ ...always, iso, isoFirst: true, endOnReboot: true });
       await waitForInstallation(machine);
       await machine.exited;
-      expect(machine.console.text).not.toMatch(/^Warning/m);
+      const warnings = machine.console.text.match(/^Warning: .*$/gm) ?? [];
+      // The image has no signature here, and the page's config no user; nothing is said of the data.
+      const others = warnings.filter((line) => !/is not verified|able to log in/.test(line));
+      expect(others).toEqual([]);
     }
     expect(older.digest()).toBe(before);
 

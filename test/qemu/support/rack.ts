@@ -1,7 +1,10 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
 import { execa } from 'execa';
 import { holdNetwork } from '../../support/hold-network.ts';
 import { endProcess } from './end-process.ts';
@@ -72,23 +75,69 @@ ip link set foreign master rack up`,
   );
   const inside = insideOf(pid);
   await run(inside, 'ip link set lo up\nip address add 192.0.2.254/24 dev lan\nip link set lan up');
-  const [command = '', ...words] = [
-    ...inside,
+  const range = `--dhcp-range=${addressRange.join(',')},1h`;
+  const text = await startDnsmasq(inside, 'lan', [range, ...options], 'DHCP, IP range');
+  const owned = stack.move();
+  return { text, [Symbol.asyncDispose]: () => owned.disposeAsync() };
+}
+
+/** The network of {@link startRouter}. */
+export const ipv6Prefix = '2001:db8::';
+
+/** Gives the rack IPv6 by router advertisements, and nothing else. It ends with the rack. */
+export async function startRouter({ inside }: Rack): Promise<void> {
+  await run(inside, `ip address add ${ipv6Prefix}1/64 dev rack nodad`);
+  const options = ['--enable-ra', `--dhcp-range=${ipv6Prefix},ra-only`];
+  await startDnsmasq(inside, 'rack', options, 'router advertisement on');
+}
+
+/** Starts dnsmasq, which ends with its network. Resolves, once its log has some words, with how to read that. */
+async function startDnsmasq(
+  inside: readonly string[],
+  card: string,
+  options: readonly string[],
+  started: string,
+): Promise<() => string> {
+  const child = startInside(inside, [
     ...['dnsmasq', '--keep-in-foreground', '--log-facility=-', '--conf-file=/dev/null'],
-    ...['--port=0', '--interface=lan', '--bind-interfaces', '--leasefile-ro', '--no-ping'],
-    ...['--pid-file=', `--dhcp-range=${addressRange.join(',')},1h`, ...options],
-  ];
-  const child = spawn(command, words, { stdio: ['ignore', 'ignore', 'pipe'], detached: true });
+    ...['--port=0', `--interface=${card}`, '--bind-interfaces', '--leasefile-ro', '--no-ping'],
+    ...['--pid-file=', ...options],
+  ]);
+  return await logWith(child, started);
+}
+
+function startInside(inside: readonly string[], program: readonly string[]): ChildProcess {
+  const [command = '', ...words] = [...inside, ...program];
+  return spawn(command, words, { stdio: ['ignore', 'pipe', 'pipe'], detached: true });
+}
+
+/** Resolves as soon as what it prints contains some words. */
+async function logWith(child: ChildProcess, started: string): Promise<() => string> {
   const lines: string[] = [];
   const { promise: ready, resolve, reject } = Promise.withResolvers<void>();
-  createInterface({ input: child.stderr }).on('line', (line) => {
-    lines.push(line);
-    if (line.includes('DHCP, IP range')) resolve();
-  });
-  child.once('close', () => reject(new Error(`dnsmasq ended:\n${lines.join('\n')}`)));
+  for (const input of [child.stdout, child.stderr])
+    createInterface({ input: input as Readable }).on('line', (line) => {
+      lines.push(line);
+      if (line.includes(started)) resolve();
+    });
+  child.once('close', () =>
+    reject(new Error(`${child.spawnargs.join(' ')} ended:\n${lines.join('\n')}`)),
+  );
   await ready;
-  const owned = stack.move();
-  return { text: () => lines.join('\n'), [Symbol.asyncDispose]: () => owned.disposeAsync() };
+  return () => lines.join('\n');
+}
+
+/**
+ * Starts an HTTP proxy at port 3128 of the rack's address, which alone knows where `name` is: there. It
+ * ends with the rack.
+ */
+export async function startProxy({ inside }: Rack, name: string, directory: string): Promise<void> {
+  const [hosts, config] = [join(directory, 'hosts'), join(directory, 'tinyproxy.conf')];
+  writeFileSync(hosts, `${rackAddress} ${name}\n`);
+  writeFileSync(config, `Listen ${rackAddress}\nPort 3128\nTimeout 60\nLogLevel Info\n`);
+  const script = 'mount --bind "$1" /etc/hosts; exec tinyproxy -d -c "$2"';
+  const command = ['unshare', '--mount', 'sh', '-euc', script, 'sh', hosts, config];
+  await logWith(startInside(inside, command), 'Accepting connections');
 }
 
 /**
@@ -150,18 +199,10 @@ export async function reachFromRack(
     await closed;
   });
   await once(relay.listen(path), 'listening');
-  const [command = '', ...words] = [
-    ...inside,
-    ...['socat', '-d', '-d', 'TCP-LISTEN:8080,fork,reuseaddr', `UNIX-CONNECT:${path}`],
-  ];
-  const child = spawn(command, words, { stdio: ['ignore', 'ignore', 'pipe'], detached: true });
+  const listen = 'TCP6-LISTEN:8080,ipv6only=0,fork,reuseaddr';
+  const child = startInside(inside, ['socat', '-d', '-d', listen, `UNIX-CONNECT:${path}`]);
   stack.defer(() => endProcess(child));
-  const { promise: ready, resolve, reject } = Promise.withResolvers<void>();
-  createInterface({ input: child.stderr }).on('line', (line) => {
-    if (line.includes('listening on')) resolve();
-  });
-  child.once('close', () => reject(new Error('socat ended')));
-  await ready;
+  await logWith(child, 'listening on');
   const owned = stack.move();
   return { [Symbol.asyncDispose]: () => owned.disposeAsync() };
 }
