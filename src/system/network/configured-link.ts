@@ -26,8 +26,17 @@ export class ConfiguredLink {
   }
 
   /**
+   * Whether an address was added to the one by DHCP. The first boot gets only that one, with the routes and
+   * name servers that DHCP gave: dracut's older network module ends the boot at a second argument for an
+   * interface (parse-ip-opts.sh), and would never do both.
+   */
+  get replacesDhcp(): boolean {
+    return this.has('inet', 'fixed') && this.has('inet', 'dynamic');
+  }
+
+  /**
    * NetworkManager adds up the arguments of an interface, and the last one decides whether there is
-   * DHCP: fixed addresses come first, IPv4 by DHCP last.
+   * DHCP: fixed addresses come first, IPv6 by a router or DHCP last.
    */
   arguments(routes: readonly Route[]): string[] {
     const mtu = this.#mtuBytes === usualMtuBytes ? '' : `:${this.#mtuBytes}`;
@@ -47,7 +56,7 @@ export class ConfiguredLink {
         );
       return `ip=${own}::${router}:${mask}::${this.name}:none${mtu}`;
     });
-    const byDhcp = this.has('inet', 'dynamic');
+    const byDhcp = this.has('inet', 'dynamic') && !this.replacesDhcp;
     const needsOwn = !byDhcp || this.has('inet6', 'fixed');
     const dynamic6 = this.#dynamic.filter(({ family }) => family === 'inet6');
     // DHCP gives single addresses, a router whole networks.
@@ -63,9 +72,31 @@ export class ConfiguredLink {
   gateway(family: Family, routes: readonly Route[]): string | undefined {
     if (!this.has(family, 'fixed')) return undefined;
     return routes
-      .filter((route) => route.dev === this.name && isSetByHand(route) && isDefault(route))
+      .filter((route) => this.keeps(route) && isDefault(route))
       .filter(({ gateway }) => gateway !== undefined && familyOf(gateway) === family)
-      .toSorted((a, b) => a.metric - b.metric)[0]?.gateway;
+      .toSorted((a, b) => rankOf(a) - rankOf(b) || a.metric - b.metric)[0]?.gateway;
+  }
+
+  /** Whether a route is over this interface, and would be gone without an argument. */
+  keeps(route: Route): boolean {
+    if (route.dev !== this.name) return false;
+    return isSetByHand(route) || (this.replacesDhcp && isByDhcp(route));
+  }
+
+  /** What is left out, or may be too much, a sentence each. */
+  get notes(): string[] {
+    const { name } = this;
+    const count = this.arguments([]).length;
+    return [
+      ...(this.replacesDhcp
+        ? [`The address of ${name} by DHCP is not copied, as ${name} has another one.`]
+        : []),
+      ...(count > 1
+        ? [
+            `The first boot gets ${count} arguments for ${name}. Images from before 2020 do not boot with that.`,
+          ]
+        : []),
+    ];
   }
 
   /** The first one whose network has the gateway in it, else the first. */
@@ -87,6 +118,11 @@ export type Family = 'inet' | 'inet6';
 export const familyOf = (text: string): Family => (isIPv6(text) ? 'inet6' : 'inet');
 export const bracketed = (text: string) => (text.includes(':') ? `[${text}]` : text);
 export const isDefault = ({ dst }: Route) => dst === 'default';
+
+/** With the gateway that it is reached by; others are the kernel's and the client's own. */
+const isByDhcp = ({ protocol, gateway }: Route) => protocol === 'dhcp' && gateway !== undefined;
+/** What was set by hand comes before what DHCP gave. */
+const rankOf = (route: Route) => Number(!isSetByHand(route));
 
 /** Not by the kernel for an address, nor by DHCP or a router. */
 export const isSetByHand = ({ protocol }: Route) =>

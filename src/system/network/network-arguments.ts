@@ -1,11 +1,4 @@
-import {
-  bracketed,
-  ConfiguredLink,
-  type Family,
-  familyOf,
-  isDefault,
-  isSetByHand,
-} from './configured-link.ts';
+import { bracketed, ConfiguredLink, familyOf, isDefault, isSetByHand } from './configured-link.ts';
 import type { Link, Route } from './ip-output.ts';
 import { networkDevices, usualMtuBytes } from './network-devices.ts';
 import {
@@ -62,6 +55,7 @@ export function networkArguments(state: NetworkState): NetworkArguments {
   for (const link of configured) need(link);
   for (const link of needed) notes.push(...noteOnMtu(link, configured));
   const interfaces = configured.map((link) => new ConfiguredLink(link, state));
+  notes.push(...interfaces.flatMap((one) => one.notes));
   return {
     arguments: [
       ...[...needed].flatMap((link) => devices.argumentFor(link) ?? []),
@@ -92,13 +86,13 @@ function routeArgument(
     leases,
   }: Pick<NetworkState, 'routes' | 'leases'> & { readonly interfaces: readonly ConfiguredLink[] },
 ): string[] {
-  if (!isSetByHand(route)) return [];
   const { dst, gateway = '', dev } = route;
+  const over = interfaces.find(({ name }) => name === dev);
+  if (!isSetByHand(route) && !over?.keeps(route)) return [];
   const refuse = (what: string) => notExpressible(`${what} to ${dst}`, 'Remove it.');
   if (route.nexthops !== undefined) throw refuse('the route over several gateways');
   if (route.type !== 'unicast') throw refuse(`the ${route.type} route`);
   if (route.via !== undefined) throw refuse('the route over a gateway of the other address family');
-  const over = interfaces.find(({ name }) => name === dev);
   if (over === undefined) return [];
   const isV6 = (dst + gateway).includes(':');
   const family = isV6 ? 'inet6' : 'inet';
@@ -121,10 +115,11 @@ function fixedNameServers(
   { nameServers, leases }: NetworkState,
   interfaces: readonly ConfiguredLink[],
 ): string[] {
-  const isDynamic = (family: Family) => interfaces.some((one) => one.has(family, 'dynamic'));
-  const [dynamic4, dynamic6] = [isDynamic('inet'), isDynamic('inet6')];
+  const replaced = interfaces.some((one) => one.replacesDhcp);
+  const dynamic4 = interfaces.some((one) => one.has('inet', 'dynamic') && !one.replacesDhcp);
+  const dynamic6 = interfaces.some((one) => one.has('inet6', 'dynamic'));
   return nameServers.filter((server) => {
-    if (leases?.nameServers.has(server)) return false;
+    if (leases?.nameServers.has(server)) return replaced;
     if (familyOf(server) === 'inet6') return !dynamic6;
     return leases !== undefined || !dynamic4;
   });

@@ -114,6 +114,7 @@ test('more than a kernel command line can hold is refused, and little room is to
     /^Cannot pass the kernel arguments from --copy-network to the first boot: .* longer than 2047/,
   );
   expect(presentNetwork(given, state(40), origin).warnings).toEqual([
+    expect.stringContaining('The first boot gets 40 arguments for eth0.'),
     expect.stringMatching(/^The first boot’s kernel arguments leave \d+ bytes/),
   ]);
   const appendKarg = { value: `x=${'y'.repeat(1000)}`, origin };

@@ -57,23 +57,55 @@ describe('addresses', () => {
     expect(argumentsOf({ links: [link('eth0', { addr_info: [address] })] })).toEqual(wanted);
   });
 
-  test('of both kinds: NetworkManager does not switch DHCP off again', () => {
+  test('a fixed one next to that of DHCP: one argument, with what DHCP gave besides', () => {
+    const addr_info = [inet('198.51.100.5', 24, byDhcp), inet('192.0.2.5')];
+    const links = [link('eth0', { addr_info })];
+    const routes = [
+      { dst: 'default', gateway: '198.51.100.1', dev: 'eth0', protocol: 'dhcp', metric: 1024 },
+      { dst: '198.51.100.1', dev: 'eth0', protocol: 'dhcp', scope: 'link' },
+      { dst: '10.0.0.0/8', gateway: '198.51.100.9', dev: 'eth0', protocol: 'dhcp' },
+    ];
+    const leases = {
+      addresses: new Set(['198.51.100.5']),
+      nameServers: new Set(['198.51.100.53']),
+    };
+    const nameServers = ['198.51.100.53'];
+    const present = networkArguments(stateOf({ links, routes, leases, nameServers }));
+    expect(present).toEqual({
+      arguments: [
+        'ip=192.0.2.5::198.51.100.1:255.255.255.0::eth0:none',
+        'rd.route=10.0.0.0/8:198.51.100.9:eth0',
+        'nameserver=198.51.100.53',
+      ],
+      notes: ['The address of eth0 by DHCP is not copied, as eth0 has another one.'],
+    });
+    const own = { dst: 'default', gateway: '192.0.2.1', dev: 'eth0', metric: 2048 };
+    expect(argumentsOf({ links, routes: [...routes, own] })[0]).toBe(
+      'ip=192.0.2.5::192.0.2.1:255.255.255.0::eth0:none',
+    );
+    // Of a client that does not mark what it got.
+    expect(argumentsOf({ links, leases: undefined, nameServers })).toEqual([
+      'ip=192.0.2.5:::255.255.255.0::eth0:none',
+      'nameserver=198.51.100.53',
+    ]);
+  });
+
+  test('several, with a note', () => {
     const addr_info = [
-      inet('198.51.100.5', 24, byDhcp),
       inet('192.0.2.5'),
+      inet('2001:db8:1::5', 64),
       inet('2001:db8::5', 64, byDhcp),
     ];
-    expect(argumentsOf({ links: [link('eth0', { addr_info })] })).toEqual([
-      'ip=192.0.2.5:::255.255.255.0::eth0:none',
-      'ip=eth0:dhcp',
-    ]);
-    const withFixed6 = [...addr_info, inet('2001:db8:1::5', 64)];
-    expect(argumentsOf({ links: [link('eth0', { addr_info: withFixed6 })] })).toEqual([
-      'ip=192.0.2.5:::255.255.255.0::eth0:none',
-      'ip=[2001:db8:1::5]:::64::eth0:none',
-      'ip=eth0:auto6',
-      'ip=eth0:dhcp',
-    ]);
+    expect(networkArguments(stateOf({ links: [link('eth0', { addr_info })] }))).toEqual({
+      arguments: [
+        'ip=192.0.2.5:::255.255.255.0::eth0:none',
+        'ip=[2001:db8:1::5]:::64::eth0:none',
+        'ip=eth0:auto6',
+      ],
+      notes: [
+        'The first boot gets 3 arguments for eth0. Images from before 2020 do not boot with that.',
+      ],
+    });
   });
 
   test('a lease without an end is a lease', () => {
@@ -487,9 +519,10 @@ test('whatever the network, its arguments mean the same, read as the kernel and 
       const gateways = lines.map(([, , router]) => router).filter((router) => router !== '');
       expect(gateways).toEqual(hasFixed4 ? [gateway] : []);
       const dhcp = ips.filter((fields) => fields.length <= 3);
-      expect(dhcp.map((fields) => fields.slice(0, 2))).toEqual(dynamic4 ? [[top, 'dhcp']] : []);
+      const asks = dynamic4 && !hasFixed4;
+      expect(dhcp.map((fields) => fields.slice(0, 2))).toEqual(asks ? [[top, 'dhcp']] : []);
       // It comes last, or NetworkManager takes the fixed addresses alone.
-      expect(ips.indexOf(dhcp[0] ?? [])).toBe(dynamic4 ? ips.length - 1 : -1);
+      expect(ips.indexOf(dhcp[0] ?? [])).toBe(asks ? ips.length - 1 : -1);
     }),
     { numRuns: 300 },
   );
