@@ -67,16 +67,17 @@ moreScenarioTest(
 );
 
 moreScenarioTest(
-  'a network with IPv6 only, by router advertisements: installs, and the first boot has an address',
+  'a network with IPv6 only, by router advertisements: installs, and the first boot fetches a file',
   async (scenario) => {
-    await using server = await serve({ config: changed });
+    const host = `[${ipv6Prefix}1]`;
+    const config = JSON.parse(JSON.stringify(everything).replace('192.0.2.100', host));
+    await using server = await serve({ config, files: { 'fetched.txt': fetched } });
     await using rack = await setUpRack(1);
     await using _reachable = await reachFromRack(rack, server.port, scenario.file('socket'));
     await startRouter(rack);
-    const args = [...servedBy(`[${ipv6Prefix}1]`), 'ip=auto6'];
-    const report = await installInRack(scenario, rack, args);
-    expect(report.hostname).toBe('changed');
-    expect(report.addresses).toMatch(/ inet6 2001:db8::[0-9a-f:]+\/64 scope global/);
+    const { report, disk } = await installInRack(scenario, rack, [...servedBy(host), 'ip=auto6']);
+    // Ignition has fetched a file.
+    await expectEverythingApplied(report, disk);
     expect(report.addresses).not.toMatch(/ inet 192\./);
   },
 );
@@ -88,7 +89,7 @@ moreScenarioTest('a proxy is the only way to the server: installs', async (scena
   await using _dhcp = await startForeignDhcp(rack);
   await startProxy(rack, 'images.example', scenario.directory);
   const args = [...servedBy('images.example'), `coreos.inst.proxy=http://${rackAddress}:3128`];
-  const report = await installInRack(scenario, rack, args);
+  const { report } = await installInRack(scenario, rack, args);
   expect(report.hostname).toBe('changed');
   const by = server.requests.map(({ headers }) => headers.via);
   expect(by).toEqual(by.map(() => expect.stringContaining('tinyproxy')));
@@ -99,12 +100,17 @@ function servedBy(host: string): string[] {
   return automatic().map((word) => word.replace('192.0.2.100', host));
 }
 
-/** Installs from the ISO in a rack; the installed system's report. */
-async function installInRack(scenario: Scenario, rack: Rack, args: string[]): Promise<Report> {
+/** Installs from the ISO in a rack, and boots the disk. */
+async function installInRack(
+  scenario: Scenario,
+  rack: Rack,
+  args: string[],
+): Promise<{ report: Report; disk: string }> {
+  const disk = emptyDisk(scenario.file('disk.raw'));
   await using machine = bootMachine({
-    disks: [{ file: emptyDisk(scenario.file('disk.raw')) }],
+    disks: [{ file: disk }],
     iso: await isoWithArguments(scenario, args),
     network: { rack, cable: rack.cable(0), mac: '52:54:00:00:00:01' },
   });
-  return await installAndBoot(machine);
+  return { report: await installAndBoot(machine), disk };
 }
