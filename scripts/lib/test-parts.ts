@@ -39,19 +39,13 @@ export function planTests(extent: Extent): Plan {
   }
   const distributions = [debian(12, steps), debian(13, steps)];
   const broken = ['faults', 'disk-faults', 'kills', 'power-loss', 'soak', 'fuzz'];
-  const loops = ['packages', 'demo', 'test-binary', 'test-loop', ...broken];
+  const loops = ['packages', 'demo', 'test-binary', 'test-loop', 'test-fakes', ...broken];
   return {
     first,
     lanes: [
       [...loops.map((name) => part(name)), ...distributions],
       [
-        ...[
-          part('check'),
-          part('test-unit'),
-          part('test-page'),
-          part('test-fakes'),
-          patient(part('test-qemu')),
-        ],
+        ...[part('check'), part('test-unit'), part('test-page'), patient(part('test-qemu'))],
         // Those of 12 last: parts on one suite take turns, and the other lane begins with that one.
         ...[medium(13), step(13, 'unit'), step(13, 'iso')],
         ...[medium(12), step(12, 'unit'), step(12, 'iso')],

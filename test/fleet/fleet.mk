@@ -4,7 +4,7 @@ export RACKS
 fleet_scenarios := $(wildcard test/qemu/*fleet*.test.ts)
 
 .PHONY: test-fakes test-fleet
-test-fakes: all test-deps ## install 1000 fake machines with faults, through a cache in each rack
+test-fakes: all test-deps ## install 1000 fake machines with faults through caches, and 8 loop devices
 	$(node) node_modules/vitest/vitest.mjs run --root . --config test/fleet/vitest.config.ts
 
 # make test-qemu runs these scenarios as well.
