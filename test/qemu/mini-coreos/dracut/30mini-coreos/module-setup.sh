@@ -29,5 +29,7 @@ install() {
         inst_simple "$moddir/after-network.conf" \
             "$systemdsystemunitdir/$name.service.d/after-network.conf"
     done
-    inst_simple "$moddir/selinux.conf" "$systemdsystemunitdir/ignition-files.service.d/selinux.conf"
+    for name in ignition-mount ignition-files; do
+        inst_simple "$moddir/selinux.conf" "$systemdsystemunitdir/$name.service.d/selinux.conf"
+    done
 }
