@@ -4,7 +4,7 @@ import { accessSync, constants } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { execa } from 'execa';
-import { WriteError } from '../lib/errors.ts';
+import { InstallerError, WriteError } from '../lib/errors.ts';
 
 /** Where system tools are looked for, in this order; the caller's PATH plays no part. */
 export const toolDirectories: readonly string[] = ['/usr/sbin', '/usr/bin', '/sbin', '/bin'];
@@ -19,7 +19,7 @@ type InstallerTool =
   | 'systemd-notify'
   | 'udevadm';
 
-export type Tool = InstallerTool | 'dnsmasq';
+export type Tool = InstallerTool | 'dnsmasq' | 'xz' | 'zstd';
 
 /** The package of each tool that the installer runs. */
 export const toolPackages: Readonly<Record<InstallerTool, { debian: string; fedora: string }>> = {
@@ -34,7 +34,11 @@ export const toolPackages: Readonly<Record<InstallerTool, { debian: string; fedo
 };
 
 /** The same of what coreos-provision runs. */
-const serverPackages = { dnsmasq: { debian: 'dnsmasq-base', fedora: 'dnsmasq' } } as const;
+const serverPackages = {
+  dnsmasq: { debian: 'dnsmasq-base', fedora: 'dnsmasq' },
+  xz: { debian: 'xz-utils', fedora: 'xz' },
+  zstd: { debian: 'zstd', fedora: 'zstd' },
+} as const;
 
 /** What every installation needs; the others are run where they exist and help. */
 export const requiredTools: readonly InstallerTool[] = ['sgdisk', 'blkid'];
@@ -223,6 +227,38 @@ export function feed(tool: Tool, args: readonly string[], signal: AbortSignal): 
       await child;
     },
   };
+}
+
+/**
+ * Gives a tool bytes piece by piece, and passes on what it makes of them, for as long as the caller needs.
+ * Throws what `input` throws, and after the last bytes as `run` does; a reader that stops ends the tool.
+ */
+export async function* filter(
+  tool: Tool,
+  args: readonly string[],
+  input: AsyncIterable<Uint8Array>,
+  signal: AbortSignal,
+): AsyncGenerator<Uint8Array> {
+  signal.throwIfAborted();
+  const path = pathOf(tool);
+  const child = execa(path, args, {
+    ...environment,
+    stdin: input,
+    buffer: { stdout: false },
+    cancelSignal: signal,
+    reject: false,
+  });
+  try {
+    yield* child.stdout as AsyncIterable<Uint8Array>;
+    const result = await child;
+    publish([path, ...args], result);
+    if (result.isCanceled) throw signal.reason;
+    if (result.cause instanceof InstallerError) throw result.cause;
+    if (result.failed) throw new CommandError(tool, explain(result), { cause: result });
+  } finally {
+    child.kill('SIGKILL');
+    await child;
+  }
 }
 
 /**

@@ -3,14 +3,17 @@ import { type FetchingOptions, fetchingGiven } from '../../commands/fetching-giv
 import { fromOption } from '../../commands/stream-options.ts';
 import { untilInterrupted } from '../../commands/until-interrupted.ts';
 import { exitCodes } from '../../lib/errors.ts';
+import { formatBytes } from '../../lib/quantities.ts';
 import { say, warn } from '../../ui/output.ts';
 import { readProgress } from '../../ui/read-progress.ts';
 import { addAsset } from '../wanted/add-asset.ts';
+import type { Packing } from '../wanted/packing.ts';
 
 export type ImageAddOptions = FetchingOptions & {
   readonly insecure?: true;
   readonly keyring?: string;
   readonly quiet?: true;
+  readonly repack?: Packing;
 };
 
 /**
@@ -22,7 +25,7 @@ export async function addImages(
   files: readonly string[],
   options: ImageAddOptions,
 ): Promise<number> {
-  const { insecure = false, keyring, quiet = false } = options;
+  const { insecure = false, keyring, quiet = false, repack: packing } = options;
   return await untilInterrupted(async (signal) => {
     const source = await fetchingGiven(options);
     for (const location of files) {
@@ -30,13 +33,18 @@ export async function addImages(
       const added = await addAsset(directory, location, {
         insecure,
         keyring: keyring === undefined ? undefined : fromOption(absolutePath(keyring), '--keyring'),
+        packing,
         source,
         signal,
         onProgress: progress.update,
       });
       progress.end();
       for (const text of added.warnings) warn(text);
-      const { fileName, sha256 } = added.asset;
+      const { fileName, sha256, sizeBytes } = added.asset;
+      if (added.packedFrom !== undefined)
+        warn(
+          `${fileName}: ${formatBytes(sizeBytes)}, before ${formatBytes(added.packedFrom.sizeBytes)}.`,
+        );
       if (added.wasThere) warn(`${fileName} is in ${join(directory, 'assets')} already.`);
       say(`${added.role}: sha256:${sha256}  # ${fileName}`);
     }

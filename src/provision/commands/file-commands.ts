@@ -4,6 +4,7 @@ import { addParameterOptions } from '../../commands/option-values.ts';
 import { addFetchOptions } from '../../commands/stream-options.ts';
 import { shellQuote } from '../../lib/text.ts';
 import { say } from '../../ui/output.ts';
+import { packings } from '../wanted/packing.ts';
 import type { ImageAddOptions } from './add-images.ts';
 import type { CheckOptions } from './check-fleet.ts';
 import { fleetCommand } from './fleet-command.ts';
@@ -45,6 +46,11 @@ const imageAdd = fleetCommand<ImageAddOptions>({
   args: { '<files...>': 'paths or URLs of an image, a kernel, an initramfs' },
   options: {
     '--insecure': 'also without a signature; a wrong one still fails',
+    '--repack <format>': [
+      'pack the image again, after it was verified, so that\nmachines decompress it faster:',
+      undefined,
+      packings,
+    ],
     '--quiet': 'do not print the progress',
   },
   define(commander) {
@@ -53,6 +59,14 @@ const imageAdd = fleetCommand<ImageAddOptions>({
   },
   run: async ({ directory, args, options }) =>
     await (await import('./add-images.ts')).addImages(directory, args, options),
+});
+
+const imageList = fleetCommand({
+  word: 'image list',
+  summary: 'list the files of a fleet, and who signed them',
+  description:
+    'Prints the files that image add has taken into a fleet, with their digests, whose signatures were good, and of what an image was packed again.',
+  run: async ({ directory }) => await (await import('./list-images.ts')).listImages(directory),
 });
 
 const check = fleetCommand<CheckOptions>({
@@ -89,4 +103,4 @@ const importMatchbox = fleetCommand({
   },
 });
 
-export const fileCommands: readonly Command[] = [init, imageAdd, check, importMatchbox];
+export const fileCommands: readonly Command[] = [init, imageAdd, imageList, check, importMatchbox];

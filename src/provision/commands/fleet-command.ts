@@ -35,7 +35,11 @@ export interface FleetCommand<Options> {
 }
 
 /** With what is used where it is not given, and all values that it may have. */
-type OptionHelp = readonly [help: string, byDefault: string, choices?: readonly string[]];
+type OptionHelp = readonly [
+  help: string,
+  byDefault?: string | undefined,
+  choices?: readonly string[],
+];
 
 export interface Given<Options> {
   /** Of the fleet; absolute, since programs that a server starts may have another working directory. */

@@ -6,14 +6,20 @@ import { type SavedFile, saveFile } from '../../download/save-file.ts';
 import type { SaveOptions } from '../../download/save-options.ts';
 import { writeError } from '../../download/write-error.ts';
 import { hasBytes } from '../../lib/bytes.ts';
+import { InputError } from '../../lib/errors.ts';
+import { requireTools } from '../../system/run-command.ts';
 import type { Asset } from '../model.ts';
-import { assetPath, assetsDirectory, findAsset, recordPath } from './assets.ts';
+import { type AssetRecord, assetPath, assetsDirectory, findAsset, recordPath } from './assets.ts';
+import type { Packing } from './packing.ts';
+import { repack } from './repack.ts';
 
 /** What a file is for, as the key of a profile. */
 export type AssetRole = 'image' | 'kernel' | 'initramfs';
 
 export interface AddedAsset {
   readonly asset: Asset;
+  /** What was published, where the image was packed again. */
+  readonly packedFrom: Asset | undefined;
   readonly role: AssetRole;
   readonly wasThere: boolean;
   readonly warnings: readonly string[];
@@ -22,17 +28,23 @@ export interface AddedAsset {
 /** The first bytes that show what a file is. */
 const headBytes = 64 * 1024;
 
+type AddOptions = Omit<SaveOptions, 'directory' | 'decompress' | 'jobs' | 'memoryLimitBytes'> & {
+  /** Packs an image again, after it was verified. */
+  readonly packing?: Packing | undefined;
+};
+
 /**
  * Takes a file or the file at a URL into assets/, under the name of its SHA-256, verified as for an
  * installation that requires a signature, unless it is a kernel or an initramfs of one's own. It can be
- * referred to when all of it is there: last, a record of its size is written. An interrupted download is
+ * referred to when all of it is there: last, a record of it is written. An interrupted download is
  * continued by the next run. Throws `InputError` and `WriteError`.
  */
 export async function addAsset(
   directory: string,
   location: string,
-  options: Omit<SaveOptions, 'directory' | 'decompress' | 'jobs' | 'memoryLimitBytes'>,
+  options: AddOptions,
 ): Promise<AddedAsset> {
+  if (options.packing !== undefined) requireTools([options.packing]);
   const incoming = join(directory, assetsDirectory, '.incoming');
   try {
     await mkdir(incoming, { recursive: true });
@@ -50,7 +62,7 @@ export async function addAsset(
       },
     );
     const warnings = own && !options.insecure ? [] : saved.warnings;
-    return { ...(await moved(directory, saved)), warnings };
+    return { ...(await moved(directory, saved, options)), warnings };
   } catch (error) {
     throw error instanceof Error && 'syscall' in error ? writeError(incoming, error) : error;
   }
@@ -58,29 +70,49 @@ export async function addAsset(
 
 async function moved(
   directory: string,
-  { path, signaturePath, verified: { sha256 } }: SavedFile,
+  { path, signaturePath, verified }: SavedFile,
+  { packing, signal, onProgress }: AddOptions,
 ): Promise<Omit<AddedAsset, 'warnings'>> {
+  const { sha256, signers } = verified;
+  const remove = async (...paths: string[]) => {
+    for (const one of paths) await rm(one, { force: true });
+  };
   try {
     const { sizeBytes, role } = await examine(path);
-    const known = await findAsset(directory, sha256);
-    if (typeof known === 'object') return { asset: known, role, wasThere: true };
-    // Loaders, caches and URLs have no other meaning for these characters.
-    const fileName = basename(path).replaceAll(/[^\w.+-]/g, '_');
-    const asset: Asset = { sha256, fileName, sizeBytes };
-    const target = assetPath(directory, asset);
-    // What is there has no record: a run was interrupted, or it was changed.
-    await rm(dirname(target), { recursive: true, force: true });
-    await mkdir(dirname(target));
-    await rename(path, target);
-    if (signaturePath !== undefined) await rename(signaturePath, `${target}.sig`);
-    const record = Buffer.from(`${JSON.stringify(asset)}\n`);
-    await saveSmallFile(recordPath(directory, sha256), record);
-    return { asset, role, wasThere: false };
-  } finally {
-    await rm(path, { force: true });
-    await rm(`${path}.sig`, { force: true });
+    const published = { path, sha256, sizeBytes, fileName: basename(path) };
+    const packs = packing !== undefined && role === 'image';
+    const file = packs ? await repack(path, { packing, sha256, signal, onProgress }) : published;
+    const packedFrom = packs ? assetOf(published) : undefined;
+    const signedBy = signers.map(({ key, userId }) => (userId ? `${userId}, ${key}` : key));
+    const asset = assetOf(file);
+    const known = await findAsset(directory, asset.sha256);
+    const wasThere = typeof known === 'object';
+    if (!wasThere) {
+      const target = assetPath(directory, asset);
+      // What is there has no record: a run was interrupted, or it was changed.
+      await rm(dirname(target), { recursive: true, force: true });
+      await mkdir(dirname(target));
+      await rename(file.path, target);
+      // A machine would compare the signature with what it is not of.
+      if (signaturePath !== undefined && !packs) await rename(signaturePath, `${target}.sig`);
+      const record: AssetRecord = { ...asset, signedBy, packedFrom };
+      const bytes = Buffer.from(`${JSON.stringify(record)}\n`);
+      await saveSmallFile(recordPath(directory, asset.sha256), bytes);
+    }
+    await remove(file.path, path, `${path}.sig`);
+    return { asset: wasThere ? known : asset, packedFrom, role, wasThere };
+  } catch (error) {
+    // After anything else, a second run goes on with the file.
+    if (error instanceof InputError) await remove(path, `${path}.sig`);
+    throw error;
   }
 }
+
+/** Loaders, caches and URLs have no other meaning for the characters of such a name. */
+const assetOf = ({ sha256, fileName, sizeBytes }: Asset): Asset => ({
+  ...{ sha256, sizeBytes },
+  fileName: fileName.replaceAll(/[^\w.+-]/g, '_'),
+});
 
 /** Whether it is a kernel or an initramfs on this machine: who builds the installer signs nothing. */
 async function isOwnLoader(location: string): Promise<boolean> {

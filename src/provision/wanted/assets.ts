@@ -1,4 +1,4 @@
-import { stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as v from 'valibot';
 import { readSmallFile } from '../../lib/small-file.ts';
@@ -8,11 +8,22 @@ import type { Asset } from '../model.ts';
 export const assetsDirectory = 'assets';
 
 /** What `image add` writes when a file is complete and verified. */
-const recordSchema = v.object({
+const assetSchema = v.object({
   sha256: v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/)),
   fileName: v.pipe(v.string(), v.regex(/^[^/.][^/]*$/)),
   sizeBytes: v.pipe(v.number(), v.safeInteger(), v.minValue(1)),
 });
+
+/** The same, and for people where it is from: machines need the asset alone. */
+const recordSchema = v.object({
+  ...assetSchema.entries,
+  /** Whose signatures were good, over the file as published. */
+  signedBy: v.optional(v.array(v.string()), []),
+  /** What was published, where the image was packed again. */
+  packedFrom: v.optional(assetSchema),
+});
+
+export type AssetRecord = v.InferOutput<typeof recordSchema>;
 
 export const recordPath = (directory: string, sha256: string) =>
   join(directory, assetsDirectory, `sha256-${sha256}.json`);
@@ -23,7 +34,23 @@ export const assetPath = (directory: string, { sha256, fileName }: Asset) =>
 
 /** The file with a digest, or why there is none, as the rest of a sentence. */
 export async function findAsset(directory: string, sha256: string): Promise<Asset | string> {
-  let asset: Asset;
+  const found = await findRecord(directory, sha256);
+  return typeof found === 'string' ? found : v.parse(assetSchema, found);
+}
+
+/** All that were added, or what is wrong with one, by their digests. */
+export async function findRecords(directory: string): Promise<Map<string, AssetRecord | string>> {
+  const names = await readdir(join(directory, assetsDirectory)).catch(() => []);
+  const records = new Map<string, AssetRecord | string>();
+  for (const name of names.toSorted()) {
+    const [, sha256] = /^sha256-([0-9a-f]{64})\.json$/.exec(name) ?? [];
+    if (sha256 !== undefined) records.set(sha256, await findRecord(directory, sha256));
+  }
+  return records;
+}
+
+async function findRecord(directory: string, sha256: string): Promise<AssetRecord | string> {
+  let asset: AssetRecord;
   try {
     const bytes = await readSmallFile(recordPath(directory, sha256), 64 * 1024);
     asset = v.parse(recordSchema, JSON.parse(bytes.toString()));

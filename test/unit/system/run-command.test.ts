@@ -1,7 +1,8 @@
+import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmdirSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { WriteError } from '../../../src/lib/errors.ts';
-import { feed, findTool, requireTools, run } from '../../../src/system/run-command.ts';
+import { feed, filter, findTool, requireTools, run } from '../../../src/system/run-command.ts';
 import { failure } from '../../support/failure.ts';
 
 describe('run', () => {
@@ -68,5 +69,62 @@ describe('requireTools', () => {
     expect(missing).toThrow(
       'Cannot run sgdisk, blkid: not found in /nowhere. Install the package gdisk, util-linux.',
     );
+  });
+});
+
+describe('filter', () => {
+  const never = new AbortController().signal;
+  const unpack = ['--decompress', '--stdout'];
+  async function* pieces(count: number): AsyncGenerator<Uint8Array> {
+    for (let index = 0; index < count; index += 1) yield Buffer.alloc(65_536, index);
+  }
+  async function read(output: AsyncIterable<Uint8Array>): Promise<Buffer> {
+    const all: Uint8Array[] = [];
+    for await (const bytes of output) all.push(bytes);
+    return Buffer.concat(all);
+  }
+
+  it('passes everything through the tool', async () => {
+    const packed = filter('xz', ['-0', '--stdout'], pieces(40), never);
+    const unpacked = await read(filter('xz', unpack, packed, never));
+    expect(unpacked.equals(await read(pieces(40)))).toBe(true);
+  });
+
+  it('throws what the tool says, also when it did not read to the end', async () => {
+    const output = filter('xz', unpack, pieces(1000), never);
+    await expect(read(output)).rejects.toMatchObject({
+      failure: { code: 'tool-failed', why: expect.stringContaining('File format not recognized') },
+    });
+  });
+
+  it('throws what the input throws', async () => {
+    const reason = new WriteError({ code: 'output-failed', failed: 'x', why: 'y', next: 'z' });
+    async function* broken() {
+      yield Buffer.alloc(100_000, 7);
+      throw reason;
+    }
+    await expect(read(filter('xz', ['-0', '--stdout'], broken(), never))).rejects.toBe(reason);
+  });
+
+  it('ends the tool when its reader stops, and when it is aborted', async () => {
+    let ended = 0;
+    async function* endless() {
+      try {
+        for (;;) yield randomBytes(65_536);
+      } finally {
+        ended += 1;
+      }
+    }
+    for await (const _ of filter('xz', ['-0', '--stdout'], endless(), never)) break;
+    expect(ended).toBe(1);
+
+    const stop = new AbortController();
+    const reason = new Error('stopped by the user');
+    const all = async () => {
+      for await (const _ of filter('xz', ['-0', '--stdout'], endless(), stop.signal))
+        stop.abort(reason);
+    };
+    await expect(all()).rejects.toBe(reason);
+    expect(ended).toBe(2);
   });
 });
