@@ -4,7 +4,7 @@ import { join } from 'node:path';
 
 /** Unit test files in which all tests need a tool; where only some tests do, they have a `skipIf`. */
 export const tools: Readonly<Record<string, readonly string[]>> = {
-  'test/unit/system/run-command.test.ts': ['sgdisk', 'gpgv', 'modprobe'],
+  'test/unit/system/run-command.test.ts': ['sgdisk', 'gpgv', 'modprobe', 'xz'],
   'test/unit/disk/gpt/relocate-gpt.test.ts': ['sgdisk'],
   'test/unit/docs/serve.test.ts': ['curl', 'nginx', 'python3'],
   'test/unit/decode/decoders.test.ts': ['xz', 'zstd'],
@@ -28,6 +28,7 @@ export const tools: Readonly<Record<string, readonly string[]>> = {
   'test/unit/verify/public-keys.test.ts': ['gpg'],
   'test/unit/verify/signatures.test.ts': ['gpg', 'gpgv'],
   'test/unit/decode/xz/*.test.ts': ['xz', 'zstd'],
+  'test/unit/provision/wanted/repack.test.ts': ['gpg', 'gpgv', 'xz', 'zstd'],
 };
 
 /** The unit test files that cannot run here; prints which and why. */

@@ -135,7 +135,7 @@ function changed(path: string): InputError {
   });
 }
 
-/** Up to so many bytes, fewer at the end. */
+/** Up to `lengthBytes`, fewer at the end. */
 async function readAt(
   { file }: PartialFile,
   offsetBytes: number,

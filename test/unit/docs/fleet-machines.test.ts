@@ -39,7 +39,7 @@ function documented(): FleetDirectory {
 }
 
 test('the commands, from an empty directory on', async () => {
-  const [init = '', add = '', checks = ''] = blocksOf(page, 'sh');
+  const [init = '', add = '', again = '', checks = ''] = blocksOf(page, 'sh');
   expect((await type(init)).exitCode).toBe(0);
   const named = [...page.matchAll(/^\| `(?:([\w.]+)|([\w]+)\/[\w.*]*)` \|/gm)];
   expect(readdirSync(join(directory, 'rack'))).toEqual(
@@ -50,6 +50,14 @@ test('the commands, from an empty directory on', async () => {
   writeFileSync(join(directory, image), 'x'.repeat(1024));
   const added = await type(add, '--insecure', '--quiet');
   expect(added.stdout).toMatch(/^image: sha256:[0-9a-f]{64} {2}# fedora-coreos-metal/);
+
+  const [repack = '', list = ''] = again.trim().split('\n');
+  expect((await type(repack, '--insecure', '--quiet')).stdout).toMatch(/\.raw\.zst$/);
+  const other = blockWith(readPage('fleet/scale.md'), 'sh', '--repack xz');
+  expect((await type(other, '--insecure', '--quiet')).stdout).toMatch(/\.raw\.xz$/);
+  const listed = (await type(list)).stdout;
+  expect(listed).toMatch(/ {2}fedora-coreos-metal\.x86_64\.raw\.xz, 1\.0 KiB, no signature/);
+  expect(listed).toMatch(/\.raw\.zst, .*, packed from fedora-coreos-metal\.x86_64\.raw\.xz \(sha/);
 
   using fleet = documented();
   rmSync(join(directory, 'rack'), { recursive: true });
