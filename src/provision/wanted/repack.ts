@@ -38,7 +38,7 @@ export async function repack(
 ): Promise<Asset & { readonly path: string }> {
   const name = basename(path);
   const { packing, signal } = work;
-  await using raw = await PartialFile.open(dirname(path), `${name}.raw`);
+  await using raw = await PartialFile.open(dirname(path), `${name}.decoded`);
   await using packed = await PartialFile.open(dirname(path), `${name}.packed`);
   const result = `${path}.packed`;
   try {

@@ -33,6 +33,24 @@ test('neither peers nor multicast save what every machine boots from', () => {
   expect(twoLevels).toBeLessThan(100);
 });
 
+test('how many machines a card is enough for, as the page says', () => {
+  const page = readPage('fleet/scale.md').replaceAll(/\s+/g, ' ');
+  const [, ...first] =
+    /from (\d+) machines on with 1 Gbit\/s, from (\d+) with 10 Gbit\/s, and from (\d+) with 25/.exec(
+      page,
+    ) ?? [];
+  const found = [1, 10, 25].map((serverGbits) => {
+    const isEnough = (machines: number) =>
+      durationsOf({ machines, serverGbits, cacheGbits: 1 }).plain === 14;
+    let machines = 1;
+    while (isEnough(machines)) machines += 1;
+    return `${machines}`;
+  });
+  expect(first).toEqual(found);
+  const { rackCaches } = durationsOf({ machines: 80, serverGbits: 25, cacheGbits: 10 });
+  expect(rackCaches).toBeGreaterThan(14);
+});
+
 test('the page has the table as it is computed', () => {
   expect(readPage('fleet/scale.md')).toContain(modelTable());
 });

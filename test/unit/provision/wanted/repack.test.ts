@@ -11,7 +11,7 @@ import { addAsset } from '../../../../src/provision/wanted/add-asset.ts';
 import { findRecords } from '../../../../src/provision/wanted/assets.ts';
 import { packerArguments, packings } from '../../../../src/provision/wanted/packing.ts';
 import { repack } from '../../../../src/provision/wanted/repack.ts';
-import { filter } from '../../../../src/system/run-command.ts';
+import { filter, requireTools } from '../../../../src/system/run-command.ts';
 import { failure } from '../../../support/failure.ts';
 import { FleetDirectory } from '../../../support/fleet-directory.ts';
 import { limitedTmpfs } from '../../../support/limited-tmpfs.ts';
@@ -22,7 +22,7 @@ import { startServer } from '../../../support/servers.ts';
 
 vi.mock(import('../../../../src/system/run-command.ts'), async (original) => {
   const real = await original();
-  return { ...real, filter: vi.fn(real.filter) };
+  return { ...real, filter: vi.fn(real.filter), requireTools: vi.fn(real.requireTools) };
 });
 
 const mib = 1024 * 1024;
@@ -177,6 +177,7 @@ test('a file that changes after it was verified is not packed', async () => {
 test.each([
   ['other bytes', () => zstdCompressSync(Buffer.from(image).fill(1, 20 * mib, 20 * mib + 1))],
   ['fewer bytes', () => zstdCompressSync(image.subarray(0, -1))],
+  ['a part', () => zstdCompressSync(image).subarray(0, -10)],
   ['no zstd', () => Buffer.from('nothing')],
 ])('a program that packs %s: its result does not get in', async (_, output) => {
   using fleet = new FleetDirectory();
@@ -209,6 +210,19 @@ test('interrupted, it leaves only the download, with which the next run goes on'
   expect(server.requests.filter(({ path }) => path === '/metal.raw.xz').length).toBe(fetched);
   expect((await addAsset(fleet.path, url, options())).wasThere).toBe(true);
   expect(incoming(fleet.path)).toEqual([]);
+});
+
+test('without the program nothing is fetched', async () => {
+  using fleet = new FleetDirectory();
+  await using server = await startServer({ files: { '/metal.raw.xz': xz } });
+  const { requireTools: real } = await vi.importActual<{ requireTools: typeof requireTools }>(
+    '../../../../src/system/run-command.ts',
+  );
+  vi.mocked(requireTools).mockImplementationOnce((tools) => real(tools, ['/nowhere']));
+  await expect(addAsset(fleet.path, `${server.url}/metal.raw.xz`, options())).rejects.toMatchObject(
+    { failure: { code: 'tool-missing', next: 'Install the package zstd.' } },
+  );
+  expect(server.requests).toEqual([]);
 });
 
 test('a kernel stays as it is', async () => {
