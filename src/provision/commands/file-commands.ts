@@ -47,7 +47,7 @@ const imageAdd = fleetCommand<ImageAddOptions>({
   options: {
     '--insecure': 'also without a signature; a wrong one still fails',
     '--repack <format>': [
-      'pack the image again, after it was verified, so that\nmachines decompress it faster:',
+      'pack the image again, after it was verified, so that\nmachines decompress it faster',
       undefined,
       packings,
     ],

@@ -7,14 +7,14 @@ import type { Asset } from '../model.ts';
 /** Where the files that machines fetch are, below the fleet's directory. */
 export const assetsDirectory = 'assets';
 
-/** What `image add` writes when a file is complete and verified. */
+/** What machines are given of a file. */
 const assetSchema = v.object({
   sha256: v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/)),
   fileName: v.pipe(v.string(), v.regex(/^[^/.][^/]*$/)),
   sizeBytes: v.pipe(v.number(), v.safeInteger(), v.minValue(1)),
 });
 
-/** The same, and for people where it is from: machines need the asset alone. */
+/** What `image add` writes when a file is complete and verified. */
 const recordSchema = v.object({
   ...assetSchema.entries,
   /** Whose signatures were good, over the file as published. */
