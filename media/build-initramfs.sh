@@ -1,5 +1,6 @@
 #!/bin/sh
-# Builds build/media/{vmlinuz,initramfs.img}: the kernel, and the initramfs with the installer.
+# Builds build/media/{vmlinuz,initramfs.img} (for arm64 below build/media-arm64): the kernel, and the initramfs
+# with the installer.
 here=$(dirname "$0")
 . "$here/lib.sh"
 
@@ -7,6 +8,8 @@ here=$(dirname "$0")
 "$here/install-packages.sh"
 kernel=$("$here/obtain-kernel.sh")
 version=$(cat "$kernel/version")
+# Of another architecture, dracut and all that it collects are in a system of their own.
+[ -z "$foreign_root" ] || "$here/with-emulation.sh" "$here/obtain-root.sh" > /dev/null
 network=${NETWORK:-systemd-networkd}
 image=$work/initramfs.img
 
@@ -14,16 +17,16 @@ inputs=$(
     echo "$kernel $network ${COMPRESS:-}"
     sha256sum "$binary" "$kernel/vmlinuz" "$0"
     find "$root/dracut" -type f -print0 | LC_ALL=C sort -z | xargs -0 sha256sum
-    dpkg-query -W 2> /dev/null | grep -E '^(dracut|systemd|udev|libc6|util-linux|gdisk|iproute2|ca-certificates)' || true
+    dpkg-query ${foreign_root:+"--admindir=$foreign_root/var/lib/dpkg"} -W 2> /dev/null | grep -E '^(dracut|systemd|udev|libc6|util-linux|gdisk|iproute2|ca-certificates)' || true
 )
 cp "$kernel/vmlinuz" "$work/vmlinuz"
 is_current "$image" "$inputs" && exit 0
 
-# dracut splits paths at spaces. If this path has spaces or other special characters, everything that
-# dracut reads is copied to another directory.
+# dracut splits paths at spaces. If this path has spaces or other special characters, or if dracut does not
+# see it, everything that dracut reads is copied to another directory.
 modules=$(realpath "$kernel/modules")
 place=$work
-case $work$binary$modules in
+case ${foreign_root:+*}$work$binary$modules in
     *[!A-Za-z0-9_./+~-]*)
         place=$(mktemp -d /var/tmp/coreos-installer-media-XXXXXX)
         trap 'rm -rf "$place"' EXIT
@@ -38,7 +41,7 @@ esac
 # A private copy of dracut's modules, with ours: nothing is installed on this machine.
 base=$place/dracut
 rm -rf "$base"
-cp -r "${DRACUT:-/usr/lib/dracut}" "$base"
+cp -r "${DRACUT:-$foreign_root/usr/lib/dracut}" "$base"
 cp -r "$root"/dracut/* "$base/modules.d/"
 mkdir -p "$place/no-configuration"
 
@@ -47,12 +50,26 @@ mkdir "$base/modules.d/00installer-network"
 printf '%s\n' 'check() { return 255; }' "depends() { echo $network; }" 'install() { :; }' \
     > "$base/modules.d/00installer-network/module-setup.sh"
 
-export dracutbasedir="$base" COREOS_INSTALLER_BINARY="$binary"
-dracut --force --quiet --conf /dev/null --confdir "$place/no-configuration" \
+compress=${COMPRESS:-zstd -10 -T0 -q}
+seen=$place
+if [ -n "$foreign_root" ]; then
+    seen=/mnt
+    binary=$seen/program
+    modules=$seen/lib/modules/$version
+    set -- "$here/with-emulation.sh" "$here/enter-root.sh" "$foreign_root" "$place"
+fi
+# An emulated program compresses slowly: there that is left for later.
+"$@" env dracutbasedir="$seen/dracut" COREOS_INSTALLER_BINARY="$binary" \
+    dracut --force --quiet --conf /dev/null --confdir "$seen/no-configuration" ${foreign_root:+--tmpdir "$seen"} \
     --no-hostonly --no-hostonly-cmdline --no-early-microcode --nofscks --nostrip --reproducible \
     --modules "bash systemd systemd-initrd dracut-systemd base udev-rules installer-network network terminfo coreos-installer" \
-    --kmoddir "$modules" --compress "${COMPRESS:-zstd -10 -T0 -q}" \
-    "$place/initramfs.new" "$version" > "$work/dracut.log" 2>&1 || { cat "$work/dracut.log" >&2; exit 1; }
+    --kmoddir "$modules" --compress "$([ -n "$foreign_root" ] && echo cat || echo "$compress")" \
+    "$seen/initramfs.new" "$version" > "$work/dracut.log" 2>&1 || { cat "$work/dracut.log" >&2; exit 1; }
+if [ -n "$foreign_root" ]; then
+    # shellcheck disable=SC2086 # words
+    $compress < "$place/initramfs.new" > "$place/initramfs.compressed"
+    mv "$place/initramfs.compressed" "$place/initramfs.new"
+fi
 mv "$place/initramfs.new" "$image"
 echo "$inputs" > "$image.inputs"
 echo "$image: $(megabytes "$image"), Linux $version"

@@ -1,5 +1,6 @@
 #!/bin/sh
-# Builds dist/installer.iso: it boots from a CD or a USB stick, with BIOS and UEFI.
+# Builds dist/installer.iso: it boots from a CD or a USB stick, with BIOS and UEFI. For arm64 it is
+# dist/installer-arm64.iso, which boots with UEFI.
 here=$(dirname "$0")
 . "$here/lib.sh"
 
@@ -7,7 +8,7 @@ arguments=$(kernel_arguments)
 timeout=${TIMEOUT:-5}
 "$here/build-initramfs.sh"
 signed=$("$here/obtain-signed.sh")
-iso=$dist/installer.iso
+iso=$dist/installer$suffix.iso
 tree=$work/iso
 
 inputs=$(
@@ -17,7 +18,7 @@ inputs=$(
 is_current "$iso" "$inputs" && exit 0
 
 rm -rf "$tree"
-mkdir -p "$tree/isolinux" "$tree/boot/grub" "$tree/coreos" "$tree/images"
+mkdir -p "$tree/boot/grub" "$tree/coreos" "$tree/images"
 cp "$work/vmlinuz" "$work/initramfs.img" "$tree/boot/"
 
 # Places for what coreos-installer iso customize adds: an archive, and in both boot loaders the kernel
@@ -40,6 +41,9 @@ echo '{"file": "images/ignition.img"}' > "$tree/coreos/igninfo.jso"
 cp "$root/dracut/30coreos-installer/features.json" "$tree/coreos/features.jso"
 
 # BIOS.
+bios_areas=
+if [ "$arch" = amd64 ]; then
+mkdir "$tree/isolinux"
 cp /usr/lib/ISOLINUX/isolinux.bin "$tree/isolinux/"
 for module in ldlinux menu libutil libcom32; do
     cp "/usr/lib/syslinux/modules/bios/$module.c32" "$tree/isolinux/"
@@ -70,6 +74,8 @@ LABEL disk
   MENU LABEL Boot from the first disk
   LOCALBOOT 0x80
 END
+bios_areas=", $isolinux, $isolinux_shell"
+fi
 
 # UEFI: boot loaders in a FAT image, which load the configuration on the ISO. GRUB does not open the serial line:
 # the firmware may use it as console, and two readers would lose input.
@@ -93,9 +99,10 @@ menuentry 'Firmware setup' {
   fwsetup
 }
 END
-printf '{"default": "%s", "files": [%s, %s, %s, %s], "size": %s}\n' "$arguments" \
-    "$grub" "$grub_shell" "$isolinux" "$isolinux_shell" "$area_bytes" > "$tree/coreos/kargs.jso"
+printf '{"default": "%s", "files": [%s, %s%s], "size": %s}\n' "$arguments" \
+    "$grub" "$grub_shell" "$bios_areas" "$area_bytes" > "$tree/coreos/kargs.jso"
 efi_image=$tree/boot/efi.img
+removable=BOOT$(echo "$efi" | tr a-z A-Z).EFI
 # SIZE NAME=FILE...: a FAT image of so many KiB, with files in /EFI/BOOT.
 make_efi_image() {
     rm -f "$efi_image"
@@ -109,7 +116,7 @@ if [ -n "$signed" ]; then
     # its configuration beside this file.
     mkdir -p "$tree/.disk"
     echo 'CoreOS installer' > "$tree/.disk/info"
-    make_efi_image 6144 "BOOTX64.EFI=$signed/shimx64.efi" "grubx64.efi=$signed/gcdx64.efi"
+    make_efi_image 6144 "$removable=$signed/shim$efi.efi" "grub$efi.efi=$signed/gcd$efi.efi"
 else
     cat > "$work/early.cfg" << 'END'
 search --no-floppy --set=root --label COREOS_INSTALLER
@@ -117,16 +124,21 @@ set prefix=($root)/boot/grub
 insmod all_video
 configfile $prefix/grub.cfg
 END
-    grub-mkimage --format x86_64-efi --output "$work/bootx64.efi" --config "$work/early.cfg" --prefix /boot/grub \
-        iso9660 part_gpt part_msdos fat search search_label configfile normal linux terminal echo efifwsetup all_video efi_gop efi_uga
-    make_efi_image 1440 "BOOTX64.EFI=$work/bootx64.efi"
+    grub-mkimage --format "$grub_format" --directory "$foreign_root/usr/lib/grub/$grub_format" --output "$work/boot.efi" --config "$work/early.cfg" --prefix /boot/grub \
+        iso9660 part_gpt part_msdos fat search search_label configfile normal linux terminal echo efifwsetup all_video efi_gop $([ "$arch" = arm64 ] || echo efi_uga)
+    make_efi_image 1440 "$removable=$work/boot.efi"
 fi
 
-xorriso -report_about WARNING -as mkisofs -r -J -V COREOS_INSTALLER -o "$iso.new" \
-    -b isolinux/isolinux.bin -c isolinux/boot.cat -no-emul-boot -boot-load-size 4 -boot-info-table \
-    -isohybrid-mbr /usr/lib/ISOLINUX/isohdpfx.bin \
-    -eltorito-alt-boot -e boot/efi.img -no-emul-boot -isohybrid-gpt-basdat \
-    "$tree"
+if [ "$arch" = amd64 ]; then
+    set -- -b isolinux/isolinux.bin -c isolinux/boot.cat -no-emul-boot -boot-load-size 4 -boot-info-table \
+        -isohybrid-mbr /usr/lib/ISOLINUX/isohdpfx.bin \
+        -eltorito-alt-boot -e boot/efi.img -no-emul-boot -isohybrid-gpt-basdat
+else
+    # On a stick, firmware finds the same image as an EFI partition.
+    set -- -c boot/boot.cat -e boot/efi.img -no-emul-boot \
+        -efi-boot-part --efi-boot-image
+fi
+xorriso -report_about WARNING -as mkisofs -r -J -V COREOS_INSTALLER -o "$iso.new" "$@" "$tree"
 mv "$iso.new" "$iso"
 echo "$inputs" > "$iso.inputs"
 echo "$iso: $(megabytes "$iso")${signed:+, signed for Secure Boot}"

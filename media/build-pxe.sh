@@ -1,18 +1,19 @@
 #!/bin/sh
-# Builds dist/pxe/: the kernel, the initramfs, and a configuration each for iPXE and PXELINUX.
+# Builds dist/pxe/ (for arm64 dist/pxe-arm64/): the kernel, the initramfs, and configurations for iPXE, PXELINUX
+# and GRUB.
 here=$(dirname "$0")
 . "$here/lib.sh"
 
 arguments=$(kernel_arguments)
 "$here/build-initramfs.sh"
 signed=$("$here/obtain-signed.sh")
-pxe=$dist/pxe
-mkdir -p "$pxe/pxelinux.cfg"
+pxe=$dist/pxe$suffix
+mkdir -p "$pxe"
 # Also readable by servers that do not run as root.
 install -m 0644 "$work/vmlinuz" "$work/initramfs.img" "$pxe/"
 
 # Arguments that a server usually adds.
-example='coreos.inst.install_dev=sda coreos.inst.ignition_url=http://192.0.2.100:8080/config.ign coreos.inst.image_url=http://192.0.2.100:8080/fedora-coreos-metal.x86_64.raw.xz'
+example="coreos.inst.install_dev=sda coreos.inst.ignition_url=http://192.0.2.100:8080/config.ign coreos.inst.image_url=http://192.0.2.100:8080/fedora-coreos-metal.$fedora.raw.xz"
 
 cat > "$pxe/boot.ipxe" << END
 #!ipxe
@@ -22,7 +23,10 @@ kernel vmlinuz initrd=initramfs.img $arguments
 initrd initramfs.img
 boot
 END
-cat > "$pxe/pxelinux.cfg/default" << END
+# For a BIOS.
+if [ "$arch" = amd64 ]; then
+    mkdir -p "$pxe/pxelinux.cfg"
+    cat > "$pxe/pxelinux.cfg/default" << END
 # Add to the line that begins with APPEND, for instance:
 #   $example
 DEFAULT install
@@ -38,11 +42,12 @@ LABEL shell
   APPEND $arguments coreos.inst=shell
   IPAPPEND 2
 END
-# UEFI with Secure Boot: shim loads grubx64.efi from its own directory, which loads /grub/grub.cfg.
-rm -rf "$pxe/shimx64.efi" "$pxe/grubx64.efi" "$pxe/grub"
+fi
+# UEFI with Secure Boot: shim loads grubx64.efi (grubaa64.efi) from its own directory, which loads /grub/grub.cfg.
+rm -rf "$pxe/shim$efi.efi" "$pxe/grub$efi.efi" "$pxe/grub"
 if [ -n "$signed" ]; then
-    install -m 0644 "$signed/shimx64.efi" "$pxe/"
-    install -m 0644 "$signed/grubnetx64.efi" "$pxe/grubx64.efi"
+    install -m 0644 "$signed/shim$efi.efi" "$pxe/"
+    install -m 0644 "$signed/grubnet$efi.efi" "$pxe/grub$efi.efi"
     mkdir -p "$pxe/grub"
     # shellcheck disable=SC2086 # words
     quoted=$(printf " '%s'" $arguments)

@@ -1,9 +1,12 @@
 #!/bin/sh
-# Installs the missing packages of the given lists (default: packages.txt). On distributions without
-# dpkg it does nothing: the user must install them.
+# Installs the missing packages of the given lists; default: those that building the media needs on this
+# machine. On distributions without dpkg it does nothing: the user must install them.
 here=$(dirname "$0")
 . "$here/lib.sh"
-[ $# -gt 0 ] || set -- "$here/packages.txt"
+if [ $# -gt 0 ]; then :
+elif [ -n "$foreign_root" ]; then set -- "$here/packages-tools.txt" "$here/packages-foreign.txt"
+else set -- "$here/packages-tools.txt" "$here/packages.txt" "$here/packages-$arch.txt"
+fi
 
 command -v dpkg-query > /dev/null || exit 0
 missing=

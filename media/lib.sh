@@ -2,15 +2,42 @@
 # Functions for the media scripts. To be sourced, with `here` set to this directory.
 set -eu
 
+fail() {
+    echo "$0: $*" >&2
+    exit 1
+}
+
+# MACHINE: the name that Debian has for it.
+debian_name() {
+    case $1 in
+        amd64 | x86_64 | x64) echo amd64 ;;
+        arm64 | aarch64) echo arm64 ;;
+        *) fail "there are no media for ARCH=$1: there are x86_64 and arm64." ;;
+    esac
+}
+
+machine=$(debian_name "$(uname -m)")
+arch=$(debian_name "${ARCH:-$machine}")
+# What names end in: suffix, of the program and the media; efi, of UEFI's boot loaders; fedora, of images. GRUB's
+# format for UEFI, and the kernel's name of the first serial line.
+case $arch in
+    amd64) suffix='' efi=x64 grub_format=x86_64-efi fedora=x86_64 serial=ttyS0 ;;
+    arm64) suffix=-arm64 efi=aa64 grub_format=arm64-efi fedora=aarch64 serial=ttyAMA0 ;;
+esac
+
 root=$(cd "$here/.." && pwd)
-work=${WORK:-$root/build/media}
+work=${WORK:-$root/build/media$suffix}
 dist=$root/dist
-binary=${BINARY:-$dist/coreos-installer}
+binary=${BINARY:-$dist/coreos-installer$suffix}
 mkdir -p "$work" "$dist"
+
+# For another architecture than this machine's: a system of that architecture. Otherwise it is this one.
+foreign_root=
+[ "$arch" = "$machine" ] || foreign_root=$work/root
 
 # Every medium boots with these; KARGS adds more. A tmpfs is limited to half of the memory, which is
 # not enough for the initramfs with 512 MiB; a ramfs has no limit.
-default_arguments='rootfstype=ramfs console=tty0 console=ttyS0,115200n8 quiet loglevel=4 audit=0 coreos.inst=yes'
+default_arguments="rootfstype=ramfs console=tty0 console=$serial,115200n8 quiet loglevel=4 audit=0 coreos.inst=yes"
 
 kernel_arguments() {
     case ${KARGS:-} in
@@ -23,9 +50,25 @@ kernel_arguments() {
     echo $default_arguments ${KARGS:-}
 }
 
-fail() {
-    echo "$0: $*" >&2
-    exit 1
+# COMMAND...: apt's command for packages of ARCH. For another architecture than this machine's it has lists of
+# its own, from this machine's sources: nothing of this machine changes.
+for_arch() {
+    if [ -z "$foreign_root" ]; then
+        "$@"
+        return
+    fi
+    mkdir -p "$work/apt/lists/partial" "$work/apt/cache/archives/partial"
+    cat > "$work/apt/apt.conf" << END
+APT::Architecture "$arch";
+APT::Architectures { "$arch"; };
+APT::Sandbox::User "root";
+Acquire::Languages "none";
+Dir::State "$work/apt";
+Dir::State::lists "$work/apt/lists";
+Dir::State::status "/dev/null";
+Dir::Cache "$work/apt/cache";
+END
+    APT_CONFIG=$work/apt/apt.conf "$@"
 }
 
 # OUTPUT INPUTS: whether OUTPUT was made from exactly these inputs (a text).

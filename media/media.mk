@@ -1,8 +1,16 @@
-# KERNEL=FILE or KERNEL_PACKAGE=NAME chooses the kernel, KARGS='…' adds kernel arguments.
-export KERNEL KERNEL_PACKAGE MODULES KARGS TIMEOUT NETWORK SECURE_BOOT
+# KERNEL=FILE or KERNEL_PACKAGE=NAME chooses the kernel, KARGS='…' adds kernel arguments. ARCH=arm64 or x86_64
+# is the architecture of the media, by default this machine's.
+export KERNEL KERNEL_PACKAGE MODULES KARGS TIMEOUT NETWORK SECURE_BOOT ARCH
 
-.PHONY: iso pxe
-iso: all ## build dist/installer.iso
+media_arch := $(if $(ARCH),$(if $(filter aarch64 arm64,$(ARCH)),arm64,x64),$(arch))
+media_programs := $(if $(filter $(arch),$(media_arch)),all,all-architectures)
+
+.PHONY: iso pxe media-check
+iso: media-check $(media_programs) ## build dist/installer.iso; with ARCH=arm64 dist/installer-arm64.iso
 	@$(lock) media/build-iso.sh
-pxe: all ## build dist/pxe/
+pxe: media-check $(media_programs) ## build dist/pxe/; with ARCH=arm64 dist/pxe-arm64/
 	@$(lock) media/build-pxe.sh
+
+# What a build for another architecture lacks is told before the program is built.
+media-check:
+	@media/check.sh

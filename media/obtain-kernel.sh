@@ -5,7 +5,7 @@
 here=$(dirname "$0")
 . "$here/lib.sh"
 
-package=${KERNEL_PACKAGE:-linux-image-amd64}
+package=${KERNEL_PACKAGE:-linux-image-$arch}
 
 from_file() {
     version=${KERNEL##*/vmlinuz-}
@@ -19,16 +19,16 @@ from_file() {
     basename "$(realpath "$modules")" > "$target/version"
 }
 
-# linux-image-amd64 depends on linux-image-VERSION-amd64, which contains the files.
+# linux-image-ARCH depends on linux-image-VERSION-ARCH, which contains the files.
 versioned_package() {
-    apt-cache depends "$package" | sed -n 's/^  Depends: \(linux-image-[0-9].*\)/\1/p' | head -n 1
+    for_arch apt-cache depends "$package" | sed -n 's/^  Depends: \(linux-image-[0-9].*\)/\1/p' | head -n 1
 }
 
 from_package() {
     name=$(versioned_package)
-    [ -n "$name" ] || { apt-get --quiet update > "$work/apt.log" 2>&1 && name=$(versioned_package); }
+    [ -n "$name" ] || { for_arch apt-get --quiet update > "$work/apt.log" 2>&1 && name=$(versioned_package); }
     name=${name:-$package}
-    candidate=$(apt-cache show --no-all-versions "$name" | sed -n 's/^Version: //p')
+    candidate=$(for_arch apt-cache show --no-all-versions "$name" | sed -n 's/^Version: //p')
     target=$work/kernel/${name}_$candidate
     [ -e "$target/version" ] && return
 
@@ -36,7 +36,7 @@ from_package() {
     download=$work/kernel/download
     rm -rf "$download"
     mkdir -p "$download"
-    (cd "$download" && apt-get -o APT::Sandbox::User=root --quiet download "$name" > "$work/apt.log" 2>&1) \
+    (cd "$download" && for_arch apt-get -o APT::Sandbox::User=root --quiet download "$name" > "$work/apt.log" 2>&1) \
         || fail "could not download $name; see $work/apt.log"
     "$here/unpack-kernel.sh" "$download"/*.deb "$target"
     rm -r "$download"
@@ -46,6 +46,8 @@ if [ -n "${KERNEL:-}" ]; then
     from_file
 elif command -v apt-get > /dev/null; then
     from_package
+elif [ -n "$foreign_root" ]; then
+    fail "set KERNEL= to a kernel for $arch, and MODULES= to its modules"
 else
     KERNEL=/boot/vmlinuz-$(uname -r)
     [ -e "$KERNEL" ] || fail 'set KERNEL= to a kernel of this distribution'

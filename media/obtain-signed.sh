@@ -1,11 +1,15 @@
 #!/bin/sh
-# Prints a directory with Debian's signed boot loaders for UEFI, unpacked and not installed: shimx64.efi,
-# gcdx64.efi (GRUB for CD and stick) and grubnetx64.efi (GRUB for the network). Where they are not
+# Prints a directory with Debian's signed boot loaders for UEFI, unpacked and not installed: shim, gcd (GRUB
+# for CD and stick) and grubnet (GRUB for the network), each as shimx64.efi or shimaa64.efi. Where they are not
 # available, prints nothing, and says on standard error why the media will not boot with Secure Boot.
 here=$(dirname "$0")
 . "$here/lib.sh"
 
-packages='shim-signed grub-efi-amd64-signed'
+packages="shim-signed grub-efi-$arch-signed"
+case $arch in
+    amd64) directory=x86_64-efi-signed ;;
+    arm64) directory=arm64-efi-signed ;;
+esac
 
 without() {
     echo "The medium will not boot with Secure Boot: $*." >&2
@@ -13,7 +17,7 @@ without() {
 }
 
 version_of() {
-    apt-cache show --no-all-versions "$1" 2> /dev/null | sed -n 's/^Version: //p'
+    for_arch apt-cache show --no-all-versions "$1" 2> /dev/null | sed -n 's/^Version: //p'
 }
 
 case ${SECURE_BOOT:-yes} in
@@ -22,23 +26,23 @@ esac
 command -v apt-get > /dev/null || without "Debian's packages $packages are not available here"
 versions=$(for package in $packages; do version_of "$package"; done)
 [ "$(echo "$versions" | wc -w)" = 2 ] \
-    || { apt-get --quiet update > "$work/apt.log" 2>&1 && versions=$(for package in $packages; do version_of "$package"; done); }
+    || { for_arch apt-get --quiet update > "$work/apt.log" 2>&1 && versions=$(for package in $packages; do version_of "$package"; done); }
 [ "$(echo "$versions" | wc -w)" = 2 ] || without "there are no packages $packages"
 
 target=$work/signed/$(echo "$versions" | tr ' \n/' '___')
-if [ ! -e "$target/grubnetx64.efi" ]; then
+if [ ! -e "$target/grubnet$efi.efi" ]; then
     echo "Unpacking $packages" >&2
     rm -rf "$work/signed"
     download=$work/signed/download
     mkdir -p "$download" "$target"
     # shellcheck disable=SC2086 # words
-    (cd "$download" && apt-get -o APT::Sandbox::User=root --quiet download $packages > "$work/apt.log" 2>&1) \
+    (cd "$download" && for_arch apt-get -o APT::Sandbox::User=root --quiet download $packages > "$work/apt.log" 2>&1) \
         || without "$packages could not be downloaded, see $work/apt.log"
     for package in "$download"/*.deb; do dpkg-deb --extract "$package" "$download/files"; done
-    cp "$download/files/usr/lib/shim/shimx64.efi.signed" "$target/shimx64.efi"
+    cp "$download/files/usr/lib/shim/shim$efi.efi.signed" "$target/shim$efi.efi"
     # The last of them marks all as complete.
-    for name in gcdx64 grubnetx64; do
-        cp "$download/files/usr/lib/grub/x86_64-efi-signed/$name.efi.signed" "$target/$name.efi"
+    for name in "gcd$efi" "grubnet$efi"; do
+        cp "$download/files/usr/lib/grub/$directory/$name.efi.signed" "$target/$name.efi"
     done
     rm -r "$download"
 fi
