@@ -17,13 +17,15 @@ sources=$(targets "deb [signed-by=$keyring] "'$(REPO_URI) $(RELEASE) $(COMPONENT
 [ -n "$sources" ] || fail "this machine's sources have no packages of Debian for $arch; see $work/apt.log"
 # shellcheck disable=SC2016
 suite=$(targets '$(RELEASE)' | head -n 1)
-packages=$(cat "$here/packages.txt" "$here/packages-$arch.txt" | grep -v '^#')
+# systemd-sysv: reboot and poweroff, which a machine that runs has anyhow.
+packages="$(cat "$here/packages.txt" "$here/packages-$arch.txt" | grep -v '^#') systemd-sysv"
 
 # SYSTEM: makes what dracut needs of that which the packages' own scripts would make.
 complete() {
     cp "$1/usr/share/base-passwd/passwd.master" "$1/etc/passwd"
     cp "$1/usr/share/base-passwd/group.master" "$1/etc/group"
     : > "$1/etc/shadow"
+    printf '%s\n' '127.0.0.1 localhost' '::1 localhost' > "$1/etc/hosts"
     [ -e "$1/usr/bin/awk" ] || ln -s mawk "$1/usr/bin/awk"
     mkdir -p "$1/etc/ssl/certs"
     touch "$1/etc/ssl/certs/ca-certificates.crt"

@@ -5,8 +5,11 @@
 here=$(dirname "$0")
 . "$here/lib.sh"
 
+elsewhere="Build on a machine of $arch, or where root may mount and the kernel has binfmt_misc (modprobe binfmt_misc; in a container, on its host)."
+
 if [ "${1:-}" != --inside ]; then
     [ "$(id -u)" = 0 ] || fail "media for another architecture can only be built by root."
+    unshare --mount true 2> "$work/binfmt.log" || fail "it is not allowed to mount: $(cat "$work/binfmt.log"). $elsewhere"
     exec unshare --mount --propagation private "$0" --inside "$@"
 fi
 shift
@@ -19,7 +22,6 @@ esac
 ident='\x7fELF\x02\x01\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00'
 ident_mask='\xff\xff\xff\xff\xff\xff\xff\x00\xff\xff\xff\xff\xff\xff\xff\xff'
 binfmt=/proc/sys/fs/binfmt_misc
-elsewhere="Build on a machine of $arch, or where the kernel has binfmt_misc (modprobe binfmt_misc; in a container, on its host)."
 
 if [ ! -e "$binfmt/register" ]; then
     modprobe --quiet binfmt_misc 2> /dev/null || true

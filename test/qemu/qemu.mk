@@ -1,9 +1,15 @@
 # SCENARIOS=core leaves out what other tests cover as well. ACCEL=tcg or kvm; default: KVM if it works.
 export SCENARIOS ACCEL
 
-.PHONY: test-qemu demo-boot demo-fleet qemu-deps
+.PHONY: test-qemu test-qemu-arm64 demo-boot demo-fleet qemu-deps
 test-qemu: iso pxe qemu-deps ## boot the media in QEMU, install, and let the real Ignition run
 	$(node) node_modules/vitest/vitest.mjs run --root . --config test/qemu/vitest.config.ts $(QEMU_TESTS)
+
+# On an emulated machine, whatever this one is.
+test-qemu-arm64: all test-deps ## build the ISO for arm64, boot it in QEMU, and install
+	@$(MAKE) iso ARCH=arm64
+	@media/install-packages.sh test/qemu-arm64/packages.txt
+	$(node) node_modules/vitest/vitest.mjs run --root . --config test/qemu-arm64/vitest.config.ts
 
 demo-boot: iso qemu-deps ## install to a virtual machine from the ISO, and use the installed system
 	$(node) test/qemu/demo-boot.ts

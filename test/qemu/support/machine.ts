@@ -2,6 +2,7 @@ import type { ChildProcess } from 'node:child_process';
 import { copyFileSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { accelerator, acceleratorArguments } from './accelerator.ts';
+import { arm64Machine } from './arm64-machine.ts';
 import { startMachine } from './machine-process.ts';
 import { type Monitor, openMonitor } from './monitor.ts';
 import type { Rack } from './rack.ts';
@@ -38,6 +39,8 @@ export interface Network {
 }
 
 export interface MachineOptions {
+  /** Default: x64. On arm64 all firmware is UEFI; with `secure-boot` it has Microsoft's keys. */
+  architecture?: 'x64' | 'arm64';
   disks: Disk[];
   iso?: string;
   /** The ISO is on a USB stick. Default: in a CD drive. */
@@ -78,7 +81,8 @@ export interface Machine extends AsyncDisposable {
  * something; emulated, with five times as much load as processors, that took 1.4 s (BIOS) and 10.6 s
  * (UEFI).
  */
-function silenceMs({ firmware }: MachineOptions): number {
+function silenceMs({ architecture, firmware }: MachineOptions): number {
+  if (architecture === 'arm64') return 300_000;
   return firmware !== undefined && firmware !== 'bios' && accelerator() === 'tcg'
     ? 120_000
     : 60_000;
@@ -92,7 +96,8 @@ export function bootMachine(options: MachineOptions): Machine {
   const inside = typeof network === 'object' && 'rack' in network ? network.rack.inside : [];
   const command = [
     ...inside,
-    ...['qemu-system-x86_64', ...qemuArguments(options, current.directory)],
+    options.architecture === 'arm64' ? 'qemu-system-aarch64' : 'qemu-system-x86_64',
+    ...qemuArguments(options, current.directory),
     ...['-qmp', `unix:${socket},server=on,wait=off`],
   ];
   const machine = startMachine(command, current.nextLog(), silenceMs(options));
@@ -106,18 +111,19 @@ export function bootMachine(options: MachineOptions): Machine {
   return { ...machine, monitor: () => openMonitor(socket) };
 }
 
-/** The arguments of `qemu-system-x86_64`, whose standard input and output are then the serial line. */
+/** The arguments of QEMU, whose standard input and output are then the serial line. */
 export function qemuArguments(options: MachineOptions, directory: string): string[] {
   const { firmware = 'bios', memoryMib = 640, endOnReboot, iso, network } = options;
+  const isArm64 = options.architecture === 'arm64';
   return [
-    ...acceleratorArguments[accelerator()],
+    ...(isArm64 ? arm64Machine(directory, options) : acceleratorArguments[accelerator()]),
     ...(options.biosOnConsole ? ['-machine', 'pc,graphics=off'] : []),
     ...['-smp', '2', '-m', String(memoryMib), '-nodefaults', '-display', 'none'],
     ...(options.secondPort ? ['-serial', `file:${options.secondPort.firstPort}`] : []),
     ...['-monitor', 'none', '-serial', 'chardev:serial'],
     ...['-chardev', `stdio,id=serial,signal=off${options.escapes ? ',mux=on' : ''}`],
     ...['-device', 'virtio-rng-pci', '-device', 'virtio-scsi-pci,id=scsi'],
-    ...(firmware === 'bios' ? [] : uefi(directory, options)),
+    ...(firmware === 'bios' || isArm64 ? [] : uefi(directory, options)),
     ...options.disks.flatMap(disk),
     ...(iso ? (options.stick ? stick : cdrom)(iso, options.isoFirst ? 0 : 2) : []),
     ...networkCards(network, firmware),
