@@ -6,10 +6,10 @@ here=$(dirname "$0")
 
 [ -x "$binary" ] || fail "there is no $binary; build it first"
 "$here/install-packages.sh"
+# For another architecture, dracut and all that it collects are in a system of their own.
+[ -z "$foreign_root" ] || "$here/with-emulation.sh" "$here/build-root.sh"
 kernel=$("$here/obtain-kernel.sh")
 version=$(cat "$kernel/version")
-# Of another architecture, dracut and all that it collects are in a system of their own.
-[ -z "$foreign_root" ] || "$here/with-emulation.sh" "$here/obtain-root.sh" > /dev/null
 network=${NETWORK:-systemd-networkd}
 image=$work/initramfs.img
 
@@ -17,7 +17,8 @@ inputs=$(
     echo "$kernel $network ${COMPRESS:-}"
     sha256sum "$binary" "$kernel/vmlinuz" "$0"
     find "$root/dracut" -type f -print0 | LC_ALL=C sort -z | xargs -0 sha256sum
-    dpkg-query ${foreign_root:+"--admindir=$foreign_root/var/lib/dpkg"} -W 2> /dev/null | grep -E '^(dracut|systemd|udev|libc6|util-linux|gdisk|iproute2|ca-certificates)' || true
+    [ -z "$foreign_root" ] || cat "$foreign_root.inputs"
+    dpkg-query -W 2> /dev/null | grep -E '^(dracut|systemd|udev|libc6|util-linux|gdisk|iproute2|ca-certificates)' || true
 )
 cp "$kernel/vmlinuz" "$work/vmlinuz"
 is_current "$image" "$inputs" && exit 0
@@ -30,6 +31,8 @@ case ${foreign_root:+*}$work$binary$modules in
     *[!A-Za-z0-9_./+~-]*)
         place=$(mktemp -d /var/tmp/coreos-installer-media-XXXXXX)
         trap 'rm -rf "$place"' EXIT
+        trap 'exit 130' INT
+        trap 'exit 143' TERM HUP
         mkdir -p "$place/lib/modules"
         cp "$binary" "$place/program"
         cp -R "$modules" "$place/lib/modules/$version"

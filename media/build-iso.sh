@@ -43,12 +43,12 @@ cp "$root/dracut/30coreos-installer/features.json" "$tree/coreos/features.jso"
 # BIOS.
 bios_areas=
 if [ "$arch" = amd64 ]; then
-mkdir "$tree/isolinux"
-cp /usr/lib/ISOLINUX/isolinux.bin "$tree/isolinux/"
-for module in ldlinux menu libutil libcom32; do
-    cp "/usr/lib/syslinux/modules/bios/$module.c32" "$tree/isolinux/"
-done
-isolinux=$(add_area "$tree/isolinux/isolinux.cfg" << END
+    mkdir "$tree/isolinux"
+    cp /usr/lib/ISOLINUX/isolinux.bin "$tree/isolinux/"
+    for module in ldlinux menu libutil libcom32; do
+        cp "/usr/lib/syslinux/modules/bios/$module.c32" "$tree/isolinux/"
+    done
+    isolinux=$(add_area "$tree/isolinux/isolinux.cfg" << END
 SERIAL 0 115200
 UI menu.c32
 MENU TITLE CoreOS installer (Tab: add kernel arguments)
@@ -60,21 +60,21 @@ LABEL install
   INITRD /boot/initramfs.img,/images/ignition.img
   APPEND @
 END
-)
-isolinux_shell=$(add_area "$tree/isolinux/isolinux.cfg" << 'END'
+    )
+    isolinux_shell=$(add_area "$tree/isolinux/isolinux.cfg" << 'END'
 LABEL shell
   MENU LABEL Shell (installs nothing by itself)
   LINUX /boot/vmlinuz
   INITRD /boot/initramfs.img,/images/ignition.img
   APPEND coreos.inst=shell @
 END
-)
-cat >> "$tree/isolinux/isolinux.cfg" << 'END'
+    )
+    cat >> "$tree/isolinux/isolinux.cfg" << 'END'
 LABEL disk
   MENU LABEL Boot from the first disk
   LOCALBOOT 0x80
 END
-bios_areas=", $isolinux, $isolinux_shell"
+    bios_areas=", $isolinux, $isolinux_shell"
 fi
 
 # UEFI: boot loaders in a FAT image, which load the configuration on the ISO. GRUB does not open the serial line:
@@ -102,6 +102,7 @@ END
 printf '{"default": "%s", "files": [%s, %s%s], "size": %s}\n' "$arguments" \
     "$grub" "$grub_shell" "$bios_areas" "$area_bytes" > "$tree/coreos/kargs.jso"
 efi_image=$tree/boot/efi.img
+# The name of a boot loader that firmware finds by itself.
 removable=BOOT$(echo "$efi" | tr a-z A-Z).EFI
 # SIZE NAME=FILE...: a FAT image of so many KiB, with files in /EFI/BOOT.
 make_efi_image() {
@@ -124,8 +125,10 @@ set prefix=($root)/boot/grub
 insmod all_video
 configfile $prefix/grub.cfg
 END
-    grub-mkimage --format "$grub_format" --directory "$foreign_root/usr/lib/grub/$grub_format" --output "$work/boot.efi" --config "$work/early.cfg" --prefix /boot/grub \
-        iso9660 part_gpt part_msdos fat search search_label configfile normal linux terminal echo efifwsetup all_video efi_gop $([ "$arch" = arm64 ] || echo efi_uga)
+    grub-mkimage --format "$grub_format" --directory "$foreign_root/usr/lib/grub/$grub_format" --output "$work/boot.efi" \
+        --config "$work/early.cfg" --prefix /boot/grub \
+        iso9660 part_gpt part_msdos fat search search_label configfile normal linux terminal echo efifwsetup all_video efi_gop \
+        $([ "$arch" = arm64 ] || echo efi_uga)
     make_efi_image 1440 "$removable=$work/boot.efi"
 fi
 

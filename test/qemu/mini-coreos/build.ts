@@ -123,7 +123,7 @@ async function commitReleases(
 async function obtainKernel(): Promise<Kernel> {
   const script = join(project, 'media', 'obtain-kernel.sh');
   // Whatever kernel the media are to have: this system has the distribution's.
-  const env = { KERNEL: '', KERNEL_PACKAGE: '', MODULES: '' };
+  const env = { KERNEL: '', KERNEL_PACKAGE: '', MODULES: '', ARCH: '' };
   const { stdout: directory } = await execa(script, { env });
   const version = (await readFile(join(directory, 'version'), 'utf8')).trim();
   return { version, file: join(directory, 'vmlinuz'), modules: join(directory, 'modules') };

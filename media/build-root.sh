@@ -1,5 +1,5 @@
 #!/bin/sh
-# Prints the directory of a small system of ARCH, another architecture than this machine's, with the packages
+# Builds build/media-ARCH/root: a small system of another architecture than this machine's, with the packages
 # that the media consist of. It has this machine's release of Debian, from this machine's sources, and is
 # made again when one of the packages has a new version. The packages are unpacked, not installed: emulated, that
 # would take minutes. Runs within with-emulation.sh.
@@ -22,15 +22,12 @@ packages="$(cat "$here/packages.txt" "$here/packages-$arch.txt" | grep -v '^#') 
 
 # SYSTEM: makes what dracut needs of that which the packages' own scripts would make.
 complete() {
-    cp "$1/usr/share/base-passwd/passwd.master" "$1/etc/passwd"
-    cp "$1/usr/share/base-passwd/group.master" "$1/etc/group"
-    : > "$1/etc/shadow"
-    printf '%s\n' '127.0.0.1 localhost' '::1 localhost' > "$1/etc/hosts"
-    [ -e "$1/usr/bin/awk" ] || ln -s mawk "$1/usr/bin/awk"
-    mkdir -p "$1/etc/ssl/certs"
-    touch "$1/etc/ssl/certs/ca-certificates.crt"
-    chroot "$1" /sbin/ldconfig
-    chroot "$1" systemd-sysusers
+    cp "$1/usr/share/base-passwd/passwd.master" "$1/etc/passwd" \
+        && cp "$1/usr/share/base-passwd/group.master" "$1/etc/group" \
+        && printf '%s\n' '127.0.0.1 localhost' '::1 localhost' > "$1/etc/hosts" \
+        && ln -sf mawk "$1/usr/bin/awk" \
+        && mkdir -p "$1/etc/ssl/certs" && touch "$1/etc/ssl/certs/ca-certificates.crt" \
+        && chroot "$1" /sbin/ldconfig && chroot "$1" /usr/bin/systemd-sysusers
 }
 
 inputs=$(
@@ -39,19 +36,18 @@ inputs=$(
     # shellcheck disable=SC2086 # words
     for_arch apt-cache show --no-all-versions $packages | grep -E '^(Package|Version):'
 )
-if ! is_current "$foreign_root" "$inputs"; then
-    echo "Unpacking Debian's packages of $suite for $arch" >&2
-    # Downloads need what this machine needs, such as a proxy.
-    apt-config dump Acquire | grep -v '^Acquire::IndexTargets' > "$work/apt-acquire.conf"
-    rm -rf "$foreign_root" "$foreign_root.new"
-    # --skip: that is with-emulation.sh's work.
-    # shellcheck disable=SC2086 # words
-    echo "$sources" | mmdebstrap --mode=root --architectures="$arch" --variant=extract --skip=check/qemu \
-        --include='?essential' --include="$(echo $packages | tr ' ' ,)" \
-        --hook-dir=/usr/share/mmdebstrap/hooks/merged-usr --aptopt="$work/apt-acquire.conf" "$suite" "$foreign_root.new" - \
-        > "$work/root.log" 2>&1 || { tail -n 20 "$work/root.log" >&2; fail "could not unpack them; see $work/root.log"; }
-    complete "$foreign_root.new" > "$work/root.log" 2>&1 || fail "could not run programs of $arch; see $work/root.log"
-    mv "$foreign_root.new" "$foreign_root"
-    echo "$inputs" > "$foreign_root.inputs"
-fi
-echo "$foreign_root"
+is_current "$foreign_root" "$inputs" && exit 0
+
+echo "Unpacking Debian's packages of $suite for $arch"
+# Downloads need what this machine needs, such as a proxy.
+apt-config dump Acquire | grep -v '^Acquire::IndexTargets' > "$work/apt-acquire.conf"
+rm -rf "$foreign_root" "$foreign_root.new"
+# --skip: that is with-emulation.sh's work.
+# shellcheck disable=SC2086 # words
+echo "$sources" | mmdebstrap --mode=root --architectures="$arch" --variant=extract --skip=check/qemu \
+    --include='?essential' --include="$(echo $packages | tr ' ' ,)" \
+    --hook-dir=/usr/share/mmdebstrap/hooks/merged-usr --aptopt="$work/apt-acquire.conf" "$suite" "$foreign_root.new" - \
+    > "$work/root.log" 2>&1 || { tail -n 20 "$work/root.log" >&2; fail "could not unpack them; see $work/root.log"; }
+complete "$foreign_root.new" > "$work/root.log" 2>&1 || fail "could not run programs of $arch; see $work/root.log"
+mv "$foreign_root.new" "$foreign_root"
+echo "$inputs" > "$foreign_root.inputs"
