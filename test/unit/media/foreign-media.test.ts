@@ -142,7 +142,19 @@ describe.skipIf(unable)('programs of another architecture', () => {
   test('need qemu-user-static, unless the system has set up another way', () => {
     const bin = join(work, 'bin');
     mkdirSync(bin);
-    const names = ['cat', 'dirname', 'id', 'ls', 'mkdir', 'mount', 'sed', 'sh', 'true', 'uname', 'unshare'];
+    const names = [
+      'cat',
+      'dirname',
+      'id',
+      'ls',
+      'mkdir',
+      'mount',
+      'sed',
+      'sh',
+      'true',
+      'uname',
+      'unshare',
+    ];
     for (const name of names) {
       const file = ['/usr/bin', '/bin']
         .map((at) => join(at, name))
