@@ -31,7 +31,7 @@ complete() {
 }
 
 inputs=$(
-    cat "$0"
+    sha256sum "$0"
     echo "$sources"
     # shellcheck disable=SC2086 # words
     for_arch apt-cache show --no-all-versions $packages | grep -E '^(Package|Version):'

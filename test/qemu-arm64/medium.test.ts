@@ -6,17 +6,25 @@ import { limits, shellOffered, waitForInstallation } from '../qemu/support/chain
 import { everything } from '../qemu/support/configs.ts';
 import { emptyDisk, FileSystem } from '../qemu/support/disk.ts';
 import { expectExact } from '../qemu/support/exactness.ts';
-import { bootMachine } from '../qemu/support/machine.ts';
+import { bootMachine, type MachineOptions } from '../qemu/support/machine.ts';
 import { dist } from '../qemu/support/medium.ts';
+import type { Scenario } from '../qemu/support/scenario.ts';
 import { scenarioTest } from '../qemu/support/scenario-test.ts';
-import { compress, makeDiskImage } from '../support/disk-image.ts';
 import { startServer } from '../support/fault-server.ts';
+import { buildSmallSystem } from './small-system.ts';
 
 const iso = join(dist, 'installer-arm64.iso');
 const program = join(
   dist,
   process.arch === 'arm64' ? 'coreos-installer-arm64' : 'coreos-installer',
 );
+
+/** What the small system can do: no users, and nothing from the network. */
+const wanted = {
+  ignition: everything.ignition,
+  storage: { files: everything.storage.files.filter(({ path }) => path === '/etc/hostname') },
+  systemd: everything.systemd,
+};
 
 scenarioTest('the medium for arm64 starts, and says what is missing', async (scenario) => {
   const disk = emptyDisk(scenario.file('disk.raw'), 64);
@@ -29,34 +37,62 @@ scenarioTest('the medium for arm64 starts, and says what is missing', async (sce
 });
 
 scenarioTest(
-  'customized ISO for arm64 with Secure Boot: writes the image, the config and the stamp',
+  'customized ISO for arm64 with Secure Boot: from the medium to the configured system',
   async (scenario) => {
-    const image = await makeDiskImage({ layout: '2019' });
-    const files = { '/arm64.raw.xz': readFileSync(await compress(image, 'xz')) };
+    const image = await buildSmallSystem(scenario.directory);
+    const files = { '/arm64.raw.xz': readFileSync(image.rawXz) };
     await using server = await startServer({ files });
-    const config = scenario.file('config.ign');
-    writeFileSync(config, JSON.stringify(everything));
-    const settings = scenario.file('site.yaml');
-    const imageUrl = 'http://192.0.2.100:8080/arm64.raw.xz';
-    writeFileSync(settings, `image-url: ${imageUrl}\ninsecure: true\n`);
-    const customized = scenario.file('customized.iso');
-    copyFileSync(iso, customized);
-    const args = ['--dest-device', '/dev/vda', '--dest-ignition', config];
-    args.push('--installer-config', settings, customized);
-    await execa(program, ['iso', 'customize', ...args]);
-
-    const disk = emptyDisk(scenario.file('disk.raw'), 64);
-    await using machine = bootMachine({
-      ...{ architecture: 'arm64', firmware: 'secure-boot' },
-      ...{ disks: [{ file: disk }], iso: customized, endOnReboot: true },
+    const disk = emptyDisk(scenario.file('disk.raw'), 256);
+    const machine: MachineOptions = {
+      ...({ architecture: 'arm64', firmware: 'secure-boot' } as const),
+      disks: [{ file: disk }],
       network: { serverPort: server.port },
-    });
-    await waitForInstallation(machine);
-    await machine.exited;
-
-    expectExact(disk, image);
+    };
+    {
+      const medium = await customizedIso(scenario);
+      await using installing = bootMachine({ ...machine, iso: medium, endOnReboot: true });
+      await waitForInstallation(installing);
+      await installing.exited;
+    }
+    expectExact(disk, image.raw);
     const boot = new FileSystem(disk, 'boot');
-    expect(await boot.read('/ignition/config.ign')).toBe(JSON.stringify(everything));
+    expect(await boot.read('/ignition/config.ign')).toBe(JSON.stringify(wanted));
     expect(await boot.stat('/ignition.firstboot')).toBeDefined();
+
+    const start = async (): Promise<string> => {
+      await using installed = bootMachine(machine);
+      await installed.console.waitFor(/^The unit is .*/, limits.bootMs);
+      await installed.exited;
+      return installed.console.text;
+    };
+    const first = await start();
+    expect(first).toContain('Ignition ran.');
+    for (const configured of configuredLines) expect(first).toContain(configured);
+    expect(await boot.stat('/ignition.firstboot')).toBeUndefined();
+
+    const second = await start();
+    expect(second).not.toContain('Ignition ran.');
+    for (const configured of configuredLines) expect(second).toContain(configured);
   },
 );
+
+/** What the system shows, and has from the config. */
+const configuredLines = [
+  'The hostname is installed.',
+  "The unit is ExecStart=/bin/bash -c 'echo hello from a unit > /var/lib/hello'.",
+];
+
+/** The medium, customized in place; nobody types anything at its boot. */
+async function customizedIso(scenario: Scenario): Promise<string> {
+  const customized = scenario.file('customized.iso');
+  copyFileSync(iso, customized);
+  const config = scenario.file('config.ign');
+  writeFileSync(config, JSON.stringify(wanted));
+  const settings = scenario.file('site.yaml');
+  const imageUrl = 'http://192.0.2.100:8080/arm64.raw.xz';
+  writeFileSync(settings, `image-url: ${imageUrl}\ninsecure: true\n`);
+  const args = ['--dest-device', '/dev/vda', '--dest-ignition', config];
+  args.push('--installer-config', settings, customized);
+  await execa(program, ['iso', 'customize', ...args]);
+  return customized;
+}
