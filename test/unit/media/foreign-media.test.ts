@@ -101,15 +101,18 @@ const entries = '/proc/sys/fs/binfmt_misc';
 const withEmulation = join(media, 'with-emulation.sh');
 
 /**
- * `with-emulation.sh` with a script, and which entries the kernel has afterwards: it keeps them while that is
- * mounted somewhere.
+ * `with-emulation.sh` with a script, and which entries the kernel has then and afterwards: it keeps them while
+ * that is mounted somewhere. `own` is the one that it would make; others may build media at the same time.
  */
 function emulated(script: string, env: Readonly<Record<string, string>> = {}) {
   const around = `mount -t binfmt_misc binfmt_misc ${entries} || exit 99
     "$0" /bin/sh -c "$1"; status=$?; echo after: $(ls ${entries}); exit $status`;
-  const command = ['unshare', '--mount', 'sh', '-c', around, withEmulation, script];
+  const inside = `echo own: coreos-installer-$PPID during: $(ls ${entries}); ${script}`;
+  const command = ['unshare', '--mount', 'sh', '-c', around, withEmulation, inside];
   const result = run(command, { ARCH: foreign, ...env });
-  return { ...result, left: /after: (.*)/.exec(result.stdout)?.[1]?.split(' ') };
+  const [, own = '', during = ''] = /own: (.*) during: (.*)/.exec(result.stdout) ?? [];
+  const [, after = ''] = /after: (.*)/.exec(result.stdout) ?? [];
+  return { ...result, own, during: during.split(' '), after: after.split(' ') };
 }
 
 const unable =
@@ -119,24 +122,24 @@ const unable =
   lacksFileSystem('binfmt_misc', 'binfmt_misc');
 
 describe.skipIf(unable)('programs of another architecture', () => {
-  const ours = expect.arrayContaining([expect.stringMatching(/^coreos-installer-/)]);
-
   test('start within the command, also where nothing else is; afterwards there is no trace', () => {
     const empty = join(work, 'empty');
     mkdirSync(empty);
     writeFileSync(join(empty, 'program'), arm64Program(), { mode: 0o755 });
     const script = `mount --bind /etc /mnt && chroot '${empty}' /program`;
-    const { status, left, stderr } = emulated(script);
+    const { status, own, after, stderr } = emulated(script);
     expect(status, stderr).toBe(42);
-    expect(left).toContain('register');
-    expect(left).not.toEqual(ours);
+    expect(own).toMatch(/^coreos-installer-\d+$/);
+    expect(after).toContain('register');
+    expect(after).not.toContain(own);
     expect(readFileSync('/proc/self/mounts', 'utf8')).not.toContain(' /mnt ');
   });
 
   test('that are interrupted leave no trace either', () => {
-    const { status, left } = emulated(`kill -TERM $PPID`);
+    const { status, own, after } = emulated('kill -TERM $PPID');
     expect(status).toBe(143);
-    expect(left).not.toEqual(ours);
+    expect(after).toContain('register');
+    expect(after).not.toContain(own);
   });
 
   test('need qemu-user-static, unless the system has set up another way', () => {
@@ -162,7 +165,8 @@ describe.skipIf(unable)('programs of another architecture', () => {
       symlinkSync(file ?? '', join(bin, name));
     }
     const { status, stderr } = emulated('exit 0', { PATH: bin });
-    const isSetUp = emulated(`ls ${entries} | grep -q '^coreos-installer-'`).status !== 0;
+    const { own, during } = emulated('exit 0');
+    const isSetUp = !during.includes(own);
     expect(status).toBe(isSetUp ? 0 : 1);
     if (!isSetUp)
       expect(stderr).toContain('there is no qemu-aarch64-static: install qemu-user-static.');
