@@ -7,7 +7,7 @@ import { everything } from '../qemu/support/configs.ts';
 import { emptyDisk, FileSystem } from '../qemu/support/disk.ts';
 import { expectExact } from '../qemu/support/exactness.ts';
 import { bootMachine, type MachineOptions } from '../qemu/support/machine.ts';
-import { dist } from '../qemu/support/medium.ts';
+import { dist, isoWithChangedKernel } from '../qemu/support/medium.ts';
 import type { Scenario } from '../qemu/support/scenario.ts';
 import { scenarioTest } from '../qemu/support/scenario-test.ts';
 import { startServer } from '../support/fault-server.ts';
@@ -73,6 +73,19 @@ scenarioTest(
     const second = await start();
     expect(second).not.toContain('Ignition ran.');
     for (const configured of configuredLines) expect(second).toContain(configured);
+  },
+);
+
+scenarioTest(
+  'with Secure Boot a kernel for arm64 that differs by one byte does not start',
+  async (scenario) => {
+    await using machine = bootMachine({
+      ...({ architecture: 'arm64', firmware: 'secure-boot', network: 'no-card' } as const),
+      disks: [{ file: emptyDisk(scenario.file('disk.raw'), 64) }],
+      iso: await isoWithChangedKernel(scenario, iso),
+    });
+    await machine.console.waitFor(/bad shim signature/, limits.bootMs);
+    expect(machine.console.text).not.toContain('Press Enter');
   },
 );
 

@@ -1,5 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
-import { execa } from 'execa';
+import { writeFileSync } from 'node:fs';
 import { expect } from 'vitest';
 import { reservePort } from '../support/ports.ts';
 import { buildMiniCoreos } from './mini-coreos/build.ts';
@@ -16,7 +15,7 @@ import { changed, everything, fetched } from './support/configs.ts';
 import { diskBytes, emptyDisk, FileSystem, readBytes } from './support/disk.ts';
 import { expectExact } from './support/exactness.ts';
 import { bootMachine } from './support/machine.ts';
-import { installerIso } from './support/medium.ts';
+import { installerIso, isoWithChangedKernel } from './support/medium.ts';
 import { type Report, waitForReport } from './support/report.ts';
 import { moreScenarioTest, scenarioTest } from './support/scenario-test.ts';
 import { automatic, serve } from './support/server.ts';
@@ -105,25 +104,7 @@ scenarioTest(
 moreScenarioTest(
   'with Secure Boot a kernel that differs by one byte does not start',
   async (scenario) => {
-    const kernel = scenario.file('vmlinuz');
-    await execa('xorriso', [
-      '-osirrox',
-      'on',
-      '-indev',
-      installerIso,
-      '-extract',
-      '/boot/vmlinuz',
-      kernel,
-    ]);
-    const bytes = readFileSync(kernel);
-    const middle = Math.floor(bytes.length / 2);
-    bytes.writeUInt8(bytes.readUInt8(middle) ^ 1, middle);
-    writeFileSync(kernel, bytes);
-    const iso = scenario.file('changed.iso');
-    await execa('xorriso', [
-      ...['-indev', installerIso, '-outdev', iso, '-boot_image', 'any', 'replay'],
-      ...['-map', kernel, '/boot/vmlinuz'],
-    ]);
+    const iso = await isoWithChangedKernel(scenario, installerIso);
     const disk = emptyDisk(scenario.file('disk.raw'), 64);
     await using machine = bootMachine({ disks: [{ file: disk }], iso, firmware: 'secure-boot' });
     await machine.console.waitFor(/bad shim signature/, limits.bootMs);

@@ -42,3 +42,23 @@ export async function isoWithArguments(
   ]);
   return iso;
 }
+
+/** Makes an ISO whose kernel differs from that of another one by one byte. */
+export async function isoWithChangedKernel(
+  scenario: Pick<Scenario, 'file'>,
+  original: string,
+): Promise<string> {
+  const kernel = scenario.file('vmlinuz');
+  const extract = ['-osirrox', 'on', '-indev', original, '-extract', '/boot/vmlinuz', kernel];
+  await execa('xorriso', extract);
+  const bytes = readFileSync(kernel);
+  const middle = Math.floor(bytes.length / 2);
+  bytes.writeUInt8(bytes.readUInt8(middle) ^ 1, middle);
+  writeFileSync(kernel, bytes);
+  const iso = scenario.file('changed.iso');
+  await execa('xorriso', [
+    ...['-indev', original, '-outdev', iso, '-boot_image', 'any', 'replay'],
+    ...['-map', kernel, '/boot/vmlinuz'],
+  ]);
+  return iso;
+}
