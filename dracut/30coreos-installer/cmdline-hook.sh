@@ -7,5 +7,7 @@ if installer_wanted; then
     mkdir -p -m 1777 /tmp
     mkdir -p /etc/cmdline.d
     default_arguments > /etc/cmdline.d/10-coreos-installer.conf
+    # For dracut's other network modules, and for the installer (see first-boot-network.ts).
+    if has_keyfiles; then cat /etc/coreos/network.conf > /etc/cmdline.d/05-coreos-keyfiles.conf; fi
 fi
 unset state asked meant target addressed patience

@@ -10,7 +10,7 @@ state=/run/coreos-installer
 read_kernel_arguments() {
     local arguments argument
     asked='' meant='' target='' addressed='' patience=''
-    arguments=$(cat /etc/cmdline.d/*.conf /etc/cmdline /proc/cmdline 2> /dev/null)
+    arguments=$(cat "${network:-/etc/coreos/network.conf}" /etc/cmdline.d/*.conf /etc/cmdline /proc/cmdline 2> /dev/null)
     # No file name expansion.
     set -f
     for argument in $arguments; do
@@ -46,6 +46,12 @@ is_configured() {
 # Whether a config file says how long to retry.
 says_patience() {
     is_configured && grep -qE '^["'"'"']?retry-for["'"'"']? *:' "${configs:-/etc/coreos/installer.d}"/*
+}
+
+# Whether keyfiles configure the network of the medium (coreos-installer iso customize --network-keyfile),
+# which are there as kernel arguments, too. An ip= that the machine was booted with replaces them.
+has_keyfiles() {
+    [ -e "${network:-/etc/coreos/network.conf}" ] && ! grep -qE '(^|[[:space:]])"?ip=' "${booted:-/proc/cmdline}"
 }
 
 # What is added to the kernel arguments, which take precedence.

@@ -40,7 +40,7 @@ install() {
     inst_dir /mnt
 
     local script
-    for script in lib.sh run follow console to-consoles network-diagnosis write-resolv-conf; do
+    for script in lib.sh run follow console to-consoles network-diagnosis network-generator write-resolv-conf; do
         inst_script "$moddir/$script" "/usr/lib/coreos-installer/$script"
     done
     inst_script "$moddir/generator" "${systemdutildir:?}/system-generators/coreos-installer-generator"

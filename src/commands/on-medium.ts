@@ -84,6 +84,10 @@ export async function readKeyfiles(paths: readonly string[]): Promise<Map<string
   return members;
 }
 
+/** The same with their names as paths. */
+export const filesOf = (members: Members) =>
+  [...members].map(([path, bytes]) => ({ path: basename(path), bytes }));
+
 /** Prints the keyfiles, or saves them in a directory and prints their paths. */
 export async function extractKeyfiles(
   members: Members,

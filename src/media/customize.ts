@@ -5,18 +5,12 @@ import { translateYaml } from '../config/translate-yaml.ts';
 import { InputError } from '../lib/errors.ts';
 import type { Features } from './features.ts';
 import { makeHook, ownHook } from './install-hooks.ts';
+import { ownNetwork } from './keyfiles/own-network.ts';
 import { type ConfigContent, type LiveFile, makeIgnitionConfig } from './live-config.ts';
 import { keyfilePath, liveConfigPath } from './live-files.ts';
 import { unsupported } from './medium-error.ts';
 import { caPath, destConfigPath, planInstaller } from './plan-installer.ts';
-import {
-  baseName,
-  type GivenFile,
-  noKeyfilesOnOwn,
-  notForOwn,
-  unusable,
-  type Wishes,
-} from './wished-file.ts';
+import { baseName, type GivenFile, notForOwn, unusable, type Wishes } from './wished-file.ts';
 
 export interface Customization {
   /** For the initramfs. */
@@ -54,12 +48,11 @@ export function planCustomization(wishes: Wishes, features: Features, name: stri
       'No destination device is given: the installation fails without coreos.inst.install_dev.',
     );
   const files = [...installer.files, ...destFile(dest, certificates)];
-  const members = features.isOwn
+  const network = keyfiles(wishes, features, name, warnings);
+  const others = features.isOwn
     ? ownMembers(wishes, files, certificates)
-    : new Map([
-        ...keyfiles(wishes, features, name, warnings),
-        ...liveMembers(wishes, files, { certificates, merge: live }),
-      ]);
+    : liveMembers(wishes, files, { certificates, merge: live });
+  const members = new Map([...network, ...others]);
   return { members, destDevice: installer.devices[0], warnings };
 }
 
@@ -86,12 +79,11 @@ function liveMembers(
 
 /** For a medium of this program: in its initramfs, which has no Ignition. */
 function ownMembers(
-  { liveIgnition, networkKeyfile, preInstall, postInstall }: Wishes,
+  { liveIgnition, preInstall, postInstall }: Wishes,
   files: readonly LiveFile[],
   certificates: readonly Uint8Array[],
-): Map<string, Uint8Array> {
+): [string, Uint8Array][] {
   if (liveIgnition.length > 0) throw notForOwn('--live-ignition');
-  if (networkKeyfile.length > 0) throw noKeyfilesOnOwn('--network-keyfile');
   const programs = [
     ...preInstall.map((file) => ownHook('pre-install', file)),
     ...postInstall.map((file) => ownHook('post-install', file)),
@@ -102,7 +94,7 @@ function ownMembers(
     path.slice(1),
     bytes,
   ]);
-  return new Map(pem.length > 0 ? [...all, [caPath.slice(1), pem]] : all);
+  return pem.length > 0 ? [...all, [caPath.slice(1), pem]] : all;
 }
 
 function requireDifferent(paths: readonly string[]): void {
@@ -121,13 +113,13 @@ function destFile(configs: readonly Uint8Array[], certificates: readonly Uint8Ar
 
 function keyfiles(
   { networkKeyfile }: Wishes,
-  { liveNetwork }: Features,
+  { liveNetwork, isOwn }: Features,
   name: string,
   warnings: string[],
 ): [string, Uint8Array][] {
   if (networkKeyfile.length > 0 && !liveNetwork) throw unsupported(name, 'network settings');
   const names = new Set<string>();
-  return networkKeyfile.map(({ path, bytes }) => {
+  const files = networkKeyfile.map(({ path, bytes }): [string, Uint8Array] => {
     const keyfile = baseName(path);
     if (names.has(keyfile)) throw twice('keyfile', keyfile);
     names.add(keyfile);
@@ -137,6 +129,10 @@ function keyfiles(
       );
     return [keyfilePath(keyfile), bytes];
   });
+  if (!isOwn || networkKeyfile.length === 0) return files;
+  const { member, notes } = ownNetwork(networkKeyfile);
+  warnings.push(...notes);
+  return [...files, member];
 }
 
 const twice = (kind: string, name: string) =>

@@ -9,14 +9,20 @@ const networkDirectory = 'etc/coreos-firstboot-network/';
 /** Only the initramfs of a live system has it. */
 export const liveMarkerPath = 'etc/coreos-live-initramfs';
 export const featuresPath = 'etc/coreos/features.json';
+/** The same network as kernel arguments, for a medium of this program: no other reads it. */
+export const networkArgumentsPath = 'etc/coreos/network.conf';
 
 /** What customizations of a medium of this program consist of; the build puts none of it there. */
 const ownCustomization =
-  /^etc\/coreos\/(?:(?:installer|pre-install|post-install)\.d\/|dest\.ign$|ca\.pem$)/;
+  /^etc\/coreos\/(?:(?:installer|pre-install|post-install)\.d\/|dest\.ign$|ca\.pem$|network\.conf$)/;
 
 /** Whether a file in an initramfs is there because it was customized. */
 export const isCustomization = (path: string) =>
   path === liveConfigPath || keyfileName(path) !== undefined || ownCustomization.test(path);
+
+/** Whether a file is one of those of `keyfileMembers`. */
+export const isNetworkFile = (path: string) =>
+  path === networkArgumentsPath || keyfileName(path) !== undefined;
 
 export const keyfilePath = (name: string) => `${networkDirectory}${name}`;
 

@@ -39,7 +39,8 @@ export function planInstaller(wishes: Wishes, features: Features, name: string) 
     'ignition-file': destIgnition.length > 0 ? destConfigPath : undefined,
   };
   const runs = given.length > 0 || makeInstallerConfig(own) !== undefined;
-  const copies = runs && wishes.networkKeyfile.length > 0;
+  // A medium of this program copies its keyfiles however the installer is started.
+  const copies = runs && wishes.networkKeyfile.length > 0 && !features.isOwn;
   const last = makeInstallerConfig({
     ...own,
     'copy-network': copies ? true : undefined,

@@ -36,14 +36,6 @@ export function unusable(what: string, why: string, next = 'Correct it.'): Input
   return new InputError({ code: 'customization-invalid', failed, why, next });
 }
 
-/** NetworkManager's keyfiles on media that have none. */
-export const noKeyfilesOnOwn = (what: string) =>
-  unusable(
-    what,
-    'kernel arguments configure the network of a medium of this program',
-    'Use iso customize --live-karg-append ip=…, or add ip=… on the PXE server: the first boot has it, too.',
-  );
-
 /** An Ignition config for the live system on media that have none. */
 export const notForOwn = (what: string) =>
   unusable(what, 'nothing reads it on a medium of this program', 'Use --dest-ignition.');

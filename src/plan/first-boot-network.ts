@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { parseKernelArguments } from '../parameters/kernel-cmdline.ts';
 import { notesOnLength } from '../parameters/network.ts';
 import { describeOrigin, type Origin, type Parameters } from '../parameters/parameters.ts';
@@ -25,13 +26,29 @@ type Given = Pick<
 > &
   Partial<Pick<Parameters, 'appendKarg'>>;
 
-/** The keyfiles that are copied: those of a directory, or of this system if it has NetworkManager. */
+/**
+ * The network of a medium that was customized with keyfiles (see media/keyfiles). The medium's scripts
+ * make the second file, unless ip= among the kernel arguments replaces the keyfiles.
+ */
+export const networkOfMedium = {
+  keyfiles: '/etc/coreos-firstboot-network',
+  arguments: '/etc/cmdline.d/05-coreos-keyfiles.conf',
+};
+
+/**
+ * The keyfiles that are copied: those of a directory, or of this system if it has NetworkManager, or of
+ * the medium unless the network of the first boot is given otherwise.
+ */
 export async function planKeyfiles(
-  { copyNetwork, networkDir }: Given,
+  { copyNetwork, networkDir, networkOrigin }: Given,
   own = ownKeyfiles,
+  medium = networkOfMedium,
 ): Promise<NetworkKeyfiles | undefined> {
   if (networkDir !== undefined) return await readKeyfiles(networkDir.value);
-  return copyNetwork && existsSync(own) ? await readKeyfiles(own) : undefined;
+  if (copyNetwork !== undefined) return existsSync(own) ? await readKeyfiles(own) : undefined;
+  const isGiven = networkOrigin !== undefined && networkOrigin.kind !== 'kernel';
+  if (isGiven || !existsSync(medium.arguments)) return undefined;
+  return await readKeyfiles(medium.keyfiles);
 }
 
 /**
@@ -42,6 +59,7 @@ export async function planFirstBootNetwork(
   given: Given,
   keyfiles: NetworkKeyfiles | undefined,
   signal: AbortSignal,
+  medium = networkOfMedium,
 ): Promise<FirstBootNetwork> {
   const asGiven = {
     arguments: given.networkArguments,
@@ -50,6 +68,8 @@ export async function planFirstBootNetwork(
     warnings: keyfiles?.warnings ?? [],
   };
   const { copyNetwork, networkOrigin } = given;
+  if (keyfiles?.directory === medium.keyfiles)
+    return { ...asGiven, arguments: await withoutThoseOf(medium, given.networkArguments) };
   if (keyfiles !== undefined) return asGiven;
   if (copyNetwork === undefined) {
     const isLost =
@@ -61,6 +81,17 @@ export async function planFirstBootNetwork(
     return { ...asGiven, warnings: [`${winner} overrides ${loser}.`] };
   }
   return presentNetwork(given, await readNetwork({ signal }), copyNetwork.origin);
+}
+
+/** The keyfiles say the same as these arguments, and say it to NetworkManager. */
+async function withoutThoseOf(
+  medium: typeof networkOfMedium,
+  words: readonly string[],
+): Promise<readonly string[]> {
+  const text = await readFile(medium.arguments, 'utf8').catch(() => '');
+  const same = new Set(text.split(/\s+/));
+  const others = words.filter((word) => !same.has(word));
+  return others.every((word) => word === 'rd.neednet=1') ? [] : others;
 }
 
 /** An initramfs that installs: what was set there by hand is gone with it. */

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { ParameterError } from '../lib/errors.ts';
 import { readSmallFile, UnusableFileError } from '../lib/small-file.ts';
 import { printable, shellQuote } from '../lib/text.ts';
+import { hasConnection, whyUnreadable } from '../system/network/keyfile.ts';
 
 /** A file for the first boot, as NetworkManager stores a connection. */
 export interface NetworkKeyfile {
@@ -86,7 +87,7 @@ async function readKeyfile(path: string, name: string): Promise<NetworkKeyfile> 
 export function judgeKeyfile(path: string, { name, bytes, mode }: NetworkKeyfile): string[] {
   const shown = printable(path);
   const text = Buffer.from(bytes).toString('latin1');
-  if (!/^[ \t]*\[connection\][ \t]*\r?$/m.test(text))
+  if (!hasConnection(text))
     return [
       `${shown} is not a keyfile of NetworkManager, which will ignore it: it has no section [connection].`,
     ];
@@ -106,34 +107,6 @@ export function judgeKeyfile(path: string, { name, bytes, mode }: NetworkKeyfile
     );
   }
   return warnings;
-}
-
-/** A comment or nothing, a section, a setting: anything else, GLib stops at (gkeyfile.c). */
-const readableLine = /^\s*(#.*|\[[^[\]]+\]\s*|[^=[\]\s][^=]*=.*)?$/s;
-
-/** Connections of several types have these; another section says which type it is. */
-const sectionsWithoutType = [
-  ...['connection', 'ipv4', 'ipv6', 'match', 'proxy', 'user', 'hostname', 'link', 'tc', 'sriov'],
-  ...['wifi-security', '802-1x', 'ethtool', 'dcb', 'bridge-port', 'bond-port', 'team-port'],
-];
-
-/** Why NetworkManager does not read a file that has a section [connection], in a few words. */
-function whyUnreadable(text: string): string | undefined {
-  const lines = text.split('\n').map((line) => line.replace(/\r$/, ''));
-  const isSection = (line: string) => /^\s*\[/.test(line);
-  const first = lines.findIndex((line) => isSection(line));
-  const bad = lines.findIndex(
-    (line, index) => !readableLine.test(line) || (index < first && /^\s*[^#\s]/.test(line)),
-  );
-  if (bad >= 0)
-    return `line ${bad + 1} is neither a comment (#), a section, nor a setting (name=value) of one`;
-  let section = '';
-  const hasType = lines.some((line) => {
-    section = /^\s*\[(.*)\]/.exec(line)?.[1] ?? section;
-    if (!sectionsWithoutType.includes(section)) return section !== '';
-    return section === 'connection' && /^\s*type\s*=\s*\S/.test(line);
-  });
-  return hasType ? undefined : 'its section [connection] has no type=, such as type=ethernet';
 }
 
 /** Settings with a secret (nm-settings-keyfile(5)); `psk-flags=` and the like have none. */

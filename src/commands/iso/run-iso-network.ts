@@ -1,9 +1,17 @@
-import { keyfileName, keyfilesIn } from '../../media/live-files.ts';
+import { ownNetwork } from '../../media/keyfiles/own-network.ts';
+import { isNetworkFile, keyfilesIn } from '../../media/live-files.ts';
 import { membersPatch, readIsoMembers } from '../../media/live-iso.ts';
 import { alreadyCustomized, unsupported } from '../../media/medium-error.ts';
-import { noKeyfilesOnOwn } from '../../media/wished-file.ts';
+import { warn } from '../../ui/output.ts';
 import type { IsoChangeOptions } from '../medium-options.ts';
-import { changeIso, extractKeyfiles, onMedium, readIso, readKeyfiles } from '../on-medium.ts';
+import {
+  changeIso,
+  extractKeyfiles,
+  filesOf,
+  onMedium,
+  readIso,
+  readKeyfiles,
+} from '../on-medium.ts';
 
 export interface IsoNetworkEmbed extends IsoChangeOptions {
   readonly keyfile: readonly string[];
@@ -21,7 +29,6 @@ export async function embedNetwork(options: IsoNetworkEmbed): Promise<number> {
   return await onMedium(async (signal) => {
     const keyfiles = await readKeyfiles(keyfile);
     await changeIso({ iso, output, signal }, async (image) => {
-      if (image.features.isOwn) throw noKeyfilesOnOwn('network settings');
       if (!image.features.liveNetwork) throw unsupported(iso, 'network settings');
       const members = await readIsoMembers(image);
       if (keyfilesIn(members).length > 0 && !force)
@@ -29,7 +36,13 @@ export async function embedNetwork(options: IsoNetworkEmbed): Promise<number> {
           iso,
           'This ISO image already has embedded network settings; use -f to force',
         );
-      return [await membersPatch(image, new Map([...withoutKeyfiles(members), ...keyfiles]))];
+      const added = new Map(keyfiles);
+      if (image.features.isOwn) {
+        const { member, notes } = ownNetwork(filesOf(keyfiles));
+        for (const note of notes) warn(note);
+        added.set(...member);
+      }
+      return [await membersPatch(image, new Map([...withoutKeyfiles(members), ...added]))];
     });
   });
 }
@@ -50,4 +63,4 @@ export async function removeNetwork({ iso, output }: IsoChangeOptions): Promise<
 }
 
 const withoutKeyfiles = (members: ReadonlyMap<string, Uint8Array>) =>
-  [...members].filter(([path]) => keyfileName(path) === undefined);
+  [...members].filter(([path]) => !isNetworkFile(path));

@@ -1,8 +1,13 @@
+import { InputError } from '../../lib/errors.ts';
+import type { Members } from '../../media/cpio.ts';
 import { packMembers } from '../../media/initrd.ts';
+import { ownNetwork } from '../../media/keyfiles/own-network.ts';
 import { keyfileName, liveConfigPath } from '../../media/live-files.ts';
 import { readInitrdFile } from '../../media/live-initrd.ts';
+import { warn } from '../../ui/output.ts';
 import {
   extractKeyfiles,
+  filesOf,
   nothingIn,
   onMedium,
   printText,
@@ -50,9 +55,23 @@ export async function unwrapIgnition({ initrd }: PxeUnwrap): Promise<number> {
 }
 
 export async function wrapNetwork({ keyfile, output }: PxeNetworkWrap): Promise<number> {
-  return await onMedium(async (signal) =>
-    writeArchive(output, await packMembers(await readKeyfiles(keyfile)), signal),
-  );
+  return await onMedium(async (signal) => {
+    const keyfiles = await readKeyfiles(keyfile);
+    const members = new Map([...keyfiles, ...forOwn(keyfiles)]);
+    await writeArchive(output, await packMembers(members), signal);
+  });
+}
+
+/** The archive may be for Fedora CoreOS, which takes any keyfile. */
+function forOwn(keyfiles: Members): [string, Uint8Array][] {
+  try {
+    return [ownNetwork(filesOf(keyfiles)).member];
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    const { failed, why } = error.failure;
+    warn(`A medium of this program will not use the archive. ${failed}: ${why}.`);
+    return [];
+  }
 }
 
 export async function unwrapNetwork({ initrd, directory }: PxeUnwrap): Promise<number> {

@@ -1,6 +1,7 @@
 import { BlockList, isIPv6 } from 'node:net';
+import { automaticAddressWord, fixedAddressWord, type LinkSettings } from './argument-words.ts';
 import type { Address, Link, Route } from './ip-output.ts';
-import { requirePlainName, usualMtuBytes } from './network-devices.ts';
+import { requirePlainName } from './network-devices.ts';
 import { globalAddresses, type NetworkState, notExpressible } from './network-state.ts';
 
 /** An interface that has addresses. */
@@ -39,22 +40,21 @@ export class ConfiguredLink {
    * DHCP: fixed addresses come first, IPv6 by a router or DHCP last.
    */
   arguments(routes: readonly Route[]): string[] {
-    const mtu = this.#mtuBytes === usualMtuBytes ? '' : `:${this.#mtuBytes}`;
+    const link: LinkSettings = { name: this.name, mtuBytes: this.#mtuBytes };
     const gateways = new Map(
       (['inet', 'inet6'] as const).map((family) => [family, this.gateway(family, routes)]),
     );
     const fixed = this.#fixed.map((address) => {
       const family = address.family as Family;
-      const gateway =
-        this.#addressFor(family, gateways.get(family)) === address && gateways.get(family);
-      const [own, router] = [address.local, gateway || ''].map(bracketed);
-      const mask = family === 'inet' ? netmask(address.prefixlen) : String(address.prefixlen);
+      const router = gateways.get(family);
+      const gateway = this.#addressFor(family, router) === address ? router : undefined;
       if (address.address !== undefined)
         throw notExpressible(
           `the peer ${address.address} of the address ${address.local} on ${this.name}`,
           'Set the address without it.',
         );
-      return `ip=${own}::${router}:${mask}::${this.name}:none${mtu}`;
+      const { local, prefixlen } = address;
+      return fixedAddressWord({ address: local, prefixLength: prefixlen, gateway }, link);
     });
     const byDhcp = this.has('inet', 'dynamic') && !this.replacesDhcp;
     const needsOwn = !byDhcp || this.has('inet6', 'fixed');
@@ -63,8 +63,8 @@ export class ConfiguredLink {
     const how6 = dynamic6.every(({ prefixlen }) => prefixlen === 128) ? 'dhcp6' : 'auto6';
     return [
       ...fixed,
-      ...(dynamic6.length > 0 && needsOwn ? [`ip=${this.name}:${how6}${mtu}`] : []),
-      ...(byDhcp ? [`ip=${this.name}:dhcp${mtu}`] : []),
+      ...(dynamic6.length > 0 && needsOwn ? [automaticAddressWord(how6, link)] : []),
+      ...(byDhcp ? [automaticAddressWord('dhcp', link)] : []),
     ];
   }
 
@@ -101,22 +101,24 @@ export class ConfiguredLink {
 
   /** The first one whose network has the gateway in it, else the first. */
   #addressFor(family: Family, gateway: string | undefined): Address | undefined {
-    const own = this.#fixed.filter((address) => address.family === family);
     if (gateway === undefined) return undefined;
-    const near = own.find(({ local, prefixlen }) => {
-      const type = family === 'inet' ? 'ipv4' : 'ipv6';
-      const network = new BlockList();
-      network.addSubnet(local, prefixlen, type);
-      return network.check(gateway, type);
-    });
+    const own = this.#fixed.filter((address) => address.family === family);
+    const near = own.find(({ local, prefixlen }) => isInNetwork(gateway, local, prefixlen));
     return near ?? own[0];
   }
+}
+
+/** Whether a gateway is in the network of an address of the same family. */
+export function isInNetwork(gateway: string, address: string, prefixLength: number): boolean {
+  const type = isIPv6(address) ? 'ipv6' : 'ipv4';
+  const network = new BlockList();
+  network.addSubnet(address, prefixLength, type);
+  return network.check(gateway, type);
 }
 
 export type Family = 'inet' | 'inet6';
 
 export const familyOf = (text: string): Family => (isIPv6(text) ? 'inet6' : 'inet');
-export const bracketed = (text: string) => (text.includes(':') ? `[${text}]` : text);
 export const isDefault = ({ dst }: Route) => dst === 'default';
 
 /** With the gateway that it is reached by; others are the kernel's and the client's own. */
@@ -127,8 +129,3 @@ const rankOf = (route: Route) => Number(!isSetByHand(route));
 /** Not by the kernel for an address, nor by DHCP or a router. */
 export const isSetByHand = ({ protocol }: Route) =>
   !['kernel', 'dhcp', 'ra', 'redirect'].includes(protocol);
-
-function netmask(prefixLength: number): string {
-  const bits = prefixLength === 0 ? 0 : (0xffffffff << (32 - prefixLength)) >>> 0;
-  return [24, 16, 8, 0].map((shift) => (bits >>> shift) & 255).join('.');
-}

@@ -1,6 +1,7 @@
-import { bracketed, ConfiguredLink, familyOf, isDefault, isSetByHand } from './configured-link.ts';
+import { nameServerWord, routeWord, usualMtuBytes } from './argument-words.ts';
+import { ConfiguredLink, familyOf, isDefault, isSetByHand } from './configured-link.ts';
 import type { Link, Route } from './ip-output.ts';
-import { networkDevices, usualMtuBytes } from './network-devices.ts';
+import { networkDevices } from './network-devices.ts';
 import {
   globalAddresses,
   isUp,
@@ -61,7 +62,7 @@ export function networkArguments(state: NetworkState): NetworkArguments {
       ...[...needed].flatMap((link) => devices.argumentFor(link) ?? []),
       ...interfaces.flatMap((one) => one.arguments(routes)),
       ...routes.flatMap((route) => routeArgument(route, { routes, interfaces, leases })),
-      ...fixedNameServers(state, interfaces).map((server) => `nameserver=${server}`),
+      ...fixedNameServers(state, interfaces).map(nameServerWord),
     ],
     notes,
   };
@@ -107,7 +108,7 @@ function routeArgument(
     : dst.includes('/')
       ? dst
       : `${dst}/${isV6 ? 128 : 32}`;
-  return [`rd.route=${bracketed(network)}:${bracketed(gateway)}:${over.name}`];
+  return [routeWord(network, gateway, over.name)];
 }
 
 /** DHCP and routers give theirs again. IPv6's are not in the leases that systemd-networkd keeps. */

@@ -1,3 +1,11 @@
+import {
+  arePlainBondOptions,
+  bondWord,
+  bridgeWord,
+  isPlainName,
+  vlanNumberIn,
+  vlanWord,
+} from './argument-words.ts';
 import type { Link } from './ip-output.ts';
 import { isUp, kindOf, type NetworkState, notExpressible } from './network-state.ts';
 
@@ -30,20 +38,16 @@ export function networkDevices({ links, cards }: Pick<NetworkState, 'links' | 'c
     if (kind === 'vlan') return vlanArgument(link);
     const ports = below(link).filter((port) => isExpressible(port));
     for (const port of [link, ...ports]) requirePlainName(port);
-    const names = ports.map(({ ifname }) => ifname).join(',');
-    if (kind === 'bridge') return `bridge=${link.ifname}:${names}`;
-    const mtu = link.mtu === usualMtuBytes ? '' : `:${link.mtu}`;
-    return `bond=${link.ifname}:${names}:${bondOptions(link)}${mtu}`;
+    const names = ports.map(({ ifname }) => ifname);
+    if (kind === 'bridge') return bridgeWord(link.ifname, names);
+    return bondWord({ name: link.ifname, mtuBytes: link.mtu }, names, bondOptions(link));
   }
 
   return { byName, below, isExpressible, argumentFor };
 }
 
-export const usualMtuBytes = 1500;
-
-/** In an argument, a name is between colons and commas. */
 export function requirePlainName({ ifname }: Pick<Link, 'ifname'>): void {
-  if (/^[A-Za-z0-9_.-]+$/.test(ifname)) return;
+  if (isPlainName(ifname)) return;
   throw notExpressible(
     `the interface name ${JSON.stringify(ifname)}`,
     'Give it a name of letters and digits.',
@@ -59,21 +63,21 @@ function vlanArgument(vlan: Link): string {
     throw notExpressible(`the protocol ${protocol} of the VLAN ${ifname}`, 'Remove it.');
   if (ingress_qos !== undefined || egress_qos !== undefined)
     throw notExpressible(`the priorities of the VLAN ${ifname}`, 'Remove them.');
-  const [digits] = /\d+$/.exec(ifname) ?? [];
-  if (digits === undefined || Number(digits) !== id) {
+  const number = vlanNumberIn(ifname);
+  if (number === undefined || number !== id) {
     throw notExpressible(
       `the VLAN ${ifname} with the number ${id}: its name must end with that number`,
       `Run: ip link set ${ifname} down; ip link set ${ifname} name vlan${id}; ip link set vlan${id} up; then set its addresses again.`,
     );
   }
-  return `vlan=${ifname}:${parent}`;
+  return vlanWord(ifname, parent ?? '');
 }
 
 /**
  * Options of a bond as `ip` names them (ip/iplink_bond.c), as the kernel's module does, and what they are without being
  * set (drivers/net/bonding/bond_main.c).
  */
-const bondOptionNames: readonly (readonly [string, string, unknown])[] = [
+export const bondOptionNames: readonly (readonly [string, string, unknown])[] = [
   ['miimon', 'miimon', 0],
   ['updelay', 'updelay', 0],
   ['downdelay', 'downdelay', 0],
@@ -111,7 +115,7 @@ function bondOptions({ ifname, linkinfo: { info_data = {} } }: Link): string {
   });
   const options = [`mode=${info_data['mode'] ?? 'balance-rr'}`, ...set].join(',');
   const lacks = ['ns_ip6_target', 'ad_actor_system'].find((key) => isSet(info_data[key]));
-  if (lacks !== undefined || !/^[\w.,;=+-]+$/.test(options)) {
+  if (lacks !== undefined || !arePlainBondOptions(options)) {
     throw notExpressible(
       `the option ${lacks ?? options} of the bond ${ifname}`,
       'Remove the option.',
