@@ -26,6 +26,23 @@ function write(scenario: Scenario, name: string, text: string): string {
   return scenario.file(name);
 }
 
+/** An address that no DHCP server gives, on the first card of a machine in QEMU. */
+const keyfile = `[connection]
+id=office
+type=ethernet
+
+[ethernet]
+mac-address=52:54:00:12:34:56
+
+[ipv4]
+method=manual
+address1=192.0.2.200/24,192.0.2.2
+`;
+
+const look = `#!/bin/bash
+echo "before: $(ls /dev/vda) $(ip -4 -brief address show scope global)"
+`;
+
 /** The medium, customized in place; nobody types anything at its boot. */
 async function customizedIso(scenario: Scenario): Promise<string> {
   const file = (name: string, text: string) => write(scenario, name, text);
@@ -34,7 +51,8 @@ async function customizedIso(scenario: Scenario): Promise<string> {
   const args = ['--dest-device', '/dev/vda', '--live-karg-append', 'coreos.inst.verify=1'];
   args.push('--dest-ignition', file('dest.ign', JSON.stringify(everything)));
   args.push('--installer-config', file('site.yaml', `image-url: ${imageUrl}\ninsecure: true\n`));
-  args.push('--pre-install', file('look', '#!/bin/bash\necho "before: $(ls /dev/vda)"\n'));
+  args.push('--pre-install', file('look', look));
+  args.push('--network-keyfile', file('office.nmconnection', keyfile));
   args.push('--post-install', file('mark', '#!/bin/bash\necho "after: $(blkid -L boot)"\n'));
   await execa(program, ['iso', 'customize', ...args, iso]);
   return iso;
@@ -50,20 +68,24 @@ async function expectInstallation(scenario: Scenario, firmware: 'bios' | 'uefi')
     firmware,
     network: { serverPort: server.port },
   });
-  await machine.console.waitFor(/before: \/dev\/vda/, limits.installMs);
+  await machine.console.waitFor(
+    /^before: \/dev\/vda enx525400123456 +UP +192\.0\.2\.200\/24\s*$/,
+    limits.installMs,
+  );
   await machine.console.waitFor(/after: \/dev\/vda/, limits.installMs);
   await expectEverythingApplied(await installAndBoot(machine), disk);
   const boot = new FileSystem(disk, 'boot');
   expect(await boot.read('/ignition/config.ign')).toBe(JSON.stringify(everything));
+  expect(await boot.read('/coreos-firstboot-network/office.nmconnection')).toBe(keyfile);
 }
 
 scenarioTest(
-  'customized ISO under BIOS: installs by itself, with programs before and after',
+  'customized ISO under BIOS: installs by itself, with a keyfile, and programs before and after',
   async (scenario) => expectInstallation(scenario, 'bios'),
 );
 
 moreScenarioTest(
-  'customized ISO under UEFI: installs by itself, with programs before and after',
+  'customized ISO under UEFI: installs by itself, with a keyfile, and programs before and after',
   async (scenario) => expectInstallation(scenario, 'uefi'),
 );
 

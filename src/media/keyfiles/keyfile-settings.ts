@@ -91,7 +91,7 @@ const whyNot: Readonly<Record<string, string>> = {
   wifi: 'no kernel argument expresses Wi-Fi',
   vpn: 'no kernel argument expresses a VPN',
   wireguard: 'no kernel argument expresses a VPN',
-  team: 'the medium has no teams, but bonds',
+  team: 'no kernel argument makes a team on the medium',
 };
 
 const secretless = (name: string, value: string) =>
