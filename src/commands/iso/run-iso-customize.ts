@@ -6,6 +6,7 @@ import { editKargs, requireLiteral } from '../../media/live-kargs.ts';
 import { alreadyCustomized, unsupported } from '../../media/medium-error.ts';
 import { type OpenFile, openFile } from '../../media/open-file.ts';
 import type { Patch } from '../../media/patch.ts';
+import { warn } from '../../ui/output.ts';
 import type { CustomizeOptions } from '../customize-options.ts';
 import type { IsoChangeOptions } from '../medium-options.ts';
 import { changeIso, onMedium } from '../on-medium.ts';
@@ -34,6 +35,7 @@ export async function customizeIso(options: IsoCustomize): Promise<number> {
         image.features,
         iso,
       );
+      warnOfReplacedKeyfiles(image, options);
       const files =
         added.files.length > 0
           ? await patchesForFiles(image, added.files)
@@ -59,6 +61,16 @@ async function openImage(path: string | undefined) {
   for (const file of files) requireFits(file);
   const held = opened.move();
   return { files, [Symbol.asyncDispose]: () => held.disposeAsync() };
+}
+
+/** Whoever boots the medium can replace them so; here, it is hardly meant. */
+function warnOfReplacedKeyfiles(
+  { features }: LiveIso,
+  { networkKeyfile, liveKargAppend = [] }: IsoCustomize,
+): void {
+  const ip = liveKargAppend.find((karg) => karg.startsWith('ip='));
+  if (features.isOwn && networkKeyfile !== undefined && ip !== undefined)
+    warn(`The kernel argument ${ip} replaces the keyfiles, on the medium and on the first boot.`);
 }
 
 /** Changes of the arguments that the image was built with. */

@@ -27,7 +27,7 @@ beforeAll(() => {
   writeFileSync('.hook', '#!/bin/bash\n');
   for (const name of ['a', 'b']) writeFileSync(`${name}.ign`, config(name));
   writeFileSync('hook.sh', '#!/bin/bash\necho hook\n');
-  writeFileSync('eth0.nmconnection', '[connection]\nid=eth0\n');
+  writeFileSync('eth0.nmconnection', '[connection]\nid=eth0\ntype=ethernet\n');
 });
 afterAll(() => {
   process.chdir('/');
@@ -416,9 +416,10 @@ describe('a medium of this program', () => {
 
   test.each([
     ['--live-ignition=a.ign', 'nothing reads it'],
-    ['--network-keyfile=eth0.nmconnection', 'kernel arguments configure the network'],
-    ['--network-keyfile=eth0.nmconnection', 'or add ip=… on the PXE server'],
-  ])('refuses %s', async (option, why) => {
+    ['--network-keyfile=hall.nmconnection', 'type=wifi: no kernel argument expresses Wi-Fi'],
+  ])('refuses %s, and stays as it was', async (option, why) => {
+    writeFileSync('hall.nmconnection', '[connection]\ntype=wifi\n[wifi]\nssid=hall\n');
+    const before = readFileSync(iso);
     const { stderr, exitCode } = await customize(option);
     expect(stderr).toContain(why);
     expect(exitCode).toBe(1);
@@ -426,8 +427,63 @@ describe('a medium of this program', () => {
     expect(embedded.stderr).toContain('nothing reads it');
     expect(embedded.exitCode).toBe(1);
     expect(
-      (await runHere('iso', 'network', 'embed', '-k', 'eth0.nmconnection', iso)).exitCode,
+      (await runHere('iso', 'network', 'embed', '-k', 'hall.nmconnection', iso)).exitCode,
     ).toBe(1);
+    expect(readFileSync(iso).equals(before)).toBe(true);
+  });
+
+  const fixed =
+    '[connection]\ntype=ethernet\ninterface-name=eth0\n' +
+    '[ipv4]\nmethod=manual\naddress1=192.0.2.5/24\ndns-search=example.com;\n';
+  const words = 'ip=192.0.2.5:::255.255.255.0::eth0:none\n';
+  const untold = 'The medium does without these settings of fixed.nmconnection: ipv4.dns-search.';
+
+  test('has keyfiles, and the same as kernel arguments', async () => {
+    writeFileSync('fixed.nmconnection', fixed);
+    const said = await customized('--network-keyfile=fixed.nmconnection', '--dest-device=/dev/vda');
+    expect(said).toContain(untold);
+    expect(await inside()).toEqual({
+      'etc/coreos-firstboot-network/fixed.nmconnection': fixed,
+      'etc/coreos/installer.d/0000-customize.yaml': 'dest-device: /dev/vda\n',
+      'etc/coreos/network.conf': words,
+    });
+  });
+
+  test('iso network embed and remove: both come and go, the rest stays', async () => {
+    writeFileSync('fixed.nmconnection', fixed);
+    writeFileSync('other.nmconnection', fixed.replaceAll('192.0.2.5', '192.0.2.6'));
+    await customized('--dest-device=/dev/vda');
+    const rest = await inside();
+    const embed = async (...args: string[]) =>
+      await runHere('iso', 'network', 'embed', ...args, iso);
+    expect((await embed('-k', 'fixed.nmconnection')).stderr).toContain(untold);
+    expect(await inside()).toMatchObject({ ...rest, 'etc/coreos/network.conf': words });
+    expect((await embed('-k', 'other.nmconnection')).exitCode).toBe(1);
+    expect((await embed('-f', '-k', 'other.nmconnection')).exitCode).toBe(0);
+    expect(await inside()).toEqual({
+      ...rest,
+      'etc/coreos-firstboot-network/other.nmconnection': fixed.replaceAll('2.5', '2.6'),
+      'etc/coreos/network.conf': words.replace('2.5', '2.6'),
+    });
+    expect((await runHere('iso', 'network', 'remove', iso)).exitCode).toBe(0);
+    expect(await inside()).toEqual(rest);
+  });
+
+  test('ip= among the kernel arguments replaces the keyfiles, which is told', async () => {
+    writeFileSync('fixed.nmconnection', fixed);
+    const said = await customized(
+      '--network-keyfile=fixed.nmconnection',
+      '--live-karg-append=ip=dhcp',
+    );
+    expect(said).toContain('ip=dhcp replaces the keyfiles');
+  });
+
+  test('one that was built before it took keyfiles refuses them', async () => {
+    makeLiveIso(directory, { features: { ...own, 'live-initrd-network': undefined } }, iso);
+    writeFileSync('fixed.nmconnection', fixed);
+    const { stderr, exitCode } = await customize('--network-keyfile=fixed.nmconnection');
+    expect(stderr).toContain('This OS image does not support customizing network settings.');
+    expect(exitCode).toBe(1);
   });
 });
 
@@ -457,6 +513,19 @@ describe('pxe customize', () => {
     const twice = await runHere('pxe', 'customize', '-o', 'x.img', 'new.img');
     expect(twice.stderr).toContain('input is already customized');
     expect((await runHere('pxe', 'network', 'unwrap', 'new.img')).text).toContain('id=eth0');
+    await runHere('pxe', 'network', 'wrap', '-k', 'eth0.nmconnection', '-o', 'network.img');
+    expect((await runHere('dev', 'show', 'initrd', 'network.img')).text.split('\n')).toEqual([
+      'etc/coreos-firstboot-network/eth0.nmconnection',
+      'etc/coreos/network.conf',
+      '',
+    ]);
+    writeFileSync('hall.nmconnection', '[connection]\ntype=wifi\n[wifi]\nssid=hall\n');
+    const wifi = await runHere('pxe', 'network', 'wrap', '-k', 'hall.nmconnection', '-o', 'w.img');
+    expect(wifi.exitCode).toBe(0);
+    expect(wifi.stderr).toContain('A medium of this program will not use the archive.');
+    expect((await runHere('dev', 'show', 'initrd', 'w.img')).text).toBe(
+      'etc/coreos-firstboot-network/hall.nmconnection\n',
+    );
     expect((await runHere('pxe', 'ignition', 'unwrap', 'new.img')).text).toContain(
       'customize.yaml',
     );
@@ -469,6 +538,7 @@ describe('pxe customize', () => {
     ['a certificate', ['--ignition-ca=ca.pem']],
     ['a program before', ['--pre-install=hook.sh']],
     ['a program after', ['--post-install=hook.sh']],
+    ['keyfiles', ['--network-keyfile=eth0.nmconnection']],
   ])('an initramfs of this program with %s is not customized again', async (_, options) => {
     writeFileSync('own.yaml', 'verify: true\n');
     const more = { 'etc/coreos/features.json': JSON.stringify(own) };

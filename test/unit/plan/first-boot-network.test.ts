@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -178,3 +178,33 @@ async function directoryWith(name: string): Promise<string> {
   await writeFile(join(directory, name), '[connection]\n');
   return directory;
 }
+
+test('keyfiles of the medium are copied, and not the arguments that say the same', async () => {
+  const keyfiles = await directoryWith('own');
+  const medium = { keyfiles, arguments: join(keyfiles, 'arguments') };
+  const booted = 'ip=192.0.2.5:::255.255.255.0::eth0:none ifname=eth0:52:54:00:12:34:56';
+  const nothing = '/nowhere';
+  try {
+    // ip= at the boot has replaced them.
+    const unused = { ...medium, arguments: nothing };
+    expect(await planKeyfiles(parametersWith(booted), nothing, unused)).toBeUndefined();
+
+    await writeFile(medium.arguments, `${booted.replaceAll(' ', '\n')}\n`);
+    const found = await planKeyfiles(parametersWith(booted), nothing, medium);
+    expect(found?.files.map(({ name }) => name)).toContain(
+      (await readdir(keyfiles)).find((name) => name !== 'arguments'),
+    );
+    const plan = async (kernel: string) =>
+      (await planFirstBootNetwork(parametersWith(kernel), found, signal, medium)).arguments;
+    expect(await plan(booted)).toEqual([]);
+    expect(await plan(`${booted} net.ifnames=0`)).toEqual(['rd.neednet=1', 'net.ifnames=0']);
+
+    // What was asked for otherwise comes first.
+    const copying = parametersWith(booted, { copyNetwork: true });
+    expect(await planKeyfiles(copying, nothing, medium)).toBeUndefined();
+    const byFile = parametersWith(booted, {}, { networkingOptions: 'ip=dhcp' });
+    expect(await planKeyfiles(byFile, nothing, medium)).toBeUndefined();
+  } finally {
+    await rm(keyfiles, { recursive: true });
+  }
+});

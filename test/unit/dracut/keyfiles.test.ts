@@ -1,0 +1,79 @@
+import { execFileSync } from 'node:child_process';
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { networkArgumentsPath } from '../../../src/media/live-files.ts';
+import { networkOfMedium } from '../../../src/plan/first-boot-network.ts';
+
+const sources = join(import.meta.dirname, '../../../dracut/30coreos-installer');
+
+let directory: string;
+let env: NodeJS.ProcessEnv;
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'keyfiles-'));
+  const [network, booted] = [join(directory, 'network.conf'), join(directory, 'cmdline')];
+  const [settings, generator] = [join(directory, 'settings'), join(directory, 'generator')];
+  env = { ...process.env, network, booted, settings, generator };
+  write('cmdline', 'quiet console=ttyS0\n');
+});
+afterEach(() => rmSync(directory, { recursive: true }));
+const write = (name: string, text: string) => writeFileSync(join(directory, name), text);
+
+const script = `. '${sources}/lib.sh'; has_keyfiles && echo used; read_kernel_arguments; echo "$addressed"`;
+const asked = () =>
+  ['dash', 'bash'].map((shell) => execFileSync(shell, ['-uc', script], { env }).toString());
+
+test.each<[string | undefined, string, string]>([
+  [undefined, 'quiet', '\n'],
+  ['', 'quiet', 'used\n\n'],
+  ['ip=eth0:dhcp\n', 'quiet nameserver=192.0.2.53', 'used\nyes\n'],
+  ['ip=eth0:dhcp\n', 'quiet ip=dhcp', 'yes\n'],
+  ['ip=eth0:dhcp\n', 'ip=dhcp', 'yes\n'],
+  ['ip=eth0:dhcp\n', 'quiet "ip=dhcp"', 'yes\n'],
+  ['vlan=eth0.5:eth0\n', 'quiet zip=1 coreos.inst.image_url=http://h/?ip=1', 'used\n\n'],
+])('arguments of keyfiles %j with %j', (words, booted, answer) => {
+  if (words !== undefined) write('network.conf', words);
+  write('cmdline', `${booted}\n`);
+  expect(asked()).toEqual([answer, answer]);
+});
+
+test('the scripts, the customization and the installer mean the same files', () => {
+  const read = (name: string) => readFileSync(join(sources, name), 'utf8');
+  expect(read('lib.sh')).toContain(`:-/${networkArgumentsPath}}`);
+  expect(read('network-generator')).toContain(`:-/${networkArgumentsPath}}`);
+  expect(read('cmdline-hook.sh')).toContain(
+    `cat /${networkArgumentsPath} > ${networkOfMedium.arguments}`,
+  );
+});
+
+/** Puts a script in the place of systemd's, which makes files of these names. */
+function generateWith(...names: string[]): Record<string, string> {
+  const make = names.map((name) => `: > "$settings/${name}"`).join('\n');
+  write(
+    'generator',
+    `#!/bin/sh\nmkdir -p "$settings"\n${make}\nprintf '%s\\n' "$@" > "$settings/given"\n`,
+  );
+  chmodSync(join(directory, 'generator'), 0o755);
+  execFileSync('sh', [join(sources, 'network-generator')], { env, cwd: sources });
+  const all = readdirSync(join(directory, 'settings'), { recursive: true, encoding: 'utf8' });
+  return Object.fromEntries(
+    all
+      .filter((path) => path.endsWith('.conf') || path === 'given')
+      .map((path) => [path, readFileSync(join(directory, 'settings', path), 'utf8')]),
+  );
+}
+
+test('systemd-networkd gets the arguments of keyfiles and of the boot, and the options of bonds', () => {
+  const bond =
+    'bond=bond0:eth1,eth2:mode=4,miimon=100,primary=eth2,arp_ip_target=192.0.2.1;192.0.2.2:9000';
+  write('network.conf', `${bond}\nbond=bond10:eth3\nip=bond0:dhcp\n`);
+  // No pattern of file names.
+  write('cmdline', 'quiet x=*\n');
+  expect(generateWith('70-bond0.netdev', '70-bond10.netdev', '70-eth2.network')).toEqual({
+    given: `--\n${bond}\nbond=bond10:eth3\nip=bond0:dhcp\nquiet\nx=*\n`,
+    '70-bond0.netdev.d/coreos-installer-Bond.conf':
+      '[Bond]\nMode=802.3ad\nMIIMonitorSec=100ms\nARPIPTargets=192.0.2.1 192.0.2.2\n',
+    '70-eth2.network.d/coreos-installer-Network.conf': '[Network]\nPrimarySlave=yes\n',
+  });
+});
