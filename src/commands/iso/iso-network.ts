@@ -16,7 +16,7 @@ const embed: Command<IsoNetworkEmbed> = {
   define(commander) {
     commander.description(
       inLines(
-        `Embeds NetworkManager keyfiles in a live ISO image of Fedora CoreOS, for the live system, in place of those that are embedded.\n\n${inPlaceHelp}`,
+        `Embeds NetworkManager keyfiles in a live ISO image, for the live system, in place of those that are embedded. A medium of this program also copies them to the installed system, and refuses what its kernel arguments cannot express.\n\n${inPlaceHelp}`,
       ),
     );
     addIso(commander)

@@ -63,7 +63,7 @@ async function openImage(path: string | undefined) {
   return { files, [Symbol.asyncDispose]: () => held.disposeAsync() };
 }
 
-/** Whoever boots the medium can replace them so; here, it is hardly meant. */
+/** It is for those who boot the medium; together with keyfiles it is hardly meant. */
 function warnOfReplacedKeyfiles(
   { features }: LiveIso,
   { networkKeyfile, liveKargAppend = [] }: IsoCustomize,

@@ -47,7 +47,7 @@ const networkWrap: Command<PxeNetworkWrap> = {
     commander
       .description(
         inLines(
-          'Puts NetworkManager keyfiles into an archive, which a PXE server delivers after\nthe initramfs of Fedora CoreOS.',
+          'Puts NetworkManager keyfiles into an archive, which a PXE server delivers after\nthe initramfs of Fedora CoreOS or of this program.',
         ),
       )
       .requiredOption('-k, --keyfile <file>', 'a keyfile (may be repeated)', each)

@@ -64,8 +64,8 @@ export function ipWords(settings: KeyfileSettings, link: LinkSettings | undefine
 }
 
 /**
- * IPv6 of a router needs no argument beside IPv4, unless the connection cannot do without: the medium
- * accepts what routers announce, and does not wait for it.
+ * IPv6 of a router needs no argument in addition to IPv4, unless the connection cannot do without: the
+ * medium accepts what routers announce, and does not wait for it.
  */
 function automaticFor(v4: IpSettings, v6: IpSettings): ('dhcp' | 'dhcp6' | 'auto6')[] {
   const hasFixed6 = v6.addresses.length > 0;
@@ -126,7 +126,7 @@ function addressesOf(settings: KeyfileSettings, section: IpSection): FixedAddres
     throw settings.refuse(
       section,
       'never-default=true',
-      'no kernel argument expresses it beside an automatic address',
+      'no kernel argument expresses it with an automatic address',
       'Remove it, or use method=manual.',
     );
   if (gateway === undefined || isNever) return addresses;

@@ -138,7 +138,7 @@ const harmless: Readonly<Record<string, ReadonlySet<string>>> = {
   bridge: words('stp'),
 };
 
-/** Told: the installed system has them, and the medium works without. */
+/** Reported: the installed system has them, and the medium works without. */
 const unused: Readonly<Record<string, ReadonlySet<string>>> = {
   ethernet: words('speed duplex'),
   ipv4: words(`dns-search route-metric dhcp-client-id dhcp-iaid dhcp-vendor-class-identifier

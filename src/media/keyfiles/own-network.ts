@@ -4,7 +4,7 @@ import { keyfileArguments } from './keyfile-arguments.ts';
 
 /**
  * What a medium of this program configures its network by, which has no NetworkManager: the file comes
- * onto the medium beside the keyfiles, which are for the installed system. Throws `InputError` for what
+ * onto the medium next to the keyfiles, which are for the installed system. Throws `InputError` for what
  * kernel arguments cannot express.
  */
 export function ownNetwork(keyfiles: readonly GivenFile[]): {

@@ -74,7 +74,7 @@ export function bondWord(
   return `bond=${name}:${ports.join(',')}:${options}${mtu}`;
 }
 
-/** Whether options of a bond can stand in an argument. */
+/** Whether options of a bond can be in an argument. */
 export const arePlainBondOptions = (options: string) => /^[\w.,;=+-]+$/.test(options);
 
 function netmask(prefixLength: number): string {

@@ -13,6 +13,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { commands } from '../../../src/commands/commands.ts';
 import { commanderOf } from '../../../src/commands/parse.ts';
+import { keyfileArguments } from '../../../src/media/keyfiles/keyfile-arguments.ts';
 import { makeLiveInitrd, makeLiveIso, realIso } from '../../support/live-iso.ts';
 import { blocksOf, blockWith, readPage } from '../../support/pages.ts';
 import { runHere } from '../../support/run-here.ts';
@@ -100,7 +101,8 @@ beforeAll(() => {
   };
   for (const name of ['node1', 'rack1', 'live']) write(`${name}.ign`, JSON.stringify(config));
   write('node.ign', JSON.stringify({ ...config, storage: { files: [{ path: '/etc/@NAME@' }] } }));
-  for (const name of ['bond0', 'eth0']) write(`${name}.nmconnection`, '[connection]\n');
+  for (const name of ['bond0', 'eth0'])
+    write(`${name}.nmconnection`, '[connection]\ntype=ethernet\ninterface-name=eth0\n');
   write('eth0.template', '[ipv4]\naddress1=@ADDRESS@/24\n');
   write('nodes.csv', blockWith(page, 'text', 'node11,'));
   write('site.yaml', 'image-url: https://example.com/fcos.raw.xz\n');
@@ -171,4 +173,47 @@ test('so does the loop over a spreadsheet', async () => {
     expect(yaml).toContain(`dest-device: ${disk}\n`);
     expect((await runHere('iso', 'network', 'extract', iso)).text).toContain('address1=192.0.2.1');
   }
+});
+
+test('keyfiles with what the page has become the arguments that it has', () => {
+  const card = (name: string, more: string) => ({
+    path: name,
+    bytes: Buffer.from(`[connection]\ntype=${more}\n`),
+  });
+  const table = page.slice(page.indexOf('| keyfile | kernel argument |'));
+  const said = [...table.slice(0, table.indexOf('\n\n')).matchAll(/`([^`]+)`/g)].map(
+    ([, text = '']) => text,
+  );
+  const has = (text: string) => {
+    expect(said).toContain(text);
+    return text;
+  };
+  const [address, route, dns] = [
+    has('address1=192.0.2.200/24,192.0.2.1'),
+    has('route1=10.0.0.0/8,192.0.2.9'),
+    has('dns=192.0.2.53;'),
+  ];
+  const enp1s0 = 'ethernet\ninterface-name=enp1s0\n';
+  const off = '[ipv4]\nmethod=disabled\n[ipv6]\nmethod=disabled';
+  const bond = `bond\ninterface-name=bond0\n[bond]\nmode=802.3ad\nmiimon=100\n${off}`;
+  const port = 'controller=bond0';
+  for (const files of [
+    [`${enp1s0}[ipv4]\nmethod=manual\n${address}\n${route}\n${dns}`],
+    [enp1s0],
+    [`${enp1s0}[ipv4]\nmethod=disabled`],
+    [`${enp1s0}[ipv4]\nmethod=disabled\n[ipv6]\n${has('method=dhcp')}`],
+    ['ethernet'],
+    [`ethernet\n[ethernet]\n${has('mac-address=52:54:00:12:34:56')}\n${off}`],
+    [`${enp1s0}[ipv4]\n${has('ignore-auto-dns=true')}\n[ipv6]\nignore-auto-dns=true`],
+    [`vlan\n[vlan]\nid=5\nparent=enp1s0\n${off}`],
+    [`${bond}`, `${enp1s0}${port}`, `ethernet\ninterface-name=enp2s0\n${port}`],
+    [`bridge\ninterface-name=br0\n${off}`, `${enp1s0}controller=br0`],
+  ]) {
+    const keyfiles = files.map((text, index) => card(`${index}.nmconnection`, text));
+    for (const word of keyfileArguments(keyfiles).arguments) has(word);
+  }
+  const more = `[ethernet]\n${has('mtu=9000')}\n${has('cloned-mac-address=52:54:00:aa:bb:cc')}\n`;
+  const text = `${enp1s0}${more}[ipv4]\nmethod=manual\n${address}`;
+  const [word] = keyfileArguments([card('a.nmconnection', text)]).arguments;
+  expect(word).toContain(has('…:none:9000:52:54:00:aa:bb:cc').slice(1));
 });

@@ -219,7 +219,7 @@ describe('one card', () => {
     ],
     ['[ipv6]\nmethod=manual\naddress1=fe80::5%eth0/64', '[ipv6] address1', 'is no IPv6 address'],
     ['[ipv4]\ndns=dns+tls://192.0.2.53', '[ipv4] dns', 'is no IPv4 address'],
-    ['[ipv4]\nnever-default=true', '[ipv4] never-default=true', 'beside an automatic address'],
+    ['[ipv4]\nnever-default=true', '[ipv4] never-default=true', 'with an automatic address'],
     ['[ipv4]\nroute-table=5', '[ipv4] route-table=5', 'policy routing'],
     [
       '[ipv4]\nroute1=10.0.0.0/8\nroute1_options=onlink=true',
