@@ -9,13 +9,14 @@ here=$(dirname "$0")
 # For another architecture, dracut and all that it collects are in a system of their own.
 [ -z "$foreign_root" ] || "$here/with-emulation.sh" "$here/build-root.sh"
 kernel=$("$here/obtain-kernel.sh")
+firmware=$("$here/obtain-firmware.sh")
 version=$(cat "$kernel/version")
 network=${NETWORK:-systemd-networkd}
 image=$work/initramfs.img
 
 inputs=$(
-    echo "$kernel $network ${COMPRESS:-}"
-    sha256sum "$binary" "$kernel/vmlinuz" "$0"
+    echo "$kernel $network ${COMPRESS:-}$firmware"
+    sha256sum "$binary" "$kernel/vmlinuz" "$0" "$here/add-firmware.sh"
     find "$root/dracut" -type f -print0 | LC_ALL=C sort -z | xargs -0 sha256sum
     [ -z "$foreign_root" ] || cat "$foreign_root.inputs"
     dpkg-query -W 2> /dev/null | grep -E '^(dracut|systemd|udev|libc6|util-linux|gdisk|iproute2|ca-certificates)' || true
@@ -73,6 +74,8 @@ if [ -n "$foreign_root" ]; then
     $compress < "$place/initramfs.new" > "$place/initramfs.compressed"
     mv "$place/initramfs.compressed" "$place/initramfs.new"
 fi
+[ -z "$firmware" ] \
+    || merged=$foreign_root/lib "$here/add-firmware.sh" "$firmware" "$(realpath "$kernel/modules")" "$place/initramfs.new"
 mv "$place/initramfs.new" "$image"
 echo "$inputs" > "$image.inputs"
 echo "$image: $(megabytes "$image"), Linux $version"

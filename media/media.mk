@@ -1,6 +1,6 @@
-# KERNEL=FILE or KERNEL_PACKAGE=NAME chooses the kernel, KARGS='…' adds kernel arguments. ARCH=arm64 or x86_64
-# is the architecture of the media, by default this machine's.
-export KERNEL KERNEL_PACKAGE MODULES KARGS TIMEOUT NETWORK SECURE_BOOT ARCH
+# KERNEL=FILE or KERNEL_PACKAGE=NAME chooses the kernel, KARGS='…' adds kernel arguments, FIRMWARE=all firmware for
+# network cards. ARCH=arm64 or x86_64 is the architecture of the media, by default this machine's.
+export KERNEL KERNEL_PACKAGE MODULES KARGS TIMEOUT NETWORK SECURE_BOOT FIRMWARE ARCH
 
 media_arch := $(if $(ARCH),$(if $(filter aarch64 arm64,$(ARCH)),arm64,x64),$(arch))
 media_programs := $(if $(filter $(arch),$(media_arch)),all,all-architectures)

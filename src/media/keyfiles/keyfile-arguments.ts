@@ -41,11 +41,11 @@ export function keyfileArguments(keyfiles: readonly GivenFile[]): KeyfileArgumen
   const configured = devices
     .filter(({ controller }) => controller === undefined)
     .map(({ settings, link }) => ({ settings, link, ...ipWords(settings, link) }));
-  for (const { settings, link, addresses } of configured)
-    if (addresses.length === 0 && link?.macAddress !== undefined)
-      notes.push(
-        `The medium does without the MAC address in ${printable(settings.file)}: only an interface with an address has one.`,
-      );
+  const addressed = new Set(
+    configured.flatMap(({ settings, addresses }) => (addresses.length > 0 ? [settings] : [])),
+  );
+  for (const device of devices)
+    if (!addressed.has(device.settings)) notes.push(...notesOnLink(device));
   const asked = configured.flatMap(({ takesNameServers }) => takesNameServers ?? []);
   const ignores = asked.length > 0 && asked.every((takes) => !takes);
   if (!ignores && asked.includes(false))
@@ -69,4 +69,17 @@ export function keyfileArguments(keyfiles: readonly GivenFile[]): KeyfileArgumen
       'Give those that the installation needs, and put the others into the Ignition config.',
     );
   return { arguments: all, notes };
+}
+
+/** Of an interface without addresses. The argument for a bond has an MTU, also for its ports. */
+function notesOnLink({ settings, link, controller }: KeyfileDevice): string[] {
+  const isBonded = settings.type === 'bond' || controller !== undefined;
+  const lost = [
+    ...(link?.macAddress === undefined ? [] : ['cloned-mac-address']),
+    ...(link?.mtuBytes === undefined || isBonded ? [] : ['mtu']),
+  ];
+  return lost.map(
+    (name) =>
+      `The medium does without ethernet.${name} of ${printable(settings.file)}: only an interface with an address has one.`,
+  );
 }

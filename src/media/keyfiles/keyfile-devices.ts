@@ -61,7 +61,15 @@ function deviceOf(settings: KeyfileSettings, parents: readonly KeyfileDevice[]):
   if (name === undefined && lacksName)
     throw settings.refuse('connection', 'interface-name', 'it is missing', 'Add it.');
   if (name !== undefined) requirePlain(settings, 'connection', 'interface-name', name);
-  const link = name === undefined ? undefined : { name, ...ownSettings(settings) };
+  const own = ownSettings(settings);
+  if (name === undefined && (own.mtuBytes ?? own.macAddress) !== undefined)
+    throw settings.refuse(
+      'connection',
+      'interface-name',
+      'an MTU or a MAC address of its own needs a network card',
+      'Give it interface-name=, or mac-address= in the section [ethernet].',
+    );
+  const link = name === undefined ? undefined : { name, ...own };
   // dracut does not give names of the kernel to other cards: that would be a race.
   const isNamed = cardMac !== undefined && !/^eth\d+$/.test(name ?? '');
   return { settings, link, cardMac: isNamed ? cardMac : undefined, controller };

@@ -39,7 +39,12 @@ const sets: readonly (readonly [string, readonly File[]])[] = [
   ],
   [
     'DHCP without its name servers',
-    [card('eth0', '[ipv4]\ndns=192.0.2.53;\nignore-auto-dns=true\n')],
+    [
+      card(
+        'eth0',
+        'method=auto\nignore-auto-dns=true\n[ipv4]\ndns=192.0.2.53;\nignore-auto-dns=true\n',
+      ),
+    ],
   ],
 ];
 

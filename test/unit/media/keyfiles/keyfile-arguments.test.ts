@@ -190,6 +190,19 @@ describe('one card', () => {
     expect(wordsOf(both, 'interface-name=eth0')).toEqual(['ip=eth0:dhcp']);
   });
 
+  test('what only an interface with an address can have is told, where there is none', () => {
+    const more = '[ethernet]\nmtu=9000\ncloned-mac-address=52:54:00:12:34:56\n';
+    const { arguments: words, notes } = keyfileArguments([
+      ethernet(`${more}[ipv4]\nmethod=disabled\n[ipv6]\nmethod=disabled`),
+    ]);
+    expect(words).toEqual([]);
+    const why = 'of a.nmconnection: only an interface with an address has one.';
+    expect(notes).toEqual([
+      `The medium does without ethernet.cloned-mac-address ${why}`,
+      `The medium does without ethernet.mtu ${why}`,
+    ]);
+  });
+
   test('what does not start by itself is told', () => {
     expect(keyfileArguments([ethernet('', 'autoconnect=false')])).toEqual({
       arguments: [],
@@ -237,6 +250,7 @@ describe('one card', () => {
     ['[wifi-security]\npsk=secret', '[wifi-security] psk=…', 'no kernel argument'],
     ['[ipv4]\nfuture=1', '[ipv4] future=1', 'no kernel argument expresses it'],
     [manual4, '[connection] interface-name', 'a fixed address or a route needs a network card', ''],
+    ['[ethernet]\nmtu=9000', '[connection] interface-name', 'an MTU or a MAC address', ''],
     ['', '[connection] interface-name', 'enp1s0:dhcp is no name', 'interface-name=enp1s0:dhcp'],
     ['', '[connection] interface-name', 'is no name', 'interface-name=a b'],
     ['', '[connection] interface-name', 'is no name', 'interface-name=longer-than-fifteen'],
