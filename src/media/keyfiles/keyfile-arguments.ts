@@ -3,7 +3,7 @@ import { kernelCommandLineBytes, usualForImageBytes } from '../../parameters/ker
 import { nameServerWord } from '../../system/network/argument-words.ts';
 import { type GivenFile, unusable } from '../wished-file.ts';
 import { ipWords } from './keyfile-addresses.ts';
-import { devicesOf, deviceWord, requireController } from './keyfile-devices.ts';
+import { devicesOf, deviceWord, type KeyfileDevice, requireController } from './keyfile-devices.ts';
 import { readSettings } from './keyfile-settings.ts';
 
 export interface KeyfileArguments {

@@ -436,8 +436,7 @@ test('the arguments are those that the running network would be copied with', ()
       const { arguments: words } = keyfileArguments(files);
       const own = hasAddress ? words : words.filter((word) => !word.startsWith('nameserver='));
       expect(own.toSorted()).toEqual(present.arguments.toSorted());
-      for (const word of words)
-        expect(parseKernelArguments(word)).toEqual([expect.toSatisfy(isNetworkArgument)]);
+      expectNetworkWords(words);
     }),
   );
 });
@@ -493,13 +492,20 @@ test('whatever a file contains, it is words for the network, or refused', () => 
     fc.property(fc.array(line, { maxLength: 12 }), (lines) => {
       const text = `[connection]\ntype=ethernet\n${lines.join('\n')}`;
       try {
-        for (const word of keyfileArguments([keyfile(text)]).arguments) {
-          expect(word).toMatch(/^[\w.]+=[\w.,;:=/+[\]-]+$/);
-          expect(parseKernelArguments(word)).toEqual([expect.toSatisfy(isNetworkArgument)]);
-        }
+        expectNetworkWords(keyfileArguments([keyfile(text)]).arguments);
       } catch (error) {
-        expect(error).toBeInstanceOf(InputError);
+        if (!(error instanceof InputError)) throw error;
       }
     }),
   );
 });
+
+/** Each is one argument, which the installer also knows as one for the network. */
+function expectNetworkWords(words: readonly string[]): void {
+  const others = words.filter((word) => {
+    const [argument, ...more] = parseKernelArguments(word);
+    const isPlain = /^[\w.]+=[\w.,;:=/+[\]-]+$/.test(word);
+    return !isPlain || more.length > 0 || argument === undefined || !isNetworkArgument(argument);
+  });
+  expect(others).toEqual([]);
+}
