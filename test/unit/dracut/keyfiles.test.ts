@@ -69,9 +69,9 @@ test('systemd-networkd gets the arguments of keyfiles and of the boot, and the o
     'bond=bond0:eth1,eth2:mode=4,miimon=100,primary=eth2,arp_ip_target=192.0.2.1;192.0.2.2:9000';
   write('network.conf', `${bond}\nbond=bond10:eth3\nip=bond0:dhcp\n`);
   // No pattern of file names.
-  write('cmdline', 'quiet x=*\n');
+  write('cmdline', 'quiet lib.s*\n');
   expect(generateWith('70-bond0.netdev', '70-bond10.netdev', '70-eth2.network')).toEqual({
-    given: `--\n${bond}\nbond=bond10:eth3\nip=bond0:dhcp\nquiet\nx=*\n`,
+    given: `--\n${bond}\nbond=bond10:eth3\nip=bond0:dhcp\nquiet\nlib.s*\n`,
     '70-bond0.netdev.d/coreos-installer-Bond.conf':
       '[Bond]\nMode=802.3ad\nMIIMonitorSec=100ms\nARPIPTargets=192.0.2.1 192.0.2.2\n',
     '70-eth2.network.d/coreos-installer-Network.conf': '[Network]\nPrimarySlave=yes\n',
