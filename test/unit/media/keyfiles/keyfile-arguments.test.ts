@@ -366,7 +366,9 @@ const network = fc.record({
 
 test('the arguments are those that the running network would be copied with', () => {
   fc.assert(
-    fc.property(fc.array(network, { minLength: 1, maxLength: 3 }), (cards) => {
+    fc.property(fc.array(network, { minLength: 1, maxLength: 3 }), (given) => {
+      // Of a fixed address next to that of DHCP, only the fixed one is copied.
+      const cards = given.map((card) => ({ ...card, dhcp: card.dhcp && card.v4.length === 0 }));
       const names = cards.map((_, at) => `enp${at}s0`);
       const files = cards.map((card, at) => {
         const list = (key: string, values: readonly string[]) =>
