@@ -127,18 +127,22 @@ server=$!
 ${commands}
 kill $server`;
 
-describe.skipIf(!available)('NetworkManager asks a DHCP server again', () => {
-  test.each(['', 'ip address add 192.0.2.5/24 dev eth0\nip route add default via 192.0.2.1'])(
-    'also beside fixed addresses: %j',
-    async (commands) => {
-      const lease = 'ip address add 198.51.100.200/24 dev eth0 valid_lft 3600 preferred_lft 3600';
-      const words = await argumentsAfter(`${up}\n${lease}\n${commands}`);
-      expect(words).toContain('ip=eth0:dhcp');
-      const booted = bootWithNetworkManager(keyfilesFrom(['rd.neednet=1', ...words]));
-      const again = await argumentsAfter(withServer(booted));
-      expect(again).toEqual(words);
-    },
-  );
+describe.skipIf(!available)('NetworkManager makes the same network of an address by DHCP', () => {
+  test.each([
+    ['alone', '', 'ip=eth0:dhcp'],
+    [
+      'with a fixed one, which replaces it',
+      'ip address add 192.0.2.5/24 dev eth0\nip route add default via 192.0.2.1',
+      'ip=192.0.2.5::192.0.2.1:255.255.255.0::eth0:none',
+    ],
+  ])('%s', async (_, commands, word) => {
+    const lease = 'ip address add 198.51.100.200/24 dev eth0 valid_lft 3600 preferred_lft 3600';
+    const words = await argumentsAfter(`${up}\n${lease}\n${commands}`);
+    expect(words).toContain(word);
+    const booted = bootWithNetworkManager(keyfilesFrom(['rd.neednet=1', ...words]));
+    const again = await argumentsAfter(withServer(booted));
+    expect(again).toEqual(words);
+  });
 });
 
 const page = blockWith(readPage('network.md'), 'ini', '[connection]');

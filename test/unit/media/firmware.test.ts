@@ -56,7 +56,7 @@ function offer(name: string, files: readonly string[], place = 'lib', when = 'de
   execFileSync('dpkg-deb', ['--build', '-Znone', join(directory, name), deb], { stdio: 'pipe' });
 }
 
-function run(script: string, args: readonly string[], env: NodeJS.ProcessEnv) {
+function startScript(script: string, args: readonly string[], env: NodeJS.ProcessEnv) {
   const path = `${directory}/bin:${process.env['PATH']}`;
   return spawnSync(join(media, script), args, {
     env: { ...process.env, WORK: join(directory, 'work'), PATH: path, ...env },
@@ -64,7 +64,7 @@ function run(script: string, args: readonly string[], env: NodeJS.ProcessEnv) {
   });
 }
 const obtain = (firmware: string | undefined) =>
-  run('obtain-firmware.sh', [], { FIRMWARE: firmware });
+  startScript('obtain-firmware.sh', [], { FIRMWARE: firmware });
 
 describe('FIRMWARE', () => {
   test('is nothing without it', () => {
@@ -133,7 +133,7 @@ describe('added to an initramfs', () => {
     cpSync(join(directory, 'init.img'), join(directory, 'before.img'));
   });
   const add = (merged: string) =>
-    run(
+    startScript(
       'add-firmware.sh',
       ['files', 'modules', 'init.img'].map((name) => join(directory, name)),
       {
