@@ -1,5 +1,5 @@
-# BENCH=quick: a smaller image, fewer peers. ROUNDS=N, CASE=PART-OF-A-NAME.
-export BENCH ROUNDS CASE
+# BENCH=quick: a smaller image, fewer peers. ROUNDS=N, CASE=PART-OF-A-NAME, BEFORE=FILE: another build.
+export BENCH ROUNDS CASE BEFORE
 
 .PHONY: bench profile bench-page bench-fleet bench-repack bench-packages
 bench: all bench-packages ## compare the performance with other programs, and write bench/results/

@@ -1,4 +1,5 @@
 import {
+  before,
   bmaptool,
   type Contender,
   curlToFile,
@@ -67,7 +68,7 @@ function parallel(image: Case['image'], quick: boolean): Case {
   return {
     name: 'xz, blocks',
     image,
-    contenders: [ours(), classic, staged, currentXz, ...far],
+    contenders: [ours(), ...before(), classic, staged, currentXz, ...far],
     goals: [
       faster(classic, 2),
       faster(staged, 2),
@@ -88,7 +89,7 @@ function formats(raw: Case['image']): Case[] {
   const against = (name: string, image: Case['image'], tool: string, atLeast: number): Case => ({
     name,
     image,
-    contenders: [ours(), pipe(tool)],
+    contenders: [ours(), ...before(), pipe(tool)],
     goals: [faster(pipe(tool), atLeast)],
     memoryGoalBytes,
   });
@@ -102,7 +103,7 @@ function formats(raw: Case['image']): Case[] {
 
 /** Our program alone, with less and with more work. */
 function sizes(raw: Case['image'], blocks: Case['image']): Case[] {
-  const alone = { contenders: [ours()], goals: [], memoryGoalBytes };
+  const alone = { contenders: [ours(), ...before()], goals: [], memoryGoalBytes };
   const zeros = async () => await compressed(await zeroImage(8 * gib), 'xz', ['-1', '-T1']);
   return [
     { ...alone, name: 'xz, blocks, image not cached', image: blocks, cold: true },
@@ -110,7 +111,7 @@ function sizes(raw: Case['image'], blocks: Case['image']): Case[] {
       ...alone,
       name: 'one job',
       image: blocks,
-      contenders: [ours('--jobs', '1')],
+      contenders: [ours('--jobs', '1'), ...before('--jobs', '1')],
       memoryGoalBytes: 200e6,
     },
     {
@@ -129,14 +130,14 @@ function networks(image: Case['image']): Case[] {
       name: 'network of 1 Gbit/s',
       image,
       bytesPerSecond: 125e6,
-      contenders: [ours(), staged],
+      contenders: [ours(), ...before(), staged],
       goals: [faster(staged, 2.5)],
     },
     {
       name: 'network of 20 MB/s',
       image,
       bytesPerSecond: 20e6,
-      contenders: [ours(), download],
+      contenders: [ours(), ...before(), download],
       goals: [{ of: 'time', against: download.name, atMost: 1.02 }],
     },
   ];

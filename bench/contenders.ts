@@ -27,23 +27,33 @@ export interface Contender {
 
 const installed = join(imagesDir, 'coreos-installer');
 
+/** A whole installation, including the checks before and the verification after. */
+export const ours = (...options: string[]) =>
+  build({ name: 'coreos-installer', from: binaryPath, at: installed }, options);
+
+/** The same work by another build: `BEFORE=FILE`. None without that. */
+export function before(...options: string[]): Contender[] {
+  const from = process.env['BEFORE'];
+  if (!from) return [];
+  return [build({ name: 'the build before', from, at: `${installed}-before` }, options)];
+}
+
 /**
- * A whole installation, including the checks before and the verification after. Runs a copy of the
- * program, as on the machines where it is installed: the file that the build has written is in the page
- * cache in larger folios, of which more is mapped than is used (15 MB).
+ * Runs a copy of the program, as on the machines where it is installed: the file that the build has
+ * written is in the page cache in larger folios, of which more is mapped than is used (15 MB).
  */
-export function ours(...options: string[]): Contender {
+function build(
+  { name, from, at }: { readonly name: string; readonly from: string; readonly at: string },
+  options: readonly string[],
+): Contender {
   return {
-    name: ['coreos-installer', ...options].join(' '),
+    name: [name, ...options].join(' '),
     async prepare() {
       await mkdir(imagesDir, { recursive: true });
-      await copyFile(binaryPath, installed);
+      await copyFile(from, at);
     },
     command: ({ url, device, directory }) =>
-      inPrivateNamespace(directory, [
-        ...[installed, '-d', device, '-i', 'skip', '-b', url],
-        ...options,
-      ]),
+      inPrivateNamespace(directory, [at, '-d', device, '-i', 'skip', '-b', url, ...options]),
   };
 }
 
