@@ -4,11 +4,11 @@
 state=/run/coreos-installer
 
 # Reads the kernel arguments, of which the last one wins: `asked` (coreos.inst=; `shell`: a shell only), `meant` (whether any
-# is for the installer), `target` (the device), `addressed` (whether there is an ip=) and `patience`
-# (how long to wait for a server). In one pass and without dracut's getarg, which starts several
+# is for the installer), `target` (the device), `addressed` (whether every ip= is for a certain card) and
+# `patience` (how long to wait for a server). In one pass and without dracut's getarg, which starts several
 # processes for each argument, and each may take a tenth of a second.
 read_kernel_arguments() {
-    local arguments argument
+    local arguments argument every=''
     asked='' meant='' target='' addressed='' patience=''
     arguments=$(cat "${network:-/etc/coreos/network.conf}" /etc/cmdline.d/*.conf /etc/cmdline /proc/cmdline 2> /dev/null)
     # No file name expansion.
@@ -20,6 +20,8 @@ read_kernel_arguments() {
             coreos.inst=*) [ "$asked" = shell ] || asked=${argument#*=} ;;
             coreos.inst.install_dev=?* | coreos.coreos.inst.install_dev=?*) target=${argument#*=} ;;
             coreos.inst.retry_for=?*) patience=${argument#*=} ;;
+            # systemd-network-generator drops these where another one is for a certain card.
+            ip=dhcp | ip=dhcp,dhcp6 | ip=on | ip=any) every=yes ;;
             ip=*) addressed=yes ;;
         esac
         case $argument in
@@ -28,6 +30,7 @@ read_kernel_arguments() {
         esac
     done
     set +f
+    [ -z "$every" ] || addressed=''
 }
 
 # DIRECTORY: whether there is a file in it.

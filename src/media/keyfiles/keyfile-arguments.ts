@@ -1,10 +1,10 @@
 import { printable } from '../../lib/text.ts';
 import { kernelCommandLineBytes, usualForImageBytes } from '../../parameters/kernel-cmdline.ts';
 import { nameServerWord } from '../../system/network/argument-words.ts';
-import { type GivenFile, unusable } from '../wished-file.ts';
+import { baseName, type GivenFile, unusable } from '../wished-file.ts';
 import { ipWords } from './keyfile-addresses.ts';
 import { devicesOf, deviceWord, type KeyfileDevice, requireController } from './keyfile-devices.ts';
-import { readSettings } from './keyfile-settings.ts';
+import { readSettings, startsByItself } from './keyfile-settings.ts';
 
 export interface KeyfileArguments {
   /** Kernel arguments in the form of dracut.cmdline(7). */
@@ -23,14 +23,11 @@ const mostBytes = kernelCommandLineBytes - usualForImageBytes;
  */
 export function keyfileArguments(keyfiles: readonly GivenFile[]): KeyfileArguments {
   const notes: string[] = [];
-  const files = keyfiles.map(readSettings).filter(({ settings }) => {
-    const isUsed = !/^(false|no|off|0)$/i.test(settings.get('connection', 'autoconnect') ?? '');
-    if (!isUsed)
-      notes.push(
-        `The medium does not use ${printable(settings.file)}, which has autoconnect=false.`,
-      );
-    return isUsed;
-  });
+  for (const { path } of keyfiles.filter((file) => !startsByItself(file)))
+    notes.push(
+      `The medium does not use ${printable(baseName(path))}, which has autoconnect=false.`,
+    );
+  const files = keyfiles.filter(startsByItself).map(readSettings);
   for (const { settings, unused } of files)
     if (unused.length > 0)
       notes.push(

@@ -46,6 +46,12 @@ export class KeyfileSettings {
 const expressibleTypes = ['ethernet', 'vlan', 'bond', 'bridge'] as const;
 export type ExpressibleType = (typeof expressibleTypes)[number];
 
+/** Whether NetworkManager uses it without being asked. */
+export function startsByItself({ bytes }: GivenFile): boolean {
+  const connection = parseKeyfile(Buffer.from(bytes).toString('utf8')).get('connection');
+  return !/^(false|no|off|0)$/i.test(connection?.get('autoconnect') ?? '');
+}
+
 /** Reads one. Throws `InputError` where it has something that kernel arguments cannot express. */
 export function readSettings({ path, bytes }: GivenFile): {
   readonly settings: KeyfileSettings;
@@ -156,8 +162,8 @@ const usualValues: Readonly<Record<string, readonly string[]>> = {
   'vlan.protocol': ['802.1Q'],
   'ipv4.ignore-auto-routes': ['false', '0'],
   'ipv6.ignore-auto-routes': ['false', '0'],
-  'ipv4.route-table': ['0'],
-  'ipv6.route-table': ['0'],
+  'ipv4.route-table': ['0', '254'],
+  'ipv6.route-table': ['0', '254'],
   'bridge.vlan-filtering': ['false', '0'],
   'ethernet.accept-all-mac-addresses': ['-1', 'default'],
 };
@@ -168,5 +174,7 @@ function treatment(section: string, name: string, value: string): Treatment {
   if (used[section]?.test(name)) return 'used';
   if (harmless[section]?.has(name)) return 'harmless';
   if (unused[section]?.has(name)) return 'unused';
+  // The main table, which nmstate writes to every route.
+  if (/^route\d+_options$/.test(name) && /^table=(0|254)$/.test(value)) return 'harmless';
   return usualValues[`${section}.${name}`]?.includes(value) ? 'harmless' : 'refused';
 }

@@ -10,8 +10,10 @@ export class ConfiguredLink {
   readonly #mtuBytes: number;
   readonly #fixed: readonly Address[];
   readonly #dynamic: readonly Address[];
+  /** By IPv4, over this interface. */
+  readonly #gateways: readonly string[];
 
-  constructor(link: Link, { leases }: NetworkState) {
+  constructor(link: Link, { leases, routes }: NetworkState) {
     requirePlainName(link);
     const isDynamic = ({ dynamic, local }: Address) =>
       dynamic || (leases?.addresses.has(local) ?? false);
@@ -20,6 +22,9 @@ export class ConfiguredLink {
     this.#mtuBytes = link.mtu;
     this.#fixed = all.filter((address) => !isDynamic(address));
     this.#dynamic = all.filter(isDynamic);
+    this.#gateways = routes.flatMap(({ dev, gateway }) =>
+      dev === link.ifname && gateway !== undefined && !gateway.includes(':') ? [gateway] : [],
+    );
   }
 
   has(family: Family, how: 'fixed' | 'dynamic'): boolean {
@@ -27,17 +32,21 @@ export class ConfiguredLink {
   }
 
   /**
-   * Whether an address was added to the one by DHCP. The first boot gets only that one, with the routes and
-   * name servers that DHCP gave: dracut's older network module ends the boot at a second argument for an
-   * interface (parse-ip-opts.sh), and would never do both.
+   * Whether a fixed address can do what that by DHCP does, since all gateways are in its network. The first
+   * boot gets only that one then, with the routes and name servers that DHCP gave: dracut's older network
+   * module ends the boot at a second argument for an interface (parse-ip-opts.sh).
    */
   get replacesDhcp(): boolean {
-    return this.has('inet', 'fixed') && this.has('inet', 'dynamic');
+    if (!this.has('inet', 'dynamic')) return false;
+    const fixed = this.#fixed.filter(({ family }) => family === 'inet');
+    const isNear = (gateway: string) =>
+      fixed.some(({ local, prefixlen }) => isInNetwork(gateway, local, prefixlen));
+    return fixed.length > 0 && this.#gateways.every(isNear);
   }
 
   /**
    * NetworkManager adds up the arguments of an interface, and the last one decides whether there is
-   * DHCP: fixed addresses come first, IPv6 by a router or DHCP last.
+   * DHCP: fixed addresses come first, IPv4 by DHCP last.
    */
   arguments(routes: readonly Route[]): string[] {
     const link: LinkSettings = { name: this.name, mtuBytes: this.#mtuBytes };

@@ -28,9 +28,11 @@ test.each<[string | undefined, string, string]>([
   [undefined, 'quiet', '\n'],
   ['', 'quiet', 'used\n\n'],
   ['ip=eth0:dhcp\n', 'quiet nameserver=192.0.2.53', 'used\nyes\n'],
-  ['ip=eth0:dhcp\n', 'quiet ip=dhcp', 'yes\n'],
-  ['ip=eth0:dhcp\n', 'ip=dhcp', 'yes\n'],
-  ['ip=eth0:dhcp\n', 'quiet "ip=dhcp"', 'yes\n'],
+  ['ip=eth0:dhcp\n', 'quiet ip=eth1:dhcp', 'yes\n'],
+  ['ip=eth0:dhcp\n', 'ip=eth1:dhcp', 'yes\n'],
+  ['ip=eth0:dhcp\n', 'quiet "ip=eth1:dhcp"', 'yes\n'],
+  // One for every card: those without one of their own are configured as without any.
+  ['ip=eth0:dhcp ip=dhcp\n', 'quiet', 'used\n\n'],
   ['vlan=eth0.5:eth0\n', 'quiet zip=1 coreos.inst.image_url=http://h/?ip=1', 'used\n\n'],
 ])('arguments of keyfiles %j with %j', (words, booted, answer) => {
   if (words !== undefined) write('network.conf', words);
@@ -66,14 +68,33 @@ function generateWith(...names: string[]): Record<string, string> {
 
 test('systemd-networkd gets the arguments of keyfiles and of the boot, and the options of bonds', () => {
   const bond =
-    'bond=bond0:eth1,eth2:mode=4,miimon=100,primary=eth2,arp_ip_target=192.0.2.1;192.0.2.2:9000';
+    'bond=bond0:eth1,eth2:mode=4,miimon=50,primary=eth2,arp_ip_target=192.0.2.1;192.0.2.2:9000';
   write('network.conf', `${bond}\nbond=bond10:eth3\nip=bond0:dhcp\n`);
   // No pattern of file names.
   write('cmdline', 'quiet lib.s*\n');
-  expect(generateWith('70-bond0.netdev', '70-bond10.netdev', '70-eth2.network')).toEqual({
+  const names = ['90-bond0.netdev', '90-bond10.netdev', '90-eth2.network', '90-my-bond0.netdev'];
+  expect(generateWith(...names)).toEqual({
     given: `--\n${bond}\nbond=bond10:eth3\nip=bond0:dhcp\nquiet\nlib.s*\n`,
-    '70-bond0.netdev.d/coreos-installer-Bond.conf':
-      '[Bond]\nMode=802.3ad\nMIIMonitorSec=100ms\nARPIPTargets=192.0.2.1 192.0.2.2\n',
-    '70-eth2.network.d/coreos-installer-Network.conf': '[Network]\nPrimarySlave=yes\n',
+    '90-bond0.netdev.d/coreos-installer-Bond.conf':
+      '[Bond]\nMode=802.3ad\nMIIMonitorSec=50ms\nARPIPTargets=192.0.2.1 192.0.2.2\n',
+    '90-eth2.network.d/coreos-installer-Network.conf': '[Network]\nPrimarySlave=yes\n',
+  });
+});
+
+test.each([
+  ['mode=active-backup,fail_over_mac=1', 'Mode=active-backup\nFailOverMACPolicy=active'],
+  ['mode=802.3ad,lacp_rate=1', 'Mode=802.3ad\nLACPTransmitRate=fast'],
+  ['mode=6,lacp_rate=slow', 'Mode=balance-alb\nLACPTransmitRate=slow'],
+])('the options %s of a bond, which looks for dead ports', (options, wanted) => {
+  write('network.conf', `bond=bond0:eth1:${options}\n`);
+  expect(generateWith('90-bond0.netdev')['90-bond0.netdev.d/coreos-installer-Bond.conf']).toBe(
+    `[Bond]\n${wanted}\nMIIMonitorSec=100ms\n`,
+  );
+});
+
+test('a card that is named by its MAC address is not the VLAN over it', () => {
+  write('network.conf', 'ifname=enx525400123456:52:54:00:12:34:56\nvlan=vlan5:enx525400123456\n');
+  expect(generateWith('90-enx525400123456.link')).toMatchObject({
+    '90-enx525400123456.link.d/coreos-installer-Match.conf': '[Match]\nType=ether\n',
   });
 });

@@ -208,6 +208,21 @@ describe('one card', () => {
       arguments: [],
       notes: ['The medium does not use a.nmconnection, which has autoconnect=false.'],
     });
+    // Whatever else is in it.
+    const wifi = keyfile('[connection]\ntype=wifi\nautoconnect=false\n', 'a.nmconnection');
+    expect(keyfileArguments([wifi]).notes).toHaveLength(1);
+  });
+
+  test('the main table, which nmstate names for each route, is no policy routing', () => {
+    const route = 'route1=10.0.0.0/8,192.0.2.9\nroute1_options=table=254';
+    const address = '[ipv4]\nmethod=manual\naddress1=192.0.2.5/24';
+    expect(keyfileArguments([ethernet(`${address}\n${route}`)])).toEqual({
+      arguments: [
+        'ip=192.0.2.5:::255.255.255.0::enp1s0:none',
+        'rd.route=10.0.0.0/8:192.0.2.9:enp1s0',
+      ],
+      notes: [],
+    });
   });
 
   test('name servers of DHCP are ignored by all, or by none', () => {

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { ParameterError } from '../../../../src/lib/errors.ts';
 import { parseKernelArguments } from '../../../../src/parameters/kernel-cmdline.ts';
 import { isNetworkArgument } from '../../../../src/parameters/known-arguments.ts';
+import { isInNetwork } from '../../../../src/system/network/configured-link.ts';
 import { parseLinks, parseRoutes, parseRules } from '../../../../src/system/network/ip-output.ts';
 import { networkArguments } from '../../../../src/system/network/network-arguments.ts';
 import type { NetworkState } from '../../../../src/system/network/network-state.ts';
@@ -57,37 +58,46 @@ describe('addresses', () => {
     expect(argumentsOf({ links: [link('eth0', { addr_info: [address] })] })).toEqual(wanted);
   });
 
-  test('a fixed one next to that of DHCP: one argument, with what DHCP gave besides', () => {
-    const addr_info = [inet('198.51.100.5', 24, byDhcp), inet('192.0.2.5')];
+  test('a fixed one in the network of that of DHCP: one argument, with what DHCP gave besides', () => {
+    const addr_info = [inet('192.0.2.5', 24, byDhcp), inet('192.0.2.200')];
     const links = [link('eth0', { addr_info })];
     const routes = [
-      { dst: 'default', gateway: '198.51.100.1', dev: 'eth0', protocol: 'dhcp', metric: 1024 },
-      { dst: '198.51.100.1', dev: 'eth0', protocol: 'dhcp', scope: 'link' },
-      { dst: '10.0.0.0/8', gateway: '198.51.100.9', dev: 'eth0', protocol: 'dhcp' },
+      { dst: 'default', gateway: '192.0.2.1', dev: 'eth0', protocol: 'dhcp', metric: 1024 },
+      { dst: '192.0.2.1', dev: 'eth0', protocol: 'dhcp', scope: 'link' },
+      { dst: '10.0.0.0/8', gateway: '192.0.2.9', dev: 'eth0', protocol: 'dhcp' },
     ];
-    const leases = {
-      addresses: new Set(['198.51.100.5']),
-      nameServers: new Set(['198.51.100.53']),
-    };
-    const nameServers = ['198.51.100.53'];
+    const leases = { addresses: new Set(['192.0.2.5']), nameServers: new Set(['192.0.2.53']) };
+    const nameServers = ['192.0.2.53'];
     const present = networkArguments(stateOf({ links, routes, leases, nameServers }));
     expect(present).toEqual({
       arguments: [
-        'ip=192.0.2.5::198.51.100.1:255.255.255.0::eth0:none',
-        'rd.route=10.0.0.0/8:198.51.100.9:eth0',
-        'nameserver=198.51.100.53',
+        'ip=192.0.2.200::192.0.2.1:255.255.255.0::eth0:none',
+        'rd.route=10.0.0.0/8:192.0.2.9:eth0',
+        'nameserver=192.0.2.53',
       ],
       notes: ['The address of eth0 by DHCP is not copied, as eth0 has another one.'],
     });
-    const own = { dst: 'default', gateway: '192.0.2.1', dev: 'eth0', metric: 2048 };
+    const own = { dst: 'default', gateway: '192.0.2.2', dev: 'eth0', metric: 2048 };
     expect(argumentsOf({ links, routes: [...routes, own] })[0]).toBe(
-      'ip=192.0.2.5::192.0.2.1:255.255.255.0::eth0:none',
+      'ip=192.0.2.200::192.0.2.2:255.255.255.0::eth0:none',
     );
     // Of a client that does not mark what it got.
     expect(argumentsOf({ links, leases: undefined, nameServers })).toEqual([
-      'ip=192.0.2.5:::255.255.255.0::eth0:none',
-      'nameserver=198.51.100.53',
+      'ip=192.0.2.200:::255.255.255.0::eth0:none',
+      'nameserver=192.0.2.53',
     ]);
+  });
+
+  test('a fixed one in another network than the gateway of DHCP: both, with a note', () => {
+    const addr_info = [inet('192.0.2.5', 24, byDhcp), inet('10.9.0.5')];
+    const links = [link('eth0', { addr_info })];
+    const routes = [{ dst: 'default', gateway: '192.0.2.1', dev: 'eth0', protocol: 'dhcp' }];
+    expect(networkArguments(stateOf({ links, routes }))).toEqual({
+      arguments: ['ip=10.9.0.5:::255.255.255.0::eth0:none', 'ip=eth0:dhcp'],
+      notes: [
+        'The first boot gets 2 arguments for eth0. Images from before 2020 do not boot with that.',
+      ],
+    });
   });
 
   test('several, with a note', () => {
@@ -519,7 +529,11 @@ test('whatever the network, its arguments mean the same, read as the kernel and 
       const gateways = lines.map(([, , router]) => router).filter((router) => router !== '');
       expect(gateways).toEqual(hasFixed4 ? [gateway] : []);
       const dhcp = ips.filter((fields) => fields.length <= 3);
-      const asks = dynamic4 && !hasFixed4;
+      const isNear = fixed.some(
+        ({ local, prefixlen }) => !local.includes(':') && isInNetwork(gateway, local, prefixlen),
+      );
+      // All routes have this gateway.
+      const asks = dynamic4 && !(hasFixed4 && (routes.length === 0 || isNear));
       expect(dhcp.map((fields) => fields.slice(0, 2))).toEqual(asks ? [[top, 'dhcp']] : []);
       // It comes last, or NetworkManager takes the fixed addresses alone.
       expect(ips.indexOf(dhcp[0] ?? [])).toBe(asks ? ips.length - 1 : -1);
