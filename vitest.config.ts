@@ -22,6 +22,8 @@ export default defineConfig({
           include: ['test/unit/**/*.test.ts'],
           exclude: [...configDefaults.exclude, ...unitTestsThatCannotRun()],
           testTimeout: 60_000,
+          // Some make keys and images before their tests.
+          hookTimeout: 60_000,
           // As in the binary: see scripts/package.ts.
           execArgv: ['--disable-warning=DEP0123'],
         },
