@@ -3,7 +3,7 @@ import { basename, dirname } from 'node:path';
 import { decoderMemoryBytes, defaultJobs } from '../../commands/decoder-limits.ts';
 import type { DecodedSink } from '../../decode/decoder.ts';
 import { decoderFor } from '../../decode/decoders.ts';
-import { detectFormat } from '../../decode/format.ts';
+import { describeForeign, detectFormat } from '../../decode/format.ts';
 import { unpackedName } from '../../download/file-names.ts';
 import { PartialFile } from '../../download/partial-file.ts';
 import type { SaveOptions } from '../../download/save-options.ts';
@@ -50,7 +50,8 @@ export async function repack(
     });
     if (read.sha256 !== work.sha256) throw changed(path);
     await raw.end(read.sizeBytes);
-    detectFormat(await readAt(raw, 0, headBytes), name);
+    const head = await readAt(raw, 0, headBytes);
+    if (detectFormat(head, name) !== 'raw') throw packedTwice(path, head);
     const written = await pack(raw, packed, read.sizeBytes, work);
     await packed.publish(result);
     await compare(result, raw, read.sizeBytes, work);
@@ -124,6 +125,12 @@ async function decode(
   const options = { signal, name, jobs: defaultJobs(), memoryLimitBytes: decoderMemoryBytes() };
   const { sizeBytes } = await decoderFor(detectFormat(firstBytes, name))(bytes, sink, options);
   return { sizeBytes, sha256: await open.sha256() };
+}
+
+/** The installer decompresses once. */
+function packedTwice(path: string, head: Uint8Array): InputError {
+  const reason = describeForeign(head) as NonNullable<ReturnType<typeof describeForeign>>;
+  return new InputError({ failed: `Cannot pack ${path} again`, ...reason });
 }
 
 function changed(path: string): InputError {

@@ -158,6 +158,7 @@ test.each([
   ['image-damaged', 'metal.raw.xz', () => Buffer.from(xz).fill(0, 900_000, 900_100)],
   ['image-is-web-page', 'metal.raw.gz', () => gzipSync('<!doctype html>')],
   ['image-empty', 'metal.raw.gz', () => gzipSync('')],
+  ['image-compressed-twice', 'metal.raw.xz.gz', () => gzipSync(xz, { level: 1 })],
 ])('%s: it does not get in', async (code, name, content) => {
   using fleet = new FleetDirectory();
   const path = await signed(name, content());
