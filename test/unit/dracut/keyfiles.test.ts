@@ -98,3 +98,14 @@ test('a card that is named by its MAC address is not the VLAN over it', () => {
     '90-enx525400123456.link.d/coreos-installer-Match.conf': '[Match]\nType=ether\n',
   });
 });
+
+test('a route without a gateway, which systemd-network-generator may refuse, is a setting', () => {
+  const taken = ['rd.route=10.0.0.0/8:192.0.2.9:eth0', 'rd.route=[2001:db8:5::/48]:[fe80::1]:eth0'];
+  const own = ['rd.route=192.0.2.1/32::eth0', 'rd.route=[2001:db8:9::/48]::eth0'];
+  write('network.conf', `${[...own, ...taken].join('\n')}\n`);
+  expect(generateWith('90-eth0.network')).toEqual({
+    given: `--\n${taken.join('\n')}\nquiet\nconsole=ttyS0\n`,
+    '90-eth0.network.d/coreos-installer-Route1.conf': '[Route]\nDestination=192.0.2.1/32\n',
+    '90-eth0.network.d/coreos-installer-Route2.conf': '[Route]\nDestination=2001:db8:9::/48\n',
+  });
+});
