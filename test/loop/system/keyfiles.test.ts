@@ -92,7 +92,7 @@ function network(files: readonly File[]): Record<string, unknown> {
           name.startsWith('address') ? value.split(',').slice(1) : [],
         )[0];
       const ip = (section: string) =>
-        [...(file.get(section) ?? []), ['gateway', gatewayOf(section) ?? ''] as const]
+        [...new Map(file.get(section)).set('gateway', gatewayOf(section) ?? '')]
           .filter(([name]) => /^(address\d+|gateway|route\d+|dns|ignore-auto-dns)$/.test(name))
           // The metric of a route is not in an argument.
           .map(
