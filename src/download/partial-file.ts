@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { constants } from 'node:fs';
 import { type FileHandle, lstat, open, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { isZero } from '../lib/bytes.ts';
 import { WriteError } from '../lib/errors.ts';
 import { replaceFile } from '../lib/replace-file.ts';
 import { lockNow } from '../native/system.ts';
@@ -100,6 +101,11 @@ export class PartialFile implements AsyncDisposable {
     } catch (error) {
       throw writeError(this.#path, error);
     }
+  }
+
+  /** The same in a file that begins empty: zeros are not written, and take no room. */
+  async writeSparse(offsetBytes: number, bytes: Uint8Array): Promise<void> {
+    if (!isZero(bytes)) await this.write(offsetBytes, bytes);
   }
 
   /** Ends the file there: what is beyond is lost, or zeros are added. */

@@ -4,7 +4,6 @@ import { compressedFormat, type ImageFormat } from '../decode/image-format.ts';
 import { openSource } from '../fetch/open-source.ts';
 import { startingWith } from '../fetch/peek.ts';
 import type { ByteSource, EarlierPart, OpenSource } from '../fetch/source.ts';
-import { isZero } from '../lib/bytes.ts';
 import { InputError } from '../lib/errors.ts';
 import { BackgroundHash } from '../native/hash.ts';
 import { sourceOf } from '../plan/choose-image.ts';
@@ -179,10 +178,7 @@ async function saveUnpacked(save: Save): Promise<Verified> {
     requireSpace(directory, open.sizeBytes ?? 0);
     const { sizeBytes } = await decoderFor(format)(
       bytes,
-      // The file begins empty: what is not written is zeros, and takes no room.
-      async (offsetBytes, decoded) => {
-        if (!isZero(decoded)) await partial.write(offsetBytes, decoded);
-      },
+      async (offsetBytes, decoded) => await partial.writeSparse(offsetBytes, decoded),
       { signal, jobs, memoryLimitBytes, name: source.name },
     );
     await partial.end(sizeBytes);

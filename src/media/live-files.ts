@@ -20,7 +20,7 @@ const ownCustomization =
 export const isCustomization = (path: string) =>
   path === liveConfigPath || keyfileName(path) !== undefined || ownCustomization.test(path);
 
-/** Whether a file is one of those of `keyfileMembers`. */
+/** Whether a file is a keyfile, or has the same network as arguments. */
 export const isNetworkFile = (path: string) =>
   path === networkArgumentsPath || keyfileName(path) !== undefined;
 

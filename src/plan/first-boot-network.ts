@@ -40,14 +40,14 @@ export const networkOfMedium = {
  * the medium unless the network of the first boot is given otherwise.
  */
 export async function planKeyfiles(
-  { copyNetwork, networkDir, networkOrigin }: Given,
+  given: Given,
   own = ownKeyfiles,
   medium = networkOfMedium,
 ): Promise<NetworkKeyfiles | undefined> {
+  const { copyNetwork, networkDir } = given;
   if (networkDir !== undefined) return await readKeyfiles(networkDir.value);
   if (copyNetwork !== undefined) return existsSync(own) ? await readKeyfiles(own) : undefined;
-  const isGiven = networkOrigin !== undefined && networkOrigin.kind !== 'kernel';
-  if (isGiven || !existsSync(medium.arguments)) return undefined;
+  if (originForFirstBoot(given) !== undefined || !existsSync(medium.arguments)) return undefined;
   return await readKeyfiles(medium.keyfiles);
 }
 
@@ -67,7 +67,7 @@ export async function planFirstBootNetwork(
     keyfiles,
     warnings: keyfiles?.warnings ?? [],
   };
-  const { copyNetwork, networkOrigin } = given;
+  const { copyNetwork } = given;
   if (keyfiles?.directory === medium.keyfiles)
     return { ...asGiven, arguments: await withoutThoseOf(medium, given.networkArguments) };
   if (keyfiles !== undefined) return asGiven;
@@ -76,12 +76,17 @@ export async function planFirstBootNetwork(
       given.networkArguments.length === 0 && isInitramfs() && (await isSetByHand(signal));
     return isLost ? { ...asGiven, warnings: [notCopied] } : asGiven;
   }
-  if (networkOrigin !== undefined && networkOrigin.kind !== 'kernel') {
-    const [winner, loser] = [networkOrigin, copyNetwork.origin].map(describeOrigin);
+  const origin = originForFirstBoot(given);
+  if (origin !== undefined) {
+    const [winner, loser] = [origin, copyNetwork.origin].map(describeOrigin);
     return { ...asGiven, warnings: [`${winner} overrides ${loser}.`] };
   }
   return presentNetwork(given, await readNetwork({ signal }), copyNetwork.origin);
 }
+
+/** Where network arguments were given for the first boot; undefined for those of this boot, or none. */
+const originForFirstBoot = ({ networkOrigin }: Given) =>
+  networkOrigin?.kind === 'kernel' ? undefined : networkOrigin;
 
 /** The keyfiles say the same as these arguments, and say it to NetworkManager. */
 async function withoutThoseOf(

@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { expect, test } from 'vitest';
-import { originConfig } from '../../src/provision/scale/nginx-config.ts';
 import { provisionProgram } from '../binary/program.ts';
 import { compress, makeDiskImage } from '../support/disk-image.ts';
 import { askedBy, readBootScript, type Told } from '../support/fakes/boot-script.ts';
@@ -17,7 +16,7 @@ import {
   type Rack,
   rackNetwork,
   startCache,
-  startNginx,
+  startOrigin,
 } from '../support/rack-network.ts';
 
 const mib = 1024 * 1024;
@@ -75,16 +74,11 @@ test(`${count} installers at once, through the cache of their rack: each install
       program: ['nsenter', ...inNetwork(network.serverPid), provisionProgram],
     }),
   );
-  const origin = await startNginx(
-    stack,
-    network.serverPid,
-    join(directory, 'origin'),
-    originConfig({
-      directory: served.directory.path,
-      url,
-      upstreamUrl: `http://127.0.0.1:${port}`,
-    }),
-  );
+  const origin = await startOrigin(stack, network.serverPid, join(directory, 'origin'), {
+    directory: served.directory.path,
+    url,
+    port,
+  });
   await startCache(stack, rack, join(directory, 'cache'), url);
 
   const installed = await Promise.all(

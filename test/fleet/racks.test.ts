@@ -6,7 +6,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
 import { expect, test } from 'vitest';
 import { durationsOf } from '../../bench/distribution-model.ts';
-import { originConfig } from '../../src/provision/scale/nginx-config.ts';
 import { provisionProgram } from '../binary/program.ts';
 import { driveFleet } from '../support/fakes/drive-fleet.ts';
 import type { MachineRecord } from '../support/fakes/fake-machine.ts';
@@ -20,7 +19,7 @@ import {
   type Rack,
   rackNetwork,
   startCache,
-  startNginx,
+  startOrigin,
 } from '../support/rack-network.ts';
 
 /** Links, and what goes over them; seconds stay seconds. */
@@ -70,16 +69,11 @@ test(`${count} machines with faults, ${racks} caches, one of them killed, and th
       program: ['nsenter', ...inNetwork(network.serverPid), provisionProgram],
     }),
   );
-  const origin = await startNginx(
-    stack,
-    network.serverPid,
-    join(directory, 'origin'),
-    originConfig({
-      directory: served.directory.path,
-      url,
-      upstreamUrl: `http://127.0.0.1:${port}`,
-    }),
-  );
+  const origin = await startOrigin(stack, network.serverPid, join(directory, 'origin'), {
+    directory: served.directory.path,
+    url,
+    port,
+  });
   const cacheOf = (rack: Rack) =>
     startCache(stack, rack, join(directory, `cache-${rack.cachePid}`), url);
   const caches = await Promise.all(network.racks.map(cacheOf));

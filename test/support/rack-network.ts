@@ -1,7 +1,7 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
-import { edgeConfig } from '../../src/provision/scale/nginx-config.ts';
+import { edgeConfig, originConfig } from '../../src/provision/scale/nginx-config.ts';
 import { holdNetwork } from './hold-network.ts';
 
 /** A rack: its cache is at 198.18.0.10 and up for the server, at 198.18.10.1 and up for its machines. */
@@ -127,6 +127,17 @@ export async function startNginx(
       return [...sent].reduce((sum, [, bytes]) => sum + Number(bytes), 0);
     },
   };
+}
+
+/** The server of the assets in a fleet's directory, in front of `coreos-provision` at a port of its network. */
+export async function startOrigin(
+  stack: AsyncDisposableStack,
+  serverPid: number,
+  directory: string,
+  fleet: { readonly directory: string; readonly url: string; readonly port: number },
+) {
+  const upstreamUrl = `http://127.0.0.1:${fleet.port}`;
+  return await startNginx(stack, serverPid, directory, originConfig({ ...fleet, upstreamUrl }));
 }
 
 /** The cache of a rack, with its files in `directory`. Its slices are a hundredth, as the bytes are. */

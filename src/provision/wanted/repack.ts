@@ -9,7 +9,7 @@ import { PartialFile } from '../../download/partial-file.ts';
 import type { SaveOptions } from '../../download/save-options.ts';
 import { FileSource } from '../../fetch/file-source.ts';
 import { startingWith } from '../../fetch/peek.ts';
-import { chunkBytes, isZero } from '../../lib/bytes.ts';
+import { chunkBytes } from '../../lib/bytes.ts';
 import { InputError } from '../../lib/errors.ts';
 import { BackgroundHash } from '../../native/hash.ts';
 import { CommandError, filter } from '../../system/run-command.ts';
@@ -44,10 +44,11 @@ export async function repack(
   try {
     await raw.end(0);
     await packed.end(0);
-    const read = await decode(path, signal, async (offsetBytes, bytes) => {
-      // The file begins empty: what is not written is zeros, and takes no room.
-      if (!isZero(bytes)) await raw.write(offsetBytes, bytes);
-    });
+    const read = await decode(
+      path,
+      signal,
+      async (offsetBytes, bytes) => await raw.writeSparse(offsetBytes, bytes),
+    );
     if (read.sha256 !== work.sha256) throw changed(path);
     await raw.end(read.sizeBytes);
     const head = await readAt(raw, 0, headBytes);

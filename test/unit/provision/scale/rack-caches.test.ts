@@ -5,9 +5,8 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import { expect, test } from 'vitest';
 import { durationsOf } from '../../../../bench/distribution-model.ts';
-import { originConfig } from '../../../../src/provision/scale/nginx-config.ts';
 import { lacks, lacksRoot } from '../../../support/needs.ts';
-import { type Rack, rackNetwork, startCache, startNginx } from '../../../support/rack-network.ts';
+import { type Rack, rackNetwork, startCache, startOrigin } from '../../../support/rack-network.ts';
 
 /** A hundredth of a site: links, and what goes over them. */
 const scale = 100;
@@ -50,13 +49,9 @@ test.skipIf(lacksRoot() || lacks('nginx', 'curl', 'tc'))(
       paths.push(path);
     }
     const originUrl = 'http://198.18.0.1:8080';
-    const origin = originConfig({
-      directory,
-      url: originUrl,
-      upstreamUrl: 'http://127.0.0.1:9',
-    });
+    const fleet = { directory, url: originUrl, port: 9 };
     const atOrigin = join(directory, 'origin');
-    const { sentBytes } = await startNginx(stack, network.serverPid, atOrigin, origin);
+    const { sentBytes } = await startOrigin(stack, network.serverPid, atOrigin, fleet);
     for (const [index, rack] of network.racks.entries())
       await startCache(stack, rack, join(directory, `cache${index}`), originUrl);
 
