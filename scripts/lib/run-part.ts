@@ -4,7 +4,7 @@ import { closeSync, mkdirSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { setPriority } from 'node:os';
 import { join } from 'node:path';
 import type { Part } from './test-parts.ts';
-import { minutes, type Outcome, parseTotals } from './test-report.ts';
+import { minutes, type Outcome, parseFailures, parseTotals } from './test-report.ts';
 
 /** A running part. */
 export interface RunningPart {
@@ -70,7 +70,9 @@ export function startPart(part: Part, options: PartOptions): RunningPart {
     clearTimeout(killTimer);
     if (whyEnded !== undefined) kill('SIGKILL');
     const tookMs = performance.now() - startedMs;
-    return { name, fault: whyEnded ?? result, tookMs, totals: parseTotals(textOf(totalsFile)) };
+    const text = textOf(totalsFile);
+    const [totals, failures] = [parseTotals(text), parseFailures(text)];
+    return { name, fault: whyEnded ?? result, tookMs, totals, failures };
   };
   const outcome = once(child, 'exit').then(
     ([code, signal]) => finish(code === 0 ? undefined : `exit code ${code ?? signal}`),

@@ -1,6 +1,7 @@
 import { type RunningPart, startPart, tailOf } from './run-part.ts';
 import type { Part, Plan } from './test-parts.ts';
 import {
+  failuresList,
   minutes,
   type Outcome,
   sumOf,
@@ -67,7 +68,9 @@ export async function runTests(plan: Plan, run: TestRun): Promise<Totals> {
     signal.removeEventListener('abort', endAll);
   }
   const totals = sumOf(outcomes);
-  print(`\n${timesTable(outcomes, performance.now() - started)}\n\n${totalsLine(totals)}`);
+  const table = timesTable(outcomes, performance.now() - started);
+  const ending = [table, failuresList(outcomes), totalsLine(totals)].filter((text) => text !== '');
+  print(`\n${ending.join('\n\n')}`);
   return totals;
 }
 

@@ -13,6 +13,8 @@ export interface Outcome {
   readonly tookMs: number;
   /** Undefined where it counts no tests. */
   readonly totals: Totals | undefined;
+  /** A line for each failed test that the tests' reporter has named. */
+  readonly failures: readonly string[];
 }
 
 /**
@@ -43,6 +45,18 @@ export function parseTotals(text: string): Totals | undefined {
       skipped: Number(skipped),
     })),
   );
+}
+
+/** The failed tests in the lines that runs have appended to a file: see test/support/totals-reporter.ts. */
+export function parseFailures(text: string): string[] {
+  return [...text.matchAll(/^FAILED: (.+)$/gm)].map(([, failure = '']) => failure);
+}
+
+/** A line for each failed test, with the part that it belongs to. A long list or line is cut. */
+export function failuresList(outcomes: readonly Outcome[]): string {
+  const all = outcomes.flatMap(({ name, failures }) => failures.map((line) => `${name}: ${line}`));
+  const lines = all.slice(0, 20).map((line) => line.slice(0, 300));
+  return [...lines, ...(all.length > 20 ? [`and ${all.length - 20} more`] : [])].join('\n');
 }
 
 /** A line for each part with its time, and one for all, which is shorter, as some run in parallel. */

@@ -31,7 +31,8 @@ async function run(plan: Plan, reportEveryMs?: number) {
 }
 
 test('a part that fails stops no other, and the end of what it said is shown', async () => {
-  const bad = 'echo details; echo "2 passed, 1 failed, 0 skipped" >> "$TOTALS_FILE"; exit 3';
+  const lines = 'FAILED: a.test.ts > b: no\\n2 passed, 1 failed, 0 skipped\\n';
+  const bad = `echo details; printf '${lines}' >> "$TOTALS_FILE"; exit 3`;
   const { totals, text } = await run({
     first: [part('build', 'echo lost >&2; exit 1')],
     lanes: [
@@ -45,7 +46,7 @@ test('a part that fails stops no other, and the end of what it said is shown', a
   );
   expect(text).toMatch(/build\.log:\n {4}lost/);
   expect(text).toMatch(/^ok +after .* 7 passed, 0 failed, 1 skipped$/m);
-  expect(text.split('\n').at(-1)).toBe('9 passed, 2 failed, 1 skipped');
+  expect(text).toMatch(/\n\nbad: a\.test\.ts > b: no\n\n9 passed, 2 failed, 1 skipped$/);
   expect(existsSync(join(root, 'other'))).toBe(true);
 });
 

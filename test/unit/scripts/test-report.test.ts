@@ -1,11 +1,19 @@
 import { expect, test } from 'vitest';
-import { type Outcome, parseTotals, sumOf, timesTable } from '../../../scripts/lib/test-report.ts';
+import {
+  failuresList,
+  type Outcome,
+  parseFailures,
+  parseTotals,
+  sumOf,
+  timesTable,
+} from '../../../scripts/lib/test-report.ts';
 
 const outcome = (name: string, more: Partial<Outcome> = {}): Outcome => ({
   name,
   fault: undefined,
   tookMs: 62_400,
   totals: undefined,
+  failures: [],
   ...more,
 });
 const totals = { passed: 10, failed: 0, skipped: 1 };
@@ -46,4 +54,20 @@ test('the table has a line for each part and one for all', () => {
       '        all         66 min 40 s',
     ].join('\n'),
   );
+});
+
+test('failed tests are named with their part, so that the end of a log is enough', () => {
+  const text = 'FAILED: a.test.ts > one: expected 1\n5 passed, 1 failed, 0 skipped\n';
+  const failures = parseFailures(text);
+  expect(failures).toEqual(['a.test.ts > one: expected 1']);
+  expect(failuresList([outcome('check'), outcome('loop', { failures })])).toBe(
+    'loop: a.test.ts > one: expected 1',
+  );
+});
+
+test('a list of failed tests that is too long is cut, and so is a line', () => {
+  const list = failuresList([outcome('it', { failures: Array(22).fill('x'.repeat(1000)) })]);
+  expect(list.split('\n')).toHaveLength(21);
+  expect(list).toMatch(/\nand 2 more$/);
+  expect(list.length).toBeLessThan(20 * 301 + 20);
 });
