@@ -49,9 +49,10 @@ test-deps: build/test-packages
 
 fleet-deps: build/fleet-packages
 
+# PROJECTS="binary loop" chooses among those of vitest.config.ts.
 test: all-architectures test-deps ## run the unit tests, the programs' tests, and (as root) installations to loop devices
 	@$(lock) $(node) scripts/arm64-sysroot.ts
-	$(vitest)
+	$(vitest) $(PROJECTS:%=--project %)
 
 # One project of vitest.config.ts each.
 test-unit test-break: all test-deps

@@ -93,6 +93,11 @@ function sharedBy(suite: string): Record<string, string> {
   return shared;
 }
 
+function given(name: string): Record<string, string> {
+  const value = process.env[name];
+  return value === undefined || value === '' ? {} : { [name]: value };
+}
+
 function environment(): Record<string, string> {
   return {
     PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
@@ -102,7 +107,8 @@ function environment(): Record<string, string> {
     npm_config_registry: registry,
     // What was fetched before is checked against the lock file all the same.
     npm_config_prefer_offline: 'true',
-    ...(process.env['ACCEL'] && { ACCEL: process.env['ACCEL'] }),
+    ...given('ACCEL'),
+    ...given('PROJECTS'),
     ...(existsSync(certificates) && {
       npm_config_cafile: certificates,
       NODE_EXTRA_CA_CERTS: certificates,
