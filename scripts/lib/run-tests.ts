@@ -46,8 +46,9 @@ export async function runTests(plan: Plan, run: TestRun): Promise<Totals> {
       print(`The end of ${current.log}:\n${indented(tailOf(current.log, 60))}`);
     }
   };
-  const runLane = async (parts: readonly Part[]): Promise<void> => {
+  const runLane = async (parts: readonly Part[], shared: Part[] = []): Promise<void> => {
     for (const part of parts) await runPart(part);
+    for (let part = shared.shift(); part !== undefined; part = shared.shift()) await runPart(part);
   };
 
   const endAll = () => {
@@ -62,7 +63,8 @@ export async function runTests(plan: Plan, run: TestRun): Promise<Totals> {
   }, run.reportEveryMs ?? 60_000);
   try {
     await runLane(plan.first);
-    await Promise.all(plan.lanes.map(runLane));
+    const shared = [...plan.shared];
+    await Promise.all(plan.lanes.map((parts) => runLane(parts, shared)));
   } finally {
     clearInterval(reporter);
     signal.removeEventListener('abort', endAll);

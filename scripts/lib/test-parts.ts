@@ -15,12 +15,14 @@ export interface Plan {
   readonly first: readonly Part[];
   /** These run in parallel, each of them one part after the other. */
   readonly lanes: readonly (readonly Part[])[];
+  /** In this order, each by the lane that has completed its own parts and has nothing else to do. */
+  readonly shared: readonly Part[];
 }
 
 /**
  * Loop devices belong to the machine, not to a process, and tests inspect all of them: everything that
  * uses them is in one lane. Virtual machines, which need two only while their system is built, and tests
- * that need only Node are in the other.
+ * that need only Node are in the other, or shared.
  *
  * `make test-fleet` is test-fakes and a part of test-qemu, and therefore no part of its own.
  *
@@ -34,31 +36,32 @@ export function planTests(extent: Extent): Plan {
   if (extent === 'core') {
     const qemu = patient(part('test-qemu', ['test-qemu', 'SCENARIOS=core']));
     // What needs only Node is the same on both, as are the packages that they make and the demo.
-    const programs = debian(13, 'test packages install', ['PROJECTS=binary loop break']);
+    const loops = [debian(12, 'demo test'), debian(13, 'test packages install', withPrograms)];
     return {
       first,
-      lanes: [
-        [debian(12, 'demo test'), programs],
-        [part('check'), medium(13), qemu, step(12, 'iso')],
-      ],
+      lanes: [loops, [part('check'), medium(13), qemu]],
+      shared: [step(12, 'iso')],
     };
   }
-  const distributions = [debian(12, steps), debian(13, steps)];
   const broken = ['faults', 'disk-faults', 'kills', 'power-loss', 'soak', 'fuzz'];
-  const loops = ['packages', 'demo', 'test-binary', 'test-loop', 'test-fakes', ...broken];
+  const programs = ['packages', 'demo', 'test-binary', 'test-loop', 'test-fakes', ...broken];
+  // What needs only Node runs there as `make unit`.
+  const distributions = [debian(12, steps, withPrograms), debian(13, steps, withPrograms)];
   return {
     first,
     lanes: [
-      [...loops.map((name) => part(name)), ...distributions],
-      [
-        ...[part('check'), part('test-unit'), part('test-page'), patient(part('test-qemu'))],
-        // Those of 12 last: parts on one suite take turns, and the other lane begins with that one.
-        ...[medium(13), step(13, 'unit'), step(13, 'iso')],
-        ...[medium(12), step(12, 'unit'), step(12, 'iso')],
-      ],
+      [...programs.map((name) => part(name)), ...distributions],
+      [part('check'), part('test-unit'), part('test-page'), patient(part('test-qemu'))],
     ],
+    // Parts on one suite take turns, and the first lane ends with that of 13.
+    shared: ([12, 13] as const).flatMap((version) => [
+      ...[medium(version), step(version, 'unit'), step(version, 'iso')],
+    ]),
   };
 }
+
+/** For the step `test`: without the projects that need only Node. */
+const withPrograms = ['PROJECTS=binary loop break'];
 
 const steps = 'demo test packages install';
 

@@ -14,7 +14,8 @@ afterEach(() => rmSync(root, { recursive: true }));
 
 const part = (name: string, script: string): Part => ({ name, command: ['sh', '-c', script] });
 
-async function run(plan: Plan, reportEveryMs?: number) {
+async function run(given: Omit<Plan, 'shared'> & Partial<Plan>, reportEveryMs?: number) {
+  const plan = { shared: [], ...given };
   const ended = new AbortController();
   const said: string[] = [];
   const totals = await runTests(plan, {
@@ -68,6 +69,16 @@ test('in a lane one part begins when the one before it has ended', async () => {
   const { totals } = await run({
     first: [],
     lanes: [[part('one', 'sleep 0.3; echo > one'), part('two', 'test -e one')]],
+  });
+  expect(totals.failed).toBe(0);
+});
+
+test('a lane that has nothing else to do takes the next of the shared parts', async () => {
+  // The first lane waits for both, so that the other one has to run them, in this order.
+  const { totals } = await run({
+    first: [],
+    lanes: [[part('long', 'until test -e second; do sleep 0.05; done')], []],
+    shared: [part('one', 'echo > first'), part('two', 'test -e first && echo > second')],
   });
   expect(totals.failed).toBe(0);
 });

@@ -9,8 +9,8 @@ const read = (path: string) => readFileSync(`${root}/${path}`, 'utf8');
 
 const extents: readonly Extent[] = ['core', 'everything'];
 const partsOf = (extent: Extent) => {
-  const { first, lanes } = planTests(extent);
-  return [...first, ...lanes.flat()];
+  const { first, lanes, shared } = planTests(extent);
+  return [...first, ...lanes.flat(), ...shared];
 };
 
 test.each(extents)('%s: every part has a name of its own', (extent) => {
@@ -57,13 +57,14 @@ test('the core runs each project of tests on a minimal Debian', () => {
 });
 
 test.each(extents)('%s: whatever uses loop devices runs one after the other', (extent) => {
-  const { first, lanes } = planTests(extent);
+  const { first, lanes, shared } = planTests(extent);
   const others = [12, 13].flatMap((version) =>
     ['medium', 'unit', 'iso'].map((name) => `debian-${version}-${name}`),
   );
   others.push('check', 'test-unit', 'test-page', 'test-qemu');
   const lanesWithLoops = lanes.filter((lane) => lane.some(({ name }) => !others.includes(name)));
   expect(lanesWithLoops).toHaveLength(1);
+  expect(shared.filter(({ name }) => !others.includes(name))).toEqual([]);
   expect(first.map(({ name }) => name)).toEqual(['build']);
   expect(first[0]?.command).toContain('all-architectures');
 });
