@@ -1,7 +1,10 @@
 #!/bin/sh
-# Whether this machine can build media for ARCH; says what is missing.
+# Fails where the build of media for ARCH would fail, as far as that is known without the program.
 here=$(dirname "$0")
 . "$here/lib.sh"
-[ -n "$foreign_root" ] || exit 0
+kernel_arguments > /dev/null
 "$here/install-packages.sh"
-"$here/with-emulation.sh" true
+[ -z "$foreign_root" ] || "$here/with-emulation.sh" "$here/root-packages.sh" > /dev/null
+# The build uses the same files.
+"$here/obtain-kernel.sh" > /dev/null
+"$here/obtain-firmware.sh" > /dev/null

@@ -50,15 +50,18 @@ kernel_arguments() {
     echo $default_arguments ${KARGS:-}
 }
 
-# COMMAND...: apt's command for packages of ARCH. For another architecture than this machine's it has lists of
-# its own, from this machine's sources: nothing of this machine changes.
+# COMMAND ARGUMENT...: apt's command for packages of ARCH. For another architecture than this machine's it has lists
+# of its own, from this machine's sources: nothing of this machine changes.
 for_arch() {
     if [ -z "$foreign_root" ]; then
         "$@"
         return
     fi
     mkdir -p "$work/apt/lists/partial" "$work/apt/cache/archives/partial"
+    # What this machine runs after an update is for its own lists.
     cat > "$work/apt/apt.conf" << END
+#clear APT::Architectures;
+#clear APT::Update;
 APT::Architecture "$arch";
 APT::Architectures { "$arch"; };
 APT::Sandbox::User "root";
@@ -66,9 +69,16 @@ Acquire::Languages "none";
 Dir::State "$work/apt";
 Dir::State::lists "$work/apt/lists";
 Dir::State::status "/dev/null";
+Dir::State::extended_states "$work/apt/extended_states";
 Dir::Cache "$work/apt/cache";
+Dir::Cache::archives "$work/apt/cache/archives";
+Dir::Cache::pkgcache "$work/apt/cache/pkgcache.bin";
+Dir::Cache::srcpkgcache "$work/apt/cache/srcpkgcache.bin";
 END
-    APT_CONFIG=$work/apt/apt.conf "$@"
+    apt_command=$1
+    shift
+    # Unlike APT_CONFIG, this is read after this machine's configuration.
+    "$apt_command" --config-file "$work/apt/apt.conf" "$@"
 }
 
 # OUTPUT INPUTS: whether OUTPUT was made from exactly these inputs (a text).

@@ -1,5 +1,9 @@
 # KERNEL=FILE or KERNEL_PACKAGE=NAME chooses the kernel, KARGS='…' adds kernel arguments, FIRMWARE=all firmware for
-# network cards. ARCH=arm64 or x86_64 is the architecture of the media, by default this machine's.
+# network cards. ARCH=arm64 or x86_64 is the architecture of the media, by default this machine's; the variable ARCH of
+# the environment is used by many build systems, and ignored here.
+ifneq ($(origin ARCH),command line)
+override ARCH :=
+endif
 export KERNEL KERNEL_PACKAGE MODULES KARGS TIMEOUT NETWORK SECURE_BOOT FIRMWARE ARCH
 
 media_arch := $(if $(ARCH),$(if $(filter aarch64 arm64,$(ARCH)),arm64,x64),$(arch))
@@ -11,6 +15,6 @@ iso: media-check $(media_programs) ## build dist/installer.iso; with ARCH=arm64 
 pxe: media-check $(media_programs) ## build dist/pxe/; with ARCH=arm64 dist/pxe-arm64/
 	@$(lock) media/build-pxe.sh
 
-# What a build for another architecture lacks is told before the program is built.
+# What the build of the media would refuse, it refuses before the program is built.
 media-check:
-	@media/check.sh
+	@$(lock) media/check.sh

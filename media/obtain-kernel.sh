@@ -7,7 +7,27 @@ here=$(dirname "$0")
 
 package=${KERNEL_PACKAGE:-linux-image-$arch}
 
+# FILE: the architecture of a kernel; nothing where its first bytes do not say it.
+architecture_of() {
+    bytes() { od -A n -v -t "$1" -j "$2" -N "$3" "$file" 2> /dev/null | tr -d ' \n'; }
+    file=$1
+    header=$(bytes u4 60 4)
+    # It starts under UEFI: there is a header of a PE program, with its machine.
+    if [ "$(bytes x1 0 2)" = 4d5a ] && [ "$(bytes x1 "$header" 4)" = 50450000 ]; then
+        case $(bytes x1 "$((header + 4))" 2) in
+            6486) echo amd64 ;;
+            64aa) echo arm64 ;;
+            *) echo 'another architecture' ;;
+        esac
+    # "HdrS", of Linux's boot protocol on x86.
+    elif [ "$(bytes x1 514 4)" = 48647253 ]; then echo amd64
+    fi
+}
+
 from_file() {
+    [ -e "$KERNEL" ] || fail "there is no $KERNEL"
+    its=$(architecture_of "$KERNEL")
+    [ "${its:-$arch}" = "$arch" ] || fail "KERNEL=$KERNEL is for $its, the media are for $arch"
     version=${KERNEL##*/vmlinuz-}
     modules=${MODULES:-/lib/modules/$version}
     [ -e "$modules/modules.dep" ] || fail "no kernel modules in $modules: set MODULES= to those of $KERNEL"

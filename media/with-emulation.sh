@@ -1,15 +1,20 @@
 #!/bin/sh
 # with-emulation.sh COMMAND...: runs a command that starts programs of ARCH, by qemu-user: the kernel starts it
 # for them (binfmt_misc). Where the system has set that up, nothing is changed; otherwise it is set up until
-# the command ends. The command's mounts are gone with it: it has a mount namespace of its own.
+# the command ends. The command's mounts are gone with it: it has a mount namespace of its own. Where this machine
+# does not allow that, it says so and exits with 77.
 here=$(dirname "$0")
 . "$here/lib.sh"
+[ -n "$foreign_root" ] || exec "$@"
 
-elsewhere="Build on a machine of $arch, or where root may mount and the kernel has binfmt_misc (modprobe binfmt_misc; in a container, on its host)."
+refuse() {
+    echo "$0: $*. Build on a machine of $arch, or where root may mount and the kernel has binfmt_misc (modprobe binfmt_misc; in a container, on its host)." >&2
+    exit 77
+}
 
 if [ "${1:-}" != --inside ]; then
     [ "$(id -u)" = 0 ] || fail "media for another architecture can only be built by root."
-    unshare --mount true 2> "$work/binfmt.log" || fail "it is not allowed to mount: $(cat "$work/binfmt.log"). $elsewhere"
+    unshare --mount true 2> "$work/binfmt.log" || refuse "it is not allowed to mount: $(cat "$work/binfmt.log")"
     exec unshare --mount --propagation private "$0" --inside "$@"
 fi
 shift
@@ -23,31 +28,44 @@ ident='\x7fELF\x02\x01\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00'
 ident_mask='\xff\xff\xff\xff\xff\xff\xff\x00\xff\xff\xff\xff\xff\xff\xff\xff'
 binfmt=/proc/sys/fs/binfmt_misc
 
+# Whether the kernel starts programs of ARCH, also in a chroot. The program only calls exit(0): mov x0, #0;
+# mov x8, #93; svc #0.
+starts_programs() {
+    probe=$(mktemp -d "$work/probe-XXXXXX")
+    base64 -d > "$probe/program" << 'END'
+f0VMRgIBAQAAAAAAAAAAAAIAtwABAAAAeABAAAAAAABAAAAAAAAAAAAAAAAAAAAAAAAAAEAAOAABAAAAAAAAAAEA
+AAAFAAAAAAAAAAAAAAAAAEAAAAAAAAAAQAAAAAAAhAAAAAAAAACEAAAAAAAAAAAAAQAAAAAAAACA0qgLgNIBAADU
+END
+    chmod 0755 "$probe/program"
+    started=yes
+    chroot "$probe" /program 2> "$work/binfmt.log" || started=no
+    rm -r "$probe"
+    [ "$started" = yes ]
+}
+
 if [ ! -e "$binfmt/register" ]; then
     modprobe --quiet binfmt_misc 2> /dev/null || true
     mount -t binfmt_misc binfmt_misc "$binfmt" 2> "$work/binfmt.log" \
-        || fail "this kernel starts no programs of $arch: $(cat "$work/binfmt.log"). $elsewhere"
+        || refuse "this kernel starts no programs of $arch: $(cat "$work/binfmt.log")"
 fi
 
-# Whether an entry of the system is good for these programs, also in a chroot: it then has the flag F.
-set_up() {
-    magic=7f454c46020101000000000000000000$(printf '%s' "${type}00${cpu}00" | sed 's/\\x//g')
-    for entry in "$binfmt"/*; do
-        case ${entry##*/} in register | status | coreos-installer-*) continue ;; esac
-        content=$(cat "$entry" 2> /dev/null) || continue
-        case $content in *"enabled"*"flags: "*F*"magic $magic"*) return ;; esac
-    done
-    return 1
-}
+# Entries of builds: those that were killed could not take theirs back, and those that run will.
+name=coreos-installer-$(readlink /proc/self/ns/pid | tr -dc 0-9)
+others=
+for entry in "$binfmt/$name"-*; do
+    [ -e "$entry" ] || continue
+    if [ -e "/proc/${entry##*-}" ]; then others=yes; else echo -1 > "$entry"; fi
+done
 
-if ! set_up; then
+if [ -n "$others" ] || ! starts_programs; then
     interpreter=$(command -v "$qemu") || fail "there is no $qemu: install qemu-user-static."
-    name=coreos-installer-$$
+    name=$name-$$
     trap '[ ! -e "$binfmt/$name" ] || echo -1 > "$binfmt/$name"' EXIT
     trap 'exit 130' INT
     trap 'exit 143' TERM HUP
     rule=":$name:M::$ident$type\x00$cpu\x00:$ident_mask\xfe\xff\xff\xff:$interpreter:F"
     printf '%s' "$rule" 2> "$work/binfmt.log" > "$binfmt/register" \
-        || fail "this kernel starts no programs of $arch: it does not accept $interpreter for them. $elsewhere"
+        || refuse "this kernel starts no programs of $arch: it does not accept $interpreter for them"
+    starts_programs || refuse "this kernel starts no programs of $arch: $(cat "$work/binfmt.log")"
 fi
 "$@"

@@ -72,6 +72,41 @@ test('KERNEL and MODULES name another kernel', () => {
   }
 });
 
+describe('KERNEL for one architecture', () => {
+  /** The first bytes of a kernel for UEFI, with this machine in its header. */
+  const efi = (machine: number) => {
+    const bytes = Buffer.alloc(1024);
+    bytes.write('MZ');
+    bytes.writeUInt32LE(0x80, 60);
+    bytes.write('PE', 0x80);
+    bytes.writeUInt16LE(machine, 0x84);
+    return bytes;
+  };
+  const bios = Buffer.alloc(1024);
+  bios.write('HdrS', 514);
+
+  test.each([
+    ['arm64', 'x86_64', efi(0x8664), 'is for amd64, the media are for arm64'],
+    ['arm64', 'x86_64, BIOS alone', bios, 'is for amd64, the media are for arm64'],
+    ['x86_64', 'arm64', efi(0xaa64), 'is for arm64, the media are for amd64'],
+    ['x86_64', '32-bit UEFI', efi(0x014c), 'is for another architecture, the media are for amd64'],
+    ['arm64', 'arm64', efi(0xaa64), 'no kernel modules'],
+    ['x86_64', 'x86_64', efi(0x8664), 'no kernel modules'],
+    ['arm64', 'compressed', Buffer.from([0x1f, 0x8b]), 'no kernel modules'],
+  ])('on media for %s: %s', (architecture, _kind, bytes, expected) => {
+    const directory = mkdtempSync(join(tmpdir(), 'kernel-'));
+    const kernel = join(directory, 'vmlinuz-6.99.0-test');
+    writeFileSync(kernel, bytes);
+    const { status, stderr } = spawnSync(join(media, 'obtain-kernel.sh'), {
+      env: { ...process.env, KERNEL: kernel, MODULES: '', WORK: directory, ARCH: architecture },
+      encoding: 'utf8',
+    });
+    rmSync(directory, { recursive: true });
+    expect(stderr).toContain(expected);
+    expect(status).toBe(1);
+  });
+});
+
 /** A kernel package with these files in its directory of modules, and what unpacking makes of it. */
 function unpacked(lib: string, modules: readonly string[]) {
   const directory = mkdtempSync(join(tmpdir(), 'kernel-'));

@@ -1,0 +1,19 @@
+#!/bin/sh
+# Prints the packages of the system that build-root.sh makes, each as NAME=VERSION: those that the media consist
+# of, and all that these depend on, as apt selects them from this machine's sources.
+here=$(dirname "$0")
+. "$here/lib.sh"
+command -v apt-get > /dev/null || fail "media for $arch are made of Debian's packages: build them on Debian, or on a machine of $arch."
+
+updated=yes
+for_arch apt-get --quiet update > "$work/apt.log" 2>&1 || updated=no
+[ -n "$(for_arch apt-get indextargets --format '$(RELEASE)' 'Created-By: Packages' 'Target-Of: deb' 'Origin: Debian')" ] \
+    || fail "this machine's sources have no packages of Debian for $arch; see $work/apt.log"
+# systemd-sysv: reboot and poweroff, which a machine that runs has anyhow.
+packages="$(cat "$here/packages.txt" "$here/packages-$arch.txt" | grep -v '^#') systemd-sysv"
+# shellcheck disable=SC2086 # words
+for_arch apt-get --quiet --simulate --no-install-recommends install '?essential' $packages > "$work/apt-simulation.log" 2>&1 \
+    || { cat "$work/apt-simulation.log" >> "$work/apt.log"; fail "this machine's sources lack packages of Debian for $arch; see $work/apt.log"; }
+# One that fails may be one that has nothing for the media.
+[ "$updated" = yes ] || echo "Not all of this machine's sources could be read for $arch (see $work/apt.log); the packages for the media are in the others, or in earlier lists." >&2
+sed -n 's/^Inst \([^ ]*\) (\([^ ]*\) .*/\1=\2/p' "$work/apt-simulation.log" | LC_ALL=C sort

@@ -1,0 +1,53 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, test } from 'vitest';
+
+const media = join(import.meta.dirname, '../../../media');
+const directory = mkdtempSync(join(tmpdir(), 'check-'));
+afterAll(() => rmSync(directory, { recursive: true }));
+
+describe('what the build of the media would refuse is refused before', () => {
+  // All packages are installed.
+  const dpkgQuery = join(directory, 'dpkg-query');
+  writeFileSync(dpkgQuery, '#!/bin/sh\nprintf installed\n');
+  chmodSync(dpkgQuery, 0o755);
+
+  test.each([
+    ['KARGS', 'a;b', 'KARGS contains a character that GRUB interprets'],
+    ['KERNEL', '/missing/vmlinuz-6.99.0', 'there is no /missing/vmlinuz-6.99.0'],
+    ['KERNEL', join(media, 'check.sh'), 'no kernel modules in /lib/modules'],
+    ['ARCH', 's390x', 'there are no media for ARCH=s390x'],
+  ])('%s=%s', (name, value, expected) => {
+    const path = `${directory}:${process.env['PATH']}`;
+    const { status, stderr } = spawnSync(join(media, 'check.sh'), {
+      env: { ...process.env, PATH: path, WORK: directory, [name]: value },
+      encoding: 'utf8',
+    });
+    expect(stderr).toContain(expected);
+    expect(status).toBe(1);
+  });
+});
+
+describe('ARCH', () => {
+  const makefile = join(directory, 'Makefile');
+  const show = 'show: ; @echo "<$$ARCH> $(media_programs)"';
+  writeFileSync(makefile, `arch := x64\n${show}\ninclude ${join(media, 'media.mk')}\n`);
+  const { MAKEFLAGS, MFLAGS, MAKELEVEL, ...env } = process.env;
+  const make = (environment: NodeJS.ProcessEnv, ...args: readonly string[]) =>
+    execFileSync('make', ['-f', makefile, 'show', ...args], {
+      env: { ...env, ...environment },
+      encoding: 'utf8',
+    });
+
+  test('is taken from the command line of make', () => {
+    expect(make({}, 'ARCH=arm64')).toBe('<arm64> all-architectures\n');
+    expect(make({ ARCH: 'x86_64' }, 'ARCH=arm64')).toBe('<arm64> all-architectures\n');
+  });
+
+  test('is not taken from the environment', () => {
+    expect(make({ ARCH: 'arm64' })).toBe('<> all\n');
+    expect(make({ ARCH: 'arm64' }, '-e')).toBe('<> all\n');
+  });
+});
