@@ -1,5 +1,5 @@
 import { readdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { ParameterError } from '../lib/errors.ts';
 
 /** COMMAND_LINE_SIZE of x86-64 and arm64 without the zero at its end: the kernel ignores the rest. */
@@ -15,7 +15,12 @@ export interface KernelArgument {
   readonly value: string | undefined;
   /** The argument as it was written, quotes included. */
   readonly raw: string;
+  /** Of the keyfiles of the installer medium, which are copied in its place: no system boots with it. */
+  readonly ofKeyfiles?: boolean;
 }
+
+/** The medium's scripts make it of its keyfiles (see media/keyfiles). */
+export const keyfileArgumentsName = '05-coreos-keyfiles.conf';
 
 const argumentText = /(?:"[^"]*(?:"|$)|[^"\s])+/g;
 
@@ -89,7 +94,12 @@ export async function readKernelArguments(root = '/'): Promise<KernelArgument[]>
   ];
   const texts = await Promise.all(paths.map((path) => unlessAbsent(path, readFile(path, 'utf8'))));
   // Each file is parsed separately: an unclosed quote in one must not include the next.
-  return texts.flatMap((text) => parseKernelArguments((text ?? '').replaceAll('\n', ' ')));
+  return texts.flatMap((text, index) => {
+    const all = parseKernelArguments((text ?? '').replaceAll('\n', ' '));
+    return basename(paths[index] ?? '') === keyfileArgumentsName
+      ? all.map((one) => ({ ...one, ofKeyfiles: true }))
+      : all;
+  });
 }
 
 async function dropIns(directory: string): Promise<string[]> {

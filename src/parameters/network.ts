@@ -32,7 +32,7 @@ export function firstBootArguments(given: Given, everyBoot?: Resolved<string>): 
   const extra = extraArguments(given);
   const texts = [
     ...(network.networkOrigin
-      ? [{ value: network.networkArguments.join(' '), origin: network.networkOrigin }]
+      ? [{ value: writtenArguments(network, given.kernel), origin: network.networkOrigin }]
       : []),
     ...(extra.extraKcmdline ? [extra.extraKcmdline] : []),
   ];
@@ -42,6 +42,17 @@ export function firstBootArguments(given: Given, everyBoot?: Resolved<string>): 
     ...texts.flatMap(({ value }) => notesOnGrub(value)),
   ];
   return { ...network, ...extra, notes };
+}
+
+/** Those that the first boot gets: not those of the medium's keyfiles, which it gets in their place. */
+function writtenArguments(
+  { networkArguments: all, networkOrigin }: Pick<FirstBoot, 'networkArguments' | 'networkOrigin'>,
+  kernel: readonly KernelArgument[],
+): string {
+  const replaced = kernel.flatMap(({ raw, ofKeyfiles }) => (ofKeyfiles ? [raw] : []));
+  const words =
+    networkOrigin?.kind === 'kernel' ? all.filter((word) => !replaced.includes(word)) : all;
+  return words.join(' ');
 }
 
 /** An option or a file replaces the kernel's; all arguments in it are used, whatever their names. */

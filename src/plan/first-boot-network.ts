@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { parseKernelArguments } from '../parameters/kernel-cmdline.ts';
+import { keyfileArgumentsName, parseKernelArguments } from '../parameters/kernel-cmdline.ts';
 import { notesOnLength } from '../parameters/network.ts';
 import { describeOrigin, type Origin, type Parameters } from '../parameters/parameters.ts';
 import { type Family, familyOf } from '../system/network/configured-link.ts';
@@ -32,7 +32,7 @@ type Given = Pick<
  */
 export const networkOfMedium = {
   keyfiles: '/etc/coreos-firstboot-network',
-  arguments: '/etc/cmdline.d/05-coreos-keyfiles.conf',
+  arguments: `/etc/cmdline.d/${keyfileArgumentsName}`,
 };
 
 /**
@@ -68,9 +68,10 @@ export async function planFirstBootNetwork(
     warnings: keyfiles?.warnings ?? [],
   };
   const { copyNetwork } = given;
-  if (keyfiles?.directory === medium.keyfiles)
-    return { ...asGiven, arguments: await withoutThoseOf(medium, given.networkArguments) };
-  if (keyfiles !== undefined) return asGiven;
+  if (keyfiles !== undefined)
+    return originForFirstBoot(given) === undefined
+      ? { ...asGiven, arguments: await withoutThoseOf(medium, given.networkArguments) }
+      : asGiven;
   if (copyNetwork === undefined) {
     const isLost =
       given.networkArguments.length === 0 && isInitramfs() && (await isSetByHand(signal));
@@ -88,12 +89,13 @@ export async function planFirstBootNetwork(
 const originForFirstBoot = ({ networkOrigin }: Given) =>
   networkOrigin?.kind === 'kernel' ? undefined : networkOrigin;
 
-/** The keyfiles say the same as these arguments, and say it to NetworkManager. */
+/** The medium's keyfiles say the same as these arguments to NetworkManager; others replace both. */
 async function withoutThoseOf(
   medium: typeof networkOfMedium,
   words: readonly string[],
 ): Promise<readonly string[]> {
-  const text = await readFile(medium.arguments, 'utf8').catch(() => '');
+  const text = await readFile(medium.arguments, 'utf8').catch(() => undefined);
+  if (text === undefined) return words;
   const same = new Set(text.split(/\s+/));
   const others = words.filter((word) => !same.has(word));
   return others.every((word) => word === 'rd.neednet=1') ? [] : others;

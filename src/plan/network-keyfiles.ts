@@ -87,11 +87,11 @@ async function readKeyfile(path: string, name: string): Promise<NetworkKeyfile> 
 export function judgeKeyfile(path: string, { name, bytes, mode }: NetworkKeyfile): string[] {
   const shown = printable(path);
   const text = Buffer.from(bytes).toString('latin1');
-  if (!hasConnection(text))
+  const unreadable = whyUnreadable(text);
+  if (!hasConnection(text) && !unreadable?.includes('byte order mark'))
     return [
       `${shown} is not a keyfile of NetworkManager, which will ignore it: it has no section [connection].`,
     ];
-  const unreadable = whyUnreadable(text);
   if (unreadable !== undefined) return [`NetworkManager will ignore ${shown}: ${unreadable}.`];
   const warnings: string[] = [];
   if (!/^[^.].*\.nmconnection$/s.test(name))

@@ -37,7 +37,9 @@ export function ipWords(settings: KeyfileSettings, link: LinkSettings | undefine
   const v4 = readFamily(settings, 'ipv4');
   const v6 = readFamily(settings, 'ipv6');
   const fixed = [...v4.addresses, ...v6.addresses];
-  const routes = families.flatMap((section) => routesOf(settings, section, link));
+  const routes = families.flatMap((section) =>
+    routesOf(settings, section, section === 'ipv4' ? v4 : v6),
+  );
   if (link === undefined && (fixed.length > 0 || routes.length > 0))
     throw settings.refuse(
       'connection',
@@ -54,7 +56,7 @@ export function ipWords(settings: KeyfileSettings, link: LinkSettings | undefine
       ...fixed.map((address) => fixedAddressWord(address, link as LinkSettings)),
       ...automatic.map((how) => automaticAddressWord(how, link)),
     ],
-    routes,
+    routes: routes.map(({ network, gateway }) => routeWord(network, gateway, link?.name ?? '')),
     nameServers: families.flatMap((section) => nameServersOf(settings, section)),
     takesNameServers:
       automatic.length === 0
@@ -105,7 +107,7 @@ function readFamily(settings: KeyfileSettings, section: IpSection): IpSettings {
     );
   if ((isOff || isLinkLocal) && addresses.length > 0)
     throw settings.refuse(section, `method=${method}`, 'it has an address nevertheless');
-  return { addresses, automatic, isRequired: settings.get(section, 'may-fail') === 'false' };
+  return { addresses, automatic, isRequired: settings.isOff(section, 'may-fail') };
 }
 
 function addressesOf(settings: KeyfileSettings, section: IpSection): FixedAddress[] {
@@ -115,7 +117,7 @@ function addressesOf(settings: KeyfileSettings, section: IpSection): FixedAddres
   const addresses = settings
     .numbered(section, /^address(?:es)?(\d*)$/)
     .map(({ key, value }): FixedAddress => {
-      const [place = '', gateway, ...more] = value.split(',').map((part) => part.trim());
+      const [place = '', gateway, ...more] = value.split(',');
       if (more.length > 0) throw badValue(settings, section, key, value);
       if (gateway) gateways.push(checked(settings, section, key, gateway));
       return networkIn(settings, section, key, place);
@@ -136,22 +138,43 @@ function addressesOf(settings: KeyfileSettings, section: IpSection): FixedAddres
   return addresses.map((one) => (one === near ? { ...one, gateway } : one));
 }
 
+/** The gateway is empty for a network on the link. */
+interface Route {
+  readonly network: string;
+  readonly gateway: string;
+}
+
+/**
+ * After routes to the gateways that are in no network of the interface, which NetworkManager adds by itself.
+ * With an automatic address it is not known which these are.
+ */
+function routesOf(settings: KeyfileSettings, section: IpSection, ip: IpSettings): Route[] {
+  const routes = ownRoutes(settings, section);
+  if (ip.automatic !== undefined) return routes;
+  const networks = [
+    ...ip.addresses.map(({ address, prefixLength }) => `${address}/${prefixLength}`),
+    ...routes.flatMap(({ network, gateway }) => (gateway === '' ? [network] : [])),
+  ];
+  const isNear = (gateway: string) =>
+    /^fe[89ab]/i.test(gateway) ||
+    networks.some((network) => {
+      const [address = '', length] = network.split('/');
+      return isInNetwork(gateway, address, Number(length));
+    });
+  const gateways = [...ip.addresses, ...routes].flatMap(({ gateway }) => gateway || []);
+  const most = section === 'ipv4' ? 32 : 128;
+  const far = [...new Set(gateways)].filter((gateway) => !isNear(gateway));
+  return [...far.map((gateway) => ({ network: `${gateway}/${most}`, gateway: '' })), ...routes];
+}
+
 /** Route 1: `NETWORK/LENGTH,GATEWAY,METRIC`, of which the last two may be missing. */
-function routesOf(
-  settings: KeyfileSettings,
-  section: IpSection,
-  link: LinkSettings | undefined,
-): string[] {
+function ownRoutes(settings: KeyfileSettings, section: IpSection): Route[] {
   return settings.numbered(section, /^routes?(\d*)$/).map(({ key, value }) => {
-    const [place = '', gateway = '', , ...more] = value.split(',').map((part) => part.trim());
+    const [place = '', gateway = '', , ...more] = value.split(',');
     if (more.length > 0) throw badValue(settings, section, key, value);
     const { address, prefixLength } = networkIn(settings, section, key, place);
     const over = gateway === '' ? '' : checked(settings, section, key, gateway);
-    return routeWord(
-      `${address}/${prefixLength}`,
-      isUnspecified(over) ? '' : over,
-      link?.name ?? '',
-    );
+    return { network: `${address}/${prefixLength}`, gateway: isUnspecified(over) ? '' : over };
   });
 }
 

@@ -1,10 +1,15 @@
 import { printable } from '../../lib/text.ts';
-import { kernelCommandLineBytes, usualForImageBytes } from '../../parameters/kernel-cmdline.ts';
 import { nameServerWord } from '../../system/network/argument-words.ts';
-import { baseName, type GivenFile, unusable } from '../wished-file.ts';
+import { baseName, type GivenFile } from '../wished-file.ts';
 import { ipWords } from './keyfile-addresses.ts';
-import { devicesOf, deviceWord, type KeyfileDevice, requireController } from './keyfile-devices.ts';
-import { readSettings, startsByItself } from './keyfile-settings.ts';
+import {
+  devicesOf,
+  deviceWord,
+  type KeyfileDevice,
+  parentsAlone,
+  requireController,
+} from './keyfile-devices.ts';
+import { readSettings } from './keyfile-settings.ts';
 
 export interface KeyfileArguments {
   /** Kernel arguments in the form of dracut.cmdline(7). */
@@ -13,9 +18,6 @@ export interface KeyfileArguments {
   readonly notes: readonly string[];
 }
 
-/** The installer reads them as it reads those that the machine was booted with. */
-const mostBytes = kernelCommandLineBytes - usualForImageBytes;
-
 /**
  * The network that NetworkManager would make of keyfiles, as kernel arguments: names of cards, VLANs,
  * bonds and bridges, then the addresses of each interface, then routes and name servers. Throws
@@ -23,11 +25,14 @@ const mostBytes = kernelCommandLineBytes - usualForImageBytes;
  */
 export function keyfileArguments(keyfiles: readonly GivenFile[]): KeyfileArguments {
   const notes: string[] = [];
-  for (const { path } of keyfiles.filter((file) => !startsByItself(file)))
-    notes.push(
-      `The medium does not use ${printable(baseName(path))}, which has autoconnect=false.`,
-    );
-  const files = keyfiles.filter(startsByItself).map(readSettings);
+  const files = keyfiles.flatMap((file) => {
+    const read = readSettings(file);
+    if (read === undefined)
+      notes.push(
+        `The medium does not use ${printable(baseName(file.path))}, which has autoconnect=false.`,
+      );
+    return read ?? [];
+  });
   for (const { settings, unused } of files)
     if (unused.length > 0)
       notes.push(
@@ -38,6 +43,12 @@ export function keyfileArguments(keyfiles: readonly GivenFile[]): KeyfileArgumen
   const configured = devices
     .filter(({ controller }) => controller === undefined)
     .map(({ settings, link }) => ({ settings, link, ...ipWords(settings, link) }));
+  // The settings of a VLAN's card would otherwise be these alone, without those for any card.
+  const alone = parentsAlone(devices).map((name) => ({ name }));
+  const shared = configured
+    .filter(({ link }) => link === undefined)
+    .flatMap(({ settings }) => alone.flatMap((link) => ipWords(settings, link).addresses));
+  notes.push(...notesOnNames(devices));
   const addressed = new Set(
     configured.flatMap(({ settings, addresses }) => (addresses.length > 0 ? [settings] : [])),
   );
@@ -53,19 +64,25 @@ export function keyfileArguments(keyfiles: readonly GivenFile[]): KeyfileArgumen
     ...devices.flatMap(({ link, cardMac }) => (cardMac ? [`ifname=${link?.name}:${cardMac}`] : [])),
     ...devices.flatMap((device) => deviceWord(device, devices) ?? []),
     ...configured.flatMap(({ addresses }) => addresses),
+    ...shared,
     ...configured.flatMap(({ routes }) => routes),
     ...(ignores ? ['rd.peerdns=0'] : []),
     ...configured.flatMap(({ nameServers }) => nameServers.map(nameServerWord)),
   ];
-  const all = [...new Set(words)];
-  const lengthBytes = Buffer.byteLength(all.join(' '));
-  if (lengthBytes > mostBytes)
-    throw unusable(
-      'these keyfiles',
-      `they are ${lengthBytes} bytes of kernel arguments, of at most ${mostBytes}, which configure the network of a medium of this program`,
-      'Give those that the installation needs, and put the others into the Ignition config.',
-    );
-  return { arguments: all, notes };
+  return { arguments: [...new Set(words)], notes };
+}
+
+/** Of the names that the kernel gives to cards, in the order in which it finds them. */
+function notesOnNames(devices: readonly KeyfileDevice[]): string[] {
+  const names = [
+    ...devices.filter(({ settings }) => settings.type === 'ethernet').map(({ link }) => link?.name),
+    ...parentsAlone(devices),
+  ].filter((name) => name !== undefined && /^eth\d+$/.test(name));
+  return names.length === 0
+    ? []
+    : [
+        `Without the kernel argument net.ifnames=0 no card has the name ${names.join(' or ')}, neither on the medium nor on Fedora CoreOS. Usual names are like enp1s0.`,
+      ];
 }
 
 /** Of an interface without addresses. The argument for a bond has an MTU, also for its ports. */

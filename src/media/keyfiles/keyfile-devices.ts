@@ -16,8 +16,10 @@ export interface KeyfileDevice {
   readonly settings: KeyfileSettings;
   /** Undefined for any network card. */
   readonly link: LinkSettings | undefined;
-  /** The MAC address of a card that has this name because of it. */
+  /** The MAC address that a card is known by; the name may be another one on the medium. */
   readonly cardMac: string | undefined;
+  /** Whether its name is made of that. */
+  readonly isNameless: boolean;
   /** As it is given: a name or a UUID. */
   readonly controller: string | undefined;
 }
@@ -33,8 +35,10 @@ export function devicesOf(files: readonly KeyfileSettings[]): KeyfileDevice[] {
   for (const file of files.filter(({ type }) => type === 'vlan'))
     vlans.push(deviceOf(file, [...parents, ...vlans]));
   const all = [...parents, ...vlans];
-  for (const { settings, link } of all) {
-    const [, other] = all.filter((one) => one.link?.name === link?.name);
+  for (const { settings, link, cardMac } of all) {
+    const [, other] = all.filter(
+      (one) => one.link?.name === link?.name || (cardMac !== undefined && one.cardMac === cardMac),
+    );
     if (other !== undefined && other.settings !== settings)
       throw settings.refuse(
         'connection',
@@ -54,7 +58,7 @@ function deviceOf(settings: KeyfileSettings, parents: readonly KeyfileDevice[]):
   const name =
     given ??
     (type === 'vlan'
-      ? `${parentOf(settings, parents)}.${settings.get('vlan', 'id')}`
+      ? `${parentOf(settings, parents)}.${idOf(settings)}`
       : cardMac && nameByMac(cardMac));
   const controller = settings.get('connection', 'controller', 'master');
   const lacksName = type !== 'ethernet' || controller !== undefined;
@@ -72,18 +76,24 @@ function deviceOf(settings: KeyfileSettings, parents: readonly KeyfileDevice[]):
   const link = name === undefined ? undefined : { name, ...own };
   // dracut does not give names of the kernel to other cards: that would be a race.
   const isNamed = cardMac !== undefined && !/^eth\d+$/.test(name ?? '');
-  return { settings, link, cardMac: isNamed ? cardMac : undefined, controller };
+  return {
+    settings,
+    link,
+    cardMac: isNamed ? cardMac : undefined,
+    isNameless: given === undefined && isNamed,
+    controller,
+  };
 }
 
 /** As systemd names cards by their MAC address. */
 const nameByMac = (mac: string) => `enx${mac.replaceAll(':', '')}`;
 
 function ownSettings(settings: KeyfileSettings): Omit<LinkSettings, 'name'> {
-  const mtu = settings.get('ethernet', 'mtu');
+  const mtu = settings.get('ethernet', 'mtu')?.trim();
   if (mtu !== undefined && !/^(auto|\d{1,5})$/.test(mtu))
     throw settings.refuse('ethernet', 'mtu', `${printable(mtu)} is no number of bytes`);
   const mtuBytes = Number(mtu) || undefined;
-  const how = settings.get('ethernet', 'cloned-mac-address', 'assigned-mac-address');
+  const how = settings.get('ethernet', 'cloned-mac-address', 'assigned-mac-address')?.trim();
   if (how === undefined || /^(preserve|permanent)$/.test(how))
     return { mtuBytes, macAddress: undefined };
   return { mtuBytes, macAddress: macIn(settings, 'cloned-mac-address', 'assigned-mac-address') };
@@ -92,7 +102,7 @@ function ownSettings(settings: KeyfileSettings): Omit<LinkSettings, 'name'> {
 function macIn(settings: KeyfileSettings, ...keys: [string, ...string[]]): string | undefined {
   const text = settings.get('ethernet', ...keys);
   if (text === undefined) return undefined;
-  const mac = text.toLowerCase().replaceAll('-', ':');
+  const mac = text.trim().toLowerCase().replaceAll('-', ':');
   if (/^([0-9a-f]{2}:){5}[0-9a-f]{2}$/.test(mac)) return mac;
   throw settings.refuse('ethernet', keys[0], `${printable(text)} is no fixed MAC address`);
 }
@@ -121,19 +131,34 @@ function parentOf(settings: KeyfileSettings, devices: readonly KeyfileDevice[]):
   const found = devices.find((one) => isMeant(one, reference) || one.cardMac === mac);
   const name = found?.link?.name ?? reference;
   requirePlain(settings, 'vlan', 'parent', name);
+  const nameless = devices.find(({ isNameless }) => isNameless);
+  // One card has one set of settings on the medium.
+  if (found === undefined && nameless !== undefined)
+    throw settings.refuse(
+      'vlan',
+      'parent',
+      `${name} may be the card of ${printable(nameless.settings.file)}, which only its MAC address tells`,
+      `Give interface-name= in the latter, too. If it is the same card, parent= may also be its UUID or MAC address.`,
+    );
   return name;
 }
+
+/** The cards below VLANs that no keyfile is of. */
+export function parentsAlone(devices: readonly KeyfileDevice[]): string[] {
+  const names = devices
+    .filter(({ settings }) => settings.type === 'vlan')
+    .map(({ settings }) => parentOf(settings, devices));
+  return [...new Set(names)].filter((name) => !devices.some(({ link }) => link?.name === name));
+}
+
+const idOf = (settings: KeyfileSettings) => settings.get('vlan', 'id')?.trim() ?? '';
 
 /** The argument that makes the interface; undefined for a card. Throws `InputError`. */
 export function deviceWord(device: KeyfileDevice, all: readonly KeyfileDevice[]) {
   const { settings, link } = device;
   if (settings.type === 'ethernet' || link === undefined) return undefined;
   if (settings.type === 'vlan') return wordOfVlan(device, all);
-  const ports = all.flatMap((one) =>
-    one.controller !== undefined && isMeant(device, one.controller) && one.link !== undefined
-      ? [one.link.name]
-      : [],
-  );
+  const ports = portsOf(device, all);
   if (ports.length === 0)
     throw settings.refuse(
       'connection',
@@ -144,6 +169,14 @@ export function deviceWord(device: KeyfileDevice, all: readonly KeyfileDevice[])
   return settings.type === 'bridge'
     ? bridgeWord(link.name, ports)
     : bondWord(link, ports, bondOptionsOf(settings));
+}
+
+export function portsOf(device: KeyfileDevice, all: readonly KeyfileDevice[]): string[] {
+  return all.flatMap(({ controller, link }) =>
+    controller !== undefined && isMeant(device, controller) && link !== undefined
+      ? [link.name]
+      : [],
+  );
 }
 
 /** Throws `InputError` where a port's bond or bridge is not there. */
@@ -162,7 +195,7 @@ export function requireController(device: KeyfileDevice, all: readonly KeyfileDe
 
 function wordOfVlan({ settings, link }: KeyfileDevice, all: readonly KeyfileDevice[]): string {
   const name = link?.name ?? '';
-  const id = settings.get('vlan', 'id') ?? '';
+  const id = idOf(settings);
   const number = vlanNumberIn(name);
   if (!/^\d+$/.test(id) || Number(id) > 4094)
     throw settings.refuse('vlan', 'id', `${printable(id) || 'nothing'} is no number of a VLAN`);

@@ -1,5 +1,11 @@
 import { printable } from '../../lib/text.ts';
-import { type Keyfile, parseKeyfile, typeOf, whyUnreadable } from '../../system/network/keyfile.ts';
+import {
+  endsWithSpace,
+  type Keyfile,
+  parseKeyfile,
+  typeOf,
+  whyUnreadable,
+} from '../../system/network/keyfile.ts';
 import { baseName, type GivenFile, unusable } from '../wished-file.ts';
 
 /** A keyfile of a connection that kernel arguments can express. */
@@ -35,7 +41,11 @@ export class KeyfileSettings {
   }
 
   isOn(section: string, name: string): boolean {
-    return /^(true|yes|on|1)$/i.test(this.get(section, name) ?? '');
+    return isTrue.test(this.get(section, name) ?? '');
+  }
+
+  isOff(section: string, name: string): boolean {
+    return isFalse.test(this.get(section, name) ?? '');
   }
 
   refuse(section: string, name: string, why: string, next?: string) {
@@ -46,20 +56,25 @@ export class KeyfileSettings {
 const expressibleTypes = ['ethernet', 'vlan', 'bond', 'bridge'] as const;
 export type ExpressibleType = (typeof expressibleTypes)[number];
 
-/** Whether NetworkManager uses it without being asked. */
-export function startsByItself({ bytes }: GivenFile): boolean {
-  const connection = parseKeyfile(Buffer.from(bytes).toString('utf8')).get('connection');
-  return !/^(false|no|off|0)$/i.test(connection?.get('autoconnect') ?? '');
-}
+/** GLib knows no other words for them (g_key_file_get_boolean). */
+const isTrue = /^(true|1)[ \t\f\r]*$/;
+const isFalse = /^(false|0)[ \t\f\r]*$/;
 
-/** Reads one. Throws `InputError` where it has something that kernel arguments cannot express. */
-export function readSettings({ path, bytes }: GivenFile): {
+interface ReadSettings {
   readonly settings: KeyfileSettings;
   /** Settings that have no effect on the medium, as `section.name`. */
   readonly unused: readonly string[];
-} {
+}
+
+/**
+ * Reads one; undefined where NetworkManager uses it only when it is asked to. Throws `InputError` where it
+ * has something that kernel arguments cannot express.
+ */
+export function readSettings({ path, bytes }: GivenFile): ReadSettings | undefined {
   const file = baseName(path);
   const text = Buffer.from(bytes).toString('utf8');
+  const sections = parseKeyfile(text);
+  if (isFalse.test(sections.get('connection')?.get('autoconnect') ?? '')) return undefined;
   const unreadable = /\uFFFD|\0/.test(text) ? 'it is not a text' : whyUnreadable(text);
   if (unreadable !== undefined)
     throw unusable(printable(file), `NetworkManager does not read it: ${unreadable}`);
@@ -71,7 +86,6 @@ export function readSettings({ path, bytes }: GivenFile): {
       `[connection] type=${printable(said)}: ${whyNot[said] ?? `no kernel argument expresses it`}, ${onOwn}`,
       instead,
     );
-  const sections = parseKeyfile(text);
   const settings = new KeyfileSettings(file, type, sections);
   const unused: string[] = [];
   for (const [section, all] of sections)
@@ -84,10 +98,21 @@ export function readSettings({ path, bytes }: GivenFile): {
           `${lacking(section, name)}, ${onOwn}`,
           instead,
         );
+      if (how === 'used' && endsWithSpace(value) && !forgiving.test(name))
+        throw settings.refuse(
+          section,
+          name,
+          'it ends with a space, which is a part of the value for NetworkManager',
+          'Remove it.',
+        );
       if (how === 'unused') unused.push(`${section}.${name}`);
     }
   return { settings, unused };
 }
+
+/** Booleans, numbers, MAC addresses and lists, which NetworkManager strips. */
+const forgiving =
+  /^(autoconnect|may-fail|never-default|ignore-auto-dns|mtu|id|dns|(cloned-|assigned-)?mac-address)$/;
 
 const onOwn = 'and those configure the network of a medium of this program';
 const instead =

@@ -17,16 +17,16 @@ export function parseKeyfile(text: string): Keyfile {
   const sections = new Map<string, Map<string, string>>();
   let current = new Map<string, string>();
   for (const line of linesOf(text)) {
-    const [, section] = /^\s*\[(.*)\]\s*$/.exec(line) ?? [];
+    const [, section] = sectionLine.exec(line) ?? [];
     if (section !== undefined) {
       const name = presentName(section);
       current = sections.get(name) ?? new Map();
       sections.set(name, current);
       continue;
     }
-    const [, name, value = ''] = /^\s*([^#\s][^=]*?)\s*=(.*)$/.exec(line) ?? [];
+    const [, name, value = ''] = settingLine.exec(line) ?? [];
     if (name === undefined) continue;
-    const plain = unescaped(value.trim());
+    const plain = unescaped(value);
     if (plain === '') current.delete(name);
     else current.set(name, plain);
   }
@@ -37,13 +37,35 @@ const escapes: Readonly<Record<string, string>> = { s: ' ', t: '\t', n: '\n', r:
 const unescaped = (value: string) =>
   value.replaceAll(/\\([stnr\\])/g, (_, letter: string) => escapes[letter] ?? '');
 
-const linesOf = (text: string) => text.split('\n').map((line) => line.replace(/\r$/, ''));
+/** A return is not a part of the line's end where the text ends with it. */
+const linesOf = (text: string) => text.replaceAll('\r\n', '\n').split('\n');
 
-/** Whether it is such a file at all. */
-export const hasConnection = (text: string) => /^[ \t]*\[connection\][ \t]*\r?$/m.test(text);
+/** GLib's white space, which is less than that of `\s`. */
+const spaces = '[ \\t\\f\\r]*';
 
-/** A comment or nothing, a section, a setting: anything else, GLib stops at. */
-const readableLine = /^\s*(#.*|\[[^[\]]+\]\s*|[^=[\]\s][^=]*=.*)?$/s;
+// A comment or nothing, a section, a setting: anything else, GLib stops at.
+const emptyLine = new RegExp(`^${spaces}(#.*)?$`, 's');
+// biome-ignore lint/suspicious/noControlCharactersInRegex: GLib refuses them in names of sections.
+const sectionLine = /^[ \t\f\r]*\[([^[\]\x00-\x1f\x7f]+)\][ \t]*$/;
+/** A name may be for one language. Spaces at the end of a value are a part of it. */
+const settingLine = new RegExp(
+  `^${spaces}([^=[\\]# \\t\\f\\r][^=[\\]]*?(?:\\[[\\w.@-]*\\])?)${spaces}=${spaces}(.*)$`,
+  's',
+);
+
+/** Whether it is such a file at all, if GLib can read it. */
+export const hasConnection = (text: string) =>
+  linesOf(text).some((line) => sectionLine.exec(line)?.[1] === 'connection');
+
+/** As UTF-8, and read byte by byte. */
+const byteOrderMark = /^(\ufeff|\u00ef\u00bb\u00bf)/;
+
+/** Settings that NetworkManager drops the connection for, where a space at the end is a part of the value. */
+const strictSettings: Readonly<Record<string, RegExp>> = {
+  connection: /^(type|interface-name)$/,
+  ipv4: /^(method|address(es)?\d*)$/,
+  ipv6: /^(method|address(es)?\d*)$/,
+};
 
 /** Connections of several types have these; another section says which type it is. */
 const sectionsWithoutType = [
@@ -51,20 +73,26 @@ const sectionsWithoutType = [
   ...['wifi-security', '802-1x', 'ethtool', 'dcb', 'bridge-port', 'bond-port', 'team-port'],
 ];
 
-/** Why NetworkManager does not read a file that has a section [connection], in a few words. */
+/** Why NetworkManager does not read a file, in a few words. */
 export function whyUnreadable(text: string): string | undefined {
+  if (byteOrderMark.test(text)) return 'it begins with a byte order mark; store it without one';
   const lines = linesOf(text);
-  const isSection = (line: string) => /^\s*\[/.test(line);
-  const first = lines.findIndex((line) => isSection(line));
-  const bad = lines.findIndex(
-    (line, index) => !readableLine.test(line) || (index < first && /^\s*[^#\s]/.test(line)),
-  );
-  if (bad >= 0)
-    return `line ${bad + 1} is neither a comment (#), a section, nor a setting (name=value) of one`;
+  let section: string | undefined;
+  for (const [index, line] of lines.entries()) {
+    if (emptyLine.test(line)) continue;
+    const [, name, value = ''] = settingLine.exec(line) ?? [];
+    if (name === undefined || section === undefined) section = sectionLine.exec(line)?.[1];
+    if (section === undefined)
+      return `line ${index + 1} is neither a comment (#), a section, nor a setting (name=value) of one`;
+    if (name !== undefined && strictSettings[section]?.test(name) && endsWithSpace(value))
+      return `line ${index + 1} ends with a space, which is a part of the value`;
+  }
   return typeIn(lines) === undefined
     ? 'its section [connection] has no type=, such as type=ethernet'
     : undefined;
 }
+
+export const endsWithSpace = (value: string) => /[ \t\f\r]$/.test(value);
 
 /** What kind of connection it is; undefined where it does not say. */
 export const typeOf = (text: string) => typeIn(linesOf(text));
@@ -74,9 +102,9 @@ function typeIn(lines: readonly string[]): string | undefined {
   let said: string | undefined;
   let implied: string | undefined;
   for (const line of lines) {
-    section = /^\s*\[(.*)\]/.exec(line)?.[1] ?? section;
-    const [, type] = section === 'connection' ? (/^\s*type\s*=\s*(\S+)/.exec(line) ?? []) : [];
-    if (type !== undefined) said = type;
+    section = sectionLine.exec(line)?.[1] ?? section;
+    const [, name, value = ''] = settingLine.exec(line) ?? [];
+    if (section === 'connection' && name === 'type' && value !== '') said = value;
     if (section !== '' && !sectionsWithoutType.includes(section)) implied ??= section;
   }
   const type = said ?? implied;

@@ -104,3 +104,15 @@ test('what the kernel command line and three files say together of the first boo
   expect(rows.filter((row) => model(row)[0] === 'refused').length).toBeGreaterThan(100);
   expect(await disagreements(rows, model, program)).toEqual([]);
 });
+
+test('arguments of the medium’s keyfiles, which no system boots with, do not count as long ones', () => {
+  const long = Array.from({ length: 200 }, (_, at) => `nameserver=192.0.2.${at}`).join(' ');
+  const resolved = (ofKeyfiles: boolean) =>
+    resolveParameters({
+      options: { device: 'vda', imageUrl: 'http://h/x', ignitionUrl: 'skip' },
+      files: { directory: '/tmp' },
+      kernel: parseKernelArguments(long).map((one) => ({ ...one, ofKeyfiles })),
+    }).networkArguments;
+  expect(resolved(true)).toHaveLength(201);
+  expect(() => resolved(false)).toThrow(ParameterError);
+});

@@ -173,6 +173,16 @@ describe('where kernel arguments are read', () => {
     expect(await names()).toEqual([]);
   });
 
+  test('those of the medium’s keyfiles are known', async () => {
+    await put('etc/cmdline.d/05-coreos-keyfiles.conf', 'ip=eth0:dhcp\n');
+    await put('proc/cmdline', 'ip=eth1:dhcp');
+    const all = await readKernelArguments(root);
+    expect(all.map(({ value, ofKeyfiles }) => [value, ofKeyfiles])).toEqual([
+      ['eth0:dhcp', true],
+      ['eth1:dhcp', undefined],
+    ]);
+  });
+
   test('a quote left open does not reach into the next file', async () => {
     await put('etc/cmdline.d/a.conf', 'a="b c');
     await put('proc/cmdline', 'd');

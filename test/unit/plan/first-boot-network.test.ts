@@ -199,6 +199,11 @@ test('keyfiles of the medium are copied, and not the arguments that say the same
     expect(await plan(booted)).toEqual([]);
     expect(await plan(`${booted} net.ifnames=0`)).toEqual(['rd.neednet=1', 'net.ifnames=0']);
 
+    // Other keyfiles replace them, too.
+    const others = { directory: '/other', files: [], warnings: [] };
+    const network = await planFirstBootNetwork(parametersWith(booted), others, signal, medium);
+    expect(network.arguments).toEqual([]);
+
     // What was asked for otherwise comes first.
     const copying = parametersWith(booted, { copyNetwork: true });
     expect(await planKeyfiles(copying, nothing, medium)).toBeUndefined();

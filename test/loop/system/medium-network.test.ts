@@ -1,0 +1,64 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { describe, expect, test } from 'vitest';
+import { keyfileArguments } from '../../../src/media/keyfiles/keyfile-arguments.ts';
+
+const networkd = '/lib/systemd/systemd-networkd';
+const ofMedium = join(import.meta.dirname, '../../../dracut/30coreos-installer/network-generator');
+
+const keyfile = (name: string, text: string) => ({
+  path: `${name}.nmconnection`,
+  bytes: Buffer.from(`[connection]\ntype=ethernet\ninterface-name=${name}\n${text}`),
+});
+
+/**
+ * Runs systemd-networkd with what the medium's script makes of kernel arguments, where a cable goes to a
+ * DHCP server. Returns the addresses of the cards, the routes, and the leases.
+ */
+async function configured(
+  words: readonly string[],
+  name: string,
+  by: 'keyfiles' | 'boot' = 'keyfiles',
+): Promise<string> {
+  const [given, none] = ['/run/given', '/run/none'];
+  const script = `
+# Without udev, which has its say on each interface.
+mount -t sysfs -o ro sysfs /sys
+mount -t tmpfs tmpfs /run
+ip link set lo up
+# It would wait for a router.
+for file in /proc/sys/net/ipv6/conf/*/disable_ipv6; do echo 1 > $file; done
+ip link add eth0 address 52:54:00:12:34:56 type veth peer name far0
+ip link set far0 up
+ip address add 198.51.100.1/24 dev far0
+dnsmasq --keep-in-foreground --conf-file=/dev/null --port=0 --interface=far0 --bind-interfaces \\
+  --dhcp-authoritative --dhcp-leasefile=/run/leases --pid-file= \\
+  --dhcp-range=198.51.100.200,198.51.100.200 > /dev/null 2>&1 &
+printf '%s\\n' "$@" > ${given}
+echo quiet > ${none}
+network=${by === 'keyfiles' ? given : '/run/absent'} booted=${by === 'keyfiles' ? none : given} sh '${ofMedium}'
+${networkd} > /run/log 2>&1 &
+${networkd}-wait-online --interface=${name}:routable --timeout=60 || { cat /run/log >&2; exit 1; }
+ip -brief link show
+ip route show
+cat /run/leases
+kill $(jobs -p)
+`;
+  const { stdout } = await execa('unshare', [
+    ...['--net', '--mount', '--propagation', 'private', 'bash', '-euc', script, 'bash', ...words],
+  ]);
+  return stdout;
+}
+
+describe.skipIf(!existsSync(networkd))('the network of the medium by systemd-networkd', () => {
+  const off6 = '[ipv6]\nmethod=disabled\n';
+
+  test('gateways that are in no network of the card are reached', async () => {
+    const text = `${off6}[ipv4]\nmethod=manual\naddress1=192.0.2.5/24,203.0.113.1\nroute1=10.0.0.0/8,203.0.113.9\n`;
+    const { arguments: words } = keyfileArguments([keyfile('eth0', text)]);
+    const shown = await configured(words, 'eth0');
+    expect(shown).toMatch(/^default via 203\.0\.113\.1 dev eth0 /m);
+    expect(shown).toMatch(/^10\.0\.0\.0\/8 via 203\.0\.113\.9 dev eth0 /m);
+  });
+});
