@@ -2,7 +2,7 @@ import { lstat } from 'node:fs/promises';
 import { FileSource } from '../fetch/file-source.ts';
 import { InputError } from '../lib/errors.ts';
 import { readKeyring } from '../plan/signature.ts';
-import { findTool } from '../system/run-command.ts';
+import { findTool } from '../system/tools.ts';
 import { ImageVerifier, type Verified } from '../verify/image-verifier.ts';
 import { trustedKeyring } from '../verify/keyring.ts';
 import { isOurs, readOwn } from './own-files.ts';

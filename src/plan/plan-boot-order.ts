@@ -2,7 +2,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Gpt, GptPartition } from '../disk/gpt/gpt.ts';
 import type { BootOrder } from '../parameters/parameters.ts';
-import { findTool, packageOf } from '../system/run-command.ts';
+import { findTool, packageOf } from '../system/tools.ts';
 
 /** How the firmware's boot manager will be changed after the installation. */
 export interface BootOrderPlan {

@@ -1,8 +1,8 @@
 import { removeLeftovers } from '../disk/partitions/leftovers.ts';
 import { requireMount } from '../disk/partitions/mount.ts';
 import { ParameterError } from '../lib/errors.ts';
-import { requiredTools, requireTools } from '../system/run-command.ts';
 import { requireRunDirectory } from '../system/run-directory.ts';
+import { requiredTools, requireTools } from '../system/tools.ts';
 
 /**
  * Requires what every installation needs: root, the tools, a private directory and the permission to

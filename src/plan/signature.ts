@@ -4,7 +4,7 @@ import { InputError, type Reason } from '../lib/errors.ts';
 import type { FailureCode } from '../lib/failure-codes.ts';
 import { maskUrl } from '../lib/mask-url.ts';
 import type { Parameters, Resolved } from '../parameters/parameters.ts';
-import { findTool, packageOf } from '../system/run-command.ts';
+import { findTool, packageOf } from '../system/tools.ts';
 import { findSignature } from '../verify/find-signature.ts';
 import { rehearse, type SignaturePlan } from '../verify/gpgv.ts';
 import { judge } from '../verify/judge.ts';

@@ -9,7 +9,8 @@
  */
 import type { Failure } from '../lib/errors.ts';
 import type { Link } from './doctor/diagnose.ts';
-import type { FleetEvent, FleetView, MachineView } from './model.ts';
+import type { FleetEvent } from './happened/fleet-event.ts';
+import type { FleetView, MachineView } from './rule/views.ts';
 
 /** `GET /api/v1/machines/NAME` */
 export interface MachineAnswer {

@@ -1,47 +1,9 @@
 import { channel } from 'node:diagnostics_channel';
 import { once } from 'node:events';
-import { accessSync, constants } from 'node:fs';
-import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { execa } from 'execa';
 import { InstallerError, WriteError } from '../lib/errors.ts';
-
-/** Where system tools are looked for, in this order; the caller's PATH plays no part. */
-export const toolDirectories: readonly string[] = ['/usr/sbin', '/usr/bin', '/sbin', '/bin'];
-
-type InstallerTool =
-  | 'blkid'
-  | 'efibootmgr'
-  | 'gpgv'
-  | 'ip'
-  | 'modprobe'
-  | 'sgdisk'
-  | 'systemd-notify'
-  | 'udevadm';
-
-export type Tool = InstallerTool | 'dnsmasq' | 'xz' | 'zstd';
-
-/** The package of each tool that the installer runs. */
-export const toolPackages: Readonly<Record<InstallerTool, { debian: string; fedora: string }>> = {
-  blkid: { debian: 'util-linux', fedora: 'util-linux' },
-  efibootmgr: { debian: 'efibootmgr', fedora: 'efibootmgr' },
-  gpgv: { debian: 'gpgv', fedora: 'gnupg2' },
-  ip: { debian: 'iproute2', fedora: 'iproute' },
-  modprobe: { debian: 'kmod', fedora: 'kmod' },
-  sgdisk: { debian: 'gdisk', fedora: 'gdisk' },
-  'systemd-notify': { debian: 'systemd', fedora: 'systemd' },
-  udevadm: { debian: 'udev', fedora: 'systemd-udev' },
-};
-
-/** The same of what coreos-provision runs. */
-const serverPackages = {
-  dnsmasq: { debian: 'dnsmasq-base', fedora: 'dnsmasq' },
-  xz: { debian: 'xz-utils', fedora: 'xz' },
-  zstd: { debian: 'zstd', fedora: 'zstd' },
-} as const;
-
-/** What every installation needs; the others are run where they exist and help. */
-export const requiredTools: readonly InstallerTool[] = ['sgdisk', 'blkid'];
+import { type Tool, toolDirectories, toolPath } from './tools.ts';
 
 const timeoutMs = 120_000;
 const maxOutputBytes = 4 * 1024 * 1024;
@@ -99,48 +61,6 @@ export class CommandError extends WriteError {
   }
 }
 
-/** Absolute path of a tool, or undefined where the system lacks it. */
-export function findTool(
-  tool: Tool,
-  directories: readonly string[] = toolDirectories,
-): string | undefined {
-  return directories
-    .map((directory) => join(directory, tool))
-    .find((path) => {
-      try {
-        accessSync(path, constants.X_OK);
-        return true;
-      } catch {
-        return false;
-      }
-    });
-}
-
-/**
- * Makes sure that every tool is there, before the disk is touched. A missing one is a
- * `WriteError` (exit code 5): the target and the input are fine, this system cannot write them.
- */
-export function requireTools(tools: readonly Tool[], directories = toolDirectories): void {
-  const missing = tools.filter((tool) => !findTool(tool, directories));
-  if (missing.length > 0) throw missingTools(missing, directories);
-}
-
-function missingTools(tools: readonly Tool[], directories: readonly string[]): WriteError {
-  const needed = new Set(tools.map(packageOf));
-  return new WriteError({
-    code: 'tool-missing',
-    failed: `Cannot run ${tools.join(', ')}`,
-    why: `not found in ${directories.join(', ')}`,
-    next: `Install the package ${[...needed].join(', ')}.`,
-  });
-}
-
-/** The package of a tool, for people. */
-export function packageOf(tool: Tool): string {
-  const { debian, fedora } = { ...toolPackages, ...serverPackages }[tool];
-  return debian === fedora ? debian : `${debian} (Debian) or ${fedora} (Fedora)`;
-}
-
 /**
  * Runs a tool to its end: absolute path, no shell, an environment of two variables, a time limit.
  * Throws `CommandError` with what it said, or the signal's reason once aborted.
@@ -151,7 +71,7 @@ export async function run(
   { signal, input, env, allowExitCodes = [] }: RunOptions = {},
 ): Promise<Output> {
   signal?.throwIfAborted();
-  const path = pathOf(tool);
+  const path = toolPath(tool);
   const result = await execa(path, args, {
     ...environment,
     env: { ...environment.env, ...env },
@@ -181,12 +101,6 @@ function publish(command: readonly string[], { durationMs, exitCode, stderr }: R
   ran.publish(run);
 }
 
-function pathOf(tool: Tool): string {
-  const path = findTool(tool);
-  if (path) return path;
-  throw missingTools([tool], toolDirectories);
-}
-
 /** A tool that is given its input piece by piece. Disposing kills it. */
 export interface FedTool extends AsyncDisposable {
   /**
@@ -201,7 +115,7 @@ export interface FedTool extends AsyncDisposable {
 /** Starts a tool as `run` does; its standard input may come for as long as the caller needs. */
 export function feed(tool: Tool, args: readonly string[], signal: AbortSignal): FedTool {
   signal.throwIfAborted();
-  const path = pathOf(tool);
+  const path = toolPath(tool);
   const child = execa(path, args, {
     ...environment,
     stdin: 'pipe',
@@ -240,7 +154,7 @@ export async function* filter(
   signal: AbortSignal,
 ): AsyncGenerator<Uint8Array> {
   signal.throwIfAborted();
-  const path = pathOf(tool);
+  const path = toolPath(tool);
   const child = execa(path, args, {
     ...environment,
     stdin: input,
@@ -271,7 +185,7 @@ export async function follow(
   onLine: (line: string) => void,
   signal: AbortSignal,
 ): Promise<string> {
-  const path = pathOf(tool);
+  const path = toolPath(tool);
   const child = execa(path, args, {
     ...environment,
     stdin: 'ignore',

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { packDeb, packRpm, packTarball } from '../../scripts/lib/pack.ts';
-import { requiredTools, toolPackages } from '../../src/system/run-command.ts';
+import { requiredTools, toolPackages } from '../../src/system/tools.ts';
 import { isRoot, program } from './program.ts';
 
 const root = join(import.meta.dirname, '../..');

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { request } from 'undici';
 import { expect } from 'vitest';
-import type { FleetView } from '../../src/provision/model.ts';
+import type { FleetView } from '../../src/provision/rule/views.ts';
 import { limits } from './support/chain.ts';
 import { startMachine } from './support/machine-process.ts';
 import type { Scenario } from './support/scenario.ts';

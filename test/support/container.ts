@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { cp, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { execa } from 'execa';
-import { findTool, requiredTools } from '../../src/system/run-command.ts';
+import { findTool, requiredTools } from '../../src/system/tools.ts';
 import { binaryPath } from './installer.ts';
 
 /** A root file system for containers. Disposing removes it. */

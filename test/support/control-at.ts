@@ -2,15 +2,15 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
+import { type ControlOptions, createControl } from '../../src/provision/rule/control.ts';
 import type {
   Control,
   Decision,
-  Fleet,
   MachineQuery,
   Notice,
   Permit,
-} from '../../src/provision/model.ts';
-import { type ControlOptions, createControl } from '../../src/provision/rule/control.ts';
+} from '../../src/provision/rule/control-interface.ts';
+import type { Fleet } from '../../src/provision/wanted/fleet.ts';
 import { macOf, uuidOf } from './fleet.ts';
 
 /** A directory of the current test; in /dev/shm, `fsync` costs nothing. */

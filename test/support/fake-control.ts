@@ -1,13 +1,8 @@
 import { ParameterError } from '../../src/lib/errors.ts';
-import type {
-  Control,
-  Decision,
-  FleetEvent,
-  FleetView,
-  MachineView,
-  Permit,
-  WantedMachine,
-} from '../../src/provision/model.ts';
+import type { FleetEvent } from '../../src/provision/happened/fleet-event.ts';
+import type { Control, Decision, Permit } from '../../src/provision/rule/control-interface.ts';
+import type { FleetView, MachineView } from '../../src/provision/rule/views.ts';
+import type { WantedMachine } from '../../src/provision/wanted/fleet.ts';
 
 /** Records what it is asked, and answers what the test has put into it. It decides nothing. */
 export class FakeControl implements Control {

@@ -1,13 +1,13 @@
 import { copyFileSync, existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { createControl } from '../../src/provision/rule/control.ts';
 import type {
   Decision,
-  FleetSettings,
   MachineQuery,
   Notice,
   Permit,
-} from '../../src/provision/model.ts';
-import { createControl } from '../../src/provision/rule/control.ts';
+} from '../../src/provision/rule/control-interface.ts';
+import type { FleetSettings } from '../../src/provision/wanted/fleet.ts';
 import { ipOf, ownDirectory, queryOf } from './control-at.ts';
 import { fleetOf, machineNumbered } from './fleet.ts';
 

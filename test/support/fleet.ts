@@ -1,5 +1,10 @@
 import { createHash } from 'node:crypto';
-import type { Fleet, FleetSettings, Profile, WantedMachine } from '../../src/provision/model.ts';
+import type {
+  Fleet,
+  FleetSettings,
+  Profile,
+  WantedMachine,
+} from '../../src/provision/wanted/fleet.ts';
 
 const asset = (fileName: string) => ({
   sha256: createHash('sha256').update(fileName).digest('hex'),

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 
 /** Unit test files in which all tests need a tool; where only some tests do, they have a `skipIf`. */
 export const tools: Readonly<Record<string, readonly string[]>> = {
-  'test/unit/system/run-command.test.ts': ['sgdisk', 'gpgv', 'modprobe', 'xz'],
+  'test/unit/system/run-command.test.ts': ['gpgv', 'modprobe', 'xz'],
+  'test/unit/system/tools.test.ts': ['sgdisk'],
   'test/unit/disk/gpt/relocate-gpt.test.ts': ['sgdisk'],
   'test/unit/docs/serve.test.ts': ['curl', 'nginx', 'python3'],
   'test/unit/decode/decoders.test.ts': ['xz', 'zstd'],

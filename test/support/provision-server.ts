@@ -4,11 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Agent, request } from 'undici';
 import type { DhcpMemory } from '../../src/provision/dhcp/dhcp-seen.ts';
-import type { Control, Fleet } from '../../src/provision/model.ts';
+import type { Control } from '../../src/provision/rule/control-interface.ts';
 import { createApp } from '../../src/provision/serve/create-app.ts';
 import type { StreamLimits } from '../../src/provision/serve/event-stream.ts';
 import { type Listen, listen, stopListening } from '../../src/provision/serve/listen.ts';
 import { createOperatorToken, findOperator } from '../../src/provision/serve/operator-tokens.ts';
+import type { Fleet } from '../../src/provision/wanted/fleet.ts';
 import { smallFleet } from './small-fleet.ts';
 
 /** The server at 127.0.0.1 and at its socket, with a fleet's directory of its own. */

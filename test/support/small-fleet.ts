@@ -5,7 +5,7 @@ import type {
   FleetSettings,
   Profile,
   WantedMachine,
-} from '../../src/provision/model.ts';
+} from '../../src/provision/wanted/fleet.ts';
 
 export const digestOf = (content: string) => createHash('sha256').update(content).digest('hex');
 

@@ -58,6 +58,13 @@ test('base names are told apart without their folders', () => {
   expect(twice).toEqual([]);
 });
 
+test('a file contains one idea, in at most 250 lines', () => {
+  const scripts = globSync('scripts/**/*.ts', { cwd: root });
+  const lines = (file: string) => readFileSync(join(root, file), 'utf8').split('\n').length - 1;
+  const long = [...files, ...scripts].filter((file) => lines(file) > 250);
+  expect(long.map((file) => `${file}: ${lines(file)} lines`)).toEqual([]);
+});
+
 test('one file starts programs', () => {
   const starts = /from 'execa'|node:child_process/;
   const found = files.filter((file) => starts.test(readFileSync(join(root, file), 'utf8')));

@@ -2,7 +2,8 @@ import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { ioctl, lockNow } from '../../native/system.ts';
 import { hasCode, retryWhile } from '../../system/retry-while.ts';
-import { findTool, run } from '../../system/run-command.ts';
+import { run } from '../../system/run-command.ts';
+import { findTool } from '../../system/tools.ts';
 
 /** A part of a device, as a block device of its own. It is gone when this is disposed. */
 export interface LoopDevice extends AsyncDisposable {

@@ -1,19 +1,14 @@
 import { isAligned } from '../../lib/aligned-memory.ts';
 import { chunkBytes, isZero } from '../../lib/bytes.ts';
-import { ChunkPool } from '../../lib/chunk-pool.ts';
 import type { Target } from '../look/target.ts';
 import { pastEndError } from '../own/device-errors.ts';
 import type { DeviceFile, WriteAccess } from '../own/device-file.ts';
+import { ChunkQueue } from './chunk-queue.ts';
 import { type Chunk, readRange, wholeSectors } from './chunk-sectors.ts';
 import { Flushing } from './flushing.ts';
 import { addRange, totalOf } from './ranges.ts';
 import type { WrittenRecord } from './written-record.ts';
 import { DueZeros } from './zeros.ts';
-
-/** More than the decoders' open places plus the writes in flight, see `maxWritesInFlight`. */
-const chunkCount = 16;
-/** Each occupies a thread of the pool that the decoders share. */
-const maxWritesInFlight = 4;
 
 export interface WriterOptions extends WriteAccess {
   /** Records everything that is handed over. */
@@ -26,19 +21,15 @@ export interface WriterOptions extends WriteAccess {
  *
  * Bytes may come for any place, of any length, in any order, from several callers at once; where one
  * call has ended before another begins, the later one's bytes are what is there. They are gathered
- * in aligned pieces, so memory stays at `chunkCount` pieces, and go past the page cache: what
+ * in aligned pieces, so memory stays bounded (`ChunkQueue`), and go past the page cache: what
  * counts as written is on the device. A write that fails makes every later call fail.
  */
 export class DeviceWriter implements AsyncDisposable {
   readonly #target: Target;
   readonly #file: DeviceFile;
-  readonly #pool = new ChunkPool();
-  /** Pieces that are being filled, longest untouched first. */
-  readonly #open = new Map<number, Chunk>();
-  readonly #inFlight = new Map<number, Promise<void>>();
+  readonly #queue = new ChunkQueue((chunk) => this.#writeOut(chunk));
   readonly #zeros: DueZeros;
   readonly #flushing: Flushing;
-  #failure: unknown;
   #writtenBytes = 0;
   readonly #record: WrittenRecord | undefined;
   readonly #access: WriteAccess;
@@ -51,11 +42,8 @@ export class DeviceWriter implements AsyncDisposable {
     this.#zeros = new DueZeros(target, file);
     this.#flushing = new Flushing(file, {
       afterwards: () => this.#settleZeros(),
-      onFailure: (error) => {
-        this.#failure ??= error;
-      },
+      onFailure: (error) => this.#queue.fail(error),
     });
-    this.#pool.add(chunkCount);
   }
 
   /** Bytes that were handed over. */
@@ -82,7 +70,7 @@ export class DeviceWriter implements AsyncDisposable {
     let done = 0;
     while (done < bytes.length) {
       const at = offsetBytes + done;
-      const chunk = this.#chunkFor(Math.floor(at / chunkBytes));
+      const chunk = this.#queue.take(Math.floor(at / chunkBytes));
       if (chunk instanceof Promise) {
         await chunk;
         continue;
@@ -93,9 +81,9 @@ export class DeviceWriter implements AsyncDisposable {
       chunk.filled = addRange(chunk.filled, { start, end: start + part.length });
       done += part.length;
       this.#writtenBytes += part.length;
-      if (totalOf(chunk.filled) === chunkBytes) void this.#send(chunk);
+      if (totalOf(chunk.filled) === chunkBytes) void this.#queue.send(chunk);
     }
-    this.#throwFailure();
+    this.#queue.throwFailure();
   }
 
   /** A piece that needs no gathering: it goes out from where it is. */
@@ -104,8 +92,7 @@ export class DeviceWriter implements AsyncDisposable {
     return (
       bytes.length === chunkBytes &&
       Number.isInteger(index) &&
-      !this.#open.has(index) &&
-      !this.#inFlight.has(index) &&
+      this.#queue.isIdle(index) &&
       isAligned(bytes)
     );
   }
@@ -118,11 +105,7 @@ export class DeviceWriter implements AsyncDisposable {
       return;
     }
     await this.#zeros.giveWay({ start: offsetBytes, end: offsetBytes + bytes.length });
-    while (this.#inFlight.size >= maxWritesInFlight) await Promise.race(this.#inFlight.values());
-    const whole = [{ start: 0, end: chunkBytes }];
-    const index = offsetBytes / chunkBytes;
-    await this.#send({ index, buffer: bytes, lent: true, filled: whole });
-    this.#throwFailure();
+    await this.#queue.sendWhole(offsetBytes / chunkBytes, bytes);
   }
 
   /** Puts zeros on the device, by the device's own means where it has any. */
@@ -130,7 +113,7 @@ export class DeviceWriter implements AsyncDisposable {
     this.#checkWritable(offsetBytes, lengthBytes);
     const sector = this.#target.sectorSizeBytes;
     if (offsetBytes % sector === 0 && lengthBytes % sector === 0) {
-      await this.#drain();
+      await this.#queue.drain();
       this.#writtenBytes += lengthBytes;
       this.#zeros.add(offsetBytes, lengthBytes);
       this.#record?.addZeros(offsetBytes, lengthBytes);
@@ -146,25 +129,21 @@ export class DeviceWriter implements AsyncDisposable {
   async flush(): Promise<void> {
     await this.#handOver();
     await this.#flushing.sync();
-    this.#throwFailure();
+    this.#queue.throwFailure();
   }
 
   /** Reads what is on the device, past the page cache where possible. Flush first. */
   async read(offsetBytes: number, lengthBytes: number): Promise<Uint8Array> {
     this.#checkRange(offsetBytes, lengthBytes);
     await this.#handOver();
-    this.#throwFailure();
-    const buffer = this.#pool.take();
-    if (!buffer) throw new Error('no buffer is free: read while writing');
-    try {
-      return await readRange(this.#file, buffer, offsetBytes, lengthBytes);
-    } finally {
-      this.#pool.giveBack(buffer);
-    }
+    this.#queue.throwFailure();
+    return await this.#queue.withBuffer(
+      async (buffer) => await readRange(this.#file, buffer, offsetBytes, lengthBytes),
+    );
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await Promise.allSettled([...this.#inFlight.values(), this.#flushing.settled()]);
+    await Promise.allSettled([this.#queue[Symbol.asyncDispose](), this.#flushing.settled()]);
   }
 
   /** Before bytes are gathered: what is refused later would be a failure of the device. */
@@ -174,47 +153,9 @@ export class DeviceWriter implements AsyncDisposable {
   }
 
   #checkRange(offsetBytes: number, lengthBytes: number): void {
-    this.#throwFailure();
+    this.#queue.throwFailure();
     const endBytes = offsetBytes + lengthBytes;
     if (endBytes > this.#target.sizeBytes) throw pastEndError(this.#target, endBytes - 1);
-  }
-
-  /** The piece to fill, or what to wait for before asking again. */
-  #chunkFor(index: number): Chunk | Promise<unknown> {
-    this.#throwFailure();
-    const existing = this.#open.get(index);
-    if (existing) {
-      this.#open.delete(index);
-      this.#open.set(index, existing);
-      return existing;
-    }
-    const writing = this.#inFlight.get(index);
-    if (writing) return writing;
-    if (this.#inFlight.size >= maxWritesInFlight) return Promise.race(this.#inFlight.values());
-    const buffer = this.#pool.take();
-    if (buffer) {
-      const chunk: Chunk = { index, buffer, filled: [] };
-      this.#open.set(index, chunk);
-      return chunk;
-    }
-    const [oldest] = this.#open.values();
-    if (oldest && this.#inFlight.size === 0) void this.#send(oldest);
-    return Promise.race(this.#inFlight.values());
-  }
-
-  /** Starts writing a piece. Never rejects: a failure is kept for the next call. */
-  #send(chunk: Chunk): Promise<void> {
-    this.#open.delete(chunk.index);
-    const writing = this.#writeOut(chunk)
-      .catch((error: unknown) => {
-        this.#failure ??= error;
-      })
-      .finally(() => {
-        if (!chunk.lent) this.#pool.giveBack(chunk.buffer);
-        this.#inFlight.delete(chunk.index);
-      });
-    this.#inFlight.set(chunk.index, writing);
-    return writing;
   }
 
   async #writeOut(chunk: Chunk): Promise<void> {
@@ -231,22 +172,7 @@ export class DeviceWriter implements AsyncDisposable {
 
   /** The device, or its cache, has everything that was written. */
   async #handOver(): Promise<void> {
-    await this.#drain();
+    await this.#queue.drain();
     await this.#settleZeros();
-  }
-
-  async #drain(): Promise<void> {
-    while (this.#open.size > 0 || this.#inFlight.size > 0) {
-      for (const chunk of this.#open.values()) {
-        if (this.#inFlight.size < maxWritesInFlight && !this.#inFlight.has(chunk.index))
-          void this.#send(chunk);
-      }
-      await Promise.race(this.#inFlight.values());
-    }
-    this.#throwFailure();
-  }
-
-  #throwFailure(): void {
-    if (this.#failure !== undefined) throw this.#failure;
   }
 }

@@ -3,7 +3,7 @@ import { createLogUpdate } from 'log-update';
 import { formatBytes } from '../../lib/quantities.ts';
 import { onLostOutput } from '../../system/standard-output.ts';
 import { forTerminal, presentable, say, sayJson } from '../../ui/output.ts';
-import { type FleetView, type MachineView, machineStates } from '../model.ts';
+import { type FleetView, type MachineView, machineStates } from '../rule/views.ts';
 import { countOf } from '../serve/count-of.ts';
 import { askServer } from './ask-server.ts';
 

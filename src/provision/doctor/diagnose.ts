@@ -1,10 +1,6 @@
 import type { DhcpSeen } from '../dhcp/dhcp-seen.ts';
-import {
-  type FleetEvent,
-  type FleetEventKind,
-  installedStates,
-  type MachineView,
-} from '../model.ts';
+import type { FleetEvent, FleetEventKind } from '../happened/fleet-event.ts';
+import { installedStates, type MachineView } from '../rule/views.ts';
 
 /** What is known of one machine. */
 export interface Facts {

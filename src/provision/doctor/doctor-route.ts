@@ -3,7 +3,8 @@ import { safeParse } from 'valibot';
 import { ParameterError } from '../../lib/errors.ts';
 import type { DoctorAnswer } from '../api.ts';
 import type { DhcpMemory } from '../dhcp/dhcp-seen.ts';
-import type { Control, FleetSettings } from '../model.ts';
+import type { Control } from '../rule/control-interface.ts';
+import type { FleetSettings } from '../wanted/fleet.ts';
 import { macAddress } from '../wanted/identity.ts';
 import { diagnose } from './diagnose.ts';
 

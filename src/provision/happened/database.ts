@@ -1,5 +1,5 @@
 import { WriteError } from '../../lib/errors.ts';
-import type { EventsAsked, FleetEvent } from '../model.ts';
+import type { EventsAsked, FleetEvent } from './fleet-event.ts';
 import { lockDatabase, openDatabase } from './open-database.ts';
 import {
   eventOf,

@@ -1,4 +1,4 @@
-import type { FleetEvent } from '../model.ts';
+import type { FleetEvent } from './fleet-event.ts';
 
 /** An event with what is stored of it, and never shown. */
 export type StoredEvent = FleetEvent & {

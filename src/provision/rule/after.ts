@@ -1,6 +1,6 @@
 import type { StoredEvent } from '../happened/stored-event.ts';
-import type { ProgressView } from '../model.ts';
 import { activeOf, type HoldKind, type Past, type Permitted, type State } from './past.ts';
+import type { ProgressView } from './views.ts';
 
 const mostPermits = 9;
 

@@ -1,4 +1,5 @@
-import type { Decision, MachineQuery, WantedMachine } from '../model.ts';
+import type { WantedMachine } from '../wanted/fleet.ts';
+import type { Decision, MachineQuery } from './control-interface.ts';
 import type { Core, Flight } from './core.ts';
 import { decide, type Verdict } from './decide.ts';
 import { identitiesOf } from './identify.ts';

@@ -1,9 +1,11 @@
-import { type Control, type FleetEvent, installedStates, type MachineQuery } from '../model.ts';
+import type { FleetEvent } from '../happened/fleet-event.ts';
 import { ask } from './ask.ts';
+import type { Control, MachineQuery } from './control-interface.ts';
 import { type ControlOptions, Core } from './core.ts';
 import { Views } from './fleet-view.ts';
 import { operate } from './operate.ts';
 import { configOf, holderOf, noticeOf, progressOf } from './reports.ts';
+import { installedStates } from './views.ts';
 
 export type { ControlOptions } from './core.ts';
 

@@ -1,7 +1,8 @@
 import { WriteError } from '../../lib/errors.ts';
 import { EventDatabase } from '../happened/database.ts';
+import type { FleetEvent } from '../happened/fleet-event.ts';
 import type { NewEvent } from '../happened/stored-event.ts';
-import type { Fleet, FleetEvent, Profile, WantedMachine } from '../model.ts';
+import type { Fleet, Profile, WantedMachine } from '../wanted/fleet.ts';
 import { maxAttempts } from './decide.ts';
 import { History } from './history.ts';
 import { Identities } from './identify.ts';

@@ -1,16 +1,10 @@
 import { isDeepStrictEqual } from 'node:util';
-import {
-  type Fleet,
-  type FleetView,
-  installedStates,
-  type MachineState,
-  type MachineView,
-  type WantedMachine,
-} from '../model.ts';
+import type { Fleet, WantedMachine } from '../wanted/fleet.ts';
 import type { Core } from './core.ts';
 import { isAwaited, medianOf, needOf, needOfStranger } from './needs.ts';
 import { activeOf, attemptsAt, heldBecause, isActive, type Past } from './past.ts';
 import type { Stranger } from './strangers.ts';
+import { type FleetView, installedStates, type MachineState, type MachineView } from './views.ts';
 
 /** How a machine was shown, and from what that followed. */
 interface Looked {

@@ -1,5 +1,5 @@
 import type { StoredEvent } from '../happened/stored-event.ts';
-import type { FleetSettings } from '../model.ts';
+import type { FleetSettings } from '../wanted/fleet.ts';
 import { after } from './after.ts';
 import { heldBecause, isActive, type Past, untouched } from './past.ts';
 

@@ -1,4 +1,5 @@
-import type { MachineQuery, WantedMachine } from '../model.ts';
+import type { WantedMachine } from '../wanted/fleet.ts';
+import type { MachineQuery } from './control-interface.ts';
 
 export type Identified =
   | { readonly kind: 'machine'; readonly machine: WantedMachine }

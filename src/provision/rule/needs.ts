@@ -1,7 +1,8 @@
-import type { Need, WantedMachine } from '../model.ts';
+import type { WantedMachine } from '../wanted/fleet.ts';
 import type { Core } from './core.ts';
 import { type Active, activeOf, hasBegun, heldBecause, type Past } from './past.ts';
 import type { Stranger } from './strangers.ts';
+import type { Need } from './views.ts';
 
 const silentAfterMs = 60_000;
 /** Firmware, loader, kernel and initramfs come before the first report. */

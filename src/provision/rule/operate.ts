@@ -1,5 +1,6 @@
 import { ParameterError } from '../../lib/errors.ts';
-import type { Operation, WantedMachine } from '../model.ts';
+import type { WantedMachine } from '../wanted/fleet.ts';
+import type { Operation } from './control-interface.ts';
 import type { Core } from './core.ts';
 import { identitiesOf } from './identify.ts';
 import { heldBecause, isActive } from './past.ts';

@@ -1,4 +1,4 @@
-import type { ProgressView } from '../model.ts';
+import type { ProgressView } from './views.ts';
 
 /** What is known of a machine from its events alone, and so the same after a restart: see `after`. */
 export interface Past {

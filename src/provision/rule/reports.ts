@@ -1,14 +1,9 @@
-import type {
-  Notice,
-  Permit,
-  ProgressAnswer,
-  ProgressReport,
-  ProgressView,
-  WantedMachine,
-} from '../model.ts';
+import type { WantedMachine } from '../wanted/fleet.ts';
+import type { Notice, Permit, ProgressAnswer, ProgressReport } from './control-interface.ts';
 import type { Core } from './core.ts';
 import { activeOf, heldBecause, type Permitted } from './past.ts';
 import { isToken } from './tokens.ts';
+import type { ProgressView } from './views.ts';
 
 /** What was on its way already when another machine asked is no sign of two machines. */
 const onTheWayMs = 5_000;

@@ -1,4 +1,5 @@
-import type { MachineQuery, WantedMachine } from '../model.ts';
+import type { WantedMachine } from '../wanted/fleet.ts';
+import type { MachineQuery } from './control-interface.ts';
 
 /** A machine that asked, and is on no line; or whose line does not fit it. */
 export interface Stranger {

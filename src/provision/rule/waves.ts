@@ -1,4 +1,4 @@
-import type { Fleet, Profile } from '../model.ts';
+import type { Fleet, Profile } from '../wanted/fleet.ts';
 import type { History } from './history.ts';
 import { isActive } from './past.ts';
 

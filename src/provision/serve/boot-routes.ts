@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import type { Control, Decision, FleetSettings, MachineQuery } from '../model.ts';
+import type { Control, Decision, MachineQuery } from '../rule/control-interface.ts';
+import type { FleetSettings } from '../wanted/fleet.ts';
 import { addressOf } from './credentials.ts';
 import { grubConfig } from './grub-config.ts';
 import { bootIpxe, ipxeScript } from './ipxe-script.ts';

@@ -1,4 +1,5 @@
-import type { Decision, LocalBootMethod, MachineQuery } from '../model.ts';
+import type { Decision, MachineQuery } from '../rule/control-interface.ts';
+import type { LocalBootMethod } from '../wanted/fleet.ts';
 import { assetUrl, installerArguments, type Urls } from './installer-arguments.ts';
 
 /**

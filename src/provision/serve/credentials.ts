@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { FastifyReply } from 'fastify';
 import type { ApiError } from '../api.ts';
-import type { Permit } from '../model.ts';
+import type { Permit } from '../rule/control-interface.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
 import type { FastifyInstance } from 'fastify';
-import type { Control, FleetView } from '../model.ts';
+import type { Control } from '../rule/control-interface.ts';
+import type { FleetView } from '../rule/views.ts';
 import { refuse } from './credentials.ts';
 import { changesBetween } from './view-changes.ts';
 

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
-import { type Control, type FleetView, machineStates } from '../model.ts';
+import type { Control } from '../rule/control-interface.ts';
+import { type FleetView, machineStates } from '../rule/views.ts';
 
 /** What each gauge says, and its value. */
 const gauges: Readonly<Record<string, readonly [string, (view: FleetView) => number]>> = {

@@ -1,4 +1,4 @@
-import type { Decision, MachineQuery } from '../model.ts';
+import type { Decision, MachineQuery } from '../rule/control-interface.ts';
 import { bootScript, type Loader, retrySeconds } from './boot-script.ts';
 import type { Urls } from './installer-arguments.ts';
 import { queryText } from './read-query.ts';

@@ -1,13 +1,7 @@
 import { ParameterError } from '../../lib/errors.ts';
 import { kernelCommandLineBytes, parseKernelArguments } from '../../parameters/kernel-cmdline.ts';
-import type {
-  Asset,
-  Decision,
-  FleetSettings,
-  MachineQuery,
-  Profile,
-  WantedMachine,
-} from '../model.ts';
+import type { Decision, MachineQuery } from '../rule/control-interface.ts';
+import type { Asset, FleetSettings, Profile, WantedMachine } from '../wanted/fleet.ts';
 
 export type Installation = Extract<Decision, { readonly kind: 'install' }>;
 export type Urls = Pick<FleetSettings, 'url' | 'tlsUrl'>;

@@ -1,4 +1,4 @@
-import type { Decision, MachineQuery } from '../model.ts';
+import type { Decision, MachineQuery } from '../rule/control-interface.ts';
 import { bootScript, type Loader } from './boot-script.ts';
 import { initramfsName, quoted, type Urls } from './installer-arguments.ts';
 

@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { Control, WantedMachine } from '../model.ts';
+import type { Control } from '../rule/control-interface.ts';
+import type { WantedMachine } from '../wanted/fleet.ts';
 import { addressOf, permitOf, refuse } from './credentials.ts';
 import { readQuery } from './read-query.ts';
 import { readNotice, readReports } from './read-reports.ts';

@@ -1,4 +1,5 @@
-import { findTool, run } from '../../system/run-command.ts';
+import { run } from '../../system/run-command.ts';
+import { findTool } from '../../system/tools.ts';
 
 /** To systemd (sd_notify(3)), if it has started this; never fails. */
 export async function notifySystemd(

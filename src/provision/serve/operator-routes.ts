@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import * as v from 'valibot';
 import type { ActionDone, EventsAnswer, MachineAnswer } from '../api.ts';
-import type { Control, Operation } from '../model.ts';
+import type { Control, Operation } from '../rule/control-interface.ts';
 import { addressOf, bearerOf, isFromSocket, refuse } from './credentials.ts';
 import { FailureLimit } from './failure-limit.ts';
 import { parseAs } from './read-reports.ts';

@@ -1,5 +1,5 @@
 import { safeParse } from 'valibot';
-import type { MachineQuery } from '../model.ts';
+import type { MachineQuery } from '../rule/control-interface.ts';
 import { macAddress, machineUuid, serialNumber } from '../wanted/identity.ts';
 
 const identities = { mac: macAddress, uuid: machineUuid, serial: serialNumber };

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import type { Notice, ProgressReport } from '../model.ts';
+import type { Notice, ProgressReport } from '../rule/control-interface.ts';
 
 const text = (maxLength: number) => v.pipe(v.string(), v.maxLength(maxLength));
 const amount = v.pipe(v.number(), v.finite(), v.minValue(0));

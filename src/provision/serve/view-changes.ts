@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { FleetChanges } from '../api.ts';
-import type { FleetView } from '../model.ts';
+import type { FleetView } from '../rule/views.ts';
 
 /**
  * What a client that knows `before` has to learn; undefined: nothing. A machine that has not changed is

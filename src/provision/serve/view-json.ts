@@ -1,4 +1,4 @@
-import type { FleetView, MachineView } from '../model.ts';
+import type { FleetView, MachineView } from '../rule/views.ts';
 
 const written = new WeakMap<MachineView, string>();
 

@@ -7,9 +7,9 @@ import type { SaveOptions } from '../../download/save-options.ts';
 import { writeError } from '../../download/write-error.ts';
 import { hasBytes } from '../../lib/bytes.ts';
 import { InputError } from '../../lib/errors.ts';
-import { requireTools } from '../../system/run-command.ts';
-import type { Asset } from '../model.ts';
+import { requireTools } from '../../system/tools.ts';
 import { type AssetRecord, assetPath, assetsDirectory, findAsset, recordPath } from './assets.ts';
+import type { Asset } from './fleet.ts';
 import type { Packing } from './packing.ts';
 import { repack } from './repack.ts';
 

@@ -2,7 +2,7 @@ import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as v from 'valibot';
 import { readSmallFile } from '../../lib/small-file.ts';
-import type { Asset } from '../model.ts';
+import type { Asset } from './fleet.ts';
 
 /** Where the files that machines fetch are, below the fleet's directory. */
 export const assetsDirectory = 'assets';

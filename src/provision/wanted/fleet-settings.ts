@@ -1,6 +1,6 @@
 import * as v from 'valibot';
-import type { FleetSettings } from '../model.ts';
 import { Faults } from './faults.ts';
+import type { FleetSettings } from './fleet.ts';
 import { type FleetFile, readFleetFile } from './fleet-files.ts';
 import { mapping, parseYaml, record, text } from './yaml-file.ts';
 

@@ -2,8 +2,8 @@ import { isUtf8 } from 'node:buffer';
 import { CsvError, parse } from 'csv-parse/sync';
 import * as v from 'valibot';
 import { suggestion } from '../../lib/suggestion.ts';
-import type { WantedMachine } from '../model.ts';
 import type { Faults, Spot } from './faults.ts';
+import type { WantedMachine } from './fleet.ts';
 import type { FleetFile } from './fleet-files.ts';
 import { macAddress, machineUuid, serialNumber } from './identity.ts';
 

@@ -13,7 +13,7 @@ import { chunkBytes } from '../../lib/bytes.ts';
 import { InputError } from '../../lib/errors.ts';
 import { BackgroundHash } from '../../native/hash.ts';
 import { CommandError, filter } from '../../system/run-command.ts';
-import type { Asset } from '../model.ts';
+import type { Asset } from './fleet.ts';
 import { type Packing, packerArguments, suffixes } from './packing.ts';
 
 /** What tells a format: see `detectFormat`. */

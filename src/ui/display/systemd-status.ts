@@ -1,5 +1,6 @@
 import { withCode } from '../../lib/failure-codes.ts';
-import { findTool, run } from '../../system/run-command.ts';
+import { run } from '../../system/run-command.ts';
+import { findTool } from '../../system/tools.ts';
 import { dueEvery } from '../at-most-every.ts';
 import { Meter } from '../meter.ts';
 import { presentable } from '../output.ts';

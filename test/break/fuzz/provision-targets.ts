@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { parse } from 'node:querystring';
-import type { Decision } from '../../../src/provision/model.ts';
+import type { Decision } from '../../../src/provision/rule/control-interface.ts';
 import { bearerOf, permitOf } from '../../../src/provision/serve/credentials.ts';
 import { grubConfig } from '../../../src/provision/serve/grub-config.ts';
 import { ipxeScript } from '../../../src/provision/serve/ipxe-script.ts';

@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { execa } from 'execa';
-import type { FleetEvent, FleetEventKind } from '../../../src/provision/model.ts';
+import type { FleetEvent, FleetEventKind } from '../../../src/provision/happened/fleet-event.ts';
 import { buildMiniCoreos } from '../mini-coreos/build.ts';
 import { endProcess } from './end-process.ts';
 import { EventLog, type Limit } from './event-log.ts';

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { FleetView, Need } from '../../../src/provision/model.ts';
+import type { FleetView, Need } from '../../../src/provision/rule/views.ts';
 import type { MachineRecord } from './fake-machine.ts';
 import { type FleetRun, unexpectedEnds } from './judge-fleet.ts';
 import type { ServedFleet } from './served-fleet.ts';

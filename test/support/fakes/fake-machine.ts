@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Notice } from '../../../src/provision/model.ts';
+import type { Notice } from '../../../src/provision/rule/control-interface.ts';
 import { Random } from '../random.ts';
 import { askedBy, readBootScript, type Told } from './boot-script.ts';
 import type { FakeDescription } from './fault-plan.ts';

@@ -1,4 +1,5 @@
-import type { FleetEvent, FleetView, Need } from '../../../src/provision/model.ts';
+import type { FleetEvent } from '../../../src/provision/happened/fleet-event.ts';
+import type { FleetView, Need } from '../../../src/provision/rule/views.ts';
 import type { MachineRecord } from './fake-machine.ts';
 import type { Fault } from './fault-plan.ts';
 

@@ -1,8 +1,9 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { ActionDone, ApiError, MachineAnswer } from '../../../src/provision/api.ts';
-import type { FleetEvent, FleetView, MachineView } from '../../../src/provision/model.ts';
+import type { FleetEvent } from '../../../src/provision/happened/fleet-event.ts';
 import { readPage } from '../../../src/provision/page/page.ts';
+import type { FleetView, MachineView } from '../../../src/provision/rule/views.ts';
 import { exampleMachine } from './fleets.ts';
 
 export const goodToken = 'a-token-of-an-operator';

@@ -1,4 +1,9 @@
-import type { FleetView, MachineState, MachineView, Need } from '../../../src/provision/model.ts';
+import type {
+  FleetView,
+  MachineState,
+  MachineView,
+  Need,
+} from '../../../src/provision/rule/views.ts';
 
 export function exampleMachine(
   machine: Partial<MachineView> & { readonly name: string },

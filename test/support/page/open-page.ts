@@ -1,6 +1,6 @@
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { expect } from 'vitest';
-import type { FleetView } from '../../../src/provision/model.ts';
+import type { FleetView } from '../../../src/provision/rule/views.ts';
 import { FleetServer } from './fleet-server.ts';
 
 export interface OpenPage extends AsyncDisposable {

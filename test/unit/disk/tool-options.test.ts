@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { describe, expect, test } from 'vitest';
-import { findTool, type Tool } from '../../../src/system/run-command.ts';
+import { findTool, type Tool } from '../../../src/system/tools.ts';
 import { lacks } from '../../support/needs.ts';
 import { readPage } from '../../support/pages.ts';
 

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmdirSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { WriteError } from '../../../src/lib/errors.ts';
-import { feed, filter, findTool, requireTools, run } from '../../../src/system/run-command.ts';
+import { feed, filter, run } from '../../../src/system/run-command.ts';
 import { failure } from '../../support/failure.ts';
 
 describe('run', () => {
@@ -54,21 +54,6 @@ describe('run', () => {
     const reason = new Error('stopped by the user');
     const run1 = run('blkid', ['--version'], { signal: AbortSignal.abort(reason) });
     await expect(run1).rejects.toBe(reason);
-  });
-});
-
-describe('requireTools', () => {
-  it('is content with what is there', () => {
-    expect(() => requireTools(['sgdisk', 'blkid'])).not.toThrow();
-    expect(findTool('blkid')).toMatch(/^\/(usr\/)?s?bin\/blkid$/);
-  });
-
-  it('names each missing tool and its package', () => {
-    const missing = () => requireTools(['sgdisk', 'blkid'], ['/nowhere']);
-    expect(missing).toThrow(WriteError);
-    expect(missing).toThrow(
-      'Cannot run sgdisk, blkid: not found in /nowhere. Install the package gdisk, util-linux.',
-    );
   });
 });
 

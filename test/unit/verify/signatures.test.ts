@@ -10,8 +10,8 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { findTool, toolDirectories } from '../../../src/system/run-command.ts';
 import { runDirectories } from '../../../src/system/run-directory.ts';
+import { findTool, toolDirectories } from '../../../src/system/tools.ts';
 import { rehearse, type SignaturePlan } from '../../../src/verify/gpgv.ts';
 import { ImageVerifier } from '../../../src/verify/image-verifier.ts';
 import { judge } from '../../../src/verify/judge.ts';

@@ -8,8 +8,11 @@ import { CommandError, run } from '../../../../src/system/run-command.ts';
 // Where udev runs, its tool fails only when something is wrong with the machine.
 vi.mock(import('../../../../src/system/run-command.ts'), async (original) => ({
   ...(await original()),
-  findTool: () => '/usr/bin/udevadm',
   run: vi.fn(),
+}));
+vi.mock(import('../../../../src/system/tools.ts'), async (original) => ({
+  ...(await original()),
+  findTool: () => '/usr/bin/udevadm',
 }));
 
 it('goes on when udev cannot be waited for: the disk is complete by then', async () => {

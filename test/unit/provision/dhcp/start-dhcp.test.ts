@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { execa } from 'execa';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { findTool } from '../../../../src/system/run-command.ts';
+import { findTool } from '../../../../src/system/tools.ts';
 import { type Asking, DhcpNetwork, machineMac } from '../../../support/dhcp-network.ts';
 import { lacks, lacksRoot } from '../../../support/needs.ts';
 

@@ -1,11 +1,7 @@
 import { expect, test } from 'vitest';
 import { diagnose, type Facts } from '../../../../src/provision/doctor/diagnose.ts';
-import type {
-  FleetEvent,
-  FleetEventKind,
-  MachineView,
-  Need,
-} from '../../../../src/provision/model.ts';
+import type { FleetEvent, FleetEventKind } from '../../../../src/provision/happened/fleet-event.ts';
+import type { MachineView, Need } from '../../../../src/provision/rule/views.ts';
 import { blockWith, readPage } from '../../../support/pages.ts';
 
 const mac = '52:54:00:00:00:01';

@@ -3,8 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { parseKernelArguments } from '../../../../src/parameters/kernel-cmdline.ts';
 import { resolveParameters } from '../../../../src/parameters/resolve.ts';
-import type { Decision, LocalBootMethod, MachineQuery } from '../../../../src/provision/model.ts';
-import { localBootMethods } from '../../../../src/provision/model.ts';
+import type { Decision, MachineQuery } from '../../../../src/provision/rule/control-interface.ts';
 import { askingLoop, grubConfig, grubPath } from '../../../../src/provision/serve/grub-config.ts';
 import {
   checkArguments,
@@ -13,6 +12,8 @@ import {
 } from '../../../../src/provision/serve/installer-arguments.ts';
 import { bootIpxe, ipxeScript } from '../../../../src/provision/serve/ipxe-script.ts';
 import { readQuery } from '../../../../src/provision/serve/read-query.ts';
+import type { LocalBootMethod } from '../../../../src/provision/wanted/fleet.ts';
+import { localBootMethods } from '../../../../src/provision/wanted/fleet.ts';
 import { lacks } from '../../../support/needs.ts';
 import { machine, smallFleet, worker } from '../../../support/small-fleet.ts';
 

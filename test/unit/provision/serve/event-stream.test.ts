@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { get, type IncomingMessage } from 'node:http';
 import { connect } from 'node:net';
 import { afterEach, expect, test } from 'vitest';
-import type { MachineView } from '../../../../src/provision/model.ts';
+import type { MachineView } from '../../../../src/provision/rule/views.ts';
 import type { StreamLimits } from '../../../../src/provision/serve/event-stream.ts';
 import { changesBetween } from '../../../../src/provision/serve/view-changes.ts';
 import { FakeControl, machineView } from '../../../support/fake-control.ts';

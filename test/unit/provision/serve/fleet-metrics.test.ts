@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import type { FleetEvent } from '../../../../src/provision/model.ts';
+import type { FleetEvent } from '../../../../src/provision/happened/fleet-event.ts';
 import { FakeControl, machineView } from '../../../support/fake-control.ts';
 import { provisionServer } from '../../../support/provision-server.ts';
 

@@ -11,7 +11,8 @@ import { addAsset } from '../../../../src/provision/wanted/add-asset.ts';
 import { findRecords } from '../../../../src/provision/wanted/assets.ts';
 import { packerArguments, packings } from '../../../../src/provision/wanted/packing.ts';
 import { repack } from '../../../../src/provision/wanted/repack.ts';
-import { filter, requireTools } from '../../../../src/system/run-command.ts';
+import { filter } from '../../../../src/system/run-command.ts';
+import { requireTools } from '../../../../src/system/tools.ts';
 import { failure } from '../../../support/failure.ts';
 import { FleetDirectory } from '../../../support/fleet-directory.ts';
 import { limitedTmpfs } from '../../../support/limited-tmpfs.ts';
@@ -22,7 +23,11 @@ import { startServer } from '../../../support/servers.ts';
 
 vi.mock(import('../../../../src/system/run-command.ts'), async (original) => {
   const real = await original();
-  return { ...real, filter: vi.fn(real.filter), requireTools: vi.fn(real.requireTools) };
+  return { ...real, filter: vi.fn(real.filter) };
+});
+vi.mock(import('../../../../src/system/tools.ts'), async (original) => {
+  const real = await original();
+  return { ...real, requireTools: vi.fn(real.requireTools) };
 });
 
 const mib = 1024 * 1024;
@@ -217,7 +222,7 @@ test('without the program nothing is fetched', async () => {
   using fleet = new FleetDirectory();
   await using server = await startServer({ files: { '/metal.raw.xz': xz } });
   const { requireTools: real } = await vi.importActual<{ requireTools: typeof requireTools }>(
-    '../../../../src/system/run-command.ts',
+    '../../../../src/system/tools.ts',
   );
   vi.mocked(requireTools).mockImplementationOnce((tools) => real(tools, ['/nowhere']));
   await expect(addAsset(fleet.path, `${server.url}/metal.raw.xz`, options())).rejects.toMatchObject(

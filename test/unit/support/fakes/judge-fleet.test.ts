@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import type { FleetEvent, MachineView, Need } from '../../../../src/provision/model.ts';
+import type { FleetEvent } from '../../../../src/provision/happened/fleet-event.ts';
+import type { MachineView, Need } from '../../../../src/provision/rule/views.ts';
 import { machineView } from '../../../support/fake-control.ts';
 import type { MachineRecord } from '../../../support/fakes/fake-machine.ts';
 import type { Fault } from '../../../support/fakes/fault-plan.ts';
