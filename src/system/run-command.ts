@@ -2,7 +2,7 @@ import { channel } from 'node:diagnostics_channel';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { execa } from 'execa';
-import { InstallerError, WriteError } from '../lib/errors.ts';
+import { WriteError } from '../lib/errors.ts';
 import { type Tool, toolDirectories, toolPath } from './tools.ts';
 
 const timeoutMs = 120_000;
@@ -155,9 +155,18 @@ export async function* filter(
 ): AsyncGenerator<Uint8Array> {
   signal.throwIfAborted();
   const path = toolPath(tool);
+  let inputFailure: { readonly error: unknown } | undefined;
+  async function* watched() {
+    try {
+      yield* input;
+    } catch (error) {
+      inputFailure = { error };
+      throw error;
+    }
+  }
   const child = execa(path, args, {
     ...environment,
-    stdin: input,
+    stdin: watched(),
     buffer: { stdout: false },
     cancelSignal: signal,
     reject: false,
@@ -167,7 +176,8 @@ export async function* filter(
     const result = await child;
     publish([path, ...args], result);
     if (result.isCanceled) throw signal.reason;
-    if (result.cause instanceof InstallerError) throw result.cause;
+    // The tool has failed as well: its input ended early.
+    if (inputFailure !== undefined) throw inputFailure.error;
     if (result.failed) throw new CommandError(tool, explain(result), { cause: result });
   } finally {
     child.kill('SIGKILL');

@@ -82,8 +82,10 @@ describe('filter', () => {
     });
   });
 
-  it('throws what the input throws', async () => {
-    const reason = new WriteError({ code: 'output-failed', failed: 'x', why: 'y', next: 'z' });
+  it.each([
+    ['an error of ours', new WriteError({ code: 'output-failed', failed: '', why: '', next: '' })],
+    ['an error of the system', Object.assign(new Error('EIO: i/o error, read'), { code: 'EIO' })],
+  ])('throws what the input throws: %s', async (_, reason) => {
     async function* broken() {
       yield Buffer.alloc(100_000, 7);
       throw reason;
