@@ -53,6 +53,11 @@ export function lacksRoot(): boolean {
   return skipped(process.geteuid?.() !== 0, 'not running as root');
 }
 
+/** For `skipIf`: whether this machine has another processor; prints that as the reason. */
+export function lacksProcessor(arch: 'x64' | 'arm64'): boolean {
+  return skipped(process.arch !== arch, `this machine is ${process.arch}, not ${arch}`);
+}
+
 /** For `skipIf`: whether the kernel cannot mount this type of file system; prints that as the reason. */
 export function lacksFileSystem(type: string, module: string): boolean {
   const isThere = () => readFileSync('/proc/filesystems', 'utf8').includes(`\t${type}\n`);
