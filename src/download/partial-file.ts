@@ -52,7 +52,12 @@ export class PartialFile implements AsyncDisposable {
     }
   }
 
-  /** For reading what is there, and for writing at any place. */
+  /** Its path, until it is published or discarded. */
+  get name(): string {
+    return this.#path;
+  }
+
+  /** For reading what is there. */
   get file(): FileHandle {
     return this.#file;
   }

@@ -5,6 +5,7 @@ import { openSource } from '../fetch/open-source.ts';
 import { startingWith } from '../fetch/peek.ts';
 import type { ByteSource, EarlierPart, OpenSource } from '../fetch/source.ts';
 import { InputError } from '../lib/errors.ts';
+import { ownPiecesOf } from '../lib/file-range.ts';
 import { BackgroundHash } from '../native/hash.ts';
 import { sourceOf } from '../plan/choose-image.ts';
 import { xzSize } from '../plan/image-size.ts';
@@ -115,26 +116,9 @@ async function readEarlier({ file, partial, options }: Save): Promise<EarlierPar
   const found = await partial.continuation(file.url.value);
   if (found === undefined) return undefined;
   const sha256 = new BackgroundHash('sha256');
-  for await (const bytes of readPart(partial, found.lengthBytes, options.signal))
-    await sha256.update(bytes);
+  const part = { startBytes: 0, sizeBytes: found.lengthBytes };
+  for await (const bytes of ownPiecesOf(partial, part, options.signal)) await sha256.update(bytes);
   return { ...found, sha256 };
-}
-
-const readBytes = 1024 * 1024;
-
-async function* readPart(
-  { file }: PartialFile,
-  lengthBytes: number,
-  signal: AbortSignal,
-): AsyncGenerator<Uint8Array> {
-  for (let at = 0; at < lengthBytes; ) {
-    signal.throwIfAborted();
-    const buffer = Buffer.allocUnsafeSlow(Math.min(readBytes, lengthBytes - at));
-    const { bytesRead } = await file.read(buffer, 0, buffer.length, at);
-    if (bytesRead === 0) return;
-    at += bytesRead;
-    yield buffer.subarray(0, bytesRead);
-  }
 }
 
 async function receive(save: Save, open: OpenSource): Promise<Verified> {
@@ -142,10 +126,14 @@ async function receive(save: Save, open: OpenSource): Promise<Verified> {
   const { startBytes = 0, sizeBytes } = open;
   if (startBytes === 0) await partial.forget();
   await partial.end(startBytes);
-  requireSpace(directory, sizeBytes === undefined ? 0 : sizeBytes - startBytes);
+  if (sizeBytes !== undefined) {
+    const besides = options.roomBesides?.(nameToSave(file.url.value), sizeBytes) ?? 0;
+    requireSpace(directory, sizeBytes - startBytes + besides);
+  }
   await using verifier = await ImageVerifier.start(source.name, plan, options.signal);
   if (startBytes === 0) await partial.note(file.url.value, sizeBytes, open.validator);
-  for await (const bytes of readPart(partial, startBytes, options.signal))
+  const earlier = { startBytes: 0, sizeBytes: startBytes };
+  for await (const bytes of ownPiecesOf(partial, earlier, options.signal))
     await verifier.update(bytes);
   let receivedBytes = startBytes;
   for await (const bytes of open.bytes) {

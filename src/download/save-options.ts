@@ -14,6 +14,8 @@ export interface SaveOptions {
   /** How many blocks may be decoded at the same time. */
   readonly jobs: number;
   readonly memoryLimitBytes: number;
+  /** Room for what is made of the file afterwards, by its name and size; without it nothing is fetched. */
+  readonly roomBesides?: (name: string, sizeBytes: number) => number;
   readonly onProgress: (progress: SaveProgress) => void;
 }
 

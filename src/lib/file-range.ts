@@ -1,5 +1,5 @@
 import type { FileHandle } from 'node:fs/promises';
-import { InputError } from '../lib/errors.ts';
+import { InputError } from './errors.ts';
 
 /** Bytes of a file, from its beginning. */
 export interface FileRange {
@@ -17,7 +17,7 @@ const pieceBytes = 1024 * 1024;
 
 /** All bytes of a range; fewer where the file ends before. Throws `InputError`. */
 export async function readRange(from: NamedFile, range: FileRange): Promise<Buffer> {
-  const bytes = Buffer.alloc(range.sizeBytes);
+  const bytes = Buffer.allocUnsafe(range.sizeBytes);
   let at = 0;
   while (at < bytes.length) {
     const bytesRead = await readSome(from, bytes.subarray(at), range.startBytes + at);
@@ -33,14 +33,32 @@ export async function* piecesOf(
   range: FileRange,
   signal?: AbortSignal,
 ): AsyncGenerator<Buffer> {
-  const memory = Buffer.alloc(Math.min(pieceBytes, range.sizeBytes));
-  const endBytes = range.startBytes + range.sizeBytes;
-  for (let at = range.startBytes; at < endBytes; ) {
+  const memory = Buffer.allocUnsafeSlow(Math.min(pieceBytes, range.sizeBytes));
+  yield* readInPieces(from, range, (sizeBytes) => memory.subarray(0, sizeBytes), signal);
+}
+
+/** The same, but the reader may keep the pieces: each is in memory of its own. */
+export async function* ownPiecesOf(
+  from: NamedFile,
+  range: FileRange,
+  signal?: AbortSignal,
+): AsyncGenerator<Buffer> {
+  yield* readInPieces(from, range, (sizeBytes) => Buffer.allocUnsafeSlow(sizeBytes), signal);
+}
+
+async function* readInPieces(
+  from: NamedFile,
+  { startBytes, sizeBytes }: FileRange,
+  memoryFor: (sizeBytes: number) => Buffer,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<Buffer> {
+  const endBytes = startBytes + sizeBytes;
+  for (let at = startBytes; at < endBytes; ) {
     signal?.throwIfAborted();
-    const wanted = memory.subarray(0, Math.min(memory.length, endBytes - at));
-    const bytesRead = await readSome(from, wanted, at);
+    const into = memoryFor(Math.min(pieceBytes, endBytes - at));
+    const bytesRead = await readSome(from, into, at);
     if (bytesRead === 0) return;
-    yield memory.subarray(0, bytesRead);
+    yield into.subarray(0, bytesRead);
     at += bytesRead;
   }
 }

@@ -1,5 +1,5 @@
 import { InputError, WriteError } from '../lib/errors.ts';
-import { type FileRange, readRange } from './file-range.ts';
+import { type FileRange, readRange } from '../lib/file-range.ts';
 import { isoRecord, largestFileBytes, longestNameBytes, writeBoth } from './iso-records.ts';
 import { sectorBytes } from './iso9660.ts';
 import type { LiveIso } from './live-iso.ts';

@@ -1,6 +1,6 @@
 import type { FileHandle } from 'node:fs/promises';
 import { hasBytes } from '../lib/bytes.ts';
-import { type FileRange, type NamedFile, piecesOf, readRange } from './file-range.ts';
+import { type FileRange, type NamedFile, piecesOf, readRange } from '../lib/file-range.ts';
 import { damaged, unrecognized } from './medium-error.ts';
 
 /** ECMA-119, as far as media of Fedora CoreOS use it: no extensions, names in capitals. */

@@ -2,7 +2,7 @@ import type { FileHandle } from 'node:fs/promises';
 import * as v from 'valibot';
 import { hasBytes } from '../lib/bytes.ts';
 import { InputError, WriteError } from '../lib/errors.ts';
-import { type FileRange, readRange } from './file-range.ts';
+import { type FileRange, readRange } from '../lib/file-range.ts';
 import type { IsoFileSystem } from './iso9660.ts';
 import { parseJsonIn } from './json-files.ts';
 import { damaged } from './medium-error.ts';

@@ -1,7 +1,7 @@
 import { addAbortSignal } from 'node:stream';
+import { piecesOf } from '../lib/file-range.ts';
 import type { VisitMember } from './cpio-reader.ts';
 import { decodeFeatures, type Features } from './features.ts';
-import { piecesOf } from './file-range.ts';
 import { readInitrd, readMembers } from './initrd.ts';
 import { featuresPath, isCustomization, liveMarkerPath } from './live-files.ts';
 import { alreadyCustomized, readingArchive, unrecognized } from './medium-error.ts';

@@ -1,9 +1,9 @@
 import type { FileHandle } from 'node:fs/promises';
 import * as v from 'valibot';
 import { WriteError } from '../lib/errors.ts';
+import { type FileRange, piecesOf } from '../lib/file-range.ts';
 import type { Members } from './cpio.ts';
 import { decodeFeatures, type Features } from './features.ts';
-import { type FileRange, piecesOf } from './file-range.ts';
 import { packMembers, readMembers } from './initrd.ts';
 import { IsoFileSystem } from './iso9660.ts';
 import { jsonLimitBytes, parseJsonIn } from './json-files.ts';

@@ -1,4 +1,4 @@
-import type { FileRange } from './file-range.ts';
+import type { FileRange } from '../lib/file-range.ts';
 
 /** New content of a range: these bytes, and zeros after them. */
 export interface Patch extends FileRange {

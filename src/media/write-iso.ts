@@ -1,7 +1,7 @@
 import { InputError } from '../lib/errors.ts';
+import { piecesOf } from '../lib/file-range.ts';
 import { createOutput, outputError, writeAll } from '../lib/output-file.ts';
 import { writeToStandardOutput } from '../system/binary-output.ts';
-import { piecesOf } from './file-range.ts';
 import { sectorBytes } from './iso9660.ts';
 import type { LiveIso } from './live-iso.ts';
 import type { OpenFile } from './open-file.ts';

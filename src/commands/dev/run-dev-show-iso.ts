@@ -1,5 +1,5 @@
+import type { FileRange } from '../../lib/file-range.ts';
 import { printableJson } from '../../lib/text.ts';
-import type { FileRange } from '../../media/file-range.ts';
 import { type KargsAreas, requireKargsAreas } from '../../media/kargs-areas.ts';
 import type { LiveIso } from '../../media/live-iso.ts';
 import { onMedium, readIso } from '../on-medium.ts';

@@ -1,5 +1,5 @@
+import { piecesOf } from '../../lib/file-range.ts';
 import { createOutput } from '../../lib/output-file.ts';
-import { piecesOf } from '../../media/file-range.ts';
 import { packMembers } from '../../media/initrd.ts';
 import { liveConfigPath } from '../../media/live-files.ts';
 import { readLiveInitrd } from '../../media/live-initrd.ts';

@@ -11,7 +11,11 @@ export async function listImages(directory: string): Promise<undefined> {
 /** `metal.raw.zst, 512 MiB, packed from metal.raw.xz (sha256:1d94…), signed by KEY` */
 function described({ fileName, sizeBytes, signedBy, packedFrom }: AssetRecord): string {
   const signed =
-    signedBy.length === 0 ? 'no signature was verified' : `signed by ${signedBy.join(' and ')}`;
+    signedBy === undefined
+      ? 'added by an earlier version, which did not note who signed it'
+      : signedBy.length === 0
+        ? 'no signature was verified'
+        : `signed by ${signedBy.join(' and ')}`;
   const packed = packedFrom && `packed from ${packedFrom.fileName} (sha256:${packedFrom.sha256})`;
   return [fileName, formatBytes(sizeBytes), packed, signed].filter(Boolean).join(', ');
 }

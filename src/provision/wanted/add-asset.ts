@@ -8,10 +8,10 @@ import { writeError } from '../../download/write-error.ts';
 import { hasBytes } from '../../lib/bytes.ts';
 import { InputError } from '../../lib/errors.ts';
 import { requireTools } from '../../system/tools.ts';
-import { type AssetRecord, assetPath, assetsDirectory, findAsset, recordPath } from './assets.ts';
+import { type AssetRecord, assetPath, assetsDirectory, findRecord, recordPath } from './assets.ts';
 import type { Asset } from './fleet.ts';
 import type { Packing } from './packing.ts';
-import { repack } from './repack.ts';
+import { removeAbandoned, repack, roomToRepack } from './repack.ts';
 
 /** What a file is for, as the key of a profile. */
 export type AssetRole = 'image' | 'kernel' | 'initramfs';
@@ -48,6 +48,7 @@ export async function addAsset(
   const incoming = join(directory, assetsDirectory, '.incoming');
   try {
     await mkdir(incoming, { recursive: true });
+    await removeAbandoned(incoming);
     const own = await isOwnLoader(location);
     const saved = await saveFile(
       {
@@ -58,6 +59,7 @@ export async function addAsset(
       {
         ...options,
         insecure: options.insecure || own,
+        ...(options.packing && { roomBesides: roomToRepack }),
         ...{ directory: incoming, decompress: false, jobs: 1, memoryLimitBytes: 0 },
       },
     );
@@ -81,26 +83,30 @@ async function moved(
     const { sizeBytes, role } = await examine(path);
     const published = { path, sha256, sizeBytes, fileName: basename(path) };
     const packs = packing !== undefined && role === 'image';
-    const file = packs ? await repack(path, { packing, sha256, signal, onProgress }) : published;
+    const file = packs
+      ? await repack(path, { packing, sha256, sizeBytes, signal, onProgress })
+      : published;
     const packedFrom = packs ? assetOf(published) : undefined;
     const signedBy = signers.map(({ key, userId }) => (userId ? `${userId}, ${key}` : key));
     const asset = assetOf(file);
-    const known = await findAsset(directory, asset.sha256);
+    const known = await findRecord(directory, asset.sha256);
     const wasThere = typeof known === 'object';
+    const target = assetPath(directory, wasThere ? known : asset);
     if (!wasThere) {
-      const target = assetPath(directory, asset);
       // What is there has no record: a run was interrupted, or it was changed.
       await rm(dirname(target), { recursive: true, force: true });
       await mkdir(dirname(target));
       await rename(file.path, target);
+    }
+    if (!wasThere || (signedBy.length > 0 && !known.signedBy?.length)) {
       // A machine would compare the signature with what it is not of.
       if (signaturePath !== undefined && !packs) await rename(signaturePath, `${target}.sig`);
-      const record: AssetRecord = { ...asset, signedBy, packedFrom };
+      const record: AssetRecord = { ...(wasThere ? assetOf(known) : asset), signedBy, packedFrom };
       const bytes = Buffer.from(`${JSON.stringify(record)}\n`);
       await saveSmallFile(recordPath(directory, asset.sha256), bytes);
     }
     await remove(file.path, path, `${path}.sig`);
-    return { asset: wasThere ? known : asset, packedFrom, role, wasThere };
+    return { asset: wasThere ? assetOf(known) : asset, packedFrom, role, wasThere };
   } catch (error) {
     // After anything else, a second run goes on with the file.
     if (error instanceof InputError) await remove(path, `${path}.sig`);

@@ -17,8 +17,8 @@ const assetSchema = v.object({
 /** What `image add` writes when a file is complete and verified. */
 const recordSchema = v.object({
   ...assetSchema.entries,
-  /** Whose signatures were good, over the file as published. */
-  signedBy: v.optional(v.array(v.string()), []),
+  /** Whose signatures were good, over the file as published; absent in records of earlier versions. */
+  signedBy: v.optional(v.array(v.string())),
   /** What was published, where the image was packed again. */
   packedFrom: v.optional(assetSchema),
 });
@@ -49,7 +49,8 @@ export async function findRecords(directory: string): Promise<Map<string, AssetR
   return records;
 }
 
-async function findRecord(directory: string, sha256: string): Promise<AssetRecord | string> {
+/** The same with what was verified. */
+export async function findRecord(directory: string, sha256: string): Promise<AssetRecord | string> {
   let asset: AssetRecord;
   try {
     const bytes = await readSmallFile(recordPath(directory, sha256), 64 * 1024);

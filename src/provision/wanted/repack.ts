@@ -1,16 +1,17 @@
-import { rm } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { decoderMemoryBytes, defaultJobs } from '../../commands/decoder-limits.ts';
 import type { DecodedSink } from '../../decode/decoder.ts';
 import { decoderFor } from '../../decode/decoders.ts';
 import { describeForeign, detectFormat } from '../../decode/format.ts';
-import { unpackedName } from '../../download/file-names.ts';
+import { isPacked, unpackedName } from '../../download/file-names.ts';
 import { PartialFile } from '../../download/partial-file.ts';
 import type { SaveOptions } from '../../download/save-options.ts';
+import { requireSpace } from '../../download/write-error.ts';
 import { FileSource } from '../../fetch/file-source.ts';
 import { startingWith } from '../../fetch/peek.ts';
-import { chunkBytes } from '../../lib/bytes.ts';
 import { InputError } from '../../lib/errors.ts';
+import { ownPiecesOf, readRange } from '../../lib/file-range.ts';
 import { BackgroundHash } from '../../native/hash.ts';
 import { CommandError, filter } from '../../system/run-command.ts';
 import type { Asset } from './fleet.ts';
@@ -24,24 +25,30 @@ export interface Repacking extends Pick<SaveOptions, 'signal' | 'onProgress'> {
   readonly packing: Packing;
   /** Of the file that was verified. */
   readonly sha256: string;
+  readonly sizeBytes: number;
 }
+
+/** What is made here is called so: no file that is served has such a name. */
+const packedSuffix = '.packed-again';
 
 /**
  * Unpacks a file that was verified, and packs it again, next to it. The installer's own decoder reads the
  * result back, and both are compared: the result's digest takes the place of the signature. Meanwhile the
- * image itself is on the disk as well, without its zeros. Throws `InputError` for what cannot be
- * unpacked, `WriteError`.
+ * image itself is on the disk as well, without its zeros, and without a name: it is gone when this process
+ * is. Throws `InputError` for what cannot be unpacked, `WriteError`.
  */
 export async function repack(
   path: string,
   work: Repacking,
 ): Promise<Asset & { readonly path: string }> {
   const name = basename(path);
+  const directory = dirname(path);
   const { packing, signal } = work;
-  await using raw = await PartialFile.open(dirname(path), `${name}.decoded`);
-  await using packed = await PartialFile.open(dirname(path), `${name}.packed`);
-  const result = `${path}.packed`;
+  requireSpace(directory, roomToRepack(name, work.sizeBytes));
+  await using packed = await PartialFile.open(directory, `${name}${packedSuffix}`);
   try {
+    await using raw = await PartialFile.open(directory, `${name}.decoded`);
+    await raw.discard();
     await raw.end(0);
     await packed.end(0);
     const read = await decode(
@@ -51,21 +58,46 @@ export async function repack(
     );
     if (read.sha256 !== work.sha256) throw changed(path);
     await raw.end(read.sizeBytes);
-    const head = await readAt(raw, 0, headBytes);
+    const head = await readRange(raw, { startBytes: 0, sizeBytes: headBytes });
     if (detectFormat(head, name) !== 'raw') throw packedTwice(path, head);
+    // The longest step is not begun for nothing.
+    requireSpace(directory, roomForPacked(name, work.sizeBytes));
     const written = await pack(raw, packed, read.sizeBytes, work);
+    await compare(packed, raw, read.sizeBytes, work);
+    const result = `${path}${packedSuffix}`;
     await packed.publish(result);
-    await compare(result, raw, read.sizeBytes, work);
     const fileName = `${unpackedName(name)}.${suffixes[packing]}`;
     return { ...written, fileName, path: result };
   } catch (error) {
     await packed.discard();
-    await rm(result, { force: true });
     throw error;
-  } finally {
-    await raw.discard();
   }
 }
+
+/** Removes what runs that were killed have left in a directory. */
+export async function removeAbandoned(directory: string): Promise<void> {
+  for (const file of await readdir(directory)) {
+    const name = file.startsWith('.') ? file.slice(1).replace(/\.partial$/, '') : '';
+    if (!name.endsWith(packedSuffix)) continue;
+    try {
+      await using left = await PartialFile.open(directory, name);
+      await left.discard();
+    } catch {
+      // Another run has it.
+    }
+  }
+}
+
+/**
+ * What is needed at least in addition to a file, to pack it again; more than that is known only afterwards. The
+ * image itself is not smaller than a compressed file of it, but may be all zeros where it is not compressed.
+ */
+export const roomToRepack = (name: string, sizeBytes: number) =>
+  isPacked(name) ? sizeBytes + roomForPacked(name, sizeBytes) : 0;
+
+/** No form is half as large as another one. */
+const roomForPacked = (name: string, sizeBytes: number) =>
+  isPacked(name) ? Math.floor(sizeBytes / 2) : 0;
 
 async function pack(
   raw: PartialFile,
@@ -74,12 +106,8 @@ async function pack(
   { packing, signal, onProgress }: Repacking,
 ): Promise<{ readonly sha256: string; readonly sizeBytes: number }> {
   async function* image() {
-    for (let receivedBytes = 0; receivedBytes < sizeBytes; ) {
-      const bytes = await readAt(
-        raw,
-        receivedBytes,
-        Math.min(chunkBytes, sizeBytes - receivedBytes),
-      );
+    let receivedBytes = 0;
+    for await (const bytes of ownPiecesOf(raw, { startBytes: 0, sizeBytes }, signal)) {
       receivedBytes += bytes.length;
       onProgress({ receivedBytes, sizeBytes });
       yield bytes;
@@ -96,23 +124,27 @@ async function pack(
 
 /** Nobody signs what was packed: a fault of this machine must not be pinned. */
 async function compare(
-  path: string,
+  packed: PartialFile,
   raw: PartialFile,
   sizeBytes: number,
   { packing, signal }: Repacking,
 ): Promise<void> {
-  try {
-    const read = await decode(path, signal, async (offsetBytes, bytes) => {
-      if (!(await readAt(raw, offsetBytes, bytes.length)).equals(bytes))
-        throw new CommandError(packing, otherBytes);
+  const isOther = (cause?: unknown) =>
+    new CommandError(packing, 'what it has packed does not decompress to the same image', {
+      cause,
     });
-    if (read.sizeBytes !== sizeBytes) throw new CommandError(packing, otherBytes);
-  } catch (cause) {
-    throw cause instanceof InputError ? new CommandError(packing, otherBytes, { cause }) : cause;
+  try {
+    const read = await decode(packed.name, signal, async (offsetBytes, bytes) => {
+      const range = { startBytes: offsetBytes, sizeBytes: bytes.length };
+      if (!(await readRange(raw, range)).equals(bytes)) throw isOther();
+    });
+    if (read.sizeBytes !== sizeBytes) throw isOther();
+  } catch (error) {
+    // Where one of the two cannot be read, that is not the tool's fault.
+    const isDamaged = error instanceof InputError && error.failure.code.startsWith('image-');
+    throw isDamaged ? isOther(error) : error;
   }
 }
-
-const otherBytes = 'what it has packed does not decompress to the same image';
 
 /** Decodes a file whole, as the installer does. */
 async function decode(
@@ -141,19 +173,4 @@ function changed(path: string): InputError {
     why: 'it changed after it was verified',
     next: 'Run the command again, and leave the files in assets/.incoming alone.',
   });
-}
-
-/** Up to `lengthBytes`, fewer at the end. */
-async function readAt(
-  { file }: PartialFile,
-  offsetBytes: number,
-  lengthBytes: number,
-): Promise<Buffer> {
-  const { buffer, bytesRead } = await file.read(
-    Buffer.allocUnsafeSlow(lengthBytes),
-    0,
-    lengthBytes,
-    offsetBytes,
-  );
-  return buffer.subarray(0, bytesRead);
 }

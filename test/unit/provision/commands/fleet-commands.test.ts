@@ -100,7 +100,7 @@ test.skipIf(lacks('zstd'))(
     );
     // As image add of an earlier version has written it.
     expect(lines.find((line) => line.includes('vmlinuz'))).toMatch(
-      / {2}vmlinuz, 7 bytes, no signature/,
+      / {2}vmlinuz, 7 bytes, added by an earlier version, which did not note who signed it$/,
     );
 
     const [, sha256 = ''] = /sha256:(\w{64})/.exec(added.stdout) ?? [];

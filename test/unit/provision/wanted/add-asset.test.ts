@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { addAsset } from '../../../../src/provision/wanted/add-asset.ts';
-import { findAsset } from '../../../../src/provision/wanted/assets.ts';
+import { findAsset, findRecord } from '../../../../src/provision/wanted/assets.ts';
 import { FleetDirectory } from '../../../support/fleet-directory.ts';
 import { builder, type Publisher } from '../../../support/openpgp.ts';
 import { hasty, never, noise } from '../../../support/read.ts';
@@ -76,6 +76,29 @@ test('an image without a signature, or with another one, does not get in', async
   rmSync(`${bare}.sig`);
   const added = await addAsset(fleet.path, bare, options(true));
   expect(added).toMatchObject({ warnings: [expect.stringContaining('not verified')] });
+});
+
+test('who signed an image is noted later as well, and stays noted', async () => {
+  using fleet = new FleetDirectory();
+  const path = file('metal.raw.gz', image);
+  const signedBy = [expect.stringMatching(/^builder <builder@example\.org>, [0-9A-F]{40}$/)];
+  await addAsset(fleet.path, path, options(true));
+  expect(await findRecord(fleet.path, sha256)).toMatchObject({ signedBy: [] });
+  writeFileSync(`${path}.sig`, signature);
+  expect(await addAsset(fleet.path, path, options())).toMatchObject({ wasThere: true });
+  expect(await findRecord(fleet.path, sha256)).toMatchObject({ signedBy });
+  const directory = join(fleet.path, `assets/sha256-${sha256}`);
+  expect(readdirSync(directory)).toEqual(['metal.raw.gz', 'metal.raw.gz.sig']);
+  rmSync(`${path}.sig`);
+  await addAsset(fleet.path, path, options(true));
+  expect(await findRecord(fleet.path, sha256)).toMatchObject({ signedBy });
+
+  // As an earlier version has written it.
+  const asset = await findAsset(fleet.path, sha256);
+  fleet.put(`assets/sha256-${sha256}.json`, JSON.stringify(asset));
+  writeFileSync(`${path}.sig`, signature);
+  await addAsset(fleet.path, path, options());
+  expect(await findRecord(fleet.path, sha256)).toMatchObject({ signedBy });
 });
 
 test.each([

@@ -1,12 +1,13 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { execa } from 'execa';
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { decoderFor } from '../../../../src/decode/decoders.ts';
 import { detectFormat } from '../../../../src/decode/format.ts';
 import { parseFrameHeader } from '../../../../src/decode/zstd-frames.ts';
+import { PartialFile } from '../../../../src/download/partial-file.ts';
 import { addAsset } from '../../../../src/provision/wanted/add-asset.ts';
 import { findRecords } from '../../../../src/provision/wanted/assets.ts';
 import { packerArguments, packings } from '../../../../src/provision/wanted/packing.ts';
@@ -61,6 +62,15 @@ const options = (packing: (typeof packings)[number] = 'zstd') => ({
   insecure: false,
   keyring: { value: keyringPath, origin: { kind: 'option', name: '--keyring' } } as const,
   source: hasty,
+  signal: never,
+  onProgress: () => undefined,
+});
+
+/** What `repack` is given of a file that was verified. */
+const workOf = (content: Uint8Array) => ({
+  packing: 'zstd' as const,
+  sha256: digest(content),
+  sizeBytes: content.length,
   signal: never,
   onProgress: () => undefined,
 });
@@ -176,8 +186,7 @@ test.each([
 
 test('a file that changes after it was verified is not packed', async () => {
   const path = await signed('metal.raw.xz', xz);
-  const work = { packing: 'zstd', sha256: digest(image), signal: never, onProgress() {} } as const;
-  await expect(repack(path, work)).rejects.toThrow(failure('file-changed'));
+  await expect(repack(path, workOf(image))).rejects.toThrow(failure('file-changed'));
 });
 
 test.each([
@@ -216,6 +225,80 @@ test('interrupted, it leaves only the download, with which the next run goes on'
   expect(server.requests.filter(({ path }) => path === '/metal.raw.xz').length).toBe(fetched);
   expect((await addAsset(fleet.path, url, options())).wasThere).toBe(true);
   expect(incoming(fleet.path)).toEqual([]);
+});
+
+test('while it runs, the image has no name: it is gone when the process is', async () => {
+  using fleet = new FleetDirectory();
+  const path = await signed('metal.raw.xz', xz);
+  const names = new Set<string>();
+  const onProgress = () => {
+    for (const name of incoming(fleet.path)) names.add(name);
+  };
+  await addAsset(fleet.path, path, { ...options(), onProgress });
+  expect([...names].toSorted()).toEqual([
+    '.metal.raw.xz.packed-again.partial',
+    '.metal.raw.xz.partial',
+    'metal.raw.xz',
+    'metal.raw.xz.sig',
+  ]);
+});
+
+test('what a run that was killed has packed is removed by the next, unless another one has it', async () => {
+  using fleet = new FleetDirectory();
+  const left = 'assets/.incoming/.old.raw.xz.packed-again.partial';
+  fleet.put(left, 'a part');
+  const directory = join(fleet.path, 'assets/.incoming');
+  const add = async () => {
+    const path = join(mkdtempSync(join(files, 'd-')), 'vmlinuz');
+    writeFileSync(path, 'x');
+    await addAsset(fleet.path, path, options());
+  };
+  {
+    await using _ = await PartialFile.open(directory, 'old.raw.xz.packed-again');
+    await add();
+    expect(incoming(fleet.path)).toEqual([basename(left)]);
+  }
+  await add();
+  expect(incoming(fleet.path)).toEqual([]);
+});
+
+describe.skipIf(lacksRoot())('without room for what is made of it,', () => {
+  test('nothing is fetched', async () => {
+    await using small = await limitedTmpfs(8 * mib);
+    const served = noise(4 * mib);
+    const signature = await them.sign(served, 'builder');
+    const answers = { '/metal.raw.xz': served, '/metal.raw.xz.sig': signature };
+    await using server = await startServer({ files: answers });
+    const url = `${server.url}/metal.raw.xz`;
+    await expect(addAsset(small.path, url, options())).rejects.toMatchObject({
+      failure: { code: 'output-no-space', why: expect.stringMatching(/^it needs 10\.0 MiB, and/) },
+    });
+    expect(statSync(join(small.path, 'assets/.incoming/.metal.raw.xz.partial')).size).toBe(0);
+    // It only needs room for itself.
+    await expect(
+      addAsset(small.path, url, { ...options(), packing: undefined }),
+    ).resolves.toMatchObject({ wasThere: false });
+  });
+
+  test('what is there already is not unpacked', async () => {
+    await using small = await limitedTmpfs(8 * mib);
+    const path = join(small.path, 'metal.raw.xz');
+    const content = noise(4 * mib);
+    writeFileSync(path, content);
+    await expect(repack(path, workOf(content))).rejects.toThrow(failure('output-no-space'));
+    expect(readdirSync(small.path)).toEqual(['metal.raw.xz']);
+  });
+
+  test('what is unpacked is not packed', async () => {
+    const content = gzipSync(noise(6 * mib).toString('base64'), { level: 1 });
+    await using small = await limitedTmpfs(content.length + 10 * mib);
+    const path = join(small.path, 'metal.raw.gz');
+    writeFileSync(path, content);
+    vi.mocked(filter).mockClear();
+    await expect(repack(path, workOf(content))).rejects.toThrow(failure('output-no-space'));
+    expect(filter).not.toHaveBeenCalled();
+    expect(readdirSync(small.path)).toEqual(['metal.raw.gz']);
+  });
 });
 
 test('without the program nothing is fetched', async () => {
