@@ -47,6 +47,8 @@ export async function runTests(options: TestRunOptions): Promise<TestRun> {
     ...['sh', '-euc', `ulimit -t ${processorSeconds}; exec "$@"`, 'sh'],
     ...[nodeOf(copy.root), vitest, ...filter],
     ...['--run', '--project', project, '--bail', '1', '--maxWorkers', '1', '--passWithNoTests'],
+    // The limit of processor time is for one file.
+    '--isolate',
     ...['--reporter', 'json', '--outputFile', report],
     ...without.flatMap((file) => ['--exclude', file]),
   ];

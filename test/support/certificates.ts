@@ -26,8 +26,15 @@ const longAgo = '20000101000000Z';
 const daysFromNow = (days: number) =>
   `${new Date(Date.now() + days * 86_400_000).toISOString().replace(/[-:T]|\..*/g, '')}Z`;
 
-/** A CA for tests and certificates with one fault each, made with the openssl command. */
-export async function makeCertificates(): Promise<Certificates> {
+let made: Promise<Certificates> | undefined;
+
+/** A CA for tests and certificates with one fault each, made once: that takes eleven processes. */
+export function makeCertificates(): Promise<Certificates> {
+  made ??= make();
+  return made;
+}
+
+async function make(): Promise<Certificates> {
   const dir = await mkdtemp(join(tmpdir(), 'certificates-'));
   try {
     const file = (name: string) => join(dir, name);

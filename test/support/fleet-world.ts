@@ -192,7 +192,7 @@ export class FleetWorld {
 
   /** Answers leave after it. */
   settle(): void {
-    this.control.events({ after: 0, limit: 1 });
+    this.control.events({ after: Number.MAX_SAFE_INTEGER, limit: 1 });
   }
 
   /** `kill -9`: what was not settled is gone. */

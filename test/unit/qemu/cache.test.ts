@@ -2,8 +2,13 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { afterMocks } from '../../support/own-modules.ts';
 
-const order = vi.hoisted(() => ({ reversed: false }));
+const order = vi.hoisted(() => {
+  vi.resetModules();
+  return { reversed: false };
+});
+afterMocks(() => vi.doUnmock('node:fs/promises'));
 vi.mock('node:fs/promises', async (original) => {
   const real = await original<typeof import('node:fs/promises')>();
   const readdir = async (...args: unknown[]) => {

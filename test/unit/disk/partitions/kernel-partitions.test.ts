@@ -4,7 +4,10 @@ import { expect, it, vi } from 'vitest';
 import type { Target } from '../../../../src/disk/look/target.ts';
 import { rereadPartitions, settle } from '../../../../src/disk/partitions/kernel-partitions.ts';
 import { CommandError, run } from '../../../../src/system/run-command.ts';
+import { afterMocks } from '../../../support/own-modules.ts';
 
+vi.hoisted(() => vi.resetModules());
+afterMocks(() => vi.doUnmock(import('../../../../src/system/run-command.ts')));
 // Where udev runs, its tool fails only when something is wrong with the machine.
 vi.mock(import('../../../../src/system/run-command.ts'), async (original) => ({
   ...(await original()),

@@ -19,9 +19,12 @@ import { FleetDirectory } from '../../../support/fleet-directory.ts';
 import { limitedTmpfs } from '../../../support/limited-tmpfs.ts';
 import { lacksRoot } from '../../../support/needs.ts';
 import { builder, type Publisher } from '../../../support/openpgp.ts';
+import { afterMocks } from '../../../support/own-modules.ts';
 import { digest, hasty, never, noise } from '../../../support/read.ts';
 import { startServer } from '../../../support/servers.ts';
 
+vi.hoisted(() => vi.resetModules());
+afterMocks(() => vi.doUnmock(import('../../../../src/system/run-command.ts')));
 vi.mock(import('../../../../src/system/run-command.ts'), async (original) => {
   const real = await original();
   return { ...real, filter: vi.fn(real.filter) };
