@@ -4,7 +4,7 @@
 
 coreos_installer_tools=(
     sgdisk blkid wipefs modprobe mount umount udevadm
-    ip systemctl journalctl bash cat chmod tail tee sed grep flock ls mkdir mkfifo rm sleep sync
+    ip systemctl journalctl bash cat chmod tail tee sed grep flock ls mkdir mkfifo rm sleep sync timeout
 )
 
 check() {

@@ -1,5 +1,6 @@
 import {
   chmodSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -15,6 +16,19 @@ import type { Readable } from 'node:stream';
 import { execa } from 'execa';
 
 const sources = join(import.meta.dirname, '../../../dracut/30coreos-installer');
+
+/** What the module puts onto the medium in any case, a shell, and what the tests themselves use. */
+function programsOfMedium(): string[] {
+  const setup = readFileSync(join(sources, 'module-setup.sh'), 'utf8');
+  const [, listed = ''] = /^coreos_installer_tools=\(\n([^)]*)\)/m.exec(setup) ?? [];
+  return [...new Set([...listed.split(/\s+/).filter(Boolean), 'sh', 'wc'])];
+}
+
+/** Where it is; nowhere if this machine lacks it. */
+function ofThisMachine(name: string): string {
+  const places = ['/usr/bin', '/bin', '/usr/sbin', '/sbin'].map((place) => join(place, name));
+  return places.find((path) => existsSync(path)) ?? '/nonexistent';
+}
 
 /** The initramfs's scripts, on a machine of files: consoles, a systemctl that keeps a list. */
 export interface Scripts extends AsyncDisposable {
@@ -41,7 +55,7 @@ export function scripts(consoles: readonly string[], diagnosis = ''): Scripts {
     ['/sys/class/tty/console', root],
     ['/dev/$', join(root, 'dev/$')],
   ] as const;
-  for (const name of ['lib', 'state', 'dev', 'bin']) mkdirSync(join(root, name));
+  for (const name of ['lib', 'state', 'dev', 'bin', 'tools']) mkdirSync(join(root, name));
   const add = (path: string, text: string) => {
     writeFileSync(join(root, path), text);
     chmodSync(join(root, path), 0o755);
@@ -58,7 +72,10 @@ export function scripts(consoles: readonly string[], diagnosis = ''): Scripts {
   add('started', '');
   writeFileSync(join(root, 'active'), `${consoles.join(' ')}\n`);
   for (const name of consoles) add(join('dev', name.replace('tty0', 'tty1')), '');
-  const env = { PATH: `${root}/bin:/usr/bin:/bin:/usr/sbin:/sbin` };
+  // Nothing else of this machine, so that a program that the medium lacks is not found here either.
+  for (const name of programsOfMedium())
+    symlinkSync(ofThisMachine(name), join(root, 'tools', name));
+  const env = { PATH: `${root}/bin:${root}/tools` };
   return {
     async run(text, input = '') {
       const script = `. ${root}/lib/lib.sh; lib=${root}/lib; ${text}`;
