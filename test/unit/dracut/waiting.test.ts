@@ -152,3 +152,17 @@ test('a disk that a rule chooses is waited for until no disk changes any more', 
   expect(lines.length).toBeGreaterThan(3);
   expect(await awaitTarget('largest', 1)).toBe('largest\n');
 });
+
+test('the network is waited for, but not for as long as what configures it waits', async () => {
+  await using machine = scripts(['ttyS0']);
+  const script = `
+    . "$0/lib.sh"
+    eval "$(sed -n "/^prepare()/,/^}/p" "$0/run")"
+    udevadm() { :; }; await_target() { :; }; raise_links() { echo links; }
+    printf "#!/bin/sh\\ncase \\$* in is-active*) exit 3 ;; *network-online*) exec sleep 99 ;; esac\\n" > "$0/../bin/systemctl"
+    network_seconds=0.2
+    prepare`;
+  expect(await machine.run(`bash -c '${script.replaceAll("'", "'\\''")}' "$lib"`)).toBe(
+    'Waiting for the network, for at most 30 seconds.\nlinks\n',
+  );
+});
