@@ -6,12 +6,11 @@ here=$(dirname "$0")
 
 [ -x "$binary" ] || fail "there is no $binary; build it first"
 "$here/install-packages.sh"
-# For another architecture, dracut and all that it collects are in a system of their own.
+# There dracut and all that it collects are in a system of their own.
 [ -z "$foreign_root" ] || "$here/with-emulation.sh" "$here/build-root.sh"
 kernel=$("$here/obtain-kernel.sh")
 firmware=$("$here/obtain-firmware.sh")
 version=$(cat "$kernel/version")
-network=${NETWORK:-systemd-networkd}
 image=$work/initramfs.img
 
 inputs=$(

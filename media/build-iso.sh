@@ -8,7 +8,7 @@ arguments=$(kernel_arguments)
 timeout=${TIMEOUT:-5}
 "$here/build-initramfs.sh"
 signed=$("$here/obtain-signed.sh")
-iso=$dist/installer$suffix.iso
+iso=$output/installer$suffix.iso
 tree=$work/iso
 
 inputs=$(

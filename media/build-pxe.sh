@@ -7,7 +7,7 @@ here=$(dirname "$0")
 arguments=$(kernel_arguments)
 "$here/build-initramfs.sh"
 signed=$("$here/obtain-signed.sh")
-pxe=$dist/pxe$suffix
+pxe=$output/pxe$suffix
 mkdir -p "$pxe"
 # Also readable by servers that do not run as root.
 install -m 0644 "$work/vmlinuz" "$work/initramfs.img" "$pxe/"

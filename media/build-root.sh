@@ -1,6 +1,6 @@
 #!/bin/sh
-# Builds build/media-ARCH/root: a small system of another architecture than this machine's, with the packages
-# that the media consist of. It has this machine's release of Debian, from this machine's sources, and is
+# Builds build/media-ARCH/root: a small system, mostly of another architecture than this machine's, with the
+# packages that the media consist of. It has this machine's release of Debian, from this machine's sources, and is
 # made again when one of the packages has a new version. The packages are unpacked, not installed: emulated, that
 # would take minutes. Runs within with-emulation.sh.
 here=$(dirname "$0")

@@ -4,8 +4,13 @@
 here=$(dirname "$0")
 . "$here/lib.sh"
 if [ $# -gt 0 ]; then :
-elif [ -n "$foreign_root" ]; then set -- "$here/packages-tools.txt" "$here/packages-foreign.txt"
-else set -- "$here/packages-tools.txt" "$here/packages.txt" "$here/packages-$arch.txt"
+elif [ "$arch" != "$machine" ]; then
+    set -- "$here/packages-tools.txt" "$here/packages-foreign.txt"
+elif [ -n "$foreign_root" ]; then
+    set -- "$here/packages-tools.txt" "$here/packages-$arch.txt"
+else
+    set -- "$here/packages-tools.txt" "$here/packages.txt" "$here/packages-$arch.txt"
+    [ "$network" != network-legacy ] || set -- "$@" "$here/packages-$network.txt"
 fi
 
 command -v dpkg-query > /dev/null || exit 0

@@ -28,12 +28,21 @@ esac
 root=$(cd "$here/.." && pwd)
 work=${WORK:-$root/build/media$suffix}
 dist=$root/dist
+output=${OUTPUT:-$dist}
 binary=${BINARY:-$dist/coreos-installer$suffix}
-mkdir -p "$work" "$dist"
+mkdir -p "$work" "$output"
 
-# For another architecture than this machine's: a system of that architecture. Otherwise it is this one.
+network=${NETWORK:-systemd-networkd}
+
+has_network_manager() {
+    command -v NetworkManager > /dev/null || [ -x /usr/sbin/NetworkManager ]
+}
+
+# A system of its own, for dracut to run in and to collect files from: for another architecture than this machine's, and
+# for NetworkManager, which would manage this machine's network if it were installed. Otherwise it is this one.
 foreign_root=
 [ "$arch" = "$machine" ] || foreign_root=$work/root
+[ "$network" != network-manager ] || has_network_manager || foreign_root=$work/root
 
 # Every medium boots with these; KARGS adds more. A tmpfs is limited to half of the memory, which is
 # not enough for the initramfs with 512 MiB; a ramfs has no limit.
@@ -50,7 +59,7 @@ kernel_arguments() {
     echo $default_arguments ${KARGS:-}
 }
 
-# COMMAND ARGUMENT...: apt's command for packages of ARCH. For another architecture than this machine's it has lists
+# COMMAND ARGUMENT...: apt's command for packages of ARCH. For a system of its own it has lists
 # of its own, from this machine's sources: nothing of this machine changes.
 for_arch() {
     if [ -z "$foreign_root" ]; then

@@ -4,7 +4,7 @@
 ifneq ($(origin ARCH),command line)
 override ARCH :=
 endif
-export KERNEL KERNEL_PACKAGE MODULES KARGS TIMEOUT NETWORK SECURE_BOOT FIRMWARE ARCH
+export KERNEL KERNEL_PACKAGE MODULES KARGS TIMEOUT NETWORK SECURE_BOOT FIRMWARE ARCH OUTPUT
 
 media_arch := $(if $(ARCH),$(if $(filter aarch64 arm64,$(ARCH)),arm64,x64),$(arch))
 media_programs := $(if $(filter $(arch),$(media_arch)),all,all-architectures)

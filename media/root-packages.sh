@@ -11,6 +11,7 @@ for_arch apt-get --quiet update > "$work/apt.log" 2>&1 || updated=no
     || fail "this machine's sources have no packages of Debian for $arch; see $work/apt.log"
 # systemd-sysv: reboot and poweroff, which a machine that runs has anyhow.
 packages="$(cat "$here/packages.txt" "$here/packages-$arch.txt" | grep -v '^#') systemd-sysv"
+[ ! -e "$here/packages-$network.txt" ] || packages="$packages $(grep -v '^#' "$here/packages-$network.txt")"
 # shellcheck disable=SC2086 # words
 for_arch apt-get --quiet --simulate --no-install-recommends install '?essential' $packages > "$work/apt-simulation.log" 2>&1 \
     || { cat "$work/apt-simulation.log" >> "$work/apt.log"; fail "this machine's sources lack packages of Debian for $arch; see $work/apt.log"; }

@@ -13,11 +13,12 @@ refuse() {
 }
 
 if [ "${1:-}" != --inside ]; then
-    [ "$(id -u)" = 0 ] || fail "media for another architecture can only be built by root."
+    [ "$(id -u)" = 0 ] || fail "media for another architecture, or with NetworkManager, can only be built by root."
     unshare --mount true 2> "$work/binfmt.log" || refuse "it is not allowed to mount: $(cat "$work/binfmt.log")"
     exec unshare --mount --propagation private "$0" --inside "$@"
 fi
 shift
+[ "$arch" != "$machine" ] || exec "$@"
 
 case $arch in
     # ELF, 64 bits, little-endian, a program or a shared object, for AArch64.

@@ -3,8 +3,8 @@ import type { GivenFile } from '../wished-file.ts';
 import { keyfileArguments } from './keyfile-arguments.ts';
 
 /**
- * What a medium of this program configures its network by, which has no NetworkManager: the file comes
- * onto the medium next to the keyfiles, which are for the installed system. Throws `InputError` for what
+ * What a medium of this program configures its network by, whichever program does that: the file
+ * comes onto the medium next to the keyfiles, which are for the installed system. Throws `InputError` for what
  * kernel arguments cannot express.
  */
 export function ownNetwork(keyfiles: readonly GivenFile[]): {

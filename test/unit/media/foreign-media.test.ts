@@ -59,6 +59,22 @@ describe('the architecture of the media', () => {
     expect(withLibrary('echo "$arch,$foreign_root"', '').stdout).toBe(`${name},\n`);
   });
 
+  test('NetworkManager is taken from a system of its own, unless this machine has it', () => {
+    const own = (env: Readonly<Record<string, string>>) =>
+      run(['sh', '-c', `here='${media}'; . '${media}/lib.sh'; echo "$foreign_root"`], {
+        ARCH: '',
+        ...env,
+      }).stdout;
+    const has = existsSync('/usr/sbin/NetworkManager');
+    expect(own({ NETWORK: 'network-manager' })).toBe(has ? '\n' : `${work}/root\n`);
+    expect(own({ NETWORK: 'network-legacy' })).toBe('\n');
+    const bin = join(work, 'with-network-manager');
+    mkdirSync(bin);
+    writeFileSync(join(bin, 'NetworkManager'), '#!/bin/sh\n', { mode: 0o755 });
+    const PATH = `${bin}:${process.env['PATH']}`;
+    expect(own({ NETWORK: 'network-manager', PATH })).toBe('\n');
+  });
+
   test.each(['riscv64', 'x86', 'arm'])('ARCH=%s is refused', (arch) => {
     const { status, stderr } = run([join(media, 'check.sh')], { ARCH: arch });
     expect(status).toBe(1);
