@@ -54,7 +54,7 @@ scenarioTest(
     truncateSync(disk, diskBytes);
     const network = { serverPort: server.port };
     const words = [...automatic(), 'coreos.inst.skip_reboot'];
-    const directory = await tftpDirectory(scenario, words, moreFiles);
+    const directory = await tftpDirectory(scenario, words, { moreFiles });
     {
       await using machine = bootMachine({
         disks: [{ file: disk }],

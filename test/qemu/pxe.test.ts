@@ -115,7 +115,7 @@ async function installByPxe(
     network: {
       serverPort: server.port,
       pxe: {
-        directory: await tftpDirectory(scenario, kernelArguments, moreFiles),
+        directory: await tftpDirectory(scenario, kernelArguments, { moreFiles }),
         bootFile: 'boot.ipxe',
       },
     },

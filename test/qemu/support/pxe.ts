@@ -14,20 +14,28 @@ import type { Scenario } from './scenario.ts';
 
 /**
  * What `make pxe` made, as a directory for TFTP whose script is boot.ipxe, with kernel arguments added
- * as its comment says, and with more files in the initramfs.
+ * as its comment says, and with more files in the initramfs. `from` is that directory; `name` is the new one's.
  */
 export async function tftpDirectory(
   scenario: Scenario,
   kernelArguments: string[],
-  moreFiles: Readonly<Record<string, string>> = {},
+  {
+    moreFiles = {},
+    from = pxeFiles,
+    name: directoryName = 'tftp',
+  }: {
+    readonly moreFiles?: Readonly<Record<string, string>>;
+    readonly from?: string;
+    readonly name?: string;
+  } = {},
 ): Promise<string> {
-  const directory = scenario.file('tftp');
+  const directory = scenario.file(directoryName);
   mkdirSync(directory);
   for (const name of ['vmlinuz', 'initramfs.img']) {
-    copyFileSync(join(pxeFiles, name), join(directory, name));
+    copyFileSync(join(from, name), join(directory, name));
   }
   await addFiles(scenario, join(directory, 'initramfs.img'), moreFiles);
-  const script = readFileSync(join(pxeFiles, 'boot.ipxe'), 'utf8').replace(/^kernel .*$/m, (line) =>
+  const script = readFileSync(join(from, 'boot.ipxe'), 'utf8').replace(/^kernel .*$/m, (line) =>
     [line.replace(' coreos.inst=yes', ''), ...kernelArguments].join(' '),
   );
   writeFileSync(join(directory, 'boot.ipxe'), script);
