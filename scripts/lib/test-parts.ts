@@ -31,15 +31,16 @@ export interface Plan {
  */
 export function planTests(extent: Extent): Plan {
   // In one part: only one process at a time can install packages.
-  const install = ['test-deps', 'qemu-deps', 'distributions-deps'];
+  const install = ['test-deps', 'qemu-deps', 'qemu-arm64-deps', 'distributions-deps'];
   const first = [part('build', ['all-architectures', ...install, 'iso', 'pxe'])];
   if (extent === 'core') {
     const qemu = patient(part('test-qemu', ['test-qemu', 'SCENARIOS=core']));
+    const arm64 = patient(part('test-qemu-arm64', ['test-qemu-arm64', 'SCENARIOS=core']));
     // What needs only Node is the same on both, as are the packages that they make and the demo.
     const loops = [debian(12, 'demo test'), debian(13, 'test packages install', withPrograms)];
     return {
       first,
-      lanes: [loops, [part('check'), medium(13), qemu]],
+      lanes: [loops, [part('check'), medium(13), qemu, arm64]],
       shared: [step(12, 'iso')],
     };
   }
@@ -51,7 +52,10 @@ export function planTests(extent: Extent): Plan {
     first,
     lanes: [
       [...programs.map((name) => part(name)), ...distributions],
-      [part('check'), part('test-unit'), part('test-page'), patient(part('test-qemu'))],
+      [
+        ...[part('check'), part('test-unit'), part('test-page'), patient(part('test-qemu'))],
+        patient(part('test-qemu-arm64')),
+      ],
     ],
     // Parts on one suite take turns, and the first lane ends with that of 13.
     shared: ([12, 13] as const).flatMap((version) => [

@@ -1,7 +1,7 @@
 import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
-import { expect } from 'vitest';
+import { describe, expect } from 'vitest';
 import { limits, shellOffered, waitForInstallation } from '../qemu/support/chain.ts';
 import { everything } from '../qemu/support/configs.ts';
 import { emptyDisk, FileSystem } from '../qemu/support/disk.ts';
@@ -9,8 +9,9 @@ import { expectExact } from '../qemu/support/exactness.ts';
 import { bootMachine, type MachineOptions } from '../qemu/support/machine.ts';
 import { dist, isoWithChangedKernel } from '../qemu/support/medium.ts';
 import type { Scenario } from '../qemu/support/scenario.ts';
-import { scenarioTest } from '../qemu/support/scenario-test.ts';
+import { moreScenarioTest, scenarioTest } from '../qemu/support/scenario-test.ts';
 import { startServer } from '../support/fault-server.ts';
+import { lacksEmulation } from './emulation.ts';
 import { buildSmallSystem } from './small-system.ts';
 
 const iso = join(dist, 'installer-arm64.iso');
@@ -26,68 +27,70 @@ const wanted = {
   systemd: everything.systemd,
 };
 
-scenarioTest('the medium for arm64 starts, and says what is missing', async (scenario) => {
-  const disk = emptyDisk(scenario.file('disk.raw'), 64);
-  await using machine = bootMachine({
-    architecture: 'arm64',
-    ...{ disks: [{ file: disk }], iso, network: 'no-card', memoryMib: 512 },
-  });
-  await machine.console.waitFor(/Cannot install/, limits.installMs);
-  await machine.console.waitFor(shellOffered, limits.installMs);
-});
-
-scenarioTest(
-  'customized ISO for arm64 with Secure Boot: from the medium to the configured system',
-  async (scenario) => {
-    const image = await buildSmallSystem(scenario.directory);
-    const files = { '/arm64.raw.xz': readFileSync(image.rawXz) };
-    await using server = await startServer({ files });
-    const disk = emptyDisk(scenario.file('disk.raw'), 256);
-    const machine: MachineOptions = {
-      ...({ architecture: 'arm64', firmware: 'secure-boot' } as const),
-      disks: [{ file: disk }],
-      network: { serverPort: server.port },
-    };
-    {
-      const medium = await customizedIso(scenario);
-      await using installing = bootMachine({ ...machine, iso: medium, endOnReboot: true });
-      await waitForInstallation(installing);
-      await installing.exited;
-    }
-    expectExact(disk, image.raw);
-    const boot = new FileSystem(disk, 'boot');
-    expect(await boot.read('/ignition/config.ign')).toBe(JSON.stringify(wanted));
-    expect(await boot.stat('/ignition.firstboot')).toBeDefined();
-
-    const start = async (): Promise<string> => {
-      await using installed = bootMachine(machine);
-      await installed.console.waitFor(/^The unit is .*/, limits.bootMs);
-      await installed.exited;
-      return installed.console.text;
-    };
-    const first = await start();
-    expect(first).toContain('Ignition ran.');
-    for (const configured of configuredLines) expect(first).toContain(configured);
-    expect(await boot.stat('/ignition.firstboot')).toBeUndefined();
-
-    const second = await start();
-    expect(second).not.toContain('Ignition ran.');
-    for (const configured of configuredLines) expect(second).toContain(configured);
-  },
-);
-
-scenarioTest(
-  'with Secure Boot a kernel for arm64 that differs by one byte does not start',
-  async (scenario) => {
+describe.skipIf(lacksEmulation())('ISO for arm64', () => {
+  scenarioTest('the medium for arm64 starts, and says what is missing', async (scenario) => {
+    const disk = emptyDisk(scenario.file('disk.raw'), 64);
     await using machine = bootMachine({
-      ...({ architecture: 'arm64', firmware: 'secure-boot', network: 'no-card' } as const),
-      disks: [{ file: emptyDisk(scenario.file('disk.raw'), 64) }],
-      iso: await isoWithChangedKernel(scenario, iso),
+      architecture: 'arm64',
+      ...{ disks: [{ file: disk }], iso, network: 'no-card', memoryMib: 512 },
     });
-    await machine.console.waitFor(/bad shim signature/, limits.bootMs);
-    expect(machine.console.text).not.toContain('Press Enter');
-  },
-);
+    await machine.console.waitFor(/Cannot install/, limits.installMs);
+    await machine.console.waitFor(shellOffered, limits.installMs);
+  });
+
+  moreScenarioTest(
+    'customized ISO for arm64 with Secure Boot: from the medium to the configured system',
+    async (scenario) => {
+      const image = await buildSmallSystem(scenario.directory);
+      const files = { '/arm64.raw.xz': readFileSync(image.rawXz) };
+      await using server = await startServer({ files });
+      const disk = emptyDisk(scenario.file('disk.raw'), 256);
+      const machine: MachineOptions = {
+        ...({ architecture: 'arm64', firmware: 'secure-boot' } as const),
+        disks: [{ file: disk }],
+        network: { serverPort: server.port },
+      };
+      {
+        const medium = await customizedIso(scenario);
+        await using installing = bootMachine({ ...machine, iso: medium, endOnReboot: true });
+        await waitForInstallation(installing);
+        await installing.exited;
+      }
+      expectExact(disk, image.raw);
+      const boot = new FileSystem(disk, 'boot');
+      expect(await boot.read('/ignition/config.ign')).toBe(JSON.stringify(wanted));
+      expect(await boot.stat('/ignition.firstboot')).toBeDefined();
+
+      const start = async (): Promise<string> => {
+        await using installed = bootMachine(machine);
+        await installed.console.waitFor(/^The unit is .*/, limits.bootMs);
+        await installed.exited;
+        return installed.console.text;
+      };
+      const first = await start();
+      expect(first).toContain('Ignition ran.');
+      for (const configured of configuredLines) expect(first).toContain(configured);
+      expect(await boot.stat('/ignition.firstboot')).toBeUndefined();
+
+      const second = await start();
+      expect(second).not.toContain('Ignition ran.');
+      for (const configured of configuredLines) expect(second).toContain(configured);
+    },
+  );
+
+  moreScenarioTest(
+    'with Secure Boot a kernel for arm64 that differs by one byte does not start',
+    async (scenario) => {
+      await using machine = bootMachine({
+        ...({ architecture: 'arm64', firmware: 'secure-boot', network: 'no-card' } as const),
+        disks: [{ file: emptyDisk(scenario.file('disk.raw'), 64) }],
+        iso: await isoWithChangedKernel(scenario, iso),
+      });
+      await machine.console.waitFor(/bad shim signature/, limits.bootMs);
+      expect(machine.console.text).not.toContain('Press Enter');
+    },
+  );
+});
 
 /** What the system shows, and has from the config. */
 const configuredLines = [
