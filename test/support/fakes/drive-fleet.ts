@@ -16,6 +16,8 @@ export async function driveFleet(
     /** How often to look, and how long after the end at most. */
     readonly watchEveryMs: number;
     readonly namedWithinMs: number;
+    /** Who needs a human and why, whenever it is seen. */
+    readonly onNamed?: (name: string, kind: Need['kind']) => void;
   },
 ): Promise<FleetRun> {
   const named = new Map<string, Set<Need['kind']>>();
@@ -37,6 +39,7 @@ export async function driveFleet(
       if (needs === undefined) continue;
       const kinds = named.get(name) ?? new Set();
       named.set(name, kinds.add(needs.kind));
+      options.onNamed?.(name, needs.kind);
     }
     if (!records || !view) continue;
     if (unexpectedEnds({ records, view, named }).length === 0 || performance.now() > untilMs) break;

@@ -38,10 +38,14 @@ const mostInstallations = 6;
 /** They find no system on their disk, and begin again. */
 const asksOn = /^(comes-back|stranger)$/;
 const restartMs = 20_000;
-/** Its link or its disk is bad until the server has heard of it so often; it fetches an image so fast, or is slower by this factor. */
+/**
+ * Its link or its disk is bad until it is named, or where nobody says so, until the server has heard of it
+ * so often; it fetches an image so fast, or is slower by this factor.
+ */
 const slowForReports = 12;
+const slowForReportsAtMost = 200;
 const slowBytesPerSecond = 8_000;
-const slowness = 10;
+const slowness = 40;
 const goodBytesPerSecond = 100e6;
 
 type OnBytes = (onDeviceBytes: number, toWriteBytes: number) => void;
@@ -281,7 +285,9 @@ export class FakeMachine {
   }
 
   get #isSlow(): boolean {
-    return this.#machine.fault === 'slow' && this.#reportsHeard < slowForReports;
+    const { fault, name } = this.#machine;
+    if (fault !== 'slow' || this.#site.isNamed?.(name)) return false;
+    return this.#reportsHeard < (this.#site.isNamed ? slowForReportsAtMost : slowForReports);
   }
 
   async #notify(args: Install['args'], notice: Notice) {

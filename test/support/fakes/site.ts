@@ -24,6 +24,9 @@ export class Site {
   /** Called with each answer of the server, and after how many of our ms it was complete. */
   onAnswer: (path: string, elapsedMs: number) => void = () => {};
 
+  /** Whether it has been shown that this machine needs a human; undefined where nobody looks. */
+  isNamed: ((name: string) => boolean) | undefined;
+
   constructor(options: SiteOptions) {
     this.options = options;
   }
