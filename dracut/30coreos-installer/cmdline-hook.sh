@@ -8,6 +8,10 @@ if installer_wanted; then
     mkdir -p /etc/cmdline.d
     default_arguments > /etc/cmdline.d/10-coreos-installer.conf
     # For dracut's other network modules, and for the installer (see first-boot-network.ts).
-    if has_keyfiles; then cat /etc/coreos/network.conf > /etc/cmdline.d/05-coreos-keyfiles.conf; fi
+    # dracut renames cards by ifname=, which systemd-networkd does without (see network-generator).
+    if has_keyfiles; then
+        if has_networkd; then unused='^ifname='; else unused='^$'; fi
+        keyfile_arguments | grep -v "$unused" > /etc/cmdline.d/05-coreos-keyfiles.conf
+    fi
 fi
-unset state asked meant target addressed patience
+unset state asked meant target addressed patience unused

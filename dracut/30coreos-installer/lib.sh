@@ -10,10 +10,12 @@ state=/run/coreos-installer
 read_kernel_arguments() {
     local arguments argument every=''
     asked='' meant='' target='' addressed='' patience=''
-    arguments=$(cat "${network:-/etc/coreos/network.conf}" /etc/cmdline.d/*.conf /etc/cmdline /proc/cmdline 2> /dev/null)
+    arguments=$(keyfile_arguments; cat /etc/cmdline.d/*.conf /etc/cmdline "${booted:-/proc/cmdline}" 2> /dev/null)
     # No file name expansion.
     set -f
     for argument in $arguments; do
+        argument=${argument#\"}
+        argument=${argument%\"}
         case $argument in
             coreos.inst) asked=yes ;;
             # The menu's entry for a shell has this before the arguments that all entries share.
@@ -55,6 +57,16 @@ says_patience() {
 # which are there as kernel arguments, too. An ip= that the machine was booted with replaces them.
 has_keyfiles() {
     [ -e "${network:-/etc/coreos/network.conf}" ] && ! grep -qE '(^|[[:space:]])"?ip=' "${booted:-/proc/cmdline}"
+}
+
+# Those of the keyfiles, if they configure the network.
+keyfile_arguments() {
+    if has_keyfiles; then cat "${network:-/etc/coreos/network.conf}"; fi
+}
+
+# Whether systemd-networkd brings up the network; dracut has other modules for it.
+has_networkd() {
+    [ -e "${generator:-/lib/systemd/systemd-network-generator}" ]
 }
 
 # What is added to the kernel arguments, which take precedence.

@@ -20,7 +20,15 @@ export function bootMacOf(
   // Before the interface has its name, or where it is gone again.
   const named = new Map(valuesOf('ifname').flatMap(nameAndMac));
   const names = [...valuesOf('bootdev').slice(-1), ...valuesOf('ip').flatMap(interfaceIn)];
-  return names.map((name) => macOf(name) ?? named.get(name)).find((mac) => mac !== undefined);
+  return names
+    .map((name) => macOf(name) ?? named.get(name) ?? macInName(name))
+    .find((mac) => mac !== undefined);
+}
+
+/** Of `enx525400000001`, as systemd and the keyfiles of the medium name cards that keep another name. */
+function macInName(name: string): string | undefined {
+  const [, digits] = /^enx([0-9a-f]{12})$/.exec(name) ?? [];
+  return digits?.replaceAll(/(..)(?!$)/g, '$1:');
 }
 
 /** Of `lan:52:54:00:00:00:01`. */

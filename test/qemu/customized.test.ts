@@ -69,7 +69,7 @@ async function expectInstallation(scenario: Scenario, firmware: 'bios' | 'uefi')
     network: { serverPort: server.port },
   });
   await machine.console.waitFor(
-    /^before: \/dev\/vda enx525400123456 +UP +192\.0\.2\.200\/24\s*$/,
+    /^before: \/dev\/vda en[ops][a-z0-9]+ +UP +192\.0\.2\.200\/24\s*$/,
     limits.installMs,
   );
   await machine.console.waitFor(/after: \/dev\/vda/, limits.installMs);

@@ -7,6 +7,7 @@ import {
   deviceWord,
   type KeyfileDevice,
   parentsAlone,
+  portsOf,
   requireController,
 } from './keyfile-devices.ts';
 import { readSettings } from './keyfile-settings.ts';
@@ -49,6 +50,14 @@ export function keyfileArguments(keyfiles: readonly GivenFile[]): KeyfileArgumen
     .filter(({ link }) => link === undefined)
     .flatMap(({ settings }) => alone.flatMap((link) => ipWords(settings, link).addresses));
   notes.push(...notesOnNames(devices));
+  for (const device of devices)
+    if (
+      configured.some(
+        ({ settings, takesNameServers: automatic }) =>
+          automatic !== undefined && (settings === device.settings || settings.type === 'vlan'),
+      )
+    )
+      notes.push(...notesOnBond(device, devices));
   const addressed = new Set(
     configured.flatMap(({ settings, addresses }) => (addresses.length > 0 ? [settings] : [])),
   );
@@ -83,6 +92,16 @@ function notesOnNames(devices: readonly KeyfileDevice[]): string[] {
     : [
         `Without the kernel argument net.ifnames=0 no card has the name ${names.join(' or ')}, neither on the medium nor on Fedora CoreOS. Usual names are like enp1s0.`,
       ];
+}
+
+/** Of a bond that asks for an address. */
+function notesOnBond(device: KeyfileDevice, devices: readonly KeyfileDevice[]): string[] {
+  const { settings, link } = device;
+  if (settings.type !== 'bond' || link?.macAddress !== undefined) return [];
+  if (portsOf(device, devices).length < 2) return [];
+  return [
+    `${link?.name} has the MAC address of the card that is ready first, also for DHCP. For a certain one, set cloned-mac-address= in the section [ethernet] of ${printable(settings.file)}.`,
+  ];
 }
 
 /** Of an interface without addresses. The argument for a bond has an MTU, also for its ports. */

@@ -51,14 +51,34 @@ kill $(jobs -p)
   return stdout;
 }
 
-describe.skipIf(!existsSync(networkd))('the network of the medium by systemd-networkd', () => {
-  const off6 = '[ipv6]\nmethod=disabled\n';
+describe.skipIf(!existsSync(networkd))(
+  'the network of the medium by systemd-networkd',
+  { concurrent: true },
+  () => {
+    const off6 = '[ipv6]\nmethod=disabled\n';
 
-  test('gateways that are in no network of the card are reached', async () => {
-    const text = `${off6}[ipv4]\nmethod=manual\naddress1=192.0.2.5/24,203.0.113.1\nroute1=10.0.0.0/8,203.0.113.9\n`;
-    const { arguments: words } = keyfileArguments([keyfile('eth0', text)]);
-    const shown = await configured(words, 'eth0');
-    expect(shown).toMatch(/^default via 203\.0\.113\.1 dev eth0 /m);
-    expect(shown).toMatch(/^10\.0\.0\.0\/8 via 203\.0\.113\.9 dev eth0 /m);
-  });
-});
+    test('a bridge has the MAC address of its card, and DHCP knows it by that', async () => {
+      const bridge = keyfile('br0', off6);
+      const files = [
+        { ...bridge, bytes: Buffer.from(bridge.bytes.toString().replace('ethernet', 'bridge')) },
+        keyfile('eth0', 'controller=br0\n'),
+      ];
+      const shown = await configured(keyfileArguments(files).arguments, 'br0');
+      expect(shown).toMatch(/^br0 .* 52:54:00:12:34:56 /m);
+      expect(shown).toMatch(/ 198\.51\.100\.200 .* 01:52:54:00:12:34:56$/m);
+    });
+
+    test('so does a card by a kernel argument of the boot', async () => {
+      const shown = await configured(['"ip=eth0:dhcp"'], 'eth0', 'boot');
+      expect(shown).toMatch(/ 198\.51\.100\.200 .* 01:52:54:00:12:34:56$/m);
+    });
+
+    test('gateways that are in no network of the card are reached', async () => {
+      const text = `${off6}[ipv4]\nmethod=manual\naddress1=192.0.2.5/24,203.0.113.1\nroute1=10.0.0.0/8,203.0.113.9\n`;
+      const { arguments: words } = keyfileArguments([keyfile('eth0', text)]);
+      const shown = await configured(words, 'eth0');
+      expect(shown).toMatch(/^default via 203\.0\.113\.1 dev eth0 /m);
+      expect(shown).toMatch(/^10\.0\.0\.0\/8 via 203\.0\.113\.9 dev eth0 /m);
+    });
+  },
+);

@@ -1,5 +1,13 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -33,6 +41,8 @@ test.each<[string | undefined, string, string]>([
   ['ip=eth0:dhcp\n', 'quiet "ip=eth1:dhcp"', 'yes\n'],
   // One for every card: those without one of their own are configured as without any.
   ['ip=eth0:dhcp ip=dhcp\n', 'quiet', 'used\n\n'],
+  // That of keyfiles which are not used does not count.
+  ['ip=dhcp\n', 'quiet ip=eth1:dhcp', 'yes\n'],
   ['vlan=eth0.5:eth0\n', 'quiet zip=1 coreos.inst.image_url=http://h/?ip=1', 'used\n\n'],
 ])('arguments of keyfiles %j with %j', (words, booted, answer) => {
   if (words !== undefined) write('network.conf', words);
@@ -43,28 +53,35 @@ test.each<[string | undefined, string, string]>([
 test('the scripts, the customization and the installer mean the same files', () => {
   const read = (name: string) => readFileSync(join(sources, name), 'utf8');
   expect(read('lib.sh')).toContain(`:-/${networkArgumentsPath}}`);
-  expect(read('network-generator')).toContain(`:-/${networkArgumentsPath}}`);
-  expect(read('cmdline-hook.sh')).toContain(
-    `cat /${networkArgumentsPath} > ${networkOfMedium.arguments}`,
-  );
+  expect(read('cmdline-hook.sh')).toContain(` > ${networkOfMedium.arguments}\n`);
 });
 
-/** Puts a script in the place of systemd's, which makes files of these names. */
-function generateWith(...names: string[]): Record<string, string> {
-  const make = names.map((name) => `: > "$settings/${name}"`).join('\n');
+/** Puts a script in the place of systemd's, which makes files of these names, or with these texts. */
+function generateWith(...files: (string | readonly [string, string])[]): Record<string, string> {
+  const all = files.map((file) => (typeof file === 'string' ? ([file, ''] as const) : file));
+  const make = all.map(([name, text]) => `printf '${text}' > "$settings/${name}"`).join('\n');
   write(
     'generator',
     `#!/bin/sh\nmkdir -p "$settings"\n${make}\nprintf '%s\\n' "$@" > "$settings/given"\n`,
   );
   chmodSync(join(directory, 'generator'), 0o755);
   execFileSync('sh', [join(sources, 'network-generator')], { env, cwd: sources });
-  const all = readdirSync(join(directory, 'settings'), { recursive: true, encoding: 'utf8' });
+  const made = readdirSync(join(directory, 'settings'), { recursive: true, encoding: 'utf8' });
   return Object.fromEntries(
-    all
-      .filter((path) => path.endsWith('.conf') || path === 'given')
+    made
+      .filter((path) => /\.(conf|link)$/.test(path) || path === 'given')
+      .filter((path) => !all.some(([name]) => name === path))
       .map((path) => [path, readFileSync(join(directory, 'settings', path), 'utf8')]),
   );
 }
+
+/** For every bond and bridge; and for every card. */
+const always = {
+  '98-coreos-installer.link': '[Match]\nKind=bond bridge\n\n[Link]\nMACAddressPolicy=none\n',
+};
+const byAddress = (name: string) => ({
+  [`${name}.network.d/coreos-installer-DHCPv4.conf`]: '[DHCPv4]\nClientIdentifier=mac\n',
+});
 
 test('systemd-networkd gets the arguments of keyfiles and of the boot, and the options of bonds', () => {
   const bond =
@@ -74,11 +91,23 @@ test('systemd-networkd gets the arguments of keyfiles and of the boot, and the o
   write('cmdline', 'quiet lib.s*\n');
   const names = ['90-bond0.netdev', '90-bond10.netdev', '90-eth2.network', '90-my-bond0.netdev'];
   expect(generateWith(...names)).toEqual({
+    ...always,
+    ...byAddress('90-eth2'),
     given: `--\n${bond}\nbond=bond10:eth3\nip=bond0:dhcp\nquiet\nlib.s*\n`,
     '90-bond0.netdev.d/coreos-installer-Bond.conf':
       '[Bond]\nMode=802.3ad\nMIIMonitorSec=50ms\nARPIPTargets=192.0.2.1 192.0.2.2\n',
     '90-eth2.network.d/coreos-installer-Network.conf': '[Network]\nPrimarySlave=yes\n',
   });
+});
+
+test.each<[string, string | undefined, string]>([
+  ['those of the boot alone, where there are no keyfiles', undefined, 'quiet ip=eth1:dhcp'],
+  ['those of the boot alone, which replace keyfiles', 'ip=eth0:dhcp\n', 'quiet ip=eth1:dhcp'],
+  ['those of the boot in quotes', 'ip=eth0:dhcp\n', 'quiet "ip=eth1:dhcp"'],
+])('systemd-networkd gets %s', (_, words, booted) => {
+  if (words !== undefined) write('network.conf', words);
+  write('cmdline', `${booted}\n`);
+  expect(generateWith()).toEqual({ ...always, given: '--\nquiet\nip=eth1:dhcp\n' });
 });
 
 test.each([
@@ -92,10 +121,36 @@ test.each([
   );
 });
 
-test('a card that is named by its MAC address is not the VLAN over it', () => {
-  write('network.conf', 'ifname=enx525400123456:52:54:00:12:34:56\nvlan=vlan5:enx525400123456\n');
-  expect(generateWith('90-enx525400123456.link')).toMatchObject({
-    '90-enx525400123456.link.d/coreos-installer-Match.conf': '[Match]\nType=ether\n',
+test('a bond or a bridge has the MAC address of a card, and not another one at each boot', () => {
+  const of = (name: string, kind: string) =>
+    [`70-${name}.netdev`, `[NetDev]\nKind=${kind}\nName=${name}\n`] as const;
+  write('network.conf', 'ip=br0:dhcp\n');
+  const made = generateWith(of('bond0', 'bond'), of('br0', 'bridge'), of('br0.5', 'vlan'));
+  const own = '[NetDev]\nMACAddress=none\n';
+  expect(made).toEqual({
+    ...always,
+    given: expect.any(String),
+    '70-bond0.netdev.d/coreos-installer-NetDev.conf': own,
+    '70-br0.netdev.d/coreos-installer-NetDev.conf': own,
+  });
+});
+
+test('a card of a keyfile by its MAC address keeps its name, and is not the VLAN over it', () => {
+  write('network.conf', 'ifname=enx525400123456:52:54:00:12:34:56\nip=enx525400123456:dhcp\n');
+  expect(generateWith('90-enx525400123456.network')).toEqual({
+    ...always,
+    ...byAddress('90-enx525400123456'),
+    given: '--\nip=enx525400123456:dhcp\nquiet\nconsole=ttyS0\n',
+    '90-enx525400123456.network.d/coreos-installer-Match.conf':
+      '[Match]\nName=\nPermanentMACAddress=52:54:00:12:34:56\nType=ether\n',
+  });
+});
+
+test('a card that a kernel argument gives a name has it, and not the VLAN over it', () => {
+  write('cmdline', 'ifname=lan1:52:54:00:12:34:56 vlan=vlan5:lan1\n');
+  expect(generateWith('90-lan1.link')).toMatchObject({
+    given: '--\nifname=lan1:52:54:00:12:34:56\nvlan=vlan5:lan1\n',
+    '90-lan1.link.d/coreos-installer-Match.conf': '[Match]\nType=ether\n',
   });
 });
 
@@ -104,8 +159,28 @@ test('a route without a gateway, which systemd-network-generator may refuse, is 
   const own = ['rd.route=192.0.2.1/32::eth0', 'rd.route=[2001:db8:9::/48]::eth0'];
   write('network.conf', `${[...own, ...taken].join('\n')}\n`);
   expect(generateWith('90-eth0.network')).toEqual({
+    ...always,
+    ...byAddress('90-eth0'),
     given: `--\n${taken.join('\n')}\nquiet\nconsole=ttyS0\n`,
     '90-eth0.network.d/coreos-installer-Route1.conf': '[Route]\nDestination=192.0.2.1/32\n',
     '90-eth0.network.d/coreos-installer-Route2.conf': '[Route]\nDestination=2001:db8:9::/48\n',
   });
+});
+
+/** What dracut and the installer read, which a copy of the hook's own lines makes. */
+test.each([
+  ['systemd-networkd', 'quiet', 'ip=enx525400123456:dhcp\n'],
+  ['another', 'quiet', 'ifname=enx525400123456:52:54:00:12:34:56\nip=enx525400123456:dhcp\n'],
+  ['systemd-networkd', 'quiet ip=dhcp', undefined],
+])('with the network by %s and %j', (by, booted, wanted) => {
+  write('network.conf', 'ifname=enx525400123456:52:54:00:12:34:56\nip=enx525400123456:dhcp\n');
+  write('cmdline', `${booted}\n`);
+  if (by === 'systemd-networkd') write('generator', '');
+  const hook = readFileSync(join(sources, 'cmdline-hook.sh'), 'utf8')
+    .replaceAll('/usr/lib/coreos-installer', sources)
+    .replaceAll('/etc/cmdline.d', join(directory, 'cmdline.d'))
+    .replace('installer_wanted', 'true');
+  execFileSync('dash', ['-c', hook], { env });
+  const made = join(directory, 'cmdline.d/05-coreos-keyfiles.conf');
+  expect(existsSync(made) ? readFileSync(made, 'utf8') : undefined).toBe(wanted);
 });

@@ -26,6 +26,7 @@ test.each([
   ['ifname=lan:52:54:00:AB:CD:EF ip=lan:dhcp', '52:54:00:ab:cd:ef'],
   ['ifname=lan:52:54:00:ab:cd:ef ip=eth0:dhcp', cards['eth0']],
   ['ifname=lan:52:54 ip=lan:dhcp', undefined],
+  ['ip=enx525400abcdef:dhcp', '52:54:00:ab:cd:ef'],
 ])('%s', (text, mac) => {
   expect(bootMacOf(parseKernelArguments(text), (name) => cards[name])).toBe(mac);
 });

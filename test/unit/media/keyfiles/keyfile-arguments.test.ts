@@ -404,6 +404,18 @@ describe('devices of several', () => {
     ]);
   });
 
+  test('a bond that asks DHCP has the MAC address of one of its cards, unless it is given', () => {
+    const ports = ['enp1s0', 'enp2s0'].map((name) => of('ethernet', name, 'controller=bond0'));
+    const notes = (more: string, count = 2) =>
+      keyfileArguments([of('bond', 'bond0', more), ...ports.slice(0, count)]).notes;
+    expect(notes('')).toEqual([
+      'bond0 has the MAC address of the card that is ready first, also for DHCP. For a certain one, set cloned-mac-address= in the section [ethernet] of bond0.nmconnection.',
+    ]);
+    expect(notes('', 1)).toEqual([]);
+    expect(notes('[ethernet]\ncloned-mac-address=52:54:00:12:34:56')).toEqual([]);
+    expect(notes('[ipv4]\nmethod=manual\naddress1=192.0.2.5/24')).toEqual([]);
+  });
+
   const port = of('ethernet', 'eth1', 'controller=bond0');
   const byMac = keyfile(
     '[connection]\ntype=ethernet\n[ethernet]\nmac-address=52:54:00:12:34:56\n',
