@@ -4,7 +4,9 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import { buildDir } from '../../scripts/lib/paths.ts';
 
-const unpacked = join(buildDir, 'network-manager');
+/** Where {@link obtainNetworkManager} puts it. */
+export const unpackedNetworkManager = join(buildDir, 'network-manager');
+const unpacked = unpackedNetworkManager;
 const program = join(unpacked, 'usr/sbin/NetworkManager');
 const generatorName = 'nm-initrd-generator';
 /** For a shell: the checkout may be in a directory with a space. */
@@ -35,6 +37,8 @@ export async function obtainNetworkManager(): Promise<boolean> {
     await rename(join(work, 'files'), unpacked);
     return true;
   } catch (error) {
+    // Another test was first.
+    if (existsSync(program)) return true;
     console.warn(`Some tests are skipped: no NetworkManager (${(error as Error).message})`);
     return false;
   } finally {

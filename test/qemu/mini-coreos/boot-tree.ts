@@ -13,15 +13,23 @@ const serial = {
 
 /**
  * Lays out what is on the boot partition besides what ostree puts there: GRUB's files, the consoles of
- * the platforms, the stamp.
+ * the platforms, the stamp. The arguments are the kernel's on the first boot, unless the stamp has others.
  */
-export async function makeBootTree(tree: string, grubConfig: string): Promise<void> {
+export async function makeBootTree(
+  tree: string,
+  grubConfig: string,
+  firstBootArguments: string,
+): Promise<void> {
   // The signed GRUB for UEFI has them inside.
   const modules = '/usr/lib/grub/i386-pc';
   await mkdir(join(tree, 'grub2/i386-pc'), { recursive: true });
   for (const module of await linuxModules(modules))
     await cp(join(modules, module), join(tree, 'grub2/i386-pc', module));
-  await cp(grubConfig, join(tree, 'grub2', 'grub.cfg'));
+  const config = await readFile(grubConfig, 'utf8');
+  await writeFile(
+    join(tree, 'grub2', 'grub.cfg'),
+    config.replace('@first-boot-arguments@', firstBootArguments),
+  );
   await mkdir(join(tree, 'coreos'));
   const platforms = JSON.stringify({ metal: serial, qemu: serial });
   await writeFile(join(tree, 'coreos', 'platforms.json'), platforms);

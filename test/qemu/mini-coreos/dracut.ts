@@ -1,6 +1,7 @@
 import { cp, mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
+import type { NetworkSetup } from './network-setup.ts';
 
 const systemModules = '/usr/lib/dracut';
 const ours = join(import.meta.dirname, 'dracut');
@@ -14,20 +15,29 @@ export async function privateModules(directory: string): Promise<string> {
   return base;
 }
 
-interface DracutCall {
+/** What all runs of dracut for one system have in common. */
+export interface DracutPlaces {
   /** Where {@link privateModules} put them. */
   base: string;
   /** A directory for dracut's own temporary files. */
   workDirectory: string;
+  network: NetworkSetup;
+}
+
+interface DracutCall extends DracutPlaces {
   output: string;
   arguments: string[];
 }
 
 /** Runs dracut with none of the machine's own configuration. */
 export async function dracut(call: DracutCall): Promise<void> {
+  const { overUsr } = call.network;
+  const before = overUsr === undefined ? [] : ['unshare', ...withOverUsr, overUsr];
+  const [command = '', ...words] = [...before, 'dracut'];
   await execa(
-    'dracut',
+    command,
     [
+      ...words,
       '--force',
       '--conf',
       '/dev/null',
@@ -48,9 +58,15 @@ export async function dracut(call: DracutCall): Promise<void> {
   );
 }
 
+/** What is below a directory is also in /usr of the program that follows, and of nothing else. */
+const withOverUsr = [
+  ...['--mount', '--propagation', 'private', 'sh', '-euc'],
+  ...['mount -t overlay overlay -o "lowerdir=$1:/usr" /usr; shift; exec "$@"', 'sh'],
+];
+
 const initramfsModules = [
   'bash systemd systemd-initrd dracut-systemd base fs-lib udev-rules rootfs-block kernel-modules',
-  'shutdown qemu mini-network network url-lib ignition ostree mini-coreos',
+  'shutdown qemu network url-lib ignition ostree mini-coreos',
 ].join(' ');
 
 const drivers = [
@@ -67,15 +83,10 @@ export interface Kernel {
 }
 
 /** Makes the initramfs that runs Ignition on the first boot. */
-export async function makeInitramfs(
-  base: string,
-  workDirectory: string,
-  kernel: Kernel,
-): Promise<string> {
-  const output = join(workDirectory, 'initramfs.img');
+export async function makeInitramfs(places: DracutPlaces, kernel: Kernel): Promise<string> {
+  const output = join(places.workDirectory, 'initramfs.img');
   await dracut({
-    base,
-    workDirectory,
+    ...places,
     output,
     // zstd: the emulated machine decodes it fastest.
     arguments: [
@@ -85,7 +96,7 @@ export async function makeInitramfs(
       '--kmoddir',
       kernel.modules,
       '--modules',
-      initramfsModules,
+      `${places.network.initramfsModule} ${initramfsModules}`,
       '--drivers',
       drivers,
     ],
@@ -95,19 +106,17 @@ export async function makeInitramfs(
 
 /** Makes what the system consists of, with the modules of a kernel, but not the kernel itself. */
 export async function makeRootTree(
-  base: string,
-  workDirectory: string,
+  places: DracutPlaces,
   kernel: Kernel,
   tree: string,
 ): Promise<void> {
-  const archive = join(workDirectory, 'root.cpio');
+  const archive = join(places.workDirectory, 'root.cpio');
   await dracut({
-    base,
-    workDirectory,
+    ...places,
     output: archive,
     arguments: [
       ...['--kver', kernel.version, '--kmoddir', kernel.modules],
-      ...['--compress', 'cat', '--modules', 'mini-root'],
+      ...['--compress', 'cat', '--modules', places.network.rootModule],
     ],
   });
   await mkdir(tree);

@@ -34,6 +34,8 @@ export interface Network {
   pxe?: { directory: string; bootFile: string; first?: boolean };
   /** A port of 127.0.0.1 that leads to port 80 of the machine. */
   webPort?: number;
+  /** Its address there; default: the first one that DHCP gives. */
+  webAddress?: string;
   /** Puts a card before it that leads nowhere; the server is then behind the second one. */
   isolatedCardFirst?: boolean;
 }
@@ -206,11 +208,11 @@ function networkCards(
       ...['-device', `virtio-net-pci,netdev=net,mac=${mac}${rom},bootindex=0`],
     ];
   }
-  const { serverPort, pxe, isolatedCardFirst, webPort } = network;
+  const { serverPort, pxe, isolatedCardFirst, webPort, webAddress = '' } = network;
   // Slirp also sends the command's standard error to the guest.
   const relay = `socat -lf/dev/null - TCP:127.0.0.1:${serverPort}`;
   const forward = `guestfwd=tcp:192.0.2.100:8080-cmd:${relay}`;
-  const web = webPort ? `,hostfwd=tcp:127.0.0.1:${webPort}-:80` : '';
+  const web = webPort ? `,hostfwd=tcp:127.0.0.1:${webPort}-${webAddress}:80` : '';
   const boot = pxe ? `,tftp=${pxe.directory},bootfile=${pxe.bootFile}` : '';
   return [
     ...(isolatedCardFirst ? isolatedCard : []),

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type ServerOptions, startServer, type TestServer } from '../../support/fault-server.ts';
-import { buildMiniCoreos, type MiniCoreos } from '../mini-coreos/build.ts';
+import { buildMiniCoreos, buildWithNetworkManager, type MiniCoreos } from '../mini-coreos/build.ts';
 import { branch } from '../mini-coreos/commits.ts';
 import type { Release } from '../mini-coreos/tree.ts';
 
@@ -17,7 +17,7 @@ export interface Served {
   /** The Ignition config; a function is called at each request. */
   config?: unknown;
   /** Which of the images; default: the compressed one for 512-byte sectors. */
-  image?: 'rawXz' | 'raw4kZst';
+  image?: 'rawXz' | 'raw4kZst' | 'withNetworkManager';
   /** Which release the branch is at, whenever it is asked for; default: that of the image. */
   release?: () => Release;
   /** More files, by name. */
@@ -31,7 +31,7 @@ export async function serve(
 ): Promise<TestServer> {
   const images = await buildMiniCoreos();
   const files: Record<string, Uint8Array> = {
-    '/container/mini-coreos.raw.xz': readFileSync(images[served.image ?? 'rawXz']),
+    '/container/mini-coreos.raw.xz': readFileSync(await imageFile(images, served.image)),
   };
   const { config } = served;
   if (config !== undefined) {
@@ -43,6 +43,10 @@ export async function serve(
   }
   addRepository(files, images, served.release ?? (() => '1'));
   return await startServer({ ...options, files });
+}
+
+async function imageFile(images: MiniCoreos, image: Served['image'] = 'rawXz'): Promise<string> {
+  return image === 'withNetworkManager' ? await buildWithNetworkManager() : images[image];
 }
 
 /** Adds the repository of updates, each file read when it is asked for. */
