@@ -10,12 +10,13 @@ state=/run/coreos-installer
 read_kernel_arguments() {
     local arguments argument every=''
     asked='' meant='' target='' addressed='' patience=''
-    arguments=$(keyfile_arguments; cat /etc/cmdline.d/*.conf /etc/cmdline "${booted:-/proc/cmdline}" 2> /dev/null)
+    arguments=$(
+        keyfile_arguments
+        cat /etc/cmdline.d/*.conf /etc/cmdline "${booted:-/proc/cmdline}" 2> /dev/null | unquoted
+    )
     # No file name expansion.
     set -f
     for argument in $arguments; do
-        argument=${argument#\"}
-        argument=${argument%\"}
         case $argument in
             coreos.inst) asked=yes ;;
             # The menu's entry for a shell has this before the arguments that all entries share.
@@ -33,6 +34,13 @@ read_kernel_arguments() {
     done
     set +f
     [ -z "$every" ] || addressed=''
+}
+
+# Kernel arguments without their quotes. A blank within quotes is part of a value, as of
+# coreos.inst.append_karg="ip=... nameserver=...", which is for the installed system: it becomes a `_`, as no
+# argument that is looked for here has one.
+unquoted() {
+    sed -e ':next' -e 's/^\(\([^"]*"[^"]*"\)*[^"]*"[^"[:space:]]*\)[[:space:]]/\1_/' -e 't next' -e 's/"//g'
 }
 
 # DIRECTORY: whether there is a file in it.
@@ -56,7 +64,8 @@ says_patience() {
 # Whether keyfiles configure the network of the medium (coreos-installer iso customize --network-keyfile),
 # which are there as kernel arguments, too. An ip= that the machine was booted with replaces them.
 has_keyfiles() {
-    [ -e "${network:-/etc/coreos/network.conf}" ] && ! grep -qE '(^|[[:space:]])"?ip=' "${booted:-/proc/cmdline}"
+    [ -e "${network:-/etc/coreos/network.conf}" ] \
+        && ! unquoted < "${booted:-/proc/cmdline}" | grep -qE '(^|[[:space:]])ip='
 }
 
 # Those of the keyfiles, if they configure the network.

@@ -54,6 +54,9 @@ install() {
     done
     inst_multiple -o "$systemdsystemunitdir/network-online.target" "$systemdsystemunitdir/network.target"
 
+    # Before udev's 99-default.link.
+    inst_simple "$moddir/98-coreos-installer.link" /etc/systemd/network/98-coreos-installer.link
+
     # What coreos-installer pxe customize looks for.
     inst_simple "$moddir/features.json" /etc/coreos/features.json
     : > "$initdir/etc/coreos-live-initramfs"

@@ -43,6 +43,11 @@ test.each<[string | undefined, string, string]>([
   ['ip=eth0:dhcp ip=dhcp\n', 'quiet', 'used\n\n'],
   // That of keyfiles which are not used does not count.
   ['ip=dhcp\n', 'quiet ip=eth1:dhcp', 'yes\n'],
+  // Those in a value are for the installed system.
+  ['ip=eth0:dhcp\n', 'coreos.inst.append_karg="nosmt ip=eth1:dhcp"', 'used\nyes\n'],
+  ['ip=eth0:dhcp\n', '"coreos.inst.append_karg=nosmt ip=eth1:dhcp a" b', 'used\nyes\n'],
+  [undefined, 'a="b c" d="e ip=eth1:dhcp  f" quiet', '\n'],
+  ['ip=eth0:dhcp\n', 'a="b c" ip=eth1:dhcp d="e f"', 'yes\n'],
   ['vlan=eth0.5:eth0\n', 'quiet zip=1 coreos.inst.image_url=http://h/?ip=1', 'used\n\n'],
 ])('arguments of keyfiles %j with %j', (words, booted, answer) => {
   if (words !== undefined) write('network.conf', words);
@@ -75,12 +80,10 @@ function generateWith(...files: (string | readonly [string, string])[]): Record<
   );
 }
 
-/** For every bond and bridge; and for every card. */
-const always = {
-  '98-coreos-installer.link': '[Match]\nKind=bond bridge\n\n[Link]\nMACAddressPolicy=none\n',
-};
+/** For every card. */
 const byAddress = (name: string) => ({
   [`${name}.network.d/coreos-installer-DHCPv4.conf`]: '[DHCPv4]\nClientIdentifier=mac\n',
+  [`${name}.network.d/coreos-installer-DHCPv6.conf`]: '[DHCPv6]\nDUIDType=link-layer\n',
 });
 
 test('systemd-networkd gets the arguments of keyfiles and of the boot, and the options of bonds', () => {
@@ -91,7 +94,6 @@ test('systemd-networkd gets the arguments of keyfiles and of the boot, and the o
   write('cmdline', 'quiet lib.s*\n');
   const names = ['90-bond0.netdev', '90-bond10.netdev', '90-eth2.network', '90-my-bond0.netdev'];
   expect(generateWith(...names)).toEqual({
-    ...always,
     ...byAddress('90-eth2'),
     given: `--\n${bond}\nbond=bond10:eth3\nip=bond0:dhcp\nquiet\nlib.s*\n`,
     '90-bond0.netdev.d/coreos-installer-Bond.conf':
@@ -107,7 +109,23 @@ test.each<[string, string | undefined, string]>([
 ])('systemd-networkd gets %s', (_, words, booted) => {
   if (words !== undefined) write('network.conf', words);
   write('cmdline', `${booted}\n`);
-  expect(generateWith()).toEqual({ ...always, given: '--\nquiet\nip=eth1:dhcp\n' });
+  expect(generateWith()).toEqual({ given: '--\nquiet\nip=eth1:dhcp\n' });
+});
+
+test.each([
+  // What is in a value is for the installed system.
+  ['a="b ip=eth1:dhcp nameserver=192.0.2.53 c" quiet', ['quiet']],
+  ['a="b rd.route=10.0.0.0/8::eth0"', []],
+  // These alone make settings, which would be without DHCP.
+  ['nameserver=192.0.2.53', ['nameserver=192.0.2.53', 'ip=dhcp']],
+  ['rd.peerdns=0', ['rd.peerdns=0', 'ip=dhcp']],
+  ['rd.route=10.0.0.0/8:192.0.2.9:eth0', ['rd.route=10.0.0.0/8:192.0.2.9:eth0', 'ip=dhcp']],
+  ['nameserver=192.0.2.53 ip=eth0:dhcp', ['nameserver=192.0.2.53', 'ip=eth0:dhcp']],
+  ['quiet', ['quiet']],
+])('systemd-networkd gets of %j what is for this system', (booted, wanted) => {
+  write('cmdline', `${booted}\n`);
+  const words = generateWith()['given']?.trim().split('\n').slice(1) ?? [];
+  expect(words.filter((word) => !word.startsWith('a='))).toEqual(wanted);
 });
 
 test.each([
@@ -128,7 +146,6 @@ test('a bond or a bridge has the MAC address of a card, and not another one at e
   const made = generateWith(of('bond0', 'bond'), of('br0', 'bridge'), of('br0.5', 'vlan'));
   const own = '[NetDev]\nMACAddress=none\n';
   expect(made).toEqual({
-    ...always,
     given: expect.any(String),
     '70-bond0.netdev.d/coreos-installer-NetDev.conf': own,
     '70-br0.netdev.d/coreos-installer-NetDev.conf': own,
@@ -138,7 +155,6 @@ test('a bond or a bridge has the MAC address of a card, and not another one at e
 test('a card of a keyfile by its MAC address keeps its name, and is not the VLAN over it', () => {
   write('network.conf', 'ifname=enx525400123456:52:54:00:12:34:56\nip=enx525400123456:dhcp\n');
   expect(generateWith('90-enx525400123456.network')).toEqual({
-    ...always,
     ...byAddress('90-enx525400123456'),
     given: '--\nip=enx525400123456:dhcp\nquiet\nconsole=ttyS0\n',
     '90-enx525400123456.network.d/coreos-installer-Match.conf':
@@ -159,9 +175,8 @@ test('a route without a gateway, which systemd-network-generator may refuse, is 
   const own = ['rd.route=192.0.2.1/32::eth0', 'rd.route=[2001:db8:9::/48]::eth0'];
   write('network.conf', `${[...own, ...taken].join('\n')}\n`);
   expect(generateWith('90-eth0.network')).toEqual({
-    ...always,
     ...byAddress('90-eth0'),
-    given: `--\n${taken.join('\n')}\nquiet\nconsole=ttyS0\n`,
+    given: `--\n${taken.join('\n')}\nquiet\nconsole=ttyS0\nip=dhcp\n`,
     '90-eth0.network.d/coreos-installer-Route1.conf': '[Route]\nDestination=192.0.2.1/32\n',
     '90-eth0.network.d/coreos-installer-Route2.conf': '[Route]\nDestination=2001:db8:9::/48\n',
   });
@@ -169,18 +184,18 @@ test('a route without a gateway, which systemd-network-generator may refuse, is 
 
 /** What dracut and the installer read, which a copy of the hook's own lines makes. */
 test.each([
-  ['systemd-networkd', 'quiet', 'ip=enx525400123456:dhcp\n'],
+  ['networkd', 'quiet', 'ip=enx525400123456:dhcp\n'],
   ['another', 'quiet', 'ifname=enx525400123456:52:54:00:12:34:56\nip=enx525400123456:dhcp\n'],
-  ['systemd-networkd', 'quiet ip=dhcp', undefined],
+  ['networkd', 'quiet ip=dhcp', undefined],
 ])('with the network by %s and %j', (by, booted, wanted) => {
   write('network.conf', 'ifname=enx525400123456:52:54:00:12:34:56\nip=enx525400123456:dhcp\n');
   write('cmdline', `${booted}\n`);
-  if (by === 'systemd-networkd') write('generator', '');
+  if (by === 'networkd') write('generator', '');
   const hook = readFileSync(join(sources, 'cmdline-hook.sh'), 'utf8')
     .replaceAll('/usr/lib/coreos-installer', sources)
     .replaceAll('/etc/cmdline.d', join(directory, 'cmdline.d'))
     .replace('installer_wanted', 'true');
-  execFileSync('dash', ['-c', hook], { env });
+  execFileSync('sh', ['-c', hook], { env });
   const made = join(directory, 'cmdline.d/05-coreos-keyfiles.conf');
   expect(existsSync(made) ? readFileSync(made, 'utf8') : undefined).toBe(wanted);
 });
