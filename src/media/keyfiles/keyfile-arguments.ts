@@ -50,14 +50,11 @@ export function keyfileArguments(keyfiles: readonly GivenFile[]): KeyfileArgumen
     .filter(({ link }) => link === undefined)
     .flatMap(({ settings }) => alone.flatMap((link) => ipWords(settings, link).addresses));
   notes.push(...notesOnNames(devices));
-  for (const device of devices)
-    if (
-      configured.some(
-        ({ settings, takesNameServers: automatic }) =>
-          automatic !== undefined && (settings === device.settings || settings.type === 'vlan'),
-      )
-    )
-      notes.push(...notesOnBond(device, devices));
+  for (const device of devices) {
+    // Of a bond without addresses the medium does not use such a setting.
+    const own = configured.find(({ settings }) => settings === device.settings);
+    if (own?.takesNameServers !== undefined) notes.push(...notesOnBond(device, devices));
+  }
   const addressed = new Set(
     configured.flatMap(({ settings, addresses }) => (addresses.length > 0 ? [settings] : [])),
   );

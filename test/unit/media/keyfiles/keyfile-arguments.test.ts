@@ -414,6 +414,9 @@ describe('devices of several', () => {
     expect(notes('', 1)).toEqual([]);
     expect(notes('[ethernet]\ncloned-mac-address=52:54:00:12:34:56')).toEqual([]);
     expect(notes('[ipv4]\nmethod=manual\naddress1=192.0.2.5/24')).toEqual([]);
+    // That of a bond without addresses is not used, so that setting it would be of no use to the VLAN.
+    const vlan = of('vlan', 'vlan5', '[vlan]\nid=5\nparent=bond0');
+    expect(keyfileArguments([of('bond', 'bond0', off), ...ports, vlan]).notes).toEqual([]);
   });
 
   const port = of('ethernet', 'eth1', 'controller=bond0');
