@@ -3,8 +3,8 @@ import { open } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { execa } from 'execa';
 import { openSuite } from '../../scripts/lib/debian.ts';
-import { root as project } from '../../scripts/lib/paths.ts';
 import { gptPieces, type Partition, sectorBytes } from '../qemu/mini-coreos/gpt.ts';
+import { underBuildLock } from '../qemu/support/build-lock.ts';
 
 /** The least that boots, with Secure Boot, and lets the real Ignition configure a root file system. */
 export interface SmallSystem {
@@ -58,9 +58,8 @@ export async function buildSmallSystem(directory: string): Promise<SmallSystem> 
 
 /** The kernel, an initramfs that is the whole system, and what GRUB reads. */
 async function makeBoot(packages: string, tree: string, image: string): Promise<void> {
-  const script = join(project, 'media/obtain-kernel.sh');
   const env = { KERNEL: '', KERNEL_PACKAGE: '', MODULES: '', ARCH: 'arm64' };
-  const { stdout: kernel } = await execa(script, { env });
+  const { stdout: kernel } = await execa(...underBuildLock('media/obtain-kernel.sh'), { env });
   mkdirSync(tree);
   copyFileSync(join(kernel, 'vmlinuz'), join(tree, 'vmlinuz'));
   copyFileSync(join(here, 'small-system.cfg'), join(tree, 'grub.cfg'));

@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
+import { underBuildLock } from './build-lock.ts';
 import { dist } from './medium.ts';
 
 const project = join(dist, '..');
@@ -15,7 +16,7 @@ export async function pxeFilesWith(module: NetworkModule): Promise<string> {
   mkdirSync(work, { recursive: true });
   const kernel = join(work, 'kernel');
   if (!existsSync(kernel)) symlinkSync(join(project, 'build/media/kernel'), kernel);
-  await execa(join(project, 'media/build-pxe.sh'), {
+  await execa(...underBuildLock('media/build-pxe.sh'), {
     env: { NETWORK: module, WORK: work, OUTPUT: output, SECURE_BOOT: 'no' },
   });
   return join(output, 'pxe');
