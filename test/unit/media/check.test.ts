@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
@@ -19,15 +19,38 @@ describe('what the build of the media would refuse is refused before', () => {
     ['KERNEL', '/missing/vmlinuz-6.99.0', 'there is no /missing/vmlinuz-6.99.0'],
     ['KERNEL', join(media, 'check.sh'), 'no kernel modules in /lib/modules'],
     ['ARCH', 's390x', 'there are no media for ARCH=s390x'],
+    [
+      'NETWORK',
+      'networkd',
+      'NETWORK=networkd: there are systemd-networkd, network-manager and network-legacy.',
+    ],
   ])('%s=%s', (name, value, expected) => {
-    const path = `${directory}:${process.env['PATH']}`;
-    const { status, stderr } = spawnSync(join(media, 'check.sh'), {
-      env: { ...process.env, PATH: path, WORK: directory, [name]: value },
-      encoding: 'utf8',
-    });
+    const { status, stderr } = check({ [name]: value });
     expect(stderr).toContain(expected);
     expect(status).toBe(1);
   });
+
+  test('a network module that the installed dracut does not have', () => {
+    const modules = join(directory, 'dracut/modules.d');
+    mkdirSync(join(modules, '01systemd-networkd'), { recursive: true });
+    const kernel = '/missing/vmlinuz-6.99.0';
+    const stderrOf = (network: string) =>
+      check({ NETWORK: network, DRACUT: join(directory, 'dracut'), KERNEL: kernel }).stderr;
+    expect(stderrOf('network-legacy')).toContain(
+      `NETWORK=network-legacy: the installed dracut has no such module in ${modules}.`,
+    );
+    expect(stderrOf('systemd-networkd')).toContain(`there is no ${kernel}`);
+    mkdirSync(join(modules, '35network-legacy'));
+    expect(stderrOf('network-legacy')).toContain(`there is no ${kernel}`);
+  });
+
+  function check(env: Readonly<Record<string, string>>) {
+    const path = `${directory}:${process.env['PATH']}`;
+    return spawnSync(join(media, 'check.sh'), {
+      env: { ...process.env, PATH: path, WORK: directory, DRACUT: '/missing', ...env },
+      encoding: 'utf8',
+    });
+  }
 });
 
 describe('ARCH', () => {
