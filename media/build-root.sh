@@ -19,7 +19,7 @@ download=$work/root-packages
 rm -rf "$foreign_root" "$new" "$download"
 mkdir -p "$download"
 # shellcheck disable=SC2086 # words
-(cd "$download" && for_arch apt-get --quiet download $packages > "$work/apt.log" 2>&1) \
+download_to "$download" for_arch apt-get --quiet download $packages > "$work/apt.log" 2>&1 \
     || fail "could not download Debian's packages for $arch; see $work/apt.log"
 
 # In /usr is what some packages have outside of it.

@@ -1,10 +1,18 @@
 #!/bin/sh
 # Functions for the media scripts. To be sourced, with `here` set to this directory.
 set -eu
+# Some scripts read what programs print: it is not translated.
+export LC_ALL=C.UTF-8 LANGUAGE=
 
 fail() {
     echo "$0: $*" >&2
     exit 1
+}
+
+# For what only another machine can do: the tests are skipped there.
+unable() {
+    echo "$0: $*" >&2
+    exit 77
 }
 
 # MACHINE: the name that Debian has for it.
@@ -89,6 +97,18 @@ END
     # Unlike APT_CONFIG, this is read after this machine's configuration.
     "$apt_command" --config-file "$work/apt/apt.conf" "$@"
 }
+
+# DIRECTORY COMMAND...: runs apt's command that downloads packages, and moves them to DIRECTORY. apt writes to its
+# working directory, and to / where that was removed meanwhile: therefore that is one which nothing else removes.
+download_to() (
+    target=$1
+    shift
+    place=$(mktemp -d /var/tmp/coreos-installer-packages-XXXXXX) || exit
+    trap 'rm -rf "$place"' EXIT
+    trap 'exit 130' INT
+    trap 'exit 143' TERM HUP
+    cd "$place" && "$@" && mv ./*.deb "$target/"
+)
 
 # OUTPUT INPUTS: whether OUTPUT was made from exactly these inputs (a text).
 is_current() {

@@ -50,7 +50,7 @@ if [ ! -e "$target/complete" ]; then
     download=$work/firmware/download
     mkdir -p "$download" "$target/files"
     # shellcheck disable=SC2086 # words
-    (cd "$download" && apt-get -o APT::Sandbox::User=root --quiet download $found > "$work/apt.log" 2>&1) \
+    download_to "$download" apt-get -o APT::Sandbox::User=root --quiet download $found > "$work/apt.log" 2>&1 \
         || fail "FIRMWARE: could not download$found; see $work/apt.log"
     for package in "$download"/*.deb; do dpkg-deb --extract "$package" "$download/files"; done
     for place in lib usr/lib; do

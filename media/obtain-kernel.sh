@@ -56,7 +56,7 @@ from_package() {
     download=$work/kernel/download
     rm -rf "$download"
     mkdir -p "$download"
-    (cd "$download" && for_arch apt-get -o APT::Sandbox::User=root --quiet download "$name" > "$work/apt.log" 2>&1) \
+    download_to "$download" for_arch apt-get -o APT::Sandbox::User=root --quiet download "$name" > "$work/apt.log" 2>&1 \
         || fail "could not download $name; see $work/apt.log"
     "$here/unpack-kernel.sh" "$download"/*.deb "$target"
     rm -r "$download"

@@ -36,7 +36,7 @@ if [ ! -e "$target/grubnet$efi.efi" ]; then
     download=$work/signed/download
     mkdir -p "$download" "$target"
     # shellcheck disable=SC2086 # words
-    (cd "$download" && for_arch apt-get -o APT::Sandbox::User=root --quiet download $packages > "$work/apt.log" 2>&1) \
+    download_to "$download" for_arch apt-get -o APT::Sandbox::User=root --quiet download $packages > "$work/apt.log" 2>&1 \
         || without "$packages could not be downloaded, see $work/apt.log"
     for package in "$download"/*.deb; do dpkg-deb --extract "$package" "$download/files"; done
     cp "$download/files/usr/lib/shim/shim$efi.efi.signed" "$target/shim$efi.efi"
