@@ -7,9 +7,13 @@ here=$(dirname "$0")
 . "$here/lib.sh"
 [ -n "$foreign_root" ] || exec "$@"
 
+if [ "$arch" = "$machine" ]; then
+    remedy='Install NetworkManager, or build as root where mounting is allowed'
+else
+    remedy="Build on a machine of $arch, or where root may mount and the kernel has binfmt_misc (modprobe binfmt_misc; in a container, on its host)"
+fi
 refuse() {
-    echo "$0: $*. Build on a machine of $arch, or where root may mount and the kernel has binfmt_misc (modprobe binfmt_misc; in a container, on its host)." >&2
-    exit 77
+    unable "$*. $remedy."
 }
 
 if [ "${1:-}" != --inside ]; then
@@ -32,8 +36,9 @@ binfmt=/proc/sys/fs/binfmt_misc
 # Whether the kernel starts programs of ARCH, also in a chroot. The program only calls exit(0): mov x0, #0;
 # mov x8, #93; svc #0.
 starts_programs() {
-    probe=$(mktemp -d "$work/probe-XXXXXX")
-    base64 -d > "$probe/program" << 'END'
+    # A condition of its callers: set -e does not count in here.
+    probe=$(mktemp -d "$work/probe-XXXXXX") || fail "could not write to $work"
+    base64 -d > "$probe/program" << 'END' || fail "could not write to $work"
 f0VMRgIBAQAAAAAAAAAAAAIAtwABAAAAeABAAAAAAABAAAAAAAAAAAAAAAAAAAAAAAAAAEAAOAABAAAAAAAAAAEA
 AAAFAAAAAAAAAAAAAAAAAEAAAAAAAAAAQAAAAAAAhAAAAAAAAACEAAAAAAAAAAAAAQAAAAAAAACA0qgLgNIBAADU
 END
@@ -55,18 +60,23 @@ name=coreos-installer-$(readlink /proc/self/ns/pid | tr -dc 0-9)
 others=
 for entry in "$binfmt/$name"-*; do
     [ -e "$entry" ] || continue
-    if [ -e "/proc/${entry##*-}" ]; then others=yes; else echo -1 > "$entry"; fi
+    # Where it cannot be removed here, another build may do it.
+    if [ -e "/proc/${entry##*-}" ] || ! { echo -1 > "$entry"; } 2> "$work/binfmt.log"; then others=yes; fi
 done
 
 if [ -n "$others" ] || ! starts_programs; then
-    interpreter=$(command -v "$qemu") || fail "there is no $qemu: install qemu-user-static."
+    # With dpkg, install-packages.sh has installed it.
+    interpreter=$(command -v "$qemu") || {
+        ! command -v dpkg-query > /dev/null || fail "there is no $qemu: install qemu-user-static."
+        unable "there is no $qemu: install qemu-user-static."
+    }
     name=$name-$$
     trap '[ ! -e "$binfmt/$name" ] || echo -1 > "$binfmt/$name"' EXIT
     trap 'exit 130' INT
     trap 'exit 143' TERM HUP
     rule=":$name:M::$ident$type\x00$cpu\x00:$ident_mask\xfe\xff\xff\xff:$interpreter:F"
     printf '%s' "$rule" 2> "$work/binfmt.log" > "$binfmt/register" \
-        || refuse "this kernel starts no programs of $arch: it does not accept $interpreter for them"
+        || refuse "this kernel starts no programs of $arch: it does not accept $interpreter for them: $(cat "$work/binfmt.log")"
     starts_programs || refuse "this kernel starts no programs of $arch: $(cat "$work/binfmt.log")"
 fi
 "$@"

@@ -1,16 +1,16 @@
 import { spawnSync } from 'node:child_process';
-import { join } from 'node:path';
-import { root } from '../../scripts/lib/paths.ts';
+import { underBuildLock } from '../qemu/support/build-lock.ts';
 
-/** What media/with-emulation.sh exits with where the machine does not allow it. */
-const refused = 77;
+/** What the scripts exit with where this machine, or its sources of packages, are the reason. */
+const unable = 77;
 
 /** For `skipIf`: whether this machine cannot build media for arm64; prints the reason. */
 export function lacksEmulation(): boolean {
-  const { status, stderr } = spawnSync(join(root, 'media/with-emulation.sh'), ['true'], {
+  const probe = underBuildLock('media/with-emulation.sh', 'media/root-packages.sh');
+  const { status, stderr } = spawnSync(...probe, {
     env: { ...process.env, ARCH: 'arm64' },
     encoding: 'utf8',
   });
-  if (status === refused) console.warn(`The medium for arm64 is not tested: ${stderr.trim()}`);
-  return status === refused;
+  if (status === unable) console.warn(`The medium for arm64 is not tested: ${stderr.trim()}`);
+  return status === unable;
 }

@@ -5,9 +5,10 @@ export SCENARIOS ACCEL
 test-qemu: iso pxe qemu-deps ## boot the media in QEMU, install, and let the real Ignition run
 	$(node) node_modules/vitest/vitest.mjs run --root . --config test/qemu/vitest.config.ts $(QEMU_TESTS)
 
-# On an emulated machine, whatever this one is. Where this machine cannot build the ISO (77), the tests are skipped.
+# On an emulated machine, whatever this one is. Where this machine or its sources of packages do not allow to build
+# the ISO (77), the tests are skipped, and print why.
 test-qemu-arm64: all test-deps qemu-arm64-deps ## build the ISO for arm64, boot it in QEMU, and install
-	@status=0; ARCH=arm64 media/with-emulation.sh true 2> /dev/null || status=$$?; \
+	@status=0; $(lock) env ARCH=arm64 media/with-emulation.sh media/root-packages.sh > /dev/null 2>&1 || status=$$?; \
 	test $$status = 77 || $(MAKE) iso ARCH=arm64
 	$(node) node_modules/vitest/vitest.mjs run --root . --config test/qemu-arm64/vitest.config.ts
 

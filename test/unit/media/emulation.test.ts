@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
@@ -10,8 +10,8 @@ const binfmt = '/proc/sys/fs/binfmt_misc';
 const work = mkdtempSync(join(tmpdir(), 'emulation-'));
 afterAll(() => rmSync(work, { recursive: true }));
 
-function run(command: string, args: readonly string[]) {
-  const env = { ...process.env, ARCH: 'arm64', WORK: work };
+function run(command: string, args: readonly string[], more: NodeJS.ProcessEnv = {}) {
+  const env = { ...process.env, ARCH: 'arm64', WORK: work, ...more };
   return spawnSync(command, args, { env, encoding: 'utf8' });
 }
 
@@ -36,13 +36,25 @@ function runApart(commands: string) {
 const isArm64 = process.arch === 'arm64';
 const canRunApart = !isArm64 && !lacks('qemu-aarch64-static') && runApart('true').status === 0;
 
-test.skipIf(isArm64 || lacksRoot() || lacks('setpriv'))(
+describe.skipIf(lacksRoot() || lacks('setpriv'))(
   'without the right to mount, that is said, with an exit code of its own',
   () => {
     const right = ['--bounding-set=-sys_admin', '--inh-caps=-sys_admin'];
-    const { status, stderr } = run('setpriv', [...right, script, 'true']);
-    expect(stderr).toMatch(/it is not allowed to mount: .*\. Build on a machine of arm64/);
-    expect(status).toBe(77);
+    const withoutIt = (env: NodeJS.ProcessEnv) => run('setpriv', [...right, script, 'true'], env);
+
+    test.skipIf(isArm64)('for another architecture', () => {
+      const { status, stderr } = withoutIt({});
+      expect(stderr).toMatch(/it is not allowed to mount: .*\. Build on a machine of arm64/);
+      expect(status).toBe(77);
+    });
+
+    test.skipIf(existsSync('/usr/sbin/NetworkManager'))('for NetworkManager', () => {
+      const { status, stderr } = withoutIt({ ARCH: '', NETWORK: 'network-manager' });
+      expect(stderr).toMatch(
+        /it is not allowed to mount: .*\. Install NetworkManager, or build as root where mounting is allowed\.\n$/,
+      );
+      expect(status).toBe(77);
+    });
   },
 );
 
@@ -83,6 +95,22 @@ describe.skipIf(!canRunApart)('the kernel starts programs of arm64', () => {
   test('not by an entry of the system that starts something else', () => {
     const { stdout, stderr } = runApart(`${systemEntry('/bin/false')}; "$1" ${entries}`);
     expect(stdout, stderr).toMatch(/^coreos-installer-.*\nregister\nstatus\nsystem\n$/);
+  });
+
+  test('or it is said that it does not, also where the entry of a killed build cannot be removed', () => {
+    const killed = `"$1" sh -c 'kill -9 $PPID' || true; mount -o remount,bind,ro ${binfmt}; "$1" true`;
+    const { status, stderr } = runApart(killed);
+    expect(stderr).toMatch(/starts no programs of arm64: .*Read-only.*\. Build on a machine/i);
+    expect(status).toBe(77);
+  });
+
+  test('or the build fails where that cannot be tried', () => {
+    const bin = join(work, 'bin');
+    mkdirSync(bin);
+    writeFileSync(join(bin, 'mktemp'), '#!/bin/sh\nexit 1\n', { mode: 0o755 });
+    const { status, stderr } = runApart(`PATH=${bin}:$PATH "$1" true`);
+    expect(stderr).toContain(`could not write to ${work}`);
+    expect(status).toBe(1);
   });
 
   test('or it is said that it does not', () => {
