@@ -192,7 +192,7 @@ test.each([
   write('cmdline', `${booted}\n`);
   if (by === 'networkd') write('generator', '');
   const hook = readFileSync(join(sources, 'cmdline-hook.sh'), 'utf8')
-    .replaceAll('/usr/lib/coreos-installer', sources)
+    .replaceAll('/usr/lib/coreos-installer/lib.sh', `'${join(sources, 'lib.sh')}'`)
     .replaceAll('/etc/cmdline.d', join(directory, 'cmdline.d'))
     .replace('installer_wanted', 'true');
   execFileSync('sh', ['-c', hook], { env });

@@ -56,10 +56,12 @@ describe('what the build of the media would refuse is refused before', () => {
 describe('ARCH', () => {
   const makefile = join(directory, 'Makefile');
   const show = 'show: ; @echo "<$$ARCH> $(media_programs)"';
-  writeFileSync(makefile, `arch := x64\n${show}\ninclude ${join(media, 'media.mk')}\n`);
+  // make takes no path with a space: that of the clone may have one.
+  writeFileSync(makefile, `arch := x64\n${show}\ninclude media.mk\n`);
   const { MAKEFLAGS, MFLAGS, MAKELEVEL, ...env } = process.env;
   const make = (environment: NodeJS.ProcessEnv, ...args: readonly string[]) =>
     execFileSync('make', ['-f', makefile, 'show', ...args], {
+      cwd: media,
       env: { ...env, ...environment },
       encoding: 'utf8',
     });

@@ -48,7 +48,7 @@ case $* in
 esac
 `;
 
-function run(script: string, env: Readonly<Record<string, string>> = {}) {
+function runScript(script: string, env: Readonly<Record<string, string>> = {}) {
   const { status, stderr } = spawnSync(join(media, script), {
     env: {
       ...process.env,
@@ -62,7 +62,7 @@ function run(script: string, env: Readonly<Record<string, string>> = {}) {
 
 describe('a package that is downloaded', () => {
   test('arrives where it is unpacked', () => {
-    const { stderr } = run('obtain-kernel.sh');
+    const { stderr } = runScript('obtain-kernel.sh');
     expect(existsSync(join(directory, 'work/kernel/download/a.deb')), stderr).toBe(true);
   });
 
@@ -70,7 +70,7 @@ describe('a package that is downloaded', () => {
     ['obtain-kernel.sh', 'kernel/download', {}],
     ['build-root.sh', 'root-packages', { ARCH: foreign }],
   ])('is not written elsewhere where its directory is removed: %s', (script, name, env) => {
-    const { status, stderr } = run(script, { ...env, GONE: join(directory, 'work', name) });
+    const { status, stderr } = runScript(script, { ...env, GONE: join(directory, 'work', name) });
     expect(stderr).toContain('could not download');
     expect(status).toBe(1);
     expect(readdirSync(join(directory, 'elsewhere'))).toEqual([]);
@@ -84,6 +84,6 @@ test.each([
   { LC_ALL: '', LANG: 'de_DE.UTF-8' },
   { LC_ALL: 'C.UTF-8', LANGUAGE: 'de' },
 ])('the kernel is found though the texts of apt are translated: %j', (env) => {
-  const { stderr } = run('obtain-kernel.sh', env);
+  const { stderr } = runScript('obtain-kernel.sh', env);
   expect(stderr).toContain('Unpacking linux-image-6.99.0 1');
 });

@@ -7,7 +7,7 @@ import { root } from '../../../scripts/lib/paths.ts';
 const everywhere = new Set(
   `apt-cache apt-get bash blkid blockdev cat chmod cp dd dpkg dpkg-deb env false find flock git grep
   install ldd ls lsblk make mkfifo mknod mkswap mv nice nohup nsenter partx rm sed setpriv setsid sh sha512sum sync
-  tail tar timeout touch true truncate wipefs`.split(/\s+/),
+  tail tar timeout touch true truncate which wipefs`.split(/\s+/),
 );
 /** Of the same packages as commands that are listed. */
 const besides: Readonly<Record<string, readonly string[]>> = {
@@ -26,8 +26,9 @@ const functions = new Set(['keep_reason', 'to_every_console', 'to_open_shells'])
 
 const calls =
   /\b(?:execa|execFile|execFileSync|spawn|spawnSync|call|run|tool)\(\s*'([a-z/][\w./-]+)'/g;
-// systemd-udev is a package of Fedora.
-const wrapped = /'(ip|tc|systemd-(?!udev')[a-z]+|ssh-keygen|openssl|socat|nginx|python3)'/g;
+// systemd-udev is a package of Fedora, systemd-networkd a module of dracut.
+const wrapped =
+  /'(ip|tc|systemd-(?!udev'|networkd')[a-z]+|ssh-keygen|openssl|socat|nginx|python3)'/g;
 
 test('every command that a test or a script names is installed by the list of packages', () => {
   const listed = readFileSync(join(root, 'scripts/system-packages.txt'), 'utf8')
