@@ -226,6 +226,14 @@ describe('decoders refuse', () => {
 });
 
 describe('decoders agree with their command', () => {
+  // For gzip(1) there are zeros before the beginning of the data, for zlib and the format there is nothing.
+  const beforeBeginning = 'invalid distance too far back';
+  it('gzip, save for a copy of what is before the beginning, which is refused', async () => {
+    const file = Buffer.from('1f8b080000000000000303020012d941ff03000000', 'hex');
+    expect(run('gzip', ['-dc'], file)).toMatchObject({ status: 0, stdout: Buffer.alloc(3) });
+    await expect(decode(decoderFor('gzip'), file)).rejects.toThrow(beforeBeginning);
+  });
+
   for (const format of ['gzip', 'zstd'] as const)
     it(format, async () => {
       const file = format === 'gzip' ? gzip(part) : zstd(part);
@@ -240,6 +248,7 @@ describe('decoders agree with their command', () => {
           const actual = await decode(decoderFor(format), changed).catch((error: Error) => error);
           if (expected.status !== 0 || changed.length === 0)
             expect(actual).toBeInstanceOf(InputError);
+          else if (actual instanceof InputError) expect(actual.message).toContain(beforeBeginning);
           else expectSame(actual as Buffer, expected.stdout);
         }),
         { numRuns: 60 },
