@@ -26,8 +26,7 @@ export interface Plan {
  *
  * `make test-fleet` is test-fakes and a part of test-qemu, and therefore no part of its own.
  *
- * The core runs on a minimal Debian 12 what `everything` runs on the machine as well. Virtual machines
- * also boot a medium that was built there.
+ * The core runs on minimal systems, of Debian 12 or 13, what `everything` runs on both and on the machine.
  */
 export function planTests(extent: Extent): Plan {
   // In one part: only one process at a time can install packages.
@@ -36,13 +35,15 @@ export function planTests(extent: Extent): Plan {
   if (extent === 'core') {
     const qemu = patient(part('test-qemu', ['test-qemu', 'SCENARIOS=core']));
     const arm64 = patient(part('test-qemu-arm64', ['test-qemu-arm64', 'SCENARIOS=core']));
-    // What needs only Node is the same on both, as are random errors, the packages that they make, and the demo.
-    const programs = debian(13, 'test packages install', ['PROJECTS=binary loop']);
-    const loops = [debian(12, 'demo test'), programs];
+    // Each project of tests runs on one of them, installations on the newer one; packages and the demo likewise.
+    const loops = [
+      debian(12, 'demo test', ['PROJECTS=unit page binary break']),
+      debian(13, 'test packages install', ['PROJECTS=loop']),
+    ];
     return {
       first,
-      lanes: [loops, [part('check'), medium(13), qemu, arm64]],
-      shared: [step(12, 'iso')],
+      lanes: [loops, [part('check'), medium(13), qemu]],
+      shared: [step(12, 'iso'), arm64],
     };
   }
   const broken = ['faults', 'disk-faults', 'kills', 'power-loss', 'soak', 'fuzz'];
