@@ -16,7 +16,7 @@ import { automatic, serve } from './support/server.ts';
 /** An address that no DHCP server gave. */
 const fixed = ['ip=192.0.2.200::192.0.2.2:255.255.255.0:node:eth0:none', 'net.ifnames=0'];
 
-scenarioTest(
+moreScenarioTest(
   'PXE with a fixed address, and a config file that names the disk: the installed system keeps the address',
   async (scenario) => {
     // A config file alone starts the installer.

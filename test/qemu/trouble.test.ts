@@ -3,10 +3,10 @@ import { answerMs, limits, offeredWhileWaiting, openShell } from './support/chai
 import { emptyDisk } from './support/disk.ts';
 import { bootMachine, type Machine } from './support/machine.ts';
 import { isoWithArguments } from './support/medium.ts';
-import { scenarioTest } from './support/scenario-test.ts';
+import { moreScenarioTest } from './support/scenario-test.ts';
 import { automatic } from './support/server.ts';
 
-scenarioTest('a disk that appears late; the network’s faults, one by one', async (scenario) => {
+moreScenarioTest('a disk that appears late; the network’s faults, one by one', async (scenario) => {
   const iso = await isoWithArguments(scenario, [...automatic(), 'net.ifnames=0']);
   await using machine = bootMachine({ disks: [], iso, network: 'no-card' });
   const { console } = machine;
