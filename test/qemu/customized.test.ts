@@ -11,6 +11,7 @@ import {
 } from './support/chain.ts';
 import { changed, everything, fetched } from './support/configs.ts';
 import { emptyDisk, FileSystem } from './support/disk.ts';
+import { keyfile } from './support/keyfile.ts';
 import { bootMachine, type MachineOptions } from './support/machine.ts';
 import { dist, installerIso } from './support/medium.ts';
 import { waitForReport } from './support/report.ts';
@@ -25,19 +26,6 @@ function write(scenario: Scenario, name: string, text: string): string {
   writeFileSync(scenario.file(name), text);
   return scenario.file(name);
 }
-
-/** An address that no DHCP server gives, on the first card of a machine in QEMU. */
-const keyfile = `[connection]
-id=office
-type=ethernet
-
-[ethernet]
-mac-address=52:54:00:12:34:56
-
-[ipv4]
-method=manual
-address1=192.0.2.200/24,192.0.2.2
-`;
 
 const look = `#!/bin/bash
 echo "before: $(ls /dev/vda) $(ip -4 -brief address show scope global)"

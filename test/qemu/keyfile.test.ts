@@ -9,27 +9,12 @@ import { waitForInstallation } from './support/chain.ts';
 import { fetched, withShell } from './support/configs.ts';
 import { emptyDisk } from './support/disk.ts';
 import { Guest } from './support/guest.ts';
+import { keyfileAddress as address, keyfile } from './support/keyfile.ts';
 import { bootMachine } from './support/machine.ts';
 import { dist, installerIso } from './support/medium.ts';
 import type { Scenario } from './support/scenario.ts';
 import { moreScenarioTest } from './support/scenario-test.ts';
 import { automatic, serve } from './support/server.ts';
-
-/** DHCP, which there is as well, gives another one. */
-const address = '192.0.2.200';
-
-/** The medium and the installed system have different names for the card. */
-const keyfile = `[connection]
-id=office
-type=ethernet
-
-[ethernet]
-mac-address=52:54:00:12:34:56
-
-[ipv4]
-method=manual
-address1=${address}/24,192.0.2.2
-`;
 
 const installedKeyfile = '/etc/NetworkManager/system-connections/office.nmconnection';
 

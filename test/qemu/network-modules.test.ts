@@ -10,6 +10,7 @@ import {
 } from './support/chain.ts';
 import { everything, fetched } from './support/configs.ts';
 import { emptyDisk, FileSystem } from './support/disk.ts';
+import { keyfile as keyfileOfCard } from './support/keyfile.ts';
 import { bootMachine } from './support/machine.ts';
 import { dist } from './support/medium.ts';
 import { type NetworkModule, pxeFilesWith } from './support/network-module.ts';
@@ -18,17 +19,7 @@ import type { Scenario } from './support/scenario.ts';
 import { moreScenarioTest } from './support/scenario-test.ts';
 import { automatic, serve } from './support/server.ts';
 
-const keyfile = `[connection]
-id=office
-type=ethernet
-
-[ethernet]
-mac-address=52:54:00:12:34:56
-
-[ipv4]
-method=manual
-address1=192.0.2.200/24,192.0.2.2
-dns=192.0.2.53;
+const keyfile = `${keyfileOfCard}dns=192.0.2.53;
 `;
 
 /** The medium's network, when the installer starts. */
