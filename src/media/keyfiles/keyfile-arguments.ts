@@ -51,6 +51,7 @@ export function keyfileArguments(keyfiles: readonly GivenFile[]): KeyfileArgumen
     .flatMap(({ settings }) => alone.flatMap((link) => ipWords(settings, link).addresses));
   notes.push(...notesOnNames(devices));
   for (const device of devices) {
+    notes.push(...notesOnPrimary(device, devices));
     // Of a bond without addresses the medium does not use such a setting.
     const own = configured.find(({ settings }) => settings === device.settings);
     if (own?.takesNameServers !== undefined) notes.push(...notesOnBond(device, devices));
@@ -98,6 +99,16 @@ function notesOnBond(device: KeyfileDevice, devices: readonly KeyfileDevice[]): 
   if (portsOf(device, devices).length < 2) return [];
   return [
     `${link?.name} has the MAC address of the card that is ready first, also for DHCP. For a certain one, set cloned-mac-address= in the section [ethernet] of ${printable(settings.file)}.`,
+  ];
+}
+
+/** Of a bond whose preferred port no keyfile names: that of the port may have its MAC address only. */
+function notesOnPrimary(device: KeyfileDevice, devices: readonly KeyfileDevice[]): string[] {
+  const { settings } = device;
+  const primary = settings.type === 'bond' ? settings.get('bond', 'primary')?.trim() : undefined;
+  if (primary === undefined || portsOf(device, devices).includes(primary)) return [];
+  return [
+    `The medium does without bond.primary=${printable(primary)} of ${printable(settings.file)}: no keyfile of a port has interface-name=${printable(primary)}.`,
   ];
 }
 

@@ -73,6 +73,19 @@ describe.skipIf(!existsSync(networkd))(
       expect(shown).toMatch(/ 198\.51\.100\.200 .* 01:52:54:00:12:34:56$/m);
     });
 
+    test('routes alone keep DHCP on their card', async () => {
+      const words = [
+        'rd.route=10.0.0.0/8:198.51.100.9:eth0',
+        'rd.route=203.0.113.0/24::eth0',
+        'rd.route=192.0.2.0/24:198.51.100.8:eth0',
+      ];
+      const shown = await configured(words, 'eth0', 'boot');
+      expect(shown).toMatch(/ 198\.51\.100\.200 .* 01:52:54:00:12:34:56$/m);
+      expect(shown).toMatch(/^10\.0\.0\.0\/8 via 198\.51\.100\.9 dev eth0 /m);
+      expect(shown).toMatch(/^192\.0\.2\.0\/24 via 198\.51\.100\.8 dev eth0 /m);
+      expect(shown).toMatch(/^203\.0\.113\.0\/24 dev eth0 /m);
+    });
+
     test('gateways that are in no network of the card are reached', async () => {
       const text = `${off6}[ipv4]\nmethod=manual\naddress1=192.0.2.5/24,203.0.113.1\nroute1=10.0.0.0/8,203.0.113.9\n`;
       const { arguments: words } = keyfileArguments([keyfile('eth0', text)]);

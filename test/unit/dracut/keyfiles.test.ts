@@ -119,7 +119,15 @@ test.each([
   // These alone make settings, which would be without DHCP.
   ['nameserver=192.0.2.53', ['nameserver=192.0.2.53', 'ip=dhcp']],
   ['rd.peerdns=0', ['rd.peerdns=0', 'ip=dhcp']],
-  ['rd.route=10.0.0.0/8:192.0.2.9:eth0', ['rd.route=10.0.0.0/8:192.0.2.9:eth0', 'ip=dhcp']],
+  ['rd.route=10.0.0.0/8:192.0.2.9', ['rd.route=10.0.0.0/8:192.0.2.9', 'ip=dhcp']],
+  [
+    'rd.route=10.0.0.0/8:192.0.2.9:eth0',
+    ['rd.route=10.0.0.0/8:192.0.2.9:eth0', 'ip=eth0:dhcp', 'ip=dhcp'],
+  ],
+  ['rd.route=192.0.2.1/32::eth0', ['ip=eth0:dhcp', 'ip=dhcp']],
+  ['rd.route=[2001:db8::/48]:[fe80::1]', ['rd.route=[2001:db8::/48]:[fe80::1]', 'ip=dhcp']],
+  ['rd.route=[2001:db8::/48]::eth1', ['ip=eth1:dhcp', 'ip=dhcp']],
+  ['rd.route=192.0.2.1/32::eth0 ip=eth1:dhcp', ['ip=eth1:dhcp']],
   ['nameserver=192.0.2.53 ip=eth0:dhcp', ['nameserver=192.0.2.53', 'ip=eth0:dhcp']],
   ['quiet', ['quiet']],
 ])('systemd-networkd gets of %j what is for this system', (booted, wanted) => {
@@ -176,7 +184,7 @@ test('a route without a gateway, which systemd-network-generator may refuse, is 
   write('network.conf', `${[...own, ...taken].join('\n')}\n`);
   expect(generateWith('90-eth0.network')).toEqual({
     ...byAddress('90-eth0'),
-    given: `--\n${taken.join('\n')}\nquiet\nconsole=ttyS0\nip=dhcp\n`,
+    given: `--\n${taken.join('\n')}\nquiet\nconsole=ttyS0\n${'ip=eth0:dhcp\n'.repeat(4)}ip=dhcp\n`,
     '90-eth0.network.d/coreos-installer-Route1.conf': '[Route]\nDestination=192.0.2.1/32\n',
     '90-eth0.network.d/coreos-installer-Route2.conf': '[Route]\nDestination=2001:db8:9::/48\n',
   });

@@ -419,6 +419,21 @@ describe('devices of several', () => {
     expect(keyfileArguments([of('bond', 'bond0', off), ...ports, vlan]).notes).toEqual([]);
   });
 
+  test('a bond prefers a port that a keyfile names', () => {
+    const named = of('ethernet', 'enp1s0', 'controller=bond0');
+    const other = of('ethernet', 'enp2s0', 'controller=bond0');
+    const nameless = keyfile(
+      '[connection]\ntype=ethernet\ncontroller=bond0\n[ethernet]\nmac-address=52:54:00:12:34:56\n',
+      'port.nmconnection',
+    );
+    const bond = of('bond', 'bond0', `[bond]\nmode=active-backup\nprimary=enp1s0\n${off}`);
+    const notes = (port: typeof bond) => keyfileArguments([bond, port, other]).notes;
+    expect(notes(named)).toEqual([]);
+    expect(notes(nameless)).toEqual([
+      'The medium does without bond.primary=enp1s0 of bond0.nmconnection: no keyfile of a port has interface-name=enp1s0.',
+    ]);
+  });
+
   const port = of('ethernet', 'eth1', 'controller=bond0');
   const byMac = keyfile(
     '[connection]\ntype=ethernet\n[ethernet]\nmac-address=52:54:00:12:34:56\n',
