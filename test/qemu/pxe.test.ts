@@ -1,12 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { expect } from 'vitest';
-import { blockWith, readPage } from '../support/pages.ts';
 import { expectEverythingApplied, installAndBoot, waitForInstallation } from './support/chain.ts';
 import { everything, fetched } from './support/configs.ts';
 import { emptyDisk } from './support/disk.ts';
 import { bootMachine } from './support/machine.ts';
 import { isoWithArguments } from './support/medium.ts';
-import { shimDirectory, tftpDirectory } from './support/pxe.ts';
+import { httpBootOptions, shimDirectory, tftpDirectory } from './support/pxe.ts';
 import { rackAddress, reachFromRack, setUpRack, startForeignDhcp } from './support/rack.ts';
 import type { Report } from './support/report.ts';
 import type { Scenario } from './support/scenario.ts';
@@ -71,7 +70,10 @@ moreScenarioTest('UEFI HTTP boot of the ISO with Secure Boot: installs', async (
   await using server = await serve({ config: everything, files });
   await using rack = await setUpRack(1);
   await using _reachable = await reachFromRack(rack, server.port, scenario.file('server.socket'));
-  await using _dhcp = await startForeignDhcp(rack, httpBootOptions());
+  await using _dhcp = await startForeignDhcp(
+    rack,
+    httpBootOptions(`http://${rackAddress}:8080/container/installer.iso`),
+  );
   await using machine = bootMachine({
     disks: [{ file: emptyDisk(scenario.file('disk.raw')) }],
     firmware: 'secure-boot',
@@ -82,15 +84,6 @@ moreScenarioTest('UEFI HTTP boot of the ISO with Secure Boot: installs', async (
   await waitForInstallation(machine);
   expect(server.requests.map(({ path }) => path)).toContain('/container/installer.iso');
 });
-
-/** What the page adds to a DHCP server. */
-function httpBootOptions(): string[] {
-  const command = blockWith(readPage('pxe.md'), 'text', 'dnsmasq');
-  const options = command.split(/[\s\\]+/).filter((word) => /^--dhcp-(?!range)/.test(word));
-  return options.map((word) =>
-    word.replace('http://192.0.2.100:8080', `http://${rackAddress}:8080/container`),
-  );
-}
 
 async function installByPxe(
   scenario: Scenario,

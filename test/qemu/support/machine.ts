@@ -128,7 +128,7 @@ export function qemuArguments(options: MachineOptions, directory: string): strin
     ...(firmware === 'bios' || isArm64 ? [] : uefi(directory, options)),
     ...options.disks.flatMap(disk),
     ...(iso ? (options.stick ? stick : cdrom)(iso, options.isoFirst ? 0 : 2) : []),
-    ...networkCards(network, firmware),
+    ...networkCards(network, firmware === 'bios' && !isArm64),
     ...(endOnReboot ? ['-no-reboot'] : []),
   ].map((word) => (options.storedBootOrder ? word.replace(/,bootindex=\d+/, '') : word));
 }
@@ -193,14 +193,11 @@ const isolatedCard = [
   'virtio-net-pci,netdev=nowhere,romfile=',
 ];
 
-function networkCards(
-  network: MachineOptions['network'],
-  firmware: NonNullable<MachineOptions['firmware']>,
-): string[] {
+function networkCards(network: MachineOptions['network'], isBios: boolean): string[] {
   if (network === undefined) return isolatedCard;
   if (network === 'no-card') return [];
   // iPXE on the card is for BIOS: UEFI has a driver of its own.
-  const rom = firmware === 'bios' ? '' : ',romfile=';
+  const rom = isBios ? '' : ',romfile=';
   if ('rack' in network) {
     const { cable, mac } = network;
     return [

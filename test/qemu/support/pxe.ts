@@ -9,6 +9,7 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { execa } from 'execa';
+import { blockWith, readPage } from '../../support/pages.ts';
 import { pxeFiles } from './medium.ts';
 import type { Scenario } from './scenario.ts';
 
@@ -42,10 +43,14 @@ export async function tftpDirectory(
   return directory;
 }
 
-/** The same for UEFI with shim and GRUB, whose file to boot is shimx64.efi. */
-export function shimDirectory(scenario: Scenario, kernelArguments: string[]): string {
+/** The same for UEFI with shim and GRUB, whose file to boot is shimx64.efi, or shimaa64.efi for arm64. */
+export function shimDirectory(
+  scenario: Scenario,
+  kernelArguments: string[],
+  from = pxeFiles,
+): string {
   const directory = scenario.file('tftp');
-  cpSync(pxeFiles, directory, { recursive: true });
+  cpSync(from, directory, { recursive: true });
   const path = join(directory, 'grub/grub.cfg');
   const quoted = kernelArguments.map((word) => `'${word}'`);
   const text = readFileSync(path, 'utf8')
@@ -53,6 +58,13 @@ export function shimDirectory(scenario: Scenario, kernelArguments: string[]): st
     .replace(/^ *linux .*$/m, (line) => [line, ...quoted].join(' '));
   writeFileSync(path, text);
   return directory;
+}
+
+/** What the page adds to a DHCP server, so that firmware boots what is at this URL. */
+export function httpBootOptions(url: string): string[] {
+  const command = blockWith(readPage('pxe.md'), 'text', 'dnsmasq');
+  const options = command.split(/[\s\\]+/).filter((word) => /^--dhcp-(?!range)/.test(word));
+  return options.map((word) => word.replace(/http:.*/, url));
 }
 
 /** The kernel unpacks archives that follow each other, each at a multiple of four bytes. */
