@@ -26,26 +26,26 @@ export interface Plan {
  *
  * `make test-fleet` is test-fakes and a part of test-qemu, and therefore no part of its own.
  *
- * The core runs on minimal systems, of Debian 12 or 13, what `everything` runs on both and on the machine.
+ * The core runs on a minimal system, of Debian 12 or 13, what `everything` runs on both and on the machine.
+ * Parts on the same one take turns: none that uses loop devices may wait for virtual machines.
  */
 export function planTests(extent: Extent): Plan {
   // In one part: only one process at a time can install packages.
-  const install = ['test-deps', 'qemu-deps', 'qemu-arm64-deps', 'distributions-deps'];
-  const first = [part('build', ['all-architectures', ...install, 'iso', 'pxe'])];
+  const install = ['test-deps', 'qemu-arm64-deps', 'distributions-deps'];
   if (extent === 'core') {
-    const qemu = patient(part('test-qemu', ['test-qemu', 'SCENARIOS=core']));
+    const scenarios = patient({
+      ...debian(13, 'qemu', ['SCENARIOS=core']),
+      name: 'debian-13-medium',
+    });
+    const alone = debian(13, 'test', ['PROJECTS=unit page']);
     const arm64 = patient(part('test-qemu-arm64', ['test-qemu-arm64', 'SCENARIOS=core']));
-    // Each project of tests runs on one of them, installations on the newer one; packages and the demo likewise.
-    const loops = [
-      debian(12, 'demo test', ['PROJECTS=unit page binary break']),
-      debian(13, 'test packages install', ['PROJECTS=loop']),
-    ];
     return {
-      first,
-      lanes: [loops, [part('check'), medium(13), qemu]],
-      shared: [step(12, 'iso'), arm64],
+      first: [part('install', ['deps', ...install])],
+      lanes: [[debian(12, steps, withPrograms)], [part('check'), scenarios]],
+      shared: [{ ...alone, name: 'debian-13-unit' }, arm64, step(12, 'iso')],
     };
   }
+  const first = [part('build', ['all-architectures', ...install, 'qemu-deps', 'iso', 'pxe'])];
   const broken = ['faults', 'disk-faults', 'kills', 'power-loss', 'soak', 'fuzz'];
   const programs = ['packages', 'demo', 'test-binary', 'test-loop', 'test-fakes', ...broken];
   // What needs only Node runs there as `make unit`.
