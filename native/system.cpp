@@ -86,6 +86,18 @@ class Zero : public Call {
   const off_t length_;
 };
 
+class Writeback : public Call {
+ public:
+  explicit Writeback(const Napi::CallbackInfo& info)
+      : Call(info[1].As<Napi::Function>(), "writeback"), fd_(FdOf(info[0])) {}
+
+ protected:
+  int Run() override { return sync_file_range(fd_, 0, 0, SYNC_FILE_RANGE_WRITE) < 0 ? -errno : 0; }
+
+ private:
+  const int fd_;
+};
+
 class Mount : public Call {
  public:
   explicit Mount(const Napi::CallbackInfo& info)
@@ -129,6 +141,9 @@ class Mount : public Call {
 // zero(fd, startBytes, lengthBytes, callback(error, result)): by the device itself, or the kernel for it.
 void StartZero(const Napi::CallbackInfo& info) { (new Zero(info))->Queue(); }
 
+// writeback(fd, callback(error, result)): begins to write the whole file, and does not wait for that.
+void StartWriteback(const Napi::CallbackInfo& info) { (new Writeback(info))->Queue(); }
+
 // mount(source, directory, type, flags, data, callback(error, fd)): the directory is the mount point
 // only for a moment; the descriptor gives access to the file system, as /proc/self/fd/N.
 void StartMount(const Napi::CallbackInfo& info) { (new Mount(info))->Queue(); }
@@ -141,6 +156,7 @@ Napi::Object DefineSystem(Napi::Env env) {
   system.Set("ioctl", Napi::Function::New(env, Ioctl));
   system.Set("partition", Napi::Function::New(env, Partition));
   system.Set("zero", Napi::Function::New(env, StartZero));
+  system.Set("writeback", Napi::Function::New(env, StartWriteback));
   system.Set("mount", Napi::Function::New(env, StartMount));
   return system;
 }

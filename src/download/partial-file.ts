@@ -8,6 +8,7 @@ import { replaceFile } from '../lib/replace-file.ts';
 import { lockNow } from '../native/system.ts';
 import { hasCode } from '../system/retry-while.ts';
 import { isOurs, readOwn } from './own-files.ts';
+import { WriteBehind } from './write-behind.ts';
 import { writeError } from './write-error.ts';
 
 /** What a later run needs to go on with a file. */
@@ -26,11 +27,13 @@ export class PartialFile implements AsyncDisposable {
   readonly #path: string;
   readonly #notePath: string;
   readonly #file: FileHandle;
+  readonly #behind: WriteBehind;
 
   private constructor(path: string, file: FileHandle) {
     this.#path = path;
     this.#notePath = `${path}.json`;
     this.#file = file;
+    this.#behind = new WriteBehind(file.fd);
   }
 
   /** Throws `WriteError` where the directory cannot be written to, or another run has the file. */
@@ -103,6 +106,7 @@ export class PartialFile implements AsyncDisposable {
         );
         at += bytesWritten;
       }
+      this.#behind.count(bytes.length);
     } catch (error) {
       throw writeError(this.#path, error);
     }
@@ -140,6 +144,7 @@ export class PartialFile implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    await this.#behind.settled();
     await this.#file.close();
   }
 }

@@ -48,6 +48,8 @@ export interface AddonSystem {
     lengthBytes: number,
     callback: (error: Error | null, result: number) => void,
   ): void;
+  /** On another thread; does not wait for the disk. */
+  writeback(fd: number, callback: (error: Error | null, result: number) => void): void;
   /** On another thread; gives a descriptor that is the only way into the file system. */
   mount(
     source: string,

@@ -45,6 +45,11 @@ export async function zeroRange(fd: number, startBytes: number, lengthBytes: num
   await later('fallocate', (done) => loadAddon().system.zero(fd, startBytes, lengthBytes, done));
 }
 
+/** Has the kernel begin to write what of a file waits in the page cache; it is not on the disk then. */
+export async function startWriteback(fd: number): Promise<void> {
+  await later('sync_file_range', (done) => loadAddon().system.writeback(fd, done));
+}
+
 export interface PrivateMount {
   /** The block device. */
   readonly source: string;
