@@ -13,7 +13,7 @@ binary := dist/coreos-installer$(suffix)
 lock := mkdir -p build && flock build/lock
 .NOTPARALLEL:
 
-test_projects := test-unit test-page test-binary test-loop test-break
+test_projects := test-unit test-provision test-page test-binary test-loop test-break
 vitest := $(node) node_modules/vitest/vitest.mjs run
 server := dist/coreos-provision$(suffix)
 .PHONY: all all-architectures man packages keys deps cross-deps test-deps fleet-deps unit test $(test_projects) test-core test-everything check faults disk-faults kills power-loss soak fuzz mutate demo install install-provision clean help
@@ -55,7 +55,7 @@ test: all-architectures test-deps ## run the unit tests, the programs' tests, an
 	$(vitest) $(PROJECTS:%=--project %)
 
 # One project of vitest.config.ts each.
-test-unit test-break: all test-deps
+test-unit test-provision test-break: all test-deps
 	$(vitest) --project $(@:test-%=%)
 
 test-page: deps test-deps

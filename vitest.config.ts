@@ -1,12 +1,28 @@
 import { join } from 'node:path';
 import { configDefaults, defineConfig } from 'vitest/config';
-import { unitTestsThatCannotRun } from './test/support/needs.ts';
+import { testsThatCannotRun } from './test/support/needs.ts';
 
 const setupFiles = ['./test/support/shared-process.ts', './test/support/poisoned-memory.ts'];
 
+/** For tests of modules. */
+const ofModules = {
+  setupFiles,
+  exclude: [...configDefaults.exclude, ...testsThatCannotRun()],
+  testTimeout: 60_000,
+  // Some make keys and images before their tests.
+  hookTimeout: 60_000,
+  // Files share processes: a new one and its modules take 0.35 s of a processor.
+  isolate: false,
+  // The programs that tests run from source start in a third of the time.
+  env: { NODE_COMPILE_CACHE: join(import.meta.dirname, 'node_modules/.cache/compiled') },
+  // As in the binary: see scripts/package.ts.
+  execArgv: ['--disable-warning=DEP0123'],
+};
+
 /**
- * `unit` needs the addon for this machine alone (`make unit` builds it); a test that needs root or a
- * tool is skipped without, and says why: see test/support/needs.ts. `binary` needs the packaged
+ * `unit` and `provision` need the addon for this machine alone (`make unit` builds it); a test that needs root or a
+ * tool is skipped without, and says why: see test/support/needs.ts. `provision` runs the provisioning server, and
+ * those that it is used with, as processes. `binary` needs the packaged
  * programs of both architectures, `page` needs Chromium alone, and `loop` these programs, root and loop devices. Loop tests share the
  * kernel's partition scanner and run one file at a time. `break` injects errors, in rounds from seeds:
  * a few here, thousands with `make faults`, `kills`, `power-loss`, `fuzz`, `soak`; it needs root, loop
@@ -20,19 +36,16 @@ export default defineConfig({
     projects: [
       {
         test: {
+          ...ofModules,
           name: 'unit',
-          setupFiles,
           include: ['test/unit/**/*.test.ts'],
-          exclude: [...configDefaults.exclude, ...unitTestsThatCannotRun()],
-          testTimeout: 60_000,
-          // Some make keys and images before their tests.
-          hookTimeout: 60_000,
-          // Files share processes: a new one and its modules take 0.35 s of a processor.
-          isolate: false,
-          // The programs that tests run from source start in a third of the time.
-          env: { NODE_COMPILE_CACHE: join(import.meta.dirname, 'node_modules/.cache/compiled') },
-          // As in the binary: see scripts/package.ts.
-          execArgv: ['--disable-warning=DEP0123'],
+        },
+      },
+      {
+        test: {
+          ...ofModules,
+          name: 'provision',
+          include: ['test/provision/**/*.test.ts'],
         },
       },
       {

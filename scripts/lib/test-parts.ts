@@ -37,11 +37,11 @@ export function planTests(extent: Extent): Plan {
       ...debian(13, 'qemu', ['SCENARIOS=core']),
       name: 'debian-13-medium',
     });
-    const alone = debian(13, 'test', ['PROJECTS=unit page']);
+    const alone = debian(13, 'test', ['PROJECTS=unit provision page']);
     const arm64 = patient(part('test-qemu-arm64', ['test-qemu-arm64', 'SCENARIOS=core']));
     return {
       first: [part('install', ['deps', ...install])],
-      lanes: [[debian(12, steps, withPrograms)], [part('check'), scenarios]],
+      lanes: [[debian(12, steps, ['PROJECTS=binary loop break'])], [part('check'), scenarios]],
       shared: [{ ...alone, name: 'debian-13-unit' }, arm64, step(12, 'iso')],
     };
   }
@@ -49,13 +49,20 @@ export function planTests(extent: Extent): Plan {
   const broken = ['faults', 'disk-faults', 'kills', 'power-loss', 'soak', 'fuzz'];
   const programs = ['packages', 'demo', 'test-binary', 'test-loop', 'test-fakes', ...broken];
   // What needs only Node runs there as `make unit`.
-  const distributions = [debian(12, steps, withPrograms), debian(13, steps, withPrograms)];
+  const projects = ['PROJECTS=provision binary loop break'];
+  const distributions = [debian(12, steps, projects), debian(13, steps, projects)];
   return {
     first,
     lanes: [
       [...programs.map((name) => part(name)), ...distributions],
       [
-        ...[part('check'), part('test-unit'), part('test-page'), patient(part('test-qemu'))],
+        ...[
+          part('check'),
+          part('test-unit'),
+          part('test-provision'),
+          part('test-page'),
+          patient(part('test-qemu')),
+        ],
         patient(part('test-qemu-arm64')),
       ],
     ],
@@ -65,9 +72,6 @@ export function planTests(extent: Extent): Plan {
     ]),
   };
 }
-
-/** For the step `test`: without the projects that need only Node. */
-const withPrograms = ['PROJECTS=binary loop break'];
 
 const steps = 'demo test packages install';
 

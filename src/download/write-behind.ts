@@ -15,7 +15,7 @@ export class WriteBehind {
     this.#fd = fd;
   }
 
-  /** So many bytes more are in the page cache. */
+  /** This number of bytes has been added to the page cache. */
   count(bytes: number): void {
     this.#waitingBytes += bytes;
     if (this.#waitingBytes < everyBytes || this.#starting !== undefined) return;

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** Unit test files in which all tests need a tool; where only some tests do, they have a `skipIf`. */
+/** Test files in which all tests need a tool; where only some tests do, they have a `skipIf`. */
 export const tools: Readonly<Record<string, readonly string[]>> = {
   'test/unit/system/run-command.test.ts': ['gpgv', 'modprobe', 'xz'],
   'test/unit/system/tools.test.ts': ['sgdisk'],
@@ -29,11 +29,11 @@ export const tools: Readonly<Record<string, readonly string[]>> = {
   'test/unit/verify/public-keys.test.ts': ['gpg'],
   'test/unit/verify/signatures.test.ts': ['gpg', 'gpgv'],
   'test/unit/decode/xz/*.test.ts': ['xz', 'zstd'],
-  'test/unit/provision/wanted/repack.test.ts': ['gpg', 'gpgv', 'xz', 'zstd'],
+  'test/provision/wanted/repack.test.ts': ['gpg', 'gpgv', 'xz', 'zstd'],
 };
 
-/** The unit test files that cannot run here; prints which and why. */
-export function unitTestsThatCannotRun(): string[] {
+/** The test files that cannot run here; prints which and why. */
+export function testsThatCannotRun(): string[] {
   return Object.entries(tools).flatMap(([files, commands]) => {
     const missing = missingOf(commands);
     if (missing.length === 0) return [];

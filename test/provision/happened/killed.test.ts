@@ -4,11 +4,11 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import { EventDatabase } from '../../../../src/provision/happened/database.ts';
-import { ownDirectory } from '../../../support/control-at.ts';
-import { lacks } from '../../../support/needs.ts';
+import { EventDatabase } from '../../../src/provision/happened/database.ts';
+import { ownDirectory } from '../../support/control-at.ts';
+import { lacks } from '../../support/needs.ts';
 
-const program = join(import.meta.dirname, '../../../support/append-events.ts');
+const program = join(import.meta.dirname, '../../support/append-events.ts');
 
 /** Adds events until it is killed, some time after so many turns; resolves with what it acknowledged. */
 async function appendAndKill(

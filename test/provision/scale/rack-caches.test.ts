@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { expect, test } from 'vitest';
-import { durationsOf } from '../../../../bench/distribution-model.ts';
-import { lacks, lacksRoot } from '../../../support/needs.ts';
-import { type Rack, rackNetwork, startCache, startOrigin } from '../../../support/rack-network.ts';
+import { durationsOf } from '../../../bench/distribution-model.ts';
+import { lacks, lacksRoot } from '../../support/needs.ts';
+import { type Rack, rackNetwork, startCache, startOrigin } from '../../support/rack-network.ts';
 
 /** A hundredth of a site: links, and what goes over them. */
 const scale = 100;

@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { execa } from 'execa';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { findTool } from '../../../../src/system/tools.ts';
-import { type Asking, DhcpNetwork, machineMac } from '../../../support/dhcp-network.ts';
-import { lacks, lacksRoot } from '../../../support/needs.ts';
+import { findTool } from '../../../src/system/tools.ts';
+import { type Asking, DhcpNetwork, machineMac } from '../../support/dhcp-network.ts';
+import { lacks, lacksRoot } from '../../support/needs.ts';
 
 let directory: string;
 let network: DhcpNetwork;
@@ -24,7 +24,7 @@ afterEach(async () => {
   await rm(directory, { recursive: true });
 });
 
-const helper = join(import.meta.dirname, '../../../support/start-dhcp-here.ts');
+const helper = join(import.meta.dirname, '../../support/start-dhcp-here.ts');
 
 /** dnsmasq as `serve` runs it, or why it does not. */
 async function serve(...args: readonly string[]) {

@@ -4,14 +4,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { expect, test } from 'vitest';
-import { parseWords } from '../../../../src/commands/parse-words.ts';
-import { provision } from '../../../../src/provision/commands/provision-commands.ts';
-import { DhcpNetwork } from '../../../support/dhcp-network.ts';
-import { failure } from '../../../support/failure.ts';
-import { lacks, lacksRoot } from '../../../support/needs.ts';
-import { blocksOf, readPage } from '../../../support/pages.ts';
+import { parseWords } from '../../../src/commands/parse-words.ts';
+import { provision } from '../../../src/provision/commands/provision-commands.ts';
+import { DhcpNetwork } from '../../support/dhcp-network.ts';
+import { failure } from '../../support/failure.ts';
+import { lacks, lacksRoot } from '../../support/needs.ts';
+import { blocksOf, readPage } from '../../support/pages.ts';
 
-const program = join(import.meta.dirname, '../../../../src/provision/provision-main.ts');
+const program = join(import.meta.dirname, '../../../src/provision/provision-main.ts');
 
 const url = 'http://192.0.2.1:8080';
 

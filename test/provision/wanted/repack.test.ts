@@ -4,32 +4,32 @@ import { basename, join } from 'node:path';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { decoderFor } from '../../../../src/decode/decoders.ts';
-import { detectFormat } from '../../../../src/decode/format.ts';
-import { parseFrameHeader } from '../../../../src/decode/zstd-frames.ts';
-import { PartialFile } from '../../../../src/download/partial-file.ts';
-import { addAsset } from '../../../../src/provision/wanted/add-asset.ts';
-import { findRecords } from '../../../../src/provision/wanted/assets.ts';
-import { packerArguments, packings } from '../../../../src/provision/wanted/packing.ts';
-import { repack } from '../../../../src/provision/wanted/repack.ts';
-import { filter } from '../../../../src/system/run-command.ts';
-import { requireTools } from '../../../../src/system/tools.ts';
-import { failure } from '../../../support/failure.ts';
-import { FleetDirectory } from '../../../support/fleet-directory.ts';
-import { limitedTmpfs } from '../../../support/limited-tmpfs.ts';
-import { lacksRoot } from '../../../support/needs.ts';
-import { builder, type Publisher } from '../../../support/openpgp.ts';
-import { afterMocks } from '../../../support/own-modules.ts';
-import { digest, hasty, never, noise } from '../../../support/read.ts';
-import { startServer } from '../../../support/servers.ts';
+import { decoderFor } from '../../../src/decode/decoders.ts';
+import { detectFormat } from '../../../src/decode/format.ts';
+import { parseFrameHeader } from '../../../src/decode/zstd-frames.ts';
+import { PartialFile } from '../../../src/download/partial-file.ts';
+import { addAsset } from '../../../src/provision/wanted/add-asset.ts';
+import { findRecords } from '../../../src/provision/wanted/assets.ts';
+import { packerArguments, packings } from '../../../src/provision/wanted/packing.ts';
+import { repack } from '../../../src/provision/wanted/repack.ts';
+import { filter } from '../../../src/system/run-command.ts';
+import { requireTools } from '../../../src/system/tools.ts';
+import { failure } from '../../support/failure.ts';
+import { FleetDirectory } from '../../support/fleet-directory.ts';
+import { limitedTmpfs } from '../../support/limited-tmpfs.ts';
+import { lacksRoot } from '../../support/needs.ts';
+import { builder, type Publisher } from '../../support/openpgp.ts';
+import { afterMocks } from '../../support/own-modules.ts';
+import { digest, hasty, never, noise } from '../../support/read.ts';
+import { startServer } from '../../support/servers.ts';
 
 vi.hoisted(() => vi.resetModules());
-afterMocks(() => vi.doUnmock(import('../../../../src/system/run-command.ts')));
-vi.mock(import('../../../../src/system/run-command.ts'), async (original) => {
+afterMocks(() => vi.doUnmock(import('../../../src/system/run-command.ts')));
+vi.mock(import('../../../src/system/run-command.ts'), async (original) => {
   const real = await original();
   return { ...real, filter: vi.fn(real.filter) };
 });
-vi.mock(import('../../../../src/system/tools.ts'), async (original) => {
+vi.mock(import('../../../src/system/tools.ts'), async (original) => {
   const real = await original();
   return { ...real, requireTools: vi.fn(real.requireTools) };
 });
@@ -308,7 +308,7 @@ test('without the program nothing is fetched', async () => {
   using fleet = new FleetDirectory();
   await using server = await startServer({ files: { '/metal.raw.xz': xz } });
   const { requireTools: real } = await vi.importActual<{ requireTools: typeof requireTools }>(
-    '../../../../src/system/tools.ts',
+    '../../../src/system/tools.ts',
   );
   vi.mocked(requireTools).mockImplementationOnce((tools) => real(tools, ['/nowhere']));
   await expect(addAsset(fleet.path, `${server.url}/metal.raw.xz`, options())).rejects.toMatchObject(

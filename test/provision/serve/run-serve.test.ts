@@ -5,12 +5,12 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { Agent, request } from 'undici';
 import { expect, test } from 'vitest';
-import { root } from '../../../../scripts/lib/paths.ts';
-import { makeCertificates } from '../../../support/certificates.ts';
-import { makeFleet } from '../../../support/fleet-directory.ts';
-import { lacks } from '../../../support/needs.ts';
-import { reservePort } from '../../../support/ports.ts';
-import { provision, runningServer } from '../../../support/running-server.ts';
+import { root } from '../../../scripts/lib/paths.ts';
+import { makeCertificates } from '../../support/certificates.ts';
+import { makeFleet } from '../../support/fleet-directory.ts';
+import { lacks } from '../../support/needs.ts';
+import { reservePort } from '../../support/ports.ts';
+import { provision, runningServer } from '../../support/running-server.ts';
 
 const mac = 'mac=52-54-00-00-00-01';
 const ask = async (url: string) => {

@@ -11,10 +11,10 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { makeFleet, workerTemplate } from '../../../support/fleet-directory.ts';
-import { lacks } from '../../../support/needs.ts';
-import { runProvision } from '../../../support/provision.ts';
-import { noise } from '../../../support/read.ts';
+import { makeFleet, workerTemplate } from '../../support/fleet-directory.ts';
+import { lacks } from '../../support/needs.ts';
+import { runProvision } from '../../support/provision.ts';
+import { noise } from '../../support/read.ts';
 
 let directory: string;
 beforeEach(() => {

@@ -2,11 +2,11 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { planBoot } from '../../../../src/provision/dhcp/boot-plan.ts';
-import { dnsmasqBootLines } from '../../../../src/provision/dhcp/dnsmasq-config.ts';
-import { iscConfig, keaConfig } from '../../../../src/provision/dhcp/other-dhcp-servers.ts';
-import { DhcpNetwork } from '../../../support/dhcp-network.ts';
-import { lacks, lacksRoot } from '../../../support/needs.ts';
+import { planBoot } from '../../../src/provision/dhcp/boot-plan.ts';
+import { dnsmasqBootLines } from '../../../src/provision/dhcp/dnsmasq-config.ts';
+import { iscConfig, keaConfig } from '../../../src/provision/dhcp/other-dhcp-servers.ts';
+import { DhcpNetwork } from '../../support/dhcp-network.ts';
+import { lacks, lacksRoot } from '../../support/needs.ts';
 
 /** The real servers, with what a user of each has of their own: a network, and addresses in it. */
 const url = 'http://192.0.2.1:8080';

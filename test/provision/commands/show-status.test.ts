@@ -3,9 +3,9 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { expect, test } from 'vitest';
-import { root } from '../../../../scripts/lib/paths.ts';
-import { makeFleet } from '../../../support/fleet-directory.ts';
-import { provision, runningServer } from '../../../support/running-server.ts';
+import { root } from '../../../scripts/lib/paths.ts';
+import { makeFleet } from '../../support/fleet-directory.ts';
+import { provision, runningServer } from '../../support/running-server.ts';
 
 test('status --watch shows the fleet again when it has changed, and ends when nobody reads it', async () => {
   using fleet = makeFleet();

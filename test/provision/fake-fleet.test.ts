@@ -1,13 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import { driveFleet } from '../../support/fakes/drive-fleet.ts';
-import { planFakes } from '../../support/fakes/fault-plan.ts';
-import { faultsOf } from '../../support/fakes/judge-fleet.ts';
-import { runFakes } from '../../support/fakes/run-fakes.ts';
-import { ServedFleet } from '../../support/fakes/served-fleet.ts';
-import { Site } from '../../support/fakes/site.ts';
-import { reservePort } from '../../support/ports.ts';
-import { fromSources } from '../../support/running-server.ts';
+import { driveFleet } from '../support/fakes/drive-fleet.ts';
+import { planFakes } from '../support/fakes/fault-plan.ts';
+import { faultsOf } from '../support/fakes/judge-fleet.ts';
+import { runFakes } from '../support/fakes/run-fakes.ts';
+import { ServedFleet } from '../support/fakes/served-fleet.ts';
+import { Site } from '../support/fakes/site.ts';
+import { reservePort } from '../support/ports.ts';
+import { fromSources } from '../support/running-server.ts';
 
 const seed = Number(process.env['SEED'] || 1);
 /** All clocks run so fast: a minute of silence is four seconds. */
@@ -21,7 +21,7 @@ test('100 machines with faults, and a server that is killed: each is installed o
   const port = await reservePort();
   const url = `http://127.0.0.1:${port}`;
   const machines = planFakes({ count: 100, seed, spreadMs: 20_000, withFaults: true });
-  const clock = new URL('../../support/fakes/faster-clock.ts', import.meta.url).href;
+  const clock = new URL('../support/fakes/faster-clock.ts', import.meta.url).href;
   await using served = await ServedFleet.start({
     ...{ machines, concurrency, url, port },
     program: fromSources('--import', clock),

@@ -3,9 +3,9 @@ import { statSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { listen } from '../../../../src/provision/serve/listen.ts';
-import { FakeControl } from '../../../support/fake-control.ts';
-import { provisionServer } from '../../../support/provision-server.ts';
+import { listen } from '../../../src/provision/serve/listen.ts';
+import { FakeControl } from '../../support/fake-control.ts';
+import { provisionServer } from '../../support/provision-server.ts';
 
 let server: Awaited<ReturnType<typeof provisionServer<FakeControl>>>;
 const sockets: Socket[] = [];
