@@ -26,26 +26,28 @@ export interface Plan {
  *
  * `make test-fleet` is test-fakes and a part of test-qemu, and therefore no part of its own.
  *
- * The core runs on a minimal system, of Debian 12 or 13, what `everything` runs on both and on the machine.
- * Parts on the same one take turns: none that uses loop devices may wait for virtual machines.
+ * The core runs on a minimal system, of Debian 12 or 13, what `everything` runs on both and on the machine. Parts
+ * on the same one take turns: loop devices on 13 come last, when its medium has been tried.
  */
 export function planTests(extent: Extent): Plan {
   // In one part: only one process at a time can install packages.
-  const install = ['test-deps', 'qemu-arm64-deps', 'distributions-deps'];
+  const install = ['test-deps', 'qemu-deps', 'qemu-arm64-deps', 'distributions-deps'];
+  const first = [part('build', ['all-architectures', ...install, 'iso', 'pxe'])];
   if (extent === 'core') {
-    const scenarios = patient({
-      ...debian(13, 'qemu', ['SCENARIOS=core']),
-      name: 'debian-13-medium',
-    });
-    const alone = debian(13, 'test', ['PROJECTS=unit provision page']);
-    const arm64 = patient(part('test-qemu-arm64', ['test-qemu-arm64', 'SCENARIOS=core']));
+    const core = 'SCENARIOS=core';
+    const qemu = patient(part('test-qemu', ['test-qemu', core]));
+    const arm64 = patient(part('test-qemu-arm64', ['test-qemu-arm64', core]));
+    // Each project of tests runs on one of them, installations on the newer one; packages and the demo likewise.
+    const loops = [
+      debian(12, 'demo test', ['PROJECTS=unit provision page binary break']),
+      debian(13, 'test packages install', ['PROJECTS=loop']),
+    ];
     return {
-      first: [part('install', ['deps', ...install])],
-      lanes: [[debian(12, steps, ['PROJECTS=binary loop break'])], [part('check'), scenarios]],
-      shared: [{ ...alone, name: 'debian-13-unit' }, arm64, step(12, 'iso')],
+      first,
+      lanes: [loops, [part('check'), medium(13, [core]), qemu]],
+      shared: [step(12, 'iso'), arm64],
     };
   }
-  const first = [part('build', ['all-architectures', ...install, 'qemu-deps', 'iso', 'pxe'])];
   const broken = ['faults', 'disk-faults', 'kills', 'power-loss', 'soak', 'fuzz'];
   const programs = ['packages', 'demo', 'test-binary', 'test-loop', 'test-fakes', ...broken];
   // What needs only Node runs there as `make unit`.
@@ -96,8 +98,8 @@ function step(version: keyof typeof suites, wanted: 'unit' | 'iso'): Part {
 }
 
 /** Installations in virtual machines from a medium that was built on that distribution. */
-function medium(version: keyof typeof suites): Part {
-  return patient({ ...debian(version, 'qemu'), name: `debian-${version}-medium` });
+function medium(version: keyof typeof suites, variables: readonly string[] = []): Part {
+  return patient({ ...debian(version, 'qemu', variables), name: `debian-${version}-medium` });
 }
 
 /** Virtual machines have time limits of minutes, the tests in parallel with them some of seconds. */
