@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { configDefaults, defineConfig } from 'vitest/config';
 import { testsThatCannotRun } from './test/support/needs.ts';
@@ -17,7 +18,13 @@ const ofModules = {
   env: { NODE_COMPILE_CACHE: join(import.meta.dirname, 'node_modules/.cache/compiled') },
   // As in the binary: see scripts/package.ts.
   execArgv: ['--disable-warning=DEP0123'],
+  // Many wait for something: a server, a time limit.
+  maxWorkers: 2 * availableParallelism(),
+  sequence: { groupOrder: 0 },
 };
+
+/** What has another number of workers runs at another time. */
+const others = { groupOrder: 1 };
 
 /**
  * `unit` and `provision` need the addon for this machine alone (`make unit` builds it); a test that needs root or a
@@ -51,6 +58,7 @@ export default defineConfig({
       {
         test: {
           name: 'binary',
+          sequence: others,
           globalSetup: ['./test/support/own-mounts.ts'],
           include: ['test/binary/**/*.test.ts'],
           testTimeout: 120_000,
@@ -59,6 +67,7 @@ export default defineConfig({
       {
         test: {
           name: 'page',
+          sequence: others,
           include: ['test/page/**/*.test.ts'],
           testTimeout: 120_000,
           hookTimeout: 120_000,
