@@ -104,7 +104,7 @@ function medium(version: keyof typeof suites, variables: readonly string[] = [])
 
 /** Virtual machines have time limits of minutes, the tests in parallel with them some of seconds. */
 function patient(one: Part): Part {
-  return { ...one, niceness: 2 };
+  return { ...one, niceness: 5 };
 }
 
 function part(name: string, targets: readonly string[] = [name]): Part {
