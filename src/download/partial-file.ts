@@ -27,7 +27,7 @@ export class PartialFile implements AsyncDisposable {
   readonly #path: string;
   readonly #notePath: string;
   readonly #file: FileHandle;
-  readonly #behind: WriteBehind;
+  #behind: WriteBehind | undefined;
 
   private constructor(path: string, file: FileHandle) {
     this.#path = path;
@@ -106,7 +106,7 @@ export class PartialFile implements AsyncDisposable {
         );
         at += bytesWritten;
       }
-      this.#behind.count(bytes.length);
+      this.#behind?.count(bytes.length);
     } catch (error) {
       throw writeError(this.#path, error);
     }
@@ -139,12 +139,15 @@ export class PartialFile implements AsyncDisposable {
 
   /** What was received is not what was meant: nobody is to go on with it. */
   async discard(): Promise<void> {
+    // A file without a name need not reach the disk.
+    await this.#behind?.settled();
+    this.#behind = undefined;
     await this.forget();
     await this.#orWriteError(rm(this.#path, { force: true }));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#behind.settled();
+    await this.#behind?.settled();
     await this.#file.close();
   }
 }
