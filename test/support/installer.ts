@@ -180,7 +180,7 @@ function namedIn({ args = [] }: InstallerRun): string[] {
   return [checkoutInTmp, ...args].flatMap((word) => word.match(/(?<=\/tmp\/)[^/]+/g) ?? []);
 }
 
-async function filesIn(directory: string): Promise<Record<string, string>> {
+export async function filesIn(directory: string): Promise<Record<string, string>> {
   const entries = await readdir(directory, { withFileTypes: true });
   const files = entries.filter((entry) => entry.isFile());
   const contents = files.map(

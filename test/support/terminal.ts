@@ -1,10 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { EventEmitter, once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Writable } from 'node:stream';
 import xterm from '@xterm/headless';
-import { inPrivateNamespace, installerCommand, leftIn, runningIn } from './installer.ts';
+import { filesIn, inPrivateNamespace, installerCommand, leftIn, runningIn } from './installer.ts';
 import { begin, leavingNothing, nowTicks } from './left-behind.ts';
 
 const driver = join(import.meta.dirname, 'terminal.py');
@@ -15,6 +15,8 @@ export interface TerminalOptions {
   readonly rows?: number;
   /** The whole environment; default: an xterm with UTF-8. */
   readonly env?: Readonly<Record<string, string>>;
+  /** What is in /tmp, as an earlier run has left it. */
+  readonly tmpFiles?: Readonly<Record<string, string>>;
 }
 
 /** The packaged program on a pseudo-terminal of its own, whose screen can be read. */
@@ -58,9 +60,12 @@ export class Terminal implements AsyncDisposable {
   }
 
   static async start(options: TerminalOptions): Promise<Terminal> {
-    const { args, columns = 80, rows = 24, env } = options;
+    const { args, columns = 80, rows = 24, env, tmpFiles = {} } = options;
     const directory = await mkdtemp('/var/tmp/coreos-installer-terminal-');
     await writeFile(join(directory, 'cmdline'), '\n');
+    await mkdir(join(directory, 'tmp'));
+    for (const [name, content] of Object.entries(tmpFiles))
+      await writeFile(join(directory, 'tmp', name), content);
     const command = inPrivateNamespace(directory, installerCommand(args));
     const child = spawn('python3', [driver, String(columns), String(rows), ...command], {
       env: {
@@ -123,6 +128,11 @@ export class Terminal implements AsyncDisposable {
   /** Waits for the program's end; its exit code, or 128 + signal. */
   async exitCode(): Promise<number> {
     return await this.#exit;
+  }
+
+  /** What is in /tmp now. */
+  async tmpFiles(): Promise<Record<string, string>> {
+    return await filesIn(join(this.#directory, 'tmp'));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

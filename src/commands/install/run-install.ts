@@ -27,7 +27,7 @@ import { abortOnSignals } from '../../system/signals.ts';
 import { onLostOutput } from '../../system/standard-output.ts';
 import { atMostEvery } from '../../ui/at-most-every.ts';
 import type { Asker } from '../../ui/dialogue/asker.ts';
-import { openAsker, wantsDialogue } from '../../ui/dialogue/open-asker.ts';
+import { askedAgain, openAsker, wantsDialogue } from '../../ui/dialogue/open-asker.ts';
 import type { Display } from '../../ui/display/events.ts';
 import { openDisplay } from '../../ui/display/open-display.ts';
 import { warn } from '../../ui/output.ts';
@@ -103,7 +103,8 @@ async function tryInstall(run: Run): Promise<void> {
   const parameters = resolveParameters(run.sources);
   display.show({ event: 'parameters', parameters });
   if (!options.dryRun && options.command === undefined) {
-    const { kept, note } = await rememberParameters(parameters);
+    const except = asker && askedAgain(parameters);
+    const { kept, note } = await rememberParameters(parameters, { except });
     run.kept = kept;
     if (note !== undefined) display.show({ event: 'note', text: note });
   }

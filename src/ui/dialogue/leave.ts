@@ -7,7 +7,7 @@ export function unanswered(): ParameterError {
     code: 'prompt-unanswered',
     failed: 'Cannot install',
     why: 'a prompt was not answered',
-    next: 'Run it again, or give all parameters as options.',
+    next: 'Run it again and answer all prompts, or give all parameters as options.',
   });
 }
 

@@ -1,5 +1,6 @@
 import type { Sources } from '../../parameters/find.ts';
 import { knownValues } from '../../parameters/find.ts';
+import type { Parameters } from '../../parameters/parameters.ts';
 import { assumeSize, canRedraw } from '../display/terminal.ts';
 import type { Asker } from './asker.ts';
 
@@ -20,6 +21,13 @@ export function wantsDialogue(
     options.progress !== 'json' && process.stdin.isTTY === true && process.stdout.isTTY === true
   );
 }
+
+/**
+ * What a run with prompts does not leave for the next one: that would have all it needs, and write to
+ * the disk without a confirmation, perhaps the one that was refused here.
+ */
+export const askedAgain = ({ device }: Parameters): 'device' | 'imageUrl' =>
+  device.origin.kind === 'option' ? 'device' : 'imageUrl';
 
 export async function openAsker(signal: AbortSignal): Promise<Asker> {
   assumeSize(process.stdout);

@@ -101,6 +101,35 @@ describe('with parameters missing, on a terminal', () => {
     }
   });
 
+  test.each([
+    ['-d', (it: Fixture) => ['-d', nameOf(it), '-i', 'skip'], {}, 'Disk to install to?'],
+    [
+      'its file',
+      () => ['-i', 'skip'],
+      (it: Fixture) => ({ selected_dev: `${it.disk.path}\n` }),
+      'Image (URL or path):',
+    ],
+  ])(
+    'a disk by %s that was not confirmed is not written to by the next run',
+    async (_, argsOf, files, asked) => {
+      await using it = await fixture();
+      const before = await digestOf(it);
+      const tmpFiles = typeof files === 'function' ? files(it) : files;
+      await using refused = await Terminal.start({ args: argsOf(it), tmpFiles });
+      await refused.waitFor('Image (URL or path):');
+      refused.type(`${it.imageUrl}${enter}`);
+      await refused.waitFor(`Type ${nameOf(it)} to overwrite`);
+      refused.type('\x03');
+      expect(await refused.exitCode()).toBe(130);
+
+      await using next = await Terminal.start({ args: [], tmpFiles: await refused.tmpFiles() });
+      await next.waitFor(asked);
+      next.type('\x03');
+      expect(await next.exitCode()).toBe(130);
+      expect(await digestOf(it)).toBe(before);
+    },
+  );
+
   test('a paste with more lines answers one question only', async () => {
     await using it = await fixture();
     const args = ['-d', nameOf(it), '-i', 'skip'];

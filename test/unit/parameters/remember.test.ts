@@ -6,6 +6,8 @@ import { parseKernelArguments } from '../../../src/parameters/kernel-cmdline.ts'
 import type { ParameterOptions } from '../../../src/parameters/parameters.ts';
 import { rememberParameters } from '../../../src/parameters/remember.ts';
 import { resolveParameters } from '../../../src/parameters/resolve.ts';
+import { askedAgain } from '../../../src/ui/dialogue/open-asker.ts';
+import { limitedTmpfs } from '../../support/limited-tmpfs.ts';
 import { lacksRoot } from '../../support/needs.ts';
 
 let directory: string;
@@ -21,7 +23,7 @@ async function remembered(options: ParameterOptions, kernel = ''): Promise<Recor
     kernel: parseKernelArguments(kernel),
     fileExists: () => true,
   });
-  expect((await rememberParameters(parameters, directory)).note).toBeUndefined();
+  expect((await rememberParameters(parameters, { directory })).note).toBeUndefined();
   const names = readdirSync(directory);
   return Object.fromEntries(
     names.map((name) => [name, readFileSync(join(directory, name), 'utf8')]),
@@ -51,6 +53,31 @@ describe.skipIf(lacksRoot())('what is kept for a second run', () => {
       'image_url',
       'selected_dev',
     ]);
+  });
+
+  test('is not what the next run is to ask for again', async () => {
+    const parameters = resolveParameters({
+      options: { device: 'vda', imageUrl: 'http://a/b' },
+      files: { directory },
+      kernel: [],
+      fileExists: () => true,
+    });
+    await rememberParameters(parameters, { directory, except: askedAgain(parameters) });
+    expect(readdirSync(directory)).toEqual(['image_url']);
+  });
+
+  test('is no device where not all of it has room', async () => {
+    await using full = await limitedTmpfs(4096);
+    const parameters = resolveParameters({
+      options: { device: 'vda', imageUrl: 'http://a/b', savePartlabel: 'data' },
+      files: { directory: full.path },
+      kernel: [],
+      fileExists: () => true,
+    });
+    const { kept, note } = await rememberParameters(parameters, { directory: full.path });
+    expect([...kept]).toEqual([]);
+    expect(note).toContain('(ENOSPC): the next run needs the options again.');
+    expect(readdirSync(full.path)).not.toContain('selected_dev');
   });
 
   test('is --check-ignition error', async () => {

@@ -446,7 +446,7 @@ describe('verification', () => {
     const directory = mkdtempSync(join(tmpdir(), 'parameters-'));
     try {
       const options = { imageHash: hex, requireSignature: true, keyring: 'k.gpg' };
-      await rememberParameters(resolve({ options }), directory);
+      await rememberParameters(resolve({ options }), { directory });
       const files = await readParameterFiles(directory);
       expect(files).toMatchObject(
         root ? { imageHash: `sha256:${hex}`, requireSignature: true } : {},
@@ -630,7 +630,7 @@ test.skipIf(!root)('what an option gave is found by a second run without options
   const directory = mkdtempSync(join(tmpdir(), 'remember-'));
   try {
     const first = resolve({ options: { platform: 'qemu' } });
-    await rememberParameters(first, directory);
+    await rememberParameters(first, { directory });
     const files = await readParameterFiles(directory);
     const second = resolve({ options: none, files });
     expect(describeParameters(second)).toEqual(
@@ -653,7 +653,7 @@ test.skipIf(!root)('what kernel arguments gave is written, for a person to chang
     const kernel = `coreos.inst.install_dev=vda coreos.inst.image_url=${image} coreos.inst.skip_reboot`;
     const files = { platformId: 'qemu' };
     const options = { ...none, ignitionUrl: 'skip' };
-    await rememberParameters(resolve({ options, files, kernel }), directory);
+    await rememberParameters(resolve({ options, files, kernel }), { directory });
     const written = readdirSync(directory).map((name) => [
       name,
       readFileSync(join(directory, name), 'utf8'),
