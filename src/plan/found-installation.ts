@@ -51,8 +51,9 @@ async function find(
   { bootOrder }: Pick<Parameters, 'bootOrder'>,
 ): Promise<FoundInstallation | undefined> {
   const found = await findTable(target.path, target);
-  const { table } = found;
-  if (found.unreadable !== undefined) throw unclear(target, installId, new Error(found.unreadable));
+  const { table, mbr, fault, unreadable = mbr === 'none' ? undefined : fault } = found;
+  // An interrupted installation leaves no first sector: where there is one, a system may be behind it.
+  if (unreadable !== undefined) throw unclear(target, installId, new Error(unreadable));
   if (table === undefined) return undefined;
   for (const boot of await installedBoots(target, found)) {
     const file = await readInstallId(target, boot);
@@ -92,8 +93,8 @@ function unclear({ path }: Target, id: string, cause: unknown): TargetError {
     {
       code: 'installation-unclear',
       failed: `Cannot find out whether ${path} holds the installation ${id}`,
-      why: `what is on the disk cannot be read (${why})`,
-      next: `See dmesg. To install nevertheless, run wipefs --all ${path} first: all data on the disk is lost then.`,
+      why: `the disk’s partition table or boot partition cannot be used (${why})`,
+      next: `Repair the table with gdisk, or see dmesg. To install nevertheless, run wipefs --all ${path} first: all data on the disk is lost then.`,
     },
     { cause },
   );

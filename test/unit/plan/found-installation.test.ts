@@ -1,6 +1,10 @@
-import { expect, test } from 'vitest';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
 import type { Target } from '../../../src/disk/look/target.ts';
 import { findInstallation } from '../../../src/plan/found-installation.ts';
+import { buildGptHead } from '../../support/gpt-builder.ts';
 
 const id = '0e5b8f3c-7a41-5c56-9b8e-2f60d1c7a905';
 const installId = { value: id, origin: { kind: 'option', name: '--install-id' } } as const;
@@ -22,6 +26,52 @@ test('a disk that cannot be read may hold the installation', async () => {
       },
     },
   );
+});
+
+describe('a disk whose partition table is damaged may hold the installation', () => {
+  const mib = 1024 * 1024;
+  const sizeBytes = 16 * mib;
+  /** Ends where the last partition does not: the disk has become smaller. */
+  const partitions = [{ number: 3, firstLba: 2048, lastLba: 20_479, name: 'boot' }];
+
+  async function findOn(change: (disk: Buffer) => Buffer) {
+    const disk = Buffer.alloc(sizeBytes);
+    buildGptHead({ sectorSizeBytes: 512, diskSectors: sizeBytes / 512, partitions }).copy(disk);
+    disk.writeUInt16LE(0xaa55, 510);
+    disk[446 + 4] = 0xee;
+    const directory = mkdtempSync(join(tmpdir(), 'disk-'));
+    try {
+      const path = join(directory, 'disk');
+      const bytes = change(disk);
+      writeFileSync(path, bytes);
+      const place = { path, majMin: '0:0', sizeBytes: bytes.length, sectorSizeBytes: 512 };
+      return await findInstallation(place as Target, { installId, bootOrder: undefined });
+    } finally {
+      rmSync(directory, { recursive: true });
+    }
+  }
+
+  test.each<[string, (disk: Buffer) => Buffer, RegExp]>([
+    [
+      'the disk has become smaller',
+      (disk) => disk.subarray(0, 8 * mib),
+      /partition 3 lies outside/,
+    ],
+    ['its checksum is wrong', (disk) => disk.fill(0xff, 1024, 1025), /CRC/],
+    [
+      'it is for sectors of another size',
+      (disk) => Buffer.concat([disk.subarray(0, 512), Buffer.alloc(3584), disk.subarray(512)]),
+      /4096-byte sectors/,
+    ],
+  ])('%s', async (_, change, why) => {
+    await expect(findOn(change)).rejects.toMatchObject({
+      failure: { code: 'installation-unclear', why: expect.stringMatching(why) },
+    });
+  });
+
+  test('but not one that no firmware would look at: an installation that was interrupted', async () => {
+    expect(await findOn((disk) => disk.fill(0xff, 1024, 1025).fill(0, 0, 512))).toBeUndefined();
+  });
 });
 
 test('without an id nothing is looked for', async () => {
