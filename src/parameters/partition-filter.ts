@@ -53,6 +53,13 @@ export function labelFilters(given: Resolved<string>): PartitionFilter[] {
         why: 'a label in it is empty',
         next: 'Give a label, or the number of a partition without one with --save-partindex.',
       });
+    // As in "data, logs", of which only data would be saved.
+    if (glob.trim() !== glob)
+      throw unusable({ ...given, value: glob }, 'a label of partitions to save', {
+        code: 'invalid-partition-filter',
+        why: 'it begins or ends with a space',
+        next: 'Separate labels by commas without spaces. For a label that has such a space, put ? in its place.',
+      });
     const pattern = parseGlob(glob);
     if (pattern === undefined) {
       throw unusable({ ...given, value: glob }, 'a label of partitions to save', {

@@ -56,6 +56,12 @@ describe('filters by label', () => {
     },
   );
 
+  test.each(['data, boot', ' data', 'data '])('%j is refused: nothing has this label', (text) => {
+    expect(() => byLabel(text)).toThrow(
+      /it begins or ends with a space\. Separate labels by commas/,
+    );
+  });
+
   test('that are no globs are refused by name', () => {
     expect(() => labelFilters(option('--save-partlabel', 'data,x***'))).toThrow(ParameterError);
     expect(() => labelFilters(option('--save-partlabel', 'data,x***'))).toThrow(
