@@ -36,6 +36,8 @@ export function installerArguments(
     // First: a loader that cuts a line off must not take it, or the installation would not be known again.
     install_id: install.id,
     install_dev: profile.device,
+    save_partlabel: profile.savePartlabel,
+    save_partindex: profile.savePartindex,
     image_url: assetUrl(assetsUrl, profile.image),
     image_hash: `sha256:${profile.image.sha256}`,
     ignition_url: `${reportTo}/ignition`,
@@ -52,7 +54,9 @@ export function installerArguments(
       ),
     ),
     'coreos.inst=yes',
-    ...Object.entries(named).map(([name, value]) => `coreos.inst.${name}=${value}`),
+    ...Object.entries(named).flatMap(([name, value]) =>
+      value === undefined ? [] : `coreos.inst.${name}=${value}`,
+    ),
     // The card that the machine boots from, for dracut.
     ...(mac === undefined ? [] : [`BOOTIF=01-${mac.replaceAll(':', '-')}`]),
   ];
@@ -97,7 +101,7 @@ function refuseUnfit(text: string, where: string, what: string): void {
   throw unfit(
     where,
     `the ${what} ${JSON.stringify(text.replace(/=.*/s, ''))} contains ${JSON.stringify(character)}, which boot loaders interpret`,
-    'Leave it out of the device, the kargs, and the URLs in fleet.yaml.',
+    'Leave it out of the profile, and of the URLs in fleet.yaml.',
   );
 }
 

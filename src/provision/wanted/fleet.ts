@@ -34,7 +34,7 @@ export interface Profile {
   readonly name: string;
   /**
    * SHA-256 of everything that its machines get and have in common: image, kernel, initramfs, device,
-   * kernel arguments, template and the files that it embeds. Not of values from the table or secrets.
+   * kept partitions, kernel arguments, template and the files that it embeds. Not of values from the table or secrets.
    */
   readonly digest: string;
   readonly image: Asset;
@@ -42,6 +42,9 @@ export interface Profile {
   readonly initramfs: Asset;
   /** A path or a rule, as for the installer's `--device`. */
   readonly device: string;
+  /** Partitions of that disk that are kept, as for the installer: globs of labels, ranges of numbers. */
+  readonly savePartlabel?: string;
+  readonly savePartindex?: string;
   /** Further kernel arguments of the installer, such as `console=ttyS1,115200n8`. */
   readonly kargs: readonly string[];
   readonly localBoot: LocalBootMethod;

@@ -3,6 +3,8 @@ import * as v from 'valibot';
 import { InstallerError } from '../../lib/errors.ts';
 import { suggestion } from '../../lib/suggestion.ts';
 import { checkDeviceOrRule } from '../../parameters/device-rule.ts';
+import type { Check } from '../../parameters/parameter-kinds.ts';
+import { checkSavePartindex, checkSavePartlabel } from '../../parameters/partition-filter.ts';
 import { findAsset } from './assets.ts';
 import type { Faults, Spot } from './faults.ts';
 import { localBootMethods, type Profile } from './fleet.ts';
@@ -16,18 +18,30 @@ const sha256 = v.pipe(
   v.transform((text) => text.slice('sha256:'.length)),
 );
 
-const device = v.pipe(
-  text,
-  v.rawCheck(({ dataset, addIssue }) => {
-    try {
-      const given = { value: `${dataset.value}`, origin: { kind: 'file', name: '' } } as const;
-      checkDeviceOrRule(given, { fileExists: () => false, notes: [] });
-    } catch (error) {
-      if (!(error instanceof InstallerError)) throw error;
-      addIssue({ message: error.failure.why });
-    }
-  }),
-);
+/** A value of a parameter of the installer, which the installer would refuse otherwise. */
+const checkedBy = (check: Check<unknown>) =>
+  v.pipe(
+    text,
+    v.rawCheck(({ dataset, addIssue }) => {
+      try {
+        const given = { value: `${dataset.value}`, origin: { kind: 'file', name: '' } } as const;
+        check(given, { fileExists: () => false, notes: [] });
+      } catch (error) {
+        if (!(error instanceof InstallerError)) throw error;
+        addIssue({ message: error.failure.why });
+      }
+    }),
+  );
+
+/** Of partitions to keep, as one value of the installer's parameter. */
+const filtersOf = (check: Check<unknown>) =>
+  v.optional(
+    v.pipe(
+      list(checkedBy(check)),
+      v.minLength(1, 'it is empty, and no partition would be kept'),
+      v.transform((all) => all.join(',')),
+    ),
+  );
 
 /** Neither iPXE nor GRUB nor the kernel reads anything else into these characters. */
 const karg = v.pipe(
@@ -54,7 +68,9 @@ const schema = mapping({
   image: sha256,
   kernel: sha256,
   initramfs: sha256,
-  device,
+  device: checkedBy(checkDeviceOrRule),
+  save_partlabel: filtersOf(checkSavePartlabel),
+  save_partindex: filtersOf(checkSavePartindex),
   butane: v.pipe(text, v.regex(/^[\w-][\w.-]*\.bu$/, 'it must be a file in butane/, NAME.bu')),
   kargs: v.optional(kargs, []),
   local_boot: v.optional(
@@ -110,6 +126,7 @@ async function completed(
     // Nobody gets it, but what refers to the profile can be checked.
     return { sha256: value[key], fileName: '', sizeBytes: 0 };
   };
+  const { save_partlabel, save_partindex } = value;
   const file = `butane/${value.butane}`;
   const template = templates.get(file);
   if (!templates.has(file)) {
@@ -123,6 +140,9 @@ async function completed(
     initramfs: await assetOf('initramfs'),
     device: value.device,
     kargs: value.kargs,
+    // Without them the digest stays what it was before there were any.
+    ...(save_partlabel !== undefined && { savePartlabel: save_partlabel }),
+    ...(save_partindex !== undefined && { savePartindex: save_partindex }),
   };
   const all = JSON.stringify([installed, template?.digest]);
   const digest = createHash('sha256').update(all).digest('hex');

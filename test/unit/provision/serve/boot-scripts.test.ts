@@ -233,8 +233,10 @@ describe('GRUB', () => {
   });
 });
 
+const saving = { savePartlabel: 'data[0-9]*,my data?', savePartindex: '5-7,-3' };
+
 test.skipIf(lacks('grub-script-check'))('GRUB itself understands each of its scripts', async () => {
-  const profile = { ...worker, device: 'model=Samsung SSD*,size>=100G' };
+  const profile = { ...worker, ...saving, device: 'model=Samsung SSD*,size>=100G' };
   for (const decision of [{ ...install, profile }, wait, local('exit'), local('sanboot')])
     for (const again of [false, true]) {
       const input = grubConfig(decision, settings, { query, again });
@@ -250,6 +252,27 @@ test('a device with a space is one argument to the kernel', () => {
   const args = parseKernelArguments(line).map(({ name, value }) => [name, value]);
   expect(args).toContainEqual(['coreos.inst.install_dev', 'model=Samsung SSD*']);
   expect(args).toContainEqual(['a', 'b c']);
+});
+
+test('the installer keeps the partitions that the profile names, from either loader', () => {
+  const decision = { ...install, profile: { ...worker, ...saving } } as const;
+  const lines = [
+    /^kernel \S+ (.*) \|\| goto failed$/m.exec(ipxeScript(decision, settings, query))?.[1],
+    // GRUB puts an argument with a space into double quotes.
+    /^if linux '\S+' (.*); then$/m
+      .exec(grubConfig(decision, settings, { query, again: false }))?.[1]
+      ?.replaceAll("'", '"'),
+  ];
+  for (const line of lines) {
+    const read = resolveParameters({
+      options: {},
+      files: { directory: '/nonexistent' },
+      kernel: parseKernelArguments(`${line}`),
+      fileExists: () => true,
+    });
+    expect(read.savePartlabel?.value, line).toBe(saving.savePartlabel);
+    expect(read.savePartindex?.value, line).toBe(saving.savePartindex);
+  }
 });
 
 test('nothing that a machine says of itself becomes part of a script', () => {

@@ -387,6 +387,18 @@ test('the digest of a profile is that of what its machines have in common, with 
   expect(second).not.toBe(first);
   fleet.put('profiles/worker.yaml', profileOf(fleet, 'kargs: [quiet]\n'));
   expect(await digest()).not.toBe(second);
+  fleet.put('profiles/worker.yaml', profileOf(fleet, 'save_partlabel: [data]\n'));
+  expect(await digest()).not.toBe(second);
+});
+
+test('a profile names the partitions that are kept', async () => {
+  using fleet = makeFleet();
+  const saved = 'save_partlabel: [data*, "my data"]\nsave_partindex: [7-]\n';
+  fleet.put('profiles/worker.yaml', profileOf(fleet, saved));
+  expect((await loadFleet(fleet.path)).profiles.get('worker')).toMatchObject({
+    savePartlabel: 'data*,my data',
+    savePartindex: '7-',
+  });
 });
 
 test('a profile after many empty lines is one, at once', async () => {
@@ -429,6 +441,11 @@ test('an edge whose rack no machine has gives a warning', async () => {
 
 test.each([
   ['device: vda,vdb', 'device: it names more than one device, but an image is written to one'],
+  ['save_partlabel: data', 'save_partlabel: it must be a list'],
+  ['save_partlabel: []', 'save_partlabel: it is empty, and no partition would be kept'],
+  ['save_partlabel: [""]', 'save_partlabel[0]: a label in it is empty'],
+  ['save_partlabel: ["[data"]', 'save_partlabel[0]: it is not a pattern: [ without ]'],
+  ['save_partindex: [5, 0]', 'save_partindex[1]: it is neither the number of a partition'],
   ['kargs: ["a b"]', 'kargs[0]: it must be one word'],
   ['kargs: [console=ttyS1,115200n8]', 'kargs[1]: it must begin with a letter; in [ ] a comma'],
   [`kargs: ["\${x}"]`, 'kargs[0]: it must be one word'],
