@@ -16,8 +16,13 @@ const plain: readonly Source[] = [
   ['undionly.kpxe', ipxe, `${debian}/undionly.kpxe`, `${fedora}/undionly.kpxe`],
   ['snponly.efi', ipxe, `${debian}/snponly.efi`, `${fedora}/ipxe-snponly-x86_64.efi`],
 ];
-/** Debian 12 has none. */
-const arm64: Source = ['snponly-arm64.efi', '', `${fedora}/arm64-efi/snponly.efi`];
+/** Debian 12 has none, and Debian 13 the one with drivers of its own. */
+const arm64: Source = [
+  'snponly-arm64.efi',
+  '',
+  `${debian}/ipxe-arm64.efi`,
+  `${fedora}/arm64-efi/snponly.efi`,
+];
 /** shim loads grubx64.efi, or mmx64.efi to enrol a key, from where it comes from itself. */
 const signed: readonly Source[] = [
   ['shimx64.efi', 'shim-signed', `${shim}/shimx64.efi.signed`],

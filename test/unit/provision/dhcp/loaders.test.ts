@@ -57,6 +57,10 @@ test('iPXE is copied from its package, of Debian or of Fedora', async () => {
   ]);
   expect(await content('snponly.efi')).toBe('from usr/lib/ipxe/snponly.efi');
   expect(await offered()).toEqual({ bios: 'undionly.kpxe', 'uefi-x64': 'snponly.efi' });
+  // Debian 13.
+  await install('usr/lib/ipxe/ipxe-arm64.efi');
+  await copyLoaders({ directory, url, secureBoot: false }, root);
+  expect((await offered())['uefi-arm64']).toBe('snponly-arm64.efi');
 
   await rm(join(root, 'usr'), { recursive: true });
   await install(
