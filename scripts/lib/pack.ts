@@ -142,7 +142,7 @@ async function ownedPaths(tree: string): Promise<string[]> {
   for await (const path of glob('**', { cwd: tree, exclude: (name) => name === 'DEBIAN' })) {
     const directory = (await lstat(join(tree, path))).isDirectory();
     if (!directory) paths.push(`/${path}`);
-    else if (/\/(modules\.d\/[^/]+|doc\/[^/]+)$/.test(path)) paths.push(`%dir /${path}`);
+    else if (/\/(modules\.d\/[^/]+|doc\/.+)$/.test(path)) paths.push(`%dir /${path}`);
   }
   return paths.toSorted();
 }

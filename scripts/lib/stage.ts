@@ -1,5 +1,5 @@
 import { cp, glob, lutimes, mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { execa } from 'execa';
 import type { Architecture } from './architectures.ts';
@@ -40,9 +40,9 @@ export async function stage(
   const docs = join(directory, 'usr/share/doc', name);
   await mkdir(docs, { recursive: true });
   await writeFile(join(docs, 'copyright'), await licences(architecture, name));
-  const pages = name === 'coreos-installer' ? ['*.md', 'docs/*.md'] : ['*.md', 'docs/fleet/*.md'];
-  for await (const page of glob(pages, { cwd: root }))
-    await cp(join(root, page), join(docs, basename(page)));
+  // In the same tree, for the links between them.
+  for await (const page of glob(['*.md', 'docs'], { cwd: root }))
+    await cp(join(root, page), join(docs, page), { recursive: true });
 
   await execa('chmod', ['-R', 'u=rwX,go=rX', directory]);
   for await (const path of glob('**', { cwd: directory }))

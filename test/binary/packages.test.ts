@@ -137,7 +137,14 @@ describe('coreos-provision has packages of its own', () => {
     const monitoring = ['grafana-dashboard.json', 'prometheus-rules.yml'].map(
       (name) => `usr/share/coreos-provision/${name}`,
     );
-    for (const file of [manual, unit, ...monitoring, `${docs}/first-rack.md`, `${docs}/copyright`])
+    for (const file of [
+      manual,
+      unit,
+      ...monitoring,
+      `${docs}/docs/fleet/first-rack.md`,
+      `${docs}/docs/pxe.md`,
+      `${docs}/copyright`,
+    ])
       expect(files).toContain(file);
     expect(files.filter((file) => file.includes('coreos-installer'))).toEqual([]);
     expect(await readFile(join(system, unit), 'utf8')).toContain(
