@@ -56,11 +56,6 @@ is_configured() {
     has_files "${configs:-/etc/coreos/installer.d}"
 }
 
-# Whether a config file says how long to retry.
-says_patience() {
-    is_configured && grep -qE '^["'"'"']?retry-for["'"'"']? *:' "${configs:-/etc/coreos/installer.d}"/*
-}
-
 # Whether keyfiles configure the network of the medium (coreos-installer iso customize --network-keyfile),
 # which are there as kernel arguments, too. An ip= that the machine was booted with replaces them.
 has_keyfiles() {
@@ -84,18 +79,29 @@ default_arguments() {
     # After half a minute without a network the installer starts nevertheless (two thirds of
     # rd.retry; see network-timeout-hook.sh).
     echo 'rd.neednet=1 rd.retry=45'
-    # The server may start after the machines: they wait for it forever.
-    [ -n "$patience" ] || says_patience || echo 'coreos.inst.retry_for=0'
+    # The server may start after the machines: they wait for it forever. Where there are config files, which
+    # may say how long, the program does that by itself (medium-config.ts).
+    [ -n "$patience" ] || is_configured || echo 'coreos.inst.retry_for=0'
     # That of coreos-installer iso customize --ignition-ca, also for an installation by kernel arguments alone.
     [ ! -e "$authorities" ] || echo "coreos.inst.ca_file=$authorities"
 }
 
 # The device in these config files, of which the last one wins; empty where none is found. The program
-# reads them properly: this only says which disk to wait for.
+# reads them properly: this only says which disk to wait for. YAML may be JSON, too: the name of the option
+# may be quoted, and follow others on its line.
 configured_target() {
+    local name
     is_configured || return 0
-    sed -n 's/^dest-device: *//p' "${configs:-/etc/coreos/installer.d}"/* \
-        | sed -n '${s/ *#.*//;s/ *$//;s/^["'"'"']\(.*\)["'"'"']$/\1/;p;}'
+    name='^\([^#]*,\)\{0,1\}[^#[:alnum:]]*dest-device["'"'"']\{0,1\}[[:blank:]]*:[[:blank:]]*'
+    # The value is quoted, or ends before a comment, the next option or the end of the mapping.
+    sed -n \
+        -e "s/$name//;t value" -e d \
+        -e ':value' \
+        -e 's/^"\([^"]*\)".*/\1/;t end' \
+        -e "s/^'\([^']*\)'.*/\1/;t end" \
+        -e 's/[[:space:]]#.*//;s/,[^,]*:[[:blank:]].*//;s/[,}[:space:]]*$//' \
+        -e ':end' -e p \
+        "${configs:-/etc/coreos/installer.d}"/* | sed -n '$p'
 }
 
 # Whether to run the installer on this boot: requested by coreos.inst, or any of its arguments or a config

@@ -7,11 +7,14 @@ import { optionNames, type ParameterOptions, parameterKeys } from '../../paramet
 import { namesOf, readOptions, toOptions, wordsOf } from './todays-config.ts';
 import { notOnMedium, parseTodays } from './todays-options.ts';
 
+/** The server may start after the machines: they wait for it forever. */
+const patience = '0';
+
 /**
  * What the config files of an installation medium give, in the order of their names; undefined where
  * there are none. They have the options of `coreos-installer install`, and its defaults: an image
- * needs a signature unless `insecure` says otherwise. Throws `ParameterError` with file, line and
- * column.
+ * needs a signature unless `insecure` says otherwise. Only the time to retry is that of a medium.
+ * Throws `ParameterError` with file, line and column.
  */
 export async function readMediumConfig(
   directory: string,
@@ -38,7 +41,10 @@ export async function readMediumConfig(
   // A kernel argument wins over a config file, also over its default.
   if (booleanArgument(kernel, 'coreos.inst.insecure')) properties.delete('requireSignature');
   const options = Object.entries(parsed).filter(([property]) => properties.has(property));
-  return { options: Object.fromEntries(options) as ParameterOptions, names };
+  return {
+    options: { retryFor: patience, ...(Object.fromEntries(options) as ParameterOptions) },
+    names: { retryFor: 'the default', ...names },
+  };
 }
 
 async function configFiles(directory: string): Promise<string[]> {

@@ -37,6 +37,19 @@ test('an image without a signature is refused, as coreos-installer install does'
   expect(accepted.exitCode, accepted.stderr).toBe(0);
 });
 
+test('a config file in JSON says how long to wait for a server', async () => {
+  await using it = await fixture();
+  const given = {
+    'dest-device': it.disk.path,
+    'image-url': 'http://127.0.0.1:1/image',
+    'ignition-url': it.ignitionUrl,
+    insecure: true,
+    'retry-for': '1s',
+  };
+  const result = await runInstaller({ mediumConfigs: { 'site.json': JSON.stringify(given) } });
+  expect(result).toMatchObject({ exitCode: 4, code: 'connection-refused' });
+});
+
 test.each([
   ['dest-devise: /dev/vda\n', 'installer-config-invalid', 'line 1, column 1', 'dest-device'],
   ['verify: true\njobs: 3\n', 'installer-config-invalid', `${configs}/site.yaml:2: jobs`, 'Remove'],
