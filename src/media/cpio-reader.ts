@@ -24,11 +24,19 @@ export function isCpio(bytes: Uint8Array): boolean {
   return hasBytes(bytes, 0, '070701') || hasBytes(bytes, 0, '070702');
 }
 
-/** Reads one archive up to its trailer. Throws `DecodeFault`. */
-export async function readCpio(reader: ByteReader, visit: VisitMember): Promise<void> {
+/**
+ * Reads one archive up to its trailer. `count` is called for each header, also of what is no regular file.
+ * Throws `DecodeFault`.
+ */
+export async function readCpio(
+  reader: ByteReader,
+  visit: VisitMember,
+  count: () => void,
+): Promise<void> {
   const startBytes = reader.offsetBytes;
   const align = () => reader.pass((4 - ((reader.offsetBytes - startBytes) % 4)) % 4, () => {});
   for (;;) {
+    count();
     const header = parseHeader(await reader.take(headerBytes), reader.offsetBytes);
     const path = nameIn(await reader.take(header.nameBytes));
     // Zeros may follow it, or nothing.

@@ -13,32 +13,31 @@ import { isCpio, readCpio, type VisitMember } from './cpio-reader.ts';
 const decoderLimitBytes = 65 * 1024 * 1024;
 const pieceBytes = 256 * 1024;
 const largeBytes = 4 * 1024 * 1024;
-/** An initramfs has some thousands. */
-const mostFiles = 100_000;
+/** An initramfs has some thousands, with its directories and links. */
+const mostMembers = 100_000;
 
 /**
  * Reads an initramfs as the kernel does: cpio archives one after the other, each as it is or compressed
- * with gzip, xz or zstd, with zeros between them. Decompresses at most `limitBytes`. Throws
- * `DecodeFault`.
+ * with gzip, xz or zstd, with zeros between them. Throws `DecodeFault`.
  */
 export async function readInitrd(
   pieces: AsyncIterable<Uint8Array>,
   visit: VisitMember,
-  limitBytes: number,
+  { unpackedBytes, signal }: Pick<ReadLimits, 'unpackedBytes' | 'signal'>,
 ): Promise<void> {
   const reader = new ByteReader(pieces);
-  const room = { leftBytes: limitBytes, limitBytes };
-  let files = 0;
-  const visitSome: VisitMember = (member) => {
-    files += 1;
-    if (files > mostFiles) throw new DecodeFault('memory', `it has more than ${mostFiles} files`);
-    return visit(member);
+  const room = { leftBytes: unpackedBytes, limitBytes: unpackedBytes, signal };
+  let members = 0;
+  const count = () => {
+    members += 1;
+    if (members > mostMembers)
+      throw new DecodeFault('memory', `it has more than ${mostMembers} files and directories`);
   };
   while (await reader.skipZeros()) {
     const beginning = await reader.peek(6);
     const format = compressedFormat(beginning);
-    if (format !== undefined) await readCompressed(reader, format, visitSome, room);
-    else if (isCpio(beginning)) await readCpio(reader, visitSome);
+    if (format !== undefined) await readCompressed(reader, format, { visit, count, room });
+    else if (isCpio(beginning)) await readCpio(reader, visit, count);
     else throw new DecodeFault('damaged', unknownArchive, reader.offsetBytes);
   }
 }
@@ -46,22 +45,29 @@ export async function readInitrd(
 const unknownArchive =
   'what is there is no cpio archive, plain or compressed with gzip, xz or zstd';
 
-/** How much may be unpacked. */
+/** How much may be unpacked, and for how long. */
 export interface Room {
   leftBytes: number;
   readonly limitBytes: number;
+  /** Ends the unpacking, also between two pieces of the same input. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+interface Unpacking {
+  readonly visit: VisitMember;
+  readonly count: () => void;
+  readonly room: Room;
 }
 
 async function readCompressed(
   reader: ByteReader,
   format: NativeFormat,
-  visit: VisitMember,
-  room: Room,
+  { visit, count, room }: Unpacking,
 ): Promise<void> {
   const startBytes = reader.offsetBytes;
   try {
     const inner = new ByteReader(unpack(reader, format, room));
-    if ((await inner.some()).length > 0) await readCpio(inner, visit);
+    if ((await inner.some()).length > 0) await readCpio(inner, visit, count);
     if (await inner.skipZeros())
       throw new DecodeFault('damaged', 'other data follows the cpio archive', inner.offsetBytes);
   } catch (error) {
@@ -83,6 +89,7 @@ export async function* unpack(
   using decoder = new NativeDecoder(format, decoderLimitBytes);
   const output = new Uint8Array(pieceBytes);
   for (let mayHaveMore = false; ; ) {
+    room.signal?.throwIfAborted();
     const input: Uint8Array = mayHaveMore ? new Uint8Array() : await reader.some();
     if (!mayHaveMore && input.length === 0)
       throw new DecodeFault('truncated', 'the data is incomplete', reader.offsetBytes);
@@ -112,6 +119,8 @@ export interface ReadLimits {
   readonly unpackedBytes: number;
   /** Of the files that are wanted. */
   readonly keptBytes: number;
+  /** Ends the reading. */
+  readonly signal?: AbortSignal;
 }
 
 /** The files that are wanted, whole; the last of one name counts. Throws like `readInitrd`. */
@@ -137,7 +146,7 @@ export async function readMembers(
         at += bytes.length;
       };
     },
-    limits.unpackedBytes,
+    limits,
   );
   return members;
 }

@@ -17,7 +17,7 @@ export async function readInitrdFile(
   isWanted: (path: string) => boolean,
   signal: AbortSignal,
 ): Promise<Map<string, Uint8Array>> {
-  return await reading(path, signal, (pieces) => readMembers(pieces, isWanted, limits));
+  return await reading(path, signal, (pieces) => readMembers(pieces, isWanted, { ...limits, signal }));
 }
 
 /** All regular files of an initramfs in their order. Throws `InputError`. */
@@ -26,7 +26,7 @@ export async function visitInitrdFile(
   visit: VisitMember,
   signal: AbortSignal,
 ): Promise<void> {
-  await reading(path, signal, (pieces) => readInitrd(pieces, visit, limits.unpackedBytes));
+  await reading(path, signal, (pieces) => readInitrd(pieces, visit, { ...limits, signal }));
 }
 
 async function reading<T>(
@@ -41,18 +41,18 @@ async function reading<T>(
       read(addAbortSignal(signal, process.stdin)),
     );
   await using opened = await openFile(path, 'read');
-  return await readingArchive(path, next, read(allOf(opened)));
+  return await readingArchive(path, next, read(allOf(opened, signal)));
 }
 
-const allOf = (opened: OpenFile) =>
-  piecesOf(opened, { startBytes: 0, sizeBytes: opened.sizeBytes });
+const allOf = (opened: OpenFile, signal: AbortSignal) =>
+  piecesOf(opened, { startBytes: 0, sizeBytes: opened.sizeBytes }, signal);
 
 /** The features of a pristine initramfs of Fedora CoreOS. Throws `InputError` for any other. */
-export async function readLiveInitrd(opened: OpenFile): Promise<Features> {
+export async function readLiveInitrd(opened: OpenFile, signal: AbortSignal): Promise<Features> {
   const isWanted = (path: string) =>
     path === liveMarkerPath || path === featuresPath || isCustomization(path);
   const { name } = opened;
-  const reading = readMembers(allOf(opened), isWanted, limits);
+  const reading = readMembers(allOf(opened, signal), isWanted, { ...limits, signal });
   const members = await readingArchive(name, next, reading);
   if (!members.has(liveMarkerPath)) throw unrecognized(name, 'not a CoreOS live initramfs image');
   if ([...members.keys()].some(isCustomization))

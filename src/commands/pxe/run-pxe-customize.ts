@@ -23,7 +23,7 @@ export async function customizePxe(options: PxeCustomize): Promise<number> {
     if (output === '-') refuseTerminal();
     const wishes = await readWishes(options);
     await using base = await openFile(initrd, 'read');
-    const features = await readLiveInitrd(base);
+    const features = await readLiveInitrd(base, signal);
     const { members } = plannedCustomization(wishes, features, initrd);
     if (members.has(liveConfigPath))
       warn('The kernel arguments must contain ignition.firstboot ignition.platform.id=metal.');

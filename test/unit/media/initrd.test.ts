@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { DecodeFault } from '../../../src/decode/fault.ts';
 import { makeCpio } from '../../../src/media/cpio.ts';
-import { packMembers, readMembers } from '../../../src/media/initrd.ts';
+import { packMembers, readInitrd, readMembers } from '../../../src/media/initrd.ts';
 import { type Compression, compress, makeCpioByTool } from '../../support/live-iso.ts';
 
 let directory: string;
@@ -162,11 +162,31 @@ test('what is packed is one xz stream with CRC32, read by xz and cpio, with mode
   expect(await packMembers(new Map())).toHaveLength(0);
 });
 
-test('an archive of more files than any initramfs has is refused', async () => {
-  const some = new Map([...Array(1000).keys()].map((index) => [`${index}`, new Uint8Array()]));
-  const archive = Buffer.concat(makeCpio(some));
-  await expect(read(Buffer.concat(Array(101).fill(archive)))).rejects.toThrow(
-    'it has more than 100000 files',
+test('an archive of more files and directories than any initramfs has is refused', async () => {
+  const names = [...Array(1000).keys()].map(String);
+  const archiveOf = (paths: readonly string[]) =>
+    Buffer.concat(makeCpio(new Map(paths.map((path) => [path, new Uint8Array()]))));
+  // The end of an archive counts, too.
+  const files = Array(99).fill(archiveOf(names));
+  expect(Object.keys(await read(Buffer.concat(files)))).toHaveLength(1000);
+  const inDirectories = Array(50).fill(archiveOf(names.map((name) => `${name}/file`)));
+  await expect(read(Buffer.concat(inDirectories))).rejects.toThrow(
+    'it has more than 100000 files and directories',
   );
-  expect(Object.keys(await read(Buffer.concat(Array(100).fill(archive))))).toHaveLength(1000);
+});
+
+test('a signal ends the reading of what one small piece is unpacked to', async () => {
+  const stop = new AbortController();
+  const archive = compress(makeCpioByTool({ zeros: Buffer.alloc(4 * mib) }, directory), 'gzip');
+  let passedBytes = 0;
+  const reading = readInitrd(
+    inPieces(archive, archive.length),
+    () => (bytes) => {
+      passedBytes += bytes.length;
+      stop.abort(new Error('stopped'));
+    },
+    { unpackedBytes: 8 * mib, signal: stop.signal },
+  );
+  await expect(reading).rejects.toThrow('stopped');
+  expect(passedBytes).toBeLessThan(mib);
 });

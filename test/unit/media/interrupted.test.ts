@@ -4,15 +4,18 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  readlinkSync,
   rmSync,
   truncateSync,
   watch,
+  writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { realIso } from '../../support/live-iso.ts';
+import { makeCpio } from '../../../src/media/cpio.ts';
+import { compress, realIso } from '../../support/live-iso.ts';
 
 const main = join(import.meta.dirname, '../../../src/main.ts');
 
@@ -72,6 +75,46 @@ test.each([
     rmSync(place, { recursive: true });
   }
 });
+
+test.each([
+  ['dev', 'show', 'initrd', 'large.img'],
+  ['dev', 'extract', 'initrd', 'large.img', 'nothing'],
+  ['pxe', 'ignition', 'unwrap', 'large.img'],
+  ['pxe', 'network', 'unwrap', 'large.img'],
+  ['pxe', 'customize', '--dest-device', '/dev/vda', '-o', 'new.img', 'large.img'],
+])('%s %s %s ends while it reads a file', async (...args) => {
+  const place = mkdtempSync(join(tmpdir(), 'interrupted-file-'));
+  try {
+    const zeros = Buffer.alloc(32 * 1024 ** 2);
+    const archive = Buffer.concat(makeCpio(new Map([['zeros', zeros]])));
+    // Small, and 3 GiB unpacked: that takes some seconds.
+    writeFileSync(
+      join(place, 'large.img'),
+      Buffer.concat(Array(96).fill(compress(archive, 'gzip'))),
+    );
+    const run = execa(process.execPath, [main, ...args], { cwd: place, reject: false });
+    await expect.poll(() => hasOpen(run.pid, 'large.img'), { timeout: 30_000 }).toBe(true);
+    run.kill('SIGTERM');
+    const { exitCode, stderr } = await run;
+    expect(exitCode, stderr).toBe(143);
+    expect(readdirSync(place)).toEqual(['large.img']);
+  } finally {
+    rmSync(place, { recursive: true });
+  }
+});
+
+/** Whether a process reads a file of this name. */
+function hasOpen(pid: number | undefined, name: string): boolean {
+  const directory = `/proc/${pid}/fd`;
+  return readdirSync(directory).some((fd) => {
+    try {
+      return readlinkSync(join(directory, fd)).endsWith(`/${name}`);
+    } catch {
+      // It was closed meanwhile.
+      return false;
+    }
+  });
+}
 
 const closing = (watcher: { close(): void }): Disposable => ({
   [Symbol.dispose]: () => watcher.close(),
