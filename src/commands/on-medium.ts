@@ -10,6 +10,7 @@ import { openFile } from '../media/open-file.ts';
 import type { Patch } from '../media/patch.ts';
 import { type IsoChange, writeIso } from '../media/write-iso.ts';
 import { refuseTerminal, writeToStandardOutput } from '../system/binary-output.ts';
+import { requireOutput } from '../system/standard-output.ts';
 import { say } from '../ui/output.ts';
 import { readConfig } from './read-config.ts';
 import { untilInterrupted } from './until-interrupted.ts';
@@ -21,6 +22,7 @@ import { untilInterrupted } from './until-interrupted.ts';
 export async function onMedium(work: (signal: AbortSignal) => Promise<void>): Promise<number> {
   const exitCode = await untilInterrupted(async (signal) => {
     await work(signal);
+    await requireOutput();
     return exitCodes.installed;
   });
   const isOther = exitCode > exitCodes.parameters && exitCode < exitCodes.signalBase;

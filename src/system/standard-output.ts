@@ -1,3 +1,4 @@
+import { fstatSync, writeSync } from 'node:fs';
 import { exitCodes, WriteError } from '../lib/errors.ts';
 import { withCode } from '../lib/failure-codes.ts';
 
@@ -12,6 +13,7 @@ const listeners = new Set<(lost: Lost) => void>();
  * the first such error.
  */
 export function outliveReaders(): void {
+  writeWholly(process.stdout);
   process.stderr.on('error', () => undefined);
   process.stdout.on('error', (error: Lost) => {
     if (lost !== undefined) return;
@@ -28,19 +30,47 @@ export function onLostOutput(listener: (lost: Lost) => void): Disposable {
 }
 
 /**
- * For commands whose only result is their output: waits until it is written, and reports a failure
- * on standard error. Returns the exit code. A reader that stops early, such as `head`, is no
- * failure.
+ * Waits until standard output is written. Throws `WriteError` where some of it is lost; a reader that stops
+ * early, such as `head`, is no failure.
  */
-export async function exitCodeOfOutput(): Promise<number> {
+export async function requireOutput(): Promise<void> {
   await new Promise<void>((resolve) => process.stdout.write('', () => resolve()));
-  if (lost === undefined || lost.code === 'EPIPE') return exitCodes.installed;
-  const { message, exitCode, failure } = new WriteError({
+  if (lost === undefined || lost.code === 'EPIPE') return;
+  throw new WriteError({
     code: 'output-failed',
     failed: 'Cannot write to standard output',
     why: lost.message,
     next: 'Check where the output goes, and the free space there.',
   });
-  process.stderr.write(`${withCode(message, failure.code)}\n`);
-  return exitCode;
+}
+
+/**
+ * For commands whose only result is their output: waits until it is written, and reports a failure
+ * on standard error. Returns the exit code.
+ */
+export async function exitCodeOfOutput(): Promise<number> {
+  try {
+    await requireOutput();
+    return exitCodes.installed;
+  } catch (error) {
+    if (!(error instanceof WriteError)) throw error;
+    process.stderr.write(`${withCode(error.message, error.failure.code)}\n`);
+    return error.exitCode;
+  }
+}
+
+/**
+ * Has a stream for a file write all that it gets. Node's own ignores how much of it the kernel took: on a
+ * file system that is nearly full, that is a part, and only the next write fails with the reason.
+ */
+function writeWholly(stream: NodeJS.WriteStream): void {
+  if (!fstatSync(stream.fd).isFile()) return;
+  stream._write = (bytes: Uint8Array, _, done) => {
+    try {
+      for (let at = 0; at < bytes.length; ) at += writeSync(stream.fd, bytes, at);
+      done();
+    } catch (error) {
+      done(error as Error);
+    }
+  };
 }

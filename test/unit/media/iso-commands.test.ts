@@ -17,6 +17,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { defaultKargs, makeLiveIso } from '../../support/live-iso.ts';
 import { runHere } from '../../support/run-here.ts';
 import { runSource } from '../../support/run-source.ts';
+import { runWithOutput } from '../../support/run-with-output.ts';
 
 let directory: string;
 let pristine: string;
@@ -228,6 +229,27 @@ describe('the output', () => {
     writeFileSync(path('piped.iso'), stdout);
     expect(await ok('iso', 'kargs', 'show', 'piped.iso')).toBe(`${defaultKargs} a\n`);
     expect(isAsBuilt()).toBe(true);
+  });
+
+  test.each([
+    ['iso kargs modify', ['-a', 'a', '-o', '-']],
+    ['iso kargs show', []],
+    ['dev show iso', []],
+  ])('of %s that cannot be written ends it with 1', async (command, options) => {
+    const args = [...command.split(' '), ...options, iso];
+    expect(await runWithOutput('/dev/full', args)).toEqual({
+      stderr: expect.stringMatching(/^Cannot write to standard output: ENOSPC.*output-failed\]\n$/),
+      exitCode: 1,
+    });
+  });
+
+  test.each([
+    ['iso kargs modify', ['-a', 'a', '-o', '-']],
+    ['dev show iso', []],
+  ])('of %s that is in a file in part ends it with 1', async (command, options) => {
+    const args = [...command.split(' '), ...options, iso];
+    const limited = await runWithOutput(path('part'), args, { isLimited: true });
+    expect(limited).toMatchObject({ stderr: expect.stringContaining('EFBIG'), exitCode: 1 });
   });
 });
 

@@ -15,6 +15,7 @@ import { InputError } from '../../../src/lib/errors.ts';
 import { parseRecipe } from '../../../src/media/miniso.ts';
 import { realIso } from '../../support/live-iso.ts';
 import { runHere } from '../../support/run-here.ts';
+import { runWithOutput } from '../../support/run-with-output.ts';
 
 /** The recipes in these images were written by the tool of Fedora CoreOS, with the digest of its result. */
 const fixtures = ['2023-03.x86_64', '2023-07.s390x'] as const;
@@ -104,6 +105,10 @@ test('a root file system without the ISO is not left', async () => {
   const { stderr } = await extract('--output-rootfs', 'same', iso, './same');
   expect(stderr).toContain('Cannot write ./same: File exists');
   expect(existsSync('same')).toBe(false);
+  const args = ['iso', 'extract', 'minimal-iso', '--output-rootfs', 'alone', iso, '-'];
+  const lost = await runWithOutput('/dev/full', args);
+  expect(lost).toMatchObject({ stderr: expect.stringContaining('ENOSPC'), exitCode: 1 });
+  expect(existsSync('alone')).toBe(false);
 });
 
 test('PXE files: all, or none', async () => {
