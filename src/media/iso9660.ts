@@ -18,7 +18,7 @@ const mostDescriptors = 64;
 const directoryLimitBytes = 1024 * 1024;
 const mostDirectories = 1000;
 const mostFiles = 100_000;
-/** ECMA-119, 6.8.2.1. */
+/** How many parts a path has; ECMA-119, 6.8.2.1. */
 const deepestPath = 8;
 
 /** The file system of an ISO image; reads only what is asked for. */
@@ -98,18 +98,22 @@ export class IsoFileSystem {
   /** All files by their paths, directories left out. Throws `InputError`. */
   async walk(): Promise<Map<string, IsoFile>> {
     const files = new Map<string, IsoFile>();
-    const waiting: [string, IsoFile][] = [['', this.#root]];
+    const waiting = [{ prefix: '', directory: this.#root, parts: 1 }];
     for (let read = 0; ; read += 1) {
       const next = waiting.shift();
       if (next === undefined) return files;
+      const { prefix, directory, parts } = next;
       // A damaged directory may contain itself.
+      if (parts > deepestPath)
+        throw damaged(this.#image.name, 'it has directories at too many levels');
       if (read === mostDirectories) throw damaged(this.#image.name, 'it has too many directories');
-      const inside = await this.list(next[1]);
+      const inside = await this.list(directory);
       if (files.size + waiting.length + inside.length > mostFiles)
         throw damaged(this.#image.name, 'it has too many files');
       for (const file of inside) {
-        const path = `${next[0]}${file.name}`;
-        if (file.isDirectory) waiting.push([`${path}/`, file]);
+        const path = `${prefix}${file.name}`;
+        if (file.isDirectory)
+          waiting.push({ prefix: `${path}/`, directory: file, parts: parts + 1 });
         else files.set(path, file);
       }
     }

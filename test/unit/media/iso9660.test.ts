@@ -86,7 +86,7 @@ test('a directory that contains itself ends', async () => {
   image.writeUInt32LE(19, entry + 2);
   image.writeUInt32LE(2048, entry + 10);
   await using(image, async (fs) => {
-    await expect(fs.walk()).rejects.toThrow('too many directories');
+    await expect(fs.walk()).rejects.toThrow('too many levels');
   });
 });
 
@@ -238,8 +238,8 @@ test('what cannot be read of an image names it', async () => {
   expect(existsSync(join(directory, 'copy.iso'))).toBe(false);
 });
 
-/** A directory whose only entries are so many of that name, which are the directory itself. */
-function endlessIso(name: string, entries: number): Buffer {
+/** A directory whose entries have that name and are the directory itself, but for so many plain files. */
+function endlessIso(name: string, entries: number, files = 0): Buffer {
   const recordBytes = (33 + name.length + 1) & ~1;
   const sectors = Math.ceil(entries / Math.floor(2048 / recordBytes));
   const image = Buffer.concat([makeSmallIso({}), Buffer.alloc(sectors * 2048)]);
@@ -254,9 +254,11 @@ function endlessIso(name: string, entries: number): Buffer {
     if ((offset % 2048) + recordBytes > 2048) offset = Math.ceil(offset / 2048) * 2048;
     image[offset] = recordBytes;
     at(offset);
-    image[offset + 25] = 2;
+    const isFile = index < files;
+    image[offset + 25] = isFile ? 0 : 2;
     image[offset + 32] = name.length;
     image.write(name, offset + 33, 'latin1');
+    if (isFile) image.write(`${index}`, offset + 33, 'latin1');
     offset += recordBytes;
   }
   return image;
@@ -278,6 +280,18 @@ test('directories that contain themselves end soon', async () => {
   }) as typeof file.read;
   expect(await fs.find('A/'.repeat(30_000).slice(0, -1))).toBeUndefined();
   expect(reads).toBe(0);
+});
+
+test('paths do not become longer and longer', async () => {
+  await using(endlessIso('A'.repeat(220), 100, 99), async (fs) => {
+    await expect(fs.walk()).rejects.toThrow('it has directories at too many levels');
+  });
+});
+
+test('directories within directories are not counted without end', async () => {
+  await using(endlessIso('A', 3), async (fs) => {
+    await expect(fs.walk()).rejects.toThrow('it has too many directories');
+  });
 });
 
 test('an archive that expands without end is refused', async () => {
