@@ -35,10 +35,11 @@ export function bootFiles(root: string, left: LeftOnBoot = new Map()) {
       else await boot.replace(installIdFile, Buffer.from(`${id}\n`), 0o644);
     },
 
-    /** Keyfiles, which the first boot hands to NetworkManager. */
+    /** Keyfiles, which the first boot hands to NetworkManager, in place of any that the image brought. */
     async writeNetwork(keyfiles: readonly NetworkKeyfile[]): Promise<void> {
-      if (keyfiles.length === 0) return;
       const directory = 'coreos-firstboot-network';
+      await boot.remove(directory);
+      if (keyfiles.length === 0) return;
       await boot.makePrivateDirectory(directory);
       for (const { name, bytes, mode } of keyfiles)
         await boot.replace(`${directory}/${name}`, bytes, mode);

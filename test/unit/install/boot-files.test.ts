@@ -147,6 +147,21 @@ describe('keyfiles of the network', () => {
     expect(await readdir(root)).toEqual([]);
   });
 
+  test('that the image brought are removed, also where there are no others', async () => {
+    const bring = async () => {
+      await mkdir(network(), { recursive: true });
+      await writeFile(join(network(), 'old.nmconnection'), '[connection]\nid=old\n');
+    };
+    await bring();
+    await bootFiles(root).writeNetwork(keyfiles);
+    expect(await readdir(network())).toEqual(['a.nmconnection', 'b.nmconnection']);
+    const files = bootFiles(root);
+    await files.writeNetwork([]);
+    expect(await readdir(root)).toEqual([]);
+    await bring();
+    expect(await files.firstDifference()).toBe('coreos-firstboot-network');
+  });
+
   test('are read back: one that has changed, or is gone', async () => {
     const left: LeftOnBoot = new Map();
     const files = bootFiles(root, left);
