@@ -21,11 +21,16 @@ export async function configure(
   disk: DeviceFile,
   readBack?: ReadBack,
 ): Promise<string[]> {
-  const boot = await findBootPartition(plan.target, plan.image.gpt.partitions.filter(canHoldBoot));
+  const candidates = plan.image.gpt.partitions.filter(canHoldBoot);
+  const boot = await findBootPartition(plan.target, candidates).catch(async (error) => {
+    // The image may have one, and the disk may have lost it.
+    for (const candidate of candidates) await readBack?.partition(candidate);
+    throw error;
+  });
   const { offsetBytes, sizeBytes } = boot;
   // The kernel writes there, past what the open disk refuses.
   disk.refuseSpared({ start: offsetBytes, end: offsetBytes + sizeBytes });
-  await readBack?.bootPartition(boot);
+  await readBack?.partition(boot);
   const config = plan.ignition?.bytes;
   const warnings: string[] = [];
   const left: LeftOnBoot = new Map();

@@ -32,7 +32,8 @@ export class ReadBack {
     return this.#comparedBytes;
   }
 
-  async bootPartition({ offsetBytes, sizeBytes }: DeviceRange): Promise<void> {
+  /** Compares a partition, which may be changed then. */
+  async partition({ offsetBytes, sizeBytes }: DeviceRange): Promise<void> {
     await this.#compare({ startBytes: offsetBytes, endBytes: offsetBytes + sizeBytes });
     this.record.forget(offsetBytes, sizeBytes);
   }

@@ -1,8 +1,7 @@
-import { lstat, open } from 'node:fs/promises';
+import { lstat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { TableFound } from '../disk/gpt/disk-table.ts';
 import { isBootType } from '../disk/look/contents.ts';
-import type { DeviceRange } from '../disk/look/probe.ts';
 import type { Target } from '../disk/look/target.ts';
 import { type BootPartition, bootPartitionsAmong } from '../disk/partitions/boot-partition.ts';
 import { lookInto, type Place } from '../disk/partitions/look-into.ts';
@@ -27,29 +26,7 @@ export async function installedBoots(
   const partitions = table?.gpt.partitions ?? [];
   if (mbr === 'none' || !partitions.some(isBootType)) return [];
   const boots = await bootPartitionsAmong(target, partitions);
-  // Where blkid can read nothing, it finds nothing.
-  if (boots.length === 0) await requireReadable(target, partitions);
   return boots.filter(({ type }) => bootFileSystems.has(type));
-}
-
-/** Superblocks of file systems are in the first 68 KiB: that of btrfs is the last one. */
-const superblocksBytes = 68 * 1024;
-
-async function requireReadable(
-  { path }: Pick<Target, 'path'>,
-  ranges: readonly DeviceRange[],
-): Promise<void> {
-  await using file = await open(path);
-  const bytes = Buffer.alloc(superblocksBytes);
-  for (const { offsetBytes, sizeBytes } of ranges) {
-    const endBytes = offsetBytes + Math.min(superblocksBytes, sizeBytes);
-    // A read ends before what cannot be read, and the next one says so.
-    for (let at = offsetBytes; at < endBytes; ) {
-      const { bytesRead } = await file.read(bytes, 0, endBytes - at, at);
-      if (bytesRead === 0) break;
-      at += bytesRead;
-    }
-  }
 }
 
 /**

@@ -76,6 +76,18 @@ describe('a disk that forgets what is written', () => {
     expect(careful.bootable).toBe(false);
   });
 
+  test('in the superblock by which the boot file system is found', async () => {
+    await using it = await fixture();
+    const table = await tableOn(it.imagePath);
+    if (table === undefined) throw new Error('no table');
+    const at = bootPartition(table).offsetBytes;
+    const { trusting, careful } = await install(it.args, at);
+    expectFailure(trusting.result, 'image-boot-missing');
+    expect(careful.result.stderr).toContain(between(at));
+    expectFailure(careful.result, 'disk-read-back-mismatch');
+    expect(careful.bootable).toBe(false);
+  });
+
   test('zeros, over what was there before', async () => {
     await using it = await fixture();
     const old = `/var/tmp/old-${process.pid}`;

@@ -4,7 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { probe } from '../../../../src/disk/look/probe.ts';
-import { bootPartitionsAmong, otherDisks } from '../../../../src/disk/partitions/boot-partition.ts';
+import type { Target } from '../../../../src/disk/look/target.ts';
+import {
+  bootPartitionsAmong,
+  findBootPartition,
+  otherDisks,
+} from '../../../../src/disk/partitions/boot-partition.ts';
 import { fakeSystem } from '../../../support/fake-sysfs.ts';
 import { lacks } from '../../../support/needs.ts';
 import { makeRaidMember } from '../../../support/raid-member.ts';
@@ -45,4 +50,15 @@ it.skipIf(lacks('mkfs.ext4', 'blkid'))('finds one that a RAID mirrors', async ()
   } finally {
     rmSync(directory, { recursive: true });
   }
+});
+
+it('says that the disk cannot be read, not that the image has no boot file system', async () => {
+  const range = { offsetBytes: 0, sizeBytes: 1024 * 1024, firstLba: 0, lastLba: 2047 };
+  const candidates = [{ ...range, number: 3, name: '', typeGuid: '', uniqueGuid: '' }];
+  // The first page of a process is never there: EIO.
+  const target = { path: '/proc/self/mem' } as Target;
+  await expect(findBootPartition(target, candidates)).rejects.toMatchObject({
+    exitCode: 5,
+    failure: { code: 'disk-io-error' },
+  });
 });
