@@ -1,6 +1,6 @@
 import { constants } from 'node:os';
 import { isatty } from 'node:tty';
-import { firstFailure, InstallerError } from '../lib/errors.ts';
+import { exitCodes, firstFailure, InstallerError } from '../lib/errors.ts';
 
 const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
@@ -27,7 +27,8 @@ export interface Interruption extends Disposable {
   readonly signal: AbortSignal;
   /**
    * Why a run ended that threw `error`: the interruption, unless what went wrong was there before,
-   * and it was only the clean-up that was interrupted.
+   * and it was only the clean-up that was interrupted; or is a failure to write, which no signal brings
+   * about, such as that of a disk while it is made bootable.
    */
   whatEnded(error: unknown): unknown;
 }
@@ -63,8 +64,10 @@ export function abortOnSignals(hangup: Hangup): Interruption {
     signal: controller.signal,
     whatEnded(error) {
       const first = firstFailure(error);
-      const wasBefore = causesOf(first).some((cause) => cause.isOlderThan(abortedAtMs));
-      return controller.signal.aborted && !wasBefore ? controller.signal.reason : first;
+      const chain = chainOf(first);
+      const { aborted, reason } = controller.signal;
+      const isOwn = wasBefore(chain, abortedAtMs) || (isOfWriting(first) && !wasEnded(chain, reason));
+      return aborted && !isOwn ? reason : first;
     },
     [Symbol.dispose]() {
       process.off('uncaughtException', onUncaught);
@@ -73,8 +76,17 @@ export function abortOnSignals(hangup: Hangup): Interruption {
   };
 }
 
-/** All of ours in a chain of causes: a failure may be wrapped in another one on its way. */
-function causesOf(error: unknown): InstallerError[] {
-  if (!(error instanceof Error)) return [];
-  return [...(error instanceof InstallerError ? [error] : []), ...causesOf(error.cause)];
+/** An error and its causes: a failure may be wrapped in another one on its way. */
+function chainOf(error: unknown): Error[] {
+  return error instanceof Error ? [error, ...chainOf(error.cause)] : [];
 }
+
+const wasBefore = (chain: readonly Error[], timeMs: number) =>
+  chain.some((error) => error instanceof InstallerError && error.isOlderThan(timeMs));
+
+const isOfWriting = (error: unknown) =>
+  error instanceof InstallerError && error.exitCode === exitCodes.write;
+
+/** Whether an abort is among the causes, or a tool that a signal ended: Ctrl-C is sent to tools as well. */
+const wasEnded = (chain: readonly Error[], reason: unknown) =>
+  chain.some((error) => error === reason || error.name === 'AbortError' || 'signal' in error);
