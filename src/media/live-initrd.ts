@@ -17,7 +17,9 @@ export async function readInitrdFile(
   isWanted: (path: string) => boolean,
   signal: AbortSignal,
 ): Promise<Map<string, Uint8Array>> {
-  return await reading(path, signal, (pieces) => readMembers(pieces, isWanted, { ...limits, signal }));
+  return await reading(path, signal, (pieces) =>
+    readMembers(pieces, isWanted, { ...limits, signal }),
+  );
 }
 
 /** All regular files of an initramfs in their order. Throws `InputError`. */

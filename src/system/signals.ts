@@ -66,7 +66,8 @@ export function abortOnSignals(hangup: Hangup): Interruption {
       const first = firstFailure(error);
       const chain = chainOf(first);
       const { aborted, reason } = controller.signal;
-      const isOwn = wasBefore(chain, abortedAtMs) || (isOfWriting(first) && !wasEnded(chain, reason));
+      const isOwn =
+        wasBefore(chain, abortedAtMs) || (isOfWriting(first) && !wasEnded(chain, reason));
       return aborted && !isOwn ? reason : first;
     },
     [Symbol.dispose]() {

@@ -63,7 +63,7 @@ export async function exitCodeOfOutput(): Promise<number> {
  * Has a stream for a file write all that it gets. Node's own ignores how much of it the kernel took: on a
  * file system that is nearly full, that is a part, and only the next write fails with the reason.
  */
-function writeWholly(stream: NodeJS.WriteStream): void {
+function writeWholly(stream: typeof process.stdout): void {
   if (!fstatSync(stream.fd).isFile()) return;
   stream._write = (bytes: Uint8Array, _, done) => {
     try {

@@ -27,7 +27,9 @@ export async function findBootPartition(
   candidates: readonly GptPartition[],
 ): Promise<BootPartition> {
   const [boot, second] = await bootPartitionsAmong(target, candidates).catch((error) => {
-    throw error instanceof WriteError ? error : deviceError(target, 'reading its partitions', error);
+    throw error instanceof WriteError
+      ? error
+      : deviceError(target, 'reading its partitions', error);
   });
   if (boot !== undefined && second === undefined) return boot;
   throw new InputError({

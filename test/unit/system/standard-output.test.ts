@@ -2,8 +2,8 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { limitBytes, runWithOutput } from '../../support/run-with-output.ts';
 import { runSource } from '../../support/run-source.ts';
+import { limitBytes, runWithOutput } from '../../support/run-with-output.ts';
 
 let directory: string;
 beforeAll(() => {
