@@ -1,9 +1,11 @@
 /**
  * Runs all tests that there are, or with `core` those that CI runs. What each part prints goes to
  * artifacts/everything/. The last line has the totals; they also go to the file that TOTALS_FILE names.
+ * With CONTINUE=yes, parts that have passed in an interrupted run at this commit are not run again.
  */
-import { appendFileSync, rmSync } from 'node:fs';
+import { appendFileSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { checkedOut, keptOutcomes } from './lib/kept-outcomes.ts';
 import { root } from './lib/paths.ts';
 import { runTests } from './lib/run-tests.ts';
 import { planTests } from './lib/test-parts.ts';
@@ -20,12 +22,14 @@ for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, ()
 
 const directory = join(root, 'artifacts', 'everything');
 // No log of an earlier run is taken for one of this.
-rmSync(directory, { recursive: true, force: true });
+if (process.env['CONTINUE'] !== 'yes') rmSync(directory, { recursive: true, force: true });
+mkdirSync(directory, { recursive: true });
 const totals = await runTests(planTests(extent), {
   root,
   directory,
   print: (text) => console.log(text),
   signal: ended.signal,
+  kept: keptOutcomes(directory, checkedOut(root)),
 });
 const file = process.env['TOTALS_FILE'];
 if (file !== undefined) appendFileSync(file, `${totalsLine(totals)}\n`);

@@ -1,3 +1,4 @@
+import type { KeptOutcomes } from './kept-outcomes.ts';
 import { type RunningPart, startPart, tailOf } from './run-part.ts';
 import type { Part, Plan } from './test-parts.ts';
 import {
@@ -18,6 +19,8 @@ export interface TestRun {
   print(text: string): void;
   /** Ends all running parts; the others are not started. */
   signal: AbortSignal;
+  /** Of the run that this one continues; default: all parts run. What comes first runs anyway. */
+  kept?: KeptOutcomes;
   /** How often the running parts are printed; default: every minute. */
   reportEveryMs?: number;
 }
@@ -32,12 +35,19 @@ export async function runTests(plan: Plan, run: TestRun): Promise<Totals> {
 
   const runPart = async (part: Part): Promise<void> => {
     if (signal.aborted) return;
+    const known = plan.first.includes(part) ? undefined : run.kept?.find(part);
+    if (known !== undefined) {
+      print(`${now()}: ${part.name} has passed before, after ${minutes(known.tookMs)}`);
+      outcomes.push(known);
+      return;
+    }
     const current = startPart(part, run);
     running.add(current);
     print(`${now()}: ${part.name} begins: ${part.command.join(' ')}`);
     const outcome = await current.outcome;
     running.delete(current);
     outcomes.push(outcome);
+    run.kept?.keep(part, outcome);
     const { fault, tookMs } = outcome;
     if (fault === undefined) {
       print(`${now()}: ${part.name} is done, after ${minutes(tookMs)}`);

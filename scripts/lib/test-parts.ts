@@ -60,19 +60,29 @@ export function planTests(extent: Extent): Plan {
     lanes: [
       [...programs.map((name) => part(name)), ...distributions],
       [
-        ...[
-          part('check'),
-          part('test-unit'),
-          part('test-provision'),
-          part('test-page'),
-          patient(part('test-qemu')),
-        ],
+        ...[part('check'), part('test-unit'), part('test-provision'), part('test-page')],
+        ...Object.entries(scenarios).map(([name, files]) => inMachines(name, files)),
         patient(part('test-qemu-arm64')),
       ],
     ],
     // A medium that is booted was made before.
     shared: [medium(13), step(13, 'unit'), step(12, 'iso')],
   };
+}
+
+/** Of test/qemu, by what is installed. Each is a part: a run that is continued repeats one of them at most. */
+const scenarios = {
+  shell: ['emergency-shell', 'trouble', 'busy-udev'],
+  media: ['iso', 'pxe', 'customized', 'keyfile', 'demo-boot'],
+  network: ['network', 'network-modules', 'boot-order'],
+  system: ['lifecycle', 'reinstall', 'power-cut', 'update-power-cut'],
+  fleet: ['fleet', 'demo-fleet'],
+};
+
+function inMachines(name: string, files: readonly string[]): Part {
+  const paths = files.map((file) => `test/qemu/${file}.test.ts`);
+  const tests = part(`test-qemu-${name}`, ['test-qemu', `QEMU_TESTS=${paths.join(' ')}`]);
+  return patient(tests);
 }
 
 const steps = 'demo test packages install';

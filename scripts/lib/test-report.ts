@@ -15,6 +15,8 @@ export interface Outcome {
   readonly totals: Totals | undefined;
   /** A line for each failed test that the tests' reporter has named. */
   readonly failures: readonly string[];
+  /** It passed in an earlier run, which this one continues. */
+  readonly wasKept?: true;
 }
 
 /**
@@ -65,9 +67,10 @@ export function timesTable(outcomes: readonly Outcome[], allMs: number): string 
   const line = (result: string, name: string, ms: number, rest = '') =>
     `${result.padEnd(6)}  ${name.padEnd(width)}  ${minutes(ms).padStart(12)}  ${rest}`.trimEnd();
   return [
-    ...outcomes.map(({ fault, name, tookMs, totals }) =>
-      line(fault === undefined ? 'ok' : 'FAILED', name, tookMs, totals && totalsLine(totals)),
-    ),
+    ...outcomes.map(({ fault, name, tookMs, totals, wasKept }) => {
+      const result = wasKept ? 'before' : fault === undefined ? 'ok' : 'FAILED';
+      return line(result, name, tookMs, totals && totalsLine(totals));
+    }),
     line('', 'all', allMs),
   ].join('\n');
 }

@@ -1,7 +1,9 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { execa } from 'execa';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { checkedOut, type KeptOutcomes, keptOutcomes } from '../../../scripts/lib/kept-outcomes.ts';
 import { startPart } from '../../../scripts/lib/run-part.ts';
 import { runTests } from '../../../scripts/lib/run-tests.ts';
 import type { Part, Plan } from '../../../scripts/lib/test-parts.ts';
@@ -14,7 +16,11 @@ afterEach(() => rmSync(root, { recursive: true }));
 
 const part = (name: string, script: string): Part => ({ name, command: ['sh', '-c', script] });
 
-async function run(given: Omit<Plan, 'shared'> & Partial<Plan>, reportEveryMs?: number) {
+async function run(
+  given: Omit<Plan, 'shared'> & Partial<Plan>,
+  reportEveryMs?: number,
+  kept?: KeptOutcomes,
+) {
   const plan = { shared: [], ...given };
   const ended = new AbortController();
   const said: string[] = [];
@@ -27,6 +33,7 @@ async function run(given: Omit<Plan, 'shared'> & Partial<Plan>, reportEveryMs?: 
     },
     signal: ended.signal,
     ...(reportEveryMs !== undefined && { reportEveryMs }),
+    ...(kept && { kept }),
   });
   return { totals, text: said.join('\n') };
 }
@@ -113,6 +120,41 @@ test('an interruption ends what runs with all that it has started; nothing else 
   expect(text).toContain('long FAILED (was interrupted)');
   expect(existsSync(join(root, 'never'))).toBe(false);
   await expect.poll(() => runs(Number(readFileSync(join(root, 'pid'), 'utf8')))).toBe(false);
+});
+
+test('a run is continued: what has passed at this commit, by this command, counts and is not repeated', async () => {
+  const logs = join(root, 'logs');
+  mkdirSync(logs);
+  const passes = 'echo x >> runs; echo "2 passed, 0 failed, 0 skipped" >> "$TOTALS_FILE"';
+  const plan = (script: string) => ({
+    first: [part('build', 'echo x >> builds')],
+    lanes: [[part('good', script), part('bad', 'test -e mended')]],
+  });
+  const first = await run(plan(passes), undefined, keptOutcomes(logs, 'a1'));
+  expect(first.totals).toEqual({ passed: 2, failed: 1, skipped: 0 });
+
+  writeFileSync(join(root, 'mended'), '');
+  const second = await run(plan(passes), undefined, keptOutcomes(logs, 'a1'));
+  expect(second.totals).toEqual({ passed: 2, failed: 0, skipped: 0 });
+  expect(second.text).toMatch(/good has passed before, after /);
+  expect(second.text).toMatch(/^before +good .* 2 passed, 0 failed, 0 skipped$/m);
+  expect(readFileSync(join(root, 'builds'), 'utf8')).toBe('x\nx\n');
+  expect(readFileSync(join(root, 'runs'), 'utf8')).toBe('x\n');
+
+  await run(plan(`${passes}; true`), undefined, keptOutcomes(logs, 'a1'));
+  await run(plan(passes), undefined, keptOutcomes(logs, 'b2'));
+  await run(plan(passes), undefined, keptOutcomes(logs, undefined));
+  expect(readFileSync(join(root, 'runs'), 'utf8')).toBe('x\nx\nx\nx\n');
+});
+
+test('a checkout with a change is no commit', async () => {
+  const git = (...args: readonly string[]) => execa('git', ['-C', root, ...args]);
+  expect(checkedOut(root)).toBeUndefined();
+  await git('init', '--quiet');
+  await git('-c', 'user.name=a', '-c', 'user.email=a@b', 'commit', '--allow-empty', '-qm', 'x');
+  expect(checkedOut(root)).toMatch(/^[0-9a-f]{40}$/);
+  writeFileSync(join(root, 'new'), '');
+  expect(checkedOut(root)).toBeUndefined();
 });
 
 test('a part that takes too long is ended, also one that does not want to', async () => {
