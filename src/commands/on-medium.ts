@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdir, unlink } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { exitCodes, InputError } from '../lib/errors.ts';
 import { createOutput, outputError, replaceOutput } from '../lib/output-file.ts';
@@ -67,6 +67,19 @@ export async function writeArchive(
     refuseTerminal();
     await writeToStandardOutput([bytes]);
   } else await replaceOutput(output, [bytes]);
+}
+
+/** Files that were made are removed if the work fails: the same command can be run again. */
+export async function allOrNothing(
+  work: (made: (path: string) => void) => Promise<void>,
+): Promise<void> {
+  const paths: string[] = [];
+  try {
+    await work((path) => paths.push(path));
+  } catch (error) {
+    for (const path of paths) await unlink(path).catch(() => {});
+    throw error;
+  }
 }
 
 /** The files that options name, by their last parts. Throws `InputError` where two are the same. */

@@ -6,7 +6,7 @@ import type { VisitMember } from '../../media/cpio-reader.ts';
 import { visitInitrdFile } from '../../media/live-initrd.ts';
 import type { Glob } from '../../parameters/glob.ts';
 import { say } from '../../ui/output.ts';
-import { onMedium } from '../on-medium.ts';
+import { allOrNothing, onMedium } from '../on-medium.ts';
 
 export interface DevShowInitrd {
   /** `-` is standard input. */
@@ -36,28 +36,31 @@ export async function showInitrd({ initrd, matches }: DevShowInitrd): Promise<nu
 /** Saves the files; returns the exit code. */
 export async function extractInitrd(options: DevExtractInitrd): Promise<number> {
   const { initrd, matches, directory, verbose } = options;
-  return await onMedium(async (signal) => {
-    const own = new Set<string>();
-    let open: number | undefined;
-    const close = () => {
-      if (open !== undefined) closeSync(open);
-      open = undefined;
-    };
-    try {
-      const visit: VisitMember = ({ path }) => {
-        close();
-        if (!matches(path)) return undefined;
-        const target = join(directory, safePath(path, initrd));
-        const fd = create(target, own);
-        open = fd;
-        if (verbose) say(target);
-        return (bytes) => write(fd, bytes, target);
+  return await onMedium((signal) =>
+    allOrNothing(async (made) => {
+      const own = new Set<string>();
+      let open: number | undefined;
+      const close = () => {
+        if (open !== undefined) closeSync(open);
+        open = undefined;
       };
-      await visitInitrdFile(initrd, visit, signal);
-    } finally {
-      close();
-    }
-  });
+      try {
+        const visit: VisitMember = ({ path }) => {
+          close();
+          if (!matches(path)) return undefined;
+          const target = join(directory, safePath(path, initrd));
+          const fd = create(target, own);
+          open = fd;
+          made(target);
+          if (verbose) say(target);
+          return (bytes) => write(fd, bytes, target);
+        };
+        await visitInitrdFile(initrd, visit, signal);
+      } finally {
+        close();
+      }
+    }),
+  );
 }
 
 /** Nothing is saved outside of the directory. */

@@ -1,4 +1,4 @@
-import { mkdir, unlink } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { InputError } from '../../lib/errors.ts';
 import { createOutput, outputError, requireFree } from '../../lib/output-file.ts';
@@ -9,7 +9,7 @@ import { makeMinimal, minimalPatches, openNameless } from '../../media/minimal-i
 import { writeIso } from '../../media/write-iso.ts';
 import { refuseTerminal } from '../../system/binary-output.ts';
 import { say } from '../../ui/output.ts';
-import { onMedium, readIso } from '../on-medium.ts';
+import { allOrNothing, onMedium, readIso } from '../on-medium.ts';
 
 export interface IsoExtractPxe {
   readonly iso: string;
@@ -54,17 +54,6 @@ async function saveRootfs({ fs, name }: LiveIso, path: string, signal: AbortSign
   const rootfs = await fs.find('IMAGES/PXEBOOT/ROOTFS.IMG');
   if (rootfs === undefined) throw damaged(name, 'there is no root file system in it');
   await createOutput(path, fs.pieces(rootfs, signal), { mode: 0o666 });
-}
-
-/** Files that were made are removed if the work fails: the same command can be run again. */
-async function allOrNothing(work: (made: (path: string) => void) => Promise<void>): Promise<void> {
-  const paths: string[] = [];
-  try {
-    await work((path) => paths.push(path));
-  } catch (error) {
-    for (const path of paths) await unlink(path).catch(() => {});
-    throw error;
-  }
 }
 
 /** Saves the files; returns the exit code. */

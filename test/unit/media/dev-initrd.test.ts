@@ -2,6 +2,7 @@ import {
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   rmSync,
   symlinkSync,
@@ -74,6 +75,29 @@ test('files are saved, the last of one name, and none is replaced', async () => 
   expect(again.stderr).toContain('Cannot write out/etc/x.conf: File exists.');
   expect(again.exitCode).toBe(1);
   expect(readFileSync('out/etc/x.conf', 'utf8')).toBe('new');
+});
+
+test('nothing is left of a damaged archive but what was there, and a second try succeeds', async () => {
+  const files = { 'etc/a.conf': 'a', 'etc/b.conf': 'b'.repeat(100_000), 'etc/c.conf': 'c' };
+  const whole = archive(files);
+  writeFileSync('broken.img', whole.subarray(0, whole.length - 50_000));
+  const extract = async () =>
+    await runHere('dev', 'extract', 'initrd', '-C', 'part', 'broken.img', 'etc/*');
+  mkdirSync('part/etc', { recursive: true });
+  writeFileSync('part/etc/mine', '');
+  const { stderr, exitCode } = await extract();
+  expect(stderr).toContain('Cannot use broken.img');
+  expect(exitCode).toBe(1);
+  expect(readdirSync('part/etc')).toEqual(['mine']);
+  // A file that was there before ends it, too, and stays.
+  writeFileSync('broken.img', whole);
+  writeFileSync('part/etc/b.conf', 'mine');
+  expect((await extract()).stderr).toContain('File exists');
+  expect(readdirSync('part/etc')).toEqual(['b.conf', 'mine']);
+  expect(readFileSync('part/etc/b.conf', 'utf8')).toBe('mine');
+  rmSync('part/etc/b.conf');
+  expect((await extract()).exitCode).toBe(0);
+  expect(readdirSync('part/etc')).toEqual(['a.conf', 'b.conf', 'c.conf', 'mine']);
 });
 
 test('nothing is saved elsewhere', async () => {
