@@ -1,8 +1,9 @@
 import { type Customization, planCustomization } from '../media/customize.ts';
-import type { Features } from '../media/features.ts';
-import type { GivenFile, Wishes } from '../media/wished-file.ts';
+import type { GivenFile, Medium, Wishes } from '../media/wished-file.ts';
 import { warn } from '../ui/output.ts';
 import type { CustomizeOptions } from './customize-options.ts';
+import { configuredBy } from './install/medium-config.ts';
+import { optionsIn } from './install/todays-config.ts';
 import { formsOnMedium } from './install/todays-options.ts';
 import { readConfig } from './read-config.ts';
 
@@ -18,7 +19,10 @@ export async function readWishes(options: CustomizeOptions): Promise<Wishes> {
     preInstall: await readFiles(options.preInstall),
     postInstall: await readFiles(options.postInstall),
     installerConfig: await readFiles(options.installerConfig),
-    ownForms: formsOnMedium(),
+    ownInstaller: {
+      read: (path, bytes) => optionsIn(path, bytes, formsOnMedium()),
+      configured: configuredBy,
+    },
   };
 }
 
@@ -28,13 +32,9 @@ async function readFiles(paths: readonly string[] = []): Promise<GivenFile[]> {
   return files;
 }
 
-/** Plans, and says what the user has to know. Throws `InputError`. */
-export function plannedCustomization(
-  wishes: Wishes,
-  features: Features,
-  name: string,
-): Customization {
-  const customization = planCustomization(wishes, features, name);
+/** Plans, and says what the user has to know. Throws `InputError` or `ParameterError`. */
+export function plannedCustomization(wishes: Wishes, medium: Medium): Customization {
+  const customization = planCustomization(wishes, medium);
   const { destDevice, warnings } = customization;
   for (const warning of warnings) warn(warning);
   if (destDevice !== undefined)

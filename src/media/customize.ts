@@ -3,14 +3,20 @@ import { checkIgnitionConfig } from '../config/check-ignition.ts';
 import { isYamlConfig } from '../config/fetch-ignition.ts';
 import { translateYaml } from '../config/translate-yaml.ts';
 import { InputError } from '../lib/errors.ts';
-import type { Features } from './features.ts';
 import { makeHook, ownHook } from './install-hooks.ts';
 import { ownNetwork } from './keyfiles/own-network.ts';
 import { type ConfigContent, type LiveFile, makeIgnitionConfig } from './live-config.ts';
 import { keyfilePath, liveConfigPath } from './live-files.ts';
 import { unsupported } from './medium-error.ts';
 import { caPath, destConfigPath, planInstaller } from './plan-installer.ts';
-import { baseName, type GivenFile, notForOwn, unusable, type Wishes } from './wished-file.ts';
+import {
+  baseName,
+  type GivenFile,
+  type Medium,
+  notForOwn,
+  unusable,
+  type Wishes,
+} from './wished-file.ts';
 
 export interface Customization {
   /** For the initramfs. */
@@ -22,10 +28,10 @@ export interface Customization {
 }
 
 /**
- * Turns wishes into files for a medium called `name`. Throws `InputError` for what cannot work, or what
- * this release of Fedora CoreOS cannot do.
+ * Turns wishes into files for a medium. Throws `InputError` or `ParameterError` for what cannot work, or
+ * what this release of Fedora CoreOS cannot do.
  */
-export function planCustomization(wishes: Wishes, features: Features, name: string): Customization {
+export function planCustomization(wishes: Wishes, medium: Medium): Customization {
   const warnings: string[] = [];
   const certificates = wishes.ignitionCa.map(checkCertificates);
   const live = wishes.liveIgnition.map((file) => checkConfig(file).bytes);
@@ -34,7 +40,8 @@ export function planCustomization(wishes: Wishes, features: Features, name: stri
     warnings.push(...checked.warnings);
     return checked.bytes;
   });
-  const installer = planInstaller(wishes, features, name);
+  const installer = planInstaller(wishes, medium);
+  warnings.push(...installer.notes);
   if (hasHooks(wishes) && !installer.runs)
     warnings.push(
       'The programs for before and after the installation only run if kernel arguments start one.',
@@ -48,8 +55,8 @@ export function planCustomization(wishes: Wishes, features: Features, name: stri
       'No destination device is given: the installation fails without coreos.inst.install_dev.',
     );
   const files = [...installer.files, ...destFile(dest, certificates)];
-  const network = keyfiles(wishes, features, name, warnings);
-  const others = features.isOwn
+  const network = keyfiles(wishes, medium, warnings);
+  const others = medium.features.isOwn
     ? ownMembers(wishes, files, certificates)
     : liveMembers(wishes, files, { certificates, merge: live });
   const members = new Map([...network, ...others]);
@@ -113,8 +120,7 @@ function destFile(configs: readonly Uint8Array[], certificates: readonly Uint8Ar
 
 function keyfiles(
   { networkKeyfile }: Wishes,
-  { liveNetwork, isOwn }: Features,
-  name: string,
+  { name, features: { liveNetwork, isOwn }, kernel }: Medium,
   warnings: string[],
 ): [string, Uint8Array][] {
   if (networkKeyfile.length > 0 && !liveNetwork) throw unsupported(name, 'network settings');
@@ -130,7 +136,7 @@ function keyfiles(
     return [keyfilePath(keyfile), bytes];
   });
   if (!isOwn || networkKeyfile.length === 0) return files;
-  const { member, notes } = ownNetwork(networkKeyfile);
+  const { member, notes } = ownNetwork(networkKeyfile, kernel);
   warnings.push(...notes);
   return [...files, member];
 }

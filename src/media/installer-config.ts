@@ -1,6 +1,5 @@
 import { stringify } from 'yaml';
-import { type OptionForm, readConfigFile } from '../parameters/config-file.ts';
-import type { GivenFile } from './wished-file.ts';
+import { type GivenInFile, type OptionForm, readConfigFile } from '../parameters/config-file.ts';
 
 /** Where the live system's installer looks for its config files. */
 export const installerConfigDirectory = '/etc/coreos/installer.d';
@@ -23,16 +22,9 @@ const coreosForms: readonly OptionForm[] = [
   ...flags.map((name) => ({ name, takesValue: false, repeats: false })),
 ];
 
-/** What a config file for the installer of a medium says, by name; `forms`: for another installer. Throws `ParameterError`. */
-export function readInstallerConfig(
-  { path, bytes }: GivenFile,
-  forms: readonly OptionForm[] = coreosForms,
-): ReadonlyMap<string, string[]> {
-  const found = new Map<string, string[]>();
-  for (const { name, value } of readConfigFile(path, bytes, forms))
-    found.set(name, [...(found.get(name) ?? []), String(value)]);
-  return found;
-}
+/** The options of a config file for the installer of Fedora CoreOS. Throws `ParameterError`. */
+export const readCoreosConfig = (path: string, bytes: Uint8Array): GivenInFile[] =>
+  readConfigFile(path, bytes, coreosForms);
 
 export interface InstallerWishes {
   readonly 'dest-device'?: string | undefined;

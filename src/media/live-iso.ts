@@ -92,6 +92,14 @@ export async function isPristine(iso: LiveIso): Promise<boolean> {
   return kargs === undefined || (await readKargs(file, kargs, name)) === kargs.default.trim();
 }
 
+/**
+ * The kernel arguments of a medium of this program as it is; nothing of others, whose installer is another.
+ * Throws `InputError`.
+ */
+export async function kargsNow({ file, kargs, name, features }: LiveIso): Promise<string> {
+  return features.isOwn && kargs !== undefined ? await readKargs(file, kargs, name) : '';
+}
+
 /** What has to be written for these files. Throws `WriteError` where there is no room for them. */
 export async function membersPatch({ name, initrd }: LiveIso, members: Members): Promise<Patch> {
   const bytes = await packMembers(members);

@@ -1,12 +1,26 @@
 import { basename } from 'node:path';
 import { InputError } from '../lib/errors.ts';
-import type { OptionForm } from '../parameters/config-file.ts';
+import type { GivenInFile } from '../parameters/config-file.ts';
+import type { Configured } from '../parameters/find.ts';
+import type { KernelArgument } from '../parameters/kernel-cmdline.ts';
+import type { Features } from './features.ts';
 
 /** A file that an option names. */
 export interface GivenFile {
   /** As it was given. */
   readonly path: string;
   readonly bytes: Uint8Array;
+}
+
+/** How the installer on a medium of this program reads its config files. */
+export interface OwnInstaller {
+  /** The options of one. Throws `ParameterError`. */
+  readonly read: (path: string, bytes: Uint8Array) => GivenInFile[];
+  /** What the options of all give together, in their order. Throws `ParameterError`. */
+  readonly configured: (
+    given: readonly GivenInFile[],
+    kernel: readonly KernelArgument[],
+  ) => Configured;
 }
 
 /** What a medium shall do. */
@@ -24,8 +38,16 @@ export interface Wishes {
   readonly installerConfig: readonly GivenFile[];
   /** Paths of files that come onto the medium: a disk image, and its signature; or none. */
   readonly image: readonly string[];
-  /** Options of config files on media of this program. */
-  readonly ownForms: readonly OptionForm[];
+  /** For media of this program. */
+  readonly ownInstaller: OwnInstaller;
+}
+
+/** What is customized. */
+export interface Medium {
+  readonly name: string;
+  readonly features: Features;
+  /** The kernel arguments that it will have. */
+  readonly kernel: readonly KernelArgument[];
 }
 
 export const baseName = (path: string) => basename(path);

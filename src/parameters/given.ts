@@ -9,6 +9,9 @@ export interface Origin {
   readonly name: string;
 }
 
+/** The name of what nobody gave. */
+export const byDefault = 'the default';
+
 export interface Resolved<T> {
   readonly value: T;
   readonly origin: Origin;

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { ParameterError } from '../lib/errors.ts';
 import { readSmallFile, UnusableFileError } from '../lib/small-file.ts';
 import { printable, shellQuote } from '../lib/text.ts';
-import { hasConnection, whyUnreadable } from '../system/network/keyfile.ts';
+import { hasConnection, keyfileLimits, whyUnreadable } from '../system/network/keyfile.ts';
 
 /** A file for the first boot, as NetworkManager stores a connection. */
 export interface NetworkKeyfile {
@@ -24,9 +24,6 @@ export interface NetworkKeyfiles {
 /** Where NetworkManager stores the connections of a system. */
 export const ownKeyfiles = '/etc/NetworkManager/system-connections';
 
-const mostFiles = 100;
-const fileLimitBytes = 64 * 1024;
-
 /**
  * The regular files in a directory, not those in directories below; links are not followed. A directory
  * that cannot be read is a `ParameterError`.
@@ -44,6 +41,7 @@ export async function readKeyfiles(directory: string): Promise<NetworkKeyfiles> 
     );
   try {
     const entries = await readdir(directory, { withFileTypes: true });
+    const { mostFiles } = keyfileLimits;
     if (entries.length > mostFiles) throw refuse(`it contains more than ${mostFiles} files`);
     const files: NetworkKeyfile[] = [];
     const warnings: string[] = [];
@@ -75,7 +73,7 @@ async function readKeyfile(path: string, name: string): Promise<NetworkKeyfile> 
   const judge = (stats: { readonly mode: number }) => {
     mode = stats.mode & 0o777;
   };
-  const bytes = await readSmallFile(path, fileLimitBytes, { judge });
+  const bytes = await readSmallFile(path, keyfileLimits.fileBytes, { judge });
   return { name, bytes, mode };
 }
 

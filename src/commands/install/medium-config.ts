@@ -1,6 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ParameterError } from '../../lib/errors.ts';
+import type { GivenInFile } from '../../parameters/config-file.ts';
 import type { Configured } from '../../parameters/find.ts';
 import { booleanArgument, type KernelArgument } from '../../parameters/kernel-cmdline.ts';
 import { optionNames, type ParameterOptions, parameterKeys } from '../../parameters/parameters.ts';
@@ -24,17 +25,26 @@ export async function readMediumConfig(
   if (paths.length === 0) return undefined;
   const given = [];
   for (const path of paths) given.push(...(await readOptions(path, 'root')));
+  return configuredBy(given, kernel);
+}
+
+/** What options of such files give together, in this order. Throws `ParameterError` with file and line. */
+export function configuredBy(
+  given: readonly GivenInFile[],
+  kernel: readonly KernelArgument[],
+): Configured {
   const foreign = given.find(({ name }) => notOnMedium.has(name));
-  if (foreign !== undefined) {
-    throw new ParameterError({
-      code: 'installer-config-invalid',
-      failed: 'Cannot use the config files of this medium',
-      why: `${foreign.place}: ${foreign.name} is an option for the command line only`,
-      next: 'Remove the line.',
-    });
-  }
+  if (foreign !== undefined)
+    throw unusable(
+      `${foreign.place}: ${foreign.name} is an option for the command line only`,
+      'Remove the line.',
+    );
   const names = namesOf({ options: {} }, given);
-  const parsed = toOptions(parseTodays(given.flatMap(wordsOf)), { names, words: [] });
+  const todays = parseTodays(given.flatMap(wordsOf), (why) =>
+    // Options have no dashes in these files.
+    unusable(`${placesOf(why, given)}: ${why.replaceAll(/--(?=[a-z])/g, '')}`, 'Correct it.'),
+  );
+  const parsed = toOptions(todays, { names, words: [] });
   const properties = new Set<string | undefined>(
     parameterKeys.map((key) => optionNames(key)?.property),
   );
@@ -45,6 +55,18 @@ export async function readMediumConfig(
     options: { retryFor: patience, ...(Object.fromEntries(options) as ParameterOptions) },
     names: { retryFor: 'the default', ...names },
   };
+}
+
+function unusable(why: string, next: string): ParameterError {
+  const failed = 'Cannot use the config files of this medium';
+  return new ParameterError({ code: 'installer-config-invalid', failed, why, next });
+}
+
+/** Where the options are that a reason names; those of all where it names none. */
+function placesOf(why: string, given: readonly GivenInFile[]): string {
+  const words: readonly string[] = why.match(/--[a-z-]+/g) ?? [];
+  const named = given.filter(({ name }) => words.includes(`--${name}`));
+  return [...new Set((named.length > 0 ? named : given).map(({ place }) => place))].join(', ');
 }
 
 async function configFiles(directory: string): Promise<string[]> {

@@ -12,7 +12,7 @@ import { parseTodays, type Todays, type TodaysOptions } from './todays-options.t
 export async function runTodays(typed: Todays): Promise<number> {
   const inFiles: GivenInFile[] = [];
   for (const path of typed.options.configFile ?? []) inFiles.push(...(await readOptions(path)));
-  const all = parseTodays([...inFiles.flatMap(wordsOf), ...typed.words]);
+  const all = parseTodays([...inFiles.flatMap(wordsOf), ...typed.words], refuseTogether);
   requireSafeConfig(all.options);
   const exitCode = await runInstall(
     toOptions(all, { names: namesOf(typed, inFiles), words: typed.words }),
@@ -20,6 +20,14 @@ export async function runTodays(typed: Todays): Promise<number> {
   const isOther = exitCode > exitCodes.parameters && exitCode < exitCodes.signalBase;
   return isOther ? exitCodes.internal : exitCode;
 }
+
+const refuseTogether = (why: string) =>
+  new ParameterError({
+    code: 'invalid-command-line',
+    failed: 'Cannot use the config files together with the command line',
+    why,
+    next: 'Correct the file, or the command line.',
+  });
 
 /** Without TLS, anyone on the network could give the machine another config. */
 function requireSafeConfig({ ignitionUrl, ignitionHash, insecureIgnition }: TodaysOptions): void {

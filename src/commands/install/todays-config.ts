@@ -1,8 +1,9 @@
 import type { Stats } from 'node:fs';
 import { ParameterError } from '../../lib/errors.ts';
 import { readSmallFile, UnusableFileError } from '../../lib/small-file.ts';
-import { type GivenInFile, readConfigFile } from '../../parameters/config-file.ts';
+import { type GivenInFile, type OptionForm, readConfigFile } from '../../parameters/config-file.ts';
 import type { TodaysCommand } from '../../parameters/dialects.ts';
+import { byDefault } from '../../parameters/given.ts';
 import { optionNames, type ParameterKey, parameterKeys } from '../../parameters/parameters.ts';
 import { defaultStream } from '../../streams/stream-place.ts';
 import type { CommandOptions } from './run-outcome.ts';
@@ -12,8 +13,16 @@ const configFileLimitBytes = 1024 * 1024;
 
 /** The options of a config file. `owner`: who alone may have written it. */
 export async function readOptions(path: string, owner?: 'root'): Promise<GivenInFile[]> {
-  const given = readConfigFile(path, await readSmall(path, owner), formsOfOptions());
-  return given.map((one) => {
+  return optionsIn(path, await readSmall(path, owner), formsOfOptions());
+}
+
+/** The same of its content. Throws `ParameterError`. */
+export function optionsIn(
+  path: string,
+  bytes: Uint8Array,
+  forms: readonly OptionForm[],
+): GivenInFile[] {
+  return readConfigFile(path, bytes, forms).map((one) => {
     if (one.name === 'dest-device' && String(one.value).startsWith('-')) {
       throw new ParameterError({
         code: 'installer-config-invalid',
@@ -90,8 +99,8 @@ export function namesOf(
   inFiles: readonly GivenInFile[],
 ): Partial<Record<ParameterKey, string>> {
   const names: Partial<Record<ParameterKey, string>> = {
-    stream: 'the default',
-    requireSignature: 'the default',
+    stream: byDefault,
+    requireSignature: byDefault,
   };
   const note = (key: ParameterKey, option: string, typed: unknown) => {
     const inFile = inFiles.findLast(({ name }) => `--${name}` === option)?.place;

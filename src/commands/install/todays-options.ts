@@ -1,5 +1,5 @@
 import { Command as Commander, CommanderError, InvalidArgumentError, Option } from 'commander';
-import { ParameterError } from '../../lib/errors.ts';
+import type { ParameterError } from '../../lib/errors.ts';
 import type { OptionForm } from '../../parameters/config-file.ts';
 import { parameterList } from '../../parameters/parameter-list.ts';
 import {
@@ -139,8 +139,14 @@ const repeated = new Set(
     .map((key) => optionNames(key)?.long.slice(2)),
 );
 
-/** Parses the options of config files with those that were typed; a `ParameterError` for what is wrong. */
-export function parseTodays(words: readonly string[]): Todays {
+/**
+ * Parses the options of config files, and those that were typed. Throws what `refuse` makes of the reason
+ * where something is wrong.
+ */
+export function parseTodays(
+  words: readonly string[],
+  refuse: (why: string) => ParameterError,
+): Todays {
   const commander = new Commander('coreos-installer install')
     .configureOutput({ writeErr: () => undefined })
     .exitOverride();
@@ -150,12 +156,7 @@ export function parseTodays(words: readonly string[]): Todays {
     return readTodays(commander, words);
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
-    throw new ParameterError({
-      code: 'invalid-command-line',
-      failed: 'Cannot use the config files together with the command line',
-      why: error.message.replace(/^error: /, '').replace(/\.$/, ''),
-      next: 'Correct the file, or the command line.',
-    });
+    throw refuse(error.message.replace(/^error: /, '').replace(/\.$/, ''));
   }
 }
 

@@ -1,12 +1,12 @@
 import { existsSync } from 'node:fs';
 import { findAddedFiles, patchesForFiles, requireFits } from '../../media/added-files.ts';
 import { kargsPatches } from '../../media/kargs-areas.ts';
-import { isPristine, type LiveIso, membersPatch } from '../../media/live-iso.ts';
+import { isPristine, kargsNow, type LiveIso, membersPatch } from '../../media/live-iso.ts';
 import { editKargs, requireLiteral } from '../../media/live-kargs.ts';
 import { alreadyCustomized, unsupported } from '../../media/medium-error.ts';
 import { type OpenFile, openFile } from '../../media/open-file.ts';
 import type { Patch } from '../../media/patch.ts';
-import { warn } from '../../ui/output.ts';
+import { parseKernelArguments } from '../../parameters/kernel-cmdline.ts';
 import type { CustomizeOptions } from '../customize-options.ts';
 import type { IsoChangeOptions } from '../medium-options.ts';
 import { changeIso, onMedium } from '../on-medium.ts';
@@ -30,18 +30,17 @@ export async function customizeIso(options: IsoCustomize): Promise<number> {
       const removed = await findAddedFiles(image);
       if (!force && !(await isPristine(image)))
         throw alreadyCustomized(iso, 'This ISO image is already customized; use -f to force');
+      const kargs = await kargsAfterwards(image, options);
       const { members } = plannedCustomization(
         { ...wishes, image: added.files.map(({ name }) => name) },
-        image.features,
-        iso,
+        { name: iso, features: image.features, kernel: parseKernelArguments(kargs.text) },
       );
-      warnOfReplacedKeyfiles(image, options);
       const files =
         added.files.length > 0
           ? await patchesForFiles(image, added.files)
           : (removed?.restore ?? []);
       return {
-        patches: [await membersPatch(image, members), ...liveKargs(image, options), ...files],
+        patches: [await membersPatch(image, members), ...kargs.patches, ...files],
         removed,
         added: added.files,
       };
@@ -63,20 +62,15 @@ async function openImage(path: string | undefined) {
   return { files, [Symbol.asyncDispose]: () => held.disposeAsync() };
 }
 
-/** It is for those who boot the medium; together with keyfiles it is hardly meant. */
-function warnOfReplacedKeyfiles(
-  { features }: LiveIso,
-  { networkKeyfile, liveKargAppend = [] }: IsoCustomize,
-): void {
-  const ip = liveKargAppend.find((karg) => karg.startsWith('ip='));
-  if (features.isOwn && networkKeyfile !== undefined && ip !== undefined)
-    warn(`The kernel argument ${ip} replaces the keyfiles, on the medium and on the first boot.`);
-}
-
-/** Changes of the arguments that the image was built with. */
-function liveKargs({ kargs, name, features }: LiveIso, options: IsoCustomize): Patch[] {
+/** The kernel arguments that the image will have: changed ones that it was built with, or those that it has. */
+async function kargsAfterwards(
+  image: LiveIso,
+  options: IsoCustomize,
+): Promise<{ readonly text: string; readonly patches: readonly Patch[] }> {
+  const { kargs, name, features } = image;
   const { liveKargAppend, liveKargDelete, liveKargReplace } = options;
-  if (!liveKargAppend && !liveKargDelete && !liveKargReplace) return [];
+  if (!liveKargAppend && !liveKargDelete && !liveKargReplace)
+    return { text: await kargsNow(image), patches: [] };
   if (kargs === undefined) throw unsupported(name, 'live kernel arguments');
   if (features.isOwn) requireLiteral([...(liveKargAppend ?? []), ...(liveKargReplace ?? [])]);
   const edited = editKargs(kargs.default, {
@@ -84,5 +78,5 @@ function liveKargs({ kargs, name, features }: LiveIso, options: IsoCustomize): P
     remove: liveKargDelete ?? [],
     replace: liveKargReplace ?? [],
   });
-  return kargsPatches(kargs, edited, name);
+  return { text: edited, patches: kargsPatches(kargs, edited, name) };
 }

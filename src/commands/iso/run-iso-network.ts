@@ -1,7 +1,8 @@
 import { ownNetwork } from '../../media/keyfiles/own-network.ts';
 import { isNetworkFile, keyfilesIn } from '../../media/live-files.ts';
-import { membersPatch, readIsoMembers } from '../../media/live-iso.ts';
+import { kargsNow, membersPatch, readIsoMembers } from '../../media/live-iso.ts';
 import { alreadyCustomized, unsupported } from '../../media/medium-error.ts';
+import { parseKernelArguments } from '../../parameters/kernel-cmdline.ts';
 import { warn } from '../../ui/output.ts';
 import type { IsoChangeOptions } from '../medium-options.ts';
 import {
@@ -38,7 +39,8 @@ export async function embedNetwork(options: IsoNetworkEmbed): Promise<number> {
         );
       const added = new Map(keyfiles);
       if (image.features.isOwn) {
-        const { member, notes } = ownNetwork(filesOf(keyfiles));
+        const kernel = parseKernelArguments(await kargsNow(image));
+        const { member, notes } = ownNetwork(filesOf(keyfiles), kernel);
         for (const note of notes) warn(note);
         added.set(...member);
       }

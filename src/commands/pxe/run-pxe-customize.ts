@@ -24,7 +24,8 @@ export async function customizePxe(options: PxeCustomize): Promise<number> {
     const wishes = await readWishes(options);
     await using base = await openFile(initrd, 'read');
     const features = await readLiveInitrd(base, signal);
-    const { members } = plannedCustomization(wishes, features, initrd);
+    // Its kernel arguments are elsewhere.
+    const { members } = plannedCustomization(wishes, { name: initrd, features, kernel: [] });
     if (members.has(liveConfigPath))
       warn('The kernel arguments must contain ignition.firstboot ignition.platform.id=metal.');
     const pieces = followedBy(base, await packMembers(members), signal);

@@ -3,6 +3,9 @@
 /** Settings by section; settings without a value, which are the usual ones, are left out. */
 export type Keyfile = ReadonlyMap<string, ReadonlyMap<string, string>>;
 
+/** What the installer copies to the first boot. */
+export const keyfileLimits = { mostFiles: 100, fileBytes: 64 * 1024 };
+
 /** Old names of sections and types. */
 const aliases: Readonly<Record<string, string>> = {
   '802-3-ethernet': 'ethernet',

@@ -53,6 +53,12 @@ test('a config file in JSON says how long to wait for a server', async () => {
 test.each([
   ['dest-devise: /dev/vda\n', 'installer-config-invalid', 'line 1, column 1', 'dest-device'],
   ['verify: true\njobs: 3\n', 'installer-config-invalid', `${configs}/site.yaml:2: jobs`, 'Remove'],
+  [
+    'ignition-url: https://h/c\nignition-file: /c\n',
+    'installer-config-invalid',
+    `${configs}/site.yaml:1, ${configs}/site.yaml:2: ignition-url and ignition-file exclude each other`,
+    'Correct it',
+  ],
 ])('%j ends the run before anything is written', async (content, code, where, next) => {
   await using it = await fixture();
   const before = await readFile(it.disk.path);

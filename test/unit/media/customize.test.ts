@@ -1,5 +1,12 @@
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
@@ -476,6 +483,183 @@ describe('a medium of this program', () => {
       '--live-karg-append=ip=dhcp',
     );
     expect(said).toContain('ip=dhcp replaces the keyfiles');
+  });
+
+  test('so does one that the medium was built with, or was given before', async () => {
+    makeLiveIso(directory, { features: own, kargs: 'quiet ip=dhcp' }, iso);
+    writeFileSync('fixed.nmconnection', fixed);
+    const told = 'ip=dhcp replaces the keyfiles';
+    const embed = async () =>
+      (await runHere('iso', 'network', 'embed', '-f', '-k', 'fixed.nmconnection', iso)).stderr;
+    const keyfile = '--network-keyfile=fixed.nmconnection';
+    expect(await embed()).toContain(told);
+    expect(await customized('-f', keyfile)).toContain(told);
+    expect(await customized('-f', keyfile, '--live-karg-delete=ip=dhcp')).not.toContain(told);
+    expect(await embed()).not.toContain(told);
+    await runHere('iso', 'kargs', 'modify', '--append=ip=dhcp', iso);
+    expect(await customized('-f', keyfile)).toContain(told);
+  });
+
+  /** Nothing is written; returns what is said. */
+  async function refused(...args: string[]): Promise<{ stderr: string; exitCode: number }> {
+    const before = readFileSync(iso);
+    const { stderr, exitCode } = await customize(...args);
+    expect(stderr).not.toContain('automatically install');
+    expect(readFileSync(iso).equals(before)).toBe(true);
+    return { stderr, exitCode };
+  }
+
+  test.each([
+    ['coreos.inst.install_dev=sda', ['--dest-device=/dev/nvme0n1'], '--dest-device'],
+    ['coreos.coreos.inst.install_dev=sda', ['--dest-device=/dev/nvme0n1'], '--dest-device'],
+    ['coreos.inst.install_dev=/dev/sda', ['--installer-config=disk.yaml'], 'disk.yaml:2'],
+    ['coreos.inst.ignition_url=http://h/c', ['--dest-ignition=a.ign'], '--dest-ignition'],
+    ['coreos.inst.ignition_url=skip', ['--dest-ignition=a.ign'], '--dest-ignition'],
+    ['coreos.inst.image_url=http://h/i', ['--image=image.xz'], '--image'],
+    ['coreos.inst.stream=stable', ['--image=image.xz'], '--image'],
+    ['coreos.inst.image_url=http://h/i', ['--installer-config=disk.yaml'], 'disk.yaml:3'],
+    ['coreos.inst.save_partindex=1', ['--installer-config=saved.yaml'], 'saved.yaml:1'],
+  ])(
+    '%s among its kernel arguments and %j are refused, however it came there',
+    async (karg, args, place) => {
+      writeFileSync('disk.yaml', '# disk\ndest-device: nvme0n1\nstream: testing\n');
+      writeFileSync('saved.yaml', 'save-partindex: 1-5\n');
+      writeFileSync('image.xz', 'image');
+      const why = {
+        exitCode: 1,
+        stderr: expect.stringContaining(
+          `Cannot use ${place}: the kernel argument ${karg} of the medium overrides it. ` +
+            `Use --live-karg-delete ${karg} for what the ISO has already`,
+        ),
+      };
+      // In the same command.
+      expect(await refused(...args, `--live-karg-append=${karg}`)).toMatchObject(why);
+      // Afterwards.
+      await runHere('iso', 'kargs', 'modify', `--append=${karg}`, iso);
+      expect(await refused('-f', ...args)).toMatchObject(why);
+      // When it was built.
+      makeLiveIso(directory, { features: own, kargs: `quiet ${karg}`, isOwn: true }, iso);
+      expect(await refused(...args)).toMatchObject(why);
+      await customized(...args, `--live-karg-delete=${karg}`);
+      expect((await runHere('iso', 'kargs', 'show', iso)).text).toBe('quiet\n');
+    },
+  );
+
+  test('the same disk by both, and arguments for what nothing else says, are accepted', async () => {
+    const kargs = 'coreos.inst.install_dev=nvme0n1 coreos.inst.image_url=http://h/i coreos.inst';
+    makeLiveIso(directory, { features: own, kargs }, iso);
+    await customized('--dest-device=/dev/nvme0n1', '--dest-ignition=a.ign');
+  });
+
+  test('an argument that decides less overrides an option, which is told', async () => {
+    const kargs = 'coreos.inst.append_karg=a coreos.inst.append_karg=b';
+    makeLiveIso(directory, { features: own, kargs }, iso);
+    const said = await customized('--dest-device=/dev/vda', '--dest-karg-append=c');
+    expect(said).toContain(`${kargs} among the kernel arguments overrides --dest-karg-append.`);
+  });
+
+  test('an ISO of Fedora CoreOS has kernel arguments for another installer', async () => {
+    makeLiveIso(directory, { kargs: 'coreos.inst.install_dev=sda' }, iso);
+    await customized('--dest-device=/dev/vda');
+  });
+
+  const invalid: [string, string[], string][] = [
+    [
+      'two configs',
+      ['--installer-config=url.yaml', '--dest-ignition=a.ign'],
+      'url.yaml:1, --dest-ignition: ignition-url and ignition-file exclude each other',
+    ],
+    [
+      'flags that exclude each other',
+      ['--installer-config=careless.yaml', '--installer-config=strict.yaml'],
+      'careless.yaml:1, strict.yaml:1: insecure and require-signature exclude each other',
+    ],
+    [
+      'two images',
+      ['--installer-config=url.yaml', '--installer-config=file.yaml'],
+      'url.yaml:2, file.yaml:1: image-url and image-file exclude each other',
+    ],
+    [
+      'a time that is none',
+      ['--installer-config=soon.yaml'],
+      "soon.yaml:2: option 'retry-for <time>' argument 'soon' is invalid",
+    ],
+    [
+      'a URL that is none',
+      ['--installer-config=odd.yaml'],
+      'Cannot use "htp://h/x" from odd.yaml:1 as the image',
+    ],
+    [
+      'a rule that is none',
+      ['--dest-device=larges,bus=nvme'],
+      'Cannot use "larges,bus=nvme" from --dest-device as a rule for the target device: "larges"',
+    ],
+    [
+      'a kernel argument that cannot be added',
+      ['--dest-karg-append=a=$b'],
+      'from --dest-karg-append',
+    ],
+  ];
+  test.each(invalid)('%s: refused, as at each boot', async (_, args, why) => {
+    writeFileSync('url.yaml', 'ignition-url: https://h/c.ign\nimage-url: https://h/x\n');
+    writeFileSync('careless.yaml', 'insecure: true\n');
+    writeFileSync('strict.yaml', 'require-signature: true\n');
+    writeFileSync('file.yaml', 'image-file: /srv/x\n');
+    writeFileSync('soon.yaml', 'verify: true\nretry-for: soon\n');
+    writeFileSync('odd.yaml', 'image-url: htp://h/x\n');
+    const { stderr, exitCode } = await refused(...args);
+    expect(stderr).toContain(why);
+    expect(stderr).not.toContain('together with the command line');
+    expect(exitCode).toBe(2);
+    writeFileSync(
+      'own.img',
+      makeLiveInitrd(join(directory, 'own'), {
+        'etc/coreos/features.json': JSON.stringify(own),
+      }),
+    );
+    const pxe = await runHere('pxe', 'customize', ...args, '-o', 'made.img', 'own.img');
+    expect(pxe.stderr).toContain(why);
+    expect(existsSync('made.img')).toBe(false);
+  });
+
+  test('what a medium can use is accepted: skip, an image on a labelled stick, no image', async () => {
+    writeFileSync('skip.yaml', 'ignition-url: skip\n');
+    writeFileSync('stick.yaml', 'image-file: label:DATA/x.raw.xz\nca-file: /etc/coreos/ca.pem\n');
+    await customized('--installer-config=skip.yaml', '--installer-config=stick.yaml');
+    await customized('-f', '--dest-device=disk/by-id/nvme-x', '--installer-config=skip.yaml');
+  });
+
+  test('more keyfiles than the installer copies, or a larger one, are refused', async () => {
+    const large = `${fixed}# ${'x'.repeat(64 * 1024)}\n`;
+    writeFileSync('large.nmconnection', large);
+    const many = Array.from({ length: 101 }, (_, at) => `n${at}.nmconnection`);
+    for (const [at, name] of many.entries())
+      writeFileSync(name, `[connection]\ntype=ethernet\ninterface-name=eth${at}\n`);
+    const before = readFileSync(iso);
+    for (const [files, why] of [
+      [
+        ['large.nmconnection'],
+        'Cannot use the keyfile large.nmconnection: it is larger than 64 KiB',
+      ],
+      [many, 'Cannot use 101 keyfiles: the installer copies at most 100'],
+    ] as const) {
+      const keyfiles = (option: string) => files.map((name) => `${option}=${name}`);
+      const embed = ['iso', 'network', 'embed', ...keyfiles('--keyfile'), iso];
+      for (const ran of [
+        await customize(...keyfiles('--network-keyfile')),
+        await runHere(...embed),
+      ])
+        expect(ran).toMatchObject({ exitCode: 1, stderr: expect.stringContaining(why) });
+      const wrap = ['pxe', 'network', 'wrap', ...keyfiles('--keyfile'), '-o', 'wrapped.img'];
+      const wrapped = await runHere(...wrap);
+      expect(wrapped).toMatchObject({ exitCode: 0, stderr: expect.stringContaining(why) });
+      // Fedora CoreOS takes them.
+      makeLiveIso(directory, {}, 'fcos.iso');
+      const theirs = ['iso', 'network', 'embed', ...keyfiles('--keyfile'), 'fcos.iso'];
+      expect((await runHere(...theirs)).exitCode).toBe(0);
+    }
+    expect(readFileSync(iso).equals(before)).toBe(true);
+    await customized(...many.slice(1).map((name) => `--network-keyfile=${name}`));
   });
 
   test('one that was built before it took keyfiles refuses them', async () => {
