@@ -103,6 +103,27 @@ test.each([
   }
 });
 
+test('an initramfs that is being unpacked leaves no files', async () => {
+  const place = mkdtempSync(join(tmpdir(), 'interrupted-initrd-'));
+  try {
+    const archive = join(place, 'initrd.img');
+    writeFileSync(archive, Buffer.concat(makeCpio(new Map([['first', Buffer.from('x')]]))));
+    // Zeros up to the next archive, which take a while to be read.
+    truncateSync(archive, 64 * 1024 ** 3);
+    const seen = Promise.withResolvers<void>();
+    using _ = closing(watch(place, (_, name) => name === 'first' && seen.resolve()));
+    const args = ['dev', 'extract', 'initrd', '-C', '.', 'initrd.img'];
+    const run = execa(process.execPath, [main, ...args], { cwd: place, reject: false });
+    await Promise.race([seen.promise, run]);
+    run.kill('SIGINT');
+    const { exitCode, stderr } = await run;
+    expect(exitCode, stderr).toBe(130);
+    expect(readdirSync(place)).toEqual(['initrd.img']);
+  } finally {
+    rmSync(place, { recursive: true });
+  }
+});
+
 /** Whether a process reads a file of this name. */
 function hasOpen(pid: number | undefined, name: string): boolean {
   const directory = `/proc/${pid}/fd`;
