@@ -3,7 +3,16 @@ import type { Decision, MachineQuery } from './control-interface.ts';
 import type { Core, Flight } from './core.ts';
 import { decide, type Verdict } from './decide.ts';
 import { identitiesOf } from './identify.ts';
-import { activeOf, attemptsAt, hasBegun, heldBecause, isActive, type Past } from './past.ts';
+import {
+  activeOf,
+  attemptsAt,
+  generationFor,
+  hasBegun,
+  heldBecause,
+  isActive,
+  isOlder,
+  type Past,
+} from './past.ts';
 import { clash } from './reports.ts';
 import { hashToken, installId, isToken, newToken } from './tokens.ts';
 
@@ -79,7 +88,7 @@ function answer(
     }
     case 'local-boot':
       core.ifWritable(() => {
-        if (past.installed.generation >= core.generationOf(machine)) cameBack(core, past, about);
+        if (!isOlder(machine, past)) cameBack(core, past, about);
         else core.recordSometimes({ kind: 'sent-to-disk', ...about, data: { why: verdict.why } });
       });
       return toDisk(core, machine, verdict.why);
@@ -94,7 +103,7 @@ function judge(
 ): Verdict {
   const { history, queue, canaries, fleet } = core;
   const { name } = machine;
-  const generation = core.generationOf(machine);
+  const generation = generationFor(machine, past);
   const active = isActive(past);
   const canaryAllows = active || canaries.allow(core.profileOf(machine));
   const mayBegin = (other: string) => {
@@ -127,7 +136,7 @@ function flightOf(
   sourceIp: string,
 ): Flight {
   const { name } = machine;
-  const generation = core.generationOf(machine);
+  const generation = generationFor(machine, past);
   const profile = core.profileOf(machine);
   const id = installId(name, generation);
   const [permit] = past.permits;

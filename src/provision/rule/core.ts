@@ -154,11 +154,6 @@ export class Core {
     return profile;
   }
 
-  /** What the files or `reinstall` ask for: the higher one, so that saying it twice is saying it once. */
-  generationOf(machine: WantedMachine): number {
-    return Math.max(machine.generation, this.history.of(machine.name).reinstallTo);
-  }
-
   /** An attempt has failed. After too many of them the machine is held; after too many machines, all. */
   fail(name: string, how: Pick<FleetEvent, 'install' | 'actor' | 'sourceIp' | 'data'>): void {
     this.record({ kind: 'failed', machine: name, ...how });

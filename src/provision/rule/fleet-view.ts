@@ -2,7 +2,15 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Fleet, WantedMachine } from '../wanted/fleet.ts';
 import type { Core } from './core.ts';
 import { isAwaited, medianOf, needOf, needOfStranger } from './needs.ts';
-import { activeOf, attemptsAt, heldBecause, isActive, type Past } from './past.ts';
+import {
+  activeOf,
+  attemptsAt,
+  generationFor,
+  heldBecause,
+  isActive,
+  isOlder,
+  type Past,
+} from './past.ts';
 import type { Stranger } from './strangers.ts';
 import { type FleetView, installedStates, type MachineState, type MachineView } from './views.ts';
 
@@ -103,13 +111,13 @@ function viewOf(
   const { name, rack, profile, identity } = line;
   const { installed, sinceMs, heardMs } = past;
   const progress = activeOf(past)?.progress;
-  const generation = core.generationOf(line);
+  const generation = generationFor(line, past);
   const needs = needOf(core, line, past, median);
   return {
     name,
     rack,
     profile,
-    state: stateOf(past, generation, queued),
+    state: stateOf(line, past, queued),
     macs: identity.macs,
     generation,
     installedGeneration: installed.generation,
@@ -121,11 +129,9 @@ function viewOf(
   };
 }
 
-function stateOf(past: Past, generation: number, queued: boolean): MachineState {
+function stateOf(line: WantedMachine, past: Past, queued: boolean): MachineState {
   const { kind } = past.state;
   if (heldBecause(past) !== undefined) return 'held';
   if (queued && !isActive(past)) return 'queued';
-  return kind === 'new' || (installedStates.has(kind) && past.installed.generation < generation)
-    ? 'ready'
-    : kind;
+  return kind === 'new' || (installedStates.has(kind) && isOlder(line, past)) ? 'ready' : kind;
 }

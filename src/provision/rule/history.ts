@@ -15,7 +15,7 @@ export class History {
   /** Hold a slot. */
   readonly active = new Set<string>();
   lastSeq = 0;
-  /** Rises when a machine begins, ends or is up: what waits may have its turn. */
+  /** Rises when a machine begins, ends, is up or is to be installed again: what waits may have its turn. */
   moves = 0;
   readonly #pasts = new Map<string, Past>();
   readonly #byInstall = new Map<string, string>();
@@ -74,8 +74,12 @@ export class History {
 
   /** Also for what is not worth an event, such as a request. */
   set(name: string, past: Past): void {
-    const { state, installed } = this.of(name);
-    if (state.kind !== past.state.kind || installed !== past.installed) this.moves += 1;
+    const { state, installed, reinstallTo } = this.of(name);
+    const isSame =
+      state.kind === past.state.kind &&
+      installed === past.installed &&
+      reinstallTo === past.reinstallTo;
+    if (!isSame) this.moves += 1;
     this.#pasts.set(name, past);
     if (isActive(past)) this.active.add(name);
     else this.active.delete(name);

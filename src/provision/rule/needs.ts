@@ -1,6 +1,6 @@
 import type { WantedMachine } from '../wanted/fleet.ts';
 import type { Core } from './core.ts';
-import { type Active, activeOf, hasBegun, heldBecause, type Past } from './past.ts';
+import { type Active, activeOf, hasBegun, heldBecause, isOlder, type Past } from './past.ts';
 import type { Stranger } from './strangers.ts';
 import type { Need } from './views.ts';
 
@@ -47,7 +47,7 @@ export function needOf(
   const active = activeOf(past);
   if (active) return slowness(core, name, past, active, medianRate);
   // Until it is asked for once more.
-  if (past.installed.nothingWritten && past.installed.generation >= core.generationOf(line))
+  if (past.installed.nothingWritten && !isOlder(line, past))
     return {
       kind: 'failed',
       sentence: 'It had this installation already: nothing was written, and its disk is as it was.',
@@ -60,18 +60,27 @@ export function needOf(
       next: 'Put the disk before the network in its boot order, or try another local_boot in its profile. If its disk was replaced, run reinstall.',
     };
   const waitsMs = core.now() - past.sinceMs;
-  if (isAwaited(core, line, past) && waitsMs > upWithinMs)
+  if (isAwaited(core, line, past) && waitsMs > upWithinMs) {
+    const since = state.kind === 'installed' ? 'was installed' : 'went to its disk';
+    const others = core.canaries.allow(core.profileOf(line))
+      ? ''
+      : ' Until it does, no further machine of its profile begins.';
     return {
       kind: 'silent',
-      sentence: `It was installed ${minutes(waitsMs)} minutes ago, and its system has not reported.`,
-      next: 'Look at its console: it may not have booted, or cannot reach this server.',
+      sentence: `It ${since} ${minutes(waitsMs)} minutes ago, and its system has not reported.${others}`,
+      next: `Look at its console: it may not have booted, or cannot reach this server. To install it again, run: coreos-provision reinstall ${name}`,
     };
+  }
   return undefined;
 }
 
-/** It was installed, and its system is to report. */
-export const isAwaited = (core: Core, line: WantedMachine, { state, installed }: Past): boolean =>
-  state.kind === 'installed' && installed.digest !== undefined && core.profileOf(line).phoneHome;
+/** It was installed, and its system is to report for the first time. */
+export const isAwaited = (core: Core, line: WantedMachine, past: Past): boolean =>
+  /^(installed|came-back)$/.test(past.state.kind) &&
+  !past.installed.isUp &&
+  past.installed.digest !== undefined &&
+  !isOlder(line, past) &&
+  core.profileOf(line).phoneHome;
 
 function slowness(
   core: Core,

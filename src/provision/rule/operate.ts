@@ -3,7 +3,7 @@ import type { WantedMachine } from '../wanted/fleet.ts';
 import type { Operation } from './control-interface.ts';
 import type { Core } from './core.ts';
 import { identitiesOf } from './identify.ts';
-import { heldBecause, isActive } from './past.ts';
+import { generationFor, heldBecause, isActive, isOlder } from './past.ts';
 
 /** What an operator does. Returns the machines that it has changed. */
 export function operate(core: Core, operation: Operation, actor: string): readonly string[] {
@@ -24,8 +24,10 @@ export function operate(core: Core, operation: Operation, actor: string): readon
   if (kind === 'release') core.record({ kind: 'released', ...about });
   if (kind === 'retry') core.record({ kind: 'retried', ...about });
   if (kind === 'adopt') adopt(core, line, actor);
-  if (kind === 'reinstall')
-    core.record({ kind: 'reinstall', ...about, data: { generation: core.generationOf(line) + 1 } });
+  if (kind === 'reinstall') {
+    const generation = generationFor(line, core.history.of(machine)) + 1;
+    core.record({ kind: 'reinstall', ...about, data: { generation } });
+  }
   return [machine];
 }
 
@@ -40,7 +42,10 @@ function operateAll(
   const lines = [...fleet.machines.values()];
   const names = (of: readonly WantedMachine[]) => of.map(({ name }) => name);
   if (kind === 'adopt') {
-    const adopted = lines.filter((line) => !isActive(history.of(line.name)) && isOlder(core, line));
+    const adopted = lines.filter((line) => {
+      const past = history.of(line.name);
+      return !isActive(past) && isOlder(line, past);
+    });
     for (const line of adopted) adopt(core, line, actor);
     core.record({ kind: 'adopted', actor, data: { machines: adopted.length } });
     return names(adopted);
@@ -54,19 +59,17 @@ function operateAll(
 }
 
 function adopt(core: Core, line: WantedMachine, actor: string): void {
-  const data = { generation: core.generationOf(line), identities: identitiesOf(line) };
+  const generation = generationFor(line, core.history.of(line.name));
+  const data = { generation, identities: identitiesOf(line) };
   core.record({ kind: 'adopted', machine: line.name, actor, data });
 }
-
-const isOlder = (core: Core, line: WantedMachine) =>
-  core.history.of(line.name).installed.generation < core.generationOf(line);
 
 /** Throws the first reason for which it cannot be done: when it applies, why, and what to do. */
 function refuse(core: Core, kind: Operation['kind'], line: WantedMachine): void {
   const { name } = line;
   const past = core.history.of(name);
   const held = heldBecause(past);
-  const isToBeInstalled = isOlder(core, line);
+  const isToBeInstalled = isOlder(line, past);
   const installs = [isActive(past), 'it is being installed', 'Wait until that has ended.'] as const;
   const nothing = 'There is nothing to do.';
   const switchOn = 'Switch it on: it is installed when it asks.';

@@ -1,3 +1,4 @@
+import type { WantedMachine } from '../wanted/fleet.ts';
 import type { ProgressView } from './views.ts';
 
 /** What is known of a machine from its events alone, and so the same after a restart: see `after`. */
@@ -13,7 +14,7 @@ export interface Past {
   readonly reinstallTo: number;
   /** Newest first, at most nine. Only the first one opens anything; the others show that there are two machines. */
   readonly permits: readonly Permitted[];
-  /** How many permits at the generation of the newest one were attempts, since somebody let it try. */
+  /** How many attempts there were at the generation of the newest permit, since somebody let it try. */
   readonly attempts: number;
   /** Why nothing may happen to it, by who says so; none: it is not held. */
   readonly holds: Readonly<Partial<Record<HoldKind, string>>>;
@@ -95,6 +96,14 @@ export const untouched: Past = {
   holds: {},
   renamed: undefined,
 };
+
+/** What the files or `reinstall` ask for: the higher one, so that saying it twice is saying it once. */
+export const generationFor = ({ generation }: WantedMachine, { reinstallTo }: Past) =>
+  Math.max(generation, reinstallTo);
+
+/** Whether it is to be installed: it has nothing, or what it has is older than what is asked for. */
+export const isOlder = (line: WantedMachine, past: Past) =>
+  past.installed.generation < generationFor(line, past);
 
 /** Whether it holds a slot; then what it does. */
 export const activeOf = ({ state }: Past): Active | undefined =>

@@ -1,6 +1,6 @@
 import type { Fleet, Profile } from '../wanted/fleet.ts';
 import type { History } from './history.ts';
-import { isActive } from './past.ts';
+import { isActive, isOlder } from './past.ts';
 
 /** Who waits asks again within 20 s; one that does not has been switched off. */
 const queueForgetsMs = 90_000;
@@ -85,11 +85,12 @@ export class Canaries {
     const wanted = Math.min(this.#fleet.settings.canary, members.length);
     let up = 0;
     let onTheirWay = 0;
-    for (const { name } of members) {
-      const past = this.#history.of(name);
+    for (const line of members) {
+      const past = this.#history.of(line.name);
       const has = past.installed.digest === profile.digest;
       if (has && (past.installed.isUp || !profile.phoneHome)) up += 1;
-      else if (has || isActive(past)) onTheirWay += 1;
+      // One that is to be installed again waits itself.
+      else if (isActive(past) || (has && !isOlder(line, past))) onTheirWay += 1;
     }
     if (up >= wanted) this.#satisfied.add(profile);
     return up >= wanted || up + onTheirWay < wanted;

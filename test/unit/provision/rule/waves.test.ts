@@ -120,6 +120,58 @@ describe('canary', () => {
     expect(at.ask(6)).toMatchObject({ kind: 'install' });
   });
 
+  test('one that does not come up is named, and holds nobody up once it is to be installed again', () => {
+    const at = new ControlAt(fleet);
+    at.install(4);
+    at.pass(1000);
+    expect(at.ask(5)).toMatchObject({ kind: 'wait' });
+    expect(at.view(4).needs).toMatchObject({
+      kind: 'silent',
+      sentence: expect.stringMatching(
+        /not reported. Until it does, no further machine of its profile begins.$/,
+      ),
+      next: expect.stringMatching(/run: coreos-provision reinstall node-4$/),
+    });
+    at.control.operate({ kind: 'reinstall', machine: 'node-4' }, 'test');
+    expect(at.view(4)).toMatchObject({ state: 'ready' });
+    expect(at.view(4).needs).toBeUndefined();
+    expect(at.ask(4)).toMatchObject({ kind: 'install' });
+    expect(at.ask(5)).toMatchObject({ kind: 'wait' });
+  });
+
+  test('the same where the files ask for it again, and after a restart', () => {
+    const at = new ControlAt(fleet);
+    at.install(4);
+    expect(at.ask(5)).toMatchObject({ kind: 'wait' });
+    const [first, ...others] = edges;
+    const again = { ...first, generation: 2 } as (typeof edges)[number];
+    at.reload(fleetOf([...machines, again, ...others], { canary: 1 }, profiles));
+    at.restart();
+    expect(at.ask(5)).toMatchObject({ kind: 'install' });
+    expect(at.ask(4)).toMatchObject({ kind: 'wait' });
+  });
+
+  test('one that went to its disk and does not come up is named as well', () => {
+    const at = new ControlAt(fleet);
+    at.install(4);
+    at.pass(60);
+    at.ask(4);
+    expect(at.view(4).state).toBe('came-back');
+    expect(at.view(4).needs).toBeUndefined();
+    at.pass(1000);
+    expect(at.view(4).needs).toMatchObject({
+      kind: 'silent',
+      sentence: expect.stringMatching(/^It went to its disk 17 minutes ago, .* no further machine/),
+    });
+    at.control.booted({ mac: '52:54:00:00:00:04' }, '192.0.2.4');
+    expect(at.view(4).needs).toBeUndefined();
+    at.pass(3600);
+    at.ask(4);
+    at.pass(1000);
+    expect(at.view(4)).toMatchObject({ state: 'came-back' });
+    expect(at.view(4).needs).toBeUndefined();
+  });
+
   test('anybody can say that a machine is up: it never ends an installation', () => {
     const at = new ControlAt(fleet);
     const up = () => at.control.booted({ mac: '52:54:00:00:00:04' }, '192.0.2.4');
