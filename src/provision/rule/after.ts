@@ -1,5 +1,12 @@
 import type { StoredEvent } from '../happened/stored-event.ts';
-import { activeOf, type HoldKind, type Past, type Permitted, type State } from './past.ts';
+import {
+  activeOf,
+  type HoldKind,
+  hasBegun,
+  type Past,
+  type Permitted,
+  type State,
+} from './past.ts';
 import type { ProgressView } from './views.ts';
 
 const mostPermits = 9;
@@ -38,12 +45,12 @@ function changes(past: Past, event: StoredEvent): Partial<Past> {
         ? { state: { ...active, contest: useOf(event) } }
         : { waitsSince: event.seq, sinceMs: atMs };
     }
-    case 'config-fetched':
-      return {
-        ...attempt(past, { used: useOf(event) }),
-        // An installer that begins again in the same boot.
-        ...(state.kind === 'failed' && enter({ kind: 'booting' })),
-      };
+    case 'config-fetched': {
+      const used = useOf(event);
+      if (state.kind !== 'failed') return attempt(past, { used });
+      // An installer that begins again in the same boot: another attempt, if it had begun before.
+      return { ...attempt(past, { used }, hasBegun(past)), ...enter({ kind: 'booting' }) };
+    }
     case 'progress': {
       const progress = data as object as ProgressView;
       return {
@@ -86,7 +93,7 @@ function changes(past: Past, event: StoredEvent): Partial<Past> {
         ...enter({ kind: 'installed' }),
         attempts: 0,
         waitsSince: undefined,
-        installed: { generation, isUp: false },
+        installed: { generation: Math.max(installed.generation, generation), isUp: false },
         holds: renamed ? without(holds, 'clash') : holds,
         renamed: undefined,
       };
@@ -122,12 +129,16 @@ function changes(past: Past, event: StoredEvent): Partial<Past> {
   }
 }
 
-/** The newest permit is an attempt, if it was none yet. */
-function attempt({ permits, attempts }: Past, news: Partial<Permitted> = {}): Partial<Past> {
+/** The newest permit is an attempt, if it was none yet; `again`: and one more. */
+function attempt(
+  { permits, attempts }: Past,
+  news: Partial<Permitted> = {},
+  again = false,
+): Partial<Past> {
   const [permit, ...older] = permits;
   if (permit === undefined) return {};
   return {
-    attempts: permit.isAttempt ? attempts : attempts + 1,
+    attempts: permit.isAttempt && !again ? attempts : attempts + 1,
     permits: [{ ...permit, ...news, isAttempt: true }, ...older],
   };
 }

@@ -18,6 +18,8 @@ import { hashToken, installId, isToken, newToken } from './tokens.ts';
 
 /** A loader repeats a request whose answer was lost; so soon that nothing else can be meant. */
 const sameRequestMs = 60_000;
+/** A loader that goes on to its other address asks again; anybody else could have an event stored by each request. */
+const otherAddressMs = 10_000;
 /** Two intervals of reports at least: an installer that is alive would have been heard. */
 const reportingMs = 60_000;
 /** A machine that restarts less often is in no loop: systems are updated. */
@@ -61,7 +63,12 @@ function answer(
   if (verdict.kind !== 'wait' || !verdict.inQueue) queue.leave(name);
   switch (verdict.kind) {
     case 'install': {
-      const { id, token, ...given } = flightOf(core, machine, past, identities, sourceIp);
+      const flight = flightOf(core, machine, past, identities, sourceIp);
+      if (flight === undefined) {
+        const why = 'its boot script has just been given to another address';
+        return { kind: 'wait', why, retryAfterMs: otherAddressMs };
+      }
+      const { id, token, ...given } = flight;
       const { url, edges } = core.fleet.settings;
       const assetsUrl = edges.get(given.machine.rack) ?? url;
       return { kind: 'install', ...given, install: { id, token }, assetsUrl };
@@ -127,14 +134,17 @@ function judge(
   });
 }
 
-/** A loader that repeats itself gets the same token: it must not end up with an old one. */
+/**
+ * A loader that repeats itself gets the same token: it must not end up with an old one. Undefined: a token
+ * has just been given to another address, and was not used yet.
+ */
 function flightOf(
   core: Core,
   machine: WantedMachine,
   past: Past,
   identities: readonly string[],
   sourceIp: string,
-): Flight {
+): Flight | undefined {
   const { name } = machine;
   const generation = generationFor(machine, past);
   const profile = core.profileOf(machine);
@@ -143,13 +153,12 @@ function flightOf(
   const isBooting = past.state.kind === 'booting' && permit?.id === id && !permit.isAttempt;
   const flight = core.flights.get(name);
   const nowMs = core.monotonic();
-  const isRepeated =
-    flight !== undefined &&
-    isBooting &&
-    permit.askedFrom === sourceIp &&
-    nowMs - flight.mintedMs < sameRequestMs &&
-    isToken(flight.token, permit.tokenSha256);
-  if (isRepeated) return flight;
+  if (flight !== undefined && isBooting && isToken(flight.token, permit.tokenSha256)) {
+    const sinceMs = nowMs - flight.mintedMs;
+    const isSame = permit.askedFrom === sourceIp;
+    if (isSame && sinceMs < sameRequestMs) return flight;
+    if (!isSame && sinceMs < otherAddressMs) return undefined;
+  }
 
   const token = newToken();
   core.record({

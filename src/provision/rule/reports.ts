@@ -92,10 +92,11 @@ export function progressOf(
   const { name, permit } = holder;
   if (!permit.closed) core.heard(name);
   const past = core.history.of(name);
-  const { state, sinceMs } = past;
-  // The last events of an installation may arrive after the notice of its result.
+  const { state } = past;
+  // The last events of an installation may arrive after the notice of its result. One that begins again
+  // fetches its config first.
   const hasFailed = state.kind === 'failed' && !state.silent;
-  if (!permit.closed && !(hasFailed && core.now() - sinceMs < onTheWayMs)) {
+  if (!permit.closed && !hasFailed) {
     const data = { ...seenIn(events, activeOf(past)?.progress) };
     const about = { machine: name, install: permit.id, actor: 'machine', sourceIp };
     core.recordSometimes(

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { Permit } from '../../../../src/provision/rule/control-interface.ts';
 import { installId } from '../../../../src/provision/rule/tokens.ts';
 import { readQuery } from '../../../../src/provision/serve/read-query.ts';
 import { ControlAt, failure, ipOf, queryOf } from '../../../support/control-at.ts';
@@ -86,6 +87,28 @@ test('a generation that reinstall has reached already is not installed again whe
   at.control.operate({ kind: 'reinstall', machine: 'node-1' }, 'test');
   at.control.operate({ kind: 'adopt', machine: 'node-1' }, 'test');
   expect(at.ask(1)).toMatchObject({ kind: 'local-boot', why: 'it is installed' });
+});
+
+test('reinstall asks for more than what is installed, whatever the files say', () => {
+  const at = new ControlAt(fleetOf([machineNumbered(1, { generation: 3 })]));
+  at.install(1);
+  at.reload(fleet);
+  expect(at.ask(1)).toMatchObject({ kind: 'local-boot', why: 'it is installed' });
+  at.control.operate({ kind: 'reinstall', machine: 'node-1' }, 'test');
+  expect(at.view(1)).toMatchObject({ state: 'ready', generation: 4, installedGeneration: 3 });
+  expect(at.permit(1).id).toBe(installId('node-1', 4));
+});
+
+test('what is adopted as it is keeps its generation, whatever the files say', () => {
+  const at = new ControlAt(fleet);
+  at.install(1);
+  at.reload(fleetOf([machineNumbered(1, { generation: 3 })]));
+  at.end(at.permit(1), { result: 'installed', alreadyInstalled: true });
+  at.reload(fleet);
+  expect(at.view(1)).toMatchObject({ installedGeneration: 3, needs: { kind: 'failed' } });
+  at.control.operate({ kind: 'adopt', machine: 'node-1' }, 'test');
+  expect(at.view(1)).toMatchObject({ state: 'installed', installedGeneration: 3 });
+  expect(at.view(1).needs).toBeUndefined();
 });
 
 test('a reinstallation that writes nothing, after a lost database, is no success', () => {
@@ -276,6 +299,65 @@ describe('who a machine is', () => {
   });
 });
 
+describe('nobody fills the database', () => {
+  const eventsOf = (at: ControlAt) => at.control.events({ after: 0, limit: 1000 }).length;
+
+  test('who asks for one machine from two addresses in turn', () => {
+    const at = new ControlAt(fleet);
+    const before = eventsOf(at);
+    for (let round = 0; round < 100; round += 1) {
+      at.ask(1, '192.0.2.10');
+      at.ask(1, '2001:db8::66');
+    }
+    expect(eventsOf(at) - before).toBe(2);
+    let seconds = 0;
+    for (; at.ask(1, ipOf(10 + (seconds % 2))).kind !== 'local-boot'; seconds += 1) at.pass(1);
+    expect(seconds).toBeLessThan(46 * 60);
+    expect(eventsOf(at) - before).toBeLessThan(300);
+  });
+
+  test('a loader that goes on to its other address gets the script there, ten seconds after the first one', () => {
+    const at = new ControlAt(fleet);
+    const lost = at.permit(1, '192.0.2.10');
+    at.pass(3);
+    const why = 'its boot script has just been given to another address';
+    expect(at.ask(1, '2001:db8::1')).toEqual({ kind: 'wait', why, retryAfterMs: 10_000 });
+    // The first address is not kept waiting by that.
+    expect(at.permit(1, '192.0.2.10')).toEqual(lost);
+    at.pass(7);
+    const permit = at.permit(1, '2001:db8::1');
+    expect(at.config(permit, '2001:db8::1')?.name).toBe('node-1');
+    expect(at.view(1)).toMatchObject({ state: 'booting', attempts: 1 });
+  });
+
+  test.each([
+    ['its config', (at: ControlAt, permit: Permit) => at.config(permit)],
+    ['its progress', (at: ControlAt, permit: Permit) => at.report(permit)],
+  ])('who has a token, and reports %s and a failure in turn', (_, use) => {
+    const at = new ControlAt(fleet);
+    const permit = at.permit(1);
+    const before = eventsOf(at);
+    for (let round = 0; round < 200; round += 1) {
+      use(at, permit);
+      at.end(permit, failure);
+      at.pass(6);
+    }
+    expect(eventsOf(at) - before).toBeLessThan(10);
+  });
+
+  test('three attempts in one boot are three attempts', () => {
+    const at = new ControlAt(fleet);
+    const permit = at.permit(1);
+    for (const attempt of [1, 2, 3]) {
+      expect(at.config(permit)).toBeDefined();
+      expect(at.view(1).attempts).toBe(attempt);
+      at.end(permit, failure);
+    }
+    expect(at.view(1)).toMatchObject({ state: 'held', needs: { kind: 'failed' } });
+    expect(at.config(permit)).toBeUndefined();
+  });
+});
+
 describe('after a failure', () => {
   test('the next boot is another attempt with a slot, however soon', () => {
     const at = new ControlAt(fleetOf(manyMachines(2), { concurrency: 1 }));
@@ -296,9 +378,32 @@ describe('after a failure', () => {
     at.config(permit);
     at.end(permit, failure);
     expect(at.config(permit)).toBeDefined();
-    expect(at.view(1)).toMatchObject({ state: 'booting', attempts: 1 });
+    expect(at.view(1)).toMatchObject({ state: 'booting', attempts: 2 });
     expect(at.ask(2)).toMatchObject({ kind: 'wait' });
     at.restart();
+    expect(at.view(1)).toMatchObject({ state: 'booting', attempts: 2 });
     expect(at.ask(2)).toMatchObject({ kind: 'wait' });
+  });
+
+  test('one that was given up before it began has begun once', () => {
+    const at = new ControlAt(fleet);
+    const permit = at.permit(1);
+    at.pass(16 * 60);
+    expect(at.view(1)).toMatchObject({ state: 'failed', attempts: 1 });
+    expect(at.config(permit)).toBeDefined();
+    expect(at.view(1)).toMatchObject({ state: 'booting', attempts: 1 });
+  });
+
+  test('late progress does not undo it: who begins again fetches the config first', () => {
+    const at = new ControlAt(fleet);
+    const permit = at.permit(1);
+    at.config(permit);
+    at.end(permit, failure);
+    at.pass(10);
+    expect(at.report(permit)).toEqual({ intervalMs: 5000 });
+    expect(at.view(1).state).toBe('failed');
+    at.config(permit);
+    at.report(permit);
+    expect(at.view(1)).toMatchObject({ state: 'installing', attempts: 2 });
   });
 });

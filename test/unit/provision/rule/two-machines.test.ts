@@ -151,7 +151,7 @@ test('no token and no hash of one is in events or in what is shown', () => {
 test('an older token opens nothing either in the seconds in which its use may be an accident', () => {
   const at = new ControlAt(fleet);
   const old = at.permit(1, first);
-  at.pass(3);
+  at.pass(10);
   const newer = at.permit(1, second);
   at.pass(3);
   expect(at.config(old, first)).toBeUndefined();
