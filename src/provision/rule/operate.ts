@@ -3,7 +3,7 @@ import type { WantedMachine } from '../wanted/fleet.ts';
 import type { Operation } from './control-interface.ts';
 import type { Core } from './core.ts';
 import { identitiesOf } from './identify.ts';
-import { generationFor, heldBecause, isActive, isOlder } from './past.ts';
+import { generationFor, heldBecause, isActive, isOlder, type Past } from './past.ts';
 
 /** What an operator does. Returns the machines that it has changed. */
 export function operate(core: Core, operation: Operation, actor: string): readonly string[] {
@@ -16,7 +16,7 @@ export function operate(core: Core, operation: Operation, actor: string): readon
       code: 'machine-unknown',
       failed: `Cannot ${kind} ${machine}`,
       why: 'machines.csv has no machine of this name',
-      next: 'Look for the name with: coreos-provision status',
+      next: 'Look for the name with: coreos-provision status --all',
     });
   refuse(core, kind, line);
   const about = { machine, actor };
@@ -25,7 +25,9 @@ export function operate(core: Core, operation: Operation, actor: string): readon
   if (kind === 'retry') core.record({ kind: 'retried', ...about });
   if (kind === 'adopt') adopt(core, line, actor);
   if (kind === 'reinstall') {
-    const generation = generationFor(line, core.history.of(machine)) + 1;
+    const past = core.history.of(machine);
+    // The files may ask for an older one than it has.
+    const generation = Math.max(generationFor(line, past), past.installed.generation) + 1;
     core.record({ kind: 'reinstall', ...about, data: { generation } });
   }
   return [machine];
@@ -64,6 +66,26 @@ function adopt(core: Core, line: WantedMachine, actor: string): void {
   core.record({ kind: 'adopted', machine: line.name, actor, data });
 }
 
+const isHeldBySomebody = ({ holds: { clash, held } }: Past) =>
+  clash !== undefined || held !== undefined;
+
+/** What keeps a machine from the installer that is to be installed, as the end of a sentence, and what ends that. */
+function keptFromInstalling(
+  { history }: Core,
+  past: Past,
+  name: string,
+): readonly [kept: string, next: string] {
+  const held = heldBecause(past);
+  const { held: fleetHeld, gateClosed } = history.fleet;
+  if (isHeldBySomebody(past))
+    return [`, but held: ${held}`, `Run: coreos-provision release ${name}`];
+  if (held !== undefined) return [`, but held: ${held}`, `Run: coreos-provision retry ${name}`];
+  const releaseAll = 'Run: coreos-provision release --all';
+  if (fleetHeld) return [', but the fleet is held', releaseAll];
+  if (gateClosed !== undefined) return [', but no further machine begins', releaseAll];
+  return ['', 'Switch it on: it is installed when it asks.'];
+}
+
 /** Throws the first reason for which it cannot be done: when it applies, why, and what to do. */
 function refuse(core: Core, kind: Operation['kind'], line: WantedMachine): void {
   const { name } = line;
@@ -72,11 +94,10 @@ function refuse(core: Core, kind: Operation['kind'], line: WantedMachine): void 
   const isToBeInstalled = isOlder(line, past);
   const installs = [isActive(past), 'it is being installed', 'Wait until that has ended.'] as const;
   const nothing = 'There is nothing to do.';
-  const switchOn = 'Switch it on: it is installed when it asks.';
   const again = `To install it again, run: coreos-provision reinstall ${name}`;
-  const release = `Run: coreos-provision release ${name}`;
-  const releaseAll = 'Run: coreos-provision release --all';
-  const isHeldBySomebody = past.holds.clash !== undefined || past.holds.held !== undefined;
+  const [kept, begin] = keptFromInstalling(core, past, name);
+  const { held: fleetHeld, gateClosed } = core.history.fleet;
+  const fleetWaits = fleetHeld || gateClosed !== undefined;
   const canRetry = past.state.kind === 'failed' || held !== undefined;
   const canAdopt = isToBeInstalled || past.installed.nothingWritten === true;
 
@@ -84,20 +105,16 @@ function refuse(core: Core, kind: Operation['kind'], line: WantedMachine): void 
   const reasons: Readonly<Record<Operation['kind'], readonly Reason[]>> = {
     hold: [],
     release: [
-      [
-        held === undefined && core.history.fleet.held,
-        'not this machine is held, but the fleet',
-        releaseAll,
-      ],
+      [held === undefined && fleetWaits, `it is not held${kept}`, begin],
       [held === undefined, 'it is not held', nothing],
     ],
     retry: [
-      [isHeldBySomebody, `it is held: ${held}`, release],
+      [isHeldBySomebody(past), `it is held: ${held}`, begin],
       [!canRetry && installs[0], installs[1], installs[2]],
-      [!canRetry && isToBeInstalled, 'it has not failed', switchOn],
+      [!canRetry && isToBeInstalled, `it has not failed${kept}`, begin],
       [!canRetry, 'it is installed', again],
     ],
-    reinstall: [installs, [isToBeInstalled, 'it is to be installed anyway', switchOn]],
+    reinstall: [installs, [isToBeInstalled, `it is to be installed anyway${kept}`, begin]],
     adopt: [installs, [!canAdopt, 'it is installed already', nothing]],
   };
   const reason = reasons[kind].find(([applies]) => applies);

@@ -89,6 +89,39 @@ test('what operators can and cannot do', () => {
   expect(held).toMatchObject({ kind: 'held', actor: 'socket:uid=0' });
 });
 
+test('what keeps a machine from being installed, and the command that ends it', () => {
+  const at = new ControlAt(fleet);
+  const refusal = (kind: 'retry' | 'reinstall' | 'release', number: number) => {
+    try {
+      at.control.operate({ kind, machine: `node-${number}` }, 'test');
+      return 'done';
+    } catch (error) {
+      return (error as Error).message;
+    }
+  };
+  expect(refusal('retry', 99)).toMatch(/with: coreos-provision status --all$/);
+  const isSwitchedOn = /anyway\. Switch it on: it is installed when it asks\.$/;
+  expect(refusal('reinstall', 1)).toMatch(isSwitchedOn);
+  at.end(at.permit(1), failure);
+  expect(refusal('reinstall', 1)).toMatch(isSwitchedOn);
+  for (const _ of [2, 3]) at.end(at.permit(1), failure);
+  expect(refusal('reinstall', 1)).toMatch(
+    /but held: It has had 3 attempts.*Run: coreos-provision retry node-1$/,
+  );
+  at.control.operate({ kind: 'hold', machine: 'node-1' }, 'test');
+  expect(refusal('reinstall', 1)).toMatch(/Run: coreos-provision release node-1$/);
+  at.control.operate({ kind: 'hold' }, 'test');
+  const all = /but the fleet is held\. Run: coreos-provision release --all$/;
+  for (const kind of ['reinstall', 'retry', 'release'] as const)
+    expect(refusal(kind, 2)).toMatch(all);
+  at.control.operate({ kind: 'release' }, 'test');
+  for (const number of [3, 4, 5]) at.end(at.permit(number), failure);
+  expect(at.control.view().gateClosed).toBeDefined();
+  const gate = /but no further machine begins\. Run: coreos-provision release --all$/;
+  for (const kind of ['reinstall', 'retry', 'release'] as const)
+    expect(refusal(kind, 2)).toMatch(gate);
+});
+
 test('a set of files that fails to load is shown, and the old one stays', () => {
   const at = new ControlAt(fleet);
   at.control.reload({ failure: 'machines.csv:3:7: no such profile.' });
