@@ -1,4 +1,5 @@
 import { exitCodes, InstallerError, ParameterError } from '../../lib/errors.ts';
+import { shellQuote } from '../../lib/text.ts';
 import type { ActionRequest, ApiError } from '../api.ts';
 import { socketPath } from '../serve/listen.ts';
 
@@ -36,7 +37,7 @@ export async function askServer<Answer>(
         code: 'server-not-running',
         failed: `Cannot reach the server at ${socketPath(directory)}`,
         why,
-        next: 'Start coreos-provision serve, or run this as root or the user who did.',
+        next: `Start coreos-provision serve ${shellQuote(directory)}, or run this as root or the user who did.`,
       },
       { cause: error },
     );

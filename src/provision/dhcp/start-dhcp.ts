@@ -69,7 +69,7 @@ const noConfigForGrub = () =>
     code: 'parameters-conflict',
     failed: 'Cannot boot machines with GRUB by --dhcp proxy',
     why: 'assets/tftp has shim and GRUB for all UEFI machines, and GRUB looks for its config on the DHCP server that gave the address',
-    next: 'Use --dhcp server, or coreos-provision dhcp-config for that server; or, if no machine has Secure Boot on, remove shimx64.efi.',
+    next: 'Use --dhcp server, or coreos-provision dhcp-config DIRECTORY for that server; or, if no machine has Secure Boot on, remove shimx64.efi.',
   });
 
 /** CAP_NET_BIND_SERVICE, CAP_NET_ADMIN, CAP_NET_RAW: capabilities(7). */

@@ -74,7 +74,7 @@ function loader({ dhcp }: Facts): Finding {
   if (loader?.failure !== undefined)
     return failed(
       `${loader.file}: ${loader.failure}`,
-      'Run coreos-provision loaders, then restart coreos-provision serve.',
+      'Run coreos-provision loaders DIRECTORY, then restart coreos-provision serve.',
     );
   if (loader !== undefined) return ok(`fetched ${loader.file} at ${time(loader.atMs)}`);
   if (ipxeMs !== undefined) return ok(`iPXE runs, seen at ${time(ipxeMs)}`);

@@ -9,7 +9,8 @@ import { viewJson } from './view-json.ts';
 
 const eventsAtOnce = 1000;
 const fresh = { 'cache-control': 'no-store' };
-const needed = 'An operator’s token is needed: coreos-provision token create.';
+const needed =
+  'An operator’s token is needed. Make one with: coreos-provision token create DIRECTORY';
 const tooMany = 'Too many wrong tokens from this address. Try again in a minute.';
 
 interface Named {

@@ -1,10 +1,11 @@
 import * as fs from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { writeError } from '../../download/write-error.ts';
 import { ParameterError } from '../../lib/errors.ts';
+import { shellQuote } from '../../lib/text.ts';
 import { hashToken, isToken, newToken } from '../rule/tokens.ts';
 
-/** Of each token a file with the SHA-256 in hex; the token's name is the file's. */
+/** Of each token a file with the SHA-256 in hex; the token's name is the file's. `state` is in the fleet's directory. */
 const directoryIn = (state: string) => join(state, 'operators');
 
 /**
@@ -61,7 +62,11 @@ function namesIn(state: string): string[] {
 
 export function revokeOperatorToken(state: string, name: string): void {
   if (!namesIn(state).includes(name))
-    throw refused(name, 'there is none with this name', 'coreos-provision token list shows all.');
+    throw refused(
+      name,
+      'there is none with this name',
+      `List all with: coreos-provision token list ${shellQuote(dirname(state))}`,
+    );
   fs.rmSync(join(directoryIn(state), name));
 }
 

@@ -1,4 +1,5 @@
 import { InputError } from '../../lib/errors.ts';
+import { shellQuote } from '../../lib/text.ts';
 
 /** Where in the fleet's files; counted from 1. */
 export interface Spot {
@@ -45,7 +46,7 @@ export class Faults {
       code: 'fleet-invalid',
       failed: `Cannot use the fleet in ${directory}`,
       why: `${(lines[0] ?? '').replace(/\.$/, '')}${left > 0 ? `; and ${left} more` : ''}`,
-      next: 'Correct the files; coreos-provision check lists everything that is wrong.',
+      next: `Correct the files; coreos-provision check ${shellQuote(directory)} lists everything that is wrong.`,
       reasons: [...lines, ...(this.#unlisted > 0 ? [`${this.#unlisted} more errors`] : [])],
     });
   }

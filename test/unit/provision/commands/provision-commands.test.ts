@@ -1,6 +1,8 @@
+import { readdirSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { bashCompletion } from '../../../../scripts/lib/bash-completion.ts';
 import { manPages } from '../../../../scripts/lib/man-page.ts';
+import { root } from '../../../../scripts/lib/paths.ts';
 import { defineCommand, parseWords } from '../../../../src/commands/parse-words.ts';
 import { provision } from '../../../../src/provision/commands/provision-commands.ts';
 
@@ -43,6 +45,28 @@ test('what is no command is refused, with the next step', () => {
   expect(message()).toContain('the name of a command is missing. Try coreos-provision --help.');
   expect(message('instal')).toContain("'instal'; it is not the name of a command");
   expect(message('--device', 'x')).toContain("unknown option '--device'");
+});
+
+/** What is printed to be typed, with `x` for what a template puts in. */
+const toBeTyped =
+  /(?:[:“]\s*|\d\. |\b(?:run|start) )coreos-provision ((?:\$\{[^}]*\}|[^.,;'"`”\n])+)/gi;
+
+const typed = readdirSync(`${root}/src/provision`, { recursive: true, encoding: 'utf8' })
+  .filter((file) => /\.(?:ts|html)$/.test(file))
+  .flatMap((file) => {
+    const text = readFileSync(`${root}/src/provision/${file}`, 'utf8');
+    return [...text.matchAll(toBeTyped)].map(([, words = '']) => [
+      words.replaceAll(/\$\{[^}]*\}/g, 'x').trim(),
+      file,
+    ]);
+  });
+
+test('messages name commands that can be typed', () => {
+  expect(typed.length).toBeGreaterThan(15);
+});
+
+test.each(typed)('coreos-provision %s, as %s says, is understood', (words = '') => {
+  expect(parse(...words.split(' '))).toHaveProperty('command');
 });
 
 test('man pages and completion are those of this program', () => {
