@@ -3,10 +3,12 @@ import type { ServerResponse } from 'node:http';
 import type { FastifyInstance } from 'fastify';
 import type { Control } from '../rule/control-interface.ts';
 import type { FleetView } from '../rule/views.ts';
-import { refuse } from './credentials.ts';
+import { addressOf } from './credentials.ts';
 import { changesBetween } from './view-changes.ts';
+import { viewJson } from './view-json.ts';
 
 export interface StreamLimits {
+  /** Where there are more, the oldest of the address that has most of them is disconnected. */
   readonly maxClients: number;
   /** From one look at the fleet to the next. */
   readonly everyMs: number;
@@ -19,6 +21,12 @@ export interface StreamLimits {
 interface Shown {
   readonly id: string;
   readonly view: FleetView;
+}
+
+interface Client {
+  readonly address: string;
+  /** Undefined: nothing yet. */
+  seen: Shown | undefined;
 }
 
 const usual: StreamLimits = { maxClients: 100, everyMs: 1000, stuckMs: 30_000, aliveMs: 15_000 };
@@ -43,8 +51,7 @@ export function streamRoute(
   control: Control,
   { maxClients, everyMs, stuckMs, aliveMs }: StreamLimits = usual,
 ): void {
-  /** And what each of them has seen; undefined: nothing yet. */
-  const clients = new Map<ServerResponse, Shown | undefined>();
+  const clients = new Map<ServerResponse, Client>();
   /** Oldest first. */
   const views: Shown[] = [];
   // Ids of an earlier server mean nothing.
@@ -64,24 +71,24 @@ export function streamRoute(
   const eventFor = (seen: Shown | undefined, { id, view }: Shown): string => {
     const data = seen === undefined ? view : changesBetween(seen.view, view);
     const event = seen === undefined ? 'view' : 'changes';
-    return data ? `event: ${event}\nid: ${id}\ndata: ${JSON.stringify(data)}\n\n` : '';
+    return data ? `event: ${event}\nid: ${id}\ndata: ${viewJson(data)}\n\n` : '';
   };
-  const show = (to: readonly ServerResponse[]): void => {
+  const show = (to: Iterable<readonly [ServerResponse, Client]>): void => {
     const now = newest();
     const events = new Map<Shown | undefined, string>();
-    for (const response of to) {
-      const seen = clients.get(response);
+    for (const [response, client] of to) {
+      const { seen } = client;
       if (seen === now || response.writableNeedDrain) continue;
       const event = events.get(seen) ?? eventFor(seen, now);
       events.set(seen, event);
       response.write(event);
-      clients.set(response, now);
+      client.seen = now;
     }
   };
 
   const timers = [
     setInterval(() => {
-      if (clients.size > 0) show([...clients.keys()]);
+      if (clients.size > 0) show(clients);
     }, everyMs),
     setInterval(() => {
       for (const response of clients.keys())
@@ -95,20 +102,30 @@ export function streamRoute(
   });
 
   app.get('/api/v1/stream', (request, reply) => {
-    if (clients.size >= maxClients)
-      return refuse(reply, 503, `${maxClients} clients watch already.`, { 'retry-after': '30' });
     reply.hijack();
     const response = reply.raw.writeHead(200, headers);
     const last = request.headers['last-event-id'];
-    clients.set(
-      response,
-      views.find(({ id }) => id === last),
-    );
+    const client = { address: addressOf(request), seen: views.find(({ id }) => id === last) };
+    clients.set(response, client);
+    if (clients.size > maxClients) {
+      const excess = oldestOfMost(clients);
+      clients.delete(excess);
+      // What it has not taken yet would stay in memory.
+      excess.destroy();
+    }
     // Nothing has been written or taken meanwhile: `alive` would have been.
     response.setTimeout(stuckMs);
     response.on('error', () => undefined).on('close', () => clients.delete(response));
     response.write('retry: 2000\n\n');
-    show([response]);
+    show([[response, client]]);
     return reply;
   });
+}
+
+/** One host cannot keep the others from watching. A page that is disconnected comes back by itself. */
+function oldestOfMost(clients: ReadonlyMap<ServerResponse, Client>): ServerResponse {
+  const ofEach = [...Map.groupBy(clients.keys(), (one) => clients.get(one)?.address).values()];
+  const most = Math.max(...ofEach.map(({ length }) => length));
+  const [oldest] = ofEach.find(({ length }) => length === most) as [ServerResponse];
+  return oldest;
 }

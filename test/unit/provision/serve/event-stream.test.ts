@@ -23,8 +23,11 @@ async function serverWith(stream: Partial<StreamLimits> = {}): Promise<Server> {
 }
 
 /** The events that a client gets, one after the other. */
-async function watch({ port }: Server, lastEventId?: string) {
-  const headers = lastEventId === undefined ? {} : { 'last-event-id': lastEventId };
+async function watch({ port }: Server, lastEventId?: string, from = '192.0.2.1') {
+  const headers = {
+    'x-forwarded-for': from,
+    ...(lastEventId !== undefined && { 'last-event-id': lastEventId }),
+  };
   const request = get({ host: '127.0.0.1', port, path: '/api/v1/stream', headers });
   const [response] = (await once(request, 'response')) as [IncomingMessage];
   response.on('error', () => undefined);
@@ -94,13 +97,31 @@ test('a heartbeat where nothing changes', async () => {
   expect(await next()).toEqual({ event: 'alive', id: undefined, data: {} });
 });
 
-test('no more clients than a bounded number', async () => {
-  const server = await serverWith({ maxClients: 1 });
-  const { next, close } = await watch(server);
-  await next();
-  expect((await server.ask('/api/v1/stream')).status).toBe(503);
-  await close();
-  await expect.poll(async () => (await watch(server)).response.statusCode).toBe(200);
+test('of more clients than a bounded number, the address with most of them loses its oldest one', async () => {
+  const server = await serverWith({ maxClients: 3 });
+  const other = async () => await watch(server, undefined, '198.51.100.7');
+  const page = await watch(server);
+  await page.next();
+  const [first, second, third, fourth] = [
+    await other(),
+    await other(),
+    await other(),
+    await other(),
+  ];
+  for (const { response } of [first, second])
+    await expect.poll(() => response.destroyed).toBe(true);
+  for (const client of [third, fourth])
+    expect(await client.next()).toMatchObject({ event: 'view' });
+  const [machine] = server.control.shown.machines as [MachineView];
+  server.control.change({ machines: [machine] });
+  for (const client of [page, third, fourth])
+    expect(await client.next()).toMatchObject({ event: 'changes', data: { removed: ['m2'] } });
+  // Where each has one, the oldest of all.
+  await watch(server, undefined, '203.0.113.5');
+  await expect.poll(() => third.response.destroyed).toBe(true);
+  await watch(server, undefined, '203.0.113.6');
+  await expect.poll(() => page.response.destroyed).toBe(true);
+  expect(fourth.response.destroyed).toBe(false);
 });
 
 test('a client that does not read is disconnected, and costs no memory until then', async () => {
