@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import { type Scalar, visit } from 'yaml';
+import { isAlias, isScalar, isSeq, type Scalar, visit } from 'yaml';
 import { largestBytes } from '../../config/butane/document.ts';
 import { goJson } from '../../config/butane/go-json.ts';
-import type { LocalFiles } from '../../config/butane/local-files.ts';
+import { LocalFileError, type LocalFiles } from '../../config/butane/local-files.ts';
 import { translateDocument } from '../../config/butane/translate.ts';
 import { relocate } from '../../config/butane/yaml-places.ts';
 import { type Finding, messageOf } from '../../config/ignition/finding.ts';
@@ -21,7 +21,7 @@ export type Values = ReadonlyMap<string, string>;
  * `${`.
  */
 export interface Template {
-  /** SHA-256 of what all machines have in common: with the same letter in place of each value. */
+  /** SHA-256 of what all machines have in common: the template, and the files that it embeds for all of them. */
   readonly digest: string;
   /** The Ignition config of a machine, validated; undefined where an error was found. */
   render(values: Values, machine: string, faults: Faults): Buffer | undefined;
@@ -43,6 +43,7 @@ export function readTemplate(
   if (document === undefined) return undefined;
   const found = findPlaceholders(document, faults);
   if (found === undefined) return undefined;
+  const embedded = embeddedIn(document);
   const translated = (value: (name: string) => string | undefined) => {
     for (const { scalar, text } of found.slots)
       scalar.value = text.replaceAll(placeholder, (_, name) =>
@@ -54,8 +55,9 @@ export function readTemplate(
   };
   return {
     get digest() {
+      const contents = embedded.map((path) => [path, contentsOf(path, localFiles)]);
       const hash = createHash('sha256').update(file.bytes);
-      return hash.update(translated(() => 'x').config ?? '').digest('hex');
+      return hash.update(JSON.stringify(contents)).digest('hex');
     },
     translate: (values) => translated((name) => values.get(name)).config,
     render(values, machine, into) {
@@ -115,6 +117,43 @@ function findPlaceholders(document: FleetYaml, faults: Faults): Placeholders | u
   // A value is a text where a text is wanted, also one that is empty or like null.
   for (const { scalar } of slots) scalar.tag ??= 'tag:yaml.org,2002:str';
   return sound ? { slots, names } : undefined;
+}
+
+/** The names of the local files and directories that are the same for all machines. */
+function embeddedIn(document: FleetYaml): string[] {
+  const names: string[] = [];
+  const resolved = (node: unknown) => (isAlias(node) ? document.resolve(node) : node);
+  visit(document.root, {
+    Pair(_, { key, value }) {
+      // local, contents_local, ssh_authorized_keys_local.
+      if (!isScalar(key) || !/(^|_)local$/.test(String(key.value))) return;
+      const given = resolved(value);
+      const scalars = (isSeq(given) ? given.items.map(resolved) : [given]).filter(isScalar);
+      names.push(...scalars.map((scalar) => String(scalar.value)));
+    },
+  });
+  return names.filter((name) => !name.includes('${'));
+}
+
+/** What is in a local file, or in all below a directory. What cannot be read is an error of each config. */
+function contentsOf(path: string, localFiles: LocalFiles): unknown {
+  const sha256 = (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex');
+  const attempts = [
+    () => sha256(localFiles.read(path)),
+    () =>
+      [...localFiles.tree(path)].map(({ path: below, content }) =>
+        content?.kind === 'file'
+          ? [below, content.executable, sha256(content.read())]
+          : [below, content],
+      ),
+  ];
+  for (const attempt of attempts)
+    try {
+      return attempt();
+    } catch (error) {
+      if (!(error instanceof LocalFileError)) throw error;
+    }
+  return undefined;
 }
 
 /** Whether every name has a value, and all of them together are not too much. */

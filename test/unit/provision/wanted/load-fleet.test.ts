@@ -401,6 +401,42 @@ test('a profile names the partitions that are kept', async () => {
   });
 });
 
+test('the same where the template has a place for a number, and in each form in which it embeds files', async () => {
+  using fleet = makeFleet(
+    'name,mac,rack,profile,hostname,mode\nn1,52:54:00:00:00:01,r1,worker,n1,0600\n',
+  );
+  const digest = async () => (await loadFleet(fleet.path)).profiles.get('worker')?.digest;
+  const files = ['motd', 'tree/sub/x', 'unit', 'keys', 'aliased', 'n1.conf', 'unused'];
+  for (const file of files) fleet.put(`butane/${file}`, 'ssh-ed25519 AAAA one\n');
+  const key = '      ssh_authorized_keys:\n';
+  fleet.put(
+    'butane/worker.bu',
+    `${workerTemplate
+      .replace('mode: 0644', `mode: \${mode}`)
+      .replace(key, `      ssh_authorized_keys_local: [keys]\n      gecos: &a aliased\n${key}`)}
+    - {path: /etc/motd, contents: {local: motd}}
+    - {path: /etc/own, contents: {local: "\${hostname}.conf"}}
+    - {path: /etc/aliased, contents: {local: *a}}
+  trees: [{local: tree, path: /srv}]
+systemd:
+  units: [{name: x.service, contents_local: unit}]
+`,
+  );
+  let last = await digest();
+  for (const file of files.slice(0, 5)) {
+    fleet.put(`butane/${file}`, 'ssh-ed25519 AAAA two\n');
+    const next = await digest();
+    expect(next, file).not.toBe(last);
+    last = next;
+  }
+  chmodSync(join(fleet.path, 'butane/tree/sub/x'), 0o755);
+  const executable = await digest();
+  expect(executable).not.toBe(last);
+  fleet.put('butane/n1.conf', 'of one machine');
+  fleet.put('butane/unused', 'of none');
+  expect(await digest()).toBe(executable);
+});
+
 test('a profile after many empty lines is one, at once', async () => {
   using fleet = makeFleet();
   fleet.put('profiles/worker.yaml', `${'\n'.repeat(60)} # x\n${profileOf(fleet)}`);
