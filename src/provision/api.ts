@@ -35,14 +35,9 @@ export interface EventsAnswer {
  * that comes back with `Last-Event-ID` gets `changes` at once if the server still knows what has
  * changed since then, else `view` again. `alive` (data: `{}`) is sent every 15 s: by it the page tells
  * silence from a dead connection.
+ *
+ * All but `machines` is whole: what is absent here (`gateClosed`, `loadFailure`) is no more.
  */
-export interface StreamEvents {
-  readonly view: FleetView;
-  readonly changes: FleetChanges;
-  readonly alive: Readonly<Record<string, never>>;
-}
-
-/** All but `machines` is whole: what is absent here (`gateClosed`, `loadFailure`) is no more. */
 export interface FleetChanges extends Omit<FleetView, 'machines'> {
   /** Whole as well, of those machines that have changed or are new. */
   readonly machines: readonly MachineView[];

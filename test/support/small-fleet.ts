@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
+import type { Asset } from '../../src/provision/wanted/assets.ts';
 import type {
-  Asset,
   Fleet,
   FleetSettings,
   Profile,

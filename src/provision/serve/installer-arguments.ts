@@ -1,7 +1,8 @@
 import { ParameterError } from '../../lib/errors.ts';
-import { kernelCommandLineBytes, parseKernelArguments } from '../../parameters/kernel-cmdline.ts';
+import { kernelCommandLineBytes } from '../../parameters/kernel-cmdline.ts';
 import type { Decision, MachineQuery } from '../rule/control-interface.ts';
-import type { Asset, FleetSettings, Profile, WantedMachine } from '../wanted/fleet.ts';
+import type { Asset } from '../wanted/assets.ts';
+import type { FleetSettings, Profile, WantedMachine } from '../wanted/fleet.ts';
 
 export type Installation = Extract<Decision, { readonly kind: 'install' }>;
 export type Urls = Pick<FleetSettings, 'url' | 'tlsUrl'>;
@@ -48,11 +49,7 @@ export function installerArguments(
   const all = [
     `initrd=${initramfsName}`,
     'rootfstype=ramfs',
-    ...profile.kargs.flatMap((text) =>
-      parseKernelArguments(text).map(({ name, value }) =>
-        value === undefined ? name : `${name}=${value}`,
-      ),
-    ),
+    ...profile.kargs,
     'coreos.inst=yes',
     ...Object.entries(named).flatMap(([name, value]) =>
       value === undefined ? [] : `coreos.inst.${name}=${value}`,

@@ -8,8 +8,14 @@ import { writeError } from '../../download/write-error.ts';
 import { hasBytes } from '../../lib/bytes.ts';
 import { InputError } from '../../lib/errors.ts';
 import { requireTools } from '../../system/tools.ts';
-import { type AssetRecord, assetPath, assetsDirectory, findRecord, recordPath } from './assets.ts';
-import type { Asset } from './fleet.ts';
+import {
+  type Asset,
+  type AssetRecord,
+  assetPath,
+  assetsDirectory,
+  findRecord,
+  recordPath,
+} from './assets.ts';
 import type { Packing } from './packing.ts';
 import { removeAbandoned, repack, roomToRepack } from './repack.ts';
 

@@ -2,17 +2,18 @@ import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as v from 'valibot';
 import { readSmallFile } from '../../lib/small-file.ts';
-import type { Asset } from './fleet.ts';
 
 /** Where the files that machines fetch are, below the fleet's directory. */
 export const assetsDirectory = 'assets';
 
-/** What machines are given of a file. */
+/** What machines are given of a file below assets/, which is named by what is in it. */
 const assetSchema = v.object({
   sha256: v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/)),
   fileName: v.pipe(v.string(), v.regex(/^[^/.][^/]*$/)),
   sizeBytes: v.pipe(v.number(), v.safeInteger(), v.minValue(1)),
 });
+
+export type Asset = Readonly<v.InferOutput<typeof assetSchema>>;
 
 /** What `image add` writes when a file is complete and verified. */
 const recordSchema = v.object({

@@ -1,3 +1,5 @@
+import type { Asset } from './assets.ts';
+
 /** What a set of files asks for, read, rendered and validated as a whole. */
 export interface Fleet {
   readonly settings: FleetSettings;
@@ -50,14 +52,6 @@ export interface Profile {
   readonly localBoot: LocalBootMethod;
   /** Whether its machines report when they are up (`/v1/booted`); else `installed` is the end. */
   readonly phoneHome: boolean;
-}
-
-/** A file below assets/, named by what is in it. */
-export interface Asset {
-  /** 64 lower-case hex digits. */
-  readonly sha256: string;
-  readonly fileName: string;
-  readonly sizeBytes: number;
 }
 
 /** A line of machines.csv with all that follows from it. */

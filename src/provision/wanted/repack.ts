@@ -12,9 +12,8 @@ import { FileSource } from '../../fetch/file-source.ts';
 import { startingWith } from '../../fetch/peek.ts';
 import { InputError } from '../../lib/errors.ts';
 import { ownPiecesOf, readRange } from '../../lib/file-range.ts';
-import { BackgroundHash } from '../../native/hash.ts';
 import { CommandError, filter } from '../../system/run-command.ts';
-import type { Asset } from './fleet.ts';
+import type { Asset } from './assets.ts';
 import { type Packing, packerArguments, suffixes } from './packing.ts';
 
 /** What tells a format: see `detectFormat`. */
@@ -62,12 +61,12 @@ export async function repack(
     if (detectFormat(head, name) !== 'raw') throw packedTwice(path, head);
     // The longest step is not begun for nothing.
     requireSpace(directory, roomForPacked(name, work.sizeBytes));
-    const written = await pack(raw, packed, read.sizeBytes, work);
-    await compare(packed, raw, read.sizeBytes, work);
+    const sizeBytes = await pack(raw, packed, read.sizeBytes, work);
+    const sha256 = await compare(packed, raw, read.sizeBytes, work);
     const result = `${path}${packedSuffix}`;
     await packed.publish(result);
     const fileName = `${unpackedName(name)}.${suffixes[packing]}`;
-    return { ...written, fileName, path: result };
+    return { sha256, sizeBytes, fileName, path: result };
   } catch (error) {
     await packed.discard();
     throw error;
@@ -99,12 +98,13 @@ export const roomToRepack = (name: string, sizeBytes: number) =>
 const roomForPacked = (name: string, sizeBytes: number) =>
   isPacked(name) ? Math.floor(sizeBytes / 2) : 0;
 
+/** Resolves with the size of what it has packed, in bytes. */
 async function pack(
   raw: PartialFile,
   packed: PartialFile,
   sizeBytes: number,
   { packing, signal, onProgress }: Repacking,
-): Promise<{ readonly sha256: string; readonly sizeBytes: number }> {
+): Promise<number> {
   async function* image() {
     let receivedBytes = 0;
     for await (const bytes of ownPiecesOf(raw, { startBytes: 0, sizeBytes }, signal)) {
@@ -113,22 +113,21 @@ async function pack(
       yield bytes;
     }
   }
-  const sha256 = new BackgroundHash('sha256');
   let packedBytes = 0;
   for await (const bytes of filter(packing, packerArguments(packing, sizeBytes), image(), signal)) {
-    await Promise.all([sha256.update(bytes), packed.write(packedBytes, bytes)]);
+    await packed.write(packedBytes, bytes);
     packedBytes += bytes.length;
   }
-  return { sha256: await sha256.digest(), sizeBytes: packedBytes };
+  return packedBytes;
 }
 
-/** Nobody signs what was packed: a fault of this machine must not be pinned. */
+/** Nobody signs what was packed: a fault of this machine must not be pinned. Resolves with the SHA-256 of what was read. */
 async function compare(
   packed: PartialFile,
   raw: PartialFile,
   sizeBytes: number,
   { packing, signal }: Repacking,
-): Promise<void> {
+): Promise<string> {
   const isOther = (cause?: unknown) =>
     new CommandError(packing, 'what it has packed does not decompress to the same image', {
       cause,
@@ -139,6 +138,7 @@ async function compare(
       if (!(await readRange(raw, range)).equals(bytes)) throw isOther();
     });
     if (read.sizeBytes !== sizeBytes) throw isOther();
+    return read.sha256;
   } catch (error) {
     // Where one of the two cannot be read, that is not the tool's fault.
     const isDamaged = error instanceof InputError && error.failure.code.startsWith('image-');

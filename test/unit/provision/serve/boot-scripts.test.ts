@@ -246,12 +246,12 @@ test.skipIf(lacks('grub-script-check'))('GRUB itself understands each of its scr
 });
 
 test('a device with a space is one argument to the kernel', () => {
-  const profile = { ...worker, device: 'model=Samsung SSD*', kargs: ['a="b c"'] };
+  const profile = { ...worker, device: 'model=Samsung SSD*', kargs: ['a=b,c'] };
   const script = ipxeScript({ ...install, profile }, settings, query);
   const line = /^kernel \S+ (.*) \|\| goto failed$/m.exec(script)?.[1] ?? '';
   const args = parseKernelArguments(line).map(({ name, value }) => [name, value]);
   expect(args).toContainEqual(['coreos.inst.install_dev', 'model=Samsung SSD*']);
-  expect(args).toContainEqual(['a', 'b c']);
+  expect(args).toContainEqual(['a', 'b,c']);
 });
 
 test('the installer keeps the partitions that the profile names, from either loader', () => {
