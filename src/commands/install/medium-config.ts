@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { ParameterError } from '../../lib/errors.ts';
 import type { GivenInFile } from '../../parameters/config-file.ts';
 import type { Configured } from '../../parameters/find.ts';
+import { byDefault } from '../../parameters/given.ts';
 import { booleanArgument, type KernelArgument } from '../../parameters/kernel-cmdline.ts';
 import { optionNames, type ParameterOptions, parameterKeys } from '../../parameters/parameters.ts';
 import { namesOf, readOptions, toOptions, wordsOf } from './todays-config.ts';
@@ -53,7 +54,7 @@ export function configuredBy(
   const options = Object.entries(parsed).filter(([property]) => properties.has(property));
   return {
     options: { retryFor: patience, ...(Object.fromEntries(options) as ParameterOptions) },
-    names: { retryFor: 'the default', ...names },
+    names: { retryFor: byDefault, ...names },
   };
 }
 

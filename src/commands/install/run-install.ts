@@ -103,7 +103,7 @@ async function tryInstall(run: Run): Promise<void> {
   const parameters = resolveParameters(run.sources);
   display.show({ event: 'parameters', parameters });
   if (!options.dryRun && options.command === undefined) {
-    const except = asker && askedAgain(parameters);
+    const except = asker && askedAgain(run.sources);
     const { kept, note } = await rememberParameters(parameters, { except });
     run.kept = kept;
     if (note !== undefined) display.show({ event: 'note', text: note });

@@ -1,6 +1,5 @@
 import type { Sources } from '../../parameters/find.ts';
-import { knownValues } from '../../parameters/find.ts';
-import type { Parameters } from '../../parameters/parameters.ts';
+import { find, knownValues } from '../../parameters/find.ts';
 import { assumeSize, canRedraw } from '../display/terminal.ts';
 import type { Asker } from './asker.ts';
 
@@ -24,10 +23,11 @@ export function wantsDialogue(
 
 /**
  * What a run with prompts does not leave for the next one: that would have all it needs, and write to
- * the disk without a confirmation, perhaps the one that was refused here.
+ * a disk without a confirmation, perhaps the one that was refused here. That is the disk, unless a file or
+ * kernel argument gives one, too.
  */
-export const askedAgain = ({ device }: Parameters): 'device' | 'imageUrl' =>
-  device.origin.kind === 'option' ? 'device' : 'imageUrl';
+export const askedAgain = (sources: Sources): 'device' | 'imageUrl' =>
+  find('device', { ...sources, options: {} }, []) === undefined ? 'device' : 'imageUrl';
 
 export async function openAsker(signal: AbortSignal): Promise<Asker> {
   assumeSize(process.stdout);

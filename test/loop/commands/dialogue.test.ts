@@ -109,6 +109,12 @@ describe('with parameters missing, on a terminal', () => {
       (it: Fixture) => ({ selected_dev: `${it.disk.path}\n` }),
       'Image (URL or path):',
     ],
+    [
+      '-d, with another one in its file',
+      (it: Fixture) => ['-d', nameOf(it), '-i', 'skip'],
+      () => ({ selected_dev: '/dev/null\n' }),
+      'Image (URL or path):',
+    ],
   ])(
     'a disk by %s that was not confirmed is not written to by the next run',
     async (_, argsOf, files, asked) => {
