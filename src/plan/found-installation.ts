@@ -31,11 +31,12 @@ export interface FoundInstallation {
 export async function findInstallation(
   target: Target,
   { installId, bootOrder }: Pick<Parameters, 'installId' | 'bootOrder'>,
+  sysRoot?: string,
 ): Promise<FoundInstallation | undefined> {
   if (installId === undefined) return undefined;
   try {
     const found = await find(target, installId.value, { bootOrder });
-    if (found === undefined) await refuseElsewhere(target, installId.value);
+    if (found === undefined) await refuseElsewhere(target, installId.value, sysRoot);
     return found;
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
@@ -51,8 +52,9 @@ async function find(
   { bootOrder }: Pick<Parameters, 'bootOrder'>,
 ): Promise<FoundInstallation | undefined> {
   const found = await findTable(target.path, target);
-  const { table, mbr, fault, unreadable = mbr === 'none' ? undefined : fault } = found;
-  // An interrupted installation leaves no first sector: where there is one, a system may be behind it.
+  const { table, mbr, fault, unreadable = mbr === 'protective' ? fault : undefined } = found;
+  // The first sector of an interrupted installation is empty, and what is left of a GPT where an MBR has
+  // partitions is used by nobody.
   if (unreadable !== undefined) throw unclear(target, installId, new Error(unreadable));
   if (table === undefined) return undefined;
   for (const boot of await installedBoots(target, found)) {
@@ -71,8 +73,8 @@ async function readInstallId(place: Place, boot: BootPartition) {
 }
 
 /** Other disks may be anybody's: what cannot be read there is not looked at. */
-async function refuseElsewhere(target: Target, id: string): Promise<void> {
-  for (const boot of await otherBootPartitions(target)) {
+async function refuseElsewhere(target: Target, id: string, sysRoot?: string): Promise<void> {
+  for (const boot of await otherBootPartitions(target, sysRoot)) {
     const other = await readInstallId(boot, boot).catch(() => undefined);
     if (other?.id === id) throw elsewhere(target, boot.path, id);
   }

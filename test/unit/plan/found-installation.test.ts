@@ -45,7 +45,12 @@ describe('a disk whose partition table is damaged may hold the installation', ()
       const bytes = change(disk);
       writeFileSync(path, bytes);
       const place = { path, majMin: '0:0', sizeBytes: bytes.length, sectorSizeBytes: 512 };
-      return await findInstallation(place as Target, { installId, bootOrder: undefined });
+      return await findInstallation(
+        place as Target,
+        { installId, bootOrder: undefined },
+        // Other disks of the machine are not looked at.
+        directory,
+      );
     } finally {
       rmSync(directory, { recursive: true });
     }
@@ -69,8 +74,13 @@ describe('a disk whose partition table is damaged may hold the installation', ()
     });
   });
 
-  test('but not one that no firmware would look at: an installation that was interrupted', async () => {
-    expect(await findOn((disk) => disk.fill(0xff, 1024, 1025).fill(0, 0, 512))).toBeUndefined();
+  const damaged = (disk: Buffer) => disk.fill(0xff, 1024, 1025);
+
+  test.each<[string, (disk: Buffer) => Buffer]>([
+    ['an installation that was interrupted', (disk) => damaged(disk).fill(0, 0, 512)],
+    ['the remains of a GPT and an MBR', (disk) => damaged(disk).fill(0x83, 450, 451)],
+  ])('but not one that no firmware uses: %s', async (_, change) => {
+    expect(await findOn(change)).toBeUndefined();
   });
 });
 
