@@ -20,6 +20,10 @@ export function needOf(
   const { name } = line;
   const { holds, state } = past;
   const why = heldBecause(past) ?? '';
+  const isMissed = isAwaited(core, line, past) && !core.canaries.allow(core.profileOf(line));
+  const others = isMissed
+    ? ' Until its system reports, no further machine of its profile begins.'
+    : '';
   const failure = state.kind === 'failed' ? state : undefined;
   const disk = failure?.diskState === undefined ? {} : { diskState: failure.diskState };
   // What an operator holds stays held.
@@ -38,7 +42,7 @@ export function needOf(
   }
   if (holds.held !== undefined) {
     const next = `When the reason has gone, run: coreos-provision release ${name}`;
-    return { kind: 'held', sentence: why, next };
+    return { kind: 'held', sentence: `${why}${others}`, next };
   }
   if (failure) {
     const next = 'Look at its console; when it is switched on again, it is tried again.';
@@ -56,15 +60,12 @@ export function needOf(
   if (state.kind === 'came-back' && state.times > 1)
     return {
       kind: 'came-back',
-      sentence: `It is installed, and has asked for a boot script again ${state.times} times.`,
-      next: 'Put the disk before the network in its boot order, or try another local_boot in its profile. If its disk was replaced, run reinstall.',
+      sentence: `It is installed, and has asked for a boot script again ${state.times} times.${others}`,
+      next: `Put the disk before the network in its boot order, or try another local_boot in its profile. If it does not boot, or its disk was replaced, run: coreos-provision reinstall ${name}`,
     };
   const waitsMs = core.now() - past.sinceMs;
   if (isAwaited(core, line, past) && waitsMs > upWithinMs) {
     const since = state.kind === 'installed' ? 'was installed' : 'went to its disk';
-    const others = core.canaries.allow(core.profileOf(line))
-      ? ''
-      : ' Until it does, no further machine of its profile begins.';
     return {
       kind: 'silent',
       sentence: `It ${since} ${minutes(waitsMs)} minutes ago, and its system has not reported.${others}`,

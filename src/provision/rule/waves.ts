@@ -89,7 +89,7 @@ export class Canaries {
       const past = this.#history.of(line.name);
       const has = past.installed.digest === profile.digest;
       if (has && (past.installed.isUp || !profile.phoneHome)) up += 1;
-      // One that is to be installed again waits itself.
+      // One that is to be installed again has to ask for its turn, as all others.
       else if (isActive(past) || (has && !isOlder(line, past))) onTheirWay += 1;
     }
     if (up >= wanted) this.#satisfied.add(profile);

@@ -91,6 +91,12 @@ function linesOf({ id, ignition_id, boot }: v.InferOutput<typeof profileSchema>)
     boot.args.find((word) => word.startsWith(`${name}=`))?.slice(name.length + 1);
   const others = boot.args.filter((word) => !/^(coreos\.inst|initrd=|ignition\.)/.test(word));
   const device = own('coreos.inst.install_dev') ?? '';
+  const saved = ['save_partlabel', 'save_partindex'].flatMap((key) => {
+    const start = `coreos.inst.${key}=`;
+    const values = boot.args.filter((word) => word.startsWith(start));
+    const filters = values.flatMap((word) => word.slice(start.length).split(','));
+    return filters.length === 0 ? [] : `${key}: ${JSON.stringify(filters)}\n`;
+  });
   // In a comment, a line break would end it.
   const was = (text = '') => `# was ${printable(text) || 'not given'}`;
   return `# From a profile of matchbox. Put in what coreos-provision image add prints:
@@ -98,7 +104,7 @@ image:  ${was(own('coreos.inst.image_url'))}
 kernel:  ${was(boot.kernel)}
 initramfs:  ${was(boot.initrd.join(' '))}
 device: ${JSON.stringify(device.replace(/^(?!\/|$)/, '/dev/'))}
-# Write this file; a Go template is no Butane config.
+${saved.join('')}# Write this file; a Go template is no Butane config.
 butane: ${id}.bu  ${was(ignition_id)}
 kargs: ${JSON.stringify(others)}
 `;

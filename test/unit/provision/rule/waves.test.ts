@@ -128,7 +128,7 @@ describe('canary', () => {
     expect(at.view(4).needs).toMatchObject({
       kind: 'silent',
       sentence: expect.stringMatching(
-        /not reported. Until it does, no further machine of its profile begins.$/,
+        /not reported\. Until its system reports, no further machine of its profile begins\.$/,
       ),
       next: expect.stringMatching(/run: coreos-provision reinstall node-4$/),
     });
@@ -163,6 +163,18 @@ describe('canary', () => {
       kind: 'silent',
       sentence: expect.stringMatching(/^It went to its disk 17 minutes ago, .* no further machine/),
     });
+    // It may be in a loop, because its disk does not boot, or be held: the others wait all the same.
+    for (let times = 0; times < 3; times += 1) {
+      at.pass(60);
+      at.ask(4);
+    }
+    const waiting = expect.stringMatching(/no further machine of its profile begins\.$/);
+    const next = expect.stringContaining('coreos-provision reinstall node-4');
+    expect(at.view(4).needs).toMatchObject({ kind: 'came-back', sentence: waiting, next });
+    at.control.operate({ kind: 'hold', machine: 'node-4' }, 'test');
+    expect(at.view(4).needs).toMatchObject({ kind: 'held', sentence: waiting });
+    at.control.operate({ kind: 'release', machine: 'node-4' }, 'test');
+
     at.control.booted({ mac: '52:54:00:00:00:04' }, '192.0.2.4');
     expect(at.view(4).needs).toBeUndefined();
     at.pass(3600);

@@ -32,6 +32,9 @@ function matchbox(): FleetDirectory {
         args: [
           'initrd=main',
           'coreos.inst.install_dev=sda',
+          'coreos.inst.save_partlabel=data*,logs',
+          'coreos.inst.save_partindex=7-',
+          'coreos.inst.save_partlabel=db',
           'coreos.inst.image_url=http://h/metal.raw.xz',
           'console=ttyS0,115200n8',
           `ip=\${ip}`,
@@ -56,6 +59,8 @@ image:  # was http://h/metal.raw.xz
 kernel:  # was /assets/vmlinuz
 initramfs:  # was --name main /assets/initramfs.img?x: y
 device: "/dev/sda"
+save_partlabel: ["data*","logs","db"]
+save_partindex: ["7-"]
 # Write this file; a Go template is no Butane config.
 butane: worker.bu  # was worker.yaml
 kargs: ["console=ttyS0,115200n8","ip=\${ip}"]
