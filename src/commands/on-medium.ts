@@ -69,13 +69,14 @@ export async function writeArchive(
   } else await replaceOutput(output, [bytes]);
 }
 
-/** Files that were made are removed if the work fails: the same command can be run again. */
+/** Files that were made are removed if the work, or its output, fails: the same command can be run again. */
 export async function allOrNothing(
   work: (made: (path: string) => void) => Promise<void>,
 ): Promise<void> {
   const paths: string[] = [];
   try {
     await work((path) => paths.push(path));
+    await requireOutput();
   } catch (error) {
     for (const path of paths) await unlink(path).catch(() => {});
     throw error;
@@ -115,17 +116,20 @@ export async function extractKeyfiles(
     await mkdir(directory, { recursive: true }).catch((error) => {
       throw outputError(directory, error);
     });
-  for (const [index, [name, bytes]] of keyfiles.entries()) {
-    if (directory === undefined) {
-      if (index > 0) say('');
-      say(`########## ${name} ##########`);
-      printText(bytes);
-    } else {
-      const path = join(directory, name);
-      await createOutput(path, [bytes]);
-      say(path);
+  await allOrNothing(async (made) => {
+    for (const [index, [name, bytes]] of keyfiles.entries()) {
+      if (directory === undefined) {
+        if (index > 0) say('');
+        say(`########## ${name} ##########`);
+        printText(bytes);
+      } else {
+        const path = join(directory, name);
+        await createOutput(path, [bytes]);
+        made(path);
+        say(path);
+      }
     }
-  }
+  });
 }
 
 /** What was asked for is not there; `why` as scripts may expect it. */

@@ -86,10 +86,13 @@ function argumentsOf(group: readonly ValueKey[], kernel: readonly KernelArgument
 
 function contradiction({ origin }: Found, words: readonly string[]) {
   const shown = words.map(maskUrlsIn);
-  const removal = shown.map((word) => `--live-karg-delete ${shellQuote(word)}`);
+  const isMasked = shown.join(' ') !== words.join(' ');
+  const removal = isMasked
+    ? '--live-karg-delete with what coreos-installer iso kargs show prints'
+    : shown.map((word) => `--live-karg-delete ${shellQuote(word)}`).join(' ');
   return unusable(
     origin.name,
     `the kernel argument ${shown.join(' ')} of the medium overrides it`,
-    `Use ${removal.join(' ')} for what the ISO has already, or leave one of them out.`,
+    `Use ${removal} for what the ISO has already, or leave one of them out.`,
   );
 }

@@ -74,8 +74,8 @@ export async function extractPxe({ iso, outputDir }: IsoExtractPxe): Promise<num
           await createOutput(path, image.fs.pieces(file, signal), { mode: 0o666 });
           made(path);
         }
+        for (const [, path] of outputs) say(path);
       });
-      for (const [, path] of outputs) say(path);
     }),
   );
 }

@@ -545,6 +545,16 @@ describe('a medium of this program', () => {
     },
   );
 
+  test('one with a secret is shown without it, and where to find it whole', async () => {
+    const karg = 'coreos.inst.ignition_url=https://u:secret@h/c';
+    makeLiveIso(directory, { features: own, kargs: karg, isOwn: true }, iso);
+    const { stderr } = await refused('--dest-ignition=a.ign');
+    expect(stderr).not.toContain('secret');
+    expect(stderr).toContain(
+      'Use --live-karg-delete with what coreos-installer iso kargs show prints for what the ISO has already',
+    );
+  });
+
   test('the same disk by both, and arguments for what nothing else says, are accepted', async () => {
     const kargs = 'coreos.inst.install_dev=nvme0n1 coreos.inst.image_url=http://h/i coreos.inst';
     makeLiveIso(directory, { features: own, kargs }, iso);

@@ -113,6 +113,9 @@ test('a root file system without the ISO is not left', async () => {
 
 test('PXE files: all, or none', async () => {
   const iso = realIso('2023-03.x86_64', directory);
+  const lost = await runWithOutput('/dev/full', ['iso', 'extract', 'pxe', '-o', 'lost', iso]);
+  expect(lost).toMatchObject({ stderr: expect.stringContaining('ENOSPC'), exitCode: 1 });
+  expect(readdirSync('lost')).toEqual([]);
   const pxe = () => runHere('iso', 'extract', 'pxe', '-o', 'pxe', iso);
   const { text } = await pxe();
   const names = readdirSync('pxe').toSorted();
