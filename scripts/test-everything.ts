@@ -29,7 +29,7 @@ const totals = await runTests(planTests(extent), {
   directory,
   print: (text) => console.log(text),
   signal: ended.signal,
-  kept: keptOutcomes(directory, checkedOut(root)),
+  kept: keptOutcomes(directory, () => checkedOut(root)),
 });
 const file = process.env['TOTALS_FILE'];
 if (file !== undefined) appendFileSync(file, `${totalsLine(totals)}\n`);

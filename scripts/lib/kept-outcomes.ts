@@ -12,8 +12,12 @@ export interface KeptOutcomes {
   keep(part: Part, outcome: Outcome): void;
 }
 
-/** `NAME.passed.json` in `directory`. `state` is what they are good for; undefined: for nothing. */
-export function keptOutcomes(directory: string, state: string | undefined): KeptOutcomes {
+/**
+ * `NAME.passed.json` in `directory`. `now` says in which state the checkout is, for which alone they count;
+ * undefined: for none. A part in which it has changed is not kept.
+ */
+export function keptOutcomes(directory: string, now: () => string | undefined): KeptOutcomes {
+  const state = now();
   const fileOf = ({ name }: Part) => join(directory, `${name}.passed.json`);
   return {
     find(part) {
@@ -27,7 +31,7 @@ export function keptOutcomes(directory: string, state: string | undefined): Kept
       }
     },
     keep(part, outcome) {
-      if (state === undefined || outcome.fault !== undefined) return;
+      if (state === undefined || outcome.fault !== undefined || now() !== state) return;
       writeFileSync(fileOf(part), JSON.stringify({ of: keyOf(part, state), outcome }));
     },
   };

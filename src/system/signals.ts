@@ -88,6 +88,6 @@ const wasBefore = (chain: readonly Error[], timeMs: number) =>
 const isOfWriting = (error: unknown) =>
   error instanceof InstallerError && error.exitCode === exitCodes.write;
 
-/** Whether an abort is among the causes, or a tool that a signal ended: Ctrl-C is sent to tools as well. */
+/** Whether an abort is among the causes, or a tool that a signal ended: systemd sends it to all processes of a service. */
 const wasEnded = (chain: readonly Error[], reason: unknown) =>
   chain.some((error) => error === reason || error.name === 'AbortError' || 'signal' in error);

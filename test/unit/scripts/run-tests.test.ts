@@ -130,21 +130,55 @@ test('a run is continued: what has passed at this commit, by this command, count
     first: [part('build', 'echo x >> builds')],
     lanes: [[part('good', script), part('bad', 'test -e mended')]],
   });
-  const first = await run(plan(passes), undefined, keptOutcomes(logs, 'a1'));
+  const first = await run(
+    plan(passes),
+    undefined,
+    keptOutcomes(logs, () => 'a1'),
+  );
   expect(first.totals).toEqual({ passed: 2, failed: 1, skipped: 0 });
 
   writeFileSync(join(root, 'mended'), '');
-  const second = await run(plan(passes), undefined, keptOutcomes(logs, 'a1'));
+  const second = await run(
+    plan(passes),
+    undefined,
+    keptOutcomes(logs, () => 'a1'),
+  );
   expect(second.totals).toEqual({ passed: 2, failed: 0, skipped: 0 });
   expect(second.text).toMatch(/good has passed before, after /);
   expect(second.text).toMatch(/^before +good .* 2 passed, 0 failed, 0 skipped$/m);
   expect(readFileSync(join(root, 'builds'), 'utf8')).toBe('x\nx\n');
   expect(readFileSync(join(root, 'runs'), 'utf8')).toBe('x\n');
 
-  await run(plan(`${passes}; true`), undefined, keptOutcomes(logs, 'a1'));
-  await run(plan(passes), undefined, keptOutcomes(logs, 'b2'));
-  await run(plan(passes), undefined, keptOutcomes(logs, undefined));
+  await run(
+    plan(`${passes}; true`),
+    undefined,
+    keptOutcomes(logs, () => 'a1'),
+  );
+  await run(
+    plan(passes),
+    undefined,
+    keptOutcomes(logs, () => 'b2'),
+  );
+  await run(
+    plan(passes),
+    undefined,
+    keptOutcomes(logs, () => undefined),
+  );
   expect(readFileSync(join(root, 'runs'), 'utf8')).toBe('x\nx\nx\nx\n');
+
+  // Somebody commits while it runs.
+  const states = ['c3', 'd4'];
+  await run(
+    plan(passes),
+    undefined,
+    keptOutcomes(logs, () => states.shift()),
+  );
+  await run(
+    plan(passes),
+    undefined,
+    keptOutcomes(logs, () => 'c3'),
+  );
+  expect(readFileSync(join(root, 'runs'), 'utf8')).toBe('x\nx\nx\nx\nx\nx\n');
 });
 
 test('a checkout with a change is no commit', async () => {
