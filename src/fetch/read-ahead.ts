@@ -51,13 +51,16 @@ export class ReadAhead implements ByteSource, Disposable {
     if (this.#unreported) this.#waits(this.#unreported);
     this.#unreported = undefined;
     if (this.#giveUp.signal.aborted) return await this.#source.open(signal);
-    let beginning = await abortable(this.#beginning, signal);
-    if (beginning.taken) {
-      this.#beginning = this.#begin();
-      beginning = await abortable(this.#beginning, signal);
-    }
-    const { open, bytes } = beginning;
+    const { open, bytes } = await this.#renewed(({ taken, failed }) => taken || failed, signal);
     return { sizeBytes: open.sizeBytes, bytes: bytes(), sha256: open.sha256 };
+  }
+
+  /**
+   * Where the download has failed since it was opened last, begins a new one, for the next opening.
+   * Throws as `open` does.
+   */
+  async requireAlive(signal: AbortSignal): Promise<void> {
+    if (!this.#giveUp.signal.aborted) await this.#renewed(({ failed }) => failed, signal);
   }
 
   tail(
@@ -87,6 +90,17 @@ export class ReadAhead implements ByteSource, Disposable {
     else this.#unreported = waiting;
   }
 
+  /** A new one where what there is cannot be used. */
+  async #renewed(
+    isUseless: (beginning: Beginning) => boolean,
+    signal: AbortSignal,
+  ): Promise<Beginning> {
+    const beginning = await abortable(this.#beginning, signal);
+    if (!isUseless(beginning)) return beginning;
+    this.#beginning = this.#begin();
+    return await abortable(this.#beginning, signal);
+  }
+
   #begin(): Promise<Beginning> {
     const signal = AbortSignal.any([this.#given, this.#giveUp.signal]);
     const beginning = this.#source.open(signal).then((open) => {
@@ -110,6 +124,11 @@ class Beginning {
   #filling = true;
   #ended = false;
   #failure: { readonly reason: unknown } | undefined;
+
+  /** It has failed, and not all of it is there. */
+  get failed(): boolean {
+    return this.#failure !== undefined;
+  }
 
   constructor(open: OpenSource) {
     this.open = open;

@@ -91,6 +91,8 @@ async function installOwned(
   using download = startDownload(image, options.plan);
   const plan = await makePlan(parameters, target, image, download, options.plan);
   await options.onPlan?.(plan);
+  // While the user read the plan, what was fetched ahead may have ended for good.
+  await download.requireAlive(signal);
 
   const readBack = parameters.verify && new ReadBack(plan, { signal, onCompared });
   const use = { record: readBack?.record };

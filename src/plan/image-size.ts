@@ -69,7 +69,9 @@ async function sizeFromIndex(
     if (tail === undefined) return undefined;
     const size = uncompressedSizeFromTail(tail, compressedSizeBytes);
     if (typeof size !== 'object') return size;
-    lengthBytes = size.needBytes;
+    // Many small streams would ask for a little more each time.
+    const more = Math.max(size.needBytes, Math.min(4 * lengthBytes, tailLimitBytes));
+    lengthBytes = Math.min(more, compressedSizeBytes);
   }
   return undefined;
 }

@@ -158,6 +158,45 @@ describe('a source that is read ahead', () => {
     expect(found).toEqual([1000]);
   });
 
+  it.each([
+    ['begins again', true],
+    ['is refused at once', false],
+  ])('where it has failed while nobody read it, it %s', async (_, mayBegin) => {
+    let begun = 0;
+    let refuses = false;
+    const pulled = Promise.withResolvers<void>();
+    const source: ByteSource = {
+      name: 'image',
+      async open() {
+        if (refuses) throw new Error('403');
+        begun += 1;
+        const isFirst = begun === 1;
+        async function* chunks() {
+          yield bytes.subarray(0, 1000);
+          if (isFirst) {
+            await pulled.promise;
+            throw new Error('the cable was pulled');
+          }
+          yield bytes.subarray(1000);
+        }
+        return { sizeBytes: undefined, bytes: chunks(), sha256: async () => '' };
+      },
+      tail: async () => undefined,
+    };
+    const ahead = new ReadAhead(() => source, {}, never);
+    expect((await read(ahead, 1000)).length).toBe(1000);
+    await ahead.requireAlive(never);
+    expect(begun).toBe(1);
+    pulled.resolve();
+    for (let turns = 0; turns < 3; turns += 1) await new Promise(setImmediate);
+    if (mayBegin) {
+      expect((await read(ahead)).length).toBe(bytes.length);
+      return;
+    }
+    refuses = true;
+    await expect(ahead.requireAlive(never)).rejects.toThrow('403');
+  });
+
   it('makes way on a server that serves one connection at a time', async () => {
     const directory = await mkdtemp(join(tmpdir(), 'read-ahead-'));
     onTestFinished(() => rm(directory, { recursive: true }));
