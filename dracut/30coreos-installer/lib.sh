@@ -1,7 +1,7 @@
 #!/bin/sh
 # Functions for the scripts of the installer's initramfs. To be sourced.
 
-state=/run/coreos-installer
+state=${state:-/run/coreos-installer}
 
 # Reads the kernel arguments, of which the last one wins: `asked` (coreos.inst=; `shell`: a shell only), `meant` (whether any
 # is for the installer), `target` (the device), `addressed` (whether every ip= is for a certain card) and
@@ -24,7 +24,7 @@ read_kernel_arguments() {
             coreos.inst.install_dev=?* | coreos.coreos.inst.install_dev=?*) target=${argument#*=} ;;
             coreos.inst.retry_for=?*) patience=${argument#*=} ;;
             # systemd-network-generator drops these where another one is for a certain card.
-            ip=dhcp | ip=dhcp,dhcp6 | ip=on | ip=any) every=yes ;;
+            ip=dhcp | ip=dhcp,dhcp6 | ip=single-dhcp | ip=on | ip=any) every=yes ;;
             ip=*) addressed=yes ;;
         esac
         case $argument in
@@ -34,6 +34,25 @@ read_kernel_arguments() {
     done
     set +f
     [ -z "$every" ] || addressed=''
+}
+
+# DIRECTORY: the settings of systemd-networkd by which all network cards use DHCP. Reservations on a DHCP server
+# usually name the MAC address.
+use_dhcp() {
+    mkdir -p "$1"
+    cat > "$1/99-coreos-installer.network" << END
+[Match]
+Type=ether
+
+[Network]
+DHCP=yes
+
+[DHCPv4]
+ClientIdentifier=mac
+
+[DHCPv6]
+DUIDType=link-layer
+END
 }
 
 # Kernel arguments without their quotes. A blank within quotes is part of a value, as of

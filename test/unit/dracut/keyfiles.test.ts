@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import {
   chmodSync,
   existsSync,
+  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
@@ -10,7 +11,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { networkArgumentsPath } from '../../../src/media/live-files.ts';
 import { networkOfMedium } from '../../../src/plan/first-boot-network.ts';
 
@@ -187,6 +188,84 @@ test('a route without a gateway, which systemd-network-generator may refuse, is 
     given: `--\n${taken.join('\n')}\nquiet\nconsole=ttyS0\n${'ip=eth0:dhcp\n'.repeat(4)}ip=dhcp\n`,
     '90-eth0.network.d/coreos-installer-Route1.conf': '[Route]\nDestination=192.0.2.1/32\n',
     '90-eth0.network.d/coreos-installer-Route2.conf': '[Route]\nDestination=2001:db8:9::/48\n',
+  });
+});
+
+describe('arguments that systemd-network-generator does not take', () => {
+  const real = '/lib/systemd/systemd-network-generator';
+  /** Ends at the first one, and makes nothing. */
+  const strict = `#!/bin/sh
+root=
+[ "$1" != --root ] || { root=$2; shift 2; }
+for word; do case $word in ip=*:auto | ip=*-*) exit 1 ;; esac; done
+mkdir -p "$root$settings"
+printf '%s\\n' "$@" > "$root$settings/given"
+`;
+  const refused = () =>
+    execFileSync('sh', [
+      '-c',
+      `cat "${directory}/state/refused-arguments" 2> /dev/null || :`,
+    ]).toString();
+
+  beforeEach(() => {
+    env = { ...env, state: join(directory, 'state') };
+    mkdirSync(join(directory, 'state'));
+  });
+
+  function generate(booted: string, generator = strict) {
+    write('cmdline', `${booted}\n`);
+    write('generator', generator);
+    chmodSync(join(directory, 'generator'), 0o755);
+    execFileSync('sh', [join(sources, 'network-generator')], { env, cwd: sources });
+    const made = readdirSync(join(directory, 'settings'));
+    const given = readFileSync(join(directory, 'settings/given'), 'utf8')
+      .split('\n')
+      .filter(Boolean);
+    return { given: given.slice(1), made };
+  }
+
+  test.each([
+    ['ip=dhcp,dhcp6', 'ip=on'],
+    ['ip=eth0:dhcp,dhcp6', 'ip=eth0:on'],
+    ['ip=single-dhcp', 'ip=dhcp'],
+    ['ip=eth0:dhcp:', 'ip=eth0:dhcp'],
+    ['ip=192.0.2.2::192.0.2.1:24:h:eth0', 'ip=192.0.2.2::192.0.2.1:24:h:eth0:none'],
+    ['ip=192.0.2.2::192.0.2.1:24:h:eth0:none:1500:', 'ip=192.0.2.2::192.0.2.1:24:h:eth0:none:1500'],
+    ['ip=[fd00::2]::[fd00::1]:64::eth0', 'ip=[fd00::2]::[fd00::1]:64::eth0:none'],
+    ['ip=[fd00::2]::[fd00::1]:64:h:eth0:none', 'ip=[fd00::2]::[fd00::1]:64:h:eth0:none'],
+  ])('%s has another name there', (argument, wanted) => {
+    expect(generate(argument).given).toEqual([wanted]);
+    expect(refused()).toBe('');
+  });
+
+  test('the others have their effect, and these are named', () => {
+    const { given, made } = generate('quiet ip=eth0:auto ip=eth1:dhcp vlan=v5:eth1 ip=a-b');
+    expect(given).toEqual(['quiet', 'ip=eth1:dhcp', 'vlan=v5:eth1']);
+    expect(made).not.toContain('99-coreos-installer.network');
+    expect(refused()).toBe('ip=eth0:auto\nip=a-b\n');
+    const diagnosis = execFileSync('sh', [join(sources, 'network-diagnosis')], { env }).toString();
+    expect(diagnosis).toMatch(
+      /^Network: these kernel arguments are not understood, and have no effect: ip=eth0:auto, ip=a-b\n/,
+    );
+  });
+
+  test('without any address that is left, all cards use DHCP', () => {
+    const { given, made } = generate('ip=eth0:auto nameserver=192.0.2.53');
+    expect(given).toEqual(['nameserver=192.0.2.53', 'ip=dhcp']);
+    expect(made).toContain('99-coreos-installer.network');
+  });
+
+  test.skipIf(!existsSync(real))('systemd’s own takes what is left', () => {
+    const run = `#!/bin/sh
+[ "$1" = --root ] || set -- --root "${directory}/real" "$@"
+${real} "$@" || exit
+mkdir -p "$settings" && printf '%s\\n' x "$@" > "$settings/given"
+`;
+    const words = ['ip=dhcp,dhcp6', 'ip=eth0:auto', 'nameserver=[fd00::53]', 'ip=eth1:dhcp:'];
+    generate(words.join(' '), run);
+    expect(refused()).toBe('ip=eth0:auto\n');
+    const made = readdirSync(join(directory, 'real/run/systemd/network')).toSorted();
+    expect(made).toEqual(expect.arrayContaining(['90-eth1.network']));
   });
 });
 
