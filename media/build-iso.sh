@@ -5,7 +5,7 @@ here=$(dirname "$0")
 . "$here/lib.sh"
 
 arguments=$(kernel_arguments)
-timeout=${TIMEOUT:-5}
+timeout=$(menu_timeout)
 "$here/build-initramfs.sh"
 signed=$("$here/obtain-signed.sh")
 iso=$output/installer$suffix.iso
@@ -52,7 +52,7 @@ if [ "$arch" = amd64 ]; then
 SERIAL 0 115200
 UI menu.c32
 MENU TITLE CoreOS installer (Tab: add kernel arguments)
-TIMEOUT $((timeout * 10))
+TIMEOUT $(isolinux_timeout "$timeout")
 DEFAULT install
 LABEL install
   MENU LABEL Install

@@ -54,7 +54,7 @@ if [ -n "$signed" ]; then
     cat > "$pxe/grub/grub.cfg" << END
 # Add to the line that begins with linux, for instance:
 #   $example
-set timeout=${TIMEOUT:-5}
+set timeout=$(menu_timeout)
 menuentry 'Install (e: add kernel arguments)' {
   linux /vmlinuz$quoted
   initrd /initramfs.img

@@ -3,6 +3,7 @@
 here=$(dirname "$0")
 . "$here/lib.sh"
 kernel_arguments > /dev/null
+menu_timeout > /dev/null
 case $network in
     systemd-networkd | network-manager | network-legacy) ;;
     *) fail "NETWORK=$network: there are systemd-networkd, network-manager and network-legacy." ;;

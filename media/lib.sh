@@ -56,6 +56,20 @@ foreign_root=
 # not enough for the initramfs with 512 MiB; a ramfs has no limit.
 default_arguments="rootfstype=ramfs console=tty0 console=$serial,115200n8 quiet loglevel=4 audit=0 coreos.inst=yes"
 
+# Seconds until the boot menu continues: 0 at once, -1 never.
+menu_timeout() {
+    case ${TIMEOUT:-5} in
+        -1) ;;
+        *[!0-9]*) fail "TIMEOUT=$TIMEOUT: it must be a number of seconds, or -1 to wait for a key." ;;
+    esac
+    echo "${TIMEOUT:-5}"
+}
+
+# The same for ISOLINUX: in tenths of a second, where 0 is never.
+isolinux_timeout() {
+    echo $(($1 > 0 ? $1 * 10 : $1 == 0))
+}
+
 kernel_arguments() {
     case ${KARGS:-} in
         *[\'\"\\]*) fail 'KARGS contains a quote or a backslash, which boot loaders interpret differently.' ;;

@@ -37,7 +37,7 @@ read_kernel_arguments() {
 }
 
 # DIRECTORY: the settings of systemd-networkd by which all network cards use DHCP. Reservations on a DHCP server
-# usually name the MAC address.
+# usually name the MAC address, and URLs may have a name without its domain.
 use_dhcp() {
     mkdir -p "$1"
     cat > "$1/99-coreos-installer.network" << END
@@ -49,9 +49,14 @@ DHCP=yes
 
 [DHCPv4]
 ClientIdentifier=mac
+UseDomains=yes
 
 [DHCPv6]
 DUIDType=link-layer
+UseDomains=yes
+
+[IPv6AcceptRA]
+UseDomains=yes
 END
 }
 

@@ -83,8 +83,11 @@ function generateWith(...files: (string | readonly [string, string])[]): Record<
 
 /** For every card. */
 const byAddress = (name: string) => ({
-  [`${name}.network.d/coreos-installer-DHCPv4.conf`]: '[DHCPv4]\nClientIdentifier=mac\n',
-  [`${name}.network.d/coreos-installer-DHCPv6.conf`]: '[DHCPv6]\nDUIDType=link-layer\n',
+  [`${name}.network.d/coreos-installer-DHCPv4.conf`]:
+    '[DHCPv4]\nClientIdentifier=mac\nUseDomains=yes\n',
+  [`${name}.network.d/coreos-installer-DHCPv6.conf`]:
+    '[DHCPv6]\nDUIDType=link-layer\nUseDomains=yes\n',
+  [`${name}.network.d/coreos-installer-IPv6AcceptRA.conf`]: '[IPv6AcceptRA]\nUseDomains=yes\n',
 });
 
 test('systemd-networkd gets the arguments of keyfiles and of the boot, and the options of bonds', () => {

@@ -18,6 +18,7 @@ describe('what the build of the media would refuse is refused before', () => {
     ['KARGS', 'a;b', 'KARGS contains a character that GRUB interprets'],
     ['KERNEL', '/missing/vmlinuz-6.99.0', 'there is no /missing/vmlinuz-6.99.0'],
     ['KERNEL', join(media, 'check.sh'), 'no kernel modules in /lib/modules'],
+    ['TIMEOUT', '5s', 'TIMEOUT=5s: it must be a number of seconds, or -1 to wait for a key'],
     ['ARCH', 's390x', 'there are no media for ARCH=s390x'],
     [
       'NETWORK',

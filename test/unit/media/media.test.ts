@@ -28,6 +28,18 @@ test('KARGS stand behind the arguments that every medium has', () => {
   expect(stdout).toMatch(/^\S.* coreos\.inst=yes coreos\.inst\.install_dev=sda ip=dhcp\n$/);
 });
 
+test.each([
+  [undefined, '5', '50'],
+  ['0', '0', '1'],
+  ['30', '30', '300'],
+  ['-1', '-1', '0'],
+])('a TIMEOUT of %s is that of both boot menus', (given, grub, isolinux) => {
+  const script = `here='${media}'; . '${media}/lib.sh'; menu_timeout; isolinux_timeout "$(menu_timeout)"`;
+  const { TIMEOUT: _, ...others } = process.env;
+  const env = { ...others, ...(given !== undefined && { TIMEOUT: given }) };
+  expect(execFileSync('sh', ['-c', script], { env }).toString()).toBe(`${grub}\n${isolinux}\n`);
+});
+
 test.each(['a="b c"', "a='b'", 'a=b\\c'])('KARGS %s are refused', (more) => {
   const { status, stderr } = kernelArguments(more);
   expect(status).toBe(1);
