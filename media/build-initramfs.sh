@@ -18,7 +18,7 @@ inputs=$(
     sha256sum "$binary" "$kernel/vmlinuz" "$0" "$here/add-firmware.sh"
     find "$root/dracut" -type f -print0 | LC_ALL=C sort -z | xargs -0 sha256sum
     [ -z "$foreign_root" ] || cat "$foreign_root.inputs"
-    dpkg-query -W 2> /dev/null | grep -E '^(dracut|systemd|udev|libc6|util-linux|gdisk|iproute2|ca-certificates)' || true
+    collected_files "$kernel/modules"
 )
 cp "$kernel/vmlinuz" "$work/vmlinuz"
 is_current "$image" "$inputs" && exit 0

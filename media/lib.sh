@@ -125,6 +125,19 @@ download_to() (
 )
 
 # OUTPUT INPUTS: whether OUTPUT was made from exactly these inputs (a text).
+# DIRECTORY: describes what dracut collects from this machine, and the modules in DIRECTORY; any change of it
+# changes the medium.
+collected_files() {
+    # shellcheck disable=SC2046 # words
+    dpkg-query -W libc6 util-linux $(grep -hv '^#' "$here"/packages*.txt) 2> /dev/null || true
+    # Those that module-setup.sh looks for.
+    for authorities in ${authority_files:-/etc/ssl/certs/ca-certificates.crt /etc/pki/tls/certs/ca-bundle.crt}; do
+        [ ! -e "$authorities" ] || sha256sum "$authorities"
+    done
+    find -L "$1" "${firmware_directory:-/lib/firmware}" -type f -printf '%P %s %T@\n' 2> /dev/null \
+        | LC_ALL=C sort | sha256sum
+}
+
 is_current() {
     [ -e "$1" ] && [ -e "$1.inputs" ] && [ "$(cat "$1.inputs")" = "$2" ]
 }

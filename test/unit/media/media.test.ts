@@ -40,6 +40,37 @@ test.each([
   expect(execFileSync('sh', ['-c', script], { env }).toString()).toBe(`${grub}\n${isolinux}\n`);
 });
 
+test('the initramfs is built again after a change of firmware, CA certificates or modules', () => {
+  const directory = mkdtempSync(join(tmpdir(), 'collected-'));
+  try {
+    const place = (name: string) => join(directory, name);
+    for (const name of ['modules', 'firmware']) mkdirSync(place(name));
+    writeFileSync(place('ca.crt'), 'one');
+    writeFileSync(place('modules/a.ko'), 'a');
+    const env = {
+      ...process.env,
+      firmware_directory: place('firmware'),
+      authority_files: place('ca.crt'),
+    };
+    const script = `here='${media}'; . '${media}/lib.sh'; collected_files '${place('modules')}'`;
+    const collected = () => execFileSync('sh', ['-c', script], { env }).toString();
+    const states = [collected()];
+    expect(collected()).toBe(states[0]);
+    for (const [name, text] of [
+      ['ca.crt', 'two'],
+      ['firmware/card.bin', 'x'],
+      ['modules/b.ko', 'b'],
+      ['modules/a.ko', 'longer'],
+    ] as const) {
+      writeFileSync(place(name), text);
+      states.push(collected());
+    }
+    expect(new Set(states).size).toBe(5);
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
+});
+
 test.each(['a="b c"', "a='b'", 'a=b\\c'])('KARGS %s are refused', (more) => {
   const { status, stderr } = kernelArguments(more);
   expect(status).toBe(1);
