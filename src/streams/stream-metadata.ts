@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { fetchAll } from '../fetch/fetch-all.ts';
 import { openSource } from '../fetch/open-source.ts';
-import type { SourceOptions } from '../fetch/source.ts';
+import { type SourceOptions, withoutCredentials } from '../fetch/source.ts';
 import { InputError } from '../lib/errors.ts';
 import { maskUrl } from '../lib/mask-url.ts';
 import { parseUrl } from '../lib/url.ts';
@@ -104,9 +104,9 @@ function toFile(
   const url = checkUrl(location, `${where}.location`, place);
   const signatureUrl =
     signature === undefined ? undefined : checkUrl(signature, `${where}.signature`, place);
-  const isElsewhere = [url, signatureUrl ?? url].some(
-    (one) => originOf(one) !== originOf(place.url),
-  );
+  const isElsewhere =
+    place.isDefault ||
+    [url, signatureUrl ?? url].some((one) => originOf(one) !== originOf(place.url));
   return { kind, url, signatureUrl, isElsewhere, sha256: sha256?.toLowerCase() };
 }
 
@@ -169,6 +169,7 @@ export async function fetchStream(
   options: SourceOptions,
   signal: AbortSignal,
 ): Promise<Stream> {
-  const source = openSource(place.url, { ...options, purpose: 'stream' });
+  const sent = place.isDefault ? withoutCredentials(options) : options;
+  const source = openSource(place.url, { ...sent, purpose: 'stream' });
   return readStream(await fetchAll(source, streamLimitBytes, signal), place);
 }

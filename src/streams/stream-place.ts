@@ -13,6 +13,8 @@ export interface StreamPlace {
   readonly url: string;
   /** Whether it was given by its name, which the metadata must have, too. */
   readonly isNamed: boolean;
+  /** Whether no URL of its server was given: tokens and the client certificate are for others. */
+  readonly isDefault: boolean;
   /**
    * Whether what the metadata names may be fetched without TLS: only if the user gave an http URL
    * for the metadata itself.
@@ -26,5 +28,6 @@ export function streamPlace(stream: string, baseUrl: string | undefined): Stream
   const url = isNamed
     ? `${(baseUrl ?? defaultBaseUrl).replace(/\/*$/, '/')}${stream}.json`
     : stream;
-  return { name: maskUrl(stream), url, isNamed, allowsHttp: /^http:/i.test(url) };
+  const isDefault = isNamed && (baseUrl ?? defaultBaseUrl) === defaultBaseUrl;
+  return { name: maskUrl(stream), url, isNamed, isDefault, allowsHttp: /^http:/i.test(url) };
 }

@@ -160,7 +160,13 @@ export const targets: readonly Target[] = [
     corpus: texts(stream, '{"stream":"s","architectures":{"__proto__":{"artifacts":{}}}}'),
     check(input) {
       allowing([InstallerError], () => {
-        const place = { name: 's', url: 'https://h/s.json', isNamed: false, allowsHttp: false };
+        const place = {
+          name: 's',
+          url: 'https://h/s.json',
+          isNamed: false,
+          isDefault: false,
+          allowsHttp: false,
+        };
         for (const { files } of readStream(input, place).artifacts) {
           assert.ok(files.length > 0);
           for (const { url, signatureUrl = url } of files)

@@ -1,12 +1,14 @@
 import { expect, test } from 'vitest';
-import { readStream } from '../../../src/streams/stream-metadata.ts';
+import { fetchStream, readStream } from '../../../src/streams/stream-metadata.ts';
 import type { StreamPlace } from '../../../src/streams/stream-place.ts';
 import { failure } from '../../support/failure.ts';
+import { startServer } from '../../support/servers.ts';
 
 const place: StreamPlace = {
   name: 'stable',
   url: 'https://user:secret@h/stable.json',
   isNamed: true,
+  isDefault: false,
   allowsHttp: false,
 };
 const hex = 'ab'.repeat(32);
@@ -143,4 +145,22 @@ test('what every object inherits is no entry', () => {
   const text = '{"stream":"stable","architectures":{"__proto__":{"artifacts":{}}}}';
   expect(read(text).artifacts).toEqual([]);
   expect(({} as Record<string, unknown>)['artifacts']).toBeUndefined();
+});
+
+test.each([
+  [true, undefined],
+  [false, 'Bearer secret'],
+])('tokens for other servers: with the default place %s, %s is sent', async (isDefault, sent) => {
+  const location = 'http://127.0.0.1/x.raw.xz';
+  await using server = await startServer({
+    files: { '/stable.json': Buffer.from(JSON.stringify(withFile({ location }))) },
+  });
+  const at = { ...place, url: `${server.url}/stable.json`, isDefault, allowsHttp: true };
+  const never = new AbortController().signal;
+  const headers = { authorization: 'Bearer secret' };
+  const stream = await fetchStream(at, { headers }, never);
+  expect(server.requests[0]?.headers['authorization']).toBe(sent);
+  expect(stream.artifacts[0]?.files[0]?.isElsewhere).toBe(true);
+  const own = { ...at, url: 'http://127.0.0.1/stable.json' };
+  expect(read(withFile({ location }), own).artifacts[0]?.files[0]?.isElsewhere).toBe(isDefault);
 });

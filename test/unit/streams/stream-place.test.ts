@@ -6,6 +6,7 @@ test('a name is looked up where Fedora CoreOS publishes its streams', () => {
     name: 'stable',
     url: 'https://builds.coreos.fedoraproject.org/streams/stable.json',
     isNamed: true,
+    isDefault: true,
     allowsHttp: false,
   });
   expect(streamPlace('next', defaultBaseUrl)).toEqual(streamPlace('next', undefined));
@@ -17,6 +18,11 @@ test.each(['https://h/streams', 'https://h/streams/', 'https://h/streams//'])(
     expect(streamPlace('a.b-c_1', url).url).toBe('https://h/streams/a.b-c_1.json');
   },
 );
+
+test('only a server of which a URL was given gets tokens', () => {
+  expect(streamPlace('stable', 'https://h/streams').isDefault).toBe(false);
+  expect(streamPlace('https://h/stable.json', undefined).isDefault).toBe(false);
+});
 
 test('a URL is taken as it is, whatever the base', () => {
   const url = 'https://user:secret@h/x?token=1';
