@@ -124,7 +124,6 @@ download_to() (
     cd "$place" && "$@" && mv ./*.deb "$target/"
 )
 
-# OUTPUT INPUTS: whether OUTPUT was made from exactly these inputs (a text).
 # DIRECTORY: describes what dracut collects from this machine, and the modules in DIRECTORY; any change of it
 # changes the medium.
 collected_files() {
@@ -138,6 +137,7 @@ collected_files() {
         | LC_ALL=C sort | sha256sum
 }
 
+# OUTPUT INPUTS: whether OUTPUT was made from exactly these inputs (a text).
 is_current() {
     [ -e "$1" ] && [ -e "$1.inputs" ] && [ "$(cat "$1.inputs")" = "$2" ]
 }

@@ -44,6 +44,11 @@ versioned_package() {
     for_arch apt-cache depends "$package" | sed -n 's/^  Depends: \(linux-image-[0-9].*\)/\1/p' | head -n 1
 }
 
+# Packages with the files of PACKAGE, which itself may have none (since Linux 6.19): the kernel and its modules.
+parts_of() {
+    for_arch apt-cache depends "$1" | sed -n 's/^  Depends: \(linux-binary-[0-9].*\|linux-modules-[0-9].*\)/\1/p'
+}
+
 from_package() {
     name=$(versioned_package)
     [ -n "$name" ] || { for_arch apt-get --quiet update > "$work/apt.log" 2>&1 && name=$(versioned_package); }
@@ -56,9 +61,10 @@ from_package() {
     download=$work/kernel/download
     rm -rf "$download"
     mkdir -p "$download"
-    download_to "$download" for_arch apt-get -o APT::Sandbox::User=root --quiet download "$name" > "$work/apt.log" 2>&1 \
-        || fail "could not download $name; see $work/apt.log"
-    "$here/unpack-kernel.sh" "$download"/*.deb "$target"
+    # shellcheck disable=SC2046 # words
+    download_to "$download" for_arch apt-get -o APT::Sandbox::User=root --quiet download "$name" $(parts_of "$name") \
+        > "$work/apt.log" 2>&1 || fail "could not download $name; see $work/apt.log"
+    "$here/unpack-kernel.sh" "$target" "$download"/*.deb
     rm -r "$download"
 }
 

@@ -87,3 +87,25 @@ test.each([
   const { stderr } = runScript('obtain-kernel.sh', env);
   expect(stderr).toContain('Unpacking linux-image-6.99.0 1');
 });
+
+test('a kernel whose package only depends on others is in these', () => {
+  program(
+    'apt-cache',
+    `
+case $* in
+    *show*) echo 'Version: 1' ;;
+    *'depends linux-image-6.99.0')
+        printf '  Depends: %s\\n' linux-base linux-base-6.99.0 linux-binary-6.99.0 linux-modules-6.99.0 kmod ;;
+    *) echo '  Depends: linux-image-6.99.0' ;;
+esac
+`,
+  );
+  program(
+    'apt-get',
+    `case $* in *' download '*) echo "$*" > "$ELSEWHERE.asked" ;; esac\n${aptGet}`,
+  );
+  const { stderr } = runScript('obtain-kernel.sh');
+  expect(readFileSync(join(directory, 'elsewhere.asked'), 'utf8'), stderr).toMatch(
+    / download linux-image-6\.99\.0 linux-binary-6\.99\.0 linux-modules-6\.99\.0\n$/,
+  );
+});

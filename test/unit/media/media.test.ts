@@ -150,25 +150,31 @@ describe('KERNEL for one architecture', () => {
   });
 });
 
-/** A kernel package with these files in its directory of modules, and what unpacking makes of it. */
-function unpacked(lib: string, modules: readonly string[]) {
+/**
+ * A kernel package with these files in its directory of modules, or two with the kernel and the modules, and
+ * what unpacking makes of them.
+ */
+function unpacked(lib: string, modules: readonly string[], isSplit = false) {
   const directory = mkdtempSync(join(tmpdir(), 'kernel-'));
-  const tree = join(directory, 'tree');
   const write = (name: string, content: string) => {
-    mkdirSync(dirname(join(tree, name)), { recursive: true });
-    writeFileSync(join(tree, name), content);
+    mkdirSync(dirname(join(directory, name)), { recursive: true });
+    writeFileSync(join(directory, name), content);
   };
-  write(
-    'DEBIAN/control',
-    'Package: linux\nVersion: 1\nArchitecture: all\nMaintainer: a\nDescription: b\n',
-  );
-  write('boot/vmlinuz-6.99.0', 'a kernel');
-  write(`${lib}/modules/6.99.0/modules.order`, '');
-  for (const name of modules) write(`${lib}/modules/6.99.0/kernel/drivers/${name}`, 'a module');
-  const deb = join(directory, 'linux.deb');
-  execFileSync('dpkg-deb', ['--build', '-Znone', tree, deb]);
+  const [binary, others] = ['linux', isSplit ? 'linux-modules' : 'linux'];
+  const names = [...new Set([binary, others])];
+  write(`${binary}/boot/vmlinuz-6.99.0`, 'a kernel');
+  write(`${others}/${lib}/modules/6.99.0/modules.order`, '');
+  for (const name of modules)
+    write(`${others}/${lib}/modules/6.99.0/kernel/drivers/${name}`, 'a module');
+  const packages = names.map((name) => {
+    const control = `Package: ${name}\nVersion: 1\nArchitecture: all\nMaintainer: a\nDescription: b\n`;
+    write(`${name}/DEBIAN/control`, control);
+    const deb = join(directory, `${name}.deb`);
+    execFileSync('dpkg-deb', ['--build', '-Znone', join(directory, name), deb]);
+    return deb;
+  });
   const target = join(directory, 'a target');
-  const { status, stderr } = spawnSync(join(media, 'unpack-kernel.sh'), [deb, target], {
+  const { status, stderr } = spawnSync(join(media, 'unpack-kernel.sh'), [target, ...packages], {
     env: { ...process.env, WORK: directory },
     encoding: 'utf8',
   });
@@ -194,6 +200,12 @@ describe('a kernel package', () => {
       found: expected,
       isIndexed: true,
     });
+  });
+
+  test('in two packages, as since Linux 6.19, is one', () => {
+    const { made, found, stderr } = unpacked('usr/lib', ['a.ko.xz'], true);
+    expect(made, stderr).toEqual({ kernel: 'a kernel', version: '6.99.0\n' });
+    expect(found).toEqual(['a.ko.xz']);
   });
 
   test('without any module is refused', () => {
