@@ -194,6 +194,18 @@ test('a route without a gateway, which systemd-network-generator may refuse, is 
   });
 });
 
+test('a static address does not turn off IPv6, as a newer systemd-network-generator would', () => {
+  const off = '[Network]\\nLinkLocalAddressing=no\\nIPv6AcceptRA=no\\n';
+  const made = generateWith(
+    ['70-eth0.network', `${off}[Address]\\nAddress=192.0.2.2/24\\n`],
+    ['70-eth1.network', off],
+    ['70-eth2.network', '[Address]\\nAddress=192.0.2.3/24\\n'],
+  );
+  const dropIn = (name: string) => made[`70-${name}.network.d/coreos-installer-Network1.conf`];
+  expect(dropIn('eth0')).toBe('[Network]\nLinkLocalAddressing=ipv6\nIPv6AcceptRA=yes\n');
+  expect([dropIn('eth1'), dropIn('eth2')]).toEqual([undefined, undefined]);
+});
+
 describe('arguments that systemd-network-generator does not take', () => {
   const real = '/lib/systemd/systemd-network-generator';
   /** Ends at the first one, and makes nothing. */
