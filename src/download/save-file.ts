@@ -41,15 +41,19 @@ export async function saveFile(file: FileToSave, options: SaveOptions): Promise<
   const path = join(directory, unpacks ? unpackedName(servedName) : servedName);
   const signaturePath = unpacks ? undefined : `${path}.sig`;
 
+  const fetching = sourceOf(file, options.source);
+  const planned = options.mayBeAnother
+    ? await planToVerify(file, { ...options, source: fetching })
+    : undefined;
   if (signaturePath !== undefined) {
-    const verified = await verifyThere(file, { path, signaturePath }, options);
+    const verified = await verifyThere(file, { path, signaturePath }, options, planned?.plan);
     if (verified) {
       const signature = verified.signers.length > 0 ? signaturePath : undefined;
       return { path, signaturePath: signature, verified, wasThere: true, warnings: [] };
     }
   }
-  const fetching = sourceOf(file, options.source);
-  const { plan, warnings } = await planToVerify(file, { ...options, source: fetching });
+  const { plan, warnings } =
+    planned ?? (await planToVerify(file, { ...options, source: fetching }));
   const source = openSource(file.url.value, { ...fetching, purpose: 'image' });
   await using partial = await PartialFile.open(directory, servedName);
   // Whatever fails: a download that nobody reads any more would keep the program from ending.

@@ -9,6 +9,11 @@ export interface SaveOptions {
   readonly insecure: boolean;
   /** Keys instead of the program's own. */
   readonly keyring: Resolved<string> | undefined;
+  /**
+   * Whether a file of this name that is there may be of another URL, or an older one: only the signature that
+   * the server has now says that it is this one. Default: its own is enough, without the network.
+   */
+  readonly mayBeAnother?: boolean;
   readonly source: SourceOptions;
   readonly signal: AbortSignal;
   /** How many blocks may be decoded at the same time. */

@@ -66,6 +66,8 @@ export async function addAsset(
         ...options,
         insecure: options.insecure || own,
         ...(options.packing && { roomBesides: roomToRepack }),
+        // An interrupted run may have left one of the same name.
+        mayBeAnother: true,
         ...{ directory: incoming, decompress: false, jobs: 1, memoryLimitBytes: 0 },
       },
     );

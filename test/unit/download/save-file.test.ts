@@ -117,6 +117,23 @@ test('a good pair is verified, and not fetched again; a damaged one is', async (
   expect(digest(saved())).toBe(digest(image));
 });
 
+test('a good pair of another server is another file, where that may be', async () => {
+  const other = noise(1_000_001);
+  const otherSignature = await them.sign(other, 'builder');
+  await using server = await serve();
+  await using second = await startServer({
+    files: { [path]: { bytes: other }, [`${path}.sig`]: otherSignature },
+  });
+  const mayBeAnother = options({ mayBeAnother: true });
+  await saveFile(file(`${server.url}${path}`), mayBeAnother);
+  const again = await saveFile(file(`${server.url}${path}`), mayBeAnother);
+  expect(again).toMatchObject({ wasThere: true });
+  const result = await saveFile(file(`${second.url}${path}`), mayBeAnother);
+  expect(result).toMatchObject({ wasThere: false, verified: { sha256: digest(other) } });
+  expect(digest(saved())).toBe(digest(other));
+  expect(saved('image.raw.sig')).toEqual(otherSignature);
+});
+
 test.each<[string, (path: string) => void]>([
   ['can be changed by others', (at) => chmodSync(at, 0o666)],
   [
