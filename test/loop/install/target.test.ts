@@ -197,9 +197,12 @@ describe('two installers at once', () => {
   });
 });
 
-/** A tool that waits in one of its uses, until a line comes out of a fifo; otherwise the tool itself. */
-const gate = (directory: string, tool: string, use: string) => `#!/bin/sh
-case " $* " in *${use}*) echo '${use}' >> '${directory}/reached'; read -r line < '${directory}/fifo';; esac
+/**
+ * A tool that waits in one of its uses for a disk, until a line comes out of a fifo; otherwise the tool itself.
+ * Other disks of the machine are looked at before.
+ */
+const gate = (directory: string, tool: string, use: string, disk: string) => `#!/bin/sh
+case " $* " in *${use}*" ${disk} "*) echo '${use}' >> '${directory}/reached'; read -r line < '${directory}/fifo';; esac
 exec '${directory}/real-${tool}' "$@"
 `;
 
@@ -212,7 +215,9 @@ describe('while one installs', () => {
     const directory = await mkdtemp('/var/tmp/gate-');
     try {
       await execa('cp', [`/usr/sbin/${tool}`, join(directory, `real-${tool}`)]);
-      await writeFile(join(directory, tool), gate(directory, tool, use), { mode: 0o755 });
+      await writeFile(join(directory, tool), gate(directory, tool, use, it.disk.path), {
+        mode: 0o755,
+      });
       await writeFile(join(directory, 'reached'), '');
       await execa('mkfifo', [join(directory, 'fifo')]);
       // For reading, too: opening it waits for nobody.
