@@ -2,7 +2,6 @@ import { execFileSync } from 'node:child_process';
 import {
   chmodSync,
   existsSync,
-  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
@@ -224,7 +223,6 @@ printf '%s\\n' "$@" > "$root$settings/given"
 
   beforeEach(() => {
     env = { ...env, state: join(directory, 'state') };
-    mkdirSync(join(directory, 'state'));
   });
 
   function generate(booted: string, generator = strict) {
