@@ -7,7 +7,8 @@ import { moreScenarioTest } from './support/scenario-test.ts';
 import { automatic } from './support/server.ts';
 
 moreScenarioTest('a disk that appears late; the network’s faults, one by one', async (scenario) => {
-  const iso = await isoWithArguments(scenario, [...automatic(), 'net.ifnames=0']);
+  const unknown = 'ip=eth9:nothing';
+  const iso = await isoWithArguments(scenario, [...automatic(), 'net.ifnames=0', unknown]);
   await using machine = bootMachine({ disks: [], iso, network: 'no-card' });
   const { console } = machine;
   await console.waitFor(/Waiting for \/dev\/vda, for at most 30 seconds/, limits.installMs);
@@ -19,6 +20,7 @@ moreScenarioTest('a disk that appears late; the network’s faults, one by one',
   const noCard = 'Network: this machine has no network card.';
   const [offered] = await console.waitFor(offeredWhileWaiting, limits.installMs);
   expect(offered).toContain(`${noCard}\n`);
+  expect(offered).toContain(`not understood, and have no effect: ${unknown}\n`);
 
   await openShell(machine);
   console.type('echo 5s > /tmp/retry_for; systemctl restart coreos-installer\n');
