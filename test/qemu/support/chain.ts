@@ -20,7 +20,7 @@ export const shellOffered = /Press Enter for an emergency shell/;
 
 /** The same while it waits for a server, with the diagnosis of the network, if any. */
 export const offeredWhileWaiting =
-  /^(?:Network: .*\n)?Waiting for http:.* \(for \d+ s\)\.\n(?:Network: .*\n)?Press Enter for an emergency shell\.$/;
+  /^(?:Network: .*\n)*Waiting for http:.* \(for \d+ s\)\.\n(?:Network: .*\n)*Press Enter for an emergency shell\.$/;
 
 /** In the emergency shell. */
 export const prompt = /installer:\S*# /;
