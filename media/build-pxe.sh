@@ -5,6 +5,7 @@ here=$(dirname "$0")
 . "$here/lib.sh"
 
 arguments=$(kernel_arguments)
+timeout=$(menu_timeout)
 "$here/build-initramfs.sh"
 signed=$("$here/obtain-signed.sh")
 pxe=$output/pxe$suffix
@@ -54,7 +55,7 @@ if [ -n "$signed" ]; then
     cat > "$pxe/grub/grub.cfg" << END
 # Add to the line that begins with linux, for instance:
 #   $example
-set timeout=$(menu_timeout)
+set timeout=$timeout
 menuentry 'Install (e: add kernel arguments)' {
   linux /vmlinuz$quoted
   initrd /initramfs.img
