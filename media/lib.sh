@@ -129,8 +129,10 @@ download_to() (
 collected_files() {
     # shellcheck disable=SC2046 # words
     dpkg-query -W libc6 util-linux $(grep -hv '^#' "$here"/packages*.txt) 2> /dev/null || true
-    # Those that module-setup.sh looks for.
-    for authorities in ${authority_files:-/etc/ssl/certs/ca-certificates.crt /etc/pki/tls/certs/ca-bundle.crt}; do
+    # Those that install_certificates in module-setup.sh takes.
+    for authorities in ${authority_files:-/etc/ssl/certs/ca-certificates.crt \
+        /etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem /etc/pki/tls/certs/ca-bundle.crt \
+        /etc/ssl/ca-bundle.pem /etc/ssl/cert.pem}; do
         [ ! -e "$authorities" ] || sha256sum "$authorities"
     done
     find -L "$1" "${firmware_directory:-/lib/firmware}" -type f -printf '%P %s %T@\n' 2> /dev/null \

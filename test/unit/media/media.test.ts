@@ -40,6 +40,16 @@ test.each([
   expect(execFileSync('sh', ['-c', script], { env }).toString()).toBe(`${grub}\n${isolinux}\n`);
 });
 
+test('what is looked at for a change are the CA certificates that the medium gets', () => {
+  const read = (name: string) => readFileSync(join(media, name), 'utf8');
+  const places = /^install_certificates.*?^}/ms
+    .exec(read('../dracut/30coreos-installer/module-setup.sh'))?.[0]
+    .match(/\/etc\/\S+/g);
+  const [, looked = ''] = /\$\{authority_files:-(.*?)}/s.exec(read('lib.sh')) ?? [];
+  expect(looked.match(/\/etc\/\S+/g)).toEqual(places);
+  expect(places).toHaveLength(5);
+});
+
 test('the initramfs is built again after a change of firmware, CA certificates or modules', () => {
   const directory = mkdtempSync(join(tmpdir(), 'collected-'));
   try {
