@@ -42,9 +42,8 @@ export async function saveFile(file: FileToSave, options: SaveOptions): Promise<
   const signaturePath = unpacks ? undefined : `${path}.sig`;
 
   const fetching = sourceOf(file, options.source);
-  const planned = options.mayBeAnother
-    ? await planToVerify(file, { ...options, source: fetching })
-    : undefined;
+  const toVerify = () => planToVerify(file, { ...options, source: fetching });
+  const planned = options.mayBeAnother ? await toVerify() : undefined;
   if (signaturePath !== undefined) {
     const verified = await verifyThere(file, { path, signaturePath }, options, planned?.plan);
     if (verified) {
@@ -52,8 +51,7 @@ export async function saveFile(file: FileToSave, options: SaveOptions): Promise<
       return { path, signaturePath: signature, verified, wasThere: true, warnings: [] };
     }
   }
-  const { plan, warnings } =
-    planned ?? (await planToVerify(file, { ...options, source: fetching }));
+  const { plan, warnings } = planned ?? (await toVerify());
   const source = openSource(file.url.value, { ...fetching, purpose: 'image' });
   await using partial = await PartialFile.open(directory, servedName);
   // Whatever fails: a download that nobody reads any more would keep the program from ending.

@@ -1,6 +1,6 @@
 import { WriteError } from '../lib/errors.ts';
 import type { Pieces } from '../lib/output-file.ts';
-import { onLostOutput, requireOutput } from './standard-output.ts';
+import { onLostOutput } from './standard-output.ts';
 
 /** For programs; a person at a terminal gets an error, before anything else is done. */
 export function refuseTerminal(): void {
@@ -13,7 +13,7 @@ export function refuseTerminal(): void {
   });
 }
 
-/** Ends early when nobody reads any more. Throws `WriteError` where it cannot be written. */
+/** Ends early when it cannot be written any more; `requireOutput` says why. */
 export async function writeToStandardOutput(pieces: Pieces): Promise<void> {
   let isLost = false;
   using _ = onLostOutput(() => {
@@ -22,7 +22,6 @@ export async function writeToStandardOutput(pieces: Pieces): Promise<void> {
   for await (const piece of pieces) {
     // The next piece may be in the same memory.
     await new Promise<void>((resolve) => process.stdout.write(piece, () => resolve()));
-    if (isLost) break;
+    if (isLost) return;
   }
-  await requireOutput();
 }

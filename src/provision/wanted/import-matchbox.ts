@@ -87,14 +87,15 @@ function quoted(value: unknown): string {
 }
 
 function linesOf({ id, ignition_id, boot }: v.InferOutput<typeof profileSchema>): string {
-  const own = (name: string) =>
-    boot.args.find((word) => word.startsWith(`${name}=`))?.slice(name.length + 1);
+  const all = (name: string) =>
+    boot.args
+      .filter((word) => word.startsWith(`${name}=`))
+      .map((word) => word.slice(name.length + 1));
+  const own = (name: string) => all(name)[0];
   const others = boot.args.filter((word) => !/^(coreos\.inst|initrd=|ignition\.)/.test(word));
   const device = own('coreos.inst.install_dev') ?? '';
   const saved = ['save_partlabel', 'save_partindex'].flatMap((key) => {
-    const start = `coreos.inst.${key}=`;
-    const values = boot.args.filter((word) => word.startsWith(start));
-    const filters = values.flatMap((word) => word.slice(start.length).split(','));
+    const filters = all(`coreos.inst.${key}`).flatMap((text) => text.split(','));
     return filters.length === 0 ? [] : `${key}: ${JSON.stringify(filters)}\n`;
   });
   // In a comment, a line break would end it.
