@@ -1,13 +1,12 @@
 import { lstat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { InputError } from '../lib/errors.ts';
+import { mediumLabel } from '../lib/medium-label.ts';
 import { FileSource } from './file-source.ts';
 import { mountedByLabel } from './mounted-label.ts';
 import { budgetOf, TransientError } from './retry.ts';
 import type { ByteSource, OpenSource, SourceOptions } from './source.ts';
 
-/** The volume that `make iso` makes. */
-const mediumLabel = 'COREOS_INSTALLER';
 /** A file on a file system that is found by its label. */
 export interface LabelledPlace {
   readonly label: string;

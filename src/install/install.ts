@@ -1,3 +1,4 @@
+import { requireClaimable } from '../disk/own/claimable.ts';
 import { OwnedDisk } from '../disk/own/owned-disk.ts';
 import {
   dropOldPartitions,
@@ -198,6 +199,7 @@ export async function dryRun(
   await prepareSystem();
   const target = await findTarget(parameters);
   status.path = target.path;
+  await requireClaimable(target);
   const found = await findInstallation(target, parameters);
   if (found !== undefined) return already(found);
   const image = await chooseImage(parameters, target, plan.source, plan.signal);

@@ -71,6 +71,8 @@ export const failureCodes = {
     'target-not-a-disk',
     'target-is-partition',
     'target-is-volume',
+    'target-is-zoned',
+    'target-is-medium',
     'target-is-multipath-path',
     'target-no-medium',
     'target-read-only',

@@ -2,15 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import type { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { stableNames } from '../disk/look/stable-names.ts';
-import {
-  allDisks,
-  isCdrom,
-  isMemory,
-  isVirtual,
-  modelOf,
-  serialOf,
-  sizeBytesOf,
-} from '../disk/look/sysfs.ts';
+import { modelOf, realDisks, serialOf, sizeBytesOf } from '../disk/look/sysfs.ts';
 import { listNames } from '../system/kernel-files.ts';
 
 /** Of a list that a server gets. */
@@ -68,12 +60,9 @@ export interface DiskHardware {
   readonly serial?: string;
 }
 
-/** No drives for discs, and nothing that is made by software. */
 export function disksOf(sysRoot: string, devRoot: string): DiskHardware[] {
   const names = stableNames(devRoot);
-  return allDisks(sysRoot)
-    .filter((disk) => sizeBytesOf(disk) > 0)
-    .filter((disk) => !isCdrom(disk) && !isMemory(disk) && !isVirtual(disk))
+  return realDisks(sysRoot)
     .slice(0, atMost)
     .map((disk) => {
       const named = (kind: string) =>

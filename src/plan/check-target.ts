@@ -1,5 +1,5 @@
 import type { Gpt } from '../disk/gpt/gpt.ts';
-import type { BlockDeviceFacts, DeviceFacts } from '../disk/look/facts.ts';
+import type { BlockDeviceFacts, DeviceFacts, Raid } from '../disk/look/facts.ts';
 import type { Target } from '../disk/look/target.ts';
 import { TargetError } from '../lib/errors.ts';
 import type { FailureCode } from '../lib/failure-codes.ts';
@@ -34,6 +34,13 @@ export function checkTarget(facts: DeviceFacts): Target {
       `Look for a write-protect switch or try blockdev --setrw ${facts.path}, or ${another}.`,
     );
   }
+  if (device.isZoned) {
+    refuse(
+      'target-is-zoned',
+      'its zones must be written in sequence (a host-managed SMR or ZNS disk), so it cannot hold a system',
+      `Choose another disk${listDisks(facts)}.`,
+    );
+  }
   if (device.mapKind === 'lvm' || device.mapKind === 'crypt') {
     refuse(
       'target-is-volume',
@@ -41,23 +48,34 @@ export function checkTarget(facts: DeviceFacts): Target {
       `Choose a whole disk${listDisks(facts)}.`,
     );
   }
+  if (device.raid !== undefined && !startsLikeItsMembers(device.raid)) {
+    const { level, metadata } = device.raid;
+    refuse(
+      'target-is-volume',
+      `it is a RAID of other disks (${[level, metadata].filter(Boolean).join(', metadata ')}), and firmware cannot boot from it`,
+      `Choose a whole disk${listDisks(facts)}. An Ignition config can mirror the system (boot_device.mirror).`,
+    );
+  }
   const map = device.holders.find((holder) => holder.kind === 'multipath');
+  const uses = describeUses(device);
+  const isUsedOtherwise =
+    device.mounts.length + device.swaps.length > 0 ||
+    device.holders.some(({ kind }) => kind !== 'multipath');
   // The holders of a map are its partitions, which kpartx made of an old table.
-  if (map && device.mapKind === 'multipath') {
+  if (map && device.mapKind === 'multipath' && !isUsedOtherwise) {
     refuse(
       'target-in-use',
       `it has partitions from an old table (${map.name})`,
       `Run: kpartx -d ${facts.path} – or ${another}.`,
     );
   }
-  if (map) {
+  if (map && device.mapKind !== 'multipath') {
     refuse(
       'target-is-multipath-path',
       `it is one path of the multipath device ${map.name}`,
       `Use the multipath device: mapper/${map.name}.`,
     );
   }
-  const uses = describeUses(device);
   if (uses.reasons.length > 0) {
     const clear = uses.commands.join('; ');
     throw new TargetError({
@@ -69,6 +87,15 @@ export function checkTarget(facts: DeviceFacts): Target {
     });
   }
   return asTarget(facts, device);
+}
+
+/**
+ * Whether firmware finds on each disk of a RAID what is at the beginning of the RAID: on the copies of a mirror
+ * whose metadata is at the end. It knows a RAID of its own (`external:…`), of whatever level.
+ */
+function startsLikeItsMembers({ level, metadata }: Raid): boolean {
+  if (metadata.startsWith('external:')) return true;
+  return level === 'raid1' && (metadata === '1.0' || metadata.startsWith('0.9'));
 }
 
 type Refusal = readonly [code: FailureCode<'target'>, why: string, next: string];
@@ -118,7 +145,8 @@ function asTarget({ requested, path }: DeviceFacts, device: BlockDeviceFacts): T
     path,
     requested,
     majMin,
-    sizeBytes,
+    // What is left behind the last whole sector cannot be written.
+    sizeBytes: sizeBytes - (sizeBytes % device.logicalSectorSizeBytes),
     sectorSizeBytes: device.logicalSectorSizeBytes,
     model,
     serial,
@@ -128,6 +156,17 @@ function asTarget({ requested, path }: DeviceFacts, device: BlockDeviceFacts): T
     partitions,
     // The brand exists for the type checker only; this is the one place that grants it.
   } as Target;
+}
+
+function adviceOnSectors(sectorSizeBytes: number): string {
+  switch (sectorSizeBytes) {
+    case 512:
+      return 'Use the ordinary metal image, not the 4k one, or choose another device.';
+    case 4096:
+      return 'Use the 4k image (metal4k), or choose another device.';
+    default:
+      return 'Choose another device: images are made for sectors of 512 and of 4096 bytes. Some NVMe disks can be formatted with such sectors (nvme format).';
+  }
 }
 
 /**
@@ -141,10 +180,7 @@ export function checkFits(target: Target, gpt: Gpt): void {
       code: 'target-sector-size-mismatch',
       failed,
       why: `the disk has ${target.sectorSizeBytes}-byte sectors and the image is made for ${gpt.sectorSizeBytes}-byte sectors, so it would not boot`,
-      next:
-        target.sectorSizeBytes === 4096
-          ? 'Use the 4k image (metal4k), or choose another device.'
-          : 'Use the ordinary metal image, not the 4k one, or choose another device.',
+      next: adviceOnSectors(target.sectorSizeBytes),
     });
   }
   const neededBytes = gpt.requiredDiskBytes;

@@ -16,7 +16,7 @@ export function chooseDisk(rule: DeviceRule, disks: readonly SurveyedDisk[]): Su
       code: 'several-disks-match',
       failed,
       why: `${matching.length} disks match: ${matching.map(({ disk }) => nameDisk(disk)).join('; ')}`,
-      next: 'Add a condition such as serial=…, or give its name.',
+      next: adviceOn(matching.map(({ disk }) => disk)),
     });
   }
   throw new TargetError({
@@ -28,6 +28,15 @@ export function chooseDisk(rule: DeviceRule, disks: readonly SurveyedDisk[]): Su
         : `no disk matches: ${verdicts.map(describeVerdict).join('; ')}`,
     next: 'Correct the rule, or give its name. coreos-installer devices --match RULE tries a rule.',
   });
+}
+
+/** No condition tells the paths of one disk apart. */
+function adviceOn(disks: readonly SurveyedDisk[]): string {
+  const [first] = disks;
+  const isOne = first?.wwn !== undefined && disks.every(({ wwn }) => wwn === first.wwn);
+  return isOne
+    ? 'They have the same WWN: they are paths to one disk. Give the name of one of them, such as disk/by-path/…, or start multipathd and give the multipath device.'
+    : 'Add a condition such as serial=…, or give its name.';
 }
 
 function describeVerdict({ disk, leftOut }: RuleVerdict): string {

@@ -36,8 +36,8 @@ export const networkOfMedium = {
 };
 
 /**
- * The keyfiles that are copied: those of a directory, or of this system if it has NetworkManager, or of
- * the medium unless the network of the first boot is given otherwise.
+ * The keyfiles that are copied: those of a directory, or of this system if it has any (NetworkManager can have its
+ * connections from elsewhere, such as netplan's files), or of the medium unless the network of the first boot is given otherwise.
  */
 export async function planKeyfiles(
   given: Given,
@@ -46,7 +46,10 @@ export async function planKeyfiles(
 ): Promise<NetworkKeyfiles | undefined> {
   const { copyNetwork, networkDir } = given;
   if (networkDir !== undefined) return await readKeyfiles(networkDir.value);
-  if (copyNetwork !== undefined) return existsSync(own) ? await readKeyfiles(own) : undefined;
+  if (copyNetwork !== undefined) {
+    const keyfiles = existsSync(own) ? await readKeyfiles(own) : undefined;
+    return keyfiles?.files.length === 0 ? undefined : keyfiles;
+  }
   if (originForFirstBoot(given) !== undefined || !existsSync(medium.arguments)) return undefined;
   return await readKeyfiles(medium.keyfiles);
 }

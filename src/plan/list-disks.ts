@@ -3,7 +3,7 @@ import type { BlockDeviceFacts } from '../disk/look/facts.ts';
 import { inspectDevice } from '../disk/look/inspect.ts';
 import { findTable } from '../disk/look/read-table.ts';
 import { stableNamesOf } from '../disk/look/stable-names.ts';
-import { allDisks, isMemory, sizeBytesOf } from '../disk/look/sysfs.ts';
+import { allDisks, isNoDisk, sizeBytesOf } from '../disk/look/sysfs.ts';
 import { type Failure, TargetError } from '../lib/errors.ts';
 import { checkTarget } from './check-target.ts';
 
@@ -34,7 +34,7 @@ export interface SurveyedDisk
 /** All disks and drives with a medium, in the order of their names. Opens them for reading. */
 export async function surveyDisks(): Promise<SurveyedDisk[]> {
   const paths = allDisks('/sys')
-    .filter((disk) => sizeBytesOf(disk) > 0 && !isMemory(disk))
+    .filter((disk) => sizeBytesOf(disk) > 0 && !isNoDisk(disk))
     .map(({ path }) => path)
     .toSorted((a, b) => a.localeCompare(b, 'en', { numeric: true }));
   const disks = await Promise.all(paths.map(surveyDisk));

@@ -91,7 +91,10 @@ export function judgeKeyfile(path: string, { name, bytes, mode }: NetworkKeyfile
       `${shown} is not a keyfile of NetworkManager, which will ignore it: it has no section [connection].`,
     ];
   if (unreadable !== undefined) return [`NetworkManager will ignore ${shown}: ${unreadable}.`];
-  const warnings: string[] = [];
+  const warnings = settingsThatKeepItOff(text).map(
+    (setting) =>
+      `NetworkManager will not activate ${shown} by itself on the first boot: it has ${setting}.`,
+  );
   if (!/^[^.].*\.nmconnection$/s.test(name))
     warnings.push(
       `NetworkManager will ignore ${shown} on the first boot: its name must end with .nmconnection.`,
@@ -107,16 +110,44 @@ export function judgeKeyfile(path: string, { name, bytes, mode }: NetworkKeyfile
   return warnings;
 }
 
+/**
+ * Settings in [connection] by which nothing activates it where nobody has logged in (nm-settings-keyfile(5)): desktops
+ * write them.
+ */
+function settingsThatKeepItOff(text: string): string[] {
+  const found: string[] = [];
+  for (const { section, name, value } of settingsOf(text)) {
+    if (section !== 'connection') continue;
+    if (name === 'autoconnect' && /^(false|0|no|off)$/i.test(value)) found.push(`${name}=${value}`);
+    // The value is the name of a user.
+    if (name === 'permissions' && value !== '') found.push(`${name}=, for one user only`);
+  }
+  return found;
+}
+
 /** Settings with a secret (nm-settings-keyfile(5)); `psk-flags=` and the like have none. */
 const secretName = /^(psk|pin|mka-cak|preshared-key|wep-key[0-3]|(.*-)?password(-raw)?)$/;
 
 function hasSecrets(text: string): boolean {
-  let section = '';
-  return text.split(/\r?\n/).some((line) => {
-    section = /^[ \t]*\[(.*)\][ \t]*$/.exec(line)?.[1] ?? section;
-    const [, name] = /^[ \t]*([^#;=\s][^=\s]*)[ \t]*=[ \t]*\S/.exec(line) ?? [];
-    if (name === undefined) return false;
+  return settingsOf(text).some(({ section, name, value }) => {
+    if (value === '') return false;
     if (section === 'vpn-secrets') return true;
     return secretName.test(name) || (section === 'wireguard' && name === 'private-key');
+  });
+}
+
+interface Setting {
+  readonly section: string;
+  readonly name: string;
+  readonly value: string;
+}
+
+function settingsOf(text: string): Setting[] {
+  let section = '';
+  return text.split(/\r?\n/).flatMap((line) => {
+    section = /^[ \t]*\[(.*)\][ \t]*$/.exec(line)?.[1] ?? section;
+    const [, name, value = ''] =
+      /^[ \t]*([^#;=\s][^=\s]*)[ \t]*=[ \t]*(.*?)[ \t]*$/.exec(line) ?? [];
+    return name === undefined ? [] : [{ section, name, value }];
   });
 }

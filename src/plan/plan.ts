@@ -3,6 +3,7 @@ import type { DecodeOptions } from '../decode/decoder.ts';
 import { type DiskContents, readContents } from '../disk/look/contents.ts';
 import { inspectDevice } from '../disk/look/inspect.ts';
 import { findTable } from '../disk/look/read-table.ts';
+import { realDisks } from '../disk/look/sysfs.ts';
 import type { Target } from '../disk/look/target.ts';
 import { otherBootPartitions } from '../disk/partitions/boot-partition.ts';
 import { openSource } from '../fetch/open-source.ts';
@@ -20,6 +21,7 @@ import { warnOfConfigWipes } from './config-wipes.ts';
 import { type FirstBootNetwork, planFirstBootNetwork, planKeyfiles } from './first-boot-network.ts';
 import { firstbootScript } from './firstboot.ts';
 import { surveyDisks } from './list-disks.ts';
+import { refuseOwnMedium } from './own-medium.ts';
 import { type PartitionFate, partitionFates } from './partition-fates.ts';
 import { type BootOrderPlan, planBootOrder, warnOfBootOrder } from './plan-boot-order.ts';
 import { type ImagePlan, planImage } from './plan-image.ts';
@@ -100,6 +102,7 @@ export async function makePlan(
   const found = await findTable(target.path, target);
   const filters = partitionFilters(parameters);
   const contents = await readContents(target.path, target.partitions, found.table);
+  refuseOwnMedium(target, contents, realDisks('/sys'));
   refuseUnreadable(target, found, contents, filters);
   const partitions = await partitionFates(target.path, contents, found, filters);
 

@@ -13,6 +13,8 @@ export interface FakeSystem extends AsyncDisposable {
   add(name: string, attributes: Attributes, of?: string): void;
   /** Enters `holder` as built on `device`. */
   hold(device: string, holder: string): void;
+  /** Enters a btrfs that is made of these devices. */
+  btrfs(uuid: string, ...devices: readonly string[]): void;
   /** Adds a file under /proc. */
   proc(name: string, content: string): void;
   /** Adds a link under /proc. */
@@ -56,6 +58,10 @@ export async function fakeSystem(): Promise<FakeSystem> {
     hold(device, holder) {
       link(join(directoryOf(device), 'holders', holder), directoryOf(holder));
       link(join(directoryOf(holder), 'slaves', device), directoryOf(device));
+    },
+    btrfs(uuid, ...devices) {
+      for (const device of devices)
+        link(join(sysRoot, 'fs/btrfs', uuid, 'devices', device), directoryOf(device));
     },
     proc(name, content) {
       write(join(procRoot, name), content);

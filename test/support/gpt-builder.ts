@@ -64,3 +64,18 @@ export function buildGptHead(shape: GptShape): Buffer {
   header.writeUInt32LE(crc32(header), 16);
   return head;
 }
+
+/** The end of that disk: the entries again, and the backup header in the last sector. */
+export function buildBackup(shape: GptShape): Buffer {
+  const { sectorSizeBytes, diskSectors } = shape;
+  const arraySectors = entrySectors(shape);
+  const head = buildGptHead(shape);
+  const array = head.subarray(2 * sectorSizeBytes);
+  const header = Buffer.from(head.subarray(sectorSizeBytes, 2 * sectorSizeBytes));
+  header.writeBigUInt64LE(BigInt(diskSectors - 1), 24);
+  header.writeBigUInt64LE(1n, 32);
+  header.writeBigUInt64LE(BigInt(diskSectors - 1 - arraySectors), 72);
+  header.writeUInt32LE(0, 16);
+  header.writeUInt32LE(crc32(header.subarray(0, 92)), 16);
+  return Buffer.concat([array, header]);
+}

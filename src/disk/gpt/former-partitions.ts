@@ -3,9 +3,10 @@ import { GptError, parseGpt } from './gpt.ts';
 
 const gptSignature = 'EFI PART';
 
-/** A partition record of an MBR (UEFI 2.10 §5.2.1). */
-const mbr = {
+/** An MBR and its partition records (UEFI 2.10 §5.2.1). */
+export const mbr = {
   recordsOffset: 446,
+  signatureOffset: 510,
   recordBytes: 16,
   records: 4,
   type: 4,

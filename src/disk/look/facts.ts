@@ -36,6 +36,8 @@ export interface BlockDeviceFacts {
   readonly logicalSectorSizeBytes: number;
   readonly physicalSectorSizeBytes: number;
   readonly readOnly: boolean;
+  /** It has zones that can only be written in sequence (host-managed SMR, ZNS). */
+  readonly isZoned: boolean;
   readonly removable: boolean;
   readonly model: string | undefined;
   readonly serial: string | undefined;
@@ -54,6 +56,8 @@ export interface BlockDeviceFacts {
   readonly loopBackingFile: string | undefined;
   /** What a device-mapper device is for. */
   readonly mapKind: HolderKind | undefined;
+  /** Of a RAID by the kernel's driver (md). */
+  readonly raid: Raid | undefined;
   readonly partitions: readonly DevicePartition[];
   readonly mounts: readonly DeviceMount[];
   /** Paths of swap areas in use. */
@@ -61,6 +65,13 @@ export interface BlockDeviceFacts {
   /** In the order in which they have to be freed. */
   readonly holders: readonly Holder[];
   readonly openers: readonly Opener[];
+}
+
+export interface Raid {
+  /** `raid1`; none for a container, which has no data. */
+  readonly level: string;
+  /** `1.2`, or `external:imsm` where the firmware knows the RAID, too. */
+  readonly metadata: string;
 }
 
 export interface DevicePartition {

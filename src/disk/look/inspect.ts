@@ -1,7 +1,8 @@
 import { readFileSync, realpathSync, type Stats, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { listNames, readText } from '../../system/kernel-files.ts';
 import { commandOf, listPids, majMinOf, openDevicesOf, serviceOf } from '../../system/processes.ts';
-import type { BlockDeviceFacts, DeviceFacts, DeviceKind, Opener } from './facts.ts';
+import type { BlockDeviceFacts, DeviceFacts, DeviceKind, Opener, Raid } from './facts.ts';
 import { type HeldBlock, holdersOf, mapKindOf } from './holders.ts';
 import { mountsOf, unescapeOctal } from './mounts.ts';
 import {
@@ -91,6 +92,7 @@ function describe(block: SysBlock, disk: SysBlock): Omit<BlockDeviceFacts, keyof
     logicalSectorSizeBytes: logical,
     physicalSectorSizeBytes: disk.number('queue/physical_block_size') ?? logical,
     readOnly: block.attribute('ro') === '1',
+    isZoned: disk.attribute('queue/zoned') === 'host-managed',
     removable: disk.attribute('removable') === '1' || isCard(disk),
     model: modelOf(disk),
     serial: serialOf(disk),
@@ -101,8 +103,17 @@ function describe(block: SysBlock, disk: SysBlock): Omit<BlockDeviceFacts, keyof
     diskseq: disk.number('diskseq'),
     loopBackingFile: disk.attribute('loop/backing_file'),
     mapKind: disk.attribute('dm/uuid') === undefined ? undefined : mapKindOf(disk),
+    raid: raidOf(disk),
     partitions: partitionsOf(block).map(({ block: _, ...partition }) => partition),
   };
+}
+
+/** Source of fact: Documentation/admin-guide/md.rst. */
+function raidOf(disk: SysBlock): Raid | undefined {
+  const level = disk.attribute('md/level');
+  return level === undefined
+    ? undefined
+    : { level, metadata: disk.attribute('md/metadata_version') ?? '' };
 }
 
 /** A multipath device is attached as its paths are. */
@@ -121,6 +132,7 @@ function usesOf(block: SysBlock, { sysRoot, procRoot }: Roots): Uses {
   const paths = new Map(
     [...own, ...held.flatMap(withPartitions)].map(({ majMin, path }) => [majMin, path]),
   );
+  addBtrfsMembers(paths, sysRoot);
   return {
     mounts: mountsOf(new Set(paths.keys()), procRoot).map(({ majMin, ...mount }) => ({
       device: paths.get(majMin) ?? majMin,
@@ -130,6 +142,23 @@ function usesOf(block: SysBlock, { sysRoot, procRoot }: Roots): Uses {
     holders: held.map(({ holder }) => holder),
     openers: openersOf(new Map(own.map(({ majMin, path }) => [majMin, path])), procRoot),
   };
+}
+
+/**
+ * A mount of a btrfs of several devices names one of them only: the others count as the member that they are
+ * mounted with.
+ */
+function addBtrfsMembers(paths: Map<string, string>, sysRoot: string): void {
+  const directory = join(sysRoot, 'fs/btrfs');
+  for (const uuid of listNames(directory)) {
+    const members = listNames(join(directory, uuid, 'devices')).flatMap(
+      (name) => readText(join(directory, uuid, 'devices', name, 'dev')) ?? [],
+    );
+    const own = members.find((majMin) => paths.has(majMin));
+    const path = own === undefined ? undefined : paths.get(own);
+    if (path === undefined) continue;
+    for (const majMin of members) if (!paths.has(majMin)) paths.set(majMin, path);
+  }
 }
 
 function withPartitions({ block }: HeldBlock): SysBlock[] {

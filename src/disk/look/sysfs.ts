@@ -95,9 +95,16 @@ export function isCdrom(disk: SysBlock): boolean {
   return /^sr\d+$/.test(disk.name) || disk.attribute('device/type') === '5';
 }
 
-/** Memory that looks like a disk, and floppy disks: never worth showing. */
-export function isMemory(disk: SysBlock): boolean {
-  return /^(zram|ram|fd)\d/.test(disk.name);
+/**
+ * Never worth showing: memory that looks like a disk, the firmware's flash, floppy disks, the boot areas and the
+ * like that an eMMC has as disks of their own (`mmcblk0boot0`), and single paths of a multipath NVMe
+ * (`nvme0c0n1`), which have no device node.
+ */
+export function isNoDisk(disk: SysBlock): boolean {
+  return (
+    /^(zram|ram|fd|mtdblock)\d|^mmcblk\d+(boot|gp|rpmb)/.test(disk.name) ||
+    disk.attribute('hidden') === '1'
+  );
 }
 
 export function modelOf(disk: SysBlock): string | undefined {
@@ -148,15 +155,27 @@ export function busOf({ name, directory }: Pick<SysBlock, 'name' | 'directory'>)
   return /\/ata\d+\//.test(directory) ? 'sata' : 'scsi';
 }
 
-/** Made by software. Native multipath of NVMe is among what the kernel calls virtual, and is no such thing. */
+/**
+ * Made by software, or memory (pmem). Native multipath of NVMe is among what the kernel calls virtual, and is no
+ * such thing.
+ */
 export function isVirtual({ name, directory }: Pick<SysBlock, 'name' | 'directory'>): boolean {
-  return directory.includes('/devices/virtual/') && !name.startsWith('nvme');
+  return (
+    (directory.includes('/devices/virtual/') && !name.startsWith('nvme')) || /^pmem\d/.test(name)
+  );
+}
+
+/** Neither drives for discs nor anything that is made by software. */
+export function realDisks(sysRoot: string): SysBlock[] {
+  return allDisks(sysRoot).filter(
+    (disk) => sizeBytesOf(disk) > 0 && !isCdrom(disk) && !isNoDisk(disk) && !isVirtual(disk),
+  );
 }
 
 /** What a user could install to: not empty, not a CD, not memory. */
 export function installableDisks(sysRoot: string): DiskSummary[] {
   return allDisks(sysRoot)
-    .filter((disk) => sizeBytesOf(disk) > 0 && !isCdrom(disk) && !isMemory(disk))
+    .filter((disk) => sizeBytesOf(disk) > 0 && !isCdrom(disk) && !isNoDisk(disk))
     .map((disk) => ({ path: disk.path, sizeBytes: sizeBytesOf(disk), model: modelOf(disk) }))
     .toSorted((a, b) => a.path.localeCompare(b.path, 'en', { numeric: true }));
 }

@@ -3,11 +3,19 @@ import type { FailureCode } from '../../lib/failure-codes.ts';
 import { type Opener, stopCommand } from '../look/facts.ts';
 import { inspectDevice } from '../look/inspect.ts';
 import type { Target } from '../look/target.ts';
+import { sysBlockOf } from '../look/target-block.ts';
 
 type Known = readonly [code: FailureCode<'write'>, why: string];
 
+/** The kernel's names for what a disk reports: `blk_errors` in block/blk-core.c. */
 const reasons: Readonly<Record<string, Known>> = {
   EIO: ['disk-io-error', 'the device reports an input/output error (EIO)'],
+  ENODATA: ['disk-io-error', 'the device reports a defective sector (ENODATA)'],
+  EREMOTEIO: ['disk-io-error', 'the device reports an error of its own (EREMOTEIO)'],
+  ENOLINK: ['disk-io-error', 'the device cannot be reached (ENOLINK)'],
+  ETIMEDOUT: ['disk-io-error', 'the device does not answer (ETIMEDOUT)'],
+  EILSEQ: ['disk-io-error', 'the data arrived damaged at the device (EILSEQ)'],
+  EBADE: ['disk-write-failed', 'another machine has reserved the device (EBADE)'],
   ENOSPC: ['disk-write-failed', 'no space is left on the device (ENOSPC)'],
   ENXIO: ['target-gone', 'the device is gone (ENXIO)'],
   ENODEV: ['target-gone', 'the device is gone (ENODEV)'],
@@ -21,6 +29,9 @@ const reasons: Readonly<Record<string, Known>> = {
 /** `doing` says what and where: `writing 1048576 bytes at byte 4096`. */
 export function deviceError(target: Target, doing: string, cause: unknown): WriteError {
   const error = cause as NodeJS.ErrnoException;
+  // One that was unplugged has no sectors left, and the kernel reports an end or a lack of space.
+  const gone = whyGone(target);
+  if (gone !== undefined) return gone;
   const [code, why] = reasons[error.code ?? ''] ?? (['disk-write-failed', error.message] as const);
   return new WriteError(
     {
@@ -31,6 +42,15 @@ export function deviceError(target: Target, doing: string, cause: unknown): Writ
     },
     { cause },
   );
+}
+
+function whyGone(target: Target): WriteError | undefined {
+  try {
+    sysBlockOf(target);
+    return undefined;
+  } catch (error) {
+    return error instanceof WriteError ? error : undefined;
+  }
 }
 
 export function pastEndError({ path, sizeBytes }: Target, atByte: number): WriteError {

@@ -1,12 +1,24 @@
 import { WriteError } from '../../lib/errors.ts';
-import { formerPartitions } from '../gpt/former-partitions.ts';
+import { readDiskTable } from '../gpt/disk-table.ts';
+import { formerPartitions, mbr } from '../gpt/former-partitions.ts';
 import type { DeviceRange } from '../look/probe.ts';
 import type { Target } from '../look/target.ts';
 import { type Range, withoutRange } from './ranges.ts';
 import type { DeviceWriter } from './writer.ts';
 
-/** Every signature that libblkid knows is within this distance of an end of its device. */
-const marginBytes = 1024 * 1024;
+/**
+ * Every signature that libblkid knows is within this distance of an end of its device: the last one is a second
+ * header of LUKS2, at 4 MiB.
+ */
+const marginBytes = 5 * 1024 * 1024;
+
+/** What is left of tables is looked for here. */
+const tableBytes = 1024 * 1024;
+
+/** In the second sector, of either size. */
+const headerPlaces = [512, 4096];
+const headBytes = 8192;
+const gptSignature = Buffer.from('EFI PART', 'latin1');
 
 export interface WipeOptions {
   /** Where old partitions are; `partitionsLeftOn` finds them, and is asked if this is not given. */
@@ -22,6 +34,9 @@ export interface WipeOptions {
  * (512 KiB at both ends). Otherwise an old volume group or array would be activated in the new
  * system. Whole ranges are zeroed rather than single signatures: no list to keep up to date.
  *
+ * The disk's beginning goes last: it says where partitions were, and after an interruption it is all that the
+ * next run knows of them. First it only loses what makes it a table, and bootable.
+ *
  * Done before the first byte of the image; on the device when this returns.
  */
 export async function wipeOldSignatures(
@@ -30,23 +45,51 @@ export async function wipeOldSignatures(
   { former, spared = [] }: WipeOptions = {},
 ): Promise<void> {
   const partitions = former ?? (await partitionsLeftOn(target, writer));
-  const wipe = async (startBytes: number, endBytes: number) => {
-    for (const { start, end } of endsOf(startBytes, Math.min(endBytes, target.sizeBytes), spared)) {
+  const zero = async (ranges: readonly Range[]) => {
+    for (const { start, end } of spared.reduce<Range[]>(withoutRange, [...ranges])) {
       await writer.writeZeros(start, end - start);
     }
   };
-  await wipe(0, target.sizeBytes);
+  const [head, tail] = endsOf(0, target.sizeBytes);
+  // Partitions that stay are in a table of their own by now, which says nothing of the others.
+  const isDisarmed = spared.length === 0 && (await disarm(target, writer));
+  await zero(isDisarmed ? [tail] : [head, tail]);
   // No old table may outlive what it describes, also when the power fails.
   await writer.flush();
   for (const { offsetBytes, sizeBytes } of partitions) {
-    await wipe(offsetBytes, offsetBytes + sizeBytes);
+    await zero(endsOf(offsetBytes, Math.min(offsetBytes + sizeBytes, target.sizeBytes)));
   }
+  await writer.flush();
+  if (!isDisarmed) return;
+  await zero([head]);
   await writer.flush();
 }
 
 /**
+ * Takes the boot code from a disk's first sectors, and all by which they are recognised as tables, but not their
+ * partitions. False for a disk that cannot be read there.
+ */
+async function disarm({ sizeBytes }: Target, writer: DeviceWriter): Promise<boolean> {
+  let head: Buffer;
+  try {
+    head = Buffer.from(await writer.read(0, Math.min(headBytes, sizeBytes)));
+  } catch (error) {
+    if (error instanceof WriteError) return false;
+    throw error;
+  }
+  head.fill(0, 0, mbr.recordsOffset);
+  head.fill(0, mbr.signatureOffset, mbr.signatureOffset + 2);
+  for (const place of headerPlaces) {
+    const signature = head.subarray(place, place + gptSignature.length);
+    if (signature.equals(gptSignature)) signature.fill(0);
+  }
+  await writer.write(0, head);
+  return true;
+}
+
+/**
  * Where partitions are: those that the kernel knew when the target was checked, and those in what is
- * left of a table on the disk. A disk that cannot be read there may still be written to.
+ * left of a table on the disk, at either end. A disk that cannot be read there may still be written to.
  */
 export async function partitionsLeftOn(
   target: Target,
@@ -55,22 +98,33 @@ export async function partitionsLeftOn(
   const known = target.partitions.map(({ startBytes, sizeBytes }) => {
     return { offsetBytes: startBytes, sizeBytes };
   });
-  const headBytes = Math.min(marginBytes, target.sizeBytes);
+  const { sizeBytes, sectorSizeBytes } = target;
+  const left = await ifReadable(async () => {
+    const head = await reader.read(0, Math.min(tableBytes, sizeBytes));
+    return formerPartitions(head, sectorSizeBytes, sizeBytes);
+  });
+  // The kernel takes none from a backup, and the first copy may be gone.
+  const inTable = await ifReadable(async () => {
+    const { table } = await readDiskTable((at, length) => reader.read(at, length), target);
+    return table?.gpt.partitions ?? [];
+  });
+  return [...known, ...left, ...inTable];
+}
+
+async function ifReadable(look: () => Promise<readonly DeviceRange[]>) {
   try {
-    const head = await reader.read(0, headBytes);
-    return [...known, ...formerPartitions(head, target.sectorSizeBytes, target.sizeBytes)];
+    return await look();
   } catch (error) {
-    if (error instanceof WriteError) return known;
+    if (error instanceof WriteError) return [];
     throw error;
   }
 }
 
-/** Both ends of a range, without what is spared. */
-function endsOf(startBytes: number, endBytes: number, spared: readonly Range[]): Range[] {
+/** Both ends of a range. */
+function endsOf(startBytes: number, endBytes: number): readonly [Range, Range] {
   const middle = Math.min(startBytes + marginBytes, endBytes);
-  const ends: readonly Range[] = [
+  return [
     { start: startBytes, end: middle },
     { start: Math.max(middle, endBytes - marginBytes), end: endBytes },
   ];
-  return spared.reduce<Range[]>(withoutRange, [...ends]);
 }

@@ -97,6 +97,23 @@ describe('a target is refused that is', () => {
     }
   });
 
+  test('an installation medium, while the machine has other disks', async () => {
+    await using it = await fixture();
+    const directory = await mkdtemp('/var/tmp/medium-');
+    try {
+      await writeFile(join(directory, 'file'), 'x');
+      const iso = ['-as', 'mkisofs', '-quiet', '-V', 'COREOS_INSTALLER', '-o'];
+      await execa('xorriso', [...iso, it.disk.path, directory]);
+      const wipe = `wipefs --all ${it.disk.path}`;
+      await expectRefused({ args: it.args }, 'target-is-medium', wipe);
+      await execa('wipefs', ['--all', '--quiet', it.disk.path]);
+      expect((await runInstaller({ args: it.args })).complaints).toBe('');
+      expect(await unexpectedDifferences(it.imagePath, it.disk.path)).toEqual([]);
+    } finally {
+      await rm(directory, { recursive: true });
+    }
+  });
+
   test('a swap area in use', async () => {
     await using it = await fixture();
     await execa('mkswap', [it.disk.path]);
@@ -112,6 +129,7 @@ describe('a target is refused that is', () => {
     await using it = await fixture();
     await using claim = await open(it.disk.path, constants.O_RDWR | constants.O_EXCL);
     await expectRefused({ args: it.args }, 'target-in-use', String(process.pid));
+    await expectRefused({ args: [...it.args, '--dry-run'] }, 'target-in-use', String(process.pid));
     expect(claim.fd).toBeGreaterThan(0);
   });
 

@@ -16,6 +16,7 @@ const device: BlockDeviceFacts = {
   logicalSectorSizeBytes: 512,
   physicalSectorSizeBytes: 512,
   readOnly: false,
+  isZoned: false,
   removable: false,
   wwn: undefined,
   bus: 'sata',
@@ -27,6 +28,7 @@ const device: BlockDeviceFacts = {
   diskseq: 3,
   loopBackingFile: undefined,
   mapKind: undefined,
+  raid: undefined,
   partitions: [],
   mounts: [],
   swaps: [],
@@ -68,8 +70,15 @@ describe('the code of a refusal', () => {
     ['target-read-only', { readOnly: true }],
     ['target-is-volume', { mapKind: 'lvm' }],
     ['target-is-volume', { mapKind: 'crypt' }],
+    ['target-is-zoned', { isZoned: true }],
+    ['target-is-volume', { raid: { level: 'raid1', metadata: '1.2' } }],
+    ['target-is-volume', { raid: { level: 'raid1', metadata: '1.1' } }],
+    ['target-is-volume', { raid: { level: 'raid0', metadata: '1.0' } }],
+    ['target-is-volume', { raid: { level: 'raid5', metadata: '0.90' } }],
+    ['target-is-volume', { raid: { level: 'raid1', metadata: '' } }],
     ['target-is-multipath-path', { holders: [path] }],
     ['target-in-use', { holders: [path], mapKind: 'multipath' }],
+    ['target-mounted', { holders: [path], mapKind: 'multipath', mounts: [mount] }],
     ['target-in-use', { holders: [holder] }],
     ['target-in-use', { swaps: ['/dev/sda1'] }],
     ['target-mounted', { mounts: [mount] }],
@@ -92,6 +101,31 @@ describe('the code of a refusal', () => {
 });
 
 describe('checkTarget', () => {
+  it.each([
+    { level: 'raid1', metadata: '1.0' },
+    { level: 'raid1', metadata: '0.90' },
+    { level: 'raid1', metadata: 'external:/md127/0' },
+    { level: 'raid5', metadata: 'external:/md127/0' },
+  ])('takes a RAID from which firmware can boot: %j', (raid) => {
+    expect(checkTarget({ ...facts, device: { ...device, raid } }).path).toBe('/dev/sda');
+  });
+
+  it('says of a mounted multipath device what is mounted, not that its partitions are old', () => {
+    const holders = [
+      { kind: 'multipath', path: '/dev/dm-1', name: 'mpatha1', on: '/dev/dm-0' } as const,
+    ];
+    const mount = { device: '/dev/dm-1', mountPoint: '/data', otherNamespacePid: undefined };
+    const used = refusal({ holders, mapKind: 'multipath', mounts: [mount] });
+    expect(used).toContain('umount /data');
+    expect(used).not.toContain('old table');
+    expect(refusal({ holders, mapKind: 'multipath' })).toContain('old table');
+  });
+
+  it('counts whole sectors only', () => {
+    const odd = { ...device, sizeBytes: 16 * GiB + 512, logicalSectorSizeBytes: 4096 };
+    expect(checkTarget({ ...facts, device: odd }).sizeBytes).toBe(16 * GiB);
+  });
+
   it('makes a target of an unused disk', () => {
     expect(checkTarget(facts)).toEqual({
       path: '/dev/sda',

@@ -155,6 +155,10 @@ test('keyfiles: those of a directory, else of this system, else none', async () 
     const named = (directory: string) => ({ directory, files: [{ name: expect.any(String) }] });
     expect(await planKeyfiles(copying, own)).toMatchObject(named(own));
     expect(await planKeyfiles(copying, '/nowhere')).toBeUndefined();
+    // NetworkManager is there, and has its connections from elsewhere.
+    const empty = await mkdtemp(join(tmpdir(), 'keyfiles-'));
+    expect(await planKeyfiles(copying, empty)).toBeUndefined();
+    await rm(empty, { recursive: true });
     expect(await planKeyfiles(parametersWith('', { networkDir: other }), own)).toMatchObject(
       named(other),
     );

@@ -126,6 +126,13 @@ describe('the one disk', () => {
     );
   });
 
+  test('paths to one disk are told as such', () => {
+    const path = (name: string) => disk(name, { wwn: 'naa.60014051', serial: 'L1', bus: 'scsi' });
+    const choose = () => chooseDisk(rule('wwn=naa.6001*'), [path('/dev/sdx'), path('/dev/sdy')]);
+    expect(choose).toThrow(failure('several-disks-match'));
+    expect(choose).toThrow('They have the same WWN: they are paths to one disk.');
+  });
+
   test('none is told with the reason for each', () => {
     const choose = () => chooseDisk(rule('bus=nvme,model=Intel*'), all);
     expect(choose).toThrow(failure('no-disk-matches'));

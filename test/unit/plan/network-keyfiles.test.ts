@@ -63,6 +63,21 @@ describe('a file that NetworkManager will ignore is told', () => {
     },
   );
 
+  test.each([
+    ['autoconnect=false', 'it has autoconnect=false'],
+    [' autoconnect = no', 'it has autoconnect=no'],
+    ['permissions=user:live:;', 'it has permissions=, for one user only'],
+  ])('not to be activated: %s', (setting, why) => {
+    expect(judge(`${keyfile}${setting}\n`)).toEqual([
+      `NetworkManager will not activate /d/office.nmconnection by itself on the first boot: ${why}.`,
+    ]);
+  });
+
+  test('not a setting of another section, nor what says the default', () => {
+    expect(judge(`${keyfile}autoconnect=true\npermissions=\n`)).toEqual([]);
+    expect(judge(`${keyfile}[user]\nautoconnect=false\npermissions=x\n`)).toEqual([]);
+  });
+
   test.each([0o644, 0o640, 0o604, 0o620, 0o610])('the mode %o', (mode) => {
     const bits = `0${mode.toString(8)}`;
     expect(judge(keyfile, { mode })).toEqual([

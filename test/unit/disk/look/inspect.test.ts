@@ -91,6 +91,39 @@ describe('inspectBlock', () => {
     ]);
   });
 
+  it('finds the mount of a btrfs that names another of its devices', async () => {
+    await using system = await laptop();
+    system.add('sdb', { dev: '8:16', size: '100' });
+    system.add('sdc', { dev: '8:32', size: '100' });
+    system.add('sdd', { dev: '8:48', size: '100' });
+    system.btrfs('1f0c', 'sdb', 'sdc');
+    system.proc('self/mountinfo', '33 26 8:16 / /data rw - btrfs /dev/no-such-disk rw\n');
+    const mounts = (name: string, majMin: string) =>
+      inspectBlock(name, `/dev/${name}`, majMin, system).device?.mounts;
+    const mount = { mountPoint: '/data', otherNamespacePid: undefined };
+    expect(mounts('sdb', '8:16')).toEqual([{ device: '/dev/sdb', ...mount }]);
+    expect(mounts('sdc', '8:32')).toEqual([{ device: '/dev/sdc', ...mount }]);
+    expect(mounts('sdd', '8:48')).toEqual([]);
+  });
+
+  it('knows zones that are written in sequence, and of what a RAID is made', async () => {
+    await using system = await laptop();
+    const zoned = (model: string) => ({ dev: '8:16', size: '100', 'queue/zoned': model });
+    system.add('sdb', zoned('host-managed'));
+    system.add('sdc', { ...zoned('host-aware'), dev: '8:32' });
+    system.add('md0', {
+      dev: '9:0',
+      size: '100',
+      'md/level': 'raid1',
+      'md/metadata_version': '1.2',
+    });
+    const facts = (name: string, majMin: string) =>
+      inspectBlock(name, `/dev/${name}`, majMin, system).device;
+    expect(facts('sdb', '8:16')).toMatchObject({ isZoned: true, raid: undefined });
+    expect(facts('sdc', '8:32')).toMatchObject({ isZoned: false });
+    expect(facts('md0', '9:0')).toMatchObject({ raid: { level: 'raid1', metadata: '1.2' } });
+  });
+
   it('finds swap on a volume', async () => {
     await using system = await laptop();
     expect(inspectBlock('sda', '/dev/sda', '8:0', system).device?.swaps).toEqual(['/dev/dm-2']);
@@ -126,6 +159,10 @@ describe('inspectBlock', () => {
     system.add('sr0', { dev: '11:0', size: '2000000', 'device/type': '5' });
     system.add('zram0', { dev: '254:1', size: '800' });
     system.add('loop0', { dev: '7:0', size: '0' });
+    system.add('mmcblk0boot0', { dev: '179:8', size: '8192', ro: '1' });
+    system.add('mmcblk0gp1', { dev: '179:16', size: '8192' });
+    system.add('mtdblock0', { dev: '31:0', size: '8192', ro: '1' });
+    system.add('nvme0c0n1', { dev: '259:9', size: '8192', hidden: '1' });
     system.add('cciss!c0d0', { dev: '104:0', size: '2048' });
     expect(inspectBlock('sr0', '/dev/sr0', '11:0', system).kind).toBe('cdrom');
     const { disks } = inspectDevice('/dev/no-such-disk', system);

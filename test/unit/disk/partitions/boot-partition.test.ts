@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { probe } from '../../../../src/disk/look/probe.ts';
+import { allDisks, sizeBytesOf } from '../../../../src/disk/look/sysfs.ts';
 import type { Target } from '../../../../src/disk/look/target.ts';
 import {
   bootPartitionsAmong,
@@ -56,7 +57,9 @@ it('says that the disk cannot be read, not that the image has no boot file syste
   const range = { offsetBytes: 0, sizeBytes: 1024 * 1024, firstLba: 0, lastLba: 2047 };
   const candidates = [{ ...range, number: 3, name: '', typeGuid: '', uniqueGuid: '' }];
   // The first page of a process is never there: EIO.
-  const target = { path: '/proc/self/mem' } as Target;
+  const disk = allDisks('/sys').find((one) => sizeBytesOf(one) > 0);
+  const { majMin, diskseq } = { majMin: disk?.majMin, diskseq: disk?.number('diskseq') };
+  const target = { path: '/proc/self/mem', majMin, diskseq } as Target;
   await expect(findBootPartition(target, candidates)).rejects.toMatchObject({
     exitCode: 5,
     failure: { code: 'disk-io-error' },

@@ -1,0 +1,2 @@
+/** The volume that `make iso` makes. */
+export const mediumLabel = 'COREOS_INSTALLER';
