@@ -1,16 +1,9 @@
 import { execFileSync } from 'node:child_process';
-import {
-  closeSync,
-  existsSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  truncateSync,
-  writeSync,
-} from 'node:fs';
+import { closeSync, openSync, readdirSync, readFileSync, truncateSync, writeSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { readText } from '../../src/system/kernel-files.ts';
 import { oldBytes } from './old-bytes.ts';
 import { forgetPartitions } from './partitions.ts';
 
@@ -93,8 +86,8 @@ function attach(
 /** The loop devices on a device, by name. */
 export function loopsOn(path: string): string[] {
   return readdirSync('/sys/block').filter((name) => {
-    const file = `/sys/block/${name}/loop/backing_file`;
-    return existsSync(file) && readFileSync(file, 'utf8').trim() === path;
+    // Undefined where there is none, also of one that is detached at this moment.
+    return readText(`/sys/block/${name}/loop/backing_file`) === path;
   });
 }
 
