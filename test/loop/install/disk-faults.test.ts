@@ -16,7 +16,7 @@ test('a disk that stops taking bytes is named with the place, and does not boot'
   const directory = await mkdtemp('/var/tmp/small-');
   try {
     // A sparse file that claims more than its file system holds: writes past that fail for real.
-    await execa('mount', ['-t', 'tmpfs', '-o', `size=${9 * mib}`, 'tmpfs', directory]);
+    await execa('mount', ['-t', 'tmpfs', '-o', `size=${13 * mib}`, 'tmpfs', directory]);
     try {
       const backingFile = join(directory, 'disk.img');
       await using file = await open(backingFile, 'w');
