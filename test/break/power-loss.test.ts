@@ -228,7 +228,9 @@ async function olderInstallation(): Promise<Buffer> {
 /** Throws where anything of a table stands over what it does not belong to. */
 function stateOf(disk: Buffer, before: Buffer, complete: Buffer): string {
   if (disk.equals(complete)) return 'complete';
-  const bootSector = disk.subarray(0, sectorBytes).some((byte) => byte !== 0);
+  // Partitions of an MBR count for nobody without its signature.
+  const bootCode = disk.subarray(0, 440).some((byte) => byte !== 0);
+  const bootSector = bootCode || disk.readUInt16LE(sectorBytes - 2) !== 0;
   const tables = Buffer.concat([disk.subarray(0, mib), disk.subarray(-mib)]);
   if (!bootSector && !tables.includes('EFI PART')) return 'no table';
   const partitions = (bytes: Buffer) => bytes.subarray(mib, -mib);

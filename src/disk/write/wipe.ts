@@ -15,9 +15,9 @@ const marginBytes = 5 * 1024 * 1024;
 /** What is left of tables is looked for here. */
 const tableBytes = 1024 * 1024;
 
-/** In the second sector, of either size. */
-const headerPlaces = [512, 4096];
-const headBytes = 8192;
+/** Tables are made for sectors of either size; a header is in the second one, and its backup in the last one. */
+const tableSectorBytes = [512, 4096];
+const largestSectorBytes = 4096;
 const gptSignature = Buffer.from('EFI PART', 'latin1');
 
 export interface WipeOptions {
@@ -50,10 +50,10 @@ export async function wipeOldSignatures(
       await writer.writeZeros(start, end - start);
     }
   };
-  const [head, tail] = endsOf(0, target.sizeBytes);
+  const ends = endsOf(0, target.sizeBytes);
   // Partitions that stay are in a table of their own by now, which says nothing of the others.
   const isDisarmed = spared.length === 0 && (await disarm(target, writer));
-  await zero(isDisarmed ? [tail] : [head, tail]);
+  if (!isDisarmed) await zero(ends);
   // No old table may outlive what it describes, also when the power fails.
   await writer.flush();
   for (const { offsetBytes, sizeBytes } of partitions) {
@@ -61,29 +61,39 @@ export async function wipeOldSignatures(
   }
   await writer.flush();
   if (!isDisarmed) return;
-  await zero([head]);
+  await zero(ends);
   await writer.flush();
 }
 
 /**
- * Takes the boot code from a disk's first sectors, and all by which they are recognised as tables, but not their
- * partitions. False for a disk that cannot be read there.
+ * Takes from a disk its boot code and all by which its tables are recognised, but not their partitions: in the first
+ * two sectors, and the last one. False for a disk that cannot be read there.
  */
 async function disarm({ sizeBytes }: Target, writer: DeviceWriter): Promise<boolean> {
+  const tailAt = sizeBytes - largestSectorBytes;
   let head: Buffer;
+  let tail: Buffer;
   try {
-    head = Buffer.from(await writer.read(0, Math.min(headBytes, sizeBytes)));
+    head = Buffer.from(await writer.read(0, 2 * largestSectorBytes));
+    tail = Buffer.from(await writer.read(tailAt, largestSectorBytes));
   } catch (error) {
     if (error instanceof WriteError) return false;
     throw error;
   }
   head.fill(0, 0, mbr.recordsOffset);
   head.fill(0, mbr.signatureOffset, mbr.signatureOffset + 2);
-  for (const place of headerPlaces) {
-    const signature = head.subarray(place, place + gptSignature.length);
-    if (signature.equals(gptSignature)) signature.fill(0);
-  }
+  for (const sectorBytes of tableSectorBytes) removeSignature(head, sectorBytes);
   await writer.write(0, head);
+  if (tableSectorBytes.some((bytes) => removeSignature(tail, tail.length - bytes)))
+    await writer.write(tailAt, tail);
+  return true;
+}
+
+/** Whether there was one. */
+function removeSignature(bytes: Buffer, at: number): boolean {
+  const signature = bytes.subarray(at, at + gptSignature.length);
+  if (!signature.equals(gptSignature)) return false;
+  signature.fill(0);
   return true;
 }
 

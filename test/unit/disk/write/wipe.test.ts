@@ -65,12 +65,12 @@ test('no table is left when its partitions are wiped, and the disk’s beginning
   await wipe(disk, 512, partitions);
   expect(disk.asked).toEqual([
     'bytes 0 to 8192',
-    `zeros ${sizeBytes - margin} to ${sizeBytes}`,
     'flush',
     `zeros ${13 * mib} to ${18 * mib}`,
     `zeros ${22 * mib + 512} to ${27 * mib + 512}`,
     'flush',
     `zeros 0 to ${margin}`,
+    `zeros ${sizeBytes - margin} to ${sizeBytes}`,
     'flush',
   ]);
   const between = oldBytes(0, sizeBytes).subarray(margin, 13 * mib);
@@ -136,6 +136,15 @@ describe.each([512, 4096] as const)('with %i-byte sectors', (sectorSizeBytes) =>
     expect(isWiped(disk)).toBe(true);
   });
 
+  test('nothing but tables is taken away before they are', async () => {
+    const bytes = table();
+    const before = Buffer.from(bytes);
+    const disk = new MemoryDisk(bytes, { powerLossAt: 1 });
+    await expect(wipe(disk, sectorSizeBytes)).rejects.toThrow(Interrupted);
+    const between = (all: Buffer) => all.subarray(2 * sectorSizeBytes, -sectorSizeBytes);
+    expect(between(disk.bytes).equals(between(before))).toBe(true);
+  });
+
   test('also where only the backup is left', async () => {
     const bytes = table();
     bytes.fill(0, 0, mib);
@@ -147,7 +156,9 @@ describe.each([512, 4096] as const)('with %i-byte sectors', (sectorSizeBytes) =>
   test.each([1, 2])('and by the next run after a power cut at flush %i', async (powerLossAt) => {
     const first = new MemoryDisk(table(), { powerLossAt });
     await expect(wipe(first, sectorSizeBytes)).rejects.toThrow(Interrupted);
-    // Nothing boots, and nobody finds a table.
+    // Nothing boots, and nobody finds a table, at either end.
+    expect(first.bytes.subarray(0, mib).includes('EFI PART')).toBe(false);
+    expect(first.bytes.subarray(-mib).includes('EFI PART')).toBe(false);
     expect(first.bytes.readUInt16LE(510)).toBe(0);
     expect(first.bytes.subarray(0, 440).every((byte) => byte === 0)).toBe(true);
     const shapeOfDisk = { sizeBytes, sectorSizeBytes };
