@@ -130,8 +130,8 @@ async function readFlag(path: string): Promise<boolean | undefined> {
   return value;
 }
 
-/** All users can write to `/tmp`. */
-async function readTrusted(path: string): Promise<string | undefined> {
+/** All users can write to `/tmp`. Undefined if there is none; `ParameterError` for one that cannot be trusted. */
+export async function readTrusted(path: string): Promise<string | undefined> {
   let bytes: Buffer;
   try {
     const judge = (stats: Stats) => refuseForeign(path, stats);

@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { settleAll } from '../lib/promises.ts';
-import { parameterFilePath, writeParameterFile } from './parameter-files.ts';
+import { parameterFilePath, readTrusted, writeParameterFile } from './parameter-files.ts';
 import {
   allParameters,
   type Origin,
@@ -37,9 +37,16 @@ export async function rememberParameters(
   try {
     const unwritten = given(parameters).filter(
       ({ key, value, origin }) =>
-        key !== except && origin.kind !== 'file' && !allParameters[key].isCareless?.(value),
+        key !== except &&
+        origin.kind !== 'file' &&
+        !allParameters[key].isCareless?.(value) &&
+        !isOfOneInstallation(key, origin),
     );
-    await settleAll(unwritten.map(({ key, value }) => writeParameterFile(key, value, directory)));
+    await settleAll(
+      unwritten.map(({ key, value }) =>
+        writeParameterFile(key, key === 'device' ? `${value}\n${keptMark}` : value, directory),
+      ),
+    );
     return { kept: new Set(unwritten.map(({ key }) => key)), note: undefined };
   } catch (error) {
     const { code } = ((error as Error).cause ?? {}) as NodeJS.ErrnoException;
@@ -51,6 +58,31 @@ export async function rememberParameters(
     return { kept: new Set(), note };
   }
 }
+
+/** The second line of a device that a run has kept; only the first line is the value. What a person writes has none. */
+const keptMark = '# kept by coreos-installer until an installation succeeds';
+
+/**
+ * Removes the device that this run or an earlier one has kept, after an installation: its name may be that of
+ * another disk the next time, and with it a run would have all that it needs to overwrite that. Resolves
+ * with a sentence if it is still there.
+ */
+export async function forgetDevice(directory = '/tmp'): Promise<string | undefined> {
+  const path = parameterFilePath('device', directory);
+  const text = await readTrusted(path).catch(() => undefined);
+  if (!text?.split('\n').includes(keptMark)) return undefined;
+  try {
+    await rm(path);
+    return undefined;
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    return `Cannot remove ${path} (${code}): a run without -d would install to the same device again.`;
+  }
+}
+
+/** With the id of another installation, the next one would be there already. That of a boot is for all its runs. */
+const isOfOneInstallation = (key: ParameterKey, { kind }: Origin) =>
+  key === 'installId' && kind === 'option';
 
 /** Errors of the directory, not of what another user has put into it. */
 const bearable = new Set(['ENOSPC', 'EDQUOT', 'EROFS', 'ENOENT', 'EIO']);

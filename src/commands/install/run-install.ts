@@ -16,7 +16,7 @@ import type { Configured } from '../../parameters/find.ts';
 import { judgeArguments, withoutIgnored } from '../../parameters/judge-arguments.ts';
 import { type KernelArgument, readKernelArguments } from '../../parameters/kernel-cmdline.ts';
 import { readParameterFiles } from '../../parameters/parameter-files.ts';
-import { rememberParameters } from '../../parameters/remember.ts';
+import { forgetDevice, rememberParameters } from '../../parameters/remember.ts';
 import {
   findFetching,
   type ParameterSources,
@@ -156,6 +156,8 @@ async function tryInstall(run: Run): Promise<void> {
     ),
     onStep: steps.begin,
   });
+  const note = options.command === undefined ? await forgetDevice() : undefined;
+  if (note !== undefined) display.show({ event: 'note', text: note });
   for (const text of installed.warnings) display.show({ event: 'warning', text });
   steps.end();
   await reportInstalled(run, installed);

@@ -84,7 +84,7 @@ async function notifyServers(run: Run, outcome: Outcome): Promise<void> {
 }
 
 /** The command that repeats this run without prompts. */
-export function sameAgain({ sources, kept }: Run): string {
+export function sameAgain({ sources, kept }: Pick<Run, 'sources' | 'kept'>): string {
   if (sources === undefined) return tryAgainCommand({});
   if (sources.command) return todaysCommandAgain(sources.command, knownValues(sources).device);
   return tryAgainCommand(knownValues(sources), knownFlags(sources), (key) => {

@@ -136,6 +136,20 @@ describe('with parameters missing, on a terminal', () => {
     },
   );
 
+  test('a disk that was installed to is asked for again by the next run', async () => {
+    await using it = await fixture();
+    const args = ['-d', nameOf(it), '-i', 'skip', '-b', it.imageUrl];
+    await using installed = await Terminal.start({ args });
+    expect(await installed.exitCode()).toBe(0);
+
+    const before = await digestOf(it);
+    await using next = await Terminal.start({ args: [], tmpFiles: await installed.tmpFiles() });
+    await next.waitFor('Disk to install to?');
+    next.type('\x03');
+    expect(await next.exitCode()).toBe(130);
+    expect(await digestOf(it)).toBe(before);
+  });
+
   test('a paste with more lines answers one question only', async () => {
     await using it = await fixture();
     const args = ['-d', nameOf(it), '-i', 'skip'];

@@ -23,7 +23,7 @@ test('the config files of a medium give what nothing else gives, and only that',
   expect(result.stdout).toContain(`(from the kernel argument coreos.inst.image_url=)`);
   expect(result.stdout).toMatch(/Read back|read back/i);
   // They are kept as a kernel argument's value is: one of them can be changed in the shell.
-  expect(result.tmpFiles).toMatchObject({ selected_dev: `${it.disk.path}\n` });
+  expect(result.tmpFiles).toMatchObject({ ignition_url: `${it.ignitionUrl}\n` });
 });
 
 test('an image without a signature is refused, as coreos-installer install does', async () => {

@@ -16,13 +16,28 @@ describe('parameters', () => {
     });
     expect(first.exitCode).toBe(0);
     expect(first.stdout).toMatch(new RegExp(`Target device: +${it.disk.path} \\(from -d\\)`));
-    expect(first.tmpFiles['selected_dev']).toBe(`${it.disk.path}\n`);
+    // Its name may be that of another disk the next time.
+    expect(first.tmpFiles).not.toHaveProperty('selected_dev');
     expect(first.tmpFiles['ignition_url']).toBe(`${it.ignitionUrl}\n`);
     expect(first.tmpFiles['image_url']).toBe(`${it.imageUrl}\n`);
 
-    const second = await runInstaller({ tmpFiles: first.tmpFiles });
+    // What a person has written stays.
+    const tmpFiles = { ...first.tmpFiles, selected_dev: `${it.disk.path}\n` };
+    const second = await runInstaller({ tmpFiles });
     expect(second.exitCode).toBe(0);
     expect(second.stdout).toContain('(from /tmp/image_url)');
+    expect(second.tmpFiles).toEqual(tmpFiles);
+  });
+
+  test('are kept after a failure, the device until an installation has succeeded', async () => {
+    await using it = await fixture();
+    const args = ['-d', it.disk.path, '-i', 'skip', '-b', `${it.imageUrl}/none`];
+    const failed = await runInstaller({ args });
+    expectFailure(failed, 'image-not-found');
+    const again = await runInstaller({ args: ['-b', it.imageUrl], tmpFiles: failed.tmpFiles });
+    expect(again.exitCode, again.stderr).toBe(0);
+    expect(again.stdout).toContain(`${it.disk.path} (from /tmp/selected_dev)`);
+    expect(Object.keys(again.tmpFiles).sort()).toEqual(['ignition_url', 'image_url']);
   });
 
   test('come from the kernel command line, the published misspelling included', async () => {

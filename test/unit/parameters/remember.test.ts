@@ -3,12 +3,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { parseKernelArguments } from '../../../src/parameters/kernel-cmdline.ts';
+import { readParameterFiles } from '../../../src/parameters/parameter-files.ts';
 import type { ParameterOptions } from '../../../src/parameters/parameters.ts';
-import { rememberParameters } from '../../../src/parameters/remember.ts';
+import { forgetDevice, rememberParameters } from '../../../src/parameters/remember.ts';
 import { resolveParameters } from '../../../src/parameters/resolve.ts';
 import { askedAgain } from '../../../src/ui/dialogue/open-asker.ts';
 import { limitedTmpfs } from '../../support/limited-tmpfs.ts';
 import { lacksRoot } from '../../support/needs.ts';
+
+const id = '6f1c0a52-3d0e-5b0e-9c58-0d5c6a2f7e11';
 
 let directory: string;
 beforeEach(() => {
@@ -35,7 +38,7 @@ describe.skipIf(lacksRoot())('what is kept for a second run', () => {
     expect(
       await remembered({ ignitionUrl: 'skip', verify: true }, 'coreos.inst.require_signature'),
     ).toEqual({
-      selected_dev: '/dev/vda\n',
+      selected_dev: expect.stringMatching(/^\/dev\/vda\n# kept by .*\n$/),
       ignition_url: 'skip\n',
       image_url: 'http://a/b\n',
       verify: '1\n',
@@ -53,6 +56,15 @@ describe.skipIf(lacksRoot())('what is kept for a second run', () => {
       'image_url',
       'selected_dev',
     ]);
+  });
+
+  test.each<[string, ParameterOptions, string, string[]]>([
+    ['an option', { installId: id }, '', []],
+    ['a kernel argument', {}, `coreos.inst.install_id=${id}`, ['install_id']],
+  ])('or is not the id of the installation, by %s', async (_, options, kernel, names) => {
+    expect(Object.keys(await remembered(options, kernel)).sort()).toEqual(
+      ['image_url', 'selected_dev', ...names].sort(),
+    );
   });
 
   test('is not what the next run is to ask for again', async () => {
@@ -89,6 +101,21 @@ describe.skipIf(lacksRoot())('what is kept for a second run', () => {
     expect([...kept]).toEqual([]);
     expect(note).toContain('(ENOSPC): the next run needs the options again.');
     expect(readdirSync(full.path)).not.toContain('selected_dev');
+  });
+
+  test('is the device until an installation has succeeded, and all else also afterwards', async () => {
+    await remembered({ ignitionUrl: 'skip' });
+    expect((await readParameterFiles(directory)).device).toBe('/dev/vda');
+    expect(await forgetDevice(directory)).toBeUndefined();
+    expect(readdirSync(directory).sort()).toEqual(['ignition_url', 'image_url']);
+    expect(await forgetDevice(directory)).toBeUndefined();
+  });
+
+  test('is a device that a person has written, also in place of the one that was kept', async () => {
+    await remembered({});
+    writeFileSync(join(directory, 'selected_dev'), '/dev/vda\n');
+    expect(await forgetDevice(directory)).toBeUndefined();
+    expect(readFileSync(join(directory, 'selected_dev'), 'utf8')).toBe('/dev/vda\n');
   });
 
   test('is --check-ignition error', async () => {

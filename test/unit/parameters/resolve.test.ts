@@ -659,7 +659,7 @@ test.skipIf(!root)('what kernel arguments gave is written, for a person to chang
       readFileSync(join(directory, name), 'utf8'),
     ]);
     expect(Object.fromEntries(written)).toEqual({
-      selected_dev: '/dev/vda\n',
+      selected_dev: expect.stringMatching(/^\/dev\/vda\n# kept by .*\n$/),
       ignition_url: 'skip\n',
       image_url: `${image}\n`,
       skip_reboot: '1\n',

@@ -1,5 +1,6 @@
 import { execa } from 'execa';
 import { expect, test } from 'vitest';
+import { sameAgain } from '../../../../src/commands/install/run-outcome.ts';
 import { todaysCommandAgain, tryAgainCommand } from '../../../../src/commands/install/try-again.ts';
 import { parseCommandLine } from '../../../../src/commands/parse.ts';
 
@@ -31,6 +32,15 @@ test('repeats all that was given, in a form that the program takes', () => {
   expect(parseCommandLine(argv, { version: '0' })).toMatchObject({
     asked: { ...known, caFile: '/ca.pem', verify: true, requireSignature: true },
   });
+});
+
+test('repeats the id of the installation, which no file keeps', () => {
+  const installId = '6f1c0a52-3d0e-5b0e-9c58-0d5c6a2f7e11';
+  const options = { device: 'vda', ignitionUrl: 'skip', imageUrl: 'http://h/i', installId };
+  const sources = { options, files: { directory: '/tmp' }, kernel: [] };
+  expect(sameAgain({ sources })).toBe(
+    `coreos-installer -d vda -i skip -b http://h/i --install-id ${installId}`,
+  );
 });
 
 test('reads what is secret from the file that has it, and leaves out what is found anyway', async () => {
