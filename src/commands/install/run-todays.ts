@@ -1,24 +1,35 @@
+import { readdir } from 'node:fs/promises';
 import { exitCodes, ParameterError } from '../../lib/errors.ts';
 import type { GivenInFile } from '../../parameters/config-file.ts';
 import { runInstall } from './run-install.ts';
+import type { CommandOptions } from './run-outcome.ts';
 import { namesOf, readOptions, toOptions, wordsOf } from './todays-config.ts';
 import { parseTodays, type Todays, type TodaysOptions } from './todays-options.ts';
 
+/** Where live systems of Fedora CoreOS and RHEL CoreOS have their own image, in a format that is not read here. */
+const imagesOfLiveSystem = '/run/coreos-installer/osmet';
+
 /**
- * Installs as `coreos-installer install` is asked to. Options of config files, in their order, come
- * before those that were typed. Resolves with 0, 1 or 2, as tools expect of it, or the code of a
- * signal. Throws `ParameterError` before anything is shown.
+ * Installs as `coreos-installer install` is asked to. Resolves with 0, 1 or 2, as tools expect of it, or the
+ * code of a signal. Throws `ParameterError` before anything is shown.
  */
 export async function runTodays(typed: Todays): Promise<number> {
+  const exitCode = await runInstall(await readWishes(typed));
+  const isOther = exitCode > exitCodes.parameters && exitCode < exitCodes.signalBase;
+  return isOther ? exitCodes.internal : exitCode;
+}
+
+/** What is asked for. Options of config files, in their order, come before those that were typed. */
+export async function readWishes(
+  typed: Todays,
+  images = imagesOfLiveSystem,
+): Promise<CommandOptions> {
   const inFiles: GivenInFile[] = [];
   for (const path of typed.options.configFile ?? []) inFiles.push(...(await readOptions(path)));
   const all = parseTodays([...inFiles.flatMap(wordsOf), ...typed.words], refuseTogether);
   requireSafeConfig(all.options);
-  const exitCode = await runInstall(
-    toOptions(all, { names: namesOf(typed, inFiles), words: typed.words }),
-  );
-  const isOther = exitCode > exitCodes.parameters && exitCode < exitCodes.signalBase;
-  return isOther ? exitCodes.internal : exitCode;
+  await requireImage(all.options, images);
+  return toOptions(all, { names: namesOf(typed, inFiles), words: typed.words });
 }
 
 const refuseTogether = (why: string) =>
@@ -37,5 +48,19 @@ function requireSafeConfig({ ignitionUrl, ignitionHash, insecureIgnition }: Toda
     failed: 'Cannot use the Ignition config',
     why: 'an http:// URL is not protected against changes on the way, and no digest is given',
     next: 'Use https://, give its digest with --ignition-hash, or accept it with --insecure-ignition.',
+  });
+}
+
+/** Where nothing is named, the installer of such a live system installs the image of that: not what the default stream has. */
+async function requireImage(options: TodaysOptions, images: string): Promise<void> {
+  const { stream, imageUrl, imageFile } = options;
+  if ((stream ?? imageUrl ?? imageFile) !== undefined) return;
+  const names = await readdir(images).catch(() => []);
+  if (names.length === 0) return;
+  throw new ParameterError({
+    code: 'parameter-missing',
+    failed: 'Cannot install',
+    why: `neither an image nor a stream is given, and the image of this live system (in ${images}) cannot be read by this program`,
+    next: 'Give the image with --image-url or --image-file, or a stream of Fedora CoreOS with --stream stable.',
   });
 }

@@ -152,6 +152,20 @@ test('a script of OKD: the device first, and a config by its URL', async () => {
   await expectNetwork(it);
 });
 
+test('assisted-installer on a live system of RHEL CoreOS: without an image, none of Fedora CoreOS', async () => {
+  const wrapper = [
+    ...['/bin/sh', '-ec'],
+    `mount -t tmpfs -o mode=700 tmpfs /run/coreos-installer
+    mkdir /run/coreos-installer/osmet
+    : > /run/coreos-installer/osmet/rhcos-metal.x86_64.osmet
+    exec "$@"`,
+    'sh',
+  ];
+  const result = await run(['--insecure', '-i', '/tmp/master.ign', '/dev/sdz'], { wrapper });
+  expect(result).toMatchObject({ exitCode: 2, code: 'parameter-missing' });
+  expect(result.stderr).toContain('/run/coreos-installer/osmet');
+});
+
 test('what is typed wrong is 2', async () => {
   const result = await run(['--append-kargs', 'x', '/dev/sdz']);
   expect(result).toMatchObject({ exitCode: 2, code: 'invalid-command-line' });
