@@ -16,13 +16,13 @@ const context = { fileExists: () => false, notes: [] };
 const replacing: readonly ValueKey[] = ['imageUrl', 'stream'];
 const groups = [
   replacing,
-  ...valueKeys.filter((key) => !replacing.includes(key)).map((key) => [key]),
+  // Those that add up do not override each other.
+  ...valueKeys
+    .filter((key) => !replacing.includes(key) && !valueParameters[key].addsUp)
+    .map((key) => [key]),
 ];
-/** What is installed, where, and what of the disk is kept. */
-const decisive: ReadonlySet<ValueKey> = new Set([
-  ...(['device', 'ignitionUrl', 'imageUrl', 'stream'] as const),
-  ...(['savePartlabel', 'savePartindex'] as const),
-]);
+/** What is installed, and where. */
+const decisive: ReadonlySet<ValueKey> = new Set(['device', 'ignitionUrl', 'imageUrl', 'stream']);
 
 /**
  * What the installer of a medium would refuse, or do otherwise than its config files say, because of

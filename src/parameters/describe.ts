@@ -1,3 +1,4 @@
+import { partsOf } from './given.ts';
 import { maskedValue } from './lists.ts';
 import {
   allParameters,
@@ -34,7 +35,12 @@ function rowOf(key: ParameterKey, parameters: Parameters): Row[] {
   const given = parameters[key];
   if ('on' in parameter) return given ? [[parameter.label, parameter.on, given.origin]] : [];
   const { label, otherwise, repeated } = parameter;
-  if (given) return [[label, maskedValue(textOf(given.value), repeated), given.origin]];
+  if (given)
+    return partsOf({ ...given, value: textOf(given.value) }).map(({ value, origin }) => [
+      label,
+      maskedValue(value, repeated),
+      origin,
+    ]);
   const skipped = key === 'ignitionUrl' ? parameters.skipIgnition?.origin : undefined;
   return otherwise === undefined ? [] : [[label, otherwise, skipped]];
 }

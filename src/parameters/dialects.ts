@@ -1,12 +1,16 @@
+import type { Origin } from './given.ts';
 import { optionNames, type ParameterKey } from './parameters.ts';
+
+/** What gave each parameter. */
+export type Origins = Readonly<Partial<Record<ParameterKey, Origin>>>;
 
 /**
  * A command line after `coreos-installer install`, where some letters mean something else than
  * without that word: `-i` is a file, and the device has no letter.
  */
 export interface TodaysCommand {
-  /** What gave each parameter: `-u`, `/etc/coreos/installer.d/10-disk.yaml:3`. */
-  readonly names: Readonly<Partial<Record<ParameterKey, string>>>;
+  /** An option, or a line of a config file: `-u`, `/root/disk.yaml:3`. */
+  readonly origins: Origins;
   /** What was typed after the word. */
   readonly words: readonly string[];
 }

@@ -1,7 +1,8 @@
-import { type TodaysCommand, todaysName } from './dialects.ts';
-import { type Origin, rank } from './given.ts';
+import { type Origins, type TodaysCommand, todaysName } from './dialects.ts';
+import { describeOrigin, type Origin, rank } from './given.ts';
 import { booleanArgument, type KernelArgument } from './kernel-cmdline.ts';
 import { nearest } from './known-arguments.ts';
+import type { ListForm } from './lists.ts';
 import { type ParameterFiles, parameterFilePath } from './parameter-files.ts';
 import {
   allParameters,
@@ -9,6 +10,7 @@ import {
   type FlagKey,
   flagKeys,
   flagParameters,
+  type OptionNames,
   optionNames,
   type ParameterKey,
   type ParameterOptions,
@@ -22,7 +24,7 @@ import {
 export interface Configured {
   readonly options: ParameterOptions;
   /** Where each was given, `FILE:LINE`. */
-  readonly names: Readonly<Partial<Record<ParameterKey, string>>>;
+  readonly origins: Origins;
 }
 
 /** The places that a parameter may come from, in the order in which they win. */
@@ -37,31 +39,74 @@ export interface Sources {
   readonly configured?: Configured | undefined;
 }
 
-/** The value from the first place that has one. Oddities are added to `notes`. */
+/**
+ * The value from the first place that has one, or of those that add up from all. Oddities are added to
+ * `notes`.
+ */
 export function find(
+  key: ValueKey,
+  sources: Sources,
+  notes: string[],
+): Resolved<string> | undefined {
+  const [first, ...others] = findAll(key, sources, notes);
+  const { addsUp, repeated } = valueParameters[key];
+  if (first === undefined || !addsUp || repeated === undefined) return first;
+  const isOverridden = ({ kind }: Origin) => kind === 'file' && first.origin.kind === 'option';
+  return together([first, ...others.filter(({ origin }) => !isOverridden(origin))], repeated);
+}
+
+/** The values from all places that have one, in the order in which they win. */
+export function findAll(
   key: ValueKey,
   { options, command, files, kernel, configured }: Sources,
   notes: string[],
-): Resolved<string> | undefined {
+): Resolved<string>[] {
   const option = optionNames(key);
   const fromOption = option && options[option.property];
   const fromFile = files[key];
   const fromKernel = findInKernel(key, kernel, notes, fromOption ?? fromFile);
-  if (typeof fromOption === 'string' && option) {
-    return {
-      value: fromOption,
-      origin: { kind: 'option', name: command?.names[key] ?? option.short },
-    };
-  }
+  const fromConfig = option && configured?.options[option.property];
+  const all: Resolved<string>[] = [];
+  if (typeof fromOption === 'string' && option)
+    all.push({ value: fromOption, origin: optionOrigin(key, option, command) });
   if (fromFile !== undefined) {
     const name = parameterFilePath(key, files.directory);
-    return { value: fromFile, origin: { kind: 'file', name } };
+    all.push({ value: fromFile, origin: { kind: 'file', name } });
   }
   if (fromKernel?.value !== undefined)
-    return { value: fromKernel.value, origin: { kind: 'kernel', name: `${fromKernel.name}=` } };
-  const fromConfig = option && configured?.options[option.property];
-  if (typeof fromConfig !== 'string') return undefined;
-  return { value: fromConfig, origin: configOrigin(key, configured) };
+    all.push({ value: fromKernel.value, origin: { kind: 'kernel', name: `${fromKernel.name}=` } });
+  if (typeof fromConfig === 'string')
+    all.push({ value: fromConfig, origin: configOrigin(key, configured) });
+  return all;
+}
+
+/** All values of several places, each of them once, as that of the place that comes first. */
+function together(
+  given: readonly Resolved<string>[],
+  list: ListForm,
+): Resolved<string> | undefined {
+  const seen = new Set<string>();
+  const parts = given.flatMap(({ value, origin }) => {
+    const added = list.split(value).filter((one) => !seen.has(one));
+    for (const one of added) seen.add(one);
+    return added.length === 0 ? [] : [{ value: list.join(added), origin }];
+  });
+  const [first, ...others] = parts;
+  if (first === undefined || others.length === 0) return first;
+  const names = [first.origin.name, ...others.map(({ origin }) => describeOrigin(origin))];
+  return {
+    value: list.join(parts.map(({ value }) => value)),
+    origin: { kind: first.origin.kind, name: names.join(' and ') },
+    parts,
+  };
+}
+
+function optionOrigin(
+  key: ParameterKey,
+  { short }: OptionNames,
+  command: TodaysCommand | undefined,
+): Origin {
+  return command?.origins[key] ?? { kind: 'option', name: short };
 }
 
 /** A flag from the first place that says something; undefined when that says no. */
@@ -70,7 +115,7 @@ export function findFlag(key: FlagKey, sources: Sources): Flag {
   const option = optionNames(key);
   const { argument } = flagParameters[key];
   if (option && options[option.property] === true) {
-    return { value: true, origin: { kind: 'option', name: command?.names[key] ?? option.short } };
+    return { value: true, origin: optionOrigin(key, option, command) };
   }
   const fromFile = files[key];
   if (fromFile === true) {
@@ -84,7 +129,7 @@ export function findFlag(key: FlagKey, sources: Sources): Flag {
 }
 
 function configOrigin(key: ParameterKey, configured: Configured | undefined): Origin {
-  return { kind: 'config', name: configured?.names[key] ?? 'a config file' };
+  return { kind: 'config', name: configured?.origins[key]?.name ?? 'a config file' };
 }
 
 /** As they were given; any of them may be missing. */

@@ -15,6 +15,13 @@ export const byDefault = 'the default';
 export interface Resolved<T> {
   readonly value: T;
   readonly origin: Origin;
+  /** What each place gave, of a value that several places add to. */
+  readonly parts?: readonly Resolved<string>[];
+}
+
+/** What each place gave: all of it, if there is only one. */
+export function partsOf(given: Resolved<string>): readonly Resolved<string>[] {
+  return given.parts ?? [given];
 }
 
 /** The lower one wins. */

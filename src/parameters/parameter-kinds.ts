@@ -42,6 +42,11 @@ export interface ValueParameter extends Described {
   readonly choices?: readonly string[];
   /** All are used if it is given several times, as one text of this form. */
   readonly repeated?: ListForm;
+  /**
+   * What kernel arguments and config files give is added to what comes before them, instead of being
+   * overridden. A file is still overridden by the option: it has what an earlier run was given.
+   */
+  readonly addsUp?: true;
   /** The option may not be given twice with different values. */
   readonly once?: true;
   /** Why the option is refused with the rest of the command line. */

@@ -133,6 +133,7 @@ export const parameterList = {
     argument: 'coreos.inst.save_partlabel',
     neverEmpty: 'it is empty, and no partition would be saved',
     repeated: commaSeparated,
+    addsUp: true,
     check: checkSavePartlabel,
   },
   /** Numbers of partitions and ranges, separated by commas. */
@@ -144,6 +145,7 @@ export const parameterList = {
     argument: 'coreos.inst.save_partindex',
     neverEmpty: 'it is empty, and no partition would be saved',
     repeated: commaSeparated,
+    addsUp: true,
     objection: objectionToPartindex,
     check: checkSavePartindex,
   },

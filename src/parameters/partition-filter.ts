@@ -1,4 +1,5 @@
-import { type Resolved, unusable } from './given.ts';
+import type { ParameterError } from '../lib/errors.ts';
+import { partsOf, type Resolved, unusable } from './given.ts';
 import { parseGlob } from './glob.ts';
 import { commaSeparated } from './lists.ts';
 import type { Check } from './parameter-kinds.ts';
@@ -15,13 +16,13 @@ export interface PartitionFilter {
 
 /** Globs for labels, separated by commas; as they were given. */
 export const checkSavePartlabel: Check<string> = (given) => {
-  labelFilters(given);
+  partsOf(given).forEach(labelFilters);
   return given.value;
 };
 
 /** Numbers and ranges, separated by commas; as they were given. */
 export const checkSavePartindex: Check<string> = (given) => {
-  indexFilters(given);
+  partsOf(given).forEach(indexFilters);
   return given.value;
 };
 
@@ -38,9 +39,27 @@ export function partitionFilters(
 ): PartitionFilter[] {
   const { savePartlabel, savePartindex } = given;
   return [
-    ...(savePartlabel ? labelFilters(savePartlabel) : []),
-    ...(savePartindex ? indexFilters(savePartindex) : []),
+    ...(savePartlabel ? partsOf(savePartlabel).flatMap(labelFilters) : []),
+    ...(savePartindex ? partsOf(savePartindex).flatMap(indexFilters) : []),
   ];
+}
+
+/** A value on the kernel command line is not overridden by another place, and cannot be changed before the next boot. */
+function refuse(
+  given: Resolved<string>,
+  purpose: string,
+  { why, next }: { readonly why: string; readonly next: string },
+): ParameterError {
+  const { kind, name } = given.origin;
+  const without =
+    kind === 'kernel'
+      ? ` To install without it: echo ${name.replace('=', '')} >> /tmp/ignored_args; then try again.`
+      : '';
+  return unusable(given, purpose, {
+    code: 'invalid-partition-filter',
+    why,
+    next: `${next}${without}`,
+  });
 }
 
 /** Throws `ParameterError`. */
@@ -48,22 +67,19 @@ export function labelFilters(given: Resolved<string>): PartitionFilter[] {
   return commaSeparated.split(given.value).map((glob) => {
     // What an unset variable of a script gives, which would save nothing.
     if (glob === '')
-      throw unusable(given, 'labels of partitions to save', {
-        code: 'invalid-partition-filter',
+      throw refuse(given, 'labels of partitions to save', {
         why: 'a label in it is empty',
         next: 'Give a label, or the number of a partition without one with --save-partindex.',
       });
     // As in "data, logs", of which only data would be saved.
     if (glob.trim() !== glob)
-      throw unusable({ ...given, value: glob }, 'a label of partitions to save', {
-        code: 'invalid-partition-filter',
+      throw refuse({ ...given, value: glob }, 'a label of partitions to save', {
         why: 'it begins or ends with a space',
         next: 'Separate labels by commas without spaces. For a label that has such a space, put ? in its place.',
       });
     const pattern = parseGlob(glob);
     if (pattern === undefined) {
-      throw unusable({ ...given, value: glob }, 'a label of partitions to save', {
-        code: 'invalid-partition-filter',
+      throw refuse({ ...given, value: glob }, 'a label of partitions to save', {
         why: 'it is not a pattern: [ without ], or more than two * together',
         next: 'Give a label, in which * matches any characters, ? one, and [ab] one of these.',
       });
@@ -82,8 +98,7 @@ export function indexFilters(given: Resolved<string>): PartitionFilter[] {
   return commaSeparated.split(given.value).map((word) => {
     const range = rangeOf(word);
     if (range === undefined) {
-      throw unusable({ ...given, value: word }, 'numbers of partitions to save', {
-        code: 'invalid-partition-filter',
+      throw refuse({ ...given, value: word }, 'numbers of partitions to save', {
         why: 'it is neither the number of a partition, which begin with 1, nor a range of them',
         next: 'Give a number such as 5, or a range such as 5-7, 5- or -7.',
       });

@@ -1,5 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { settleAll } from '../lib/promises.ts';
+import { partsOf } from './given.ts';
 import { parameterFilePath, readTrusted, writeParameterFile } from './parameter-files.ts';
 import {
   allParameters,
@@ -40,7 +41,8 @@ export async function rememberParameters(
         key !== except &&
         origin.kind !== 'file' &&
         !allParameters[key].isCareless?.(value) &&
-        !isOfOneInstallation(key, origin),
+        !isOfOneInstallation(key, origin) &&
+        !isAdded(key, origin),
     );
     await settleAll(
       unwritten.map(({ key, value }) =>
@@ -84,6 +86,10 @@ export async function forgetDevice(directory = '/tmp'): Promise<string | undefin
 const isOfOneInstallation = (key: ParameterKey, { kind }: Origin) =>
   key === 'installId' && kind === 'option';
 
+/** What is added in each run needs no file, in which it would also stay if it is ignored from then on. */
+const isAdded = (key: ParameterKey, { kind }: Origin) =>
+  'addsUp' in allParameters[key] && kind !== 'option';
+
 /** Errors of the directory, not of what another user has put into it. */
 const bearable = new Set(['ENOSPC', 'EDQUOT', 'EROFS', 'ENOENT', 'EIO']);
 
@@ -91,6 +97,7 @@ function given(parameters: Parameters): { key: ParameterKey; value: string; orig
   return parameterKeys.flatMap((key) => {
     const skipped = key === 'ignitionUrl' && parameters.skipIgnition;
     const found = skipped ? { ...skipped, value: 'skip' } : parameters[key];
-    return found === undefined ? [] : [{ key, value: textOf(found.value), origin: found.origin }];
+    if (found === undefined) return [];
+    return partsOf({ ...found, value: textOf(found.value) }).map((part) => ({ key, ...part }));
   });
 }

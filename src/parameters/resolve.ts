@@ -3,7 +3,7 @@ import { ParameterError } from '../lib/errors.ts';
 import { find, findFlag, isStreamUsed, type Sources, waysToGive } from './find.ts';
 import { judgeArguments } from './judge-arguments.ts';
 import { firstBootArguments } from './network.ts';
-import { overriddenFilters } from './overridden-filters.ts';
+import { overriddenLists } from './overridden-lists.ts';
 import type { CheckContext } from './parameter-kinds.ts';
 import {
   describeOrigin,
@@ -37,7 +37,7 @@ export interface ParameterSources extends Sources {
  */
 export function resolveParameters(sources: ParameterSources): Parameters {
   const { fileExists = existsSync } = sources;
-  const notes = [...judgeArguments(sources), ...overriddenFilters(sources)];
+  const notes = [...judgeArguments(sources), ...overriddenLists(sources)];
   const given = withOneImage(findValues(valueKeys, sources, notes), notes);
   refuseMissing(given, sources);
   const { ignitionUrl, ...others } = given;
@@ -100,7 +100,7 @@ function checkValues<Key extends ValueKey>(
   const checked = keys.map((key) => {
     const one = given[key];
     const value = one && valueParameters[key].check(one, context);
-    return [key, one && { value, origin: one.origin }] as const;
+    return [key, one && { ...one, value }] as const;
   });
   return Object.fromEntries(checked) as Pick<Parameters, Key>;
 }

@@ -119,7 +119,7 @@ function refuseBootable(one: PartitionFate, { gpt }: ImagePlan, refuse: Refuse):
     throw refuse(
       'saved-partition-bootable',
       `${partition} is one that firmware boots from, so that the disk could boot before the installation is complete`,
-      'Choose other partitions to save.',
+      `Choose other partitions to save: ${one.savedBy?.given} includes it.`,
     );
   if (!one.isNamed && isLikeImage(one, gpt))
     throw refuse(

@@ -21,7 +21,16 @@ export const install: Command<Todays> = {
     addTodaysOptions(commander);
     commander.addHelpText('after', helpAfter);
   },
-  read: readTodays,
+  read(commander, words) {
+    const todays = readTodays(commander, words);
+    const { stream, imageUrl, imageFile } = todays.options;
+    // In a config file, what is typed overrides it.
+    if (stream !== undefined && (imageUrl ?? imageFile) !== undefined)
+      commander.error(
+        `--stream and ${imageUrl === undefined ? '--image-file' : '--image-url'} exclude each other`,
+      );
+    return todays;
+  },
   run: async (asked) => await (await import('./run-todays.ts')).runTodays(asked),
   isForOutput: ({ options }) => options.dryRun === true,
 };

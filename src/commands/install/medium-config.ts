@@ -6,7 +6,7 @@ import type { Configured } from '../../parameters/find.ts';
 import { byDefault } from '../../parameters/given.ts';
 import { booleanArgument, type KernelArgument } from '../../parameters/kernel-cmdline.ts';
 import { optionNames, type ParameterOptions, parameterKeys } from '../../parameters/parameters.ts';
-import { namesOf, readOptions, toOptions, wordsOf } from './todays-config.ts';
+import { originsOf, readOptions, toOptions, wordsOf } from './todays-config.ts';
 import { notOnMedium, parseTodays } from './todays-options.ts';
 
 /** The server may start after the machines: they wait for it forever. */
@@ -40,12 +40,12 @@ export function configuredBy(
       `${foreign.place}: ${foreign.name} is an option for the command line only`,
       'Remove the line.',
     );
-  const names = namesOf({ options: {} }, given);
+  const origins = originsOf({ options: {} }, given);
   const todays = parseTodays(given.flatMap(wordsOf), (why) =>
     // Options have no dashes in these files.
     unusable(`${placesOf(why, given)}: ${why.replaceAll(/--(?=[a-z])/g, '')}`, 'Correct it.'),
   );
-  const parsed = toOptions(todays, { names, words: [] });
+  const parsed = toOptions(todays, { origins, words: [] });
   const properties = new Set<string | undefined>(
     parameterKeys.map((key) => optionNames(key)?.property),
   );
@@ -54,7 +54,7 @@ export function configuredBy(
   const options = Object.entries(parsed).filter(([property]) => properties.has(property));
   return {
     options: { retryFor: patience, ...(Object.fromEntries(options) as ParameterOptions) },
-    names: { retryFor: byDefault, ...names },
+    origins: { retryFor: { kind: 'config', name: byDefault }, ...origins },
   };
 }
 

@@ -3,7 +3,7 @@ import { exitCodes, ParameterError } from '../../lib/errors.ts';
 import type { GivenInFile } from '../../parameters/config-file.ts';
 import { runInstall } from './run-install.ts';
 import type { CommandOptions } from './run-outcome.ts';
-import { namesOf, readOptions, toOptions, wordsOf } from './todays-config.ts';
+import { originsOf, readOptions, toOptions, wordsOf } from './todays-config.ts';
 import { parseTodays, type Todays, type TodaysOptions } from './todays-options.ts';
 
 /** Where live systems of Fedora CoreOS and RHEL CoreOS have their own image, in a format that is not read here. */
@@ -29,7 +29,7 @@ export async function readWishes(
   const all = parseTodays([...inFiles.flatMap(wordsOf), ...typed.words], refuseTogether);
   requireSafeConfig(all.options);
   await requireImage(all.options, images);
-  return toOptions(all, { names: namesOf(typed, inFiles), words: typed.words });
+  return toOptions(all, { origins: originsOf(typed, inFiles), words: typed.words });
 }
 
 const refuseTogether = (why: string) =>

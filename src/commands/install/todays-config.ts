@@ -2,9 +2,14 @@ import type { Stats } from 'node:fs';
 import { ParameterError } from '../../lib/errors.ts';
 import { readSmallFile, UnusableFileError } from '../../lib/small-file.ts';
 import { type GivenInFile, type OptionForm, readConfigFile } from '../../parameters/config-file.ts';
-import type { TodaysCommand } from '../../parameters/dialects.ts';
-import { byDefault } from '../../parameters/given.ts';
-import { optionNames, type ParameterKey, parameterKeys } from '../../parameters/parameters.ts';
+import type { Origins, TodaysCommand } from '../../parameters/dialects.ts';
+import { byDefault, type Origin } from '../../parameters/given.ts';
+import {
+  allParameters,
+  optionNames,
+  type ParameterKey,
+  parameterKeys,
+} from '../../parameters/parameters.ts';
 import { defaultStream } from '../../streams/stream-place.ts';
 import type { CommandOptions } from './run-outcome.ts';
 import { formsOfOptions, type Todays, type TodaysOptions } from './todays-options.ts';
@@ -90,22 +95,25 @@ export function toOptions({ device, options }: Todays, command: TodaysCommand): 
   };
 }
 
-/** What gave each parameter: an option that was typed, else the line of a config file. */
-export function namesOf(
+/** What gave each parameter: an option that was typed, else a line of a config file; of a list all of them. */
+export function originsOf(
   {
     device,
     options,
   }: { readonly device?: string | undefined; readonly options: Partial<TodaysOptions> },
   inFiles: readonly GivenInFile[],
-): Partial<Record<ParameterKey, string>> {
-  const names: Partial<Record<ParameterKey, string>> = {
-    stream: byDefault,
-    requireSignature: byDefault,
+): Origins {
+  const otherwise: Origin = { kind: 'config', name: byDefault };
+  const origins: Partial<Record<ParameterKey, Origin>> = {
+    stream: otherwise,
+    requireSignature: otherwise,
   };
   const note = (key: ParameterKey, option: string, typed: unknown) => {
-    const inFile = inFiles.findLast(({ name }) => `--${name}` === option)?.place;
-    const name = typed === undefined ? inFile : option;
-    if (name !== undefined) names[key] = name;
+    const lines = inFiles.filter(({ name }) => `--${name}` === option).map(({ place }) => place);
+    const all = typed === undefined ? lines : [...lines, option];
+    const used = 'repeated' in allParameters[key] ? [...new Set(all)] : all.slice(-1);
+    if (used.length === 0) return;
+    origins[key] = { kind: typed === undefined ? 'config' : 'option', name: used.join(' and ') };
   };
   for (const key of parameterKeys) {
     const option = optionNames(key);
@@ -116,6 +124,6 @@ export function namesOf(
   if (options.ignitionUrl === undefined)
     note('ignitionUrl', '--ignition-file', options.ignitionFile);
   note('device', '--dest-device', undefined);
-  if (device !== undefined) names.device = 'the command line';
-  return names;
+  if (device !== undefined) origins.device = { kind: 'option', name: 'the command line' };
+  return origins;
 }

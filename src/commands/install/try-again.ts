@@ -61,9 +61,9 @@ function maskedWord(word: string): string {
 
 /** The same for `coreos-installer install`: what was typed, with the device if it was missing. */
 export function todaysCommandAgain(
-  { words, names }: TodaysCommand,
+  { words, origins }: TodaysCommand,
   device: string | undefined,
 ): string {
-  const missing = names.device === undefined ? [device ?? 'DEVICE'] : [];
+  const missing = origins.device === undefined ? [device ?? 'DEVICE'] : [];
   return ['coreos-installer install', ...[...words, ...missing].map(maskedWord)].join(' ');
 }

@@ -398,15 +398,17 @@ describe('the filters', () => {
     expect(await lostOf(it.disk.path, prepared.saved)).toEqual([]);
   });
 
-  test('of an option are used, and not those of the kernel; that is noted', async () => {
+  test('of an option, the kernel and a config file of the medium add up', async () => {
     await using it = await reinstallation();
-    const { exitCode, stderr } = await runInstaller({
+    const { exitCode, stdout, stderr } = await runInstaller({
       args: [...it.args, '--save-partlabel', 'data', '--dry-run'],
-      cmdline: 'coreos.inst.save_partlabel=logs',
+      cmdline: 'coreos.inst.save_partindex=9-',
+      mediumConfigs: { 'site.yaml': 'save-partlabel: logs\ninsecure: true\n' },
     });
-    expect(exitCode).toBe(0);
-    expect(stderr).toContain(
-      'Note: --save-partlabel overrides the kernel argument coreos.inst.save_partlabel=: partitions that only the latter names are not saved.',
-    );
+    expect(exitCode, stderr).toBe(0);
+    expect(stderr).not.toContain('overrides');
+    expect(stdout).toContain(': kept (--save-partlabel data)');
+    expect(stdout).toContain(': kept (/etc/coreos/installer.d/site.yaml:1 logs)');
+    expect(stderr).toContain('fits coreos.inst.save_partindex=9-.');
   });
 });

@@ -518,12 +518,10 @@ describe('a medium of this program', () => {
     ['coreos.inst.image_url=http://h/i', ['--image=image.xz'], '--image'],
     ['coreos.inst.stream=stable', ['--image=image.xz'], '--image'],
     ['coreos.inst.image_url=http://h/i', ['--installer-config=disk.yaml'], 'disk.yaml:3'],
-    ['coreos.inst.save_partindex=1', ['--installer-config=saved.yaml'], 'saved.yaml:1'],
   ])(
     '%s among its kernel arguments and %j are refused, however it came there',
     async (karg, args, place) => {
       writeFileSync('disk.yaml', '# disk\ndest-device: nvme0n1\nstream: testing\n');
-      writeFileSync('saved.yaml', 'save-partindex: 1-5\n');
       writeFileSync('image.xz', 'image');
       const why = {
         exitCode: 1,
@@ -559,6 +557,12 @@ describe('a medium of this program', () => {
     const kargs = 'coreos.inst.install_dev=nvme0n1 coreos.inst.image_url=http://h/i coreos.inst';
     makeLiveIso(directory, { features: own, kargs }, iso);
     await customized('--dest-device=/dev/nvme0n1', '--dest-ignition=a.ign');
+  });
+
+  test('partitions to keep by both are accepted: they add up', async () => {
+    writeFileSync('saved.yaml', 'save-partindex: 1-5\n');
+    makeLiveIso(directory, { features: own, kargs: 'coreos.inst.save_partindex=7' }, iso);
+    expect(await customized('--installer-config=saved.yaml')).not.toContain('overrides');
   });
 
   test('an argument that decides less overrides an option, which is told', async () => {

@@ -148,7 +148,7 @@ const others = (key: string) =>
 
 describe.each(values)('%s', (key, option, file, argument, o, f, k) => {
   const name = `coreos.inst.${argument}`;
-  const { needed, neverEmpty, repeated: list } = valueParameters[key as ValueKey];
+  const { needed, neverEmpty, repeated: list, addsUp } = valueParameters[key as ValueKey];
   /** As it is written, what counts of it, and how many things are to be noted. */
   const places = {
     option: [
@@ -173,7 +173,7 @@ describe.each(values)('%s', (key, option, file, argument, o, f, k) => {
     ],
   } as const;
 
-  test('option, file, kernel argument: the first one with a value counts', async () => {
+  test('option, file, kernel argument: the first one with a value counts, or they add up', async () => {
     const files = new Map(places.file.map(([text]) => [text, filesWith(file, text)]));
     const rows = everyCombination(places);
     expect(
@@ -182,6 +182,14 @@ describe.each(values)('%s', (key, option, file, argument, o, f, k) => {
         ({ option: [, typed], file: [text, written], kernel: [, argued, notes] }): unknown[] => {
           // It does not say which partitions are saved.
           if (text?.trim() === '' && neverEmpty) return ['refused'];
+          if (addsUp && argued && (typed ?? written) !== undefined) {
+            const both = [typed ?? written, argued].join().split(',');
+            return [
+              [...new Set(both)].join(),
+              `${typed === undefined ? file : option} and the kernel argument ${name}=`,
+              0,
+            ];
+          }
           if (typed !== undefined) return [typed, option, 0];
           if (written !== undefined) return [written, file, 0];
           if (argued) return [argued, `${name}=`, notes];

@@ -67,6 +67,15 @@ describe.skipIf(lacksRoot())('what is kept for a second run', () => {
     );
   });
 
+  test('are the partitions to save of an option, not those of kernel arguments, which are added again', async () => {
+    const kernel = 'coreos.inst.save_partlabel=logs coreos.inst.save_partindex=7';
+    expect(await remembered({ savePartlabel: 'data' }, kernel)).toEqual({
+      selected_dev: expect.any(String),
+      image_url: 'http://a/b\n',
+      save_partlabel: 'data\n',
+    });
+  });
+
   test('is not what the next run is to ask for again', async () => {
     const parameters = resolveParameters({
       options: { device: 'vda', imageUrl: 'http://a/b' },

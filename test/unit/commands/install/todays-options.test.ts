@@ -84,6 +84,8 @@ describe('refused, with what was meant', () => {
     [['sda', '-f', 'https://h/i'], /is a path: give a URL with --image-url/],
     [['sda', '-u', 'http://h/i', '-f', 'i'], /exclude each other/],
     [['sda', '-I', 'http://h/i', '-i', 'i'], /exclude each other/],
+    [['sda', '-s', 'next', '-u', 'http://h/i'], /--stream and --image-url exclude each other/],
+    [['sda', '-s', 'next', '-f', 'i'], /--stream and --image-file exclude each other/],
     [['sda', '--insecure', '--require-signature'], /exclude each other/],
     [['sda', '--fetch-retries', 'many'], /a number, or infinite/],
     [['sda', '--json'], /--json needs --dry-run/],

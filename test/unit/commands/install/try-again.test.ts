@@ -73,9 +73,9 @@ test('a shell reads it back word for word', async () => {
 });
 
 test('repeats what was typed after install, with the device if it was missing, and no secret', () => {
-  const names = { device: 'the command line' };
+  const origins = { device: { kind: 'option', name: 'the command line' } } as const;
   const again = (words: string[], device?: string) =>
-    todaysCommandAgain({ words, names: words.includes('sda') ? names : {} }, device);
+    todaysCommandAgain({ words, origins: words.includes('sda') ? origins : {} }, device);
   expect(again(['-u', 'http://h/i?a', 'sda'])).toBe(
     "coreos-installer install -u 'http://h/i?***' sda",
   );
