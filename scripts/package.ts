@@ -102,9 +102,11 @@ async function makeBlob(
     // Otherwise NODE_OPTIONS could put code into a program that root runs.
     execArgvExtension: 'none',
     // And so could OPENSSL_CONF, which names libraries to load.
+    // SIGUSR1 would open a port, through which a debugger runs code as root.
     // undici sends a proxy's address as the TLS server name; that warning is not useful to users.
     execArgv: [
       '--openssl-config=/dev/null',
+      '--disable-sigusr1',
       '--disable-warning=DEP0123',
       // max-semi-space-size is in MiB. A small value makes V8 release the buffers of received data
       // sooner; of the server, 10 000 machines take a third less memory.

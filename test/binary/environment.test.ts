@@ -1,6 +1,7 @@
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { execa } from 'execa';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { isCurrentLiblzma } from '../../scripts/lib/liblzma-version.ts';
@@ -82,6 +83,28 @@ describe('code from outside', () => {
     expect(stdout).not.toContain('intruded');
     expect(exitCode).toBe(2);
   });
+});
+
+/** Whether a process does with SIGUSR1 what it always will: until then, that ends it. */
+async function isPreparedForSigusr1(pid: number): Promise<boolean> {
+  const status = await readFile(`/proc/${pid}/status`, 'utf8');
+  const masks = [...status.matchAll(/^Sig(?:Blk|Ign|Cgt):\s*([0-9a-f]+)$/gm)];
+  return masks.some(([, mask]) => (BigInt(`0x${mask}`) & (1n << 9n)) !== 0n);
+}
+
+it('SIGUSR1, for which Node opens a debugger, does nothing', async () => {
+  const child = execa(program, ['ignition', 'validate', '-'], {
+    ...{ env: {}, extendEnv: false, reject: false, stdin: 'pipe' },
+  });
+  const { pid = 0 } = child;
+  while (!(await isPreparedForSigusr1(pid))) await delay(10);
+  process.kill(pid, 'SIGUSR1');
+  // A debugger would be opened by another thread.
+  await delay(500);
+  child.stdin.end('{"ignition":{"version":"3.0.0"}}');
+  const { stderr, exitCode } = await child;
+  expect(stderr).not.toMatch(/debugger/i);
+  expect(exitCode).toBe(0);
 });
 
 describe.runIf(isRoot)('on a bare system', () => {
