@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { finished } from 'node:stream/promises';
 import { fetchOptions } from '../../fetch/options/fetch-options.ts';
 import type { SourceOptions } from '../../fetch/source.ts';
@@ -12,10 +11,7 @@ import {
 } from '../../install/install.ts';
 import { exitCodes } from '../../lib/errors.ts';
 import { withCode } from '../../lib/failure-codes.ts';
-import type { Configured } from '../../parameters/find.ts';
-import { judgeArguments, withoutIgnored } from '../../parameters/judge-arguments.ts';
-import { type KernelArgument, readKernelArguments } from '../../parameters/kernel-cmdline.ts';
-import { readParameterFiles } from '../../parameters/parameter-files.ts';
+import { judgeArguments } from '../../parameters/judge-arguments.ts';
 import { forgetDevice, rememberParameters } from '../../parameters/remember.ts';
 import {
   findFetching,
@@ -32,6 +28,7 @@ import type { Display } from '../../ui/display/events.ts';
 import { openDisplay } from '../../ui/display/open-display.ts';
 import { warn } from '../../ui/output.ts';
 import { decoderMemoryBytes, defaultJobs } from '../decoder-limits.ts';
+import { readSources } from './read-sources.ts';
 import {
   type CommandOptions,
   conclude,
@@ -43,7 +40,6 @@ import {
 } from './run-outcome.ts';
 
 const comparedIntervalMs = 2000;
-const mediumConfigDirectory = '/etc/coreos/installer.d';
 
 /** Installs and shows what happens; returns the exit code. Throws nothing. */
 export async function runInstall(options: CommandOptions): Promise<number> {
@@ -95,7 +91,9 @@ async function showInstall(options: CommandOptions, status: DiskStatus): Promise
 
 async function tryInstall(run: Run): Promise<void> {
   const { options, display, signal, status } = run;
-  run.sources = await readSources(options);
+  run.sources = await readSources(options, (sources) => {
+    run.sources = sources;
+  });
   // Before any prompt: what is not understood ends the run, whatever the answers.
   judgeArguments(run.sources);
   const asker = wantsDialogue(run.sources, options) ? await openAsker(signal) : undefined;
@@ -164,25 +162,6 @@ async function tryInstall(run: Run): Promise<void> {
   if (asker !== undefined) {
     display.show({ event: 'same-again', command: sameAgain(run) });
   }
-}
-
-/** What is typed after the word `install` is all: nothing comes from another run, or the boot menu. */
-async function readSources(options: CommandOptions): Promise<ParameterSources> {
-  const { command, firstbootArgs } = options;
-  if (command !== undefined)
-    return { options, command, firstbootArgs, files: { directory: '/tmp' }, kernel: [] };
-  const files = await readParameterFiles();
-  const kernel = withoutIgnored(await readKernelArguments(), files);
-  return { options, files, kernel, configured: await configuredByMedium(kernel) };
-}
-
-/** Few machines have such files: what reads them is loaded where there are some. */
-async function configuredByMedium(
-  kernel: readonly KernelArgument[],
-): Promise<Configured | undefined> {
-  if (!existsSync(mediumConfigDirectory)) return undefined;
-  const { readMediumConfig } = await import('./medium-config.ts');
-  return await readMediumConfig(mediumConfigDirectory, kernel);
 }
 
 /** A number of retries replaces the time. */

@@ -1,3 +1,4 @@
+import { fetchOptions } from '../../fetch/options/fetch-options.ts';
 import type { SourceOptions } from '../../fetch/source.ts';
 import type { DiskStatus } from '../../install/disk-state.ts';
 import { exitCodes, InstallerError } from '../../lib/errors.ts';
@@ -11,7 +12,7 @@ import { words } from '../../parameters/lists.ts';
 import { parameterFilePath } from '../../parameters/parameter-files.ts';
 import type { ParameterOptions, Parameters } from '../../parameters/parameters.ts';
 import type { Remembered } from '../../parameters/remember.ts';
-import type { ParameterSources } from '../../parameters/resolve.ts';
+import { findFetching, type ParameterSources } from '../../parameters/resolve.ts';
 import { Interrupted } from '../../system/signals.ts';
 import type { Display, FailureReport, InstallEvent } from '../../ui/display/events.ts';
 import type { RunOptions } from './run-options.ts';
@@ -72,15 +73,27 @@ export async function conclude(run: Run, outcome: Outcome, last: InstallEvent): 
 
 /** Errors of notifying are shown as warnings. */
 async function notifyServers(run: Run, outcome: Outcome): Promise<void> {
-  const { options, sources, display, startedAt, signal, fetching = {} } = run;
+  const { options, sources, display, startedAt, signal } = run;
   const given = sources === undefined ? undefined : knownValues(sources).notifyUrl;
   const urls = words.split(given ?? '').filter(isHttpUrl);
   if (urls.length === 0 || options.dryRun) return;
   const { notify } = await import('../../notify/notification.ts');
   display.show({ event: 'notifying', urls: urls.map(maskUrl) });
   const installId = knownInstallId(run);
-  const warnings = await notify({ urls, source: fetching, startedAt, signal, installId }, outcome);
+  const source = await fetchingKnown(run);
+  const warnings = await notify({ urls, source, startedAt, signal, installId }, outcome);
   for (const text of warnings) display.show({ event: 'warning', text });
+}
+
+/** How servers are reached, also after a failure that was before that was needed. */
+async function fetchingKnown({ fetching, sources }: Run): Promise<SourceOptions> {
+  if (fetching !== undefined || sources === undefined) return fetching ?? {};
+  try {
+    return (await fetchOptions(findFetching(sources), process.env)).source;
+  } catch {
+    // It may be what the server is told.
+    return {};
+  }
 }
 
 /** The command that repeats this run without prompts. */

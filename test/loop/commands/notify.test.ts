@@ -74,6 +74,22 @@ test('servers are told of a failure, also of one before anything else is known',
   expect(result.stderr.trimEnd().split('\n').at(-1)).toMatch(/^Try: /);
 });
 
+test('servers are told of a failure in a file of parameters, and how to try again', async () => {
+  await using server = await notifyServer();
+  const result = await runInstaller({
+    args: ['-d', 'loop999', '-b', 'http://127.0.0.1:1/image', '--header-file', '/tmp/token'],
+    cmdline: `coreos.inst.notify_url=${server.url}`,
+    tmpFiles: { token: 'X-Rack: 7\n', verify: 'perhaps\n' },
+  });
+  expectFailure(result, 'parameter-file-invalid');
+  expect(server.notices).toMatchObject([
+    { headers: { 'x-rack': '7' }, body: { code: 'parameter-file-invalid' } },
+  ]);
+  expect(result.stderr).toMatch(
+    /^Try: coreos-installer -d loop999 -i IGNITION_URL -b http:\/\/127\.0\.0\.1:1\/image /m,
+  );
+});
+
 test('a dry run tells nobody; a URL that is none is refused before anything is done', async () => {
   await using it = await fixture();
   await using server = await notifyServer();
