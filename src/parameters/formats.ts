@@ -1,4 +1,4 @@
-import { resolve as absolutePath } from 'node:path';
+import { absolutePath } from '../lib/absolute-path.ts';
 import { type Digest, parseDigest } from '../lib/digest.ts';
 import { ParameterError } from '../lib/errors.ts';
 import { maskUrl } from '../lib/mask-url.ts';

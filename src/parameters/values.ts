@@ -1,5 +1,6 @@
-import { resolve as absolutePath, posix } from 'node:path';
+import { posix } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { absolutePath } from '../lib/absolute-path.ts';
 import { isPlaceholder } from '../lib/text.ts';
 import { typographicQuote, unseenBlank, unseenName } from '../lib/unseen.ts';
 import { parseUrl } from '../lib/url.ts';

@@ -1,8 +1,8 @@
-import { resolve as absolutePath } from 'node:path';
 import { saveFile } from '../../download/save-file.ts';
 import type { SaveOptions } from '../../download/save-options.ts';
 import type { FileToSave } from '../../download/what-to-verify.ts';
 import type { SourceOptions } from '../../fetch/source.ts';
+import { absolutePath } from '../../lib/absolute-path.ts';
 import { exitCodes } from '../../lib/errors.ts';
 import { chooseArtifact, ownArchitecture } from '../../streams/choose-artifact.ts';
 import { fetchStream } from '../../streams/stream-metadata.ts';

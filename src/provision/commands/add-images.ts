@@ -1,7 +1,8 @@
-import { resolve as absolutePath, join } from 'node:path';
+import { join } from 'node:path';
 import { type FetchingOptions, fetchingGiven } from '../../commands/fetching-given.ts';
 import { fromOption } from '../../commands/stream-options.ts';
 import { untilInterrupted } from '../../commands/until-interrupted.ts';
+import { absolutePath } from '../../lib/absolute-path.ts';
 import { exitCodes } from '../../lib/errors.ts';
 import { formatBytes } from '../../lib/quantities.ts';
 import { say, warn } from '../../ui/output.ts';

@@ -1,9 +1,10 @@
 import { existsSync, statSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { type Command as Commander, Option } from 'commander';
 import type { Command } from '../../commands/command.ts';
 import { inLines } from '../../commands/medium-options.ts';
 import { text } from '../../commands/option-values.ts';
+import { absolutePath } from '../../lib/absolute-path.ts';
 import { exitCodes, InputError, InstallerError } from '../../lib/errors.ts';
 import { withCode } from '../../lib/failure-codes.ts';
 import { warn } from '../../ui/output.ts';
@@ -75,7 +76,7 @@ export function fleetCommand<Options = object>(
       const [first = '', ...others] = commander.args;
       const here = existsSync('fleet.yaml') ? '.' : serviceDirectory;
       const given: Given<Options> = {
-        directory: resolve(fleet === 'argument' ? first : (dir ?? here)),
+        directory: absolutePath(fleet === 'argument' ? first : (dir ?? here)),
         args: fleet === 'argument' ? others : commander.args,
         options: options as Options,
       };
