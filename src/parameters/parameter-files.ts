@@ -2,6 +2,7 @@ import type { Stats } from 'node:fs';
 import { lstat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ParameterError } from '../lib/errors.ts';
+import { notRoot } from '../lib/not-root.ts';
 import { foreignFile, noFileByError } from '../lib/own-file.ts';
 import { settleAll } from '../lib/promises.ts';
 import { replaceFile } from '../lib/replace-file.ts';
@@ -141,6 +142,8 @@ export async function readTrusted(path: string): Promise<string | undefined> {
     if (error instanceof UnusableFileError) throw cannot('invalid', 'use', path, error.message);
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT') return undefined;
+    // What root has kept there is for root.
+    if (code === 'EACCES' && process.geteuid?.() !== 0) throw notRoot(error);
     const kind = noFileByError(error as Error);
     const why = kind ?? code ?? String(error);
     throw cannot(kind === undefined ? 'unreadable' : 'untrusted', 'use', path, why, error);

@@ -1,6 +1,6 @@
 import { removeLeftovers } from '../disk/partitions/leftovers.ts';
 import { requireMount } from '../disk/partitions/mount.ts';
-import { ParameterError } from '../lib/errors.ts';
+import { notRoot } from '../lib/not-root.ts';
 import { requireRunDirectory } from '../system/run-directory.ts';
 import { requiredTools, requireTools } from '../system/tools.ts';
 
@@ -17,11 +17,5 @@ export async function prepareSystem(): Promise<void> {
 }
 
 function requireRoot(): void {
-  if (process.geteuid?.() === 0) return;
-  throw new ParameterError({
-    code: 'not-root',
-    failed: 'Cannot install',
-    why: 'writing to a disk needs root',
-    next: 'Run the same command as root, for example with sudo.',
-  });
+  if (process.geteuid?.() !== 0) throw notRoot();
 }

@@ -126,6 +126,18 @@ describe('a file is refused, by name, when', () => {
     await refused('it belongs to user 4242');
   });
 
+  test('only root can read it: the program needs root', async () => {
+    put('selected_dev', 'vda');
+    chmodSync(path('selected_dev'), 0);
+    chmodSync(directory, 0o755);
+    if (!notRoot) process.seteuid?.(65_534);
+    try {
+      await expect(read()).rejects.toThrow(failure('not-root'));
+    } finally {
+      if (!notRoot) process.seteuid?.(0);
+    }
+  });
+
   test('it is a hard link: somebody else chose which file', async () => {
     put('elsewhere', 'vda');
     linkSync(path('elsewhere'), path('selected_dev'));
