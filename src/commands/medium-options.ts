@@ -1,9 +1,8 @@
-import { type Command as Commander, InvalidArgumentError } from 'commander';
+import type { Command as Commander } from 'commander';
 import { text } from './option-values.ts';
 
 /** A path; `-` is standard input or output. */
 export function path(value: string): string {
-  if (value === '') throw new InvalidArgumentError('It is empty.');
   return value === '-' ? value : text(value);
 }
 

@@ -2,8 +2,12 @@ import { type Command as Commander, InvalidArgumentError, Option } from 'command
 import type { ValueParameter } from '../parameters/parameter-kinds.ts';
 import { allParameters, type ParameterKey } from '../parameters/parameters.ts';
 
-/** The word after an option. One that looks like an option means that the value was forgotten. */
+/**
+ * The word after an option. One that looks like an option means that the value was forgotten, and an empty one is
+ * what an unset variable of a script gives: as a path it would be the working directory.
+ */
 export function text(value: string): string {
+  if (value === '') throw new InvalidArgumentError('It is empty.');
   if (value.startsWith('-')) throw new InvalidArgumentError('It looks like another option.');
   if (value.startsWith('=')) throw new InvalidArgumentError('Use a space instead of "=".');
   return value;
@@ -46,11 +50,11 @@ function setValueReader(option: Option, parameter: ValueParameter): void {
 function readValue(
   value: string,
   before: string | undefined,
-  { once, repeated, objection }: ValueParameter,
+  { once, repeated, objection, mayBeEmpty }: ValueParameter,
 ): string {
   const wrong = objection?.(value) ?? repeated?.objection?.(value);
   if (wrong !== undefined) throw new InvalidArgumentError(wrong);
-  const word = objection ? value : text(value);
+  const word = objection || (mayBeEmpty && value === '') ? value : text(value);
   if (before === undefined) return word;
   if (once && before !== value)
     throw new InvalidArgumentError(`${before} was given before: give only one.`);

@@ -29,6 +29,8 @@ export const fetchingParameters = {
     file: 'no_proxy',
     argument: 'coreos.inst.noproxy',
     fetching: true,
+    // In place of a list in the environment, as for curl.
+    mayBeEmpty: true,
     check: checkText,
   },
   caFile: {

@@ -83,7 +83,8 @@ export function parseProxy(text: string, from: string): URL {
 
 /** URLs to notify of the result: one or more, separated by spaces. */
 export const checkNotifyUrls: Check<string> = (given) => {
-  const wrong = words.split(given.value).find((url) => !isHttpUrl(url));
+  const all = words.split(given.value);
+  const wrong = all.length === 0 ? '' : all.find((url) => !isHttpUrl(url));
   if (wrong === undefined) return given.value;
   throw unusable({ ...given, value: wrong }, 'a URL to notify', {
     code: 'invalid-notify-url',

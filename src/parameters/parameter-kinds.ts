@@ -36,6 +36,8 @@ export interface ValueParameter extends Described {
   readonly otherwise?: string;
   /** Belongs to `Fetching`: how things are fetched, by whatever URL. */
   readonly fetching?: true;
+  /** The option may have an empty value. */
+  readonly mayBeEmpty?: true;
   /** Why a file without a value is refused; without this text it is like no file. */
   readonly neverEmpty?: string;
   /** The only values. */

@@ -1,4 +1,3 @@
-import { InvalidArgumentError } from 'commander';
 import type { Command } from '../command.ts';
 import { text } from '../option-values.ts';
 import type { TranslateOptions } from './run-translate.ts';
@@ -56,7 +55,6 @@ interface Options {
 }
 
 function path(value: string): string {
-  if (value === '') throw new InvalidArgumentError('It is empty.');
   return value === '-' ? value : text(value);
 }
 

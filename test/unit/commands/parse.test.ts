@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { commands } from '../../../src/commands/commands.ts';
+import { legacyInstall } from '../../../src/commands/install/legacy-command.ts';
 import { commanderOf, parseCommandLine } from '../../../src/commands/parse.ts';
 import { ParameterError } from '../../../src/lib/errors.ts';
 
@@ -55,6 +56,22 @@ test('two devices are refused', () => {
     /'vdb' is invalid. vda was given before: give only one. Try/,
   );
   expect(parse('-d', 'vda', '-d', 'vda')).toMatchObject({ asked: { device: 'vda' } });
+});
+
+test('an empty value is refused, of every option of every command but --noproxy', () => {
+  const refused = new Set<string>();
+  for (const command of [legacyInstall, ...commands]) {
+    const words = command.word === '' ? [] : command.word.split(' ');
+    for (const { long, required } of commanderOf(command, command.word, '1').options) {
+      if (!required || long === undefined || long === '--noproxy') continue;
+      const parseIt = () => parse(...words, long, '');
+      const name = [...words, long].join(' ');
+      expect(parseIt, name).toThrow(/argument '' is invalid/);
+      refused.add(name);
+    }
+  }
+  expect(refused.size).toBeGreaterThan(100);
+  expect(parse('--noproxy', '')).toMatchObject({ asked: { noproxy: '' } });
 });
 
 describe('commands', () => {

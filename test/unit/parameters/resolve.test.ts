@@ -327,6 +327,7 @@ test.each([
   ['coreos.inst.image_hash=md5:00', 'it is not sha256:'],
   ['coreos.inst.proxy=socks5://h', 'it is not the http:// or https:// URL'],
   ['coreos.inst.notify_url=none', 'it is not an http:// or https:// URL'],
+  ['"coreos.inst.notify_url= "', 'it is not an http:// or https:// URL'],
   ['coreos.inst.progress_url=ftp://h/', 'it is not an http:// or https:// URL'],
   ['coreos.inst.install_id=7', 'it is not a UUID'],
   ['coreos.inst.install_id=00000000-0000-0000-0000-000000000000', 'or the one of zeros'],
