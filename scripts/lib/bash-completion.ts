@@ -57,8 +57,14 @@ complete -o filenames -F _${own} ${program}
 `;
 }
 
+/** Only without the word of a command: `download -d` is something else. */
 const disks = (own: string) =>
-  `        -d | --device) _${own}_words $(lsblk --nodeps --noheadings --output NAME 2> /dev/null); return ;;`;
+  `        -d | --device)
+            if [[ \${COMP_WORDS[1]} == -* ]]; then
+                _${own}_words $(lsblk --nodeps --noheadings --output NAME 2> /dev/null)
+                return
+            fi
+            ;;`;
 
 function optionsOf({ commander }: Documented): string {
   return [...commander.options, { short: '-h', long: '--help' }]

@@ -69,12 +69,14 @@ export function readConfigFile(
 function givenBy(
   value: unknown,
   source: string | undefined,
-  { takesValue }: OptionForm,
+  { takesValue, repeats }: OptionForm,
 ): string | true | undefined | { readonly why: string } {
   if (!takesValue) {
     if (value === true) return true;
     return value === false ? undefined : { why: 'has no value: write true' };
   }
+  // `null` or `~`, not a value that was forgotten. As a list it is none: it could be which partitions to keep.
+  if (value === null && source && !repeats) return undefined;
   if (typeof value === 'string') return value === '' ? { why: 'has an empty value' } : value;
   // `5` and `0x05` as they are written: the check of the option knows what it means.
   return typeof value === 'number' ? (source ?? String(value)) : { why: 'needs a value' };

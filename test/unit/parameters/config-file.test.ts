@@ -33,7 +33,10 @@ insecure: true
   ]);
 });
 
-test.each(['', '# nothing', '---\n', '{}', 'insecure: false'])('%j gives nothing', (text) => {
+test.each([
+  ...['', '# nothing', '---\n', '{}', 'insecure: false'],
+  ...['image-url: ~', 'dest-device: null', '{"image-url": null}'],
+])('%j gives nothing', (text) => {
   expect(read(text)).toEqual([]);
 });
 
@@ -53,7 +56,9 @@ describe('refused, with its place', () => {
     ['a text', 'vda', 'line 1, column 1: it is not a mapping'],
     ['a list', '- dest-device: vda', 'not a mapping'],
     ['no value', 'image-url:', 'line 1, column 11: image-url needs a value'],
-    ['null', 'image-url: ~', 'needs a value'],
+    ['null of a list', 'save-partindex: ~', 'save-partindex needs a value'],
+    ['null in a list', 'append-karg: [~]', 'append-karg needs a value'],
+    ['null of a flag', 'insecure: ~', 'has no value: write true'],
     ['an empty value', 'image-url: ""', 'has an empty value'],
     ['true where a value belongs', 'image-url: true', 'needs a value'],
     ['a value where none belongs', 'insecure: 1', 'has no value: write true'],

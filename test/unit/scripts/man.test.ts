@@ -34,6 +34,7 @@ test('each command has a page, with its options and what follows them in its hel
 /** What bash offers for a command line that ends here. */
 async function offered(...words: string[]): Promise<string[]> {
   const script = `${bashCompletion('coreos-installer', commands)}
+    lsblk() { echo vdz; }
     COMP_WORDS=(coreos-installer "$@"); COMP_CWORD=$#
     _coreos_installer; printf '%s\\n' "\${COMPREPLY[@]}"`;
   const { stdout } = await execa('bash', ['-c', script, 'bash', ...words]);
@@ -53,4 +54,7 @@ test('bash completes commands, options and listed values', async () => {
   expect(await offered('iso', 'kargs', 'show', '--d')).toEqual(['--default']);
   expect(await offered('ignition', 'validate', '--s')).toEqual(['--strict']);
   expect(await offered('ignition', 'validate', 'package.j')).toEqual(['package.json']);
+  expect(await offered('-d', 'v')).toEqual(['vdz']);
+  expect(await offered('-i', 'skip', '--device', '')).toEqual(['vdz']);
+  expect(await offered('translate', '-d', 'package.j')).toEqual(['package.json']);
 });
