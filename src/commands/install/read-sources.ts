@@ -11,7 +11,7 @@ const mediumConfigDirectory = 'etc/coreos/installer.d';
 
 /**
  * Everything that gives parameters. What is typed after the word `install` is all: nothing comes from another
- * run, or the boot menu. `onKnown` gets what is known so far, before something is read that may fail.
+ * run, or the boot menu. `onKnown` gets what is known, each time before something is read that may fail.
  */
 export async function readSources(
   options: CommandOptions,

@@ -91,7 +91,7 @@ async function fetchingKnown({ fetching, sources }: Run): Promise<SourceOptions>
   try {
     return (await fetchOptions(findFetching(sources), process.env)).source;
   } catch {
-    // It may be what the server is told.
+    // It may be what the server is notified of.
     return {};
   }
 }
