@@ -99,8 +99,10 @@ function changes(past: Past, event: StoredEvent): Partial<Past> {
       };
     case 'booted':
       return { ...enter({ kind: 'booted' }), installed: { ...installed, isUp: true } };
-    case 'came-back':
-      return enter({ kind: 'came-back', times: data['times'] as number });
+    case 'came-back': {
+      const mac = typeof data['mac'] === 'string' && { mac: data['mac'] };
+      return enter({ kind: 'came-back', times: data['times'] as number, atMs, ...mac });
+    }
     case 'held':
       return data['attempts'] === true
         ? { holds: { ...holds, failed: why } }

@@ -6,6 +6,7 @@ import { identitiesOf } from './identify.ts';
 import {
   activeOf,
   attemptsAt,
+  cameBackOf,
   generationFor,
   hasBegun,
   heldBecause,
@@ -22,8 +23,8 @@ const sameRequestMs = 60_000;
 const otherAddressMs = 10_000;
 /** Two intervals of reports at least: an installer that is alive would have been heard. */
 const reportingMs = 60_000;
-/** A machine that restarts less often is in no loop: systems are updated. */
-const loopMs = 900_000;
+/** Within one boot, firmware goes through all its entries for the network before it comes to the disk. */
+const oneBootMs = 180_000;
 
 /** What a machine boots, whatever it says of itself. */
 export function ask(core: Core, query: MachineQuery, sourceIp: string): Decision {
@@ -95,7 +96,7 @@ function answer(
     }
     case 'local-boot':
       core.ifWritable(() => {
-        if (!isOlder(machine, past)) cameBack(core, past, about);
+        if (!isOlder(machine, past)) cameBack(core, past, query, about);
         else core.recordSometimes({ kind: 'sent-to-disk', ...about, data: { why: verdict.why } });
       });
       return toDisk(core, machine, verdict.why);
@@ -184,17 +185,18 @@ function flightOf(
   return minted;
 }
 
+/** Within one boot, several entries of the firmware may ask; a machine in a loop asks with the same card again. */
 function cameBack(
   core: Core,
-  { state, heardMs = 0 }: Past,
+  past: Past,
+  { mac }: MachineQuery,
   about: { readonly machine: string; readonly actor: string; readonly sourceIp: string },
 ): void {
-  const sinceMs = core.now() - heardMs;
-  const before = sinceMs < loopMs && state.kind === 'came-back' ? state.times : 0;
-  // A loader that repeats its request has not come back twice.
-  const times = before > 0 && sinceMs < 10_000 ? before : before + 1;
-  const isNews = state.kind === 'installed';
-  core.recordSometimes({ kind: 'came-back', ...about, data: { times } }, isNews);
+  const nowMs = core.now();
+  const before = cameBackOf(past, nowMs);
+  if (before && (before.mac !== mac || nowMs - before.atMs < oneBootMs)) return;
+  const data = { times: (before?.times ?? 0) + 1, ...(mac !== undefined && { mac }) };
+  core.recordSometimes({ kind: 'came-back', ...about, data }, past.state.kind === 'installed');
 }
 
 function toDisk(core: Core, machine: WantedMachine | undefined, why: string): Decision {

@@ -8,6 +8,7 @@ import {
   generationFor,
   heldBecause,
   isActive,
+  isInLoop,
   isOlder,
   type Past,
 } from './past.ts';
@@ -74,7 +75,7 @@ export class Views {
     const isSame = before?.fleet === fleet && before.past === past && before.queued === queued;
     if (isSame && !before.isTimed) return before;
     const view = viewOf(core, line, past, queued, median);
-    const isTimed = isActive(past) || isAwaited(core, line, past);
+    const isTimed = isActive(past) || isAwaited(core, line, past) || isInLoop(past, core.now());
     const isEqual = before !== undefined && isDeepStrictEqual(before.view, view);
     return { view: isEqual ? before.view : view, fleet, past, queued, isTimed };
   }

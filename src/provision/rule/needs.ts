@@ -1,6 +1,14 @@
 import type { WantedMachine } from '../wanted/fleet.ts';
 import type { Core } from './core.ts';
-import { type Active, activeOf, hasBegun, heldBecause, isOlder, type Past } from './past.ts';
+import {
+  type Active,
+  activeOf,
+  hasBegun,
+  heldBecause,
+  isInLoop,
+  isOlder,
+  type Past,
+} from './past.ts';
 import type { Stranger } from './strangers.ts';
 import type { Need } from './views.ts';
 
@@ -57,11 +65,11 @@ export function needOf(
       sentence: 'It had this installation already: nothing was written, and its disk is as it was.',
       next: `To erase it, run: coreos-provision reinstall ${name}. To keep it, run: coreos-provision adopt ${name}`,
     };
-  if (state.kind === 'came-back' && state.times > 1)
+  if (state.kind === 'came-back' && isInLoop(past, core.now()))
     return {
       kind: 'came-back',
       sentence: `It is installed, and has asked for a boot script again ${state.times} times.${others}`,
-      next: `Put the disk before the network in its boot order, or try another local_boot in its profile. If it does not boot, or its disk was replaced, run: coreos-provision reinstall ${name}`,
+      next: `Look at its console. If its system runs, put the disk before the network in its boot order. If it does not, look at the disk and the boot order, and try another local_boot in its profile. Only if the disk is empty, as a new one, run: coreos-provision reinstall ${name}`,
     };
   const waitsMs = core.now() - past.sinceMs;
   if (isAwaited(core, line, past) && waitsMs > upWithinMs) {

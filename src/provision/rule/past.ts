@@ -23,12 +23,7 @@ export interface Past {
 }
 
 /** What it does, and what is of interest only as long as it does that. */
-export type State =
-  | { readonly kind: 'new' | 'installed' | 'booted' }
-  | Active
-  | Failed
-  /** How often it has asked what to boot, each time soon after the last one. */
-  | { readonly kind: 'came-back'; readonly times: number };
+export type State = { readonly kind: 'new' | 'installed' | 'booted' } | Active | Failed | CameBack;
 
 /** Has a slot. */
 export interface Active {
@@ -44,6 +39,16 @@ export interface Failed {
   readonly diskState?: string;
   /** Nothing was heard of it; else it said so. */
   readonly silent: boolean;
+}
+
+/** It has its system, and has asked what to boot. */
+export interface CameBack {
+  readonly kind: 'came-back';
+  /** How often, each time soon after the last one. */
+  readonly times: number;
+  /** Of the last time that counts, and with which MAC address it asked. */
+  readonly atMs: number;
+  readonly mac?: string;
 }
 
 /** What is on its disk, as far as is known. */
@@ -110,6 +115,19 @@ export const activeOf = ({ state }: Past): Active | undefined =>
   state.kind === 'booting' || state.kind === 'installing' ? state : undefined;
 
 export const isActive = (past: Past) => activeOf(past) !== undefined;
+
+/** A machine that restarts less often is in no loop: systems are updated. */
+const loopMs = 900_000;
+
+/** It came back so recently that it may be in a loop. */
+export function cameBackOf({ state }: Past, nowMs: number): CameBack | undefined {
+  if (state.kind !== 'came-back') return undefined;
+  const sinceMs = nowMs - state.atMs;
+  return sinceMs >= 0 && sinceMs < loopMs ? state : undefined;
+}
+
+/** Two restarts are usual: the installer's, and that of the first update. */
+export const isInLoop = (past: Past, nowMs: number) => (cameBackOf(past, nowMs)?.times ?? 0) > 2;
 
 /** The installer has used the newest token. */
 export const hasBegun = ({ permits: [permit] }: Past): boolean => permit?.used !== undefined;

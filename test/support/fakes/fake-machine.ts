@@ -38,6 +38,8 @@ const mostInstallations = 6;
 /** They find no system on their disk, and begin again. */
 const asksOn = /^(comes-back|stranger)$/;
 const restartMs = 20_000;
+/** Longer than firmware takes for all its entries: three times of it are a loop. */
+const loopsEveryMs = 190_000;
 /**
  * Its link or its disk is bad until it is named, or where nobody says so, until the server has heard of it
  * so often; it fetches an image so fast, or is slower by this factor.
@@ -106,7 +108,8 @@ export class FakeMachine {
 
   async #boot(): Promise<void> {
     const { fault, restarts } = this.#machine;
-    let restartsLeft = asksOn.test(fault) ? 4 : restarts;
+    const loops = fault === 'comes-back';
+    let restartsLeft = loops ? 2 : asksOn.test(fault) ? 4 : restarts;
     let installations = 0;
     for (;;) {
       const told = await this.#load();
@@ -116,7 +119,7 @@ export class FakeMachine {
         if (!asksOn.test(fault)) await this.#reportSystem();
         if (restartsLeft === 0) return;
         restartsLeft -= 1;
-        await this.#site.sleep(restartMs);
+        await this.#site.sleep(loops ? loopsEveryMs : restartMs);
         continue;
       }
       installations += 1;

@@ -31,7 +31,8 @@ const ends: Readonly<Record<Fault, End>> = {
   slow: { commits: [1], isSound: true, wasNamed: 'slow' },
   cut: { commits: [0], needs: /^(silent|failed)$/ },
   mute: { commits: [1], needs: /^(silent|failed)$/ },
-  'comes-back': { commits: [1], needs: /^came-back$/ },
+  // Named as long as it goes on.
+  'comes-back': { commits: [1], wasNamed: 'came-back' },
   // It always says what two lines say.
   'same-uuid': { commits: [0], needs: /^clash$/ },
   // It may have been installed before the other one was switched on.

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { ControlAt, failure } from '../../../support/control-at.ts';
-import { fleetOf, manyMachines } from '../../../support/fleet.ts';
+import { fleetOf, macOf, manyMachines, uuidOf } from '../../../support/fleet.ts';
 
 const fleet = fleetOf(manyMachines(6));
 
@@ -25,20 +25,54 @@ test('one that comes back again and again', () => {
   const at = new ControlAt(fleet);
   at.install(1);
   at.pass(60);
-  at.ask(1);
-  at.pass(1);
-  at.ask(1);
-  expect(at.view(1)).toMatchObject({ state: 'came-back' });
-  expect(at.view(1).needs).toBeUndefined();
-  for (const _ of [1, 2]) {
-    at.pass(90);
+  for (const _ of [1, 2, 3, 4, 5, 6]) {
     at.ask(1);
+    expect(at.view(1)).toMatchObject({ state: 'came-back' });
+    expect(at.view(1).needs).toBeUndefined();
+    at.pass(60);
   }
+  at.ask(1);
   expect(at.view(1).needs).toMatchObject({ kind: 'came-back' });
   expect(at.view(1).needs?.sentence).toContain('3 times');
+  // Only the last thing to try erases its disk.
+  expect(at.view(1).needs?.next).toMatch(
+    /^Look at its console\. .*coreos-provision reinstall node-1$/,
+  );
+  at.pass(14 * 60);
+  at.ask(1);
+  expect(at.view(1).needs?.sentence).toContain('4 times');
   at.control.booted({ mac: '52:54:00:00:00:01' }, '192.0.2.1');
   expect(at.view(1).state).toBe('booted');
   expect(at.view(1).needs).toBeUndefined();
+});
+
+test('one that has asked by all its cards on the way to its disk, also after an update, is in no loop', () => {
+  const at = new ControlAt(fleet);
+  at.install(1);
+  for (const _ of ['installed', 'updated']) {
+    at.pass(400);
+    // PXE and HTTP of the first card, and the same of the second one, which has the UUID alone.
+    for (const mac of [macOf(1), macOf(1), undefined, undefined]) {
+      at.pass(60);
+      at.ask(1, undefined, { uuid: uuidOf(1), ...(mac && { mac }) });
+    }
+  }
+  expect(at.view(1)).toMatchObject({ state: 'came-back' });
+  expect(at.view(1).needs).toBeUndefined();
+});
+
+test('one that does not come back any more is not named any more', () => {
+  const at = new ControlAt(fleet);
+  at.install(1);
+  for (const _ of [1, 2, 3]) {
+    at.pass(300);
+    at.ask(1);
+  }
+  expect(at.control.view().machines[0]?.needs).toMatchObject({ kind: 'came-back' });
+  at.pass(899);
+  expect(at.control.view().machines[0]?.needs).toMatchObject({ kind: 'came-back' });
+  at.pass(2);
+  expect(at.control.view().machines[0]?.needs).toBeUndefined();
 });
 
 test('one that restarts now and then, with the network first, is in no loop', () => {
@@ -50,8 +84,11 @@ test('one that restarts now and then, with the network first, is in no loop', ()
     expect(at.view(1)).toMatchObject({ state: 'came-back' });
     expect(at.view(1).needs).toBeUndefined();
   }
-  at.pass(120);
-  at.ask(1);
+  for (const _ of [1, 2]) {
+    expect(at.view(1).needs).toBeUndefined();
+    at.pass(200);
+    at.ask(1);
+  }
   expect(at.view(1).needs).toMatchObject({ kind: 'came-back' });
 });
 

@@ -165,7 +165,7 @@ describe('canary', () => {
     });
     // It may be in a loop, because its disk does not boot, or be held: the others wait all the same.
     for (let times = 0; times < 3; times += 1) {
-      at.pass(60);
+      at.pass(200);
       at.ask(4);
     }
     const waiting = expect.stringMatching(/no further machine of its profile begins\.$/);
