@@ -8,7 +8,7 @@ export interface FleetEvent {
   /** `machine`, `server`, or who operates: `socket`, `token:NAME`. */
   readonly actor: string;
   readonly sourceIp?: string;
-  /** Without secrets. */
+  /** Without secrets, and without digests of them: everybody can read it. */
   readonly data: Readonly<Record<string, unknown>>;
 }
 

@@ -20,8 +20,11 @@ export function valuesOf({ atMs, data, tokenSha256, ...event }: NewEvent) {
   return [atMs, machine, install, kind, actor, sourceIp, JSON.stringify(data), tokenSha256 ?? null];
 }
 
-export function eventOf({ seq, at_ms, machine, install, kind, actor, source_ip, data }: Row) {
-  const event: Row = { seq, atMs: at_ms, kind, actor, data: JSON.parse(data as string) };
+export function eventOf({ seq, at_ms, machine, install, kind, actor, source_ip, data: text }: Row) {
+  const data = JSON.parse(text as string);
+  // Older servers stored the digest of the config there: with it, anybody could guess weak secrets.
+  if (kind === 'permitted') delete data.config;
+  const event: Row = { seq, atMs: at_ms, kind, actor, data };
   if (machine !== null) event['machine'] = machine;
   if (install !== null) event['install'] = install;
   if (source_ip !== null) event['sourceIp'] = source_ip;

@@ -174,7 +174,6 @@ function flightOf(
       attempt: attemptsAt(generation, past) + 1,
       image: profile.image.sha256,
       profile: profile.digest,
-      config: machine.configSha512,
       identities,
     },
   });

@@ -139,6 +139,14 @@ test('a config that changes while a machine boots is served as it was announced'
   expect(at.config(permit)).toBe(fleet.machines.get('node-1'));
 });
 
+test('no event has a digest of the config, with which weak secrets in it could be guessed', () => {
+  const at = new ControlAt(fleet);
+  at.install(1);
+  const events = JSON.stringify(at.control.events({ after: 0, limit: 1000 }));
+  expect(events).toContain('permitted');
+  expect(events).not.toContain(fleet.machines.get('node-1')?.configSha512);
+});
+
 describe('attempts', () => {
   test('after three the machine is held, with the sentence of the installer', () => {
     const at = new ControlAt(fleet);
