@@ -8,6 +8,7 @@ import { History } from './history.ts';
 import { Identities } from './identify.ts';
 import { hasBegun, heldBecause } from './past.ts';
 import { Strangers } from './strangers.ts';
+import { tokenLivesMs } from './tokens.ts';
 import { Canaries, Queue } from './waves.ts';
 
 export interface ControlOptions {
@@ -197,10 +198,21 @@ export class Core {
     if (nowMs - this.#sweptMs < 1000) return;
     this.#sweptMs = nowMs;
     if (this.queue.forget(nowMs)) this.version += 1;
+    if (this.strangers.forget(this.now())) this.version += 1;
     // Nobody has asked for it; it is tried again.
     this.ifWritable(() => this.#failSilent());
     for (const [key, atMs] of this.#stored)
       if (nowMs - atMs >= repeatedEveryMs) this.#stored.delete(key);
+    // Each keeps the set of files that it was made from.
+    for (const [name, flight] of this.flights)
+      if (this.#isOver(name, flight)) this.flights.delete(name);
+  }
+
+  /** Its token opens nothing any more. */
+  #isOver(name: string, { mintedMs }: Flight): boolean {
+    const usedMs = Math.max(mintedMs, this.#signs.get(name) ?? mintedMs);
+    const isClosed = this.history.of(name).permits[0]?.closed === true;
+    return isClosed || this.monotonic() - usedMs > tokenLivesMs;
   }
 
   #failSilent(): void {

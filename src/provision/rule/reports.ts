@@ -2,13 +2,11 @@ import type { WantedMachine } from '../wanted/fleet.ts';
 import type { Notice, Permit, ProgressAnswer, ProgressReport } from './control-interface.ts';
 import type { Core } from './core.ts';
 import { activeOf, heldBecause, type Permitted } from './past.ts';
-import { isToken } from './tokens.ts';
+import { isToken, tokenLivesMs } from './tokens.ts';
 import type { ProgressView } from './views.ts';
 
 /** What was on its way already when another machine asked is no sign of two machines. */
 const onTheWayMs = 5_000;
-/** For a config. Reports have no such limit: the result of a slow installation is a result. */
-const tokenLivesMs = 3_600_000;
 const sampleEveryMs = 60_000;
 /** How many posts a second the server asks for from all installers together. */
 const postsPerSecond = 200;

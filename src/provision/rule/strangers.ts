@@ -13,7 +13,10 @@ export interface Stranger {
 }
 
 const most = 1000;
-const forgottenAfterMs = 3_600_000;
+/** Who has switched it on sees it on the next day. */
+const forgottenAfterMs = 86_400_000;
+/** The same where there are too many. */
+const displacedAfterMs = 3_600_000;
 
 /** Kept in memory, and not many: anybody on the network can make one up. */
 export class Strangers {
@@ -22,7 +25,8 @@ export class Strangers {
   /** True: it is new. Where there are too many already, it is left out. */
   meet(stranger: Omit<Stranger, 'sinceMs'>): boolean {
     const known = this.#byName.get(stranger.name);
-    if (!known && this.#byName.size >= most && !this.#forget(stranger.heardMs)) return false;
+    if (!known && this.#byName.size >= most) this.forget(stranger.heardMs, displacedAfterMs);
+    if (!known && this.#byName.size >= most) return false;
     this.#byName.set(stranger.name, { ...stranger, sinceMs: known?.sinceMs ?? stranger.heardMs });
     return known === undefined;
   }
@@ -33,12 +37,14 @@ export class Strangers {
       if (isKnown(stranger)) this.#byName.delete(stranger.name);
   }
 
-  all(): Stranger[] {
-    return [...this.#byName.values()];
+  /** Those that do not ask any more. Whether there were any. */
+  forget(nowMs: number, afterMs = forgottenAfterMs): boolean {
+    const before = this.#byName.size;
+    this.drop(({ heardMs }) => nowMs - heardMs > afterMs);
+    return this.#byName.size < before;
   }
 
-  #forget(nowMs: number): boolean {
-    this.drop(({ heardMs }) => nowMs - heardMs > forgottenAfterMs);
-    return this.#byName.size < most;
+  all(): Stranger[] {
+    return [...this.#byName.values()];
   }
 }

@@ -18,6 +18,9 @@ export function installId(machine: string, generation: number): string {
   return bytes.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
 }
 
+/** For a config. Reports have no such limit: the result of a slow installation is a result. */
+export const tokenLivesMs = 3_600_000;
+
 /** 32 random bytes in 43 characters that need no escaping in a URL. */
 export const newToken = () => randomBytes(32).toString('base64url');
 
