@@ -53,9 +53,12 @@ export class EventDatabase implements Disposable {
     stack.move();
   }
 
-  /** The number that the event has from now on. It is safe only when `settled` resolves. */
+  /**
+   * The number that the event has from now on. It is safe only when `settled` resolves. Throws for a second
+   * after a loss: each one is followed by a reading of all events, while nobody gets an answer.
+   */
   append(event: NewEvent): number {
-    if (this.#unreadable) throw this.#unreadable;
+    this.#refuseAfterLoss();
     try {
       const turn = this.#begin();
       const seq = Number(this.#insert.run(...valuesOf(event)).lastInsertRowid);
@@ -72,8 +75,7 @@ export class EventDatabase implements Disposable {
    * after that it rejects for all: nobody knows any more which answer depends on what was lost.
    */
   async settled(): Promise<void> {
-    if (this.#unreadable) throw this.#unreadable;
-    if (this.#loss && performance.now() - this.#loss.atMs < refusesForMs) throw this.#loss.error;
+    this.#refuseAfterLoss();
     await this.#turn?.promise;
   }
 
@@ -124,6 +126,11 @@ export class EventDatabase implements Disposable {
       this.#database.close();
       this.#lock[Symbol.dispose]();
     }
+  }
+
+  #refuseAfterLoss(): void {
+    if (this.#unreadable) throw this.#unreadable;
+    if (this.#loss && performance.now() - this.#loss.atMs < refusesForMs) throw this.#loss.error;
   }
 
   #begin(): Turn {
