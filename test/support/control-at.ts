@@ -53,9 +53,9 @@ export class ControlAt {
     this.control = this.#open();
   }
 
-  reload(fleet: Fleet): void {
+  reload(fleet: Fleet): readonly string[] {
     this.fleet = fleet;
-    this.control.reload(fleet);
+    return this.control.reload(fleet);
   }
 
   pass(seconds: number): void {

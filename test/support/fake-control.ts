@@ -46,7 +46,7 @@ export class FakeControl implements Control {
       });
     return machine === undefined ? [] : [machine];
   });
-  reload = this.#recorded('reload', () => {});
+  reload = this.#recorded('reload', () => []);
 
   view = () => this.shown;
   machine = (name: string) => this.shown.machines.find((machine) => machine.name === name);

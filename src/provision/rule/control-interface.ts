@@ -73,8 +73,11 @@ export interface Control extends Disposable {
   booted(query: MachineQuery, sourceIp: string): boolean;
   /** Throws a `ParameterError` where it cannot be done. Returns the machines concerned. */
   operate(operation: Operation, actor: string): readonly string[];
-  /** Exchanges what is wanted; a set that failed to load only leaves its sentence. */
-  reload(fleet: Fleet | { readonly failure: string }): void;
+  /**
+   * Exchanges what is wanted; a set that failed to load only leaves its sentence. Returns what is odd about
+   * it after what has happened, a line each.
+   */
+  reload(fleet: Fleet | { readonly failure: string }): readonly string[];
   view(): FleetView;
   machine(name: string): MachineView | undefined;
   events(asked: EventsAsked): readonly FleetEvent[];

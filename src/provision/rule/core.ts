@@ -7,6 +7,7 @@ import { maxAttempts } from './decide.ts';
 import { History } from './history.ts';
 import { Identities } from './identify.ts';
 import { hasBegun, heldBecause } from './past.ts';
+import { raisedInVain } from './raised-in-vain.ts';
 import { Strangers } from './strangers.ts';
 import { tokenLivesMs } from './tokens.ts';
 import { Canaries, Queue } from './waves.ts';
@@ -85,9 +86,10 @@ export class Core {
     this.#setFleet(this.fleet);
   }
 
-  /** Nothing of it is lost where it cannot be written. */
-  reload(read: Fleet | { readonly failure: string }): void {
+  /** Nothing of it is lost where it cannot be written. Returns warnings, a line each. */
+  reload(read: Fleet | { readonly failure: string }): readonly string[] {
     const about = { actor: 'server' };
+    const warnings = 'failure' in read ? [] : raisedInVain(this.fleet, read, this.history);
     if ('failure' in read) {
       this.loadFailure = read.failure;
       const data = { why: read.failure };
@@ -99,6 +101,7 @@ export class Core {
       this.ifWritable(() => this.record({ kind: 'loaded', ...about, data }));
     }
     this.version += 1;
+    return warnings;
   }
 
   #setFleet(fleet: Fleet): void {

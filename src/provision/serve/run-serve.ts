@@ -76,7 +76,7 @@ export async function runServe(directory: string, options: ServeOptions): Promis
   for await (const _ of hangups) {
     try {
       fleet = await load(directory, fleet.settings);
-      control.reload(fleet);
+      for (const line of control.reload(fleet)) warn(line);
       say(`${directory} was read again: ${countOf(fleet.machines.size)}.`);
     } catch (error) {
       const { message } = error as Error;

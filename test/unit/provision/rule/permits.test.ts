@@ -73,6 +73,8 @@ test('a higher generation asks for another installation, also one that was raise
   at.end(second);
   expect(at.control.operate({ kind: 'reinstall', machine: 'node-1' }, 'test')).toEqual(['node-1']);
   expect(at.permit(1).id).toBe(installId('node-1', 3));
+  // It is installed again anyway, once.
+  expect(at.reload(fleetOf([machineNumbered(1, { generation: 3 })]))).toEqual([]);
 });
 
 test('a generation that reinstall has reached already is not installed again when it is in the files', () => {
@@ -80,7 +82,12 @@ test('a generation that reinstall has reached already is not installed again whe
   at.install(1);
   at.control.operate({ kind: 'reinstall', machine: 'node-1' }, 'test');
   at.install(1);
-  at.reload(fleetOf([machineNumbered(1, { generation: 2 })]));
+  const raised = fleetOf([machineNumbered(1, { generation: 2 })]);
+  // Whoever has raised it is told, once.
+  expect(at.reload(raised)).toEqual([
+    'machines.csv: warning: generation 2 installs nothing: 2 is installed already, as by reinstall. Give 3 to install it again. (machine node-1)',
+  ]);
+  expect(at.reload(raised)).toEqual([]);
   at.restart();
   at.pass(86_400);
   expect(at.ask(1)).toMatchObject({ kind: 'local-boot', why: 'it is installed' });
