@@ -14,7 +14,9 @@ const mostPermits = 9;
 /** What was known, and one more event. Events of the server and of operators are not a sign of life. */
 export function after(past: Past, event: StoredEvent): Past {
   const heard = event.actor === 'machine' && { heardMs: event.atMs };
-  return { ...past, ...heard, ...changes(past, event) };
+  const { mac } = event.data;
+  const asked = typeof mac === 'string' && { mac };
+  return { ...past, ...heard, ...asked, ...changes(past, event) };
 }
 
 function changes(past: Past, event: StoredEvent): Partial<Past> {

@@ -56,7 +56,8 @@ function answer(
     core.ifWritable(() => core.record({ kind: 'seen', ...about, data: { ...query } }));
   const { history, queue } = core;
   const past = history.of(name);
-  history.set(name, { ...past, heardMs: core.now() });
+  const { mac } = query;
+  history.set(name, { ...past, heardMs: core.now(), ...(mac !== undefined && { mac }) });
   core.version += 1;
 
   const identities = identitiesOf(machine, query);

@@ -110,7 +110,7 @@ function viewOf(
   median: number | undefined,
 ): MachineView {
   const { name, rack, profile, identity } = line;
-  const { installed, sinceMs, heardMs } = past;
+  const { installed, sinceMs, heardMs, mac } = past;
   const progress = activeOf(past)?.progress;
   const generation = generationFor(line, past);
   const needs = needOf(core, line, past, median);
@@ -119,7 +119,7 @@ function viewOf(
     rack,
     profile,
     state: stateOf(line, past, queued),
-    macs: identity.macs,
+    macs: identity.macs.length === 0 && mac !== undefined ? [mac] : identity.macs,
     generation,
     installedGeneration: installed.generation,
     attempts: attemptsAt(generation, past),

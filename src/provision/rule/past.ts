@@ -7,6 +7,8 @@ export interface Past {
   /** When it came into this state, or joined the queue. */
   readonly sinceMs: number;
   readonly heardMs?: number;
+  /** With which MAC address it has asked last. */
+  readonly mac?: string;
   /** The number of the event by which it joined the queue. */
   readonly waitsSince: number | undefined;
   readonly installed: Installed;

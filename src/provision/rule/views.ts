@@ -45,6 +45,7 @@ export interface MachineView {
   readonly rack: string;
   readonly profile?: string;
   readonly state: MachineState;
+  /** As in machines.csv; of a machine that has none there, the one with which it has asked last. */
   readonly macs: readonly string[];
   readonly generation: number;
   readonly installedGeneration: number;

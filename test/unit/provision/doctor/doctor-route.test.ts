@@ -2,7 +2,9 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { DhcpMemory } from '../../../../src/provision/dhcp/dhcp-seen.ts';
+import { ControlAt } from '../../../support/control-at.ts';
 import { FakeControl, machineView } from '../../../support/fake-control.ts';
+import { fleetOf, machineNumbered, uuidOf } from '../../../support/fleet.ts';
 import { provisionServer } from '../../../support/provision-server.ts';
 import { provision } from '../../../support/running-server.ts';
 
@@ -46,6 +48,20 @@ test('of a server without dnsmasq, and of a machine that nobody knows', async ()
   const { stdout } = await doctor(server.directory, mac);
   expect(stdout).toMatch(/^DHCP +\? +the server runs no dnsmasq/);
   expect(stdout).toMatch(/^Next: Check .*, and that machines\.csv has its MAC address\.$/m);
+});
+
+test('a machine whose line has no MAC address is known by the one it asked with, also after a restart', async () => {
+  const identity = { macs: [], uuid: uuidOf(1) };
+  const at = new ControlAt(fleetOf([machineNumbered(1, { identity })]));
+  at.ask(1, undefined, { mac, uuid: uuidOf(1) });
+  at.restart();
+  await using server = await provisionServer(at.control);
+  const { stdout } = await doctor(server.directory, mac);
+  expect(stdout).toMatch(/^decision +ok +it may install, attempt 1, at /m);
+  expect(at.view(1).macs).toEqual([mac]);
+  // Its network card was replaced.
+  at.ask(1, undefined, { mac: '52:54:00:00:00:99', uuid: uuidOf(1) });
+  expect(at.view(1).macs).toEqual(['52:54:00:00:00:99']);
 });
 
 test('a word that is no MAC address, and no server, are named', async () => {
