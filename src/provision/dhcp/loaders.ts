@@ -26,7 +26,8 @@ const arm64: Source = [
 /** shim loads grubx64.efi, or mmx64.efi to enrol a key, from where it comes from itself. */
 const signed: readonly Source[] = [
   ['shimx64.efi', 'shim-signed', `${shim}/shimx64.efi.signed`],
-  ['mmx64.efi', 'shim-signed', `${shim}/mmx64.efi.signed`],
+  // Ubuntu has the signed one under the name that Debian gives to the other one.
+  ['mmx64.efi', 'shim-signed', `${shim}/mmx64.efi.signed`, `${shim}/mmx64.efi`],
   ['grubx64.efi', 'grub-efi-amd64-signed', '/usr/lib/grub/x86_64-efi-signed/grubnetx64.efi.signed'],
 ];
 

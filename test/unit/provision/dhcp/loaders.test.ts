@@ -79,6 +79,14 @@ test('with shim and GRUB, every UEFI machine gets shim', async () => {
   expect(await offered()).toEqual({ bios: 'undionly.kpxe', 'uefi-x64': 'shimx64.efi' });
   expect(await content('grubx64.efi')).toBe(`from ${signed[2]} by HTTP/1.1`);
   expect(await content('grub/grub.cfg')).toContain(`(http,192.0.2.1)/grub?$known`);
+  // Of Debian's two, the signed one; Ubuntu has one.
+  const plain = 'usr/lib/shim/mmx64.efi';
+  await install(plain);
+  for (const from of [signed[1] as string, plain]) {
+    await copyLoaders({ directory, url, secureBoot: true }, root);
+    expect(await content('mmx64.efi')).toBe(`from ${from}`);
+    await rm(join(root, from));
+  }
   // Without GRUB, shim leads nowhere.
   await rm(join(directory, 'assets/tftp/grubx64.efi'));
   expect((await offered())['uefi-x64']).toBe('snponly.efi');
