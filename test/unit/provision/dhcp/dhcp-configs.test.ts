@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
@@ -9,7 +9,9 @@ import {
   urlWarning,
 } from '../../../../src/provision/dhcp/address-plan.ts';
 import { planBoot } from '../../../../src/provision/dhcp/boot-plan.ts';
+import { dhcpConfigFor } from '../../../../src/provision/dhcp/dhcp-config.ts';
 import { dnsmasqBootLines, dnsmasqConfig } from '../../../../src/provision/dhcp/dnsmasq-config.ts';
+import { tftpDirectory } from '../../../../src/provision/dhcp/loaders.ts';
 import { iscConfig, keaConfig } from '../../../../src/provision/dhcp/other-dhcp-servers.ts';
 import { failure } from '../../../support/failure.ts';
 import { lacks } from '../../../support/needs.ts';
@@ -119,6 +121,19 @@ test.each([{ dhcpRouter: '192.0.2.100' }, { dhcpDns: '192.0.2.2,192.0.2.199' }])
     expect(() => planAddresses({ ...asked, ...others }, local)).toThrow('a router or name server');
   },
 );
+
+test('without an IPv4 address in the URL, the one of the TFTP server has to be given', async () => {
+  const fleet = { directory, url: 'http://fleet.example:8080' };
+  await mkdir(tftpDirectory(directory), { recursive: true });
+  await writeFile(join(tftpDirectory(directory), 'snponly.efi'), '');
+  for (const url of [fleet.url, 'http://[2001:db8::1]:8080'])
+    await expect(dhcpConfigFor('kea', { ...fleet, url })).rejects.toThrow(
+      /^Cannot take the TFTP server from http:.*Give its address by --tftp-server\.$/,
+    );
+  const config = await dhcpConfigFor('kea', { ...fleet, tftpServer: '192.0.2.2' });
+  expect(config).toContain('"next-server": "192.0.2.2"');
+  expect(config).toContain('"http://fleet.example:8080/boot.ipxe"');
+});
 
 test.each(['/a b', '/a,b', '/a\nb', 'a', '/a"', '/a#'])(
   'the path %j gets into no config',
