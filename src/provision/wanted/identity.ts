@@ -37,7 +37,7 @@ export const machineUuid = v.pipe(
 export const serialNumber = v.pipe(
   v.string(),
   v.check(
-    (text) => !/^\d[.,]\d+E\+\d+$/i.test(text),
+    (text) => !/^\d([.,]\d+)?E\+\d+$/i.test(text),
     ({ input }) => `a spreadsheet has made a number of it (${input}); format the column as text`,
   ),
   notFiller,

@@ -98,8 +98,9 @@ function rowsOf(file: string, bytes: Uint8Array, faults: Faults): Row[] {
   };
   if (!isUtf8(bytes) || bytes.includes(0))
     return refuse('it is not text in UTF-8', 'Export it as “CSV UTF-8”.');
-  const whole = new TextDecoder().decode(bytes);
-  const [hint = '', hinted] = /^sep=(.)(?=\r?\n)/i.exec(whole) ?? [];
+  // Within quotes, a line end of two characters would count twice.
+  const whole = new TextDecoder().decode(bytes).replaceAll('\r\n', '\n');
+  const [hint = '', hinted] = /^sep=(.)(?=\n)/i.exec(whole) ?? [];
   const text = whole.slice(hint.length).replaceAll(comment, '');
   const heading = /^.*[^\s,;].*$/m.exec(text)?.[0] ?? '';
   const rows: Row[] = [];
@@ -109,7 +110,7 @@ function rowsOf(file: string, bytes: Uint8Array, faults: Faults): Row[] {
       trim: true,
       relax_column_count: true,
       skip_records_with_empty_values: true,
-      record_delimiter: ['\r\n', '\n', '\r'],
+      record_delimiter: ['\n', '\r'],
       max_record_size: 1024 * 1024,
       on_record: (cells: string[], { lines }) => {
         rows.push({ cells, line: lines });

@@ -51,6 +51,14 @@ test.each([
   expect(machines.map(({ spot }) => spot.line)).toEqual([line]);
 });
 
+test.each(['\n', '\r\n', '\r'])('a value with %j in it is two lines', (end) => {
+  const { machines, faults } = read(
+    ['name,profile,mac,note', 'n1,w,525400000001,"a', 'b"', 'n2,w,525400000002,', ''].join(end),
+  );
+  expect(faults).toEqual([expect.stringMatching(/^machines\.csv:3: error: note: .*line break/)]);
+  expect(machines.map(({ spot }) => spot.line)).toEqual([4]);
+});
+
 test('a # within a line is no comment', () => {
   const { machines } = read('name,profile,mac,note\nn1,w,525400000001,room #3\n');
   expect(machines[0]?.values).toMatchObject({ note: 'room #3' });
@@ -92,6 +100,7 @@ test.each([
   ['serial', 'To be filled by O.E.M.', filler],
   ['serial', 'Default string', filler],
   ['serial', '1.23457E+11', 'a spreadsheet has made a number of it'],
+  ['serial', '5E+12', 'a spreadsheet has made a number of it'],
   ['name', 'n_1', 'a name has 1 to 63 letters, digits, - and .'],
   ['name', '../x', 'a name has'],
   ['name', 'n'.repeat(64), 'a name has'],
