@@ -17,7 +17,7 @@ export function originConfig({ directory, url, upstreamUrl }: Origin): string {
   const { hostname, port } = new URL(checked('url', url));
   return `# Written by coreos-provision emit nginx.
 server {
-  listen ${port || 80};
+${listening(url, Number(port) || 80)}
   # Another server of this nginx may be the default one of the port.
   server_name ${hostname};
   server_tokens off;
@@ -68,7 +68,7 @@ export function edgeConfig({ originUrl, port, cacheDirectory }: Edge): string {
   return `# Written by coreos-provision emit.
 proxy_cache_path ${checked('path', cacheDirectory)} levels=1:2 keys_zone=fleet:8m max_size=20g inactive=30d use_temp_path=off;
 server {
-  listen ${port};
+${listening(originUrl, port)}
   server_tokens off;
   gzip off;
   send_timeout 60s;
@@ -96,4 +96,10 @@ server {
   location / { return 404; }
 }
 `;
+}
+
+/** By IPv6 only where it is there for certain: nginx does not start on a machine without. */
+function listening(url: string, port: number): string {
+  const isIPv6 = new URL(checked('url', url)).hostname.startsWith('[');
+  return [`  listen ${port};`, ...(isIPv6 ? [`  listen [::]:${port};`] : [])].join('\n');
 }

@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, utimes, writeFile } from 'node:fs/promises';
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -29,7 +30,9 @@ beforeAll(async () => {
 afterAll(() => rm(directory, { recursive: true }));
 
 const local = (config: string, port: number) =>
-  config.replace(`listen ${port};`, `listen 127.0.0.1:${port};`);
+  config
+    .replace(`listen ${port};`, `listen 127.0.0.1:${port};`)
+    .replace(`listen [::]:${port};`, `listen [::1]:${port};`);
 
 const startOrigin = (upstreamUrl: string) =>
   startNginx(directory, (port) =>
@@ -252,6 +255,22 @@ describe.skipIf(lacks('nginx'))('nginx', () => {
     });
     expect((await fetched(`${origin.url}${path}`, 'bytes=0-0')).status).toBe(206);
   });
+
+  test.skipIf(!existsSync('/proc/net/if_inet6'))(
+    'an origin whose URL has an IPv6 address, and a cache of it, are reached by IPv6',
+    async () => {
+      await using origin = await startNginx(directory, (port) => {
+        const url = `http://[::1]:${port}`;
+        const config = originConfig({ directory, url, upstreamUrl: 'http://127.0.0.1:9' });
+        const other = `server { listen [::1]:${port} default_server; return 418; }`;
+        return `${other} ${local(config, port)}`;
+      });
+      const byIPv6 = (url: string) => url.replace('127.0.0.1', '[::1]');
+      await using edge = await startEdge(byIPv6(origin.url));
+      for (const { url } of [origin, edge])
+        expect((await fetched(`${byIPv6(url)}${path}`, 'bytes=0-0')).status).toBe(206);
+    },
+  );
 
   test('both files pass the engine’s own check', async () => {
     const dir = await mkdtemp(join(tmpdir(), 'nginx-'));
