@@ -4,8 +4,8 @@ import type { History } from './history.ts';
 import { isOlder } from './past.ts';
 
 /**
- * Warnings, a line each, of generations that were raised to what `reinstall` has reached already: whoever
- * has raised them waits for an installation that does not come.
+ * Warnings, a line each, of generations that were raised to what `reinstall` has reached already: an
+ * operator who has raised them waits for an installation that does not come.
  */
 export function raisedInVain(before: Fleet, after: Fleet, history: History): readonly string[] {
   const faults = new Faults();
