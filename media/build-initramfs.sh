@@ -41,10 +41,12 @@ case ${foreign_root:+*}$work$binary$modules in
         ;;
 esac
 
-# A private copy of dracut's modules, with ours: nothing is installed on this machine.
+# A private copy of dracut's modules, with ours: nothing is installed on this machine. Without the distribution's
+# settings in it, which --confdir does not replace: Debian's newer ones ask for busybox, for example.
 base=$place/dracut
 rm -rf "$base"
 cp -r "${DRACUT:-$foreign_root/usr/lib/dracut}" "$base"
+rm -rf "$base/dracut.conf.d"
 cp -r "$root"/dracut/* "$base/modules.d/"
 mkdir -p "$place/no-configuration"
 

@@ -6,6 +6,10 @@ coreos_installer_tools=(
     sgdisk blkid wipefs modprobe mount umount udevadm
     ip systemctl journalctl bash cat chmod tail tee sed grep flock ls mkdir mkfifo rm sleep sync timeout
 )
+coreos_installer_optional_tools=(
+    gpgv systemd-notify efibootmgr blkdiscard lsblk ps free df dmesg head less nano ping cp mv chmod install touch date uptime
+    lspci
+)
 
 check() {
     require_binaries "${coreos_installer_tools[@]}" || return 1
@@ -31,8 +35,9 @@ installkernel() {
 }
 
 install() {
+    remove_busybox_links "${coreos_installer_tools[@]}" "${coreos_installer_optional_tools[@]}"
     inst_multiple "${coreos_installer_tools[@]}"
-    inst_multiple -o gpgv systemd-notify efibootmgr blkdiscard lsblk ps free df dmesg head less nano ping cp mv chmod install touch date uptime lspci
+    inst_multiple -o "${coreos_installer_optional_tools[@]}"
 
     inst_simple "${COREOS_INSTALLER_BINARY:-/usr/libexec/coreos-installer}" /usr/libexec/coreos-installer
     ln_r /usr/libexec/coreos-installer /usr/bin/coreos-installer
@@ -64,6 +69,17 @@ install() {
     install_name_lookup
     install_certificates
     dracut_need_initqueue
+}
+
+# PROGRAM...: dracut's module busybox, which some distributions add by themselves, has put links to busybox in their
+# places, and dracut installs nothing over them. Its flock, ip and modprobe lack options that are used here.
+remove_busybox_links() {
+    local name path
+    for name in "$@"; do
+        for path in "$initdir"/{usr/,}{s,}bin/"$name"; do
+            if [[ -L $path && $(readlink "$path") == *busybox ]] && find_binary "$name" > /dev/null; then rm "$path"; fi
+        done
+    done
 }
 
 # What getaddrinfo() needs; since glibc 2.34 these libraries are part of libc.

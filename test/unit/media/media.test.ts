@@ -81,6 +81,47 @@ test('the initramfs is built again after a change of firmware, CA certificates o
   }
 });
 
+test('the initramfs is built without the settings of dracut that a distribution has', () => {
+  const directory = mkdtempSync(join(tmpdir(), 'initramfs-'));
+  try {
+    const place = (name: string) => join(directory, name);
+    const write = (name: string, text: string) => {
+      mkdirSync(dirname(place(name)), { recursive: true });
+      writeFileSync(place(name), text, { mode: 0o755 });
+    };
+    write('dracut/dracut.conf.d/01-debian.conf', 'prefer_dracutmodules+=" busybox "');
+    write('dracut/modules.d/10bash/module-setup.sh', '');
+    write('modules/modules.dep', '');
+    for (const name of ['vmlinuz-6.99.0-test', 'program']) write(name, name);
+    write('bin/dpkg-query', '#!/bin/sh\necho installed\n');
+    // As dracut does it: the directory of --confdir, and that of its own.
+    write(
+      'bin/dracut',
+      `#!/bin/bash
+for file in "$dracutbasedir"/dracut.conf.d/*.conf; do [ ! -e "$file" ] || . "$file"; done
+ls "$dracutbasedir/modules.d" > '${place('modules-seen')}'
+echo "$prefer_dracutmodules" > "\${@: -2:1}"
+`,
+    );
+    const { status, stderr } = spawnSync(join(media, 'build-initramfs.sh'), {
+      env: {
+        ...process.env,
+        ...{ PATH: `${place('bin')}:${process.env['PATH']}`, WORK: place('work') },
+        ...{ OUTPUT: place('output'), BINARY: place('program'), DRACUT: place('dracut') },
+        ...{ KERNEL: place('vmlinuz-6.99.0-test'), MODULES: place('modules') },
+        ...{ NETWORK: '', FIRMWARE: '', ARCH: '', COMPRESS: '' },
+      },
+      encoding: 'utf8',
+    });
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+    expect(readFileSync(place('work/initramfs.img'), 'utf8')).toBe('\n');
+    const seen = readFileSync(place('modules-seen'), 'utf8').trim().split('\n');
+    expect(seen).toEqual(expect.arrayContaining(['10bash', '30coreos-installer']));
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
+});
+
 test.each(['a="b c"', "a='b'", 'a=b\\c'])('KARGS %s are refused', (more) => {
   const { status, stderr } = kernelArguments(more);
   expect(status).toBe(1);
