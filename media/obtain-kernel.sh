@@ -5,7 +5,18 @@
 here=$(dirname "$0")
 . "$here/lib.sh"
 
-package=${KERNEL_PACKAGE:-linux-image-$arch}
+# The package with drivers for real hardware.
+default_package() {
+    ID='' ID_LIKE=''
+    [ ! -e "${os_release:-/etc/os-release}" ] || . "${os_release:-/etc/os-release}"
+    case $ID_LIKE/$ID in
+        *ubuntu*) echo linux-image-generic ;;
+        *) echo "linux-image-$arch" ;;
+    esac
+}
+# A system of its own has Debian's packages.
+if [ -n "$foreign_root" ]; then package=linux-image-$arch; else package=$(default_package); fi
+package=${KERNEL_PACKAGE:-$package}
 
 # FILE: the architecture of a kernel; nothing where its first bytes do not say it.
 architecture_of() {
@@ -44,9 +55,10 @@ versioned_package() {
     for_arch apt-cache depends "$package" | sed -n 's/^  Depends: \(linux-image-[0-9].*\)/\1/p' | head -n 1
 }
 
-# Packages with the files of PACKAGE, which itself may have none (since Linux 6.19): the kernel and its modules.
+# PACKAGE...: packages with their files, which they may not have themselves: Debian's kernel and its modules (since Linux
+# 6.19), Ubuntu's modules, and more of these, on which linux-image-generic depends.
 parts_of() {
-    for_arch apt-cache depends "$1" | sed -n 's/^  Depends: \(linux-binary-[0-9].*\|linux-modules-[0-9].*\)/\1/p'
+    for_arch apt-cache depends "$@" | sed -n 's/^  Depends: \(linux-\(binary\|modules\|modules-extra\)-[0-9].*\)/\1/p' | sort -u
 }
 
 from_package() {
@@ -62,8 +74,9 @@ from_package() {
     rm -rf "$download"
     mkdir -p "$download"
     # shellcheck disable=SC2046 # words
-    download_to "$download" for_arch apt-get -o APT::Sandbox::User=root --quiet download "$name" $(parts_of "$name") \
-        > "$work/apt.log" 2>&1 || fail "could not download $name; see $work/apt.log"
+    download_to "$download" for_arch apt-get -o APT::Sandbox::User=root --quiet download "$name" $(parts_of "$package" "$name") \
+        > "$work/apt.log" 2>&1 \
+        || fail "could not download $name; see $work/apt.log. If there is no such package, set KERNEL_PACKAGE= to one with a kernel (Debian: linux-image-$arch, Ubuntu: linux-image-generic), or KERNEL= to a kernel of this machine"
     "$here/unpack-kernel.sh" "$target" "$download"/*.deb
     rm -r "$download"
 }

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Prints a directory with Debian's signed boot loaders for UEFI, unpacked and not installed: shim, gcd (GRUB
+# Prints a directory with Debian's (or Ubuntu's) signed boot loaders for UEFI, unpacked and not installed: shim, gcd (GRUB
 # for CD and stick) and grubnet (GRUB for the network), each as shimx64.efi or shimaa64.efi. Where they are not
 # available, prints nothing, and says on standard error why the media will not boot with Secure Boot.
 here=$(dirname "$0")
@@ -39,10 +39,13 @@ if [ ! -e "$target/grubnet$efi.efi" ]; then
     download_to "$download" for_arch apt-get -o APT::Sandbox::User=root --quiet download $packages > "$work/apt.log" 2>&1 \
         || without "$packages could not be downloaded, see $work/apt.log"
     for package in "$download"/*.deb; do dpkg-deb --extract "$package" "$download/files"; done
-    cp "$download/files/usr/lib/shim/shim$efi.efi.signed" "$target/shim$efi.efi"
     # The last of them marks all as complete.
-    for name in "gcd$efi" "grubnet$efi"; do
-        cp "$download/files/usr/lib/grub/$directory/$name.efi.signed" "$target/$name.efi"
+    for name in "shim/shim$efi.efi" "grub/$directory/gcd$efi.efi" "grub/$directory/grubnet$efi.efi"; do
+        file=$download/files/usr/lib/$name.signed
+        # Ubuntu's package has two of shim; its script that is run when it is installed selects one.
+        [ -e "$file" ] || file=$file.latest
+        [ -e "$file" ] || without "/usr/lib/$name.signed is in none of the packages $packages"
+        cp "$file" "$target/${name##*/}"
     done
     rm -r "$download"
 fi
