@@ -8,10 +8,12 @@ arguments=$(kernel_arguments)
 timeout=$(menu_timeout)
 "$here/build-initramfs.sh"
 signed=$("$here/obtain-signed.sh")
-pxe=$output/pxe$suffix
+served=$output/pxe$suffix
+# Made aside, and put in place at the end by renames: a server may be sending what was built before.
+pxe=$served/.new
+rm -rf "$pxe"
 mkdir -p "$pxe"
-# Also readable by servers that do not run as root.
-install -m 0644 "$work/vmlinuz" "$work/initramfs.img" "$pxe/"
+cp "$work/vmlinuz" "$work/initramfs.img" "$pxe/"
 
 # Arguments that a server usually adds.
 example="coreos.inst.install_dev=sda coreos.inst.ignition_url=http://192.0.2.100:8080/config.ign coreos.inst.image_url=http://192.0.2.100:8080/fedora-coreos-metal.$fedora.raw.xz"
@@ -45,10 +47,9 @@ LABEL shell
 END
 fi
 # UEFI with Secure Boot: shim loads grubx64.efi (grubaa64.efi) from its own directory, which loads /grub/grub.cfg.
-rm -rf "$pxe/shim$efi.efi" "$pxe/grub$efi.efi" "$pxe/grub"
 if [ -n "$signed" ]; then
-    install -m 0644 "$signed/shim$efi.efi" "$pxe/"
-    install -m 0644 "$signed/grubnet$efi.efi" "$pxe/grub$efi.efi"
+    cp "$signed/shim$efi.efi" "$pxe/"
+    cp "$signed/grubnet$efi.efi" "$pxe/grub$efi.efi"
     mkdir -p "$pxe/grub"
     # shellcheck disable=SC2086 # words
     quoted=$(printf " '%s'" $arguments)
@@ -66,4 +67,14 @@ menuentry 'Shell (installs nothing by itself)' {
 }
 END
 fi
-echo "$pxe: $(megabytes "$pxe/vmlinuz") and $(megabytes "$pxe/initramfs.img")"
+# Also readable by servers that do not run as root.
+chmod -R u=rwX,go=rX "$pxe"
+for directory in pxelinux.cfg grub; do
+    [ ! -d "$pxe/$directory" ] || mkdir -p "$served/$directory"
+done
+# The kernel and the initramfs belong together: one immediately after the other.
+mv "$pxe/vmlinuz" "$pxe/initramfs.img" "$served/"
+(cd "$pxe" && find . -type f) | while IFS= read -r file; do mv "$pxe/$file" "$served/$file"; done
+[ -n "$signed" ] || rm -rf "$served/shim$efi.efi" "$served/grub$efi.efi" "$served/grub"
+rm -r "$pxe"
+echo "$served: $(megabytes "$served/vmlinuz") and $(megabytes "$served/initramfs.img")"

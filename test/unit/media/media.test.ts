@@ -81,45 +81,91 @@ test('the initramfs is built again after a change of firmware, CA certificates o
   }
 });
 
-test('the initramfs is built without the settings of dracut that a distribution has', () => {
-  const directory = mkdtempSync(join(tmpdir(), 'initramfs-'));
-  try {
-    const place = (name: string) => join(directory, name);
-    const write = (name: string, text: string) => {
-      mkdirSync(dirname(place(name)), { recursive: true });
-      writeFileSync(place(name), text, { mode: 0o755 });
-    };
-    write('dracut/dracut.conf.d/01-debian.conf', 'prefer_dracutmodules+=" busybox "');
-    write('dracut/modules.d/10bash/module-setup.sh', '');
-    write('modules/modules.dep', '');
-    for (const name of ['vmlinuz-6.99.0-test', 'program']) write(name, name);
-    write('bin/dpkg-query', '#!/bin/sh\necho installed\n');
-    // As dracut does it: the directory of --confdir, and that of its own.
-    write(
-      'bin/dracut',
-      `#!/bin/bash
+/** A directory where the scripts make media of files that stand for a kernel, for dracut, and for what it makes. */
+function stubs() {
+  const directory = mkdtempSync(join(tmpdir(), 'build-'));
+  const place = (name: string) => join(directory, name);
+  const write = (name: string, text: string) => {
+    mkdirSync(dirname(place(name)), { recursive: true });
+    writeFileSync(place(name), text, { mode: 0o755 });
+  };
+  write('dracut/modules.d/10bash/module-setup.sh', '');
+  write('modules/modules.dep', '');
+  for (const name of ['vmlinuz-6.99.0-test', 'program']) write(name, name);
+  write('bin/dpkg-query', '#!/bin/sh\necho installed\n');
+  // As dracut does it: the directory of --confdir, and that of its own.
+  write(
+    'bin/dracut',
+    `#!/bin/bash
 for file in "$dracutbasedir"/dracut.conf.d/*.conf; do [ ! -e "$file" ] || . "$file"; done
 ls "$dracutbasedir/modules.d" > '${place('modules-seen')}'
-echo "$prefer_dracutmodules" > "\${@: -2:1}"
+echo "initramfs $prefer_dracutmodules" > "\${@: -2:1}"
 `,
-    );
-    const { status, stderr } = spawnSync(join(media, 'build-initramfs.sh'), {
+  );
+  const build = (script: string, env: Readonly<Record<string, string>> = {}) => {
+    const { status, stderr } = spawnSync(join(media, script), {
       env: {
         ...process.env,
         ...{ PATH: `${place('bin')}:${process.env['PATH']}`, WORK: place('work') },
         ...{ OUTPUT: place('output'), BINARY: place('program'), DRACUT: place('dracut') },
         ...{ KERNEL: place('vmlinuz-6.99.0-test'), MODULES: place('modules') },
-        ...{ NETWORK: '', FIRMWARE: '', ARCH: '', COMPRESS: '' },
+        ...{ KARGS: '', TIMEOUT: '', NETWORK: '', FIRMWARE: '', ARCH: '', COMPRESS: '' },
+        ...{ SECURE_BOOT: 'no', ...env },
       },
       encoding: 'utf8',
     });
-    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
-    expect(readFileSync(place('work/initramfs.img'), 'utf8')).toBe('\n');
-    const seen = readFileSync(place('modules-seen'), 'utf8').trim().split('\n');
-    expect(seen).toEqual(expect.arrayContaining(['10bash', '30coreos-installer']));
-  } finally {
-    rmSync(directory, { recursive: true });
-  }
+    return { status, stderr };
+  };
+  const read = (name: string) => readFileSync(place(name), 'utf8');
+  return {
+    place,
+    write,
+    read,
+    build,
+    [Symbol.dispose]: () => rmSync(directory, { recursive: true }),
+  };
+}
+
+test('the initramfs is built without the settings of dracut that a distribution has', () => {
+  using made = stubs();
+  made.write('dracut/dracut.conf.d/01-debian.conf', 'prefer_dracutmodules+=" busybox "');
+  expect(made.build('build-initramfs.sh')).toEqual({ status: 0, stderr: '' });
+  expect(made.read('work/initramfs.img')).toBe('initramfs \n');
+  const seen = made.read('modules-seen').trim().split('\n');
+  expect(seen).toEqual(expect.arrayContaining(['10bash', '30coreos-installer']));
+});
+
+test('what a server sends is replaced at the end of the build, by files that are complete', () => {
+  using made = stubs();
+  const served = () => {
+    const all = readdirSync(made.place('output/pxe'), { recursive: true, withFileTypes: true });
+    const paths = all.filter((one) => one.isFile()).map((one) => join(one.parentPath, one.name));
+    return Object.fromEntries(
+      paths
+        .map((path) => path.slice(made.place('output/pxe/').length))
+        .filter((name) => !name.startsWith('.new/'))
+        .map((name) => [name, made.read(`output/pxe/${name}`)]),
+    );
+  };
+  made.write('output/pxe/own', 'of the administrator');
+  expect(made.build('build-pxe.sh').status).toBe(0);
+  const before = served();
+  expect(before).toMatchObject({ own: 'of the administrator', 'initramfs.img': 'initramfs \n' });
+  expect(before['boot.ipxe']).toContain('coreos.inst=yes\n');
+
+  made.write('vmlinuz-6.99.0-test', 'a newer kernel');
+  made.write('program', 'a newer program');
+  made.write('bin/mv', `#!/bin/sh\ncase $* in *output/pxe*) exit 1 ;; esac\nexec /bin/mv "$@"\n`);
+  expect(made.build('build-pxe.sh', { KARGS: 'one.more' }).status).toBe(1);
+  expect(served()).toEqual(before);
+
+  rmSync(made.place('bin/mv'));
+  expect(made.build('build-pxe.sh', { KARGS: 'one.more' }).status).toBe(0);
+  const after = served();
+  expect(Object.keys(after)).toEqual(Object.keys(before));
+  expect(after).toMatchObject({ own: 'of the administrator', vmlinuz: 'a newer kernel' });
+  expect(after['boot.ipxe']).toContain('coreos.inst=yes one.more\n');
+  expect(existsSync(made.place('output/pxe/.new'))).toBe(false);
 });
 
 test.each(['a="b c"', "a='b'", 'a=b\\c'])('KARGS %s are refused', (more) => {
