@@ -12,7 +12,8 @@ read_kernel_arguments() {
     asked='' meant='' target='' addressed='' patience=''
     arguments=$(
         keyfile_arguments
-        cat /etc/cmdline.d/*.conf /etc/cmdline "${booted:-/proc/cmdline}" 2> /dev/null | unquoted
+        cat /etc/cmdline.d/*.conf /etc/cmdline "${booted:-/proc/cmdline}" /run/initramfs/cmdline.d/*.conf 2> /dev/null \
+            | unquoted
     )
     # No file name expansion.
     set -f

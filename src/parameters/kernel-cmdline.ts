@@ -82,15 +82,15 @@ export function parseBoolean(text: string): boolean | undefined {
 /**
  * All kernel arguments that dracut's `getarg` sees, in its order (`getcmdline` in dracut-lib.sh):
  * drop-ins by name, then `/etc/cmdline`, then `/proc/cmdline`, so that the boot loader
- * wins. In a file, lines separate arguments as spaces do, and there are no comments.
+ * wins, except over what dracut itself stores during the boot (since dracut 110). In a file, lines separate arguments as spaces do, and there are no comments.
  * A file that does not exist, as in a container without `/proc`, is skipped.
  */
 export async function readKernelArguments(root = '/'): Promise<KernelArgument[]> {
   const paths = [
-    ...(await dropIns(join(root, 'run/initramfs/etc/cmdline.d'))),
     ...(await dropIns(join(root, 'etc/cmdline.d'))),
     join(root, 'etc/cmdline'),
     join(root, 'proc/cmdline'),
+    ...(await dropIns(join(root, 'run/initramfs/cmdline.d'))),
   ];
   const texts = await Promise.all(paths.map((path) => unlessAbsent(path, readFile(path, 'utf8'))));
   // Each file is parsed separately: an unclosed quote in one must not include the next.

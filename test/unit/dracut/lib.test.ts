@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 
@@ -47,4 +47,24 @@ test.each([
   ['coreos.inst.install_dev=/etc/pass* coreos.inst.image_url=http://h/*?a=b', 'yes|/etc/pass*|'],
 ])('%s: whether to install, where, and whether the network is given', (text, answer) => {
   for (const shell of ['dash', 'bash']) expect(readBy(shell, text), shell).toBe(answer);
+});
+
+test('the arguments are read where dracut reads them, in its order', () => {
+  const order = `
+. '${lib}'
+cat() { for file; do printf '%s ' "coreos.inst.install_dev=$file" "$file"; done; }
+set -f
+read_kernel_arguments
+echo "$target"
+unquoted() { command cat >&2; }
+read_kernel_arguments
+`;
+  for (const shell of ['dash', 'bash']) {
+    const { stdout, stderr } = spawnSync(shell, ['-euc', order], { encoding: 'utf8' });
+    expect(stdout).toBe('/run/initramfs/cmdline.d/*.conf\n');
+    expect(stderr.split(' ').filter((word) => word.startsWith('/'))).toEqual([
+      ...['/etc/cmdline.d/*.conf', '/etc/cmdline', '/proc/cmdline'],
+      '/run/initramfs/cmdline.d/*.conf',
+    ]);
+  }
 });

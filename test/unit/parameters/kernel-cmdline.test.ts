@@ -151,14 +151,14 @@ describe('where kernel arguments are read', () => {
     expect(await readKernelArguments(root)).toEqual([]);
   });
 
-  test('drop-ins by name, /etc/cmdline, and the boot loader last', async () => {
+  test('drop-ins by name, /etc/cmdline, the boot loader, and last what dracut has stored during the boot', async () => {
     await put('proc/cmdline', 'a=loader proc\n');
     await put('etc/cmdline', 'a=etc cmdline');
     await put('etc/cmdline.d/20-b.conf', 'second');
     await put('etc/cmdline.d/10-a.conf', 'first');
-    await put('run/initramfs/etc/cmdline.d/99.conf', 'run');
-    expect(await names()).toEqual(['run', 'first', 'second', 'a', 'cmdline', 'a', 'proc']);
-    expect((await readKernelArguments(root)).at(-2)?.value).toBe('loader');
+    await put('run/initramfs/cmdline.d/10.conf', 'run');
+    expect(await names()).toEqual(['first', 'second', 'a', 'cmdline', 'a', 'proc', 'run']);
+    expect((await readKernelArguments(root)).at(-3)?.value).toBe('loader');
   });
 
   test('lines separate, also with CRLF, and a # is no comment', async () => {
