@@ -7,8 +7,8 @@ coreos_installer_tools=(
     ip systemctl journalctl bash cat chmod tail tee sed grep flock ls mkdir mkfifo rm sleep sync timeout
 )
 coreos_installer_optional_tools=(
-    gpgv systemd-notify efibootmgr blkdiscard lsblk ps free df dmesg head less nano ping cp mv chmod install touch date uptime
-    lspci
+    gpgv systemd-notify efibootmgr blkdiscard lsblk ps free df dd dmesg head less nano ping cp mv chmod install touch date
+    uptime lspci
 )
 
 check() {
