@@ -61,6 +61,17 @@ UseDomains=yes
 END
 }
 
+# DIRECTORY: the settings of NetworkManager by which it identifies itself to DHCP servers in the same way. By itself it makes
+# the identifier for DHCPv6 of the machine's ID, which is another one at each boot of this medium.
+use_mac_address() {
+    mkdir -p "$1"
+    cat > "$1/coreos-installer.conf" << END
+[connection-coreos-installer]
+ipv4.dhcp-client-id=mac
+ipv6.dhcp-duid=ll
+END
+}
+
 # Kernel arguments without their quotes. A blank within quotes is part of a value, as of
 # coreos.inst.append_karg="ip=... nameserver=...", which is for the installed system: it becomes a `_`, as no
 # argument that is looked for here has one.

@@ -25,6 +25,7 @@ const keyfile = `${keyfileOfCard}dns=192.0.2.53;
 /** The medium's network, when the installer starts. */
 const look = `#!/bin/bash
 echo "before: $(ip -4 -brief address show scope global) $(grep ^nameserver /etc/resolv.conf)"
+if [ -x /usr/sbin/NetworkManager ]; then NetworkManager --print-config | grep '^ipv6.dhcp-duid='; fi
 `;
 
 moreScenarioTest(
@@ -62,6 +63,8 @@ async function tryModule(scenario: Scenario, module: NetworkModule): Promise<voi
     );
     await waitForInstallation(ends);
     await ends.exited;
+    // DHCPv6 servers know it by its MAC address.
+    if (module === 'network-manager') expect(ends.console.text).toMatch(/^ipv6\.dhcp-duid=ll\s*$/m);
     const partition = new FileSystem(disk, 'boot');
     expect(await partition.read('/coreos-firstboot-network/office.nmconnection')).toBe(keyfile);
   }
