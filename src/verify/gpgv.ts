@@ -2,8 +2,9 @@ import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type FedTool, feed } from '../system/run-command.ts';
 import { makeRunDirectory } from '../system/run-directory.ts';
-import { type Examined, readStatus, type Signature } from './gpg-status.ts';
+import { type Examined, readStatus, type Signature, type Verdict } from './gpg-status.ts';
 import type { Keyring } from './keyring.ts';
+import { forGpgv, readSignatures } from './signature-packets.ts';
 
 /** A signature file, and the keys to check it with. */
 export interface SignaturePlan {
@@ -36,7 +37,7 @@ export class Gpgv implements AsyncDisposable {
     try {
       const signaturePath = join(directory, 'image.sig');
       const keyringPath = join(directory, 'keyring');
-      await writeFile(signaturePath, bytes);
+      await writeFile(signaturePath, forGpgv(bytes));
       await writeFile(keyringPath, keyring.bytes);
       const args = [
         ...['--homedir', directory, '--keyring', keyringPath, '--status-fd', '1'],
@@ -57,15 +58,18 @@ export class Gpgv implements AsyncDisposable {
     await this.#tool.write(bytes);
   }
 
-  /** To be called after the last byte. Where there is anything but signatures, there are none. */
-  async finish(): Promise<Examined> {
+  /**
+   * To be called after the last byte. Where there is anything but signatures, there are none.
+   * `messages` is all that gpgv says to people.
+   */
+  async finish(): Promise<Examined & { readonly messages: string }> {
     const { exitCode, stdout, stderr } = await this.#tool.end();
     const signatures = readStatus(stdout);
     const allGood = signatures.length > 0 && signatures.every(({ verdict }) => verdict === 'good');
     // It does not always report what else it has found, and then only by its exit code.
     const isDamaged = hasOther.test(stdout) || (allGood && exitCode !== 0);
     const said = complaint(stderr) ?? `exit code ${exitCode}`;
-    return { signatures: isDamaged ? [] : signatures, said };
+    return { signatures: isDamaged ? [] : signatures, said, messages: stderr };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -76,29 +80,49 @@ export class Gpgv implements AsyncDisposable {
 
 /**
  * What is known to be wrong with a signature file before the image is there: it is not one, or all
- * signatures in it are by unknown keys or made with weak digests. Nothing is fed, so that one by a
- * known key is reported as `bad`.
+ * signatures in it are by unknown, expired or revoked keys, made with weak digests, or of kinds that
+ * gpgv does not support. Nothing is fed, so that one by a good key is reported as `bad`.
  */
 export async function rehearse(
   plan: SignaturePlan,
   signal: AbortSignal,
 ): Promise<Examined | undefined> {
-  const examine = async (options: readonly string[]): Promise<Examined> => {
+  const examine = async (options: readonly string[]) => {
     await using gpgv = await Gpgv.start(plan, signal, options);
     return await gpgv.finish();
   };
-  const strict = await examine(['--weak-digest', 'SHA1']);
-  if (!strict.signatures.every(isLost)) return undefined;
-  // With that option, GnuPG 2.4 ignores keys whose self-signatures use SHA-1, as those of old keys
+  const { signatures: strict, said } = await examine(['--weak-digest', 'SHA1']);
+  // With that option, GnuPG 2.4 ignores self-signatures of keys that use SHA-1, as those of old keys
   // do; 2.2 does not. In a trusted keyring such self-signatures are acceptable.
-  const { signatures } = await examine([]);
-  const examined = strict.signatures.map((one, index) =>
-    one.verdict === 'unknown-key' ? (signatures[index] ?? one) : one,
-  );
-  return examined.every(isLost) ? { ...strict, signatures: examined } : undefined;
+  const { signatures: usual, messages } = await examine(['--verbose']);
+  // gpgv ends at the first one that is `bad`: of those after it nothing is known.
+  const isAll = usual.length === readSignatures(forGpgv(plan.bytes)).length;
+  const signatures = strict.map((one, index) => {
+    const found = one.verdict === 'weak-digest' ? one : (usual[index] ?? one);
+    return isAll ? byItsKey(found, messages) : found;
+  });
+  return signatures.every(isLost) ? { signatures, said } : undefined;
 }
 
-const isLost = ({ verdict }: Signature) => verdict === 'unknown-key' || verdict === 'weak-digest';
+/**
+ * With wrong data, the status lines do not say that the key itself is no longer good: KEYEXPIRED is
+ * also there for any other subkey that has expired. `--verbose` names the key.
+ */
+function byItsKey(signature: Signature, messages: string): Signature {
+  if (signature.verdict !== 'bad') return signature;
+  const says = (what: string) => messages.includes(`: signature key ${signature.key} ${what}`);
+  if (says('has been revoked')) return { ...signature, verdict: 'revoked-key' };
+  return says('expired ') ? { ...signature, verdict: 'expired-key' } : signature;
+}
+
+const lost: readonly Verdict[] = [
+  'unknown-key',
+  'expired-key',
+  'revoked-key',
+  'weak-digest',
+  'not-understood',
+];
+const isLost = ({ verdict }: Signature) => lost.includes(verdict);
 
 /** Something that is not a signature, before, between or after those that are. */
 const hasOther = /^\[GNUPG:\] (NODATA|UNEXPECTED)\b/m;

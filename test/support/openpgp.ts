@@ -23,6 +23,10 @@ export interface SignOptions {
 export interface Publisher extends AsyncDisposable {
   /** Makes a key for `NAME <NAME@example.org>`; gives its fingerprint. */
   makeKey(name: string, options?: KeyOptions): Promise<string>;
+  /** One more key for signing, which belongs to the first. */
+  addSubkey(name: string, options?: Omit<KeyOptions, 'selfDigest'>): Promise<void>;
+  /** The key no longer expires. */
+  renew(name: string): Promise<void>;
   revoke(name: string): Promise<void>;
   /** A signature file, with one signature for each name. */
   sign(
@@ -68,6 +72,13 @@ export async function publisher(): Promise<Publisher> {
       const kind = ['rsa2048', 'sign', options.expires ?? 'never'];
       await gpg(...at(options.at), ...self, ...generate, ...kind);
       return await fingerprint(name);
+    },
+    async addSubkey(name, options = {}) {
+      const kind = ['ed25519', 'sign', options.expires ?? 'never'];
+      await gpg(...at(options.at), '--quick-add-key', await fingerprint(name), ...kind);
+    },
+    async renew(name) {
+      await gpg('--quick-set-expire', await fingerprint(name), '0');
     },
     async revoke(name) {
       const path = join(home, 'openpgp-revocs.d', `${await fingerprint(name)}.rev`);

@@ -146,6 +146,41 @@ describe('good:', () => {
     expect(signers.map(({ userId }) => userId)).toEqual([`${name} <${name}@example.org>`]);
   });
 
+  test('with an expired key that was renewed, or whose other subkey has expired', async () => {
+    const at = '20200101T000000';
+    await people.makeKey('renate', { at, expires: '1y' });
+    await people.makeKey('susan', { at });
+    await people.addSubkey('susan', { at, expires: '1y' });
+    const byRenate = await people.sign(image, 'renate', { at: '20200601T000000' });
+    const bySusan = await people.sign(image, 'susan');
+    await people.renew('renate');
+    const keys = await people.keys(['renate', 'susan', 'olga']);
+    for (const bytes of [byRenate, bySusan]) {
+      const plan = await planFor(bytes, keys);
+      expect(await early(plan)).toBeUndefined();
+      expect((await verify(plan)).signers).toHaveLength(1);
+    }
+    const byOlga = await people.sign(image, 'olga', { at: '20200601T000000' });
+    const mixed = await planFor(Buffer.concat([byOlga, bySusan]), keys);
+    expect(await early(mixed)).toBeUndefined();
+    expect((await verify(mixed)).signers).toHaveLength(1);
+  }, 120_000);
+
+  test('beside one of a version that gpgv does not know', async () => {
+    const good = await people.sign(image, 'alice');
+    const newer = Buffer.from([0xc2, 6, 6, 0, 1, 10, 0, 0]);
+    const armour = (bytes: Buffer) =>
+      `-----BEGIN PGP SIGNATURE-----\nComment: two\n\n${bytes.toString('base64').replaceAll(/.{64}/g, '$&\r\n')}\n=abcd\n-----END PGP SIGNATURE-----\n`;
+    const both = [Buffer.concat([good, newer]), Buffer.concat([newer, good])];
+    for (const bytes of [...both, ...both.map((one) => Buffer.from(armour(one)))]) {
+      const plan = await planFor(bytes);
+      expect(await early(plan)).toBeUndefined();
+      expect((await verify(plan)).signers).toHaveLength(1);
+    }
+    const other = await planFor(Buffer.concat([newer, good, Buffer.from('\n')]));
+    expect(await early(other)).toBe('signature-unreadable');
+  });
+
   test('the fingerprint is told', async () => {
     const { signers } = await verify(await planFor(await people.sign(image, 'alice')));
     expect(signers[0]?.key).toBe(fingerprints['alice']);
@@ -194,17 +229,6 @@ describe('refused, with the image:', () => {
     await expectRefused(await planFor(Buffer.concat([bad, good])), 'signature-mismatch');
   });
 
-  test('an expired key', async () => {
-    const plan = await planFor(await people.sign(image, 'olga', { at: '20200601T000000' }));
-    await expectRefused(plan, 'signing-key-expired');
-  });
-
-  test('a revoked key', async () => {
-    const bytes = await people.sign(image, 'rita');
-    await people.revoke('rita');
-    await expectRefused(await planFor(bytes, await people.keys()), 'signing-key-revoked');
-  });
-
   test('an expired signature', async () => {
     const how = ['--default-sig-expire', '1d', '--detach-sign'];
     const bytes = await people.sign(image, 'petra', { how, at: '20200601T000000' });
@@ -235,6 +259,29 @@ describe('refused already before:', () => {
     expect(await early(plan)).toBe('signing-key-unknown');
     await expectRefused(plan, 'signing-key-unknown');
     await expect(verify(plan)).rejects.toThrow(words);
+  });
+
+  test('an expired key', async () => {
+    const plan = await planFor(await people.sign(image, 'olga', { at: '20200601T000000' }));
+    expect(await early(plan)).toBe('signing-key-expired');
+    await expectRefused(plan, 'signing-key-expired');
+  });
+
+  test('a revoked key', async () => {
+    const bytes = await people.sign(image, 'rita');
+    await people.revoke('rita');
+    const plan = await planFor(bytes, await people.keys());
+    expect(await early(plan)).toBe('signing-key-revoked');
+    await expectRefused(plan, 'signing-key-revoked');
+  });
+
+  test('an algorithm that gpgv does not know', async () => {
+    const bytes = await people.sign(image, 'alice');
+    // Header of three bytes; version, type, algorithm.
+    bytes[5] = 99;
+    const plan = await planFor(bytes);
+    expect(await early(plan)).toBe('signature-unsupported');
+    await expectRefused(plan, 'signature-unsupported');
   });
 
   test.each<[string, () => Promise<Uint8Array>]>([
