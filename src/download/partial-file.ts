@@ -1,15 +1,17 @@
 import { createHash } from 'node:crypto';
 import { constants } from 'node:fs';
-import { type FileHandle, lstat, open, rename, rm, stat } from 'node:fs/promises';
+import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { isZero } from '../lib/bytes.ts';
 import { WriteError } from '../lib/errors.ts';
 import { replaceFile } from '../lib/replace-file.ts';
-import { lockNow } from '../native/system.ts';
 import { hasCode } from '../system/retry-while.ts';
-import { isOurs, readOwn } from './own-files.ts';
+import { openOwn, readOwn } from './own-files.ts';
 import { WriteBehind } from './write-behind.ts';
 import { writeError } from './write-error.ts';
+
+/** Whatever the umask is, no other user can change what was verified: see `isOurs`. */
+const finalMode = 0o644;
 
 /** What a later run needs to go on with a file. */
 export interface Continuation {
@@ -42,6 +44,7 @@ export class PartialFile implements AsyncDisposable {
     try {
       return new PartialFile(path, await openOwn(path));
     } catch (error) {
+      if (error instanceof WriteError) throw error;
       if (!hasCode('EAGAIN')(error)) throw writeError(path, error);
       throw new WriteError(
         {
@@ -127,7 +130,7 @@ export class PartialFile implements AsyncDisposable {
   /** Gives the file its final name, in place of an older one; it is on the disk then. */
   async publish(path: string): Promise<void> {
     try {
-      await this.#file.chmod(0o666 & ~process.umask());
+      await this.#file.chmod(finalMode & ~process.umask());
       await this.#file.sync();
       await rename(this.#path, path);
       await this.forget();
@@ -162,31 +165,9 @@ export async function removeFile(path: string): Promise<void> {
 /** Writes a small file whole, under its final name at once. */
 export async function saveSmallFile(path: string, bytes: Uint8Array): Promise<void> {
   try {
-    await replaceFile(path, bytes, { mode: 0o666, sync: true });
+    await replaceFile(path, bytes, { mode: finalMode, sync: true });
   } catch (error) {
     throw writeError(path, error);
-  }
-}
-
-/**
- * Opens a file that is ours alone, and has it locked. In a directory that is open to all, somebody
- * else may have put one there, to change it after it was verified: that one is replaced.
- */
-async function openOwn(path: string): Promise<FileHandle> {
-  const flags = constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW;
-  const found = await lstat(path).catch(() => undefined);
-  if (found !== undefined && !isOurs(found)) await rm(path);
-  const file = await open(path, flags | (found ? 0 : constants.O_EXCL), 0o600);
-  try {
-    lockNow(file.fd);
-    const here = await stat(path);
-    const stats = await file.stat();
-    if (!isOurs(stats) || here.ino !== stats.ino || here.dev !== stats.dev)
-      throw new Error('it was replaced while it was opened');
-    return file;
-  } catch (error) {
-    await file.close();
-    throw error;
   }
 }
 

@@ -100,7 +100,24 @@ test('the file and its signature are there, and nothing else', async () => {
     warnings: [],
   });
   expect(progress.at(-1)).toEqual({ receivedBytes: image.length, sizeBytes: image.length });
-  expect(statSync(join(directory, 'image.raw')).mode & 0o777).toBe(0o666 & ~process.umask());
+});
+
+test.each([
+  [0o002, 0o644],
+  [0o022, 0o644],
+  [0o077, 0o600],
+])('with the umask %i the pair is its own again in the next run', async (umask, mode) => {
+  const before = process.umask(umask);
+  try {
+    await using server = await serve();
+    const wanted = file(`${server.url}${path}`);
+    await saveFile(wanted, options());
+    for (const name of ['image.raw', 'image.raw.sig'])
+      expect(statSync(join(directory, name)).mode & 0o777).toBe(mode);
+    expect(await saveFile(wanted, options())).toMatchObject({ wasThere: true });
+  } finally {
+    process.umask(before);
+  }
 });
 
 test('a good pair is verified, and not fetched again; a damaged one is', async () => {
@@ -409,18 +426,25 @@ describe('decompressed', () => {
 });
 
 test('one run at a time has a file', async () => {
-  await using server = await serve([{ drip: { pieceBytes: 100_000, everyMs: 20 } }]);
+  await using server = await serve([{ stallAfterBytes: 500_000 }]);
   const wanted = file(`${server.url}${path}`);
+  const stop = new AbortController();
   let second: Promise<unknown> | undefined;
-  await saveFile(
+  const first = saveFile(
     wanted,
     options({
+      signal: stop.signal,
+      source: { ...hasty, stallTimeoutMs: 60_000 },
       onProgress: () => {
-        second ??= saveFile(wanted, options()).catch((error: unknown) => error);
+        second ??= saveFile(wanted, options())
+          .catch((error: unknown) => error)
+          .finally(() => stop.abort(new Error('interrupted')));
       },
     }),
   );
+  await expect(first).rejects.toThrow('interrupted');
   expect(await second).toEqual(failure('output-in-use'));
+  await saveFile(wanted, options());
   expect(digest(saved())).toBe(digest(image));
 });
 
