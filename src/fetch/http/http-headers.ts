@@ -37,14 +37,20 @@ export function contentRange(headers: Headers): ContentRange | undefined {
 }
 
 /**
+ * The `ETag`, which may be a weak one. What is not written as an entity tag (RFC 9110 section 8.8.3), such as
+ * one without quotes, could not be sent back: it counts as absent.
+ */
+export function entityTag(headers: Headers): string | undefined {
+  return /^(W\/)?"[\x21\x23-\x7e\x80-\xff]*"$/.exec(headers.get('etag') ?? '')?.[0];
+}
+
+/**
  * What `If-Range` may carry (RFC 9110 section 13.1.5): a strong entity tag, else a modification
  * date that is at least a second older than the answer, so that it cannot match two versions.
  */
 export function strongValidator(headers: Headers): string | undefined {
-  const tag = headers.get('etag');
-  if (tag !== undefined) {
-    return /^"[\x21\x23-\x7e\x80-\xff]*"$/.test(tag) ? tag : undefined;
-  }
+  const tag = entityTag(headers);
+  if (tag !== undefined) return tag.startsWith('W/') ? undefined : tag;
   const modified = headers.get('last-modified');
   const ageMs = Date.parse(headers.get('date') ?? '') - Date.parse(modified ?? '');
   return ageMs >= 1_000 ? modified : undefined;

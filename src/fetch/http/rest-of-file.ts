@@ -1,7 +1,7 @@
 import { BackgroundHash } from '../../native/hash.ts';
 import { TransientError, type TransientReason } from '../retry.ts';
 import type { HttpAnswer } from './answer.ts';
-import { contentRange, type Headers, sizeField, strongValidator } from './http-headers.ts';
+import { contentRange, entityTag, type Headers, sizeField } from './http-headers.ts';
 
 /** What is known of a file of which the beginning is there already. */
 export interface KnownFile {
@@ -26,9 +26,17 @@ export function sizeByRest({ headers }: HttpAnswer, known: KnownFile): number | 
   const same =
     (bodySize(headers) ?? rangeBytes) === rangeBytes &&
     range.totalBytes === (known.sizeBytes ?? range.totalBytes) &&
-    (strongValidator(headers) ?? known.validator) === known.validator &&
+    isSameVersion(headers, known.validator) &&
     headers.get('content-encoding') === known.encoding;
   return same ? range.totalBytes : undefined;
+}
+
+/** Not every server looks at the condition: what an answer says of its version must not contradict it. */
+function isSameVersion(headers: Headers, validator: string | undefined): boolean {
+  const tag = entityTag(headers);
+  if (tag !== undefined) return tag.replace(/^W\//, '') === validator;
+  const isDate = validator !== undefined && !validator.startsWith('"');
+  return !isDate || (headers.get('last-modified') ?? validator) === validator;
 }
 
 /** The digest of an answer's first bytes, undefined where it ends before; the rest stays unread. */

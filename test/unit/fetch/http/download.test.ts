@@ -45,6 +45,35 @@ test('with a modification date instead of a tag, that is the condition', async (
   expect(server.requests[1]?.status).toBe(206);
 });
 
+test('a tag without quotes is no condition: the modification date is', async () => {
+  await using server = await serve({ ...dated, etag: 'bare' }, { cutAfterBytes: 300_000 });
+  expect(digest(await readAll(openSource(`${server.url}/image`, hasty)))).toBe(digest(bytes));
+  expect(server.requests[1]?.headers['if-range']).toBe(dated.lastModified?.toUTCString());
+  expect(server.requests.map(({ status }) => status)).toEqual([200, 206]);
+});
+
+test.each([
+  { 'Last-Modified': new Date(0).toUTCString() },
+  { 'Last-Modified': new Date(0).toUTCString(), ETag: 'bare' },
+  { ETag: '"any"' },
+  { ETag: 'W/"any"' },
+])('a range of another version than that of the date is not trusted: %j', async (headers) => {
+  await using server = await serve(dated, { cutAfterBytes: 300_000 }, { headers });
+  expect(digest(await readAll(openSource(`${server.url}/image`, hasty)))).toBe(digest(bytes));
+  expect(ranges(server)).toEqual([undefined, expect.any(String), undefined]);
+});
+
+test.each([
+  { ETag: '' },
+  { ETag: 'bare' },
+  { ETag: 'W/"version-1"' },
+  { 'Last-Modified': new Date(0).toUTCString() },
+])('a range that does not contradict the version is taken: %j', async (headers) => {
+  await using server = await serve(tagged, { cutAfterBytes: 300_000 }, { headers });
+  expect(digest(await readAll(openSource(`${server.url}/image`, hasty)))).toBe(digest(bytes));
+  expect(server.requests.map(({ status }) => status)).toEqual([200, 206]);
+});
+
 test('connections that break again and again get the file through, each with a new budget', async () => {
   const often = { cutAfterBytes: 40_000 };
   await using server = await startServer({ files: { '/image': tagged }, fault: () => often });
@@ -151,6 +180,7 @@ test.each<[string, Fault]>([
   ['that is missing', { headers: { 'Content-Range': '' } }],
   ['of unknown total', { headers: { 'Content-Range': 'bytes 300000-999999/*' } }],
   ['of another version', { headers: { ETag: '"version-2"' } }],
+  ['of another version, named by a weak tag', { headers: { ETag: 'W/"version-2"' } }],
   [
     'of another total, without a version',
     {

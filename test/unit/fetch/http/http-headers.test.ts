@@ -38,8 +38,21 @@ test('Content-Range names the first, the last and the number of bytes', () => {
 test('a strong entity tag tells versions apart; a weak one does not', () => {
   expect(strongValidator(fields({ etag: '"5e3-1"' }))).toBe('"5e3-1"');
   expect(strongValidator(fields({ etag: 'W/"5e3-1"' }))).toBeUndefined();
-  expect(strongValidator(fields({ etag: 'bare' }))).toBeUndefined();
+  const modified = { 'last-modified': 'Wed, 27 Nov 2019 10:00:00 GMT' };
+  const date = 'Wed, 27 Nov 2019 11:00:00 GMT';
+  expect(strongValidator(fields({ etag: 'W/"5e3-1"', ...modified, date }))).toBeUndefined();
 });
+
+// Artifactory and Azure send such tags.
+test.each(['bare', '0x8D4BCC2E4835CD0', '', '"', '"a', '"a" "b"', '"1", "1"', 'w/"a"'])(
+  'the ETag %s is none: the modification date counts',
+  (etag) => {
+    const modified = 'Wed, 27 Nov 2019 10:00:00 GMT';
+    expect(strongValidator(fields({ etag }))).toBeUndefined();
+    const dated = { etag, 'last-modified': modified, date: 'Wed, 27 Nov 2019 11:00:00 GMT' };
+    expect(strongValidator(fields(dated))).toBe(modified);
+  },
+);
 
 test('a modification date tells versions apart when it is older than the answer', () => {
   const modified = 'Wed, 27 Nov 2019 10:00:00 GMT';
