@@ -20,6 +20,10 @@ export interface Certificates {
   readonly otherName: Identity;
   /** For 127.0.0.1, which is in the common name only. */
   readonly commonNameOnly: Identity;
+  /** PEM of a CA that the first one signed. */
+  readonly intermediate: string;
+  /** For 127.0.0.1, signed by that one. */
+  readonly belowIntermediate: Identity;
 }
 
 const longAgo = '20000101000000Z';
@@ -28,7 +32,7 @@ const daysFromNow = (days: number) =>
 
 let made: Promise<Certificates> | undefined;
 
-/** A CA for tests and certificates with one fault each, made once: that takes eleven processes. */
+/** A CA for tests and certificates with one fault each, made once: that takes fifteen processes. */
 export function makeCertificates(): Promise<Certificates> {
   made ??= make();
   return made;
@@ -63,6 +67,25 @@ async function make(): Promise<Certificates> {
       };
     };
     const local = 'IP:127.0.0.1,DNS:localhost';
+    await writeFile(file('below.ext'), `subjectAltName=${local}\n`);
+    for (const [name, extensions, issuer] of [
+      ['intermediate', 'ca.conf', 'ca'],
+      ['below', 'below.ext', 'intermediate'],
+    ] as const) {
+      await openssl([
+        ...['req', ...newKey, '-keyout', `${name}.key`, '-out', `${name}.csr`],
+        ...['-subj', `/CN=${name}`, '-config', 'ca.conf'],
+      ]);
+      await openssl([
+        ...['x509', '-req', '-in', `${name}.csr`, '-out', `${name}.pem`, '-days', '30'],
+        ...['-CA', `${issuer}.pem`, '-CAkey', `${issuer}.key`, '-CAcreateserial'],
+        ...[
+          '-extfile',
+          extensions,
+          ...(extensions === 'ca.conf' ? ['-extensions', 'authority'] : []),
+        ],
+      ]);
+    }
     return {
       authority: await readFile(file('ca.pem'), 'utf8'),
       good: await issue('good', local, longAgo, daysFromNow(30)),
@@ -70,6 +93,11 @@ async function make(): Promise<Certificates> {
       notYetValid: await issue('not-yet-valid', local, daysFromNow(10), daysFromNow(30)),
       otherName: await issue('other-name', 'DNS:other.example', longAgo, daysFromNow(30)),
       commonNameOnly: await issue('127.0.0.1', '', longAgo, daysFromNow(30)),
+      intermediate: await readFile(file('intermediate.pem'), 'utf8'),
+      belowIntermediate: {
+        key: await readFile(file('below.key'), 'utf8'),
+        cert: await readFile(file('below.pem'), 'utf8'),
+      },
     };
   } finally {
     await rm(dir, { recursive: true, force: true });

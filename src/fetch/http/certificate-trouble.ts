@@ -1,10 +1,11 @@
 import { isIP } from 'node:net';
 import type { PeerCertificate } from 'node:tls';
-import { type Hop, lasting, type Trouble } from './trouble.ts';
+import { tlsPeer } from './tls-peer.ts';
+import { type Hop, lasting, passing, type Trouble } from './trouble.ts';
 
 /** Explains what OpenSSL and Node say of certificates, the server's and this machine's own. */
 export function certificateTrouble(error: Error, hop: Hop): Trouble | undefined {
-  const { url } = hop;
+  const url = tlsPeer(error, hop);
   const { code = error.name } = error as NodeJS.ErrnoException;
   switch (code) {
     case 'CERT_HAS_EXPIRED':
@@ -14,10 +15,11 @@ export function certificateTrouble(error: Error, hop: Hop): Trouble | undefined 
         `Renew it, or check this machine's clock: it says ${clock()}.`,
       );
     case 'CERT_NOT_YET_VALID':
-      return lasting(
+      // Time synchronization, or somebody at the console, may set the clock meanwhile.
+      return passing(
         'certificate-not-yet-valid',
-        `the certificate of ${url.host} is not valid yet`,
-        `Check this machine's clock: it says ${clock()}. Set it with: date -s`,
+        `the certificate of ${url.host} is not valid yet: this machine's clock says ${clock().slice(0, 10)}`,
+        `Check the clock: it says ${clock()}. Set it with: date -s`,
       );
     case 'UND_ERR_PRX_TLS':
       return otherName(error.cause as Error, hop.proxy ?? url);
@@ -31,7 +33,7 @@ export function certificateTrouble(error: Error, hop: Hop): Trouble | undefined 
       return lasting(
         'certificate-untrusted',
         `the certificate of ${url.host} was not issued by a trusted CA`,
-        'Give the CA certificate with --ca-file, or serve the file by http://.',
+        `Give the CA certificate with --ca-file, or ${url === hop.proxy ? 'use a proxy by http://' : 'serve the file by http://'}.`,
       );
     default:
       return alertTrouble(code, url) ?? otherTrouble(code, url);

@@ -4,6 +4,7 @@ import type { buildConnector, Dispatcher } from 'undici';
 import { basicCredentials } from '../../lib/url.ts';
 import { trustedCaCertificates } from './ca-certificates.ts';
 import { longestHeadBytes, readLeniently } from './lenient-head.ts';
+import { noteProxyError } from './tls-peer.ts';
 
 type Connector = buildConnector.connector;
 
@@ -53,8 +54,10 @@ export async function openDispatcher(
     requestTls: connect,
     proxyTls: await connectOptions(proxy, options),
     // To the proxy, for CONNECT.
-    clientFactory: (origin, more) =>
-      client(origin, { ...more, headersTimeout: options.stallTimeoutMs }),
+    clientFactory: (origin, more) => {
+      const connect = noting(noteProxyError, (more as { connect: Connector }).connect);
+      return client(origin, { ...more, connect, headersTimeout: options.stallTimeoutMs });
+    },
     // Through it: forwarded requests, or a tunnel.
     factory: client,
   });
@@ -63,6 +66,15 @@ export async function openDispatcher(
     const { connect } = more as { connect: Connector };
     return new undici.Client(origin, { ...more, maxHeaderSize, connect: lenient(connect) });
   }
+}
+
+/** Connects in the same way; `note` gets the errors. */
+function noting(note: (error: Error) => void, connector: Connector): Connector {
+  return (options, callback) =>
+    connector(options, (...[error, socket]) => {
+      if (error !== null) note(error);
+      return error === null ? callback(null, socket) : callback(error, null);
+    });
 }
 
 /** Connects in the same way, and reads what comes as leniently as is safe. */
@@ -107,6 +119,8 @@ async function tlsOptions(extraCaPems: readonly string[], identity?: ClientIdent
   const tls = await import('node:tls');
   const secureContext = tls.createSecureContext({
     ca: trustedCaCertificates(tls.rootCertificates, extraCaPems),
+    // As curl does it: an intermediate CA may be the one that is trusted.
+    allowPartialTrustChain: true,
     minVersion: 'TLSv1.2',
     ...identity,
   });

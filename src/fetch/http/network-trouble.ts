@@ -2,6 +2,7 @@ import { isLinkLocal } from '../../lib/url.ts';
 import { certificateTrouble } from './certificate-trouble.ts';
 import { HeadError } from './lenient-head.ts';
 import { proxyTrouble } from './proxy-trouble.ts';
+import { tlsPeer } from './tls-peer.ts';
 import { type Hop, lasting, passing, type Trouble } from './trouble.ts';
 
 /** Explains an error of the network, the TLS layer or the HTTP parser. */
@@ -14,6 +15,7 @@ export function networkTrouble(error: unknown, hop: Hop, timeouts: Timeouts): Tr
     zoneTrouble(code, hop) ??
     connectionTrouble(code, proxy ?? url, timeouts) ??
     certificateTrouble(error as Error, hop) ??
+    tlsTrouble(error as Error, code, hop) ??
     protocolTrouble(error as Error, code, proxy ?? url)
   );
 }
@@ -108,6 +110,15 @@ function connectionTrouble(code: string, url: URL, timeouts: Timeouts): Trouble 
   }
 }
 
+function tlsTrouble(error: Error, code: string, hop: Hop): Trouble | undefined {
+  if (!code.startsWith('ERR_SSL_') && code !== 'EPROTO') return undefined;
+  return lasting(
+    'tls-handshake-failed',
+    `the TLS handshake with ${tlsPeer(error, hop).host} failed (${code})`,
+    'Check the port, and whether the URL should begin with http://.',
+  );
+}
+
 function protocolTrouble(error: Error, code: string, url: URL): Trouble {
   if (error instanceof HeadError) {
     return lasting(
@@ -128,13 +139,6 @@ function protocolTrouble(error: Error, code: string, url: URL): Trouble {
       'not-http',
       `${url.host} did not send a valid HTTP response (${parserReason(error)}${excerpt(error)})`,
       'Check the port, and whether the URL should begin with https://.',
-    );
-  }
-  if (code.startsWith('ERR_SSL_') || code === 'EPROTO') {
-    return lasting(
-      'tls-handshake-failed',
-      `the TLS handshake with ${url.host} failed (${code})`,
-      'Check the port, and whether the URL should begin with http://.',
     );
   }
   // Other errors of the system (EADDRNOTAVAIL, ENETDOWN) come while an interface is being set up.

@@ -19,7 +19,7 @@ export function proxyTrouble(error: Error, url: URL, proxy: URL): Trouble | unde
       : lasting(
           'proxy-login-refused',
           `the proxy refuses the user name and password (${code})`,
-          'Check them.',
+          'Check them. They are sent as Basic authentication: the proxy must accept that, not only Negotiate, NTLM or Digest.',
         );
   }
   return status >= 500 || status === 408 || status === 429

@@ -80,6 +80,41 @@ test.each(['http', 'https'] as const)(
 );
 
 test.each(['http', 'https'] as const)(
+  'a certificate of a proxy that is not accepted is the proxy’s, for %s://',
+  async (scheme) => {
+    const told = async (identity: 'good' | 'expired', extraCaPems: string[]) => {
+      await using proxy = await startProxy({ tls: certificates[identity] });
+      const options = through(proxy.url, { extraCaPems });
+      const source = openSource(`${scheme}://host.invalid/image`, options);
+      const { message } = await readAll(source).catch((error) => error);
+      return message.replaceAll(proxy.url.host, 'PROXY');
+    };
+    expect(await told('good', [])).toContain(
+      ': the certificate of PROXY was not issued by a trusted CA, through the proxy PROXY. Give the CA certificate with --ca-file, or use a proxy by http://.',
+    );
+    expect(await told('expired', [certificates.authority])).toContain(
+      ': the certificate of PROXY has expired, through',
+    );
+  },
+);
+
+test.each([undefined, 'good'] as const)(
+  'a certificate of the server stays the server’s in the tunnel, with TLS of the proxy: %s',
+  async (identity) => {
+    await using server = await startServer({ tls: certificates.expired });
+    await using plain = await startServer();
+    await using proxy = await startProxy(identity && { tls: certificates[identity] });
+    const told = (url: string) => readAll(openSource(`${url}/image`, through(proxy.url)));
+    await expect(told(server.url)).rejects.toThrow(
+      `: the certificate of 127.0.0.1:${server.port} has expired, through`,
+    );
+    await expect(told(plain.url.replace('http:', 'https:'))).rejects.toThrow(
+      `: the TLS handshake with 127.0.0.1:${plain.port} failed (`,
+    );
+  },
+);
+
+test.each(['http', 'https'] as const)(
   'a client certificate is for the server, and not for its proxy, for %s://',
   async (scheme) => {
     await using server = await serve(scheme);
@@ -116,6 +151,7 @@ test.each(['http', 'https'] as const)(
     wrong.password = 'wr0ng';
     const failure = await readAll(openSource(url, through(wrong))).catch((error) => error);
     expect(failure.message).toContain('the proxy refuses the user name and password (407');
+    expect(failure.message).toContain('Basic authentication: the proxy must accept that');
     expect(failure.message).not.toContain('wr0ng');
     expect(proxy.requests).toHaveLength(2);
     expect(server.requests).toHaveLength(0);

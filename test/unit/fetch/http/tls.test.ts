@@ -16,7 +16,7 @@ beforeAll(async () => {
 
 afterEach(() => vi.unstubAllEnvs());
 
-async function fetchFrom(identity: Exclude<keyof Certificates, 'authority'>) {
+async function fetchFrom(identity: Exclude<keyof Certificates, 'authority' | 'intermediate'>) {
   await using server = await startServer({
     tls: certificates[identity],
     files: { '/image': { bytes: image, etag: '"1"' } },
@@ -34,10 +34,24 @@ test('an expired certificate is told at once', async () => {
   await expect(fetchFrom('expired')).rejects.toThrow(failure('certificate-expired'));
 });
 
-test('for a certificate of the future the clock is suspected, and told', async () => {
+test('for a certificate of the future the clock is suspected, and told; it may be set meanwhile', async () => {
   await expect(fetchFrom('notYetValid')).rejects.toThrow(
-    /is not valid yet\. Check this machine's clock: it says \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC/,
+    /is not valid yet: this machine's clock says \d{4}-\d\d-\d\d; tried \d+ times in \d+ s\. Check the clock: it says \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC/,
   );
+});
+
+test('an intermediate CA may be the one that is trusted, alone', async () => {
+  const { intermediate, belowIntermediate, authority } = certificates;
+  const serveAs = (cert: string) =>
+    startServer({ tls: { ...belowIntermediate, cert }, files: { '/image': image } });
+  await using alone = await serveAs(belowIntermediate.cert);
+  await using chain = await serveAs(belowIntermediate.cert + intermediate);
+  const from = ({ url }: { url: string }, extraCaPems: string[]) =>
+    readAll(openSource(`${url}/image`, { ...hasty, extraCaPems }));
+  for (const server of [alone, chain])
+    expect(digest(await from(server, [intermediate]))).toBe(digest(image));
+  expect(digest(await from(chain, [authority]))).toBe(digest(image));
+  await expect(from(alone, [authority])).rejects.toThrow(failure('certificate-untrusted'));
 });
 
 test('a certificate for another name is told at once', async () => {
