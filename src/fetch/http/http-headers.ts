@@ -56,6 +56,16 @@ export function strongValidator(headers: Headers): string | undefined {
   return ageMs >= 1_000 ? modified : undefined;
 }
 
+/** The first few schemes that `WWW-Authenticate` offers (RFC 9110 section 11.6.1), as the server writes them. */
+export function offeredSchemes(headers: Headers): string[] {
+  const challenges = (headers.get('www-authenticate') ?? '').replaceAll(/"(\\.|[^"\\])*"/g, '""');
+  // A part with an equals sign after its first word is a parameter of the scheme before it.
+  const schemes = challenges
+    .split(',')
+    .map((part) => /^\s*([\w-]{1,20})(?!\S|\s*=)/.exec(part)?.[1]);
+  return [...new Set(schemes.filter((scheme) => scheme !== undefined))].slice(0, 4);
+}
+
 /**
  * How long `Retry-After` asks to wait (seconds or a date, RFC 9110 section 10.2.3), 0 when it
  * does not. A date is compared with the server's own clock: this machine's may be wrong.

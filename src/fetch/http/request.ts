@@ -5,7 +5,7 @@ import { TransientError } from '../retry.ts';
 import { type Purpose, UnavailableError } from '../source.ts';
 import { HttpAnswer } from './answer.ts';
 import { type ConnectionOptions, openDispatcher } from './connection.ts';
-import { type Headers, retryAfterMs } from './http-headers.ts';
+import { type Headers, offeredSchemes, retryAfterMs } from './http-headers.ts';
 import { networkTrouble } from './network-trouble.ts';
 import type { ProxyRule } from './proxy-rule.ts';
 import { nextUrl } from './redirect.ts';
@@ -115,10 +115,14 @@ function authorization(at: URL, original: URL): { readonly authorization?: strin
 function refusal(
   answer: HttpAnswer,
   original: URL,
-  { purpose }: Pick<RequestOptions, 'purpose'>,
+  { purpose, headers }: Pick<RequestOptions, 'purpose' | 'headers'>,
 ): Error {
-  const withPassword = 'authorization' in authorization(answer.url, original);
-  const { transient, ...reason } = statusTrouble(answer.status, { withPassword, purpose });
+  const isSent = 'authorization' in authorization(answer.url, original);
+  const isGiven = basicCredentials(original) !== undefined || Object.keys(headers).length > 0;
+  const isElsewhere = answer.url.origin !== original.origin;
+  const login = isSent ? 'sent' : isGiven && isElsewhere ? 'withheld' : 'none';
+  const schemes = offeredSchemes(answer.headers);
+  const { transient, ...reason } = statusTrouble(answer.status, { login, schemes, purpose });
   const full = { ...reason, why: reason.why + wayTo(answer, original) };
   return transient
     ? new TransientError(full, { retryAfterMs: retryAfterMs(answer.headers) })

@@ -77,6 +77,29 @@ test.each([
   expect(server.requests).toHaveLength(1);
 });
 
+test.each([
+  [
+    'http-login-required',
+    '',
+    'NTLM',
+    'asks for a login by NTLM (401 Unauthorized). A user name and',
+  ],
+  ['http-login-refused', 'me:x@', 'Negotiate, NTLM', 'asks for a login by Negotiate, NTLM (401'],
+  [
+    'http-login-refused',
+    'me:x@',
+    'Negotiate, Basic realm="a"',
+    'refuses the user name and password',
+  ],
+  ['http-login-required', '', 'basic realm="a"', 'asks for a user name and password'],
+] as const)('%s, with %j where the server offers %s', async (code, user, offered, words) => {
+  await using server = await serve({ status: 401, headers: { 'WWW-Authenticate': offered } });
+  const url = `${server.url.replace('//', `//${user}`)}/image`;
+  const reading = readAll(openSource(url, hasty));
+  await expect(reading).rejects.toThrow(failure(code));
+  await expect(reading).rejects.toThrow(words);
+});
+
 test.each(['image', 'config'] as const)(
   'what is not there is told by its purpose: %s',
   async (purpose) => {

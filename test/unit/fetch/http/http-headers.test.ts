@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import {
   contentRange,
   type Headers,
+  offeredSchemes,
   retryAfterMs,
   sizeField,
   strongValidator,
@@ -60,6 +61,22 @@ test('a modification date tells versions apart when it is older than the answer'
   expect(strongValidator(at('Wed, 27 Nov 2019 10:00:01 GMT'))).toBe(modified);
   expect(strongValidator(at('Wed, 27 Nov 2019 10:00:00 GMT'))).toBeUndefined();
   expect(strongValidator(fields({ 'last-modified': modified }))).toBeUndefined();
+});
+
+test.each<[string, string[]]>([
+  ['Negotiate, NTLM', ['Negotiate', 'NTLM']],
+  ['Basic realm="a, NTLM b"', ['Basic']],
+  [
+    'Digest realm="a \\"b, c", nonce="x=", charset = UTF-8, Basic realm="", basic',
+    ['Digest', 'Basic', 'basic'],
+  ],
+  ['Negotiate YII=, Negotiate', ['Negotiate']],
+  ['A, B, C, D, E', ['A', 'B', 'C', 'D']],
+  [`\u001b[31m, "Basic", =, a=b, ${'x'.repeat(21)}`, []],
+  ['', []],
+])('of the challenge %j the schemes are named', (text, schemes) => {
+  expect(offeredSchemes(fields({ 'www-authenticate': text }))).toEqual(schemes);
+  expect(offeredSchemes(fields({}))).toEqual([]);
 });
 
 test('Retry-After is a number of seconds or a date by the clock of the server', () => {

@@ -156,6 +156,24 @@ test('the password goes to its own origin only', async () => {
   expect(target.requests[0]?.headers).not.toHaveProperty('authorization');
 });
 
+test.each([
+  ['a password', (url: string) => url.replace('//', '//user:secret@'), {}],
+  ['a token', (url: string) => url, { headers: { authorization: 'Bearer secret' } }],
+])(
+  '%s that another origin does not get is told where that one asks for it',
+  async (_, at, more) => {
+    await using target = await startServer({ fault: () => ({ status: 401 }) });
+    await using server = await serve({ '/a': `${target.url}/image` });
+    const { message } = await readAll(
+      openSource(at(`${server.url}/a`), { ...hasty, ...more }),
+    ).catch((error) => error);
+    expect(message).toMatch(
+      /the server asks for a user name and password \(401 Unauthorized\), redirected to \S+ User name, password and header fields are only sent to/,
+    );
+    expect(message).not.toContain('secret');
+  },
+);
+
 test('a step from https to http is refused', async () => {
   const { authority, good } = await makeCertificates();
   await using target = await serve({});
