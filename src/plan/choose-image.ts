@@ -44,11 +44,13 @@ export async function chooseImage(
   if (imageUrl !== undefined) return { url: imageUrl };
   if (stream === undefined) throw new Error('neither an image nor a stream');
   const place = streamPlace(stream.value, streamBaseUrl?.value);
-  const { files } = chooseArtifact(await fetchStream(place, source, signal), {
+  const wanted = {
     architecture: architecture?.value ?? ownArchitecture(),
     platform: 'metal',
     format: formatForSectors(target.sectorSizeBytes),
-  });
+  };
+  const choose = 'choose with --architecture, or give the URL of an image with --image-url';
+  const { files } = chooseArtifact(await fetchStream(place, source, signal), wanted, choose);
   const disk = files.find(({ kind }) => kind === 'disk');
   if (disk === undefined) {
     throw new InputError({

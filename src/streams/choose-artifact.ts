@@ -27,8 +27,11 @@ export function formatForSectors(logicalSectorSizeBytes: number): string {
   return logicalSectorSizeBytes === 4096 ? '4k.raw.xz' : 'raw.xz';
 }
 
-/** What the stream has of what is wanted; an `InputError` lists what there is instead. */
-export function chooseArtifact(stream: Stream, wanted: Wanted): StreamArtifact {
+/**
+ * What the stream has of what is wanted; an `InputError` lists what there is instead, and ends with
+ * `choose`: how something else is chosen.
+ */
+export function chooseArtifact(stream: Stream, wanted: Wanted, choose: string): StreamArtifact {
   const { architecture, platform, format } = wanted;
   const ofArchitecture = stream.artifacts.filter((one) => one.architecture === architecture);
   const ofPlatform = ofArchitecture.filter((one) => one.platform === platform);
@@ -52,7 +55,7 @@ export function chooseArtifact(stream: Stream, wanted: Wanted): StreamArtifact {
     code: 'stream-lacks-image',
     failed: `Cannot find an image for ${architecture}, ${platform}, ${format}`,
     why: `${why}; there are: ${there}`,
-    next: 'coreos-installer list-stream lists everything; choose with --architecture, --platform and --format.',
+    next: `coreos-installer list-stream lists everything; ${choose}.`,
   });
 }
 

@@ -77,7 +77,8 @@ async function filesToSave(
   }
   const place = placeOf(options);
   const stream = await fetchStream(place, source, signal);
-  const { files } = chooseArtifact(stream, { architecture, platform, format });
+  const choose = 'choose with --architecture, --platform and --format';
+  const { files } = chooseArtifact(stream, { architecture, platform, format }, choose);
   return files.map(({ url, signatureUrl, sha256, isElsewhere }) => ({
     ...{ signatureUrl, sha256, isElsewhere, isUnproven: place.allowsHttp },
     url: fromOption(url, '--stream'),

@@ -32,7 +32,7 @@ const stream: Stream = {
 
 test('what is there is found', () => {
   const wanted = { architecture: 'x86_64', platform: 'metal', format: 'raw.xz' };
-  expect(chooseArtifact(stream, wanted)).toMatchObject(wanted);
+  expect(chooseArtifact(stream, wanted, '')).toMatchObject(wanted);
 });
 
 test.each([
@@ -43,16 +43,17 @@ test.each([
 ])(
   'what is missing is told with what is there: %s %s %s',
   (architecture, platform, format, words) => {
-    const choose = () => chooseArtifact(stream, { architecture, platform, format });
+    const choose = () => chooseArtifact(stream, { architecture, platform, format }, 'choose so');
     expect(choose).toThrow(failure('stream-lacks-image'));
     expect(choose).toThrow(words);
+    expect(choose).toThrow('list-stream lists everything; choose so.');
   },
 );
 
 test('an empty stream has nothing', () => {
   const empty = { name: 'stable', artifacts: [] };
   const wanted = { architecture: 'x86_64', platform: 'metal', format: 'raw.xz' };
-  expect(() => chooseArtifact(empty, wanted)).toThrow('there are: none');
+  expect(() => chooseArtifact(empty, wanted, '')).toThrow('there are: none');
 });
 
 test('architectures by the names that streams have', () => {
