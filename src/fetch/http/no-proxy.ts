@@ -1,4 +1,5 @@
 import { BlockList, isIP } from 'node:net';
+import { domainToASCII } from 'node:url';
 
 /**
  * Whether a host is on a list of those that are reached without a proxy, as curl reads `no_proxy`:
@@ -15,20 +16,22 @@ export function bypassesProxy(list: string, url: URL): boolean {
   });
 }
 
-/** Without the brackets of an IPv6 address and the last dot of a complete name. */
+/** Without the brackets of an IPv6 address or network, and the last dot of a complete name. */
 function plainHost(host: string): string {
-  return host.replace(/^\[(.*)\]$/, '$1').replace(/\.$/, '');
+  return host.replace(/^\[(.*)\](\/\d+)?$/, '$1$2').replace(/\.$/, '');
 }
 
 function parseEntry(text: string): { readonly host: string; readonly port: string | undefined } {
-  const [, host = text, port] = /^(\[.*\]|[^:]*):(\d+)$/.exec(text) ?? [];
+  const [, host = text, port] = /^(\[.*\](?:\/\d+)?|[^:]*):(\d+)$/.exec(text) ?? [];
   return { host: plainHost(host), port };
 }
 
 function matches(entry: string, host: string): boolean {
   if (entry === '*') return true;
   if (isIP(host) !== 0) return isInNetwork(entry, host);
-  const domain = entry.replace(/^\*?\./, '');
+  const name = entry.replace(/^\*?\./, '');
+  // URLs have such names in ASCII already.
+  const domain = /[^\x20-\x7e]/.test(name) ? domainToASCII(name) : name;
   return domain !== '' && (host === domain || host.endsWith(`.${domain}`));
 }
 

@@ -8,7 +8,7 @@ const sizeLimitBytes = 4 * 1024 * 1024;
 
 export interface GivenFile {
   readonly bytes: Buffer;
-  /** A sentence when users other than root can read it, for what must stay secret. */
+  /** A sentence when every user can read it, for what must stay secret. */
   readonly exposed: string | undefined;
   /** The error for a file that holds something else than it should. */
   readonly unusable: (why: string, next: string, cause?: unknown) => ParameterError;

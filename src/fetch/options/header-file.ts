@@ -18,7 +18,9 @@ const reserved =
 export async function readHeaderFile(given: Resolved<string>): Promise<HeaderFile> {
   const file = await readGivenFile(given, 'header-file-unusable');
   const headers: Record<string, string> = {};
-  for (const [index, line] of file.bytes.toString('utf8').split(/\r?\n/).entries()) {
+  // Editors on Windows put a byte order mark before the first line.
+  const text = file.bytes.toString('utf8').replace(/^\uFEFF/, '');
+  for (const [index, line] of text.split(/\r?\n/).entries()) {
     if (line.trim() === '' || line.startsWith('#')) continue;
     const [name, value] = parseLine(line, index + 1, file);
     headers[name] = value;

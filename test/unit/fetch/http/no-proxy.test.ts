@@ -23,6 +23,11 @@ test.each([
   ['[2001:db8::1]', 'http://[2001:db8:0:0::1]/'],
   ['[2001:db8::1]:8080', 'http://[2001:db8::1]:8080/'],
   ['2001:db8::/32', 'http://[2001:db8:ffff::]/'],
+  ['[fd00::]/8', 'http://[fd12::1]/'],
+  ['[fd00::]/8:8080', 'http://[fd12::1]:8080/'],
+  ['bücher.example', 'http://bücher.example/'],
+  ['*.Bücher.example', 'http://www.xn--bcher-kva.example/'],
+  ['xn--bcher-kva.example', 'http://bücher.example/'],
   ['localhost', 'http://localhost:3000/'],
 ])('%s: %s needs no proxy', (list, url) => {
   expect(bypassesProxy(list, new URL(url))).toBe(true);
@@ -45,6 +50,9 @@ test.each([
   ['192.0.2.0/24', 'http://192.0.2.1.example/'],
   ['2001:db8::/32', 'http://[2001:db9::1]/'],
   ['2001:db8::/32', 'http://192.0.2.1/'],
+  ['[fd00::]/8', 'http://[fc00::1]/'],
+  ['[fd00::]/8:8080', 'http://[fd12::1]/'],
+  ['ü\u2000', 'http://host.example/'],
 ])('%s: %s needs one', (list, url) => {
   expect(bypassesProxy(list, new URL(url))).toBe(false);
 });

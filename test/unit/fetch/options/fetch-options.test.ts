@@ -139,7 +139,7 @@ describe('a client certificate', () => {
 describe('header fields', () => {
   test('stand one a line; comments and empty lines do not count', async () => {
     const { source, warnings } = await optionsOf({
-      headerFile: '# for the mirror\r\nAuthorization:  Bearer abc==\t\r\n\r\nX-A:b: c\n',
+      headerFile: '\uFEFF# for the mirror\r\nAuthorization:  Bearer abc==\t\r\n\r\nX-A:b: c\n',
     });
     expect(source.headers).toEqual({ authorization: 'Bearer abc==', 'x-a': 'b: c' });
     expect(warnings).toEqual([]);
