@@ -798,6 +798,23 @@ export const corpus: readonly (readonly [name: string, sections: Sections])[] = 
     'units: contents, a comment within a continuation',
     unit({ contents: '[Service]\nExecStart=a \\\n# b\nc\n' }),
   ],
+  [
+    'units: contents, a blank after a continuation',
+    unit({ contents: '[Service]\nExecStart=a \\ \n  b\n' }),
+  ],
+  [
+    'units: contents, CRLF after a continuation',
+    unit({ contents: '[Service]\r\nExecStart=a \\\r\n  b\r\n' }),
+  ],
+  [
+    'units: contents, a blank after the continuation of a comment',
+    unit({ contents: '[Service]\n# a \\ \nb\n' }),
+  ],
+  [
+    'units: contents, two blanks after the continuation of a comment',
+    unit({ contents: '[Service]\n# a \\  \nb\n' }),
+  ],
+  ['units: contents, a carriage return in a name', unit({ contents: '[Service]\nA\rB=c\n' })],
   ['units: contents without a last line break', unit({ contents: '[Service]\nType=x' })],
   ['units: contents, a section without a line break', unit({ contents: '[Service]' })],
   ['units: contents, half a section without a line break', unit({ contents: '[Serv' })],
@@ -807,6 +824,10 @@ export const corpus: readonly (readonly [name: string, sections: Sections])[] = 
   ['units: contents, a line of 2048', unit({ contents: `[Service]\nA=${'x'.repeat(2046)}\n` })],
   ['units: contents, a line of 2049', unit({ contents: `[Service]\nA=${'x'.repeat(2047)}\n` })],
   ['units: contents, a very long line', unit({ contents: `[Service]\nA=${'x'.repeat(10_000)}\n` })],
+  [
+    'units: contents, a very long line, late',
+    unit({ contents: `[Service]\nA=b\n${'A=b\n'.repeat(800)}A=${'x'.repeat(10_000)}\n` }),
+  ],
   [
     'units: contents, a long line of umlauts',
     unit({ contents: `[Service]\nA=${'ü'.repeat(1500)}\n` }),

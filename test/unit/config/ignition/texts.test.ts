@@ -35,9 +35,25 @@ function disagreeing(
 
 describe.skipIf(lacks('ignition-validate'))('ignition-validate agrees', () => {
   test('on units', async () => {
-    const words = ['[', ']', '=', '\n', '\\', ' ', 'a', '#', ';', '\n', '[A]', 'a=b', '\t', '\r'];
+    const words = [
+      ...['[', ']', '=', '\n', '\\', ' ', 'a', '#', ';', '\n', '[A]', 'a=b', '\t', '\r'],
+      ...['[A]\na=b\\ \n', '[A]\na=b\\\r\n', '#\\ \n', '\u2003', '\ufeff'],
+    ];
     // A section's name over two lines passes there; systemd refuses it.
     const texts = sample(words, 4000).filter((text) => !/\[[^\]]*\n/.test(text));
+    const units = texts.map((contents, index) => ({ name: `${index}.service`, contents }));
+    const place = /error at \$\.systemd\.units\.(\d+)\.contents/g;
+    const real = await refused(texts, { systemd: { units } }, place);
+    expect(real.size).toBeGreaterThan(100);
+    expect(disagreeing(texts, real, unitFault)).toEqual([]);
+  });
+
+  test('on long lines of units, wherever they begin', async () => {
+    const lines = [1, 500, 1500, 2044, 2046, 2047, 2048, 4095, 4096, 9000].flatMap((length) => {
+      const long = 'x'.repeat(length);
+      return [`a=${long}\n`, `# ${long}\n`, `#\\\n${long}\n`, `a=\\\n${long}\n`, `${long}=\n`];
+    });
+    const texts = sample([...lines, 'a=b\n', `${' '.repeat(3000)}\n`], 300, ['[A]\n', '']);
     const units = texts.map((contents, index) => ({ name: `${index}.service`, contents }));
     const place = /error at \$\.systemd\.units\.(\d+)\.contents/g;
     const real = await refused(texts, { systemd: { units } }, place);

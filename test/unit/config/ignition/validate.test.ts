@@ -225,3 +225,16 @@ test('whatever the bytes are, nothing is thrown', () => {
     ),
   );
 });
+
+test('a backslash with something after it does not continue a line of a unit', () => {
+  const found = (contents: string) =>
+    told(v('3.0.0', { passwd: login, systemd: { units: [{ name: 'a.service', contents }] } }));
+  expect(found('[Service]\nExecStart=a \\\n  b\n')).toEqual([]);
+  for (const after of [' ', '\r', '\t'])
+    expect(found(`[Service]\nExecStart=a \\${after}\n  b\n`)).toEqual([
+      expect.stringContaining(
+        'line 3 of the unit is neither a [Section] nor Name=value, and does not continue the line before it',
+      ),
+    ]);
+  expect(found('[Service]\nA=b\nc\n').join()).not.toContain('continue');
+});

@@ -82,6 +82,19 @@ describe('since Ignition 2.15 and 2.22:', () => {
   });
 });
 
+test.each([
+  ['[Install]\nWantedBy=x\n', true],
+  ['[Install]\n# why\n; why\n\n  WantedBy=x\n', true],
+  ['[Service]\nType=x\n\n [Install] \r\nWantedBy=x', true],
+  ['[Install]\n', false],
+  ['[Install]\n# WantedBy=x\n[Service]\nType=x\n', false],
+  ['# [Install]\nWantedBy=x\n[Service]\n', false],
+])('the unit %j has something to install: %s', (contents, has) => {
+  const units = [{ name: 'a.service', enabled: true, contents }];
+  const found = told({ systemd: { units } }).filter((line) => line.includes('[Install]'));
+  expect(found).toHaveLength(has ? 0 : 1);
+});
+
 describe('a mode in decimal', () => {
   const mode = (value: number, kind = 'files', version = '3.6.0') =>
     told({ storage: { [kind]: [{ path: '/a', mode: value }] } }, version);
