@@ -167,6 +167,7 @@ function checkConfig({ path, bytes }: GivenFile) {
   }
 }
 
+/** The certificates alone: Ignition refuses what follows the last one, even a blank line. */
 function checkCertificates({ path, bytes }: GivenFile): Uint8Array {
   try {
     // Node also reads DER, which Ignition does not.
@@ -175,7 +176,7 @@ function checkCertificates({ path, bytes }: GivenFile): Uint8Array {
       .match(/-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----/gs);
     if (blocks === null) throw new Error('there is no BEGIN CERTIFICATE in it');
     for (const block of blocks) new X509Certificate(block);
-    return bytes;
+    return Buffer.from(`${blocks.join('\n')}\n`, 'latin1');
   } catch (error) {
     throw unusable(path, `it is not a CA certificate in PEM format (${(error as Error).message})`);
   }

@@ -39,8 +39,8 @@ export function* objectionsToEmbedded(
     const hash = verification?.hash;
     if (hash !== undefined && hashDiffers(hash, contents))
       yield [[...path, 'verification', 'hash'], 'the data has a different hash'];
-    if (purpose === 'certificates' && !holdsCertificates(contents))
-      yield [[...path, 'source'], 'it contains no valid certificate in PEM format'];
+    const untrusted = purpose === 'certificates' ? objectionToCertificates(contents) : undefined;
+    if (untrusted !== undefined) yield [[...path, 'source'], untrusted];
     const wrong = purpose === 'config' ? checkFurther(contents) : undefined;
     if (wrong !== undefined)
       yield [
@@ -68,11 +68,21 @@ function hashDiffers(hash: string, contents: Buffer): boolean {
   return createHash(kind).update(contents).digest('hex') !== digits.toLowerCase();
 }
 
-const certificate = /-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g;
+const certificate = /^-----BEGIN (X509 )?CERTIFICATE-----[\s\S]*?^-----END [^\n]*\n?/m;
 
-function holdsCertificates(contents: Buffer): boolean {
-  const found = contents.toString('latin1').match(certificate) ?? [];
-  return found.length > 0 && found.every(isCertificate);
+/**
+ * What is wrong with CA certificates. Since release 2.4, Ignition reads blocks up to the last byte:
+ * text before a block is skipped, but what comes after the last one is an error.
+ */
+function objectionToCertificates(contents: Buffer): string | undefined {
+  const parts = contents.toString('latin1').split(/^(?=-----BEGIN )/m);
+  const blocks = parts.filter((part) => part.startsWith('-----BEGIN '));
+  if (blocks.length === 0) return 'it contains no certificate in PEM format';
+  const found = blocks.map((block) => certificate.exec(block)?.[0] ?? '');
+  if (!found.every(isCertificate)) return 'it contains a PEM block that is not a valid certificate';
+  return found.at(-1) !== blocks.at(-1)
+    ? 'something follows the last certificate: Ignition refuses even a blank line there'
+    : undefined;
 }
 
 function isCertificate(pem: string): boolean {

@@ -130,14 +130,15 @@ describe('iso customize', () => {
     await customized('--dest-device=/dev/vda', '--dest-ignition=a.ign', '--dest-ignition=b.ign');
     const several = JSON.parse((await files())['/etc/coreos/dest.ign']?.[1] ?? '') as Live;
     expect(several.ignition.config?.merge.map(content)).toEqual([config('a'), config('b')]);
+    const pem = readFileSync('ca.pem', 'utf8');
+    writeFileSync('text.pem', `# mine\n${pem}\n# end\n`);
     await customized(
       '-f',
       '--dest-device=/dev/vda',
       '--dest-ignition=a.ign',
-      '--ignition-ca=ca.pem',
+      '--ignition-ca=text.pem',
     );
     const one = JSON.parse((await files())['/etc/coreos/dest.ign']?.[1] ?? '') as Live;
-    const pem = readFileSync('ca.pem', 'utf8');
     for (const { ignition } of [one, await live()])
       expect(ignition.security?.tls.certificateAuthorities.map(content)).toEqual([pem]);
     expect(one.ignition.config?.merge.map(content)).toEqual([config('a')]);

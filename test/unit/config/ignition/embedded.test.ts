@@ -105,21 +105,39 @@ test('YAML in a config is taken by newer releases of Ignition', () => {
 });
 
 test('authorities are certificates', async () => {
-  const { authority: certificate } = await makeCertificates();
+  const {
+    authority: certificate,
+    good: { key },
+  } = await makeCertificates();
   const trust = (pem: string) =>
     errors(
       v('3.0.0', { security: { tls: { certificateAuthorities: [{ source: base64(pem) }] } } }),
     );
-  expect(trust(certificate)).toEqual([]);
-  expect(trust(`# mine\n${certificate}\n${certificate}`)).toEqual([]);
-  const wrong = [
-    'ignition.security.tls.certificateAuthorities[0].source: it contains no valid certificate in PEM format',
-  ];
-  expect(trust('pem')).toEqual(wrong);
-  expect(trust(certificate.replace(/^(.{80})..../s, '$1'))).toEqual(wrong);
-  expect(
-    trust(`${certificate}\n-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----`),
-  ).toEqual(wrong);
+  const at = 'ignition.security.tls.certificateAuthorities[0].source: ';
+  for (const pem of [
+    certificate,
+    certificate.trimEnd(),
+    certificate.replaceAll('\n', '\r\n'),
+    `# mine\n${certificate}\n# yours\n${certificate}`,
+    certificate.replaceAll('CERTIFICATE', 'X509 CERTIFICATE'),
+  ])
+    expect(trust(pem)).toEqual([]);
+  expect(trust('pem')).toEqual([`${at}it contains no certificate in PEM format`]);
+  for (const pem of [
+    certificate.replace(/^(.{80})..../s, '$1'),
+    certificate.replaceAll('CERTIFICATE', 'TRUSTED CERTIFICATE'),
+    `${certificate}-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----`,
+    `${certificate}-----BEGIN CERTIFICATE-----\n`,
+    '-----BEGIN CERTIFICATE-----\n'.repeat(50_000),
+    `${key}${certificate}`,
+    `${certificate}${key}`,
+    `-----BEGIN A-----\nProc-Type: 4,B-C\n\nAAAA\n-----END A-----\n${certificate}`,
+  ])
+    expect(trust(pem)).toEqual([`${at}it contains a PEM block that is not a valid certificate`]);
+  for (const rest of ['\n', ' ', '# end', '\r\n'])
+    expect(trust(certificate + rest)).toEqual([
+      `${at}something follows the last certificate: Ignition refuses even a blank line there`,
+    ]);
 });
 
 test('a bomb in it takes neither memory nor long', () => {
