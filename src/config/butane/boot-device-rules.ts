@@ -82,10 +82,11 @@ export function checkBootDevice(
       'Write layout: s390x-eckd or the like.',
     );
   if (byCard(luks) && byClevis(luks)) error(luks, 'cex', 'it cannot be combined with tang or tpm2');
-  if (luks['device'] !== undefined && !encrypted) {
+  const given = ['device', 'threshold', 'discard'].find((key) => luks[key] !== undefined);
+  if (given !== undefined && !encrypted) {
     const message = 'nothing is encrypted: luks has neither tang nor tpm2 nor cex';
-    if (minor >= 7) error(luks, 'device', message);
-    else findings.warn(places.of(luks, 'device'), message);
+    if (minor >= 7 && given === 'device') error(luks, given, message);
+    else findings.warn(places.of(luks, given), message);
   }
   return sound;
 }

@@ -99,7 +99,14 @@ function* objectionsToClevis(
   { tang, tpm2, threshold, custom }: Clevis,
   minor: number,
 ): Generator<Objection> {
-  if (!custom?.pin && !custom?.config && !custom?.needsNetwork) return;
+  if (!custom?.pin && !custom?.config && !custom?.needsNetwork) {
+    // Clevis refuses it, after the volume was formatted.
+    const most = (tang?.length ?? 0) + (tpm2 ? 1 : 0);
+    if (most === 0 && threshold) yield [['threshold'], 'there is neither tang nor tpm2 for it'];
+    if (most > 0 && threshold !== undefined && (threshold === 0 || threshold > most))
+      yield [['threshold'], `it must be from 1 to ${most}, the number of tang and tpm2 together`];
+    return;
+  }
   if (tpm2 || tang?.length || threshold)
     yield [['custom'], 'it cannot be combined with tang, tpm2 or threshold'];
   if (minor >= anyPinSince ? !custom.pin : !pins.includes(custom.pin ?? ''))

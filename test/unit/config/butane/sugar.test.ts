@@ -204,6 +204,14 @@ storage:
     expect(run(boot(7, fields))).toContain(expected);
   });
 
+  test.each(['threshold: 1', 'discard: true'])('warns of luks with %s alone', (field) => {
+    const key = field.replace(/:.*/, '');
+    expect(run(boot(7, `luks: {${field}}`))).toContain(
+      `warning boot_device.luks.${key}: nothing is encrypted`,
+    );
+    expect(translated(boot(7, `luks: {tpm2: true, ${field}}`)).storage.luks).toHaveLength(1);
+  });
+
   test('knows nothing of IBM Z before 1.6.0', () => {
     expect(run(boot(5, 'layout: s390x-virt, luks: {tpm2: true}'))).toContain(
       'the layout must be one of x86_64, aarch64, ppc64le',

@@ -653,6 +653,8 @@ export const corpus: readonly (readonly [name: string, sections: Sections])[] = 
   ['clevis: tang with an empty advertisement', tang({ advertisement: '' })],
   ['clevis: threshold 0', clevis({ tpm2: true, threshold: 0 })],
   ['clevis: threshold too high', clevis({ tpm2: true, threshold: 5 })],
+  ['clevis: threshold 1', clevis({ tpm2: true, threshold: 1 })],
+  ['clevis: threshold 0 and nothing else', clevis({ threshold: 0 })],
   ['clevis: threshold below zero', clevis({ tpm2: true, threshold: -1 })],
   ['clevis: threshold alone', clevis({ threshold: 1 })],
   ['clevis: custom', clevis({ custom: { pin: 'sss', config: '{}' } })],

@@ -10,6 +10,7 @@ const since215 = 'refused by Ignition since release 2.15';
 const underFile = 'a file is no directory: nothing can be made in it';
 const seenAtOnce = 'Ignition unpacks it on the first boot, and fails then';
 const belowZero = 'the tool that is given a number below zero refuses it';
+const threshold = 'clevis refuses it when the volume is formatted already';
 
 export const differences: Readonly<Record<string, string>> = {
   'users: without a name': needsName,
@@ -39,6 +40,9 @@ export const differences: Readonly<Record<string, string>> = {
   'partitions: start below zero': belowZero,
   'raid: spares below zero': belowZero,
   'clevis: threshold below zero': belowZero,
+  'clevis: threshold 0': threshold,
+  'clevis: threshold too high': threshold,
+  'clevis: threshold alone': threshold,
   'a version with a leading zero': 'a semantic version has none',
   'a field twice': 'which of the two counts depends on the reader',
   'nested too deep': 'no config is nested like that',

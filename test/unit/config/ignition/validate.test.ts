@@ -238,3 +238,21 @@ test('a backslash with something after it does not continue a line of a unit', (
     ]);
   expect(found('[Service]\nA=b\nc\n').join()).not.toContain('continue');
 });
+
+test.each<[number | undefined, number, string | undefined]>([
+  [undefined, 0, undefined],
+  [1, 0, undefined],
+  [0, 0, 'it must be from 1 to 1, the number of tang and tpm2 together'],
+  [2, 0, 'it must be from 1 to 1, the number of tang and tpm2 together'],
+  [3, 2, undefined],
+  [4, 2, 'it must be from 1 to 3, the number of tang and tpm2 together'],
+])('a threshold of %s with a TPM and %d servers', (threshold, count, message) => {
+  const tang = Array.from({ length: count }, (_, index) => ({
+    url: `http://t${index}`,
+    thumbprint: 'x',
+  }));
+  const luks = [{ name: 'l', device: '/dev/vdb', clevis: { tpm2: true, tang, threshold } }];
+  expect(validate(v('3.2.0', { passwd: login, storage: { luks } })).findings).toMatchObject(
+    message === undefined ? [] : [{ path: 'storage.luks[0].clevis.threshold', message }],
+  );
+});
