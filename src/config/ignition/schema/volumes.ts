@@ -20,6 +20,12 @@ const levels = [
   ...['raid1', '1', 'mirror', 'raid4', '4', 'raid5', '5', 'raid6', '6', 'raid10', '10'],
 ];
 
+/** How many devices mdadm asks for, spares not counted. */
+function fewestDevices(level: string): number {
+  if (/^(raid)?6$/.test(level)) return 4;
+  return /^(raid)?(4|5|10)$/.test(level) ? 2 : 1;
+}
+
 export const raid = v.pipe(
   v.object({
     name: required,
@@ -44,6 +50,14 @@ export const raid = v.pipe(
       stripes.includes(level) && spares ? 'an array of this level cannot have spares' : undefined,
     ),
     ['spares'],
+  ),
+  v.forward(
+    rule(({ level, devices, spares = 0 }) => {
+      const needed = fewestDevices(level);
+      if (devices.length === 0 || devices.length - spares >= needed) return undefined;
+      return `an array of this level needs at least ${needed} devices besides spares`;
+    }),
+    ['devices'],
   ),
 );
 
