@@ -53,6 +53,8 @@ const isPassword = /^(\$[^${}\s]+\$\S+|_[./0-9A-Za-z]{19}|[./0-9A-Za-z]{13})$/;
 function objectionToPassword(hash: string | undefined): string | undefined {
   if (hash === undefined || hash === '' || /^[*!]/.test(hash) || isPassword.test(hash))
     return undefined;
+  // That is an error.
+  if (/[:\n]/.test(hash)) return undefined;
   return isPlaceholder(hash)
     ? 'it is a placeholder that was not filled in'
     : 'it is not a password hash, such as mkpasswd writes: nobody can log in with it';

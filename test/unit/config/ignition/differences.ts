@@ -11,6 +11,8 @@ const underFile = 'a file is no directory: nothing can be made in it';
 const seenAtOnce = 'Ignition unpacks it on the first boot, and fails then';
 const belowZero = 'the tool that is given a number below zero refuses it';
 const threshold = 'clevis refuses it when the volume is formatted already';
+const tooFew = 'mdadm refuses to make an array of so few devices';
+const account = 'useradd and groupadd refuse it';
 
 export const differences: Readonly<Record<string, string>> = {
   'users: without a name': needsName,
@@ -40,6 +42,16 @@ export const differences: Readonly<Record<string, string>> = {
   'partitions: start below zero': belowZero,
   'raid: spares below zero': belowZero,
   'clevis: threshold below zero': belowZero,
+  'users: a strange name': account,
+  'users: a relative home': account,
+  'users: a relative shell': account,
+  'users: a colon in the comment': account,
+  'users: a line break after the hash': account,
+  'groups: a name that is a number': account,
+  'raid: level raid6': tooFew,
+  'raid: level 6': tooFew,
+  'raid: more spares than devices': tooFew,
+  'raid: spares that are needed': tooFew,
   'clevis: threshold 0': threshold,
   'clevis: threshold too high': threshold,
   'clevis: threshold alone': threshold,

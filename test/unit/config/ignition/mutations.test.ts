@@ -46,7 +46,7 @@ const valid = {
         partitions: [{ number: 1, shouldExist: false, wipePartitionEntry: true }],
       },
     ],
-    raid: [{ name: 'md', level: 'raid5', devices: ['/dev/vda1', '/dev/vda2'], spares: 1 }],
+    raid: [{ name: 'md', level: 'raid5', devices: ['/dev/a', '/dev/b', '/dev/c'], spares: 1 }],
     luks: [
       {
         name: 'l',
@@ -118,6 +118,10 @@ const mutated = mutations.map((list) => {
 const stricter = [
   ...['it is missing', 'it is empty', 'it is less than 0'],
   'it is below a file of this config, which is not a directory',
+  'a name must consist of letters (a to z), digits, and . _ -, not begin with -, and not be a number',
+  'an array of this level needs at least 2 devices besides spares',
+  'it must be from 1 to 1, the number of tang and tpm2 together',
+  'there is neither tang nor tpm2 for it',
   'the data has a different hash',
   'the data is not compressed with gzip',
 ];

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { validateIgnition } from '../../../../src/config/ignition/validate.ts';
 import { everything, sshKey } from '../../../qemu/support/configs.ts';
 import { httpd, kubernetesNode, simple } from '../../../qemu/support/guide.ts';
@@ -255,4 +255,84 @@ test.each<[number | undefined, number, string | undefined]>([
   expect(validate(v('3.2.0', { passwd: login, storage: { luks } })).findings).toMatchObject(
     message === undefined ? [] : [{ path: 'storage.luks[0].clevis.threshold', message }],
   );
+});
+
+test.each<[string, number, number | undefined, number]>([
+  ['linear', 1, undefined, 1],
+  ['raid0', 1, undefined, 1],
+  ['1', 1, undefined, 1],
+  ['raid1', 2, 1, 1],
+  ['raid1', 1, 1, 1],
+  ['raid4', 1, undefined, 2],
+  ['5', 3, 1, 2],
+  ['raid5', 2, 1, 2],
+  ['raid10', 2, undefined, 2],
+  ['10', 1, undefined, 2],
+  ['raid6', 4, 0, 4],
+  ['6', 4, 1, 4],
+])('an array of level %s with %d devices, spares: %s, needs %d', (level, count, spares, needed) => {
+  const devices = Array.from({ length: count }, (_, index) => `/dev/vd${index}`);
+  const raid = [{ name: 'r', level, devices, spares }];
+  const message = `an array of this level needs at least ${needed} devices besides spares`;
+  expect(validate(v('3.0.0', { passwd: login, storage: { raid } })).findings).toMatchObject(
+    count - (spares ?? 0) >= needed ? [] : [{ path: 'storage.raid[0].devices', message }],
+  );
+});
+
+describe('what useradd and groupadd refuse', () => {
+  const user = (more: object) =>
+    told(v('3.2.0', { passwd: { users: [...login.users, { name: 'a', ...more }] } }));
+  const at = (key: string, message: string) => [
+    expect.stringMatching(new RegExp(`error passwd\\.users\\[1\\]\\.${key}: ${message}`)),
+  ];
+
+  test.each([
+    'john doe',
+    'a,b',
+    'a:b',
+    'a/b',
+    '-a',
+    '1000',
+    '.',
+    '..',
+    'a$b',
+    'jürgen',
+    'a\n',
+    'a@b',
+  ])('the name %j', (name) => {
+    expect(user({ name })).toEqual(at('name', 'a name must consist of'));
+    expect(user({ name, shouldExist: false })).toEqual([]);
+    const groups = [{ name }];
+    expect(told(v('3.2.0', { passwd: { ...login, groups } })).join()).toContain(
+      'error passwd.groups[0].name: a name must consist of',
+    );
+  });
+
+  test.each(['a', '_a', 'A.b-c', '1a', '.a', 'machine$', 'a_1'])('not the name %j', (name) => {
+    expect(user({ name })).toEqual([]);
+  });
+
+  test.each<[string, string, string]>([
+    ['passwordHash', '$6$salt$hash\n', 'it contains a colon or a line break'],
+    ['passwordHash', 'a:b', 'it contains a colon or a line break'],
+    ['gecos', 'Ops: on call', 'it contains a colon or a line break'],
+    ['homeDir', '/a:b', 'it contains a colon or a line break'],
+    ['homeDir', 'var/a', 'the path must begin with /'],
+    ['shell', '/bin/sh\n', 'it contains a colon or a line break'],
+    ['shell', 'bash', 'the path must begin with /'],
+  ])('the %s %j', (key, value, message) => {
+    expect(user({ [key]: value })).toEqual(at(key, message));
+  });
+
+  test('a hash of a group with a line break', () => {
+    const groups = [{ name: 'a', passwordHash: 'x\n' }];
+    expect(told(v('3.0.0', { passwd: { ...login, groups } })).join()).toContain(
+      'error passwd.groups[0].passwordHash: it contains a colon or a line break',
+    );
+  });
+
+  test('nothing that is empty', () => {
+    expect(user({ passwordHash: '', gecos: '', homeDir: '', shell: '' })).toEqual([]);
+    expect(user({ shell: '*' })).toEqual([]);
+  });
 });
