@@ -11,18 +11,26 @@ export function* warningsOfStorage(config: Config, minor: number): Generator<War
 /** 3.4 and 3.5 were intended to set them, but did so wrongly. */
 const specialBitsSince = 6;
 
-/** Usual modes, when somebody forgot that JSON has no octal numbers. */
-const octalLookalikes = [
-  ...[400, 440, 444, 550, 555, 600, 640, 644, 660, 664, 666],
-  ...[700, 710, 711, 750, 755, 770, 775, 777, 1777],
-];
+/** Whether a decimal number is hardly meant as such: it is an ordinary mode only when read as octal. */
+const isOctal = (mode: number) =>
+  /^[0-7]+$/.test(`${mode}`) && !isOrdinary(mode) && isOrdinary(Number.parseInt(`${mode}`, 8));
+
+/** Nobody may do more than who is closer (user, group, others), as Butane compares them. */
+function isOrdinary(mode: number): boolean {
+  const [user, group, others] = [(mode >> 6) & 7, (mode >> 3) & 7, mode & 7] as const;
+  const isGraded = [[user, group] as const, [group, others] as const].every(
+    ([near, far]) =>
+      (far & ~near) === 0 && (far & 0o6) !== 0o2 && !((near & 0o1) === 0o1 && (far & 0o5) === 0o4),
+  );
+  return mode === 0 || (isGraded && (user & 0o4) !== 0);
+}
 
 function* modes({ storage = {} }: Config, minor: number): Generator<Warning> {
   for (const kind of ['files', 'directories'] as const) {
     for (const [index, { mode = 0 }] of (storage[kind] ?? []).entries()) {
       const path = ['storage', kind, index, 'mode'];
       const meant = Number.parseInt(`${mode}`, 8);
-      if (octalLookalikes.includes(mode))
+      if (mode <= 0o7777 && isOctal(mode))
         yield [
           path,
           `${mode} is decimal here, and means 0${mode.toString(8)}; 0${mode} is ${meant}`,

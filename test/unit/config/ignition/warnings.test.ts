@@ -95,6 +95,37 @@ test.each([
   expect(found).toHaveLength(has ? 0 : 1);
 });
 
+const uuid = '4F68BCE3-e8cd-4db1-96e7-fbcaf984b709';
+
+test.each<[string, string, boolean]>([
+  ...['ext4', 'xfs', 'btrfs', 'swap'].flatMap((format): [string, string, boolean][] => [
+    [format, uuid, true],
+    [format, 'x', false],
+    [format, uuid.replaceAll('-', ''), false],
+    [format, `{${uuid}}`, false],
+    [format, 'A1B2-C3D4', false],
+  ]),
+  ...['A1B2-C3D4', 'a1b2c3d4'].map((id): [string, string, boolean] => ['vfat', id, true]),
+  ...['A1B2', 'G1B2-C3D4', uuid].map((id): [string, string, boolean] => ['vfat', id, false]),
+  ['none', 'x', true],
+  ['ext4', '', true],
+])('an %s with the UUID %s: %s', (format, id, isRight) => {
+  const filesystems = [{ device: '/dev/vdb', format, uuid: id }];
+  expect(told({ storage: { filesystems } }).map((line) => line.replace(/: .*/, ''))).toEqual(
+    isRight ? [] : ['warning storage.filesystems[0].uuid'],
+  );
+});
+
+test('a volume with a UUID that is none', () => {
+  const luks = (id: string) =>
+    told({ storage: { luks: [{ name: 'l', device: '/dev/a', uuid: id }] } });
+  expect(luks(uuid)).toEqual([]);
+  expect(luks('')).toEqual([]);
+  expect(luks('my-volume')).toEqual([
+    'warning storage.luks[0].uuid: it is not a UUID of the form 01234567-89ab-cdef-edcb-a98765432101',
+  ]);
+});
+
 describe('a mode in decimal', () => {
   const mode = (value: number, kind = 'files', version = '3.6.0') =>
     told({ storage: { [kind]: [{ path: '/a', mode: value }] } }, version);
@@ -104,6 +135,8 @@ describe('a mode in decimal', () => {
   const usual = [
     ...[400, 440, 444, 550, 555, 600, 640, 644, 660, 664, 666],
     ...[700, 710, 711, 750, 755, 770, 775, 777, 1777],
+    // Butane warns of these too.
+    ...[500, 1700, 1755, 1770, 1775, 2500, 2555, 2700, 2755, 2770, 2775, 2777, 3755, 3775, 3777],
   ];
   test.each(usual)('%d is taken for an octal one that was meant', (value) => {
     for (const kind of ['files', 'directories']) {
@@ -113,7 +146,14 @@ describe('a mode in decimal', () => {
     expect(mode(Number.parseInt(`${value}`, 8))).toEqual([]);
   });
 
-  test.each([0, 1, 384, 420, 493, 511, 599, 601, 643, 645])('%d is what it is', (value) => {
+  test.each([0, 1, 256, 288, 292, 320, 384, 416, 420, 436, 438, 448, 457, 488, 493, 509, 511])(
+    '%d is an ordinary one',
+    (value) => {
+      expect(mode(value)).toEqual([]);
+    },
+  );
+
+  test.each([599, 601, 643, 645, 1023, 2541, 4095])('%d is what it is', (value) => {
     expect(mode(value)).toEqual([]);
   });
 
