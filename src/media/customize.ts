@@ -167,7 +167,7 @@ function checkConfig({ path, bytes }: GivenFile) {
   }
 }
 
-/** The certificates alone: Ignition refuses what follows the last one, even a blank line. */
+/** The certificates alone: Ignition refuses what follows the last one, even an empty line. */
 function checkCertificates({ path, bytes }: GivenFile): Uint8Array {
   try {
     // Node also reads DER, which Ignition does not.

@@ -188,7 +188,7 @@ const limits: [string, number, (size: number) => unknown, RegExp][] = [
     'warnings of a config',
     10,
     (size) => {
-      const files = many(size, (index) => ({ path: `/${index}`, mode: 644 }));
+      const files = many(size, (index) => ({ path: `/etc/${index}`, mode: 644 }));
       const config = bytesOf({ ignition, passwd: login, storage: { files } });
       const { warnings } = checkIgnitionConfig(config, 'x', undefined);
       return warnings.find((text) => !text.includes('is decimal')) ?? '';

@@ -81,7 +81,7 @@ function objectionToCertificates(contents: Buffer): string | undefined {
   const found = blocks.map((block) => certificate.exec(block)?.[0] ?? '');
   if (!found.every(isCertificate)) return 'it contains a PEM block that is not a valid certificate';
   return found.at(-1) !== blocks.at(-1)
-    ? 'something follows the last certificate: Ignition refuses even a blank line there'
+    ? 'something follows the last certificate: Ignition refuses even an empty line there'
     : undefined;
 }
 

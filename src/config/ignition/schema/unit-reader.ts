@@ -3,10 +3,10 @@ const pieceBytes = 4096;
 
 /** A character in UTF-8. */
 const character = /[\0-\x7f]|[\x80-\xff][\x80-\xbf]*/y;
-/** A blank in UTF-8 (Go's `unicode.IsSpace`). */
-const blank =
+/** White space in UTF-8 (Go's `unicode.IsSpace`). */
+const space =
   /[\t-\r ]|\xc2[\x85\xa0]|\xe1\x9a\x80|\xe2\x80[\x80-\x8a\xa8\xa9\xaf]|\xe2\x81\x9f|\xe3\x80\x80/y;
-const onlyBlanks = new RegExp(`^(?:${blank.source})*$`);
+const onlySpaces = new RegExp(`^(?:${space.source})*$`);
 
 /**
  * A unit as Go's `bufio.Reader` gives it to Ignition: how much has been read ahead decides whether
@@ -44,11 +44,11 @@ export class UnitReader {
     return this.#text.slice(this.#at, end < 0 ? undefined : end + 1);
   }
 
-  get restIsBlank(): boolean {
-    return onlyBlanks.test(this.restOfLine);
+  get restIsSpace(): boolean {
+    return onlySpaces.test(this.restOfLine);
   }
 
-  /** Whether so many bytes have been read, and no line break is in them. */
+  /** Whether that number of bytes has been read, and no line break is in them. */
   hasLineOf(bytes: number): boolean {
     if (this.#readTo - this.#at < bytes) return false;
     if (this.#lineEnd < this.#at) {
@@ -58,7 +58,7 @@ export class UnitReader {
     return this.#lineEnd - this.#at >= bytes;
   }
 
-  /** Has so many bytes read, in as many pieces as that takes. */
+  /** Makes sure that the bytes have been read, in as many pieces as that takes. */
   read(bytes: number): void {
     const missing = this.#at + bytes - this.#readTo;
     if (missing <= 0) return;
@@ -75,9 +75,9 @@ export class UnitReader {
     this.skip(this.#lengthOf(character));
   }
 
-  /** Whether there was a blank. */
-  skipBlank(): boolean {
-    const length = this.#lengthOf(blank);
+  /** Whether there was white space. */
+  skipSpace(): boolean {
+    const length = this.#lengthOf(space);
     this.skip(length);
     return length > 0;
   }

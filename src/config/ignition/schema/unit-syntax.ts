@@ -36,18 +36,18 @@ function* readSteps(reader: UnitReader): Generator<undefined, string | undefined
       if (end < 0) return 'has a [ without a ]';
       reader.skip(end + 1);
       yield;
-      if (!reader.restIsBlank) return 'has something after the section’s name';
+      if (!reader.restIsSpace) return 'has something after the section’s name';
       reader.skipLine();
       inSection = true;
     } else if (/[#;]/.test(reader.next)) {
       reader.skip(1);
       yield;
-      // Of a comment, unlike a value, one blank may follow the backslash.
+      // Of a comment, unlike a value, one space may follow the backslash.
       do before = reader.skipLine();
       while (/\\ ?\n$/.test(before));
     } else if (!inSection) {
       reader.skipCharacter();
-    } else if (!reader.skipBlank()) {
+    } else if (!reader.skipSpace()) {
       reader.read(1);
       yield;
       const length = /^[^=\r\n]*=/.exec(reader.restOfLine)?.[0].length;
@@ -64,7 +64,7 @@ function* readSteps(reader: UnitReader): Generator<undefined, string | undefined
 }
 
 const notContinued =
-  ', and does not continue the line before it: a blank or a carriage return follows the backslash there';
+  ', and does not continue the line before it: a space or a carriage return follows the backslash there';
 
 /** Whether `[Install]` says anything: without it, a unit cannot be enabled. */
 export function hasInstallSection(contents: string): boolean {

@@ -136,7 +136,7 @@ test('authorities are certificates', async () => {
     expect(trust(pem)).toEqual([`${at}it contains a PEM block that is not a valid certificate`]);
   for (const rest of ['\n', ' ', '# end', '\r\n'])
     expect(trust(certificate + rest)).toEqual([
-      `${at}something follows the last certificate: Ignition refuses even a blank line there`,
+      `${at}something follows the last certificate: Ignition refuses even an empty line there`,
     ]);
 });
 

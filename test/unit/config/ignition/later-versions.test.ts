@@ -10,7 +10,7 @@ const told = (version: string, storage: object) =>
     Buffer.from(JSON.stringify({ ignition: { version }, passwd: { users }, storage })),
   ).findings.map(({ severity, path }) => `${severity} ${path}`);
 
-const file = (more: object) => ({ files: [{ path: '/a', ...more }] });
+const file = (more: object) => ({ files: [{ path: '/etc/a', ...more }] });
 const luks = (more: object) => ({ luks: [{ name: 'l', device: '/dev/vdb', ...more }] });
 const arn = (resource: string) => file({ contents: { source: `arn:aws:s3:::${resource}` } });
 const pin = (name: string) => luks({ clevis: { custom: { pin: name, config: '{}' } } });

@@ -21,15 +21,15 @@ const told = (sections: object, version = '3.3.0') =>
 describe('since Ignition 2.15 and 2.22:', () => {
   test.each(['3.0.0', '3.4.0', '3.5.0'])('special bits have no effect in %s', (version) => {
     for (const kind of ['files', 'directories'])
-      expect(told({ storage: { [kind]: [{ path: '/a', mode: 0o1755 }] } }, version)).toEqual([
+      expect(told({ storage: { [kind]: [{ path: '/etc/a', mode: 0o1755 }] } }, version)).toEqual([
         `warning storage.${kind}[0].mode: setuid, setgid and sticky bits are not set by versions before 3.6.0`,
       ]);
-    expect(told({ storage: { files: [{ path: '/a', mode: 0o1755 }] } }, '3.6.0')).toEqual([]);
+    expect(told({ storage: { files: [{ path: '/etc/a', mode: 0o1755 }] } }, '3.6.0')).toEqual([]);
   });
 
   test('the owner of a hard link has none', () => {
     const link = (more: object) => ({
-      storage: { links: [{ path: '/a', target: '/b', ...more }] },
+      storage: { links: [{ path: '/etc/a', target: '/b', ...more }] },
     });
     const owner = { user: { id: 0 }, group: { name: 'x' } };
     expect(told(link({ hard: true, ...owner }))).toEqual([
@@ -128,7 +128,7 @@ test('a volume with a UUID that is none', () => {
 
 describe('a mode in decimal', () => {
   const mode = (value: number, kind = 'files', version = '3.6.0') =>
-    told({ storage: { [kind]: [{ path: '/a', mode: value }] } }, version);
+    told({ storage: { [kind]: [{ path: '/etc/a', mode: value }] } }, version);
   const decimal = (value: number, kind = 'files') =>
     `warning storage.${kind}[0].mode: ${value} is decimal here, and means 0${value.toString(8)}; 0${value} is ${Number.parseInt(`${value}`, 8)}`;
 
@@ -179,9 +179,97 @@ test('a connection that NetworkManager would not read', () => {
   expect(file({ mode: 0o644 }, '/etc/NetworkManager/conf.d/a.conf')).toEqual([]);
 });
 
+describe('paths that Fedora CoreOS does not let Ignition write', () => {
+  const nodes = (path: string, more: object = {}) =>
+    (['directories', 'files', 'links'] as const).map((kind) =>
+      told({ storage: { [kind]: [{ path, ...(kind === 'links' && { target: 'x' }) }], ...more } }),
+    );
+  const mounted = (path: string, format = 'xfs') => [{ device: '/dev/vdb', format, path }];
+
+  test.each(['/data', '/data/a/b', '/varia', '/etcetera/a', '/usr2'])('%s', (path) => {
+    for (const found of nodes(path))
+      expect(found).toEqual([
+        expect.stringMatching(
+          /^warning storage\.\w+\[0\]\.path: Fedora CoreOS allows nothing new directly below \//,
+        ),
+      ]);
+  });
+
+  test.each(['/usr', '/usr/bin/a', '/usr/localize', '/usr/lib/systemd/a', '/bin/a', '/lib64/a'])(
+    '%s',
+    (path) => {
+      for (const found of nodes(path))
+        expect(found).toEqual([
+          expect.stringMatching(/^warning storage\.\w+\[0\]\.path: \/usr is read-only/),
+        ]);
+    },
+  );
+
+  test.each([
+    ...['/', '/etc', '/etc/a', '/var/a', '/home/core/a', '/root/a', '/opt/a/b', '/srv/a', '/mnt/a'],
+    ...['/usr/local', '/usr/local/bin/a', '/boot/a', '/media/a', '/run/a', '/tmp/a'],
+  ])('not %s', (path) => {
+    for (const found of nodes(path)) expect(found).toEqual([]);
+  });
+
+  test('what is on a file system of the config can be written', () => {
+    const [own, ...others] = nodes('/data/a', { filesystems: mounted('/data') });
+    expect(own).toEqual([
+      expect.stringMatching(
+        /^warning storage\.filesystems\[0\]\.path: Fedora CoreOS allows nothing/,
+      ),
+    ]);
+    for (const found of others) expect(found).toEqual(own);
+    for (const [path, format] of [
+      ['/dat', 'xfs'],
+      ['/data', 'swap'],
+      ['/', 'xfs'],
+    ] as const)
+      expect(nodes('/data/a', { filesystems: mounted(path, format) })[0]?.join()).toContain(
+        'storage.directories[0].path',
+      );
+  });
+
+  test.each([
+    ['/home', '/var/home'],
+    ['/home/a', '/var/home/a'],
+    ['/root', '/var/roothome'],
+    ['/usr/local/a', '/var/usrlocal/a'],
+    ['/media/a', '/run/media/a'],
+  ])('a file system at %s, which is a link to %s', (path, target) => {
+    const [found, ...others] = told({ storage: { filesystems: mounted(path) } });
+    expect(found).toMatch(
+      /^warning storage\.filesystems\[0\]\.path: \S+ is a link on Fedora CoreOS/,
+    );
+    expect(found?.endsWith(`write ${target}`)).toBe(true);
+    expect(others).toEqual([]);
+    expect(told({ storage: { filesystems: mounted(target) } })).toEqual([]);
+    expect(told({ storage: { filesystems: mounted(path, 'none') } })).toEqual([]);
+  });
+
+  test.each(['/var', '/var/lib/data', '/boot', '/', '/etc/a'])('no file system at %s', (path) => {
+    expect(told({ storage: { filesystems: mounted(path) } })).toEqual([]);
+  });
+
+  test('files that are there already, without overwrite', () => {
+    const file = (more: object, path = '/etc/chrony.conf') =>
+      told({ storage: { files: [{ path, ...more }] } });
+    const contents = { source: 'data:,x' };
+    expect(file({ contents })).toEqual([
+      'warning storage.files[0].path: Fedora CoreOS has this file already: Ignition fails without overwrite set to true',
+    ]);
+    expect(file({ contents }, '/etc/ssh/sshd_config')).toHaveLength(1);
+    expect(file({ contents, overwrite: true })).toEqual([]);
+    expect(file({ append: [contents] })).toEqual([]);
+    expect(file({ mode: 0o600 })).toEqual([]);
+    expect(file({ contents }, '/etc/hostname')).toEqual([]);
+    expect(file({ contents }, '/etc/ssh/sshd_config.d/10-a.conf')).toEqual([]);
+  });
+});
+
 test('placeholders in URLs', () => {
   const contents = (source: string) =>
-    told({ storage: { files: [{ path: '/a', contents: { source } }] } });
+    told({ storage: { files: [{ path: '/etc/a', contents: { source } }] } });
   const message =
     'warning storage.files[0].contents.source: it contains a placeholder that was not filled in';
   for (const url of [
