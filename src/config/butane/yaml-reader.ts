@@ -39,7 +39,7 @@ export class Reader {
   #value(node: Node, type: Type, path: readonly PathStep[]): Value | undefined {
     if (this.#exhausted(node, path)) return undefined;
     const target = this.#follow(node);
-    if (target === undefined || this.#nothing(target)) return undefined;
+    if (target === undefined || this.#isNothing(target)) return undefined;
     if (typeof type === 'string') return this.#scalar(target, type, path);
     return 'item' in type ? this.#list(target, type, path) : this.#mapping(target, type, path);
   }
@@ -67,8 +67,10 @@ export class Reader {
       list.push(kept);
       const place = this.#place(item as Node, below);
       this.places.set(list, list.length - 1, place);
-      if (value === undefined && typeof kept === 'object')
+      if (value === undefined && typeof type.item === 'object') {
         this.places.set(kept as Mapping, undefined, place);
+        if (this.#isNothing(item as Node)) this.#require(type.item, new Map(), item as Node, below);
+      }
     });
     return list;
   }
@@ -91,11 +93,24 @@ export class Reader {
       mapping[key] = read;
       this.places.set(mapping, key, this.#place(value, below));
     }
-    for (const [key, field] of Object.entries(type.fields)) {
-      if (isRequired(field, this.#minor) && !entries.has(key))
-        this.#findings.error(this.#place(target, path), `${key} is missing`);
-    }
+    this.#require(type, entries, target, path);
     return mapping;
+  }
+
+  /** What must be given is neither null nor an empty text. */
+  #require(
+    type: MappingType,
+    entries: ReadonlyMap<string, Entry>,
+    node: Node,
+    path: readonly PathStep[],
+  ): void {
+    for (const [key, field] of Object.entries(type.fields)) {
+      if (!isRequired(field, this.#minor)) continue;
+      const value = entries.get(key)?.value;
+      if (value === undefined || this.#isNothing(value))
+        this.#wrong(node, path, `${key} is missing`);
+      else if (this.#isEmpty(value)) this.#wrong(value, [...path, key], 'it is empty');
+    }
   }
 
   /** The entries of a mapping, those of merged ones (`<<: *base`) after its own. */
@@ -145,8 +160,14 @@ export class Reader {
     return target;
   }
 
-  #nothing(node: Node): boolean {
-    return isScalar(node) && 'nothing' in readScalar(node, 'text');
+  #isNothing(node: Node): boolean {
+    const target = this.#follow(node);
+    return isScalar(target) && 'nothing' in readScalar(target, 'text');
+  }
+
+  #isEmpty(node: Node): boolean {
+    const target = this.#follow(node);
+    return isScalar(target) && target.value === '';
   }
 
   #unknown(key: string, { fields }: MappingType): string {

@@ -16,7 +16,10 @@ test.each(['3.0.0', '3.4.0', '3.5.0-experimental', '3.10.12'])('version %s is ta
 });
 
 test('a whole config is taken, non-ASCII, spaces and all', () => {
-  const content = { ignition: { version: '3.0.0' }, passwd: { users: [{ name: 'a', gecos: 'Jürgen' }] } };
+  const content = {
+    ignition: { version: '3.0.0' },
+    passwd: { users: [{ name: 'a', gecos: 'Jürgen' }] },
+  };
   expect(check(`\n${JSON.stringify(content, null, 2)}\n`)).toMatchObject({ version: '3.0.0' });
 });
 

@@ -105,6 +105,56 @@ test.each<[string, string | Uint8Array, string]>([
     '5:7 error storage.files[0]: path is missing',
   ],
   [
+    'a path that is null',
+    `${head}storage:\n  files:\n    - path:\n      mode: 0644\n`,
+    '5:7 error storage.files[0]: path is missing',
+  ],
+  [
+    'an alias of null for a path',
+    `${head}x: &x ~\nstorage:\n  files:\n    - path: *x\n`,
+    '6:7 error storage.files[0]: path is missing',
+  ],
+  [
+    'an empty path',
+    `${head}storage:\n  files:\n    - path: ""\n`,
+    '5:13 error storage.files[0].path: it is empty',
+  ],
+  [
+    'an empty entry',
+    `${head}storage:\n  files:\n    - ~\n`,
+    '5:7 error storage.files[0]: path is missing',
+  ],
+  ...['name: ~, password_hash: x', 'password_hash: x'].map((user): [string, string, string] => [
+    `a user of GRUB with {${user}}`,
+    `variant: fcos\nversion: 1.5.0\ngrub: {users: [{${user}}]}\n`,
+    '3:16 error grub.users[0]: name is missing',
+  ]),
+  [
+    'a user of GRUB without a password',
+    'variant: fcos\nversion: 1.5.0\ngrub: {users: [{name: root, password_hash: null}]}\n',
+    '3:16 error grub.users[0]: password_hash is missing',
+  ],
+  [
+    'a user of GRUB with an empty password',
+    'variant: fcos\nversion: 1.5.0\ngrub: {users: [{name: root, password_hash: ""}]}\n',
+    '3:44 error grub.users[0].password_hash: it is empty',
+  ],
+  [
+    'a user of GRUB that is null',
+    'variant: fcos\nversion: 1.5.0\ngrub: {users: [~]}\n',
+    '3:16 error grub.users[0]: name is missing',
+  ],
+  ...['{path: /x}', '{local: , path: /x}', '~'].map((tree): [string, string, string] => [
+    `a tree that is ${tree}`,
+    `variant: fcos\nversion: 1.1.0\nstorage:\n  trees: [${tree}]\n`,
+    '4:11 error storage.trees[0]: local is missing',
+  ]),
+  [
+    'a tree of an empty path',
+    'variant: fcos\nversion: 1.1.0\nstorage:\n  trees: [{local: ""}]\n',
+    '4:19 error storage.trees[0].local: it is empty',
+  ],
+  [
     'two sources',
     file('      contents: {inline: a, source: "data:,"}\n'),
     'only one of source and inline can be given',

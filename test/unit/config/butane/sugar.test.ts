@@ -357,6 +357,12 @@ systemd: {units: [{name: a.service, contents_local: tree/run}]}`);
     },
   );
 
+  test.each(['""', '~', ''])('the directory is no tree by an empty path: %s', (local) => {
+    expect(run(here(`storage: {trees: [{local: ${local}}]}`), files())).toMatch(
+      /^3:\d+ error storage\.trees\[0\](\.local: it is empty|: local is missing)$/,
+    );
+  });
+
   test('the directory itself may be a tree, and / the directory', () => {
     const tree = join(directory, 'in/tree');
     const yaml = (local: string) => here(`storage: {trees: [{local: ${local}, path: /x}]}`);
