@@ -37,6 +37,11 @@ export function decodersSince(): () => void {
   };
 }
 
+/** How many work at this moment. */
+export function workingDecoders(): number {
+  return working.size;
+}
+
 /**
  * Until this is disposed, each decoding takes until the promise of `until` is settled; `until` gets the
  * number of working decoders.

@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { ChunkWriter } from '../../../../src/decode/chunk-writer.ts';
+import { decodeUnit } from '../../../../src/decode/xz/decode-unit.ts';
 import { KnownZeros } from '../../../../src/decode/xz/known-zeros.ts';
 import { Unit } from '../../../../src/decode/xz/unit.ts';
 import { decodeXz } from '../../../../src/decode/xz/xz-decoder.ts';
@@ -90,6 +92,17 @@ describe('KnownZeros', () => {
     long.succeeded();
     zeros.recording().usedUp(Uint8Array.of(1));
     expect(await zeros.compare(unitOf([1]), signal)).toEqual({ taken: [], same: false });
+  });
+});
+
+describe('decodeUnit', () => {
+  it('gives back the memory of a unit that it knows', async () => {
+    const zeros = await knowing([1, 2], [3]);
+    const released: number[][] = [];
+    const writer = new ChunkWriter(async () => undefined, 1);
+    const release = (piece: Uint8Array) => released.push([...piece]);
+    await decodeUnit(unitOf([1, 2], [3]), { writer, zeros, signal, release });
+    expect(released).toEqual([[1, 2], [3]]);
   });
 });
 
