@@ -37,6 +37,7 @@ describe('detectFormat', () => {
     ['tar', bytesAt(257, 'ustar'), /tar archive/],
     ['qcow2', bytesAt(0, 'QFI\xfb'), /qcow2 image.*qemu-img convert/],
     ['VMDK', bytesAt(0, 'KDMV'), /VMDK/],
+    ["a VMDK's descriptor", bytesAt(0, '# Disk DescriptorFile\n'), /descriptor file of a VMDK/],
     ['VHDX', bytesAt(0, 'vhdxfile'), /VHDX/],
   ];
   for (const [name, bytes, message] of foreign)

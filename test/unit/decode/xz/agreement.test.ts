@@ -4,7 +4,7 @@ import { uncompressedSizeFromTail } from '../../../../src/decode/xz/index-size.t
 import { decodeXz } from '../../../../src/decode/xz/xz-decoder.ts';
 import { decode, expectSame, repaired, xz, xzVerdict } from './helpers.ts';
 
-/** Runs of the same byte, noise and text in turn: every kind of LZMA2 chunk. */
+/** Runs of the same byte, noise and text in turn. */
 const content = fc
   .array(
     fc.oneof(

@@ -1,5 +1,6 @@
 import { crc32 } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
+import { NativeDecoder } from '../../../../src/decode/native-decoder.ts';
 import { decodeXz } from '../../../../src/decode/xz/xz-decoder.ts';
 import { InputError } from '../../../../src/lib/errors.ts';
 import { decode, defaults, expectSame, inChunks, mixture, repaired, xz } from './helpers.ts';
@@ -118,6 +119,12 @@ describe('decodeXz says what is wrong', () => {
     ['a number of ten bytes', withHeader(0x40, ...nearTwoToThe63.fill(0xff, 8), 1), /too long/],
     ['a header cut short', withHeader(0x40, 0x80), /too short|shortest form/],
     ['an unknown filter', withHeader(0, 0x22, 0), /feature.*not compressed with LZMA2/],
+    [
+      'an unknown filter before LZMA2',
+      // As long as the header in its place: the index fits.
+      withHeader(1, 0x22, 0, ...lzma2, 0, 0, 0, 0),
+      /does not support \(a filter or its options\)/,
+    ],
     ['an unknown dictionary', withHeader(0, 0x21, 1, 41), /unknown LZMA2 dictionary size/],
     ['an unknown block flag', withHeader(4, ...lzma2), /unknown block flags/],
   ];
@@ -149,6 +156,13 @@ describe('decodeXz says what is wrong', () => {
       'Cannot decompress image.xz: decompressing it needs 64 MiB of memory, and only 32 MiB can be ' +
         'used. Use a machine with more memory, or compress the image again with plain xz.',
     );
+  });
+
+  it('memory that is lacking, and not damage', async () => {
+    using decoder = new NativeDecoder('xz', 1024 * 1024);
+    const large = xz(image, '--lzma2=preset=0,dict=64MiB');
+    const decoding = decoder.decode(large, [new Uint8Array(65_536)]);
+    await expect(decoding).rejects.toMatchObject({ kind: 'memory' });
   });
 
   it('accepts a large dictionary for blocks that are known to be small', async () => {

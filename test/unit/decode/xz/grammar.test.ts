@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { XzWalker } from '../../../../src/decode/xz/grammar.ts';
+import { RecordList } from '../../../../src/decode/xz/index-records.ts';
 import type { XzVisitor } from '../../../../src/decode/xz/xz-visitor.ts';
 import { inChunks, mixture, xz } from './helpers.ts';
 
@@ -55,5 +56,18 @@ describe('XzWalker', () => {
     const { met, largest } = await walk(xz(Buffer.alloc(20_000_000), '-0'), 4096);
     expect(met).toContainEqual({ output: 20_000_000, record: 20_000_000 });
     expect(largest).toBeLessThanOrEqual(2 * 1024 * 1024);
+  });
+});
+
+describe('RecordList', () => {
+  it('differs when any record differs, however long the list is', () => {
+    const digestWith = (odd: number) => {
+      const list = new RecordList();
+      for (let at = 0; at < 3000; at++)
+        list.add({ unpaddedSizeBytes: at === odd ? 1001 : 1000, uncompressedSizeBytes: 5000 });
+      return list.digest();
+    };
+    const places = [-1, ...Array.from({ length: 100 }, (_, index) => 1000 + index), 2999];
+    expect(new Set(places.map(digestWith)).size).toBe(places.length);
   });
 });

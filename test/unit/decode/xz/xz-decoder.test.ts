@@ -56,6 +56,17 @@ describe('decodeXz decodes what xz writes', () => {
     expectSame(await decode(decodeXz, file, { jobs: 1 }), noise);
   });
 
+  it('a short compressed chunk behind a stored one', async () => {
+    const text = Buffer.from('a line of some text\n'.repeat(1000));
+    const bytes = Buffer.concat([randomBytes(70_000), text]);
+    const file = xz(bytes, '-0');
+    const stored = 12 + (file.readUInt8(12) + 1) * 4;
+    expect(file[stored]).toBe(1);
+    // New properties, and at most 64 KiB.
+    expect(file[stored + 3 + file.readUInt16BE(stored + 1) + 1]).toBe(0xc0);
+    expectSame(await decode(decodeXz, file), bytes);
+  });
+
   it('arriving byte by byte', async () => {
     const file = xz(image.subarray(0, 30_000), '-T2', '--block-size=10000');
     expectSame(await decode(decodeXz, file, { chunkLength: 1 }), image.subarray(0, 30_000));
