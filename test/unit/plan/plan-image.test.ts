@@ -1,7 +1,8 @@
+import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { gzipSync } from 'node:zlib';
+import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import { indexAndFooter } from '../../../src/decode/xz/index-records.ts';
 import { openSource } from '../../../src/fetch/open-source.ts';
@@ -15,10 +16,13 @@ const mib = 1024 * 1024;
 const options = { memoryLimitBytes: 64 * mib, signal: never };
 const iso = Buffer.alloc(64 * mib);
 iso.write('CD001', 32_769);
+const isoOfNoise = randomBytes(32 * mib);
+isoOfNoise.write('CD001', 32_769);
 
 test.each<[string, Uint8Array]>([
   ['that is an ISO', iso],
   ['that is a compressed ISO', Buffer.concat([gzipSync(iso, { level: 0 }), Buffer.alloc(8)])],
+  ['in zstd that is an ISO', zstdCompressSync(isoOfNoise)],
   ['without a partition table', Buffer.alloc(64 * mib, 1)],
 ])('an image %s is refused, and its connection closed', async (_, bytes) => {
   await using server = await startServer({ files: { '/image': bytes } });
@@ -56,10 +60,12 @@ test.each<[number, number]>([
   },
 );
 
+/** One block that says its size, as xz makes of small images; it ends with more than the table needs. */
+const single = xz(Buffer.concat([raw, Buffer.alloc(4 * mib)]), '-0', '-T2', '--block-size=64MiB');
+
 /** An index that is sound in itself. */
-function withIndex(sizes: readonly number[]): Buffer {
+function withIndex(sizes: readonly number[], blocks = packed.subarray(0, -40)): Buffer {
   const [size = 0, ...others] = sizes;
-  const blocks = packed.subarray(0, -40);
   const record = { unpaddedSizeBytes: blocks.length - 12, uncompressedSizeBytes: size };
   const more = others.map((uncompressedSizeBytes) => ({ ...record, uncompressedSizeBytes }));
   const padded = Buffer.concat([blocks, Buffer.alloc(-blocks.length & 3)]);
@@ -96,6 +102,11 @@ test.each<[string, Uint8Array, string]>([
   [
     'an xz file whose index contradicts',
     withIndex([20 * mib, 20 * mib]),
+    'index contradicts the blocks',
+  ],
+  [
+    'an xz file whose index names less than its first block',
+    withIndex([raw.length], single.subarray(0, -28)),
     'index contradicts the blocks',
   ],
 ])('%s is refused from a server and as a file', async (_, bytes, words) => {
@@ -137,6 +148,7 @@ test('an image whose partitions hold no Linux file system is refused before it i
 test('a size that can be known is known', async () => {
   expect(await plan(raw)).toMatchObject({ sizeBytes: raw.length });
   expect(await plan(packed)).toMatchObject({ sizeBytes: raw.length });
+  expect(await plan(single)).toMatchObject({ sizeBytes: 24 * mib, leastSizeBytes: 24 * mib });
   expect(await plan(gzipSync(raw))).toMatchObject({ sizeBytes: undefined });
 });
 
