@@ -188,3 +188,20 @@ describe('inspectDevice', () => {
     expect(inspectDevice(requested)).toMatchObject({ requested, kind, path, device: undefined });
   });
 });
+
+describe('inspectBlock, of device-mapper', () => {
+  it('knows what a device is for, and that it takes no partitions', async () => {
+    await using system = await laptop();
+    system.add('dm-7', {
+      ...{ dev: '253:7', 'dm/uuid': 'LVM-z', 'dm/name': 'a-b', ext_range: '1' },
+    });
+    system.add('sdb', { dev: '8:16', size: '100', ext_range: '256' });
+    const kindOf = (name: string, dev: string) => {
+      const { device } = inspectBlock(name, `/dev/${name}`, dev, system);
+      return [device?.mapKind, device?.takesPartitions];
+    };
+    expect(kindOf('dm-7', '253:7')).toEqual(['lvm', false]);
+    expect(kindOf('dm-0', '253:0')).toEqual(['crypt', true]);
+    expect(kindOf('sdb', '8:16')).toEqual([undefined, true]);
+  });
+});

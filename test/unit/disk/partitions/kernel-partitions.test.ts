@@ -24,6 +24,19 @@ it('goes on when udev cannot be waited for: the disk is complete by then', async
   expect(run).toHaveBeenCalledWith('udevadm', ['settle', '--timeout=20']);
 });
 
+it('waits until udev is done', async () => {
+  const done = Promise.withResolvers<never>();
+  vi.mocked(run).mockReturnValue(done.promise);
+  let isSettled = false;
+  const settling = settle(import.meta.filename).then(() => {
+    isSettled = true;
+  });
+  await new Promise(setImmediate);
+  expect(isSettled).toBe(false);
+  done.reject(new CommandError('udevadm', 'exit code 1'));
+  await settling;
+});
+
 it('waits for nothing where udev does not run', async () => {
   vi.mocked(run).mockClear();
   await settle(`${import.meta.filename}/no`);
