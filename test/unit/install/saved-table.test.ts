@@ -80,18 +80,23 @@ let table: TableWrites;
 let plan: SavedPlan;
 let saved: readonly SavedData[];
 
-/** A disk with the table of the saved partition only, as `clear` leaves it before the image is written. */
-beforeEach(async () => {
-  disk = new Disk();
-  const older = headOf(sizeBytes / 512, [data], 0x80);
+/** The table of an older system, in both copies, with the partition to be saved and one that is not. */
+function putOldTable(): void {
+  // Its entry is in an odd sector of the backup, whose header is in an even one: half of it is torn.
+  const lost = { number: 6, firstLba: 2048, lastLba: 4095, name: 'lost' };
+  const older = headOf(sizeBytes / 512, [data, lost], 0x80);
   const moved = relocateGpt(older, parseGpt(older), sizeBytes);
   disk.bytes.set(moved.head);
   disk.bytes.set(moved.tail, sizeBytes - moved.tail.length);
+}
+
+/** Plans to save the partition that is in the table on the disk. */
+async function planTable(): Promise<void> {
   const shape = { sizeBytes, sectorSizeBytes: 512 };
   const found = await readDiskTable((at, length) => disk.read(at, length), shape);
-  const [partition] = found.table?.gpt.partitions ?? [];
+  const partition = found.table?.gpt.partitions.find(({ name }) => name === data.name);
   const [savedBy] = labelFilters({ value: 'data', origin: { kind: 'option', name: '-x' } });
-  const target = { path: '/dev/sdx', ...shape };
+  const target = { path: '/dev/no-such-disk', partitions: [], ...shape };
   const image = { head, gpt: parseGpt(head), headSizeBytes: mib };
   const whole = { target, image } as unknown as Plan;
   if (partition === undefined) throw new Error('no partition');
@@ -99,6 +104,20 @@ beforeEach(async () => {
   const wanted = planSaved(whole.target, whole.image, found, [fate]);
   if (wanted === undefined) throw new Error('nothing is saved');
   plan = wanted;
+  const device = disk as unknown as DeviceWriter;
+  const owned = {
+    file: { spare: () => undefined },
+    write: async (_: unknown, work: (device: DeviceWriter) => Promise<unknown>) =>
+      await work(device),
+  };
+  table = savedTable(whole, plan, owned as unknown as OwnedDisk, {});
+}
+
+/** A disk with the table of the saved partition only, as `clear` leaves it before the image is written. */
+beforeEach(async () => {
+  disk = new Disk();
+  putOldTable();
+  await planTable();
   const only = savedOnlyTable(plan.table.header, plan.partitions, plan.places);
   disk.bytes.set(only.mbr, 0);
   disk.bytes.set(only.header, 512);
@@ -110,13 +129,6 @@ beforeEach(async () => {
   const sha256 = createHash('sha256').update(content).digest('hex');
   const entry = Buffer.from(plan.partitions[0]?.entry ?? []);
   saved = [{ number: 5, name: 'data', startBytes, endBytes, sha256, entry }];
-  const device = disk as unknown as DeviceWriter;
-  const owned = {
-    file: { spare: () => undefined },
-    write: async (_: unknown, work: (device: DeviceWriter) => Promise<unknown>) =>
-      await work(device),
-  };
-  table = savedTable(whole, plan, owned as unknown as OwnedDisk, {});
 });
 
 /** The disk loses a byte of the entries that its header names, and does not tell. */
@@ -188,4 +200,65 @@ describe('a table that is withdrawn', () => {
       expect(await now()).toBe('table of a system, boot code');
     },
   );
+});
+
+describe('the old table', () => {
+  beforeEach(async () => {
+    putOldTable();
+    await planTable();
+  });
+
+  const clear = () => table.clear(disk as unknown as DeviceWriter, () => undefined);
+
+  test.each([
+    ['both copies are', []],
+    ['the first copy is', [sizeBytes - 512]],
+    ['the copy at the end is', [512]],
+  ])(
+    'is replaced so that the partition is in a table at every moment: %s good',
+    async (_, lost) => {
+      for (const at of lost) disk.bytes.fill(0, at, at + 512);
+      await planTable();
+      const before = Buffer.from(disk.bytes);
+      disk.events.length = 0;
+      // sgdisk, which is asked at the end, finds no such disk.
+      await expect(clear()).rejects.toThrow();
+      const tables = new Set<string>();
+      for (const { disk: left } of worstPowerLosses(before, disk.events)) {
+        const read = async (at: number, length: number) => left.subarray(at, at + length);
+        const found = await readDiskTable(read, { sizeBytes, sectorSizeBytes: 512 });
+        tables.add(`${found.mbr}: ${found.table?.gpt.partitions.map(({ name }) => name).join()}`);
+      }
+      expect([...tables]).toEqual(['protective: data,lost', 'protective: data']);
+    },
+  );
+
+  test.each([
+    ['header', 512 + 24],
+    ['entries', 1024 + 4 * 128 + 60],
+  ])(
+    'is not the one that was planned with where a byte of its %s alone has changed',
+    async (_, at) => {
+      await table.recheck();
+      disk.bytes[at] = (disk.bytes[at] ?? 0) ^ 1;
+      await expect(table.recheck()).rejects.toThrow('has changed since the plan was made');
+    },
+  );
+
+  test('is not cleared where the disk has other bytes than were written', async () => {
+    disk.liesAt = sizeBytes - 33 * 512;
+    await expect(clear()).rejects.toThrow('differs from what was written');
+  });
+});
+
+test('where the disk has other bytes, the new table is not committed', async () => {
+  const before = headerOnDisk();
+  disk.liesAt = sizeBytes - 33 * 512;
+  await expect(table.commit(head, async () => undefined)).rejects.toThrow('differs');
+  expect(headerOnDisk().equals(before)).toBe(true);
+});
+
+test('nor is the one with the saved partitions called restored', async () => {
+  disk.liesAt = sizeBytes - 33 * 512;
+  await expect(table.withdraw(head)).rejects.toThrow('differs');
 });
