@@ -100,6 +100,17 @@ describe('kernel arguments', () => {
     await set({ append: 'b' });
     expect((await lstat(join(root, first))).mode & 0o777).toBe(0o600);
   });
+
+  test('keep it also where the umask takes more away', async () => {
+    await put(first, entry('a'), 0o644);
+    const mask = process.umask(0o077);
+    try {
+      await set({ append: 'b' });
+    } finally {
+      process.umask(mask);
+    }
+    expect((await lstat(join(root, first))).mode & 0o777).toBe(0o644);
+  });
 });
 
 describe('consoles', () => {
@@ -127,6 +138,14 @@ describe('consoles', () => {
     );
     expect((await lstat(join(root, 'grub2/console.cfg'))).mode & 0o777).toBe(0o600);
     expect(await get('grub2/grub.cfg')).toBe('no place here');
+  });
+
+  test('replace those of metal where no platform is given', async () => {
+    await put(first, entry(`${ofToday} console=tty0`));
+    await put('coreos/platforms.json', table);
+    await put('grub2/grub.cfg', marked('terminal_output console'));
+    await set({ console: 'ttyS0,115200' });
+    expect(await get(first)).toBe(entry(`${ofToday} console=ttyS0,115200n8`));
   });
 });
 
@@ -289,6 +308,14 @@ describe('refused, and nothing is changed', () => {
     await put(first, entry(of2019));
     await put('coreos/platforms.json', '[]');
     expect(await set({ platform: 'metal', append: 'x' })).toEqual([]);
+    expect(await set({ append: 'y' })).toEqual([]);
+  });
+
+  test('not by words that only an editor of arguments minds, where none are set', async () => {
+    await put(first, entry('a;b ignition.platform.id=metal'));
+    expect(await set({ platform: 'other' })).toEqual([]);
+    expect(await get(first)).toBe(entry('a;b ignition.platform.id=other'));
+    await failure({ append: 'x' });
   });
 
   test('a platform that GRUB would not read', async () => {
