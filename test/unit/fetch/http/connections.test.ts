@@ -96,3 +96,8 @@ test('nor is one kept whose body was read to its end', { timeout: 20_000 }, asyn
   await Promise.all(closed);
   expect(getEventListeners(signal, 'abort')).toEqual([]);
 });
+
+test('an interface may be named by its number', async () => {
+  const fetching = readAll(openSource('http://[fe80::1%251]:9/image', { ...hasty, retries: 0 }));
+  await expect(fetching).rejects.toThrow(/^(?!.*there is no interface)/s);
+});

@@ -251,6 +251,26 @@ test('a chunked body that breaks is taken up too, and its size checked from then
   await using server = await serve(tagged, { chunked: true, cutAfterBytes: 300_000 });
   expect(digest(await readAll(openSource(`${server.url}/image`, hasty)))).toBe(digest(bytes));
   expect(server.requests[1]?.status).toBe(206);
+  expect(server.requests).toHaveLength(2);
+});
+
+test('once the size of a chunked body is known, an early end is none', async () => {
+  const short: Fault = {
+    file: { bytes: bytes.subarray(0, 600_000), etag: '"version-1"' },
+    headers: { 'Content-Range': 'bytes 300000-999999/1000000' },
+    chunked: true,
+  };
+  await using server = await serve(tagged, { chunked: true, cutAfterBytes: 300_000 }, short);
+  expect(digest(await readAll(openSource(`${server.url}/image`, hasty)))).toBe(digest(bytes));
+  expect(ranges(server)).toEqual([undefined, 'bytes=300000-', 'bytes=600000-']);
+});
+
+test('the connection of a doubtful answer is closed before the next one is asked for', async () => {
+  const doubtful: Fault = { headers: { 'Content-Range': 'bytes 299999-999999/1000000' } };
+  await using server = await serve(tagged, { cutAfterBytes: 300_000 }, doubtful);
+  expect(digest(await readAll(openSource(`${server.url}/image`, hasty)))).toBe(digest(bytes));
+  expect(ranges(server)).toEqual([undefined, 'bytes=300000-', undefined]);
+  await Promise.all(server.requests.map(({ closed }) => closed));
 });
 
 test('more than was announced is an error', async () => {

@@ -61,6 +61,7 @@ test.each<[string, Fault, number]>([
   expect((await rest(open)).length).toBe(image.length);
   expect(await open.sha256()).toBe(digest(image));
   expect(server.requests).toHaveLength(requests);
+  await Promise.all(server.requests.map(({ closed }) => closed));
 });
 
 test('what a server has no name for has no validator', async () => {
@@ -68,4 +69,12 @@ test('what a server has no name for has no validator', async () => {
   const open = await openSource(`${server.url}/image`, hasty).open(never);
   expect(open.validator).toBeUndefined();
   await rest(open);
+});
+
+test('an answer with the rest need not name the version again', async () => {
+  await using server = await serve({ headers: { ETag: '' }, stallAfterBytes: 100_000 });
+  const open = await openSource(`${server.url}/image`, hasty).open(never, await earlier(100_000));
+  expect(open.validator).toBe(etag);
+  await rest(open);
+  expect(server.requests[1]?.headers.range).toBe('bytes=200000-');
 });

@@ -1,6 +1,7 @@
 import { getEventListeners } from 'node:events';
 import { createServer } from 'node:http';
 import type { Socket } from 'node:net';
+import { gzipSync } from 'node:zlib';
 import { expect, test, vi } from 'vitest';
 import { sendRequest } from '../../../../src/fetch/http/request.ts';
 import { requestOptions } from '../../../../src/fetch/http-source.ts';
@@ -15,6 +16,8 @@ async function keepingServer() {
   const server = createServer({ keepAliveTimeout: 600_000 }, ({ url = '' }, answer) => {
     const status = url.endsWith('/missing') ? 404 : 302;
     if (url.endsWith('/image')) answer.end('an image');
+    else if (url.endsWith('/re-encoded'))
+      answer.writeHead(200, { 'Content-Encoding': 'gzip' }).end(gzipSync('a text'));
     else answer.writeHead(status, { Location: '/image' }).end('no image');
   });
   let closed: (() => void) | undefined;
@@ -37,7 +40,7 @@ async function keepingServer() {
   };
 }
 
-test.each(['/image', '/redirect', '/missing'])(
+test.each(['/image', '/redirect', '/missing', '/re-encoded'])(
   'no connection stays open behind %s, though the server would keep it',
   async (path) => {
     await using server = await keepingServer();
