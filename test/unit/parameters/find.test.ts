@@ -1,5 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { find, knownFlags, type Sources } from '../../../src/parameters/find.ts';
+import {
+  find,
+  findFlag,
+  knownFlags,
+  knownValues,
+  type Sources,
+} from '../../../src/parameters/find.ts';
 import { parseKernelArguments } from '../../../src/parameters/kernel-cmdline.ts';
 import type { Parameters } from '../../../src/parameters/parameters.ts';
 import { partitionFilters } from '../../../src/parameters/partition-filter.ts';
@@ -134,4 +140,30 @@ test('what is saved is known as a whole before it is checked', () => {
     kernel: parseKernelArguments('coreos.inst.save_partlabel=b,a'),
   };
   expect(find('savePartlabel', sources, [])?.value).toBe('a,b');
+});
+
+test('a flag of a config file holds, unless the kernel arguments say no', () => {
+  const flag = (text: string) =>
+    findFlag('verify', {
+      options: {},
+      files: { directory: '/tmp' },
+      kernel: parseKernelArguments(text),
+      configured: {
+        options: { verify: true },
+        origins: { verify: { kind: 'config', name: 'x.yaml:3' } },
+      },
+    });
+  expect(flag('')).toEqual({ value: true, origin: { kind: 'config', name: 'x.yaml:3' } });
+  expect(flag('coreos.inst.verify=0')).toBeUndefined();
+  expect(flag('coreos.inst.verify')).toMatchObject({ origin: { kind: 'kernel' } });
+});
+
+test('of a stream and an image, the command to try after a failure has the one that is used', () => {
+  const files = { directory: '/tmp' };
+  const known = (options: object, text: string) =>
+    knownValues({ options, files, kernel: parseKernelArguments(text) });
+  const [image, stream] = ['coreos.inst.image_url=http://x/a', 'coreos.inst.stream=testing'];
+  expect(known({ stream: 'testing' }, image)).toEqual({ stream: 'testing' });
+  expect(known({ imageUrl: 'http://x/a' }, stream)).toEqual({ imageUrl: 'http://x/a' });
+  expect(known({}, image)).toEqual({ imageUrl: 'http://x/a' });
 });

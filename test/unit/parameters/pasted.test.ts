@@ -9,6 +9,7 @@ test.each([
   ['http://192.0.2.1/a.raw\u00a0', 'its character 23 is a no-break space (U+00A0)'],
   ['http://192.0.2.1/a\u200b.raw', 'its character 19 is a zero-width space (U+200B)'],
   ['“http://192.0.2.1/a.raw”', 'its character 1 is a typographic quotation mark (U+201C)'],
+  ['http://192.0.2.1/a.raw”', 'its character 23 is a typographic quotation mark (U+201D)'],
   ['\u202a/a.raw', 'its character 1 is a mark for the direction of text (U+202A)'],
 ])('what was pasted with a location is named: %s', (value, message) => {
   expect(() => locate(value)).toThrow(message);

@@ -300,3 +300,20 @@ describe('checkFits', () => {
     );
   });
 });
+
+describe('a device of another kind that is built on the disk', () => {
+  const refusalBy = (path: string, name: string) =>
+    refusal({ holders: [{ kind: 'other', path, name, on: '/dev/sda1' }] });
+
+  it('is named by both of its names, and removed if it is device-mapper’s', () => {
+    expect(refusalBy('/dev/dm-3', 'vdo 0')).toMatch(
+      /\/dev\/sda1 is in use by \/dev\/dm-3 \(vdo 0\)\. Run: dmsetup remove 'vdo 0' –/,
+    );
+  });
+
+  it('is named once where it has one name, without a command that would not work', () => {
+    const message = refusalBy('/dev/bcache0', '/dev/bcache0');
+    expect(message).toMatch(/\/dev\/sda1 is in use by \/dev\/bcache0[^ ]/);
+    expect(message).not.toMatch(/dmsetup|Run:/);
+  });
+});

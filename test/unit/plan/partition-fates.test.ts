@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { expect, test } from 'vitest';
-import { readContents } from '../../../src/disk/look/contents.ts';
+import { type PartitionContents, readContents } from '../../../src/disk/look/contents.ts';
 import { findTable } from '../../../src/disk/look/read-table.ts';
 import { labelFilters } from '../../../src/parameters/partition-filter.ts';
 import { optionToSave, partitionFates, rivalOf } from '../../../src/plan/partition-fates.ts';
@@ -14,8 +14,14 @@ const data = labelFilters({
   origin: { kind: 'option', name: '--save-partlabel' },
 });
 
-/** The fates of the partitions of a disk that had a table with `data`, and then was changed. */
-async function fatesOn(change: (path: string) => Promise<unknown>) {
+/**
+ * The fates of the partitions of a disk that had a table with `data`, and then was changed. The kernel knows
+ * the partitions `known`.
+ */
+async function fatesOn(
+  change: (path: string) => Promise<unknown>,
+  known: readonly PartitionContents[] = [],
+) {
   await using directory = await mkdtempDisposable(join(tmpdir(), 'fates-'));
   const path = join(directory.path, 'disk');
   await writeFile(path, '');
@@ -23,7 +29,7 @@ async function fatesOn(change: (path: string) => Promise<unknown>) {
   await execa('sgdisk', ['--new=5:20480:40959', '--change-name=5:data', path]);
   await change(path);
   const found = await findTable(path, { sizeBytes: 32 * mib, sectorSizeBytes: 512 });
-  const contents = await readContents(path, [], found.table);
+  const contents = { ...(await readContents(path, [], found.table)), partitions: known };
   const rival = rivalOf(found, contents);
   const fates = await partitionFates(path, contents, found, data);
   return { copy: found.table?.copy, rival, fates };
@@ -65,6 +71,17 @@ test('a partition that firmware boots from is none that could be kept, whatever 
     { name: 'data', fileSystem: { type: 'vfat' }, beyondSystem: true },
     { name: 'MY-ESP', fileSystem: { type: 'vfat' }, beyondSystem: false },
   ]);
+});
+
+test('what the kernel’s partition in the same place has is what it has, and no other’s', async () => {
+  const swap = { type: 'swap', label: undefined, uuid: undefined };
+  const seen = async (startBytes: number, sizeBytes: number) => {
+    const one = { path: '/dev/x1', number: 1, startBytes, sizeBytes, fileSystem: swap };
+    return (await fatesOn(async () => undefined, [one])).fates[0]?.fileSystem;
+  };
+  expect(await seen(10 * mib, 10 * mib)).toEqual(swap);
+  expect(await seen(0, 10 * mib)).toBeUndefined();
+  expect(await seen(10 * mib, 5 * mib)).toBeUndefined();
 });
 
 test.each([

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Parameters } from '../../../src/parameters/parameters.ts';
+import type { ChosenImage } from '../../../src/plan/choose-image.ts';
 import { planVerification } from '../../../src/plan/plan-verification.ts';
 import { hasty, never } from '../../support/read.ts';
 import { startServer } from '../../support/servers.ts';
@@ -15,14 +16,18 @@ const sha256 = {
 } as const;
 
 /** With a server that has a checksum file, and no signature. */
-async function plan(more: Partial<Parameters>, sums = '') {
+async function plan(
+  more: Partial<Parameters>,
+  sums = '',
+  image: Pick<ChosenImage, 'digest' | 'isUnproven'> = {},
+) {
   await using server = await startServer({ files: { '/SUMS': Buffer.from(sums) } });
   const at = (path: string) => ({ value: server.url + path, origin: option('-b') });
   const parameters = {
     ...(sums !== '' && { checksumUrl: at('/SUMS') }),
     ...more,
   } as Parameters;
-  return await planVerification(parameters, { url: at('/x.raw.xz') }, hasty, never);
+  return await planVerification(parameters, { url: at('/x.raw.xz'), ...image }, hasty, never);
 }
 
 test('nothing to check it with is a warning', async () => {
@@ -48,4 +53,15 @@ test('a digest and a checksum file that contradict each other are told at once',
   );
   expect((await plan({ imageHash }, `${hex}  x.raw.xz\n`)).plan.digests).toHaveLength(2);
   expect((await plan({ imageHash }, `${long}  x.raw.xz\n`)).plan.digests).toHaveLength(2);
+});
+
+test('a digest that came with metadata without TLS proves nothing, one that was given does', async () => {
+  const digest = { algorithm: 'sha256', hex, from: 'http://x/stable.json' } as const;
+  const unproven = { digest, isUnproven: true };
+  expect((await plan({}, '', unproven)).warnings).toEqual([
+    expect.stringMatching(/^The image is not verified/),
+  ]);
+  expect((await plan({}, '', unproven)).plan.digests).toEqual([digest]);
+  expect((await plan({}, '', { digest, isUnproven: false })).warnings).toEqual([]);
+  expect((await plan({ imageHash: sha256 }, '', unproven)).warnings).toEqual([]);
 });
