@@ -1,11 +1,12 @@
 import { getEventListeners } from 'node:events';
 import type { SourceOptions } from '../../src/fetch/source.ts';
 import { type DiskState, DiskStatus } from '../../src/install/disk-state.ts';
-import { install } from '../../src/install/install.ts';
+import { install, type Step } from '../../src/install/install.ts';
 import { exitCodes, firstFailure, InstallerError } from '../../src/lib/errors.ts';
 import type { ParameterOptions } from '../../src/parameters/parameters.ts';
 import { resolveParameters } from '../../src/parameters/resolve.ts';
 import { runDirectories } from '../../src/system/run-directory.ts';
+import { Interrupted } from '../../src/system/signals.ts';
 import { leavingNothing, namesIn, ownChildren, ownFiles } from './left-behind.ts';
 
 const mib = 1024 * 1024;
@@ -32,6 +33,11 @@ function ownTraces(signal?: AbortSignal): string[] {
   return [...ownFiles(), ...ownChildren(), ...privateOnes, ...listening];
 }
 
+export interface HereOptions {
+  /** The user ends the program as this step begins. */
+  readonly endAt?: Step;
+}
+
 /**
  * Installs in this process, with the program's own code and tools, to a real device. Without starting a
  * program, and with its own time limits, a thousand rounds take minutes. It leaves nothing behind.
@@ -39,11 +45,16 @@ function ownTraces(signal?: AbortSignal): string[] {
 export async function installHere(
   options: ParameterOptions,
   source: SourceOptions,
+  { endAt }: HereOptions = {},
 ): Promise<Outcome> {
-  const signal = AbortSignal.timeout(patienceMs);
+  const ended = new AbortController();
+  const signal = AbortSignal.any([AbortSignal.timeout(patienceMs), ended.signal]);
+  const onStep = (step: Step) => {
+    if (step === endAt) ended.abort(new Interrupted('SIGINT'));
+  };
   return await leavingNothing(
     (outcome?: Outcome) => ownTraces(outcome && signal),
-    () => installWith(signal, options, source),
+    () => installWith(signal, options, source, onStep),
   );
 }
 
@@ -51,6 +62,7 @@ async function installWith(
   signal: AbortSignal,
   options: ParameterOptions,
   source: SourceOptions,
+  onStep: (step: Step) => void,
 ): Promise<Outcome> {
   const parameters = resolveParameters({ options, files: { directory: '/' }, kernel: [] });
   const status = new DiskStatus();
@@ -60,11 +72,13 @@ async function installWith(
       status,
       plan: { signal, memoryLimitBytes, source },
       pipeline: { signal, memoryLimitBytes, jobs: 3, onProgress: () => undefined },
-      onStep: () => undefined,
+      onStep,
     });
     return { exitCode: exitCodes.installed, state: status.state, message: '' };
   } catch (caught) {
     const error = firstFailure(caught);
+    if (error instanceof Interrupted)
+      return { exitCode: error.exitCode, state: status.state, message: error.message };
     if (signal.aborted) throw new Error(`still not done after ${patienceMs / 1000} s`);
     // Every other error is a bug in the program.
     if (!(error instanceof InstallerError)) throw error;

@@ -2,9 +2,11 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
 import { type Fixture, fixture } from '../../support/fixture.ts';
+import { installHere } from '../../support/install-here.ts';
 import { hasAnyTable, unexpectedDifferences } from '../../support/installed-disk.ts';
 import { type InstallerResult, runInstaller } from '../../support/installer.ts';
 import { loopsOn } from '../../support/loop-device.ts';
+import { oldBytes } from '../../support/old-bytes.ts';
 import { openStage } from '../../support/stage.ts';
 
 const mib = 1024 * 1024;
@@ -96,6 +98,20 @@ describe('an interrupted installation', () => {
     const result = await endAt(it, 'Checking', 'SIGINT');
     expect(result.exitCode).toBe(130);
     expect(result.diskState).toBe(`Nothing was written to ${it.disk.path}.`);
+  });
+
+  test.each([
+    ['write', 'untouched'],
+    ['configure', 'no-table'],
+  ] as const)('as the step %s begins leaves the disk %s', async (endAt, state) => {
+    await using it = await fixture();
+    const { path, backingFile } = it.disk;
+    const options = { device: path, imageUrl: it.imageUrl, ignitionUrl: it.ignitionUrl };
+    const outcome = await installHere(options, { retryForMs: 1000 }, { endAt });
+    expect(outcome, outcome.message).toMatchObject({ exitCode: 130, state });
+    await expectNoTraces(it);
+    const now = await readFile(backingFile);
+    expect(now.equals(oldBytes(0, now.length))).toBe(state === 'untouched');
   });
 
   test.each(['Writing', 'received', 'Configuring'])(

@@ -142,6 +142,8 @@ describe('mountBoot', () => {
     await lookInto(disk.target, boot, async (root) => {
       expect(readFileSync(`${root}/${blsEntryPath}`, 'utf8')).toContain('Fedora CoreOS');
       expect(() => writeFileSync(`${root}/new`, '')).toThrow('EROFS');
+      const [loop] = loopsOn(disk.device.path);
+      expect(inspectDevice(`/dev/${loop}`).device?.readOnly).toBe(true);
     });
     expect(before.equals(readFileSync(disk.device.backingFile))).toBe(true);
   });
@@ -182,6 +184,8 @@ describe('mountBoot', () => {
     await expect(mount('hfsplus')).rejects.toThrow(
       `${cannot} (hfsplus is not supported as a boot file system)`,
     );
+    // It is said once.
+    await expect(mount('hfsplus')).rejects.toThrow(/^[^(]+\(hfsplus/);
     expect(loopsOn(device.path)).toEqual([]);
     expect(leftDirectories()).toEqual([]);
   });

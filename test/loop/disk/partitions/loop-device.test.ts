@@ -1,11 +1,12 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readlinkSync } from 'node:fs';
 import { describe, expect, it, vi } from 'vitest';
 import { inspectDevice } from '../../../../src/disk/look/inspect.ts';
 import { probe } from '../../../../src/disk/look/probe.ts';
 import { DeviceFile } from '../../../../src/disk/own/device-file.ts';
 import { openLoopDevice } from '../../../../src/disk/partitions/loop-device.ts';
-import { ioctl } from '../../../../src/native/system.ts';
+import { ioctl, lockNow } from '../../../../src/native/system.ts';
 import { openDevicesOf } from '../../../../src/system/processes.ts';
 import { loopDevice, loopsOn } from '../../../support/loop-device.ts';
 import { targetOf } from '../../../support/loop-target.ts';
@@ -16,7 +17,7 @@ const small = { sizeBytes: MiB, sectorSizeBytes: 512 };
 // The kernel's own, but for what only an old one answers.
 vi.mock(import('../../../../src/native/system.ts'), async (original) => {
   const system = await original();
-  return { ...system, ioctl: vi.fn(system.ioctl) };
+  return { ...system, ioctl: vi.fn(system.ioctl), lockNow: vi.fn(system.lockNow) };
 });
 
 describe('a loop device', () => {
@@ -45,6 +46,14 @@ describe('a loop device', () => {
       expect(loopsOn(device.path)).toEqual([]);
     },
   );
+
+  it('is locked, so that udev leaves it alone', async () => {
+    await using device = await loopDevice({ sizeBytes: 8 * MiB });
+    vi.mocked(lockNow).mockClear();
+    await using loop = await openLoopDevice(device.path, { ...small, offsetBytes: MiB });
+    const locked = vi.mocked(lockNow).mock.calls.map(([fd]) => readlinkSync(`/proc/self/fd/${fd}`));
+    expect(locked).toEqual([loop.path]);
+  });
 
   it('vanishes when its process is killed', async () => {
     await using device = await loopDevice({ sizeBytes: 8 * MiB });
