@@ -36,7 +36,7 @@ const byFile: Readonly<Record<string, readonly string[]>> = {
   'install/saved-table.ts': ['install/saved-partitions'],
   'install/set-boot-order.ts': ['install/boot-order'],
   'parameters/find.ts': ['commands/medium-config'],
-  'parameters/overridden-filters.ts': ['install/saved-partitions'],
+  'parameters/overridden-lists.ts': ['install/saved-partitions'],
   'plan/choose-image.ts': ['install/stream'],
   'plan/first-boot-network.ts': ['install/network'],
   'plan/found-installation.ts': ['install/install-id'],
