@@ -51,6 +51,7 @@ const used: Readonly<Partial<Record<Tool, Options>>> = {
       '--keyring': '2.0.22',
       '--status-fd': '2.0.22',
       '--ignore-time-conflict': '2.0.22',
+      '--verbose': '2.0.22',
       '--weak-digest': '2.1.11',
     },
   },

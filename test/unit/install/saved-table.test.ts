@@ -51,7 +51,7 @@ class Disk {
   readonly events: DiskEvent[] = [];
   /** Writes that begin there fail. */
   failsAt: number | undefined;
-  /** Reading from there gives other bytes, once. */
+  /** Reading what was written there gives other bytes, once. */
   liesAt: number | undefined;
 
   async write(offsetBytes: number, bytes: Uint8Array): Promise<void> {
@@ -67,7 +67,10 @@ class Disk {
 
   async read(offsetBytes: number, lengthBytes: number): Promise<Uint8Array> {
     const bytes = Uint8Array.from(this.bytes.subarray(offsetBytes, offsetBytes + lengthBytes));
-    if (offsetBytes === this.liesAt) {
+    const isWritten = this.events.some(
+      (event) => event.kind === 'write' && event.offsetBytes === offsetBytes,
+    );
+    if (offsetBytes === this.liesAt && isWritten) {
       this.liesAt = undefined;
       bytes[0] = (bytes[0] ?? 0) ^ 1;
     }
