@@ -102,6 +102,16 @@ END
 printf '{"default": "%s", "files": [%s, %s%s], "size": %s}\n' "$arguments" \
     "$grub" "$grub_shell" "$bios_areas" "$area_bytes" > "$tree/coreos/kargs.jso"
 efi_image=$tree/boot/efi.img
+# By this file the boot loader finds the medium: that of another build does not have it. First it looks on the disk or CD
+# that it was loaded from: a copy of this medium, which may be customized, has the same file.
+mkdir -p "$tree/.disk/id"
+id=$(echo "$inputs" | sha256sum | cut -c 1-32)
+echo 'CoreOS installer' > "$tree/.disk/id/$id"
+cat > "$work/early.cfg" << END
+regexp --set=1:disk '^([^,]*)' "\$root"
+search --no-floppy --file --set=root --hint="\$disk" /.disk/id/$id
+set prefix=(\$root)/boot/grub
+END
 # The name of a boot loader that firmware finds by itself.
 removable=BOOT$(echo "$efi" | tr a-z A-Z).EFI
 # SIZE NAME=FILE...: a FAT image of so many KiB, with files in /EFI/BOOT.
@@ -113,21 +123,23 @@ make_efi_image() {
     for file in "$@"; do mcopy -i "$efi_image" "${file#*=}" "::/EFI/BOOT/${file%%=*}"; done
 }
 if [ -n "$signed" ]; then
-    # Firmware trusts shim, shim trusts GRUB and the kernel. Signed GRUB contains its modules, and finds
-    # its configuration beside this file.
-    mkdir -p "$tree/.disk"
+    # Firmware trusts shim, shim trusts GRUB and the kernel. Signed GRUB contains its modules, and a configuration: this
+    # looks for another one next to GRUB, in this directory, and otherwise takes the first medium that has .disk/info, from
+    # whatever installer it is.
     echo 'CoreOS installer' > "$tree/.disk/info"
+    # shellcheck disable=SC2016 # GRUB's variable
+    echo 'source $prefix/grub.cfg' >> "$work/early.cfg"
     make_efi_image 6144 "$removable=$signed/shim$efi.efi" "grub$efi.efi=$signed/gcd$efi.efi"
+    mmd -i "$efi_image" ::/boot ::/boot/grub "::/boot/grub/$grub_format"
+    mcopy -i "$efi_image" "$work/early.cfg" "::/boot/grub/$grub_format/grub.cfg"
 else
-    cat > "$work/early.cfg" << 'END'
-search --no-floppy --set=root --label COREOS_INSTALLER
-set prefix=($root)/boot/grub
+    cat >> "$work/early.cfg" << 'END'
 insmod all_video
 configfile $prefix/grub.cfg
 END
     grub-mkimage --format "$grub_format" --directory "$foreign_root/usr/lib/grub/$grub_format" --output "$work/boot.efi" \
         --config "$work/early.cfg" --prefix /boot/grub \
-        iso9660 part_gpt part_msdos fat search search_label configfile normal linux terminal echo efifwsetup all_video efi_gop \
+        iso9660 part_gpt part_msdos fat regexp search search_fs_file configfile normal linux terminal echo efifwsetup all_video efi_gop \
         $([ "$arch" = arm64 ] || echo efi_uga)
     make_efi_image 1440 "$removable=$work/boot.efi"
 fi

@@ -1,4 +1,6 @@
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { execa } from 'execa';
 import { expect } from 'vitest';
 import { reservePort } from '../support/ports.ts';
 import { buildMiniCoreos } from './mini-coreos/build.ts';
@@ -15,7 +17,7 @@ import { changed, everything, fetched } from './support/configs.ts';
 import { diskBytes, emptyDisk, FileSystem, readBytes } from './support/disk.ts';
 import { expectExact } from './support/exactness.ts';
 import { bootMachine } from './support/machine.ts';
-import { installerIso, isoWithChangedKernel } from './support/medium.ts';
+import { installerIso, isoWithArguments, isoWithChangedKernel } from './support/medium.ts';
 import { type Report, waitForReport } from './support/report.ts';
 import { moreScenarioTest } from './support/scenario-test.ts';
 import { automatic, serve } from './support/server.ts';
@@ -102,6 +104,35 @@ moreScenarioTest(
     await using installed = bootMachine({ disks, network, firmware: 'uefi' });
     const report = await waitForReport(installed, limits.bootMs);
     await expectEverythingApplied(report, disk);
+  },
+);
+
+moreScenarioTest(
+  'a stick with Secure Boot next to other media: its own menu, not that of another one',
+  async (scenario) => {
+    const tree = scenario.file('foreign');
+    for (const name of ['.disk', 'boot/grub']) mkdirSync(join(tree, name), { recursive: true });
+    writeFileSync(join(tree, '.disk/info'), 'Another installer\n');
+    writeFileSync(
+      join(tree, 'boot/grub/grub.cfg'),
+      'set timeout=-1\nmenuentry "Another installer" { true }\n',
+    );
+    const foreign = scenario.file('foreign.iso');
+    await execa('xorriso', ['-as', 'mkisofs', '-r', '-V', 'FOREIGN', '-o', foreign, tree]);
+    // A copy of the stick that would begin to install at once.
+    const copy = await isoWithArguments(scenario, automatic());
+    await using machine = bootMachine({
+      disks: [{ file: foreign }, { file: copy, bus: 'scsi' }],
+      ...{ iso: installerIso, stick: true, isoFirst: true, firmware: 'secure-boot' },
+    });
+    await machine.console.waitFor(
+      /e: add kernel arguments|Another installer|Linux version/,
+      limits.bootMs,
+    );
+    expect(machine.console.text).toContain('e: add kernel arguments');
+    expect(machine.console.text).not.toContain('Another installer');
+    // The menu counts down, which that of the copy does not.
+    await machine.console.waitFor(/executed automatically in/, limits.bootMs);
   },
 );
 
