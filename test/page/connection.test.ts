@@ -41,6 +41,9 @@ test('while the server is away the page says since when, and it comes back by it
   await page.getByText('Connection lost').waitFor();
   await page.clock.fastForward(12_000);
   await page.getByText(/last heard 1\d s ago/).waitFor();
+  // The attempt of that moment is over: with one that is not, the page has patience, and its clock stands still.
+  const state = async () => await page.evaluate('stream.readyState === EventSource.CLOSED');
+  await expect.poll(state, { timeout: 30_000 }).toBe(true);
   server.change({ a: { state: 'held' } });
   server.streamStatus = 200;
   const again = page.waitForRequest('**/api/v1/stream');
