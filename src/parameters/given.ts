@@ -24,6 +24,13 @@ export function partsOf(given: Resolved<string>): readonly Resolved<string>[] {
   return given.parts ?? [given];
 }
 
+/** A sentence for a value that another one overrides; none for a default. */
+export function noteOverridden(winner: Origin, loser: Origin): string[] {
+  return loser.name === byDefault
+    ? []
+    : [`${describeOrigin(winner)} overrides ${describeOrigin(loser)}.`];
+}
+
 /** The lower one wins. */
 export const rank = ({ kind }: Origin) => ['option', 'file', 'kernel', 'config'].indexOf(kind);
 

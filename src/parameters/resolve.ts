@@ -1,12 +1,12 @@
 import { existsSync } from 'node:fs';
 import { ParameterError } from '../lib/errors.ts';
 import { find, findFlag, isStreamUsed, type Sources, waysToGive } from './find.ts';
+import { noteOverridden } from './given.ts';
 import { judgeArguments } from './judge-arguments.ts';
 import { firstBootArguments } from './network.ts';
 import { overriddenLists } from './overridden-lists.ts';
 import type { CheckContext } from './parameter-kinds.ts';
 import {
-  describeOrigin,
   type Fetching,
   type Flag,
   type FlagKey,
@@ -67,7 +67,7 @@ function withOneImage(given: Given, notes: string[]): Given {
   if (stream === undefined || imageUrl === undefined) return given;
   const winner = isStreamUsed(stream, imageUrl) ? stream : imageUrl;
   const loser = winner === stream ? imageUrl : stream;
-  notes.push(`${describeOrigin(winner.origin)} overrides ${describeOrigin(loser.origin)}.`);
+  notes.push(...noteOverridden(winner.origin, loser.origin));
   return { ...given, ...(winner === stream ? { imageUrl: undefined } : { stream: undefined }) };
 }
 

@@ -1,7 +1,7 @@
 import type { Digest } from '../lib/digest.ts';
 import { ParameterError } from '../lib/errors.ts';
 import { findFlag, type Sources, waysToGive } from './find.ts';
-import { rank } from './given.ts';
+import { noteOverridden, rank } from './given.ts';
 import { describeOrigin, type Parameters, type Resolved } from './parameters.ts';
 
 /**
@@ -45,18 +45,20 @@ export function signatureFlags(
   const required = findFlag('requireSignature', sources);
   const skipped = findFlag('skipMediaCheck', sources);
   if (required === undefined || skipped === undefined) return {};
-  const both = [required, skipped].map(({ origin }) => describeOrigin(origin));
+  const both = [required.origin, skipped.origin] as const;
   const [requiredRank, skippedRank] = [rank(required.origin), rank(skipped.origin)];
   if (requiredRank === skippedRank) {
     throw new ParameterError({
       code: 'parameters-conflict',
       failed: 'Cannot both require and skip the check of the image’s signature',
-      why: `${both.join(' and ')} are given`,
+      why: `${both.map(describeOrigin).join(' and ')} are given`,
       next: 'Give one of them.',
     });
   }
-  const [winner, loser] = requiredRank < skippedRank ? both : both.toReversed();
-  notes.push(`${winner} overrides ${loser}.`);
+  const [first, second] = both;
+  notes.push(
+    ...(requiredRank < skippedRank ? noteOverridden(first, second) : noteOverridden(second, first)),
+  );
   return requiredRank < skippedRank
     ? { skipMediaCheck: undefined }
     : { requireSignature: undefined };

@@ -61,8 +61,10 @@ read_kernel_arguments
 `;
   for (const shell of ['dash', 'bash']) {
     // With a socket as its input, bash takes itself for a remote shell, and reads /etc/bash.bashrc.
-    const stdio = ['ignore', 'pipe', 'pipe'] as const;
-    const { stdout, stderr } = spawnSync(shell, ['-euc', order], { encoding: 'utf8', stdio });
+    const { stdout, stderr } = spawnSync(shell, ['-euc', order], {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     expect(stdout).toBe('/run/initramfs/cmdline.d/*.conf\n');
     expect(stderr.split(' ').filter((word) => word.startsWith('/'))).toEqual([
       ...['/etc/cmdline.d/*.conf', '/etc/cmdline', '/proc/cmdline'],

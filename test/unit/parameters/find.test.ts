@@ -167,3 +167,21 @@ test('of a stream and an image, the command to try after a failure has the one t
   expect(known({ imageUrl: 'http://x/a' }, stream)).toEqual({ imageUrl: 'http://x/a' });
   expect(known({}, image)).toEqual({ imageUrl: 'http://x/a' });
 });
+
+test('that something is given in place of a default is not noted', () => {
+  const image = { value: 'http://h/x', origin: { kind: 'option', name: '-b' } } as const;
+  const resolved = resolveParameters({
+    options: { device: 'vda', ignitionUrl: 'skip', imageUrl: image.value },
+    files: { directory: '/tmp' },
+    kernel: parseKernelArguments('coreos.inst.skip_media_check'),
+    configured: {
+      options: { stream: 'stable', requireSignature: true },
+      origins: {
+        stream: { kind: 'config', name: 'the default' },
+        requireSignature: { kind: 'config', name: 'the default' },
+      },
+    },
+  });
+  expect(resolved).toMatchObject({ notes: [], imageUrl: image, stream: undefined });
+  expect(resolved.requireSignature).toBeUndefined();
+});
