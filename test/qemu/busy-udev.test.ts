@@ -13,7 +13,7 @@ import { diskBytes } from './support/disk.ts';
 import { bootMachine } from './support/machine.ts';
 import { tftpDirectory } from './support/pxe.ts';
 import { waitForReport } from './support/report.ts';
-import { scenarioTest } from './support/scenario-test.ts';
+import { moreScenarioTest } from './support/scenario-test.ts';
 import { automatic, serve } from './support/server.ts';
 
 /** A rule that keeps every disk and partition open for a while, as scanners do. */
@@ -44,7 +44,7 @@ const moreFiles = {
     '[Unit]\nWants=busy-udev.service\n',
 };
 
-scenarioTest(
+moreScenarioTest(
   'udev busy with every partition of an old installation all the time: the new one is correct',
   async (scenario) => {
     await using server = await serve({ config: everything, files: { 'fetched.txt': fetched } });

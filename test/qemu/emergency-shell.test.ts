@@ -102,7 +102,7 @@ scenarioTest(
   },
 );
 
-scenarioTest(
+moreScenarioTest(
   'a late server, skip_reboot, 4096-byte sectors on virtio-scsi under UEFI (the guide’s Kubernetes node)',
   async (scenario) => {
     const port = await reservePort();
