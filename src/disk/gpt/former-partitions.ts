@@ -1,18 +1,7 @@
 import type { DeviceRange } from '../look/probe.ts';
 import { GptError, parseGpt } from './gpt.ts';
-
-const gptSignature = 'EFI PART';
-
-/** An MBR and its partition records (UEFI 2.10 §5.2.1). */
-export const mbr = {
-  recordsOffset: 446,
-  signatureOffset: 510,
-  recordBytes: 16,
-  records: 4,
-  type: 4,
-  start: 8,
-  count: 12,
-} as const;
+import { gptSignature } from './gpt-header.ts';
+import { mbr, record } from './protective-mbr.ts';
 
 /**
  * Where partitions were, by what is left of a table in a disk's first MiB. `wipefs` removes only
@@ -48,10 +37,10 @@ function mbrPartitions(head: Uint8Array, sectorSizeBytes: number): DeviceRange[]
   const view = new DataView(head.buffer, head.byteOffset, head.byteLength);
   return Array.from({ length: mbr.records }, (_, index) => {
     const at = mbr.recordsOffset + index * mbr.recordBytes;
-    const used = view.getUint8(at + mbr.type) !== 0;
+    const used = view.getUint8(at + record.type) !== 0;
     return {
-      offsetBytes: view.getUint32(at + mbr.start, true) * sectorSizeBytes,
-      sizeBytes: used ? view.getUint32(at + mbr.count, true) * sectorSizeBytes : 0,
+      offsetBytes: view.getUint32(at + record.startLba, true) * sectorSizeBytes,
+      sizeBytes: used ? view.getUint32(at + record.sizeLba, true) * sectorSizeBytes : 0,
     };
   });
 }

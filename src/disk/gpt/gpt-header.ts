@@ -19,7 +19,7 @@ export const headerField = {
   entriesCrc: 88,
 } as const;
 
-const signature = 'EFI PART';
+export const gptSignature = 'EFI PART';
 const revision = 0x0001_0000;
 const minHeaderBytes = 92;
 const maxEntries = 1024;
@@ -43,8 +43,8 @@ export interface GptHeader {
 }
 
 export function hasSignature(bytes: Uint8Array, offsetBytes = 0): boolean {
-  const found = bytes.subarray(offsetBytes, offsetBytes + signature.length);
-  return Buffer.from(found).toString('latin1') === signature;
+  const found = bytes.subarray(offsetBytes, offsetBytes + gptSignature.length);
+  return Buffer.from(found).toString('latin1') === gptSignature;
 }
 
 /** Reads the header in a sector, which was at `lba`. Throws `GptError`. */

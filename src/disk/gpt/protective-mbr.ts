@@ -9,7 +9,7 @@ export type MbrKind =
   | 'partitions';
 
 /** Places in the first sector (UEFI 2.10 §5.2). */
-const mbr = {
+export const mbr = {
   recordsOffset: 446,
   recordBytes: 16,
   records: 4,
@@ -17,7 +17,7 @@ const mbr = {
 } as const;
 
 /** Places in a record (UEFI 2.10 §5.2.3). */
-const record = { startChs: 1, type: 4, endChs: 5, startLba: 8, sizeLba: 12 } as const;
+export const record = { startChs: 1, type: 4, endChs: 5, startLba: 8, sizeLba: 12 } as const;
 const gptType = 0xee;
 
 export function mbrKind(sector: Uint8Array): MbrKind {

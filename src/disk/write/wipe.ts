@@ -1,6 +1,8 @@
 import { WriteError } from '../../lib/errors.ts';
 import { readDiskTable } from '../gpt/disk-table.ts';
-import { formerPartitions, mbr } from '../gpt/former-partitions.ts';
+import { formerPartitions } from '../gpt/former-partitions.ts';
+import { gptSignature, hasSignature } from '../gpt/gpt-header.ts';
+import { mbr } from '../gpt/protective-mbr.ts';
 import type { DeviceRange } from '../look/probe.ts';
 import type { Target } from '../look/target.ts';
 import { type Range, withoutRange } from './ranges.ts';
@@ -18,7 +20,6 @@ const tableBytes = 1024 * 1024;
 /** Tables are made for sectors of either size; a header is in the second one, and its backup in the last one. */
 const tableSectorBytes = [512, 4096];
 const largestSectorBytes = 4096;
-const gptSignature = Buffer.from('EFI PART', 'latin1');
 
 export interface WipeOptions {
   /** Where old partitions are; `partitionsLeftOn` finds them, and is asked if this is not given. */
@@ -82,18 +83,15 @@ async function disarm({ sizeBytes }: Target, writer: DeviceWriter): Promise<bool
   }
   head.fill(0, 0, mbr.recordsOffset);
   head.fill(0, mbr.signatureOffset, mbr.signatureOffset + 2);
-  for (const sectorBytes of tableSectorBytes) removeSignature(head, sectorBytes);
+  for (const place of tableSectorBytes)
+    if (hasSignature(head, place)) head.fill(0, place, place + gptSignature.length);
   await writer.write(0, head);
-  if (tableSectorBytes.some((bytes) => removeSignature(tail, tail.length - bytes)))
-    await writer.write(tailAt, tail);
-  return true;
-}
-
-/** Whether there was one. */
-function removeSignature(bytes: Buffer, at: number): boolean {
-  const signature = bytes.subarray(at, at + gptSignature.length);
-  if (!signature.equals(gptSignature)) return false;
-  signature.fill(0);
+  // One may be left of a table for the other size.
+  const places = tableSectorBytes
+    .map((bytes) => tail.length - bytes)
+    .filter((place) => hasSignature(tail, place));
+  for (const place of places) tail.fill(0, place, place + gptSignature.length);
+  if (places.length > 0) await writer.write(tailAt, tail);
   return true;
 }
 

@@ -145,6 +145,14 @@ describe.each([512, 4096] as const)('with %i-byte sectors', (sectorSizeBytes) =>
     expect(between(disk.bytes).equals(between(before))).toBe(true);
   });
 
+  test('nor is a backup left that was made for sectors of the other size', async () => {
+    const bytes = table();
+    for (const sector of [512, 4096]) bytes.write('EFI PART', sizeBytes - sector, 'latin1');
+    const disk = new MemoryDisk(bytes, { powerLossAt: 1 });
+    await expect(wipe(disk, sectorSizeBytes)).rejects.toThrow(Interrupted);
+    expect(disk.bytes.subarray(-mib).includes('EFI PART')).toBe(false);
+  });
+
   test('also where only the backup is left', async () => {
     const bytes = table();
     bytes.fill(0, 0, mib);
