@@ -1,10 +1,5 @@
 import type { Command as Commander } from 'commander';
-import { text } from './option-values.ts';
-
-/** A path; `-` is standard input or output. */
-export function path(value: string): string {
-  return value === '-' ? value : text(value);
-}
+import { path } from './option-values.ts';
 
 /** Paragraphs as they are shown: 80 columns wide. */
 export function inLines(text: string): string {

@@ -13,6 +13,11 @@ export function text(value: string): string {
   return value;
 }
 
+/** A path; `-` is standard input or output. */
+export function path(value: string): string {
+  return value === '-' ? value : text(value);
+}
+
 /** For options that may be repeated. */
 export function each(value: string, before: readonly string[] | undefined): readonly string[] {
   return [...(before ?? []), text(value)];

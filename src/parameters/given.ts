@@ -24,11 +24,11 @@ export function partsOf(given: Resolved<string>): readonly Resolved<string>[] {
   return given.parts ?? [given];
 }
 
-/** A sentence for a value that another one overrides; none for a default. */
-export function noteOverridden(winner: Origin, loser: Origin): string[] {
+/** A sentence for a value that another one overrides, with what follows from that; none for a default. */
+export function noteOverridden(winner: Origin, loser: Origin, consequence = ''): string[] {
   return loser.name === byDefault
     ? []
-    : [`${describeOrigin(winner)} overrides ${describeOrigin(loser)}.`];
+    : [`${describeOrigin(winner)} overrides ${describeOrigin(loser)}${consequence}.`];
 }
 
 /** The lower one wins. */

@@ -82,7 +82,8 @@ export function parseBoolean(text: string): boolean | undefined {
 /**
  * All kernel arguments that dracut's `getarg` sees, in its order (`getcmdline` in dracut-lib.sh):
  * drop-ins by name, then `/etc/cmdline`, then `/proc/cmdline`, so that the boot loader
- * wins, except over what dracut itself stores during the boot (since dracut 110). In a file, lines separate arguments as spaces do, and there are no comments.
+ * wins, except over what dracut itself stores during the boot (since dracut 110). In a file, lines separate
+ * arguments as spaces do, and there are no comments.
  * A file that does not exist, as in a container without `/proc`, is skipped.
  */
 export async function readKernelArguments(root = '/'): Promise<KernelArgument[]> {

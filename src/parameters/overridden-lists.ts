@@ -1,5 +1,5 @@
 import { find, findAll, type Sources } from './find.ts';
-import { describeOrigin } from './given.ts';
+import { noteOverridden } from './given.ts';
 import { valueKeys, valueParameters } from './parameters.ts';
 
 /**
@@ -9,17 +9,13 @@ import { valueKeys, valueParameters } from './parameters.ts';
 export function overriddenLists(sources: Sources): string[] {
   return valueKeys.flatMap((key) => {
     const { repeated, addsUp } = valueParameters[key];
-    const used = find(key, sources, []);
-    if (repeated === undefined || used === undefined) return [];
-    const all = repeated.split(used.value);
+    if (repeated === undefined) return [];
     const [winner, ...others] = findAll(key, sources, []);
+    if (winner === undefined) return [];
+    const all = repeated.split(find(key, sources, [])?.value ?? '');
+    const lost = addsUp ? ': partitions that only the latter names are not saved' : '';
     return others
       .filter(({ value }) => repeated.split(value).some((one) => !all.includes(one)))
-      .map(({ origin }) => {
-        const note = `${winner && describeOrigin(winner.origin)} overrides ${describeOrigin(origin)}`;
-        return addsUp
-          ? `${note}: partitions that only the latter names are not saved.`
-          : `${note}.`;
-      });
+      .flatMap(({ origin }) => noteOverridden(winner.origin, origin, lost));
   });
 }

@@ -37,7 +37,8 @@ export const networkOfMedium = {
 
 /**
  * The keyfiles that are copied: those of a directory, or of this system if it has any (NetworkManager can have its
- * connections from elsewhere, such as netplan's files), or of the medium unless the network of the first boot is given otherwise.
+ * connections from elsewhere, such as netplan's files), or of the medium unless the network of the first boot is
+ * given otherwise.
  */
 export async function planKeyfiles(
   given: Given,

@@ -3,7 +3,13 @@ import { join } from 'node:path';
 import { ParameterError } from '../lib/errors.ts';
 import { readSmallFile, UnusableFileError } from '../lib/small-file.ts';
 import { printable, shellQuote } from '../lib/text.ts';
-import { hasConnection, keyfileLimits, whyUnreadable } from '../system/network/keyfile.ts';
+import {
+  hasConnection,
+  type Keyfile,
+  keyfileLimits,
+  parseKeyfile,
+  whyUnreadable,
+} from '../system/network/keyfile.ts';
 
 /** A file for the first boot, as NetworkManager stores a connection. */
 export interface NetworkKeyfile {
@@ -91,7 +97,8 @@ export function judgeKeyfile(path: string, { name, bytes, mode }: NetworkKeyfile
       `${shown} is not a keyfile of NetworkManager, which will ignore it: it has no section [connection].`,
     ];
   if (unreadable !== undefined) return [`NetworkManager will ignore ${shown}: ${unreadable}.`];
-  const warnings = settingsThatKeepItOff(text).map(
+  const keyfile = parseKeyfile(text);
+  const warnings = settingsThatKeepItOff(keyfile).map(
     (setting) =>
       `NetworkManager will not activate ${shown} by itself on the first boot: it has ${setting}.`,
   );
@@ -101,7 +108,7 @@ export function judgeKeyfile(path: string, { name, bytes, mode }: NetworkKeyfile
     );
   if ((mode & 0o077) !== 0) {
     const bits = `mode ${mode.toString(8).padStart(4, '0')}`;
-    const secret = hasSecrets(text) ? ', which contains a secret' : '';
+    const secret = hasSecrets(keyfile) ? ', which contains a secret' : '';
     warnings.push(
       `Users other than root can access ${shown}${secret} (${bits}): ` +
         `NetworkManager will ignore it. Run: chmod 600 ${shellQuote(path)}`,
@@ -114,40 +121,25 @@ export function judgeKeyfile(path: string, { name, bytes, mode }: NetworkKeyfile
  * Settings in [connection] by which nothing activates it where nobody has logged in (nm-settings-keyfile(5)): desktops
  * write them.
  */
-function settingsThatKeepItOff(text: string): string[] {
+function settingsThatKeepItOff(keyfile: Keyfile): string[] {
+  const connection = keyfile.get('connection');
   const found: string[] = [];
-  for (const { section, name, value } of settingsOf(text)) {
-    if (section !== 'connection') continue;
-    if (name === 'autoconnect' && /^(false|0|no|off)$/i.test(value)) found.push(`${name}=${value}`);
-    // The value is the name of a user.
-    if (name === 'permissions' && value !== '') found.push(`${name}=, for one user only`);
-  }
+  const auto = connection?.get('autoconnect')?.trim();
+  if (auto !== undefined && /^(false|0|no|off)$/i.test(auto)) found.push(`autoconnect=${auto}`);
+  // The value is the name of a user.
+  if (connection?.get('permissions')?.trim()) found.push('permissions=, for one user only');
   return found;
 }
 
 /** Settings with a secret (nm-settings-keyfile(5)); `psk-flags=` and the like have none. */
 const secretName = /^(psk|pin|mka-cak|preshared-key|wep-key[0-3]|(.*-)?password(-raw)?)$/;
 
-function hasSecrets(text: string): boolean {
-  return settingsOf(text).some(({ section, name, value }) => {
-    if (value === '') return false;
-    if (section === 'vpn-secrets') return true;
-    return secretName.test(name) || (section === 'wireguard' && name === 'private-key');
-  });
-}
-
-interface Setting {
-  readonly section: string;
-  readonly name: string;
-  readonly value: string;
-}
-
-function settingsOf(text: string): Setting[] {
-  let section = '';
-  return text.split(/\r?\n/).flatMap((line) => {
-    section = /^[ \t]*\[(.*)\][ \t]*$/.exec(line)?.[1] ?? section;
-    const [, name, value = ''] =
-      /^[ \t]*([^#;=\s][^=\s]*)[ \t]*=[ \t]*(.*?)[ \t]*$/.exec(line) ?? [];
-    return name === undefined ? [] : [{ section, name, value }];
-  });
+function hasSecrets(keyfile: Keyfile): boolean {
+  return [...keyfile].some(([section, settings]) =>
+    [...settings].some(([name, value]) => {
+      if (value.trim() === '') return false;
+      if (section === 'vpn-secrets') return true;
+      return secretName.test(name) || (section === 'wireguard' && name === 'private-key');
+    }),
+  );
 }

@@ -1,7 +1,7 @@
 import { InvalidArgumentError } from 'commander';
 import type { Command } from '../command.ts';
-import { addIso, inLines, isoAnd, path } from '../medium-options.ts';
-import { text } from '../option-values.ts';
+import { addIso, inLines, isoAnd } from '../medium-options.ts';
+import { path, text } from '../option-values.ts';
 import type { IsoExtractMinimal, IsoExtractPxe } from './run-iso-extract.ts';
 
 const pxe: Command<IsoExtractPxe> = {

@@ -6,8 +6,8 @@ import {
   inLines,
   inPlaceHelp,
   isoAnd,
-  path,
 } from '../medium-options.ts';
+import { path } from '../option-values.ts';
 import type { IsoIgnitionEmbed } from './run-iso-ignition.ts';
 
 const embed: Command<IsoIgnitionEmbed> = {

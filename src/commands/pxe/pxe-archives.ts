@@ -1,6 +1,6 @@
 import type { Command } from '../command.ts';
-import { inLines, path } from '../medium-options.ts';
-import { each, text } from '../option-values.ts';
+import { inLines } from '../medium-options.ts';
+import { each, path, text } from '../option-values.ts';
 import type { PxeIgnitionWrap, PxeNetworkWrap, PxeUnwrap } from './run-pxe-archives.ts';
 
 const output = [

@@ -1,6 +1,7 @@
 import type { Command } from '../command.ts';
 import { addCustomizeOptions, checkCustomizeOptions } from '../customize-options.ts';
-import { inLines, path } from '../medium-options.ts';
+import { inLines } from '../medium-options.ts';
+import { path } from '../option-values.ts';
 import type { PxeCustomize } from './run-pxe-customize.ts';
 
 export const pxeCustomize: Command<PxeCustomize> = {

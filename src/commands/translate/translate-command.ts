@@ -1,5 +1,5 @@
 import type { Command } from '../command.ts';
-import { text } from '../option-values.ts';
+import { path } from '../option-values.ts';
 import type { TranslateOptions } from './run-translate.ts';
 
 export const translate: Command<TranslateOptions> = {
@@ -52,10 +52,6 @@ interface Options {
   readonly strict?: true;
   readonly check?: true;
   readonly version?: true;
-}
-
-function path(value: string): string {
-  return value === '-' ? value : text(value);
 }
 
 /** Options in the form of Go programs: `-pretty` for `--pretty`, `--pretty=true`. */

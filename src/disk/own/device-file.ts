@@ -10,10 +10,8 @@ import { alignRanges, overlaps, type Range } from '../write/ranges.ts';
 import { busyError, deviceError } from './device-errors.ts';
 import { type LockOptions, lockDisk } from './disk-lock.ts';
 
-const { O_RDONLY, O_RDWR, O_EXCL, O_DIRECT } = constants;
-
 /** On a block device, without O_CREAT, O_EXCL claims it: open(2). */
-const claiming = O_RDWR | O_EXCL;
+const { O_RDONLY, O_RDWR, O_EXCL, O_DIRECT } = constants;
 
 /** BLKFLSBUF of linux/fs.h. */
 const flushBuffers = 0x1261;
@@ -51,13 +49,20 @@ export class DeviceFile implements AsyncDisposable {
   /**
    * Claims the device: while this is open, nobody can mount it or a partition of it, or install to
    * it. `TargetError` when somebody else keeps it claimed for some seconds; `WriteError` when it
-   * does not open or is no longer the device that was checked. With `readOnly` nothing is claimed,
-   * and closing it does not make udev probe the disk.
+   * does not open or is no longer the device that was checked. With `readOnly` nothing is claimed
+   * unless `claim` says so, and closing it does not make udev probe the disk.
    */
-  static async open(target: Target, { direct = true, readOnly = false } = {}): Promise<DeviceFile> {
+  static async open(
+    target: Target,
+    {
+      direct = true,
+      readOnly = false,
+      claim = !readOnly,
+    }: { direct?: boolean; readOnly?: boolean; claim?: boolean } = {},
+  ): Promise<DeviceFile> {
     sysBlockOf(target);
     try {
-      const flags = readOnly ? O_RDONLY : claiming;
+      const flags = (readOnly ? O_RDONLY : O_RDWR) | (claim ? O_EXCL : 0);
       const handle = await retryWhile(
         () => open(target.path, direct ? flags | O_DIRECT : flags),
         hasCode('EBUSY'),
@@ -73,7 +78,7 @@ export class DeviceFile implements AsyncDisposable {
       if (error instanceof WriteError) throw error;
       const { code } = error as NodeJS.ErrnoException;
       if (code === 'EINVAL' && direct) {
-        return await DeviceFile.open(target, { direct: false, readOnly });
+        return await DeviceFile.open(target, { direct: false, readOnly, claim });
       }
       throw code === 'EBUSY' ? busyError(target, error) : deviceError(target, 'opening it', error);
     }
